@@ -1,0 +1,44 @@
+/**
+ * The port to the world that is broken. Two engines stand behind it and pass one contract suite (test/engine).
+ * An engine knows nothing of stories, faults or journals: it lists, looks closely, and does one operation to one instance.
+ * Every failure is an EngineError that says whether it surely did not happen, or a Refusal (`engine_unreachable`, `unsupported_stack`).
+ */
+import type { Command } from '../story/story.ts';
+import type { Instance, InstanceRow, Operation } from '../story/target.ts';
+
+export interface ProgramResult {
+  exit_code: number;
+  /** Both capped; the tail is kept. */
+  stdout: string;
+  stderr: string;
+}
+
+export interface Engine {
+  readonly kind: 'compose' | 'process';
+  /** The Compose project, or the story's name. */
+  readonly project: string;
+  /** For people: `Docker 28.2 at unix:///var/run/docker.sock`. */
+  describe(): Promise<string>;
+  /** The engine's own clock, ISO; for a local engine of processes, ours. */
+  clock(): Promise<string>;
+  /** Every instance of the stack, running or not, ordered by service and number. */
+  list(signal?: AbortSignal): Promise<InstanceRow[]>;
+  /** Names of the services of the stack's model, also of those that have no instance now. Only for hints; may be empty. */
+  services(): Promise<string[]>;
+  /** One instance by its full id; null when it no longer exists. */
+  inspect(id: string, signal?: AbortSignal): Promise<Instance | null>;
+  /**
+   * Does one operation and returns when the engine confirms it. Idempotent. The caller has recorded its intent.
+   * `target` is the instance as it was recorded: an engine refuses (definite EngineError) to signal anything else that now bears its pid.
+   */
+  perform(operation: Operation, target: Instance): Promise<void>;
+  /** Last lines of the instance's output, oldest first, without control characters. */
+  logs(id: string, lines: number): Promise<string[]>;
+  /** Runs a program of the story beside the stack, with the variables that `docker compose` reads set for it. Never rejects for its exit code. */
+  run(command: Command, options: { timeout_ms: number; signal?: AbortSignal }): Promise<ProgramResult>;
+  /** Brings the stack up, for an engine that owns it (process); a no-op where the stack is the team's own. Idempotent. */
+  up(signal?: AbortSignal): Promise<void>;
+  /** Takes down what `up` started. Idempotent. */
+  down(): Promise<void>;
+  close(): void;
+}

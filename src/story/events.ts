@@ -1,0 +1,83 @@
+/**
+ * The journal's events: one schema each, checked by the same parser before an event is written and after it is read.
+ * An event says what happened, never how it is shown. `v` counts changes that an older gameday could not read.
+ */
+import * as v from 'valibot';
+import { InstanceSchema, OPERATIONS } from './target.ts';
+
+export const JOURNAL_VERSION = 1;
+
+const chapter = { chapter: v.string(), index: v.number() };
+const fault = { fault: v.string() };
+
+/** What an action found out, for `chapter show` and the reports: a sentence, and the figures behind it. */
+const findings = v.object({ text: v.string(), data: v.unknown() });
+
+const BODIES = [
+  v.object({
+    type: v.literal('run.started'),
+    run: v.string(),
+    gameday: v.string(),
+    story: v.object({
+      name: v.string(),
+      path: v.nullable(v.string()),
+      digest: v.string(),
+      chapters: v.array(v.object({ id: v.string(), title: v.string() })),
+    }),
+    engine: v.object({ kind: v.picklist(['compose', 'process']), project: v.string() }),
+  }),
+  v.object({ type: v.literal('stack.started') }),
+  v.object({ type: v.literal('stack.stopped') }),
+  v.object({ type: v.literal('chapter.entering'), ...chapter, cause: v.picklist(['next', 'auto', 'retry']) }),
+  v.object({ type: v.literal('action.done'), ...chapter, action: v.number(), findings: v.nullable(findings) }),
+  v.object({ type: v.literal('chapter.entered'), ...chapter }),
+  v.object({ type: v.literal('chapter.failed'), ...chapter, action: v.number(), code: v.string(), message: v.string() }),
+  /** Given up before anything was broken; the run stands where it stood before. */
+  v.object({ type: v.literal('chapter.cancelled'), ...chapter, reason: v.string() }),
+  v.object({ type: v.literal('chapter.left'), ...chapter, to: v.number() }),
+  /** The intent: all that is needed to undo it. The fault is live from here. */
+  v.object({
+    type: v.literal('fault.injecting'),
+    ...fault,
+    kind: v.string(),
+    targets: v.array(InstanceSchema),
+    undo: v.picklist(OPERATIONS),
+    engine_time: v.string(),
+    /** ISO by our clock; the watchdog recovers then. */
+    deadline: v.nullable(v.string()),
+    chapter: v.nullable(v.string()),
+    /** The seed that `pick: random` used, so that the same victim can be had again. */
+    seed: v.nullable(v.number()),
+  }),
+  v.object({ type: v.literal('fault.injected'), ...fault, took_ms: v.number(), targets: v.array(InstanceSchema) }),
+  v.object({ type: v.literal('fault.recovering'), ...fault, by: v.picklist(['command', 'watchdog']) }),
+  v.object({ type: v.literal('fault.unverified'), ...fault, reason: v.string() }),
+  /** The only end of a live fault. */
+  v.object({
+    type: v.literal('fault.recovered'),
+    ...fault,
+    outcome: v.picklist(['verified', 'never_happened', 'closed']),
+    reason: v.string(),
+    /** From the undo to the proof. */
+    took_ms: v.number(),
+  }),
+  v.object({ type: v.literal('workload.started'), kind: v.string(), simulated: v.boolean(), baseline: v.nullable(v.number()) }),
+  v.object({ type: v.literal('workload.stopped'), reason: v.string() }),
+  v.object({ type: v.literal('run.finished') }),
+] as const;
+
+export const EventBodySchema = v.variant('type', [...BODIES]);
+export const EventSchema = v.intersect([v.object({ v: v.number(), seq: v.number(), at: v.string() }), EventBodySchema]);
+
+export type EventBody = v.InferOutput<typeof EventBodySchema>;
+/** `seq` counts from 1 without a gap; `at` is ISO by the clock of the machine that wrote it, and may jump: order is by `seq`. */
+export type Event = { v: number; seq: number; at: string } & EventBody;
+export type EventOf<T extends Event['type']> = Extract<Event, { type: T }>;
+
+/** Problems of a value that should be an event, or the event. */
+export function parseEvent(value: unknown): { event: Event } | { problem: string } {
+  const result = v.safeParse(EventSchema, value);
+  if (result.success) return { event: result.output as Event };
+  const issue = result.issues[0];
+  return { problem: `${v.getDotPath(issue) ?? 'the line'}: ${issue.message}` };
+}

@@ -1,0 +1,11 @@
+import { bringBack, type FaultKind } from './fault-kind.ts';
+
+export const pause: FaultKind = {
+  kind: 'pause',
+  summary: 'freeze every process of the target, as `docker pause`: connections stay open, nothing answers',
+  words: { doing: 'pausing', done: 'paused' },
+  deed: 'pause',
+  inForce: (now) => now.state === 'paused',
+  undo: bringBack,
+  endsByItself: () => false,
+};

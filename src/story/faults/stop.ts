@@ -1,0 +1,11 @@
+import { bringBack, type FaultKind, isDown } from './fault-kind.ts';
+
+export const stop: FaultKind = {
+  kind: 'stop',
+  summary: 'SIGTERM, then SIGKILL after the stop time-out, as `docker stop`: an orderly shutdown',
+  words: { doing: 'stopping', done: 'stopped' },
+  deed: 'stop',
+  inForce: isDown,
+  undo: bringBack,
+  endsByItself: () => false,
+};
