@@ -110,3 +110,25 @@ export class EngineError extends Error {
     this.next = detail.next;
   }
 }
+
+/** An error as `--json` prints it. */
+export interface ErrorReport {
+  code: Code;
+  message: string;
+  next: string;
+  exit: Exit;
+  problems?: readonly Problem[];
+}
+
+/** What is said of an error that is not a bug; null for a bug. */
+export function reportOf(error: unknown): ErrorReport | null {
+  if (error instanceof Refusal) {
+    const { code, message, next, exit, problems } = error;
+    return { code, message, next, exit, ...(problems.length > 0 && { problems }) };
+  }
+  if (error instanceof EngineError) {
+    const code = error.definite ? 'engine_failed' : 'engine_uncertain';
+    return { code, message: error.message, next: error.next, exit: CODES[code].exit };
+  }
+  return null;
+}

@@ -8,6 +8,7 @@ export const crash: FaultKind = {
   summary: 'SIGKILL behind the back of the engine, which sees a crash: the restart policy acts',
   words: { doing: 'crashing', done: 'crashed' },
   deed: 'crash',
+  wayBack: 'start',
   inForce: isDown,
   undo: bringBack,
   endsByItself: (target) => REVIVING.includes(target.restart_policy.name),

@@ -8,6 +8,8 @@ export interface FaultKind {
   /** What the countdown and the tasks say: "killing", "killed". */
   words: { doing: string; done: string };
   deed: Operation;
+  /** What undoes the deed as long as nobody else has touched the target; recorded with the intent. */
+  wayBack: Operation;
   /** True while the fault can be seen on the target. */
   inForce(now: Instance): boolean;
   /** The next operation that brings the target towards running, or null when nothing is left to do. */

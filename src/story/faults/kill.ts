@@ -5,6 +5,7 @@ export const kill: FaultKind = {
   summary: 'SIGKILL through the engine, as `docker kill`: no warning, and no restart policy brings it back',
   words: { doing: 'killing', done: 'killed' },
   deed: 'kill',
+  wayBack: 'start',
   inForce: isDown,
   undo: bringBack,
   endsByItself: () => false,

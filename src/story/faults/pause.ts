@@ -5,6 +5,7 @@ export const pause: FaultKind = {
   summary: 'freeze every process of the target, as `docker pause`: connections stay open, nothing answers',
   words: { doing: 'pausing', done: 'paused' },
   deed: 'pause',
+  wayBack: 'unpause',
   inForce: (now) => now.state === 'paused',
   undo: bringBack,
   endsByItself: () => false,

@@ -5,6 +5,7 @@ export const stop: FaultKind = {
   summary: 'SIGTERM, then SIGKILL after the stop time-out, as `docker stop`: an orderly shutdown',
   words: { doing: 'stopping', done: 'stopped' },
   deed: 'stop',
+  wayBack: 'start',
   inForce: isDown,
   undo: bringBack,
   endsByItself: () => false,
