@@ -1,0 +1,135 @@
+/** The actions of a chapter, each as a stream: one case a kind of action. What breaks and mends stands in its own file. */
+import { formatDuration } from '../story/duration.ts';
+import { Refusal } from '../story/outcomes.ts';
+import { describeAction, describeCommand } from '../story/plan.ts';
+import type { Action, Chapter, Command, ProbeSpec } from '../story/story.ts';
+import { label } from '../story/target.ts';
+import { detect, diagnose, type Findings } from './evidence.ts';
+
+export type { Findings } from './evidence.ts';
+import { inject, injectSteps } from './inject.ts';
+import { type Look, record, type StagePorts, type Stream } from './ports.ts';
+import { faultsToRecover, recover } from './recover.ts';
+
+const OUTPUT_LINES = 10;
+const PROBE_EVERY_MS = 250;
+
+export function actionStep(chapter: Chapter, index: number): string {
+  return `${chapter.id}.${index}`;
+}
+
+/** The steps that an action announces before it begins. */
+export function actionSteps(chapter: Chapter, action: Action, index: number): { step: string; text: string }[] {
+  const step = actionStep(chapter, index);
+  if (action.do === 'inject') return injectSteps({ spec: action.inject, chapter: chapter.id, step });
+  return [{ step, text: describeAction(action) }];
+}
+
+/** What the action found out, or null where there is nothing to say. Throws Refusal, EngineError, or the signal's reason. */
+export async function* act(ports: StagePorts, chapter: Chapter, index: number, signal: AbortSignal): Stream<Findings | null> {
+  const action = chapter.on_enter[index] as Action;
+  const step = actionStep(chapter, index);
+  if (action.do === 'inject') {
+    const fault = yield* inject(ports, { spec: action.inject, chapter: chapter.id, step }, signal);
+    return { text: `${fault.kind} ${fault.targets.map(label).join(', ')}`, data: { fault: fault.id } };
+  }
+  yield { type: 'step.begin', step, text: describeAction(action) };
+  try {
+    const findings = yield* perform(ports, action, step, signal);
+    yield { type: 'step.done', step, text: findings?.text ?? describeAction(action) };
+    return findings;
+  } catch (error) {
+    yield { type: 'step.failed', step, text: signal.aborted ? `${describeAction(action)}: interrupted` : (error as Error).message };
+    throw error;
+  }
+}
+
+async function* perform(ports: StagePorts, action: Exclude<Action, { do: 'inject' }>, step: string, signal: AbortSignal): Stream<Findings | null> {
+  switch (action.do) {
+    case 'recover': {
+      const faults = faultsToRecover(ports, action.fault);
+      if (faults.length === 0) return { text: 'no fault is live: nothing to recover', data: [] };
+      yield* recover(ports, { faults, within_ms: ports.story.steady_state.recover_within_ms, by: 'command', step }, signal);
+      return { text: `recovered ${faults.map((fault) => fault.id).join(', ')}`, data: faults.map((fault) => fault.id) };
+    }
+    case 'workload':
+      return action.to === 'start' ? yield* startWorkload(ports) : yield* stopWorkload(ports, 'the story stopped it');
+    case 'probe':
+      return yield* probe(ports, action.probe, step, signal);
+    case 'detect':
+      return yield* detect(ports, action.within_ms, step, signal);
+    case 'diagnose':
+      return yield* diagnose(ports, step, signal);
+    case 'run':
+      return yield* runProgram(ports, action.command, action.timeout_ms, step, signal);
+    case 'wait':
+      await ports.sleep(action.delay_ms, signal);
+      return { text: `waited ${formatDuration(action.delay_ms)}`, data: null };
+  }
+}
+
+export async function* startWorkload(ports: StagePorts): Stream<Findings> {
+  const spec = ports.story.workload;
+  if (!spec) throw new Refusal('unsupported_stack', 'The story has no workload to start.', 'Add `workload:` to the story.');
+  if (ports.journal.run?.workload) return { text: 'the workload runs already', data: null };
+  const simulated = spec.kind === 'simulated';
+  yield record(ports, { type: 'workload.started', kind: spec.kind, simulated, baseline: simulated ? spec.baseline : null });
+  const text = await ports.measure.start();
+  return { text, data: { kind: spec.kind, simulated } };
+}
+
+export async function* stopWorkload(ports: StagePorts, reason: string): Stream<Findings> {
+  if (!ports.journal.run?.workload) return { text: 'no workload runs', data: null };
+  yield record(ports, { type: 'workload.stopped', reason });
+  await ports.measure.stop();
+  return { text: `workload stopped: ${reason}`, data: null };
+}
+
+async function* probe(ports: StagePorts, spec: ProbeSpec, step: string, signal: AbortSignal): Stream<Findings> {
+  const end = ports.elapsed() + spec.retry_for_ms;
+  for (;;) {
+    const look = await lookOnce(ports, spec, signal);
+    if (look.met || ports.elapsed() >= end) {
+      if (look.lines.length > 0) yield { type: 'lines', step, lines: look.lines };
+      if (!look.met) throw new Refusal('deviated', `The probe ${spec.name} is not met: ${look.text}.`, 'chapter retry');
+      return { text: `${spec.name}: ${look.text}`, data: { met: look.met } };
+    }
+    yield { type: 'step.tick', step, text: `${spec.name}: ${look.text}, trying again` };
+    await ports.sleep(PROBE_EVERY_MS, signal);
+  }
+}
+
+async function lookOnce(ports: StagePorts, spec: ProbeSpec, signal: AbortSignal): Promise<Look & { lines: string[] }> {
+  switch (spec.look) {
+    case 'http':
+    case 'tcp':
+      return { ...(await ports.look(spec)), lines: [] };
+    case 'container':
+      return lookAtInstances(ports, spec.service, signal);
+    case 'command': {
+      const result = await ports.engine.run(spec.command, { timeout_ms: spec.timeout_ms, signal });
+      const met = result.exit_code === 0 && (spec.expect_output === null || result.stdout.includes(spec.expect_output));
+      const said = result.stdout.trim().split('\n').at(-1) ?? '';
+      return { met, text: `exit code ${result.exit_code}${said ? `, "${said}"` : ''}`, lines: [] };
+    }
+  }
+}
+
+async function lookAtInstances(ports: StagePorts, service: string | null, signal: AbortSignal): Promise<Look & { lines: string[] }> {
+  const rows = (await ports.engine.list(signal)).filter((row) => row.untouchable === null && (service === null || row.service === service));
+  const well = rows.filter((row) => row.state === 'running' && row.health !== 'unhealthy' && row.health !== 'starting');
+  const width = Math.max(0, ...rows.map((row) => label(row).length));
+  const lines = rows.map((row) => `${label(row).padEnd(width)}  ${row.state}${row.health === 'none' ? '' : `, ${row.health}`}  (${row.name})`);
+  return { met: rows.length > 0 && well.length === rows.length, text: `${well.length} of ${rows.length} instance(s) run and are well`, lines };
+}
+
+async function* runProgram(ports: StagePorts, command: Command, timeoutMs: number, step: string, signal: AbortSignal): Stream<Findings> {
+  const result = await ports.engine.run(command, { timeout_ms: timeoutMs, signal });
+  signal.throwIfAborted();
+  const lines = `${result.stdout}${result.stderr}`.trimEnd().split('\n').slice(-OUTPUT_LINES);
+  if (lines.some((line) => line !== '')) yield { type: 'lines', step, lines };
+  if (result.exit_code !== 0) {
+    throw new Refusal('action_failed', `\`${describeCommand(command)}\` ended with exit code ${result.exit_code}.`, 'chapter retry');
+  }
+  return { text: `\`${describeCommand(command)}\` done`, data: { exit_code: 0 } };
+}

@@ -1,0 +1,126 @@
+/**
+ * Moving through the story: enter, retry, back, reset. A chapter is entered when its last action has ended; a signal
+ * that comes before anything was broken leaves the run where it stood.
+ */
+import { Refusal, reportOf } from '../story/outcomes.ts';
+import { type Fault, liveFaults, type Position } from '../story/run.ts';
+import type { Chapter } from '../story/story.ts';
+import { act, actionSteps, stopWorkload } from './actions.ts';
+import { currentRun, record, type StagePorts, type Stream } from './ports.ts';
+import { recover, recoverSteps } from './recover.ts';
+
+/** Brings up a stack that is gameday's own (the process engine's) before anything looks at it. */
+export async function* ensureStack(ports: StagePorts, signal: AbortSignal): Stream<void> {
+  if (ports.engine.kind !== 'process' || currentRun(ports).stack_started) return;
+  yield { type: 'step.begin', step: 'stack', text: `Starting the services of ${ports.engine.project}` };
+  await ports.engine.up(signal);
+  yield record(ports, { type: 'stack.started' });
+  yield { type: 'step.done', step: 'stack', text: `The services of ${ports.engine.project} are up` };
+}
+
+/** Enters the next chapter, and the ones after it for as long as they advance by themselves. Resolves to where the run stands. */
+export async function* next(ports: StagePorts, signal: AbortSignal): Stream<Position> {
+  const at = whereItStands(ports);
+  const blocked = at.position.phase !== 'entered' && at.chapter?.blocks_advance;
+  if (blocked) {
+    const what = at.position.phase === 'failed' ? `failed: ${at.position.failure?.message}` : 'was interrupted';
+    throw new Refusal('chapter_blocks', `"${at.chapter?.title}" blocks the way until its actions have ended; it ${what}`, 'chapter retry');
+  }
+  if (at.index + 1 >= ports.story.chapters.length) {
+    throw new Refusal('end_of_story', `"${at.chapter?.title ?? ports.story.name}" was the last chapter.`, 'chapter reset');
+  }
+  return yield* enterFrom(ports, at.index + 1, 'next', signal);
+}
+
+/** Undoes what the current chapter broke and enters it again from its first action. */
+export async function* retry(ports: StagePorts, withinMs: number, signal: AbortSignal): Stream<Position> {
+  const { index, chapter } = whereItStands(ports);
+  if (!chapter) throw new Refusal('nothing_to_retry', 'No chapter has been entered yet.', 'chapter next');
+  yield* undoChapter(ports, chapter, withinMs, signal);
+  return yield* enterFrom(ports, index, 'retry', signal);
+}
+
+/** Undoes what the current chapter did and steps back; the chapter before is not entered again. */
+export async function* back(ports: StagePorts, withinMs: number, signal: AbortSignal): Stream<Position> {
+  const { index, chapter } = whereItStands(ports);
+  if (!chapter) throw new Refusal('nothing_to_retry', 'The run stands before the first chapter: there is no way back.', 'chapter next');
+  yield* undoChapter(ports, chapter, withinMs, signal);
+  if (chapter.on_enter.some((action) => action.do === 'workload' && action.to === 'start')) yield* stopWorkload(ports, 'chapter back');
+  yield record(ports, { type: 'chapter.left', chapter: chapter.id, index, to: index - 1 });
+  return currentRun(ports).position;
+}
+
+/** Recovers everything, stops what gameday started, and ends the run. */
+export async function* reset(ports: StagePorts, withinMs: number, signal: AbortSignal): Stream<void> {
+  yield* recoverThese(ports, liveFaults(currentRun(ports)), withinMs, signal);
+  yield* windDown(ports, 'chapter reset');
+  yield record(ports, { type: 'run.finished' });
+}
+
+async function* enterFrom(ports: StagePorts, first: number, cause: 'next' | 'retry', signal: AbortSignal): Stream<Position> {
+  yield* ensureStack(ports, signal);
+  const last = ports.story.chapters.length - 1;
+  for (let index = first; ; index++) {
+    const chapter = ports.story.chapters[index] as Chapter;
+    yield* enter(ports, chapter, index, index === first ? cause : 'auto', signal);
+    if (index === last) {
+      if (liveFaults(currentRun(ports)).length === 0) yield* windDown(ports, 'the story is over');
+      return currentRun(ports).position;
+    }
+    if (!chapter.auto_advance) return currentRun(ports).position;
+    signal.throwIfAborted();
+  }
+}
+
+async function* enter(ports: StagePorts, chapter: Chapter, index: number, cause: 'next' | 'auto' | 'retry', signal: AbortSignal): Stream<void> {
+  const where = { chapter: chapter.id, index };
+  const faultsBefore = currentRun(ports).fault_count;
+  yield record(ports, { type: 'chapter.entering', ...where, cause });
+  yield { type: 'heading', index, of: ports.story.chapters.length, title: chapter.title, narration: chapter.narration };
+  const steps = chapter.on_enter.flatMap((action, number) => actionSteps(chapter, action, number));
+  if (steps.length > 0) yield { type: 'steps', steps };
+  for (const action of chapter.on_enter.keys()) {
+    try {
+      signal.throwIfAborted();
+      const findings = yield* act(ports, chapter, action, signal);
+      yield record(ports, { type: 'action.done', ...where, action, findings });
+    } catch (error) {
+      const { message } = error as Error;
+      const code = reportOf(error)?.code ?? 'bug';
+      if (signal.aborted && currentRun(ports).fault_count === faultsBefore)
+        yield record(ports, { type: 'chapter.cancelled', ...where, reason: message });
+      else yield record(ports, { type: 'chapter.failed', ...where, action, code, message });
+      throw error;
+    }
+  }
+  yield record(ports, { type: 'chapter.entered', ...where });
+}
+
+async function* undoChapter(ports: StagePorts, chapter: Chapter, withinMs: number, signal: AbortSignal): Stream<void> {
+  const faults = liveFaults(currentRun(ports)).filter((fault) => fault.chapter === chapter.id);
+  yield* recoverThese(ports, faults, withinMs, signal);
+}
+
+async function* recoverThese(ports: StagePorts, faults: Fault[], withinMs: number, signal: AbortSignal): Stream<void> {
+  if (faults.length === 0) return;
+  const request = { faults: faults.toReversed(), within_ms: withinMs, by: 'command', step: 'recover' } as const;
+  yield { type: 'steps', steps: recoverSteps(request) };
+  yield* recover(ports, request, signal);
+}
+
+/** Stops the workload and the stack that gameday started. */
+async function* windDown(ports: StagePorts, reason: string): Stream<void> {
+  yield* stopWorkload(ports, reason);
+  if (!currentRun(ports).stack_started) return;
+  await ports.engine.down();
+  yield record(ports, { type: 'stack.stopped' });
+}
+
+/** Where the run stands in the story as the file has it now: chapters are found by id, since somebody may have edited it. */
+function whereItStands(ports: StagePorts): { index: number; chapter: Chapter | null; position: Position } {
+  const { position } = currentRun(ports);
+  if (position.chapter === null) return { index: -1, chapter: null, position };
+  const index = ports.story.chapters.findIndex((chapter) => chapter.id === position.chapter);
+  if (index >= 0) return { index, chapter: ports.story.chapters[index] as Chapter, position };
+  throw new Refusal('other_story', `The run stands in the chapter "${position.chapter}", which the story no longer has.`, 'chapter reset');
+}

@@ -1,0 +1,129 @@
+/**
+ * What can be found out about live faults: who noticed them and when, and the state of what was hit.
+ * Looks only; log lines are shown and never recorded, since they may hold secrets.
+ */
+import { formatDuration } from '../story/duration.ts';
+import { type Fault, liveFaults } from '../story/run.ts';
+import type { InjectSpec } from '../story/story.ts';
+import { type Instance, type InstanceRow, label } from '../story/target.ts';
+import { currentRun, type StagePorts, type Stream } from './ports.ts';
+
+const LOG_LINES = 5;
+const LOOK_EVERY_MS = 100;
+const PICK_TIMEOUT_MS = 30_000;
+
+export interface Findings {
+  text: string;
+  data: unknown;
+}
+
+interface Notice {
+  by: 'engine' | 'health' | 'workload';
+  target: string;
+  after_ms: number;
+  text: string;
+}
+
+/** Waits until everyone who can notice the live faults has, at most `withinMs`. */
+export async function* detect(ports: StagePorts, withinMs: number, step: string, signal: AbortSignal): Stream<Findings> {
+  const faults = liveFaults(currentRun(ports));
+  if (faults.length === 0) return { text: 'no fault is live: there is nothing to notice', data: [] };
+  const end = ports.elapsed() + withinMs;
+  const noticed = new Map<string, Notice>();
+  for (;;) {
+    for (const fault of faults)
+      for (const notice of await noticesOf(ports, fault, signal)) noticed.set(`${fault.id} ${notice.by} ${notice.target}`, notice);
+    const felt = await Promise.all(faults.map((fault) => ports.measure.felt(fault)));
+    const waitsForWorkload = felt.some((each) => each && each.noticed_after_ms === null);
+    if ((noticed.size > 0 && !waitsForWorkload) || ports.elapsed() >= end) {
+      const lines = [...noticed.values()].toSorted((a, b) => a.after_ms - b.after_ms).map((notice) => notice.text);
+      if (waitsForWorkload) lines.push(`the workload has not noticed within ${formatDuration(withinMs)}`);
+      yield { type: 'lines', step, lines };
+      return { text: lines[0] ?? `nothing noticed within ${formatDuration(withinMs)}`, data: [...noticed.values()] };
+    }
+    yield { type: 'step.tick', step, text: `watching: ${noticed.size} noticed so far` };
+    await ports.sleep(LOOK_EVERY_MS, signal);
+  }
+}
+
+async function noticesOf(ports: StagePorts, fault: Fault, signal: AbortSignal): Promise<Notice[]> {
+  const notices: Notice[] = [];
+  const sinceFault = (iso: string | null) => (iso === null ? null : Math.max(0, Date.parse(iso) - Date.parse(fault.engine_time)));
+  const add = (by: Notice['by'], target: string, afterMs: number, what: string) =>
+    notices.push({ by, target, after_ms: afterMs, text: `${what}, ${formatDuration(afterMs)} after the fault` });
+  const hit = await Promise.all(fault.targets.map((target) => ports.engine.inspect(target.id, signal)));
+  for (const now of hit) {
+    if (!now) continue;
+    const name = label(now);
+    const afterExit = now.state === 'running' || now.state === 'paused' ? null : sinceFault(now.finished_at);
+    if (afterExit !== null)
+      add('engine', name, afterExit, `the engine saw ${name} exit${now.exit_code === null ? '' : ` with code ${now.exit_code}`}`);
+    if (now.state === 'paused') add('engine', name, 0, `the engine reports ${name} as paused`);
+  }
+  // Neighbours may fall ill because of it: every instance whose check failed first after the fault counts.
+  const ill = (await ports.engine.list(signal)).filter((row) => row.health === 'unhealthy');
+  for (const row of ill) {
+    const after = sinceFault((await ports.engine.inspect(row.id, signal))?.unhealthy_since ?? null);
+    if (after) add('health', label(row), after, `the health check of ${label(row)} failed`);
+  }
+  const felt = await ports.measure.felt(fault);
+  if (felt?.noticed_after_ms != null) {
+    add('workload', 'workload', felt.noticed_after_ms, `the ${felt.simulated ? 'simulated ' : ''}workload noticed`);
+  }
+  return notices;
+}
+
+/** The evidence on the live faults, or on the last one when none is live. */
+export async function* diagnose(ports: StagePorts, step: string, signal: AbortSignal): Stream<Findings> {
+  const run = currentRun(ports);
+  const live = liveFaults(run);
+  const faults = live.length > 0 ? live : run.faults.slice(-1);
+  if (faults.length === 0) return { text: 'no fault so far: there is nothing to diagnose', data: [] };
+  const data: unknown[] = [];
+  for (const fault of faults) {
+    for (const target of fault.targets) {
+      const now = await ports.engine.inspect(target.id, signal);
+      const logs = now ? await ports.engine.logs(now.id, LOG_LINES) : [];
+      yield { type: 'lines', step, lines: [evidenceLine(fault, target, now), ...logs.map((line) => `  | ${line}`)] };
+      data.push({ fault: fault.id, target: label(target), now: now && pickEvidence(now) });
+    }
+    const felt = await ports.measure.felt(fault);
+    if (felt) yield { type: 'lines', step, lines: [felt.text] };
+    const leader = await pickedNow(ports, fault, signal);
+    if (leader) yield { type: 'lines', step, lines: [leader] };
+  }
+  const others = (await ports.engine.list(signal)).filter((row) => !faults.some((fault) => fault.targets.some((target) => target.id === row.id)));
+  yield { type: 'lines', step, lines: [othersLine(others)] };
+  return { text: `evidence on ${faults.map((fault) => `${fault.id} (${fault.targets.map(label).join(', ')})`).join(' and ')}`, data };
+}
+
+function pickEvidence(now: Instance) {
+  const { state, health, exit_code, oom_killed, restart_count, started_at, finished_at } = now;
+  return { state, health, exit_code, oom_killed, restart_count, started_at, finished_at };
+}
+
+function evidenceLine(fault: Fault, target: Instance, now: Instance | null): string {
+  if (!now) return `${label(target)} (${fault.kind}): the container no longer exists`;
+  const exit = now.exit_code === null ? '' : `, exit code ${now.exit_code}`;
+  return `${label(target)} (${fault.kind}): ${now.state}${exit}, OOM-killed: ${now.oom_killed ? 'yes' : 'no'}, restarts: ${now.restart_count}, health: ${now.health}`;
+}
+
+function othersLine(others: InstanceRow[]): string {
+  const sick = others.filter((row) => row.state !== 'running' || row.health === 'unhealthy');
+  if (sick.length === 0) return `the other ${others.length} instance(s) run`;
+  return `of the other ${others.length} instance(s), ${sick.map((row) => `${label(row)} is ${row.state === 'running' ? row.health : row.state}`).join(', ')}`;
+}
+
+/** Whom the story's pick command names by now: on a cluster, who leads after the fault. */
+async function pickedNow(ports: StagePorts, fault: Fault, signal: AbortSignal): Promise<string | null> {
+  const actions = ports.story.chapters.find((chapter) => chapter.id === fault.chapter)?.on_enter ?? [];
+  const spec = actions
+    .map((action) => (action.do === 'inject' ? action.inject : null))
+    .find((each): each is InjectSpec => each?.pick.by === 'command');
+  if (spec?.pick.by !== 'command') return null;
+  const result = await ports.engine.run(spec.pick.command, { timeout_ms: PICK_TIMEOUT_MS, signal });
+  const word = result.stdout.trim().split(/\s+/).at(-1);
+  return result.exit_code === 0 && word
+    ? `the story's pick command names ${word} now`
+    : `the story's pick command fails now (exit code ${result.exit_code})`;
+}

@@ -1,0 +1,176 @@
+/**
+ * Breaking something: countdown, second look, intent, deed, fact, in this order and no other.
+ * Until the intent is on disk nothing has been touched and everything can be cancelled; from then on the deed is
+ * carried through, whatever signal comes, so that the journal can say what became of it.
+ */
+
+import { drift, heldTargets } from '../story/drift.ts';
+import { formatDuration } from '../story/duration.ts';
+import { type FaultKind, faultKind } from '../story/faults/index.ts';
+import { EngineError, Refusal } from '../story/outcomes.ts';
+import { type Fault, liveFaults } from '../story/run.ts';
+import { select } from '../story/selectors.ts';
+import type { Command, InjectSpec } from '../story/story.ts';
+import { type Instance, type InstanceRow, label } from '../story/target.ts';
+import { currentRun, record, type StagePorts, type Stream } from './ports.ts';
+
+/** How long the pick command may take. */
+const PICK_TIMEOUT_MS = 30_000;
+/** How long the effect of a deed may take to be seen. */
+const EFFECT_TIMEOUT_MS = 5000;
+
+export interface InjectRequest {
+  spec: InjectSpec;
+  /** The chapter that asks, or null. */
+  chapter: string | null;
+  /** Prefix of the step names, unique within the command. */
+  step: string;
+}
+
+export function injectSteps(request: InjectRequest): { step: string; text: string }[] {
+  const { spec, step } = request;
+  const steps = [{ step: `${step}.deed`, text: `${spec.kind} ${spec.service ?? 'one instance'}` }];
+  return spec.countdown_ms > 0 ? [{ step: `${step}.countdown`, text: 'Countdown' }, ...steps] : steps;
+}
+
+/** Resolves to the fault as it stands in the journal. Throws Refusal, EngineError, or the signal's reason. */
+export async function* inject(ports: StagePorts, request: InjectRequest, signal: AbortSignal): Stream<Fault> {
+  const { spec, step } = request;
+  const kind = faultKind(spec.kind);
+  const seed = spec.seed ?? ports.drawSeed();
+  const clockSkewMs = Date.parse(await ports.engine.clock()) - ports.now();
+  let rows = await choose(ports, spec, seed, signal);
+  if (spec.countdown_ms > 0) {
+    yield* countdown(ports, `${step}.countdown`, `${kind.kind} ${rows.map(label).join(', ')}`, spec.countdown_ms, signal);
+    rows = await choose(ports, spec, seed, signal);
+  }
+  const names = rows.map(label).join(', ');
+  yield { type: 'step.begin', step: `${step}.deed`, text: `${kind.words.doing} ${names}` };
+  const targets = await lookClosely(ports, rows);
+  signal.throwIfAborted();
+
+  const id = `f${currentRun(ports).fault_count + 1}`;
+  const now = ports.now();
+  yield record(ports, {
+    type: 'fault.injecting',
+    fault: id,
+    kind: kind.kind,
+    targets,
+    undo: kind.wayBack,
+    engine_time: new Date(now + clockSkewMs).toISOString(),
+    deadline: spec.duration_ms === null ? null : new Date(now + spec.duration_ms).toISOString(),
+    chapter: request.chapter,
+    seed: spec.pick.by === 'random' ? seed : null,
+  });
+  if (spec.duration_ms !== null) await ports.arm();
+  yield* carryOut(ports, id, kind, targets, `${step}.deed`);
+  return faultOf(ports, id);
+}
+
+/** The rows that the selector matches at this moment. */
+async function choose(ports: StagePorts, spec: InjectSpec, seed: number, signal: AbortSignal): Promise<InstanceRow[]> {
+  const rows = await ports.engine.list(signal);
+  const run = currentRun(ports);
+  return select(rows, spec, {
+    project: ports.engine.project,
+    protect: ports.story.protect,
+    held: heldTargets(liveFaults(run)),
+    maxTargets: ports.story.blast_radius.max_targets,
+    seed,
+    printed: spec.pick.by === 'command' ? await printedBy(ports, spec.pick.command, signal) : null,
+  });
+}
+
+async function printedBy(ports: StagePorts, command: Command, signal: AbortSignal): Promise<string> {
+  const result = await ports.engine.run(command, { timeout_ms: PICK_TIMEOUT_MS, signal });
+  if (result.exit_code === 0) return result.stdout;
+  const said = result.stderr.trim().split('\n').at(-1) ?? '';
+  throw new Refusal(
+    'no_target',
+    `The pick command ended with exit code ${result.exit_code}${said ? `: ${said}` : ''}.`,
+    'Run it by hand; it must print one instance.',
+  );
+}
+
+async function* countdown(ports: StagePorts, step: string, what: string, countdownMs: number, signal: AbortSignal): Stream<void> {
+  yield { type: 'step.begin', step, text: `${what} in ${formatDuration(countdownMs)} (Ctrl-C cancels)` };
+  const end = ports.elapsed() + countdownMs;
+  try {
+    for (let leftMs = countdownMs; leftMs > 0; leftMs = end - ports.elapsed()) {
+      const seconds = Math.ceil(leftMs / 1000);
+      yield { type: 'step.tick', step, text: `Injecting fault in ${seconds}...` };
+      await ports.sleep(leftMs - (seconds - 1) * 1000, signal);
+    }
+  } catch (error) {
+    yield { type: 'step.failed', step, text: 'Countdown cancelled: nothing was changed' };
+    throw error;
+  }
+  yield { type: 'step.done', step, text: `Countdown over: ${what}` };
+}
+
+async function lookClosely(ports: StagePorts, rows: InstanceRow[]): Promise<Instance[]> {
+  const targets = await Promise.all(rows.map((row) => ports.engine.inspect(row.id)));
+  return targets.map((target, index) => {
+    if (target?.state === 'running') return target;
+    const name = label(rows[index] as InstanceRow);
+    throw new Refusal(
+      'no_target',
+      `${name} stopped running a moment ago${target ? `: it is ${target.state}` : ''}.`,
+      'Look at the stack, and try again.',
+    );
+  });
+}
+
+/** The deed and the fact. A deed that failed is looked at before anything is said about it. */
+async function* carryOut(ports: StagePorts, id: string, kind: FaultKind, targets: Instance[], step: string): Stream<void> {
+  const begun = ports.elapsed();
+  const results = await Promise.allSettled(targets.map((target) => ports.engine.perform(kind.deed, target)));
+  const tookMs = Math.round(ports.elapsed() - begun);
+  const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
+  const seen = await Promise.all(targets.map((target, index) => effect(ports, id, target, results[index]?.status === 'fulfilled')));
+  const names = targets.map(label).join(', ');
+
+  if (seen.every((look) => !look.happened)) {
+    const [error] = errors;
+    const surely = errors.length === targets.length && errors.every((each) => each instanceof EngineError && each.definite);
+    if (surely) {
+      yield record(ports, { type: 'fault.recovered', fault: id, outcome: 'never_happened', reason: (error as Error).message, took_ms: 0 });
+    }
+    yield { type: 'step.failed', step, text: `${kind.kind} ${names} failed` };
+    throw error ?? new EngineError(`${kind.kind} of ${names} had no effect that can be seen.`, { definite: false, next: `fault recover ${id}` });
+  }
+  yield record(ports, { type: 'fault.injected', fault: id, took_ms: tookMs, targets: seen.map((look) => look.now) });
+  const [error] = errors;
+  if (error) {
+    yield { type: 'step.failed', step, text: `${kind.kind} ${names}: only in part` };
+    throw new EngineError((error as Error).message, { definite: false, next: `fault recover ${id}` }, { cause: error });
+  }
+  yield { type: 'step.done', step, text: `${names} ${kind.words.done} in ${formatDuration(tookMs)} (fault ${id})` };
+}
+
+/** Whether the deed can be seen on the target; waits a little for it where the engine confirmed the deed. */
+async function effect(ports: StagePorts, id: string, target: Instance, confirmed: boolean): Promise<{ happened: boolean; now: Instance }> {
+  const fault = faultOf(ports, id);
+  const kind = faultKind(fault.kind);
+  const end = ports.elapsed() + (confirmed ? EFFECT_TIMEOUT_MS : 0);
+  for (;;) {
+    let now: Instance | null;
+    try {
+      now = await ports.engine.inspect(target.id);
+    } catch {
+      // The engine fell silent after the deed: its confirmation is all that is known.
+      return { happened: confirmed, now: target };
+    }
+    const { finding } = drift(fault, target, now, null);
+    if (finding !== 'not_done') return { happened: true, now: now ?? target };
+    if (now && kind.inForce(now)) return { happened: true, now };
+    if (ports.elapsed() >= end) return { happened: false, now: now ?? target };
+    await ports.sleep(20, new AbortController().signal);
+  }
+}
+
+export function faultOf(ports: StagePorts, id: string): Fault {
+  const fault = currentRun(ports).faults.find((each) => each.id === id);
+  if (!fault) throw new Error(`fault ${id} is not in the run`);
+  return fault;
+}

@@ -1,0 +1,189 @@
+/**
+ * Mending what was broken: last in, first out, on exactly the recorded targets, from whichever state they are in by now.
+ * It can be repeated at any time, and calls nothing recovered that it has not seen well.
+ */
+
+import { drift, type Finding, successorOf } from '../story/drift.ts';
+import { formatDuration } from '../story/duration.ts';
+import { faultKind } from '../story/faults/index.ts';
+import { Refusal } from '../story/outcomes.ts';
+import { type Fault, liveFaults } from '../story/run.ts';
+import { type Instance, label } from '../story/target.ts';
+import { faultOf } from './inject.ts';
+import { currentRun, FirstError, record, type StagePorts, type Stream } from './ports.ts';
+
+/** A deed that was asked for just before its author died may still be on its way to the engine. */
+const SETTLE_INTENT_MS = 2000;
+/** A target without a health check must run this long on one start to count as well. */
+const STEADY_MS = 1000;
+const LOOK_EVERY_MS = 100;
+
+export interface RecoverRequest {
+  /** Newest first. */
+  faults: Fault[];
+  within_ms: number;
+  by: 'command' | 'watchdog';
+  step: string;
+}
+
+export function recoverSteps(request: RecoverRequest): { step: string; text: string }[] {
+  return request.faults.map((fault) => ({ step: `${request.step}.${fault.id}`, text: `Recover ${describeFault(fault)}` }));
+}
+
+/** The live faults that are meant, newest first. Throws Refusal `unknown_fault`; a fault that is recovered already is none. */
+export function faultsToRecover(ports: StagePorts, which: string | 'all'): Fault[] {
+  const run = currentRun(ports);
+  const live = liveFaults(run).toReversed();
+  if (which === 'all') return live;
+  const number = /^f(\d+)$/.exec(which)?.[1];
+  if (!number || Number(number) < 1 || Number(number) > run.fault_count) {
+    const known = live.length ? `Live now: ${live.map((fault) => fault.id).join(', ')}.` : 'No fault is live.';
+    throw new Refusal('unknown_fault', `This run has no fault "${which}". ${known}`, 'fault list');
+  }
+  return live.filter((fault) => fault.id === which);
+}
+
+/** Tries every fault, also when one fails; then throws the first failure: a Refusal `not_verified`, an EngineError, or the signal's reason. */
+export async function* recover(ports: StagePorts, request: RecoverRequest, signal: AbortSignal): Stream<void> {
+  const failure = new FirstError();
+  for (const fault of request.faults) {
+    try {
+      signal.throwIfAborted();
+      yield* recoverOne(ports, fault, request, signal);
+    } catch (error) {
+      yield { type: 'step.failed', step: `${request.step}.${fault.id}`, text: `${fault.id} is still live: ${(error as Error).message}` };
+      failure.add(error);
+    }
+  }
+  failure.throwIfAny();
+}
+
+/** Closes faults that can no longer be mended, with the reason that a person gives. */
+export async function* closeFaults(ports: StagePorts, faults: Fault[], reason: string): Stream<void> {
+  for (const fault of faults) yield record(ports, { type: 'fault.recovered', fault: fault.id, outcome: 'closed', reason, took_ms: 0 });
+}
+
+async function* recoverOne(ports: StagePorts, fault: Fault, request: RecoverRequest, signal: AbortSignal): Stream<void> {
+  const step = `${request.step}.${fault.id}`;
+  yield { type: 'step.begin', step, text: `Recovering ${describeFault(fault)}` };
+  if (fault.phase === 'injecting' && (yield* neverHappened(ports, fault, step, signal))) return;
+
+  const begun = ports.elapsed();
+  yield record(ports, { type: 'fault.recovering', fault: fault.id, by: request.by });
+  const end = begun + request.within_ms;
+  const words: string[] = [];
+  try {
+    for (const target of fault.targets.toReversed()) words.push(yield* bringBack(ports, fault, target, end, step, signal));
+    yield* waitForWorkload(ports, fault, end, step, signal);
+  } catch (error) {
+    if (!signal.aborted) yield record(ports, { type: 'fault.unverified', fault: fault.id, reason: (error as Error).message });
+    throw error;
+  }
+  const tookMs = Math.round(ports.elapsed() - begun);
+  yield record(ports, { type: 'fault.recovered', fault: fault.id, outcome: 'verified', reason: words.join('; '), took_ms: tookMs });
+  yield { type: 'step.done', step, text: `${words.join('; ')} (${fault.id} recovered in ${formatDuration(tookMs)})` };
+}
+
+/** True when the author of the intent died before the deed: the targets are untouched. */
+async function* neverHappened(ports: StagePorts, fault: Fault, step: string, signal: AbortSignal): Stream<boolean> {
+  const ageMs = ports.now() - Date.parse(fault.injecting_at);
+  if (ageMs >= 0 && ageMs < SETTLE_INTENT_MS) await ports.sleep(SETTLE_INTENT_MS - ageMs, signal);
+  const findings = await Promise.all(fault.targets.map((target) => finding(ports, fault, target, signal)));
+  if (!findings.every((each) => each === 'not_done')) return false;
+  const reason = `${fault.targets.map(label).join(', ')} untouched: the fault never happened`;
+  yield record(ports, { type: 'fault.recovered', fault: fault.id, outcome: 'never_happened', reason, took_ms: 0 });
+  yield { type: 'step.done', step, text: `${reason} (${fault.id} closed)` };
+  return true;
+}
+
+async function finding(ports: StagePorts, fault: Fault, target: Instance, signal: AbortSignal): Promise<Finding> {
+  const now = await ports.engine.inspect(target.id, signal);
+  return drift(fault, target, now, now ? null : successorOf(target, await ports.engine.list(signal))).finding;
+}
+
+/** Undoes until the target runs and is well, and says how it came back. Throws Refusal `not_verified` when the time is over. */
+async function* bringBack(ports: StagePorts, fault: Fault, recorded: Instance, end: number, step: string, signal: AbortSignal): Stream<string> {
+  const kind = faultKind(fault.kind);
+  const name = label(recorded);
+  let id = recorded.id;
+  let how = '';
+  let tried = 0;
+  const steady = new Steady();
+  for (;;) {
+    const now = await ports.engine.inspect(id, signal);
+    if (!now) {
+      const next = successorOf(recorded, await ports.engine.list(signal));
+      if (!next) throw gone(fault, recorded);
+      [id, how] = [next.id, `${name} was recreated by somebody as ${next.id.slice(0, 12)}`];
+      continue;
+    }
+    // A successor is only looked at: the fault was never done to it.
+    const operation = id === recorded.id ? kind.undo(now) : null;
+    if (operation && tried === 0) {
+      tried++;
+      yield { type: 'step.tick', step, text: `${name} is ${now.state}: ${operation}` };
+      await ports.engine.perform(operation, now);
+      how = `${name} ${operation === 'start' ? 'started' : 'unpaused'}`;
+      continue;
+    }
+    const steadyMs = steady.since(now, ports.elapsed());
+    if (steadyMs !== null && (now.health === 'healthy' || steadyMs >= STEADY_MS)) {
+      how ||= drift(fault, recorded, now, null).text || `${name} runs`;
+      return `${how}, ${now.health === 'healthy' ? 'healthy' : 'running'}`;
+    }
+    if (ports.elapsed() >= end) throw notWell(fault, now);
+    if (operation) tried = 0; // It went down again after it had been started; the next round tries once more.
+    yield {
+      type: 'step.tick',
+      step,
+      text: steadyMs === null ? `${name} is ${now.state}, health ${now.health}: waiting` : `${name} runs; watching that it stays up`,
+    };
+    await ports.sleep(LOOK_EVERY_MS, signal);
+  }
+}
+
+/** How long a target has been well without a restart in between. */
+class Steady {
+  #start: string | null = null;
+  #at: number | null = null;
+
+  /** Milliseconds, or null while it is not well. */
+  since(now: Instance, elapsed: number): number | null {
+    const well = now.state === 'running' && (now.health === 'none' || now.health === 'healthy');
+    if (!well) this.#at = null;
+    else if (this.#at === null || this.#start !== now.started_at) [this.#start, this.#at] = [now.started_at, elapsed];
+    return this.#at === null ? null : elapsed - this.#at;
+  }
+}
+
+async function* waitForWorkload(ports: StagePorts, fault: Fault, end: number, step: string, signal: AbortSignal): Stream<void> {
+  for (;;) {
+    const felt = await ports.measure.felt(faultOf(ports, fault.id));
+    if (!felt || felt.back) return;
+    if (ports.elapsed() >= end)
+      throw new Refusal('not_verified', `${fault.id}: the targets are well, the workload is not: ${felt.text}`, `fault recover ${fault.id}`);
+    yield { type: 'step.tick', step, text: `waiting for the workload: ${felt.text}` };
+    await ports.sleep(LOOK_EVERY_MS, signal);
+  }
+}
+
+function gone(fault: Fault, target: Instance): Refusal {
+  return new Refusal(
+    'not_verified',
+    `${label(target)} (${target.id.slice(0, 12)}) was removed, and nothing has its place.`,
+    `Bring it back with \`docker compose up -d ${target.service}\` and recover again, or give it up: fault recover ${fault.id} --close "removed by hand"`,
+  );
+}
+
+function notWell(fault: Fault, now: Instance): Refusal {
+  const code = now.exit_code === null || now.state === 'running' ? '' : `, exit code ${now.exit_code}`;
+  return new Refusal(
+    'not_verified',
+    `${label(now)} is ${now.state}${code}, health ${now.health}, when the time was over.`,
+    `fault recover ${fault.id} --within 2m`,
+  );
+}
+
+function describeFault(fault: Fault): string {
+  return `${fault.id}: ${fault.kind} ${fault.targets.map(label).join(', ')}`;
+}

@@ -1,0 +1,70 @@
+/** Everything that can happen to a run, bound to one lock, one engine and one signal. The table of contents of this room. */
+import type { Fault, Position } from '../story/run.ts';
+import type { InjectSpec } from '../story/story.ts';
+import { type Findings, startWorkload, stopWorkload } from './actions.ts';
+import { back, ensureStack, next, reset, retry } from './chapter.ts';
+import { faultOf, inject, injectSteps } from './inject.ts';
+import type { StagePorts, Stream } from './ports.ts';
+import { closeFaults, faultsToRecover, type RecoverRequest, recover, recoverSteps } from './recover.ts';
+
+export class Stage {
+  readonly #ports: StagePorts;
+  readonly #signal: AbortSignal;
+
+  constructor(ports: StagePorts, signal: AbortSignal) {
+    this.#ports = ports;
+    this.#signal = signal;
+  }
+
+  next(): Stream<Position> {
+    return next(this.#ports, this.#signal);
+  }
+
+  back(withinMs: number | null): Stream<Position> {
+    return back(this.#ports, this.#within(withinMs), this.#signal);
+  }
+
+  retry(withinMs: number | null): Stream<Position> {
+    return retry(this.#ports, this.#within(withinMs), this.#signal);
+  }
+
+  reset(withinMs: number | null): Stream<void> {
+    return reset(this.#ports, this.#within(withinMs), this.#signal);
+  }
+
+  async *inject(spec: InjectSpec): Stream<Fault> {
+    yield* ensureStack(this.#ports, this.#signal);
+    const request = { spec, chapter: null, step: 'inject' };
+    yield { type: 'steps', steps: injectSteps(request) };
+    return yield* inject(this.#ports, request, this.#signal);
+  }
+
+  /** Resolves to the faults that were meant, as they stand then; throws when one of them is still live. */
+  async *recover(which: string | 'all', withinMs: number | null, by: RecoverRequest['by'] = 'command'): Stream<Fault[]> {
+    const faults = faultsToRecover(this.#ports, which);
+    const request: RecoverRequest = { faults, within_ms: this.#within(withinMs), by, step: 'recover' };
+    if (faults.length > 0) yield { type: 'steps', steps: recoverSteps(request) };
+    yield* recover(this.#ports, request, this.#signal);
+    return faults.map((fault) => faultOf(this.#ports, fault.id));
+  }
+
+  /** Gives faults up, with a reason, without touching their targets. */
+  async *close(which: string | 'all', reason: string): Stream<Fault[]> {
+    const faults = faultsToRecover(this.#ports, which);
+    yield* closeFaults(this.#ports, faults, reason);
+    return faults.map((fault) => faultOf(this.#ports, fault.id));
+  }
+
+  async *startWorkload(): Stream<Findings> {
+    yield* ensureStack(this.#ports, this.#signal);
+    return yield* startWorkload(this.#ports);
+  }
+
+  stopWorkload(): Stream<Findings> {
+    return stopWorkload(this.#ports, 'workload stop');
+  }
+
+  #within(withinMs: number | null): number {
+    return withinMs ?? this.#ports.story.steady_state.recover_within_ms;
+  }
+}
