@@ -1,0 +1,27 @@
+/** What the engine hands out as a container's log, as plain lines. Pure. Lacks on purpose: which stream a line came from. */
+import { stripVTControlCharacters } from 'node:util';
+
+const HEADER_BYTES = 8;
+
+/**
+ * A container without a terminal has its output in frames: one byte for the stream, three that are zero, four for the length,
+ * then as many bytes. One with a terminal has it raw. A frame that is cut short counts as far as it goes.
+ */
+export function linesOf(body: Buffer, isRaw: boolean, lines: number): string[] {
+  const text = stripVTControlCharacters((isRaw ? body : unframed(body)).toString('utf8')).replace(/\r?\n$/, '');
+  if (text === '' || lines <= 0) return [];
+  return text
+    .split('\n')
+    .slice(-lines)
+    .map((line) => line.replaceAll('\t', ' ').replace(/\p{Cc}/gu, ''));
+}
+
+function unframed(body: Buffer): Buffer {
+  const parts: Buffer[] = [];
+  for (let at = 0; at + HEADER_BYTES <= body.length; ) {
+    const begin = at + HEADER_BYTES;
+    at = begin + body.readUInt32BE(at + 4);
+    parts.push(body.subarray(begin, at));
+  }
+  return Buffer.concat(parts);
+}

@@ -1,0 +1,55 @@
+/** The log file of an instance: what it said last, without loading the rest of it, and a size that does not grow for ever. */
+import { closeSync, constants, fstatSync, openSync, readSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+
+const TAIL_BYTES = 64 * 1024;
+const LIMIT_BYTES = 8 * 1024 * 1024;
+
+/** Beside the instance's folder, and kept when that is removed. */
+export function logPath(stateDir: string, id: string): string {
+  return join(stateDir, `${id}.log`);
+}
+
+/**
+ * Opened to append, so that what was said before a kill is still there after the restart. `fresh` empties it; of one
+ * that has grown over 8 MiB the tail is kept. The limit is looked at on each start, not while the command runs.
+ */
+export function openLog(path: string, fresh: boolean): number {
+  const tail = fresh ? Buffer.alloc(0) : tailIfOver(path);
+  if (tail) writeFileSync(path, tail, { mode: 0o600 });
+  return openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND, 0o600);
+}
+
+function tailIfOver(path: string): Buffer | null {
+  const log = readTail(path);
+  return log && log.size > LIMIT_BYTES ? log.tail : null;
+}
+
+/** Oldest first, without control characters; empty where there is no file. Lines that the last 64 KiB do not hold whole are cut. */
+export function tailOf(path: string, lines: number): string[] {
+  const text = stripVTControlCharacters(readTail(path)?.tail.toString('utf8') ?? '').replace(/\n$/, '');
+  if (text === '' || lines <= 0) return [];
+  return text
+    .split('\n')
+    .slice(-lines)
+    .map((line) => line.replaceAll('\t', ' ').replace(/\p{Cc}/gu, ''));
+}
+
+function readTail(path: string): { size: number; tail: Buffer } | null {
+  let file: number;
+  try {
+    file = openSync(path, 'r');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+  try {
+    const { size } = fstatSync(file);
+    const bytes = Buffer.alloc(Math.min(size, TAIL_BYTES));
+    const length = readSync(file, bytes, 0, bytes.length, size - bytes.length);
+    return { size, tail: bytes.subarray(0, length) };
+  } finally {
+    closeSync(file);
+  }
+}

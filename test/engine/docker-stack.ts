@@ -1,0 +1,62 @@
+/**
+ * A real Compose stack for a test: a fixture brought up under a name of its own, the engine opened on it, and both taken
+ * away again. Lacks the search for a Docker engine: that is `test/docker`.
+ */
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ComposeEngineOptions, openComposeEngine } from '../../src/engine/compose.ts';
+import type { Engine } from '../../src/engine/engine.ts';
+import { type Instance, label } from '../../src/story/target.ts';
+import type { TestDocker } from '../docker/docker.ts';
+
+const FIXTURES = join(import.meta.dirname, '..', 'fixtures', 'compose');
+
+export interface DockerStack {
+  docker: TestDocker;
+  project: string;
+  /** A folder of the test's own, with the fixture in it as compose.yaml. */
+  folder: string;
+  /** As `docker compose` and the engine see it: with IMAGE for the fixture, and the project's name. */
+  env: NodeJS.ProcessEnv;
+  engine: Engine;
+  compose(...args: string[]): Promise<string>;
+  /** Another engine on the same stack. */
+  open(options?: Partial<ComposeEngineOptions>): Promise<Engine>;
+  cleanup(): Promise<void>;
+}
+
+/** `up` has the words after `docker compose up --detach`; null: nothing is brought up. */
+export async function makeDockerStack(docker: TestDocker, fixture: string, up: string[] | null = []): Promise<DockerStack> {
+  const folder = mkdtempSync(join(tmpdir(), 'gameday-compose-'));
+  const project = docker.project(fixture);
+  const env = { ...docker.env, IMAGE: await docker.image('busybox'), COMPOSE_PROJECT_NAME: project };
+  const engines: Engine[] = [];
+  const compose = async (...args: string[]) => (await docker.compose(args, { cwd: folder, env })).stdout;
+  const cleanup = async () => {
+    for (const engine of engines) engine.close();
+    await compose('down', '--timeout', '0', '--volumes', '--remove-orphans');
+    rmSync(folder, { recursive: true, force: true });
+  };
+  const open = async (options: Partial<ComposeEngineOptions> = {}) => {
+    const engine = await openComposeEngine({ cwd: folder, files: [], project: null, profiles: [], allowRemote: false, env, ...options });
+    engines.push(engine);
+    return engine;
+  };
+  try {
+    cpSync(join(FIXTURES, `${fixture}.yaml`), join(folder, 'compose.yaml'));
+    if (up !== null) await compose('up', '--detach', '--quiet-pull', ...up);
+    return { docker, project, folder, env, engine: await open(), compose, open, cleanup };
+  } catch (error) {
+    await cleanup();
+    throw error;
+  }
+}
+
+/** The instance with a label, looked at closely. */
+export async function find(engine: Engine, wanted: string): Promise<Instance> {
+  const row = (await engine.list()).find((each) => label(each) === wanted);
+  const found = row && (await engine.inspect(row.id));
+  if (!found) throw new Error(`there is no ${wanted}`);
+  return found;
+}

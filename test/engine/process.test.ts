@@ -1,0 +1,20 @@
+/** The process engine under the suite that all engines pass. What it alone has stands in the other `process-*.test.ts`. */
+import { freePorts, makeStack, service } from '../fixtures/process/stack.ts';
+import { engineContract } from './contract.ts';
+
+engineContract('process', async () => {
+  // The banner names the port, and the suite wants one banner for all: nobody listens on it twice, since `PORT` is per instance.
+  const port = await freePorts(3);
+  const health = { http: '/healthz' };
+  const { engine, cleanup } = await makeStack({
+    web: service({ replicas: 2, port, health }),
+    keeper: service({ port: port + 2, health, restart: 'always' }),
+  });
+  try {
+    await engine.up();
+  } catch (error) {
+    await cleanup();
+    throw error;
+  }
+  return { engine, banner: `listening on ${port}`, cleanup };
+});
