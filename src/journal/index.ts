@@ -1,0 +1,11 @@
+/**
+ * The journal room: how a run is kept on disk. Append, read, lock. It knows events and their fold, and nothing of what
+ * the events are about; it never decides whether a run may begin or end.
+ */
+export { writeCandidates } from './candidates.ts';
+export type { Holder, Journal, RunView } from './journal.ts';
+export { holdLock, isLockHeld, type Lock } from './lock.ts';
+export { type LockOptions, lockRun } from './lock-run.ts';
+export { readRun } from './read-run.ts';
+export { readEvents } from './replay.ts';
+export { listRuns, type RunEntry } from './state-folder.ts';

@@ -1,0 +1,92 @@
+/**
+ * From a journal's lines to its events and the run that they fold to. Every line is checked; the first one that is no
+ * event, or cannot follow the ones before it, ends the reading with its number. Nothing is written here.
+ */
+import { isUtf8 } from 'node:buffer';
+import { closeSync, openSync } from 'node:fs';
+import { type Event, JOURNAL_VERSION, parseEvent } from '../story/events.ts';
+import { fold, type Run } from '../story/run.ts';
+import { type Line, readLines } from './lines.ts';
+import { damaged, newer, unreadable } from './refusals.ts';
+
+/** A place in the journal between two lines, and the run as it stands there. Line number and `seq` are one. */
+export interface Mark {
+  run: Run | null;
+  /** Bytes. */
+  offset: number;
+}
+
+export interface Replayed extends Mark {
+  /** How many events were read. */
+  events: number;
+  /** A last line without an end: its event was never acknowledged to anybody, so it did not happen. Null where there is none. */
+  torn: Buffer | null;
+}
+
+/** The events after `from`, one by one; returns where they led. Throws Refusal `journal_damaged` or `journal_newer`. */
+export function* replay(fd: number, path: string, from: Mark): Generator<Event, Replayed> {
+  let { run, offset } = from;
+  let events = 0;
+  for (const line of readLines(fd, path, offset, run?.seq ?? 0)) {
+    if (!line.whole) return { run, offset, events, torn: Buffer.from(line.bytes) };
+    const event = toEvent(line, path);
+    run = follow(run, event, line, path);
+    offset = line.end;
+    events++;
+    yield event;
+  }
+  return { run, offset, events, torn: null };
+}
+
+/**
+ * All events of a journal, for reports: from the first line on, whatever a snapshot says, in bounded memory. `onTorn` is
+ * told of a last line that was dropped. Throws Refusal `journal_damaged`, `journal_newer` or `state_unwritable` (not readable).
+ */
+export function* readEvents(path: string, onTorn?: (warning: string) => void): Generator<Event, void> {
+  const fd = openToRead(path);
+  try {
+    const { torn, run } = yield* replay(fd, path, { run: null, offset: 0 });
+    if (torn) onTorn?.(tornWarning(path, run));
+  } finally {
+    closeSync(fd);
+  }
+}
+
+export function openToRead(path: string): number {
+  try {
+    return openSync(path, 'r');
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+export function tornWarning(path: string, run: Run | null): string {
+  return `${path}:${(run?.seq ?? 0) + 1}: the last line was cut off while it was written, and was dropped.`;
+}
+
+function toEvent(line: Line, path: string): Event {
+  const fail = (problem: string) => damaged(path, line.number, problem);
+  if (!isUtf8(line.bytes)) throw fail('the line is no UTF-8 text');
+  let value: unknown;
+  try {
+    value = JSON.parse(line.bytes.toString());
+  } catch (error) {
+    throw fail(`the line is no JSON: ${(error as Error).message}`);
+  }
+  // Before its shape is looked at: a newer one may well have another.
+  const version = (value as { v?: unknown } | null)?.v;
+  if (typeof version === 'number' && version > JOURNAL_VERSION) throw newer(path, line.number, version);
+  const result = parseEvent(value);
+  if ('problem' in result) throw fail(`the line is no event: ${result.problem}`);
+  return result.event;
+}
+
+function follow(run: Run | null, event: Event, line: Line, path: string): Run {
+  if (event.seq !== line.number) throw damaged(path, line.number, `the line holds event ${event.seq}, not ${line.number}`);
+  try {
+    return fold(run, event);
+  } catch (error) {
+    if (error instanceof RangeError) throw damaged(path, line.number, `the event cannot follow the ones before it: ${error.message}`);
+    throw error;
+  }
+}

@@ -1,0 +1,162 @@
+/** Runs for the journal's tests: bodies of events that fit the run so far, made from arbitrary numbers, and folders that clean up after themselves. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import type { Journal } from '../../src/journal/index.ts';
+import { lockRun } from '../../src/journal/index.ts';
+import type { Event, EventBody } from '../../src/story/events.ts';
+import { fold, liveFaults, type Run } from '../../src/story/run.ts';
+import type { Instance } from '../../src/story/target.ts';
+
+export const START: Parameters<Journal['begin']>[0] = {
+  gameday: '0.0.0',
+  story: { name: 'sample', path: null, digest: '0123456789abcdef', chapters: ['one', 'two', 'three'].map((id) => ({ id, title: id })) },
+  engine: { kind: 'process', project: 'sample', files: [] },
+};
+
+export function instance(number: number): Instance {
+  return {
+    id: `web-${number}`,
+    name: `sample-web-${number}`,
+    project: 'sample',
+    service: 'web',
+    number,
+    state: 'running',
+    health: 'healthy',
+    started_at: '2026-11-24T12:00:00.000Z',
+    finished_at: null,
+    pid: 4711,
+    exit_code: null,
+    oom_killed: false,
+    restart_count: 0,
+    restart_policy: { name: 'no', maximum_retry_count: 0 },
+    networks: { sample_default: { network_id: 'n1', aliases: ['web'], ipv4: '172.18.0.2' } },
+    unhealthy_since: null,
+    untouchable: null,
+  };
+}
+
+export function injecting(run: Run): EventBody {
+  const fault = `f${run.fault_count + 1}`;
+  return {
+    type: 'fault.injecting',
+    fault,
+    kind: 'kill',
+    targets: [instance(run.fault_count + 1)],
+    undo: 'start',
+    engine_time: '2026-11-24T12:00:00.000Z',
+    deadline: null,
+    chapter: null,
+    seed: 7,
+  };
+}
+
+/** An event that any run may take at any time, of about `size` bytes. */
+export function note(text = 'seen', size = 0): EventBody {
+  return { type: 'action.done', chapter: 'one', index: 0, action: 0, findings: { text, data: '.'.repeat(size) } };
+}
+
+/** What a step of a made-up command becomes depends on the run that it meets. */
+export interface Choice {
+  event: number;
+  which: number;
+  text: string;
+  data: fc.JsonValue;
+}
+
+export const choices = (maxLength: number) =>
+  fc.array(fc.record({ event: fc.nat(14), which: fc.nat(99), text: fc.string({ unit: 'binary', maxLength: 30 }), data: fc.jsonValue() }), {
+    maxLength,
+  });
+
+export function bodyFor(run: Run, { event, which, text, data }: Choice): EventBody {
+  const index = which % 3;
+  const chapter = { chapter: ['one', 'two', 'three'][index] as string, index };
+  const live = liveFaults(run);
+  const fault = live[which % Math.max(1, live.length)]?.id;
+  if (fault === undefined || event > 9) return injectOrElse(run, event, which, text);
+  const bodies: EventBody[] = [
+    { type: 'chapter.entering', ...chapter, cause: 'next' },
+    { type: 'action.done', ...chapter, action: which, findings: { text, data } },
+    { type: 'chapter.entered', ...chapter },
+    { type: 'chapter.failed', ...chapter, action: which, code: 'no_target', message: text },
+    { type: 'chapter.cancelled', ...chapter, reason: text },
+    { type: 'chapter.left', ...chapter, to: index - 1 },
+    { type: 'fault.injected', fault, took_ms: which, targets: [instance(which)] },
+    { type: 'fault.recovering', fault, by: 'watchdog' },
+    { type: 'fault.unverified', fault, reason: text },
+    { type: 'fault.recovered', fault, outcome: 'verified', reason: text, took_ms: which },
+  ];
+  return bodies[event] as EventBody;
+}
+
+function injectOrElse(run: Run, event: number, which: number, text: string): EventBody {
+  if (event === 11) return { type: 'workload.started', kind: 'http', simulated: false, baseline: which };
+  if (event === 12) return { type: 'workload.stopped', reason: text };
+  if (event === 13) return { type: which % 2 ? 'stack.started' : 'stack.stopped' };
+  if (event === 14) return { type: 'run.finished' };
+  return injecting(run);
+}
+
+/** The runs after each event, from the first. */
+export function foldAll(events: Iterable<Event>): Run[] {
+  const runs: Run[] = [];
+  for (const event of events) runs.push(fold(runs.at(-1) ?? null, event));
+  return runs;
+}
+
+/** A new state folder's path, in a folder that is removed after `work`, also when that fails. */
+export async function inFolder<T>(work: (stateDir: string) => Promise<T> | T): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'gameday-journal-'));
+  try {
+    return await work(join(folder, '.gameday'));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+export function lock(stateDir: string, options: Partial<Parameters<typeof lockRun>[1]> = {}): Promise<Journal> {
+  return lockRun(stateDir, { command: 'test', waitMs: 0, ...options });
+}
+
+/** Locks, works and releases, whatever happens. */
+export async function session<T>(stateDir: string, work: (journal: Journal) => T): Promise<T> {
+  const journal = await lock(stateDir);
+  try {
+    return work(journal);
+  } finally {
+    journal.release();
+  }
+}
+
+/** A run of so many events, and the events. */
+export async function makeRun(stateDir: string, events: number): Promise<Event[]> {
+  return await session(stateDir, (journal) => {
+    const written = [journal.begin(START)];
+    while (written.length < events) {
+      const run = journal.run as Run;
+      const live = liveFaults(run)[0];
+      const body: EventBody =
+        written.length % 3 === 1
+          ? injecting(run)
+          : live && written.length % 3 === 2
+            ? { type: 'fault.recovering', fault: live.id, by: 'command' }
+            : live
+              ? { type: 'fault.recovered', fault: live.id, outcome: 'verified', reason: 'ja, wirklich: ✓', took_ms: 12 }
+              : note();
+      written.push(journal.append(body));
+    }
+    return written;
+  });
+}
+
+/** What `work` throws; an error of its own when it throws nothing. */
+export async function failure(work: () => unknown): Promise<Error & { code?: string; next?: string }> {
+  try {
+    await work();
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error('nothing was thrown');
+}
