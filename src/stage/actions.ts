@@ -2,14 +2,13 @@
 import { formatDuration } from '../story/duration.ts';
 import { Refusal } from '../story/outcomes.ts';
 import { describeAction, describeCommand } from '../story/plan.ts';
+import { faultsMeant } from '../story/run.ts';
 import type { Action, Chapter, Command, ProbeSpec } from '../story/story.ts';
 import { label } from '../story/target.ts';
 import { detect, diagnose, type Findings } from './evidence.ts';
-
-export type { Findings } from './evidence.ts';
 import { inject, injectSteps } from './inject.ts';
-import { type Look, record, type StagePorts, type Stream } from './ports.ts';
-import { faultsToRecover, recover } from './recover.ts';
+import { currentRun, type Look, record, type StagePorts, type Stream } from './ports.ts';
+import { recover } from './recover.ts';
 
 const OUTPUT_LINES = 10;
 const PROBE_EVERY_MS = 250;
@@ -47,13 +46,13 @@ export async function* act(ports: StagePorts, chapter: Chapter, index: number, s
 async function* perform(ports: StagePorts, action: Exclude<Action, { do: 'inject' }>, step: string, signal: AbortSignal): Stream<Findings | null> {
   switch (action.do) {
     case 'recover': {
-      const faults = faultsToRecover(ports, action.fault);
+      const faults = faultsMeant(currentRun(ports), action.fault);
       if (faults.length === 0) return { text: 'no fault is live: nothing to recover', data: [] };
       yield* recover(ports, { faults, within_ms: ports.story.steady_state.recover_within_ms, by: 'command', step }, signal);
       return { text: `recovered ${faults.map((fault) => fault.id).join(', ')}`, data: faults.map((fault) => fault.id) };
     }
     case 'workload':
-      return action.to === 'start' ? yield* startWorkload(ports) : yield* stopWorkload(ports, 'the story stopped it');
+      return action.to === 'start' ? yield* startWorkload(ports, null, signal) : yield* stopWorkload(ports, 'the story stopped it');
     case 'probe':
       return yield* probe(ports, action.probe, step, signal);
     case 'detect':
@@ -68,14 +67,18 @@ async function* perform(ports: StagePorts, action: Exclude<Action, { do: 'inject
   }
 }
 
-export async function* startWorkload(ports: StagePorts): Stream<Findings> {
+export async function* startWorkload(ports: StagePorts, baseline: number | null, signal: AbortSignal): Stream<Findings> {
   const spec = ports.story.workload;
   if (!spec) throw new Refusal('unsupported_stack', 'The story has no workload to start.', 'Add `workload:` to the story.');
   if (ports.journal.run?.workload) return { text: 'the workload runs already', data: null };
   const simulated = spec.kind === 'simulated';
-  yield record(ports, { type: 'workload.started', kind: spec.kind, simulated, baseline: simulated ? spec.baseline : null });
-  const text = await ports.measure.start();
-  return { text, data: { kind: spec.kind, simulated } };
+  yield record(ports, { type: 'workload.started', kind: spec.kind, simulated, baseline: baseline ?? (simulated ? spec.baseline : null) });
+  try {
+    return { text: await ports.measure.start(signal), data: { kind: spec.kind, simulated } };
+  } catch (error) {
+    yield record(ports, { type: 'workload.stopped', reason: (error as Error).message });
+    throw error;
+  }
 }
 
 export async function* stopWorkload(ports: StagePorts, reason: string): Stream<Findings> {

@@ -62,9 +62,20 @@ export async function* inject(ports: StagePorts, request: InjectRequest, signal:
     chapter: request.chapter,
     seed: spec.pick.by === 'random' ? seed : null,
   });
-  if (spec.duration_ms !== null) await ports.arm();
+  if (spec.duration_ms !== null) yield* arm(ports, id, names, `${step}.deed`);
   yield* carryOut(ports, id, kind, targets, `${step}.deed`);
   return faultOf(ports, id);
+}
+
+/** Has the watchdog guard the time limit, before the deed; a limit that nobody guards is no limit, so then nothing is broken. */
+async function* arm(ports: StagePorts, id: string, names: string, step: string): Stream<void> {
+  try {
+    await ports.arm();
+  } catch (error) {
+    yield record(ports, { type: 'fault.recovered', fault: id, outcome: 'never_happened', reason: (error as Error).message, took_ms: 0 });
+    yield { type: 'step.failed', step, text: `${names}: nothing was changed` };
+    throw error;
+  }
 }
 
 /** The rows that the selector matches at this moment. */

@@ -23,8 +23,8 @@ export interface Felt {
 export interface Measure {
   /** Null where no workload runs, or where it has not run long enough before the fault to compare. */
   felt(fault: Fault): Promise<Felt | null>;
-  /** Starts the load; returns when its first window is in. */
-  start(): Promise<string>;
+  /** Starts the load; resolves to what it measures when there is enough of it for a baseline. Rejects with the signal's reason. */
+  start(signal: AbortSignal): Promise<string>;
   stop(): Promise<void>;
 }
 

@@ -7,10 +7,10 @@ import { drift, type Finding, successorOf } from '../story/drift.ts';
 import { formatDuration } from '../story/duration.ts';
 import { faultKind } from '../story/faults/index.ts';
 import { Refusal } from '../story/outcomes.ts';
-import { type Fault, liveFaults } from '../story/run.ts';
+import type { Fault } from '../story/run.ts';
 import { type Instance, label } from '../story/target.ts';
 import { faultOf } from './inject.ts';
-import { currentRun, FirstError, record, type StagePorts, type Stream } from './ports.ts';
+import { FirstError, record, type StagePorts, type Stream } from './ports.ts';
 
 /** A deed that was asked for just before its author died may still be on its way to the engine. */
 const SETTLE_INTENT_MS = 2000;
@@ -28,19 +28,6 @@ export interface RecoverRequest {
 
 export function recoverSteps(request: RecoverRequest): { step: string; text: string }[] {
   return request.faults.map((fault) => ({ step: `${request.step}.${fault.id}`, text: `Recover ${describeFault(fault)}` }));
-}
-
-/** The live faults that are meant, newest first. Throws Refusal `unknown_fault`; a fault that is recovered already is none. */
-export function faultsToRecover(ports: StagePorts, which: string | 'all'): Fault[] {
-  const run = currentRun(ports);
-  const live = liveFaults(run).toReversed();
-  if (which === 'all') return live;
-  const number = /^f(\d+)$/.exec(which)?.[1];
-  if (!number || Number(number) < 1 || Number(number) > run.fault_count) {
-    const known = live.length ? `Live now: ${live.map((fault) => fault.id).join(', ')}.` : 'No fault is live.';
-    throw new Refusal('unknown_fault', `This run has no fault "${which}". ${known}`, 'fault list');
-  }
-  return live.filter((fault) => fault.id === which);
 }
 
 /** Tries every fault, also when one fails; then throws the first failure: a Refusal `not_verified`, an EngineError, or the signal's reason. */

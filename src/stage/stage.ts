@@ -1,11 +1,12 @@
 /** Everything that can happen to a run, bound to one lock, one engine and one signal. The table of contents of this room. */
-import type { Fault, Position } from '../story/run.ts';
+import { type Fault, faultsMeant, type Position } from '../story/run.ts';
 import type { InjectSpec } from '../story/story.ts';
-import { type Findings, startWorkload, stopWorkload } from './actions.ts';
+import { startWorkload, stopWorkload } from './actions.ts';
 import { back, ensureStack, next, reset, retry } from './chapter.ts';
+import type { Findings } from './evidence.ts';
 import { faultOf, inject, injectSteps } from './inject.ts';
-import type { StagePorts, Stream } from './ports.ts';
-import { closeFaults, faultsToRecover, type RecoverRequest, recover, recoverSteps } from './recover.ts';
+import { currentRun, type StagePorts, type Stream } from './ports.ts';
+import { closeFaults, type RecoverRequest, recover, recoverSteps } from './recover.ts';
 
 export class Stage {
   readonly #ports: StagePorts;
@@ -41,7 +42,7 @@ export class Stage {
 
   /** Resolves to the faults that were meant, as they stand then; throws when one of them is still live. */
   async *recover(which: string | 'all', withinMs: number | null, by: RecoverRequest['by'] = 'command'): Stream<Fault[]> {
-    const faults = faultsToRecover(this.#ports, which);
+    const faults = faultsMeant(currentRun(this.#ports), which);
     const request: RecoverRequest = { faults, within_ms: this.#within(withinMs), by, step: 'recover' };
     if (faults.length > 0) yield { type: 'steps', steps: recoverSteps(request) };
     yield* recover(this.#ports, request, this.#signal);
@@ -50,18 +51,19 @@ export class Stage {
 
   /** Gives faults up, with a reason, without touching their targets. */
   async *close(which: string | 'all', reason: string): Stream<Fault[]> {
-    const faults = faultsToRecover(this.#ports, which);
+    const faults = faultsMeant(currentRun(this.#ports), which);
     yield* closeFaults(this.#ports, faults, reason);
     return faults.map((fault) => faultOf(this.#ports, fault.id));
   }
 
-  async *startWorkload(): Stream<Findings> {
+  /** `baseline`: operations a second to compare with; null: what is measured, or what the story says of a simulated load. */
+  async *startWorkload(baseline: number | null): Stream<Findings> {
     yield* ensureStack(this.#ports, this.#signal);
-    return yield* startWorkload(this.#ports);
+    return yield* startWorkload(this.#ports, baseline, this.#signal);
   }
 
-  stopWorkload(): Stream<Findings> {
-    return stopWorkload(this.#ports, 'workload stop');
+  stopWorkload(reason = 'workload stop'): Stream<Findings> {
+    return stopWorkload(this.#ports, reason);
   }
 
   #within(withinMs: number | null): number {

@@ -24,7 +24,8 @@ const BODIES = [
       digest: v.string(),
       chapters: v.array(v.object({ id: v.string(), title: v.string() })),
     }),
-    engine: v.object({ kind: v.picklist(['compose', 'process']), project: v.string() }),
+    /** `files`: the Compose files that were named, absolute; empty where `docker compose` finds its own. */
+    engine: v.object({ kind: v.picklist(['compose', 'process']), project: v.string(), files: v.array(v.string()) }),
   }),
   v.object({ type: v.literal('stack.started') }),
   v.object({ type: v.literal('stack.stopped') }),

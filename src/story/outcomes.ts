@@ -48,6 +48,7 @@ export const CODES = {
   state_unwritable: { exit: 4, means: 'the state folder cannot be written: read-only, full, or not yours' },
   no_run: { exit: 4, means: 'no run has begun in this folder' },
   nothing_to_retry: { exit: 4, means: 'no chapter has been entered yet' },
+  watchdog_silent: { exit: 4, means: 'the watchdog that would end the fault in time could not be started; nothing was changed' },
   sick_stack: { exit: 4, means: 'the steady state is not met before the fault' },
   no_target: { exit: 5, means: 'the selector matches no running instance' },
   stack_down: { exit: 5, means: 'no instance of the stack is running' },

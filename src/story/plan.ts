@@ -7,7 +7,7 @@ import { heldTargets } from './drift.ts';
 import { formatDuration } from './duration.ts';
 import { faultKind } from './faults/index.ts';
 import { Refusal } from './outcomes.ts';
-import { liveFaults, type Run } from './run.ts';
+import { faultsMeant, liveFaults, type Run } from './run.ts';
 import { select } from './selectors.ts';
 import type { Action, Command, InjectSpec, Story } from './story.ts';
 import { type InstanceRow, label } from './target.ts';
@@ -49,12 +49,15 @@ export function planInject(spec: InjectSpec, story: Pick<Story, 'protect' | 'bla
       seed: spec.seed ?? world.seed,
       printed: null,
     });
-    step.targets = targets.map((row) => ({ label: label(row), name: row.name, id: row.id }));
+    return { ...step, targets: targets.map((row) => ({ label: label(row), name: row.name, id: row.id })) };
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    step.refused = { code: error.code, message: error.message, next: error.next };
+    return { ...step, refused: refusalOf(error) };
   }
-  return step;
+}
+
+function refusalOf(error: unknown): NonNullable<PlanStep['refused']> {
+  if (!(error instanceof Refusal)) throw error;
+  return { code: error.code, message: error.message, next: error.next };
 }
 
 export function planAction(action: Action, story: Story, world: World): PlanStep {
@@ -63,7 +66,11 @@ export function planAction(action: Action, story: Story, world: World): PlanStep
     case 'inject':
       return planInject(action.inject, story, world);
     case 'recover':
-      return planRecover(action.fault, world.run);
+      try {
+        return planRecover(action.fault, world.run);
+      } catch (error) {
+        return { ...plain(describeAction(action)), refused: refusalOf(error) };
+      }
     case 'workload':
       return plain(`${action.to} the ${story.workload?.kind ?? ''} workload`.replace('  ', ' '), action.to === 'start' ? 'stop the workload' : null);
     default:
@@ -71,12 +78,12 @@ export function planAction(action: Action, story: Story, world: World): PlanStep
   }
 }
 
+/** Throws Refusal `unknown_fault`. */
 export function planRecover(which: string | 'all', run: Run | null): PlanStep {
-  const faults = run ? liveFaults(run).filter((fault) => which === 'all' || fault.id === which) : [];
-  const targets = faults.toReversed().flatMap((fault) => fault.targets.map((target) => ({ label: label(target), name: target.name, id: target.id })));
+  const faults = run ? faultsMeant(run, which) : [];
+  const targets = faults.flatMap((fault) => fault.targets.map((target) => ({ label: label(target), name: target.name, id: target.id })));
   const deed = faults.length
     ? faults
-        .toReversed()
         .map((fault) => `recover ${fault.id} (${fault.kind} ${fault.targets.map(label).join(', ')}): ${fault.undo}, wait until healthy`)
         .join('; then ')
     : 'recover: no fault is live';

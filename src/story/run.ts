@@ -3,6 +3,7 @@
  * chapters, never with the length of the journal, so that a snapshot of it stays small.
  */
 import type { Event } from './events.ts';
+import { Refusal } from './outcomes.ts';
 import type { Instance, Operation } from './target.ts';
 
 /** Recovered faults kept in the state; older ones are in the journal alone. */
@@ -41,8 +42,10 @@ export interface Run {
   gameday: string;
   seq: number;
   started_at: string;
+  /** Time of the newest event. */
+  changed_at: string;
   story: { name: string; path: string | null; digest: string; chapters: { id: string; title: string }[] };
-  engine: { kind: 'compose' | 'process'; project: string };
+  engine: { kind: 'compose' | 'process'; project: string; files: string[] };
   position: Position;
   /** Where a cancelled chapter falls back to. */
   before: Position;
@@ -63,6 +66,23 @@ export function liveFaults(run: Run): Fault[] {
   return run.faults.filter(isLive);
 }
 
+/** True while leaving the run would lose something: a chapter was entered, or something of it still acts on the stack. */
+export function isUnderWay(run: Run): boolean {
+  return run.finished_at === null && (run.position.index >= 0 || run.stack_started || run.workload !== null || liveFaults(run).length > 0);
+}
+
+/** The live faults that are meant, newest first. Throws Refusal `unknown_fault`; a fault that is recovered already is none. */
+export function faultsMeant(run: Run, which: string | 'all'): Fault[] {
+  const live = liveFaults(run).toReversed();
+  if (which === 'all') return live;
+  const number = /^f(\d+)$/.exec(which)?.[1];
+  if (!number || Number(number) < 1 || Number(number) > run.fault_count) {
+    const known = live.length > 0 ? `Live now: ${live.map((fault) => fault.id).join(', ')}.` : 'No fault is live.';
+    throw new Refusal('unknown_fault', `This run has no fault "${which}". ${known}`, 'fault list');
+  }
+  return live.filter((fault) => fault.id === which);
+}
+
 /** The next state. Throws RangeError for an event that cannot follow: such a journal is damaged. */
 export function fold(run: Run | null, event: Event): Run {
   if (event.type === 'run.started') {
@@ -71,7 +91,7 @@ export function fold(run: Run | null, event: Event): Run {
   }
   if (!run) throw new RangeError(`${event.type} before run.started`);
   if (event.seq !== run.seq + 1) throw new RangeError(`event ${event.seq} after event ${run.seq}`);
-  return { ...run, ...change(run, event), seq: event.seq };
+  return { ...run, ...change(run, event), seq: event.seq, changed_at: event.at };
 }
 
 function begin(event: Extract<Event, { type: 'run.started' }>): Run {
@@ -81,6 +101,7 @@ function begin(event: Extract<Event, { type: 'run.started' }>): Run {
     gameday: event.gameday,
     seq: event.seq,
     started_at: event.at,
+    changed_at: event.at,
     story: event.story,
     engine: event.engine,
     position: start,

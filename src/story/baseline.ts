@@ -1,0 +1,123 @@
+/**
+ * What the workload was like before the fault, and what counts as worse than that and as well again. Pure.
+ * The two limits lie apart on purpose, so that a load on the edge does not go to and fro.
+ */
+import { badOf, coarsen, errorRatioOf, merge, rateOf, type Window } from './windows.ts';
+
+/** Fewer windows say too little to compare with. */
+export const MIN_WINDOWS = 10;
+/** A minute is enough, and keeps a slow drift of the load out. */
+const MAX_WINDOWS = 240;
+/** A judged window holds about this many operations, or single ones would decide. */
+const MIN_OPERATIONS = 10;
+/** As many windows as the assumption of random arrivals weighs against what the windows show themselves. */
+const PRIOR_WINDOWS = 10;
+
+export interface Baseline {
+  /** Operations a second. */
+  rate: number;
+  /** Standard deviation of the rate in one judged window. */
+  spread: number;
+  /** Length of a judged window: as many of the measured ones are merged. */
+  grain: number;
+  grain_ms: number;
+  error_ratio: number;
+  /** As large as it may truly be, with as few errors as were seen. */
+  error_ratio_limit: number;
+  p50_ms: number | null;
+  p99_ms: number | null;
+  p999_ms: number | null;
+  /** How many windows it rests on; 0 where only the rate was given. */
+  windows: number;
+}
+
+/** Null where there are too few windows. `given`: a rate that somebody set, which needs none; the rest is still measured. */
+export function baselineOf(all: readonly Window[], given: number | null = null): Baseline | null {
+  const windows = all.slice(-MAX_WINDOWS);
+  if (windows.length < MIN_WINDOWS) return given === null ? null : unmeasuredBaseline(given);
+  const whole = merge(windows) as Window;
+  const bad = badOf(whole);
+  const perWindow = whole.ok / windows.length;
+  const grain = perWindow >= MIN_OPERATIONS ? 1 : Math.ceil(MIN_OPERATIONS / Math.max(perWindow, 0.1));
+  const judged = coarsen(windows, grain);
+  const grain_ms = (whole.dt_ms / windows.length) * grain;
+  const rates = judged.map(rateOf);
+  const rate = given ?? (grain === 1 ? median(rates) : rateOf(whole));
+  return {
+    rate,
+    spread: spreadOf(rates, rate, grain_ms),
+    grain,
+    grain_ms,
+    error_ratio: errorRatioOf(whole),
+    error_ratio_limit: atMost(bad, whole.ok + bad),
+    p50_ms: whole.p50_ms,
+    p99_ms: whole.p99_ms,
+    p999_ms: whole.p999_ms,
+    windows: windows.length,
+  };
+}
+
+function unmeasuredBaseline(rate: number): Baseline {
+  const none = { error_ratio: 0, error_ratio_limit: 0, p50_ms: null, p99_ms: null, p999_ms: null };
+  const grain = Math.max(1, Math.ceil((MIN_OPERATIONS * 4) / Math.max(rate, 0.4)));
+  return { rate, spread: spreadOf([], rate, grain * 250), grain, grain_ms: grain * 250, ...none, windows: 0 };
+}
+
+/**
+ * A few windows can look steadier than they are: ten of a random load show half its spread every now and then. So
+ * what they show is weighed against the spread of random arrivals, which counts for less the more windows there are.
+ */
+function spreadOf(rates: readonly number[], rate: number, windowMs: number): number {
+  const random = Math.sqrt((rate * 1000) / windowMs);
+  const middle = median(rates);
+  const seen = 1.4826 * median(rates.map((each) => Math.abs(each - middle)));
+  const weighed = Math.sqrt((PRIOR_WINDOWS * random ** 2 + rates.length * seen ** 2) / (PRIOR_WINDOWS + rates.length));
+  return Math.max(weighed, seen, 0.02 * rate);
+}
+
+/** As many of `all` as may fail by rights when so few were seen to: three at most where none did, as a rule of thumb has it. */
+function atMost(seen: number, all: number): number {
+  const most = seen + 1 + 2 * Math.sqrt(seen + 1);
+  return Math.min(1, most / Math.max(all, most));
+}
+
+function median(values: readonly number[]): number {
+  if (values.length === 0) return 0;
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 ? (sorted[middle] as number) : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
+}
+
+export type Reason = 'throughput' | 'errors' | 'latency';
+
+/** By what a window is surely worse than the baseline; empty: it is not. */
+export function worseBy(window: Window, baseline: Baseline): Reason[] {
+  const reasons: Reason[] = [];
+  const { rate, p99_ms } = baseline;
+  if (rateOf(window) < rate - Math.max(0.1 * rate, 4 * spreadIn(window, baseline))) reasons.push('throughput');
+  // One failure alone can be chance in however small a window.
+  if (badOf(window) > Math.max(1, errorsWithin(window, baseline, 0.01, 4))) reasons.push('errors');
+  if (p99_ms !== null && window.p99_ms !== null && window.p99_ms > Math.max(3 * p99_ms, p99_ms + 50)) reasons.push('latency');
+  return reasons;
+}
+
+/** As good as the baseline. A window can be neither worse nor well. */
+export function isWell(window: Window, baseline: Baseline): boolean {
+  const { rate, p99_ms } = baseline;
+  return (
+    rateOf(window) >= Math.min(0.95 * rate, rate - 2 * spreadIn(window, baseline)) &&
+    badOf(window) <= errorsWithin(window, baseline, 0.005, 2) &&
+    (p99_ms === null || window.p99_ms === null || window.p99_ms <= Math.max(2 * p99_ms, p99_ms + 25))
+  );
+}
+
+/** A longer window wavers less. */
+function spreadIn(window: Window, baseline: Baseline): number {
+  return baseline.spread * Math.sqrt(baseline.grain_ms / Math.max(window.dt_ms, 1));
+}
+
+/** How many operations may fail: those that failed before, `margin` more of all, and what chance adds to so few. */
+function errorsWithin(window: Window, baseline: Baseline, margin: number, deviations: number): number {
+  const all = window.ok + badOf(window);
+  return all * (baseline.error_ratio_limit + margin) + deviations * Math.sqrt(all * baseline.error_ratio_limit);
+}

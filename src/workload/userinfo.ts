@@ -1,0 +1,16 @@
+/** URLs with a user and a password in them: the connection gets both, and nothing that is shown or written down does. Pure. */
+
+/** What is no URL comes back as `(unreadable URL)`, since nobody can tell what is in it. */
+export function withoutUserinfo(url: string): string {
+  if (!URL.canParse(url)) return '(unreadable URL)';
+  const parsed = new URL(url);
+  parsed.username = '';
+  parsed.password = '';
+  return parsed.href;
+}
+
+/** The `Authorization` that a URL's userinfo stands for, or null. */
+export function basicAuthorization({ username, password }: URL): string | null {
+  if (username === '' && password === '') return null;
+  return `Basic ${Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')}`;
+}
