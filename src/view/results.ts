@@ -1,0 +1,112 @@
+/** What a command hands back: the object for `--json` and the lines for a person, made from the run. Pure. */
+
+import type { Drift } from '../story/drift.ts';
+import { formatDuration } from '../story/duration.ts';
+import type { Plan } from '../story/plan.ts';
+import { type Fault, liveFaults, type Run } from '../story/run.ts';
+import type { Chapter, Story } from '../story/story.ts';
+import { label } from '../story/target.ts';
+import { printable, printableLines } from './printable.ts';
+
+export interface Result {
+  json: Record<string, unknown>;
+  lines: string[];
+}
+
+/** Where the run stands: `[4/8] Fault Injection`, and what is live. */
+export function positionResult(run: Run, story: Story): Result {
+  const { position } = run;
+  const index = story.chapters.findIndex((chapter) => chapter.id === position.chapter);
+  const chapter = story.chapters[index];
+  const live = liveFaults(run);
+  const json = {
+    run: run.id,
+    chapter: chapter ? { id: chapter.id, title: chapter.title, number: index + 1, of: story.chapters.length, phase: position.phase } : null,
+    end_of_story: index === story.chapters.length - 1,
+    live_faults: live.map(faultJson),
+  };
+  const where = chapter ? `[${index + 1}/${story.chapters.length}] ${chapter.title}` : `[0/${story.chapters.length}] before the first chapter`;
+  return { json, lines: [printable(live.length > 0 ? `${where} (live: ${live.map(faultWords).join(', ')})` : where)] };
+}
+
+export function faultWords(fault: Fault): string {
+  return `${fault.id}: ${fault.kind} ${fault.targets.map(label).join(', ')}`;
+}
+
+/** A fault as scripts see it; the recorded targets shortened to what identifies them. */
+export function faultJson(fault: Fault): Record<string, unknown> {
+  const { id, kind, phase, chapter, injecting_at, injected_at, deadline, recovered_at, outcome, reason, seed } = fault;
+  const targets = fault.targets.map((target) => ({
+    label: label(target),
+    service: target.service,
+    number: target.number,
+    name: target.name,
+    id: target.id,
+  }));
+  return { id, kind, phase, targets, chapter, injecting_at, injected_at, deadline, recovered_at, outcome, reason, seed };
+}
+
+/** `nowMs`: epoch. `drifts`: by fault id; empty where the engine was not asked. */
+export function faultListResult(
+  run: Run | null,
+  faults: Fault[],
+  drifts: ReadonlyMap<string, Drift[]>,
+  nowMs: number,
+  engineNote: string | null,
+): Result {
+  const json = {
+    run: run?.id ?? null,
+    faults: faults.map((fault) => ({ ...faultJson(fault), drift: drifts.get(fault.id) ?? null })),
+    engine: engineNote,
+  };
+  if (faults.length === 0) return { json, lines: ['No fault is live.'] };
+  const lines = faults.flatMap((fault) => {
+    const state = fault.phase === 'recovered' ? `recovered (${fault.outcome}): ${fault.reason}` : liveWords(fault, nowMs);
+    const texts = (drifts.get(fault.id) ?? []).filter((each) => each.text !== '').map((each) => `    drift: ${each.text}`);
+    return [`${faultWords(fault)}  ${state}`, ...texts];
+  });
+  if (engineNote) lines.push(engineNote);
+  return { json, lines: lines.map(printable) };
+}
+
+/** `injected, live for 12s, due to recover by itself in 18s`; an unverified one says why it is. */
+function liveWords(fault: Fault, nowMs: number): string {
+  const since = formatDuration(Math.max(0, nowMs - Date.parse(fault.injecting_at)));
+  const dueMs = fault.deadline === null ? null : Date.parse(fault.deadline) - nowMs;
+  const due = dueMs === null ? '' : `, due to recover by itself ${dueMs > 0 ? `in ${formatDuration(dueMs)}` : `${formatDuration(-dueMs)} ago`}`;
+  return `${fault.phase}, live for ${since}${due}${fault.phase === 'unverified' && fault.reason ? `: ${fault.reason}` : ''}`;
+}
+
+export function recoveredResult(run: Run | null, faults: Fault[]): Result {
+  const lines = faults.length > 0 ? faults.map((fault) => `${fault.id} recovered: ${fault.reason}`) : ['No fault is live: nothing to recover.'];
+  return {
+    json: { run: run?.id ?? null, faults: faults.map(faultJson), live_faults: run ? liveFaults(run).map(faultJson) : [] },
+    lines: lines.map(printable),
+  };
+}
+
+export function planResult(plan: Plan): Result {
+  const lines = plan.steps.flatMap((step) => [
+    `- ${step.deed}`,
+    ...step.targets.map((target) => `    target: ${target.label} (${target.name}, ${target.id.slice(0, 12)})`),
+    ...(step.undo ? [`    undo: ${step.undo}`] : []),
+    ...(step.refused ? [`    refused now: ${step.refused.message} ${step.refused.next}`] : []),
+  ]);
+  const nothing = plan.steps.length === 0 ? ['- nothing but its narration'] : [];
+  return { json: { plan }, lines: [`Would do: ${plan.title}`, ...nothing, ...lines].map(printable) };
+}
+
+/** One chapter to read: narration, and what it does. `notes` only for the presenter. */
+export function chapterResult(chapter: Chapter, number: number, of: number, actions: string[], withNotes: boolean): Result {
+  const traits = [chapter.auto_advance ? 'advances by itself' : '', chapter.blocks_advance ? 'blocks until its actions have ended' : ''].filter(
+    Boolean,
+  );
+  const lines = [
+    `[${number}/${of}] ${chapter.title}${traits.length > 0 ? ` (${traits.join('; ')})` : ''}`,
+    ...printableLines(chapter.narration.trim()),
+    ...actions.map((action) => `- ${action}`),
+    ...(withNotes && chapter.notes ? ['Notes:', ...printableLines(chapter.notes.trim())] : []),
+  ];
+  const { notes, ...open } = chapter;
+  return { json: { chapter: withNotes ? { ...open, notes } : open, number, of }, lines: lines.map(printable) };
+}

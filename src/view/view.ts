@@ -1,0 +1,41 @@
+/**
+ * The views of a transition: events in, characters out on stderr. Which one is chosen depends on who reads it.
+ * A view owns neither control flow nor signals, and never throws into the stage: what cannot be shown is not shown.
+ */
+import type { StageEvent } from '../story/steps.ts';
+import { openPlain } from './plain.ts';
+import { openScreen } from './screen.ts';
+
+export interface View {
+  show(event: StageEvent): void;
+  /** Settles what is still on the screen, as not reached or with the error's message. Nothing is written after it. */
+  close(error?: Error): Promise<void>;
+}
+
+export type Mode = 'silent' | 'plain' | 'tasks';
+
+export interface Reader {
+  json: boolean;
+  stderrIsTTY: boolean;
+  ci: boolean;
+  /** Undefined or 0 where the terminal does not say. */
+  columns: number | undefined;
+  /** The terminal's type; a dumb one cannot move its cursor. */
+  term?: string | undefined;
+}
+
+/** Below this a list of tasks is nothing but line breaks. */
+const LEAST_COLUMNS = 20;
+
+export function pickMode({ json, stderrIsTTY, ci, columns, term = process.env.TERM }: Reader): Mode {
+  if (json) return 'silent';
+  return stderrIsTTY && !ci && term !== 'dumb' && (columns ?? 0) >= LEAST_COLUMNS ? 'tasks' : 'plain';
+}
+
+/** Writes nothing before the first event. listr2 is loaded for `tasks` alone. */
+export async function openView({ mode, stderr, colour }: { mode: Mode; stderr: NodeJS.WriteStream; colour: boolean }): Promise<View> {
+  if (mode === 'silent') return { show: () => {}, close: async () => {} };
+  if (mode === 'plain') return openPlain(openScreen(stderr), () => performance.now());
+  const { TasksView } = await import('./tasks.ts');
+  return new TasksView(stderr, openScreen(stderr), colour);
+}

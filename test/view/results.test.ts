@@ -1,0 +1,188 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import type { Drift } from '../../src/story/drift.ts';
+import type { Fault, Run } from '../../src/story/run.ts';
+import type { Chapter, Story } from '../../src/story/story.ts';
+import type { Instance } from '../../src/story/target.ts';
+import { chapterResult, faultJson, faultListResult, planResult, positionResult, recoveredResult } from '../../src/view/results.ts';
+
+const AT = '2026-11-24T10:00:00.000Z';
+const NOW_MS = Date.parse(AT) + 12_000;
+
+const target = (service: string, number: number, name = `shop-${service}-${number}`): Instance => ({
+  id: `${service}${number}`.padEnd(64, '0'),
+  name,
+  project: 'shop',
+  service,
+  number,
+  state: 'running',
+  health: 'none',
+  started_at: AT,
+  finished_at: null,
+  pid: 1,
+  exit_code: null,
+  oom_killed: false,
+  restart_count: 0,
+  restart_policy: { name: 'no', maximum_retry_count: 0 },
+  networks: {},
+  unhealthy_since: null,
+  untouchable: null,
+});
+
+const fault = (patch: Partial<Fault> = {}): Fault => ({
+  id: 'f1',
+  kind: 'kill',
+  phase: 'injected',
+  targets: [target('redis', 2, 'operator-redis-redis-2')],
+  undo: 'start',
+  chapter: null,
+  engine_time: AT,
+  injecting_at: AT,
+  injected_at: AT,
+  deadline: null,
+  recovering_at: null,
+  recovered_at: null,
+  outcome: null,
+  reason: null,
+  seed: 7,
+  ...patch,
+});
+
+const chapter = (title: string, patch: Partial<Chapter> = {}): Chapter => ({
+  id: title.toLowerCase(),
+  title,
+  narration: '',
+  notes: '',
+  on_enter: [],
+  auto_advance: false,
+  blocks_advance: false,
+  ...patch,
+});
+
+const story = { name: 'shop', chapters: [chapter('Welcome'), chapter('Recovery')] } as Partial<Story> as Story;
+
+function runAt(index: number, faults: Fault[] = []): Run {
+  const position = { index, chapter: story.chapters[index]?.id ?? null, phase: 'entered', at: AT, failure: null };
+  return { id: 'r1', faults, position } as Partial<Run> as Run;
+}
+
+describe('view: results', () => {
+  it('says where the run stands, for people and for scripts', () => {
+    expect(positionResult(runAt(1, [fault()]), story)).to.deep.equal({
+      json: {
+        run: 'r1',
+        chapter: { id: 'recovery', title: 'Recovery', number: 2, of: 2, phase: 'entered' },
+        end_of_story: true,
+        live_faults: [faultJson(fault())],
+      },
+      lines: ['[2/2] Recovery (live: f1: kill redis-2)'],
+    });
+    expect(positionResult(runAt(-1), story)).to.deep.include({ lines: ['[0/2] before the first chapter'] });
+  });
+
+  it('shortens the targets in JSON, in snake_case, without anything secret', () => {
+    const json = faultJson(fault());
+    expect(json.targets).to.deep.equal([
+      { label: 'redis-2', service: 'redis', number: 2, name: 'operator-redis-redis-2', id: target('redis', 2).id },
+    ]);
+    expect(Object.keys(json).every((key) => /^[a-z_]+$/.test(key))).to.equal(true);
+  });
+
+  it('lists live faults with their age, their deadline and the drift', () => {
+    const faults = [fault(), fault({ id: 'f2', deadline: '2026-11-24T10:00:30.000Z' }), fault({ id: 'f3', deadline: '2026-11-24T10:00:10.000Z' })];
+    const drifts = new Map<string, Drift[]>([
+      ['f1', [{ target: 'redis-2', finding: 'restarted', text: 'somebody restarted redis-2 at 10:00' }]],
+      ['f2', [{ target: 'redis-2', finding: 'in_force', text: '' }]],
+    ]);
+    const { json, lines } = faultListResult(runAt(0, faults), faults, drifts, NOW_MS, null);
+    expect(lines).to.deep.equal([
+      'f1: kill redis-2  injected, live for 12s',
+      '    drift: somebody restarted redis-2 at 10:00',
+      'f2: kill redis-2  injected, live for 12s, due to recover by itself in 18s',
+      'f3: kill redis-2  injected, live for 12s, due to recover by itself 2s ago',
+    ]);
+    expect((json.faults as { drift: unknown }[]).map((each) => each.drift)).to.deep.equal([drifts.get('f1'), drifts.get('f2'), null]);
+  });
+
+  it('says why a fault is not verified, how one ended, and that the engine was not asked', () => {
+    const faults = [
+      fault({ phase: 'unverified', reason: 'redis-2 is exited' }),
+      fault({ id: 'f0', phase: 'recovered', outcome: 'closed', reason: 'removed by hand' }),
+    ];
+    expect(
+      faultListResult(runAt(0, faults), faults, new Map(), NOW_MS, 'The engine does not answer: the journal alone is shown.').lines,
+    ).to.deep.equal([
+      'f1: kill redis-2  unverified, live for 12s: redis-2 is exited',
+      'f0: kill redis-2  recovered (closed): removed by hand',
+      'The engine does not answer: the journal alone is shown.',
+    ]);
+    expect(faultListResult(null, [], new Map(), NOW_MS, null)).to.deep.equal({
+      json: { run: null, faults: [], engine: null },
+      lines: ['No fault is live.'],
+    });
+  });
+
+  it('never dates a fault into the future when the clock was set back', () => {
+    expect(faultListResult(runAt(0), [fault()], new Map(), NOW_MS - 3_600_000, null).lines[0]).to.equal('f1: kill redis-2  injected, live for 0ms');
+  });
+
+  it('says how faults were recovered', () => {
+    const recovered = fault({ phase: 'recovered', outcome: 'verified', reason: 'redis-2 started, healthy', recovered_at: AT });
+    expect(recoveredResult(runAt(0, [recovered]), [recovered])).to.deep.equal({
+      json: { run: 'r1', faults: [faultJson(recovered)], live_faults: [] },
+      lines: ['f1 recovered: redis-2 started, healthy'],
+    });
+    expect(recoveredResult(runAt(0), []).lines).to.deep.equal(['No fault is live: nothing to recover.']);
+  });
+
+  it('prints a plan: what, to whom, how it is undone, and why it would be refused', () => {
+    const { id, name } = target('redis', 2);
+    const steps = [
+      { deed: 'kill one random instance of redis', targets: [{ label: 'redis-2', name, id }], undo: 'start the same target', refused: null },
+      {
+        deed: 'wait 5s',
+        targets: [],
+        undo: null,
+        refused: { code: 'protected', message: 'The story protects redis.', next: 'Choose another service.' },
+      },
+    ];
+    expect(planResult({ title: '[4/8] Fault Injection', steps })).to.deep.equal({
+      json: { plan: { title: '[4/8] Fault Injection', steps } },
+      lines: [
+        'Would do: [4/8] Fault Injection',
+        '- kill one random instance of redis',
+        `    target: redis-2 (${name}, ${id.slice(0, 12)})`,
+        '    undo: start the same target',
+        '- wait 5s',
+        '    refused now: The story protects redis. Choose another service.',
+      ],
+    });
+    expect(planResult({ title: '[1/8] Welcome', steps: [] }).lines).to.deep.equal(['Would do: [1/8] Welcome', '- nothing but its narration']);
+  });
+
+  it('shows a chapter, its notes only when asked', () => {
+    const shown = chapter('Recovery', { narration: 'One.\r\n\r\nTwo.\n', notes: 'Breathe.\n', auto_advance: true, blocks_advance: true });
+    const open = chapterResult(shown, 7, 8, ['recover every live fault'], false);
+    expect(open.lines).to.deep.equal([
+      '[7/8] Recovery (advances by itself; blocks until its actions have ended)',
+      'One.',
+      '',
+      'Two.',
+      '- recover every live fault',
+    ]);
+    expect(JSON.stringify(open.json)).not.to.include('Breathe');
+    expect(chapterResult(shown, 7, 8, [], true).lines.slice(-2)).to.deep.equal(['Notes:', 'Breathe.']);
+  });
+
+  it('shows hostile names and reasons without what a terminal acts on', () => {
+    const hostile = fault({
+      phase: 'recovered',
+      outcome: 'closed',
+      reason: 'gone\u001b[2J\nfor \u202egood',
+      targets: [target('re\u001b]0;x\u0007dis', 1)],
+    });
+    expect(faultListResult(runAt(0), [hostile], new Map(), NOW_MS, null).lines).to.deep.equal([
+      'f1: kill redis-1  recovered (closed): gone for good',
+    ]);
+  });
+});

@@ -1,0 +1,66 @@
+/** A real terminal for tests: tmux with a server of its own, so that nobody else's sessions are touched. */
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const TRY_EVERY_MS = 50;
+
+export const hasTmux = spawnSync('tmux', ['-V']).status === 0;
+
+let count = 0;
+
+export class Terminal {
+  readonly #server = `gameday-test-${process.pid}-${++count}`;
+  /** Of the server's socket, which tmux itself never removes. */
+  readonly #folder = mkdtempSync(join(tmpdir(), 'gameday-tmux-'));
+
+  /** Runs `command` through a shell; the screen stays readable after its end. */
+  async start(command: string, size: { columns: number; rows: number }): Promise<void> {
+    const whole = `${command}; echo "ended with $?"; exec cat`;
+    await this.#tmux('-f', '/dev/null', 'new-session', '-d', '-x', `${size.columns}`, '-y', `${size.rows}`, whole);
+  }
+
+  /** What is on the screen and above it, without blank lines at the end. `styled`: with its escape sequences. */
+  async screen(options: { styled?: boolean } = {}): Promise<string> {
+    return (await this.#tmux('capture-pane', '-p', '-S', '-', ...(options.styled ? ['-e'] : []))).trimEnd();
+  }
+
+  /** The screen as soon as it shows this. */
+  async until(pattern: RegExp): Promise<string> {
+    for (;;) {
+      const screen = await this.screen();
+      if (pattern.test(screen)) return screen;
+      await sleep(TRY_EVERY_MS);
+    }
+  }
+
+  async ended(): Promise<string> {
+    return this.until(/ended with \d+$/);
+  }
+
+  async press(key: string): Promise<void> {
+    await this.#tmux('send-keys', key);
+  }
+
+  async resize(columns: number, rows: number): Promise<void> {
+    await this.#tmux('resize-window', '-x', `${columns}`, '-y', `${rows}`);
+  }
+
+  async cursorIsVisible(): Promise<boolean> {
+    return (await this.#tmux('display-message', '-p', '#{cursor_flag}')).trim() === '1';
+  }
+
+  async close(): Promise<void> {
+    await this.#tmux('kill-server').catch(() => {});
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  async #tmux(...args: string[]): Promise<string> {
+    const env = { PATH: process.env.PATH, HOME: process.env.HOME, LANG: 'C.UTF-8', TERM: 'xterm-256color', TMUX_TMPDIR: this.#folder };
+    return (await run('tmux', ['-L', this.#server, ...args], { env })).stdout;
+  }
+}

@@ -1,0 +1,41 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { describe, it } from 'mocha';
+import { displayWidth, padTo, wrap } from '../../src/view/wrap.ts';
+
+const words = fc.array(
+  fc.string({ unit: 'grapheme', minLength: 1, maxLength: 30 }).filter((word) => !/\s/.test(word)),
+  { maxLength: 30 },
+);
+
+describe('view: wrap', () => {
+  it('breaks a line at its spaces', () => {
+    expect(wrap('Three nodes, one quorum. Watch the throughput.', 20)).to.deep.equal(['Three nodes, one', 'quorum. Watch the', 'throughput.']);
+  });
+
+  it('breaks a word that is longer than a line', () =>
+    expect(wrap('a operator-tikv-tikv0-1 b', 10)).to.deep.equal(['a', 'operator-t', 'ikv-tikv0-', '1 b']));
+
+  it('keeps an indentation on every line', () => expect(wrap('  one two three', 9)).to.deep.equal(['  one two', '  three']));
+
+  it('keeps an empty line', () => expect(wrap('', 10)).to.deep.equal(['']));
+
+  it('counts columns, not characters', () => {
+    expect(displayWidth('データ')).to.equal(6);
+    expect(displayWidth('e\u0301')).to.equal(1);
+    expect(displayWidth('👩‍💻')).to.equal(2);
+    expect(displayWidth('✔ ✖ ▶ …')).to.equal(7);
+    expect(padTo('デ', 4)).to.equal('デ  ');
+    expect(wrap('データベース', 4)).to.deep.equal(['デー', 'タベ', 'ース']);
+  });
+
+  it('never makes a line wider than asked for, and loses and reorders nothing', () => {
+    fc.assert(
+      fc.property(words, fc.integer({ min: 2, max: 120 }), (list, width) => {
+        const broken = wrap(list.join(' '), width);
+        expect(broken.every((line) => displayWidth(line) <= width)).to.equal(true);
+        expect(broken.join('').replaceAll(' ', '')).to.equal(list.join(''));
+      }),
+    );
+  });
+});
