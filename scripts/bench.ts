@@ -1,0 +1,62 @@
+/**
+ * `npm run bench`: prints tables of ratios, each measured in turn in one run on one machine; asserts nothing.
+ * `npm run bench -- start journal`: only these parts. What needs Docker is left out where there is none, and says so.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { JOURNAL_VERSION } from '../src/story/events.ts';
+import { benchKill, benchStack } from './bench-docker.ts';
+import { compare, GAMEDAY, inFolder, time } from './measure.ts';
+
+const STORY = `name: bench
+engine: process
+services: { web: { command: [sleep, "60"] } }
+chapters: [ { title: One }, { title: Two } ]
+`;
+
+const gameday = (cwd: string, ...args: string[]) => time(process.execPath, [GAMEDAY, ...args], { cwd });
+
+async function benchStart(): Promise<void> {
+  await inFolder({ 'gameday.yaml': STORY }, (folder) =>
+    compare('start-up, whole process', [
+      ['node -e 0', () => time(process.execPath, ['-e', '0'], { cwd: folder })],
+      ['chapter list', () => gameday(folder, 'chapter', 'list')],
+      ['fault list', () => gameday(folder, 'fault', 'list')],
+      ['fault kinds', () => gameday(folder, 'fault', 'kinds')],
+    ]),
+  );
+}
+
+/** A journal as a very long run leaves it: a chapter entered over and over. */
+function writeJournal(folder: string, events: number): void {
+  const runDir = join(folder, '.gameday', 'runs', 'r1');
+  mkdirSync(runDir, { recursive: true });
+  writeFileSync(join(folder, '.gameday', 'current'), 'r1\n');
+  const line = (seq: number, body: object) => `${JSON.stringify({ v: JOURNAL_VERSION, seq, at: new Date(1.7e12 + seq).toISOString(), ...body })}\n`;
+  const story = { name: 'bench', path: join(folder, 'gameday.yaml'), digest: '0'.repeat(16), chapters: [{ id: 'one', title: 'One' }] };
+  const engine = { kind: 'process', project: 'bench', files: [] };
+  const lines = [line(1, { type: 'run.started', run: 'r1', gameday: '0.1.0', story, engine })];
+  const where = { chapter: 'one', index: 0 };
+  for (let seq = 2; seq <= events; seq++) {
+    lines.push(line(seq, seq % 2 ? { type: 'chapter.entered', ...where } : { type: 'chapter.entering', ...where, cause: 'next' }));
+  }
+  writeFileSync(join(runDir, 'journal.ndjson'), lines.join(''));
+}
+
+async function benchJournal(): Promise<void> {
+  for (const events of [100, 10_000, 1_000_000]) {
+    await inFolder({ 'gameday.yaml': STORY }, async (folder) => {
+      writeJournal(folder, events);
+      // The first command that writes reads it whole, and leaves the snapshot that the later ones start from.
+      const first = gameday(folder, 'chapter', 'back');
+      await compare(`journal of ${events} events (first command, which reads it whole: ${first.toFixed(0)} ms)`, [
+        ['node -e 0', () => time(process.execPath, ['-e', '0'], { cwd: folder })],
+        ['fault list', () => gameday(folder, 'fault', 'list')],
+      ]);
+    });
+  }
+}
+
+const PARTS: Record<string, () => Promise<void>> = { start: benchStart, journal: benchJournal, kill: benchKill, stack: benchStack };
+const wanted = process.argv.slice(2);
+for (const [name, part] of Object.entries(PARTS)) if (wanted.length === 0 || wanted.includes(name)) await part();

@@ -1,0 +1,197 @@
+/**
+ * The roof beam: what every command has in common, and the one place where an outcome becomes an exit code.
+ * stdout carries the result, stderr the progress; with `--json` stdout is one object, for errors too.
+ */
+import { createInterface } from 'node:readline/promises';
+import { Command } from '@oclif/core';
+import { type PlaceFlagValues, placeFlags } from './flags.ts';
+import { findStateDir, flagsOfRun, type Place, readPlace } from './house/locate.ts';
+import { type LookedAt, lookAtFaults, lookAtWorld } from './house/look.ts';
+import { listenForSignals, sleep, survivesClosedPipes } from './house/signals.ts';
+import { type TransitionResult, transition } from './house/transition.ts';
+import { type RunView, readRun } from './journal/index.ts';
+import type { Stream } from './stage/ports.ts';
+import type { Stage } from './stage/stage.ts';
+import { CODES, type ErrorReport, reportOf } from './story/outcomes.ts';
+import { override } from './story/overrides.ts';
+import type { World } from './story/plan.ts';
+import { type Fault, isUnderWay, liveFaults } from './story/run.ts';
+import { renderError } from './view/errors.ts';
+import { faultWords, type Result } from './view/results.ts';
+import { openView, pickMode, type View } from './view/view.ts';
+
+/** With `--wait`: as long as the longest transition can reasonably take. */
+const WAIT_MS = 600_000;
+
+type CommonFlags = PlaceFlagValues & { wait?: boolean; countdown?: number | undefined; seed?: number | undefined };
+
+export abstract class GamedayCommand extends Command {
+  static override enableJsonFlag = true;
+  static override baseFlags = placeFlags;
+
+  #journalPath: string | null = null;
+  #stateDir: string | null = null;
+  #warned: ReadonlySet<string> = new Set();
+
+  /** The command itself: what it hands back is printed here and nowhere else. */
+  protected abstract perform(): Promise<Result>;
+
+  override async run(): Promise<Record<string, unknown>> {
+    survivesClosedPipes();
+    const { json, lines } = await this.perform();
+    for (const line of lines) this.log(line);
+    return json;
+  }
+
+  /** The story and stack that are meant: those of the run under way, unless the flags say otherwise. */
+  protected async place(flags: CommonFlags): Promise<Place> {
+    const { run } = this.readRun(flags);
+    const place = await readPlace(run && isUnderWay(run) ? flagsOfRun(flags, run) : flags, process.cwd());
+    this.#stateDir = place.stateDir;
+    return { ...place, story: override(place.story, { countdown_ms: flags.countdown, seed: flags.seed }) };
+  }
+
+  /** The run as it stands, without lock or engine. */
+  protected readRun(flags: CommonFlags): RunView {
+    this.#stateDir = findStateDir(flags, process.cwd());
+    const view = readRun(this.#stateDir);
+    this.#journalPath = view.path;
+    for (const warning of view.warnings) if (!this.#warned.has(warning)) this.note(warning);
+    this.#warned = new Set(view.warnings);
+    return view;
+  }
+
+  /** Story, run and stack as a dry run needs them. Looks only. */
+  protected async world(flags: CommonFlags): Promise<{ place: Place; world: World }> {
+    const place = await this.place(flags);
+    const { run } = this.readRun(flags);
+    return { place, world: await lookAtWorld(place, run, flags['allow-remote']) };
+  }
+
+  /** What became of the targets of live faults; without an engine the answer says why it is not known. */
+  protected async lookAtFaults(flags: CommonFlags, faults: Fault[]): Promise<LookedAt> {
+    if (faults.length === 0) return { drifts: new Map(), note: null };
+    return lookAtFaults(await this.place(flags), faults, flags['allow-remote']);
+  }
+
+  /** Runs one transition of the run, showing it as it happens. */
+  protected async transition<T>(
+    flags: CommonFlags,
+    options: { beginsRun: boolean },
+    work: (stage: Stage) => Stream<T>,
+  ): Promise<TransitionResult<T> & { place: Place }> {
+    const place = await this.place(flags);
+    return this.interruptible(async (signal) => {
+      const done = await transition(
+        {
+          place,
+          command: this.spelled(),
+          version: this.config.pjson.version,
+          waitMs: flags.wait ? WAIT_MS : 0,
+          allowRemote: flags['allow-remote'],
+          beginsRun: options.beginsRun,
+          signal,
+          view: await this.#openView(),
+          warn: (text) => this.note(text),
+        },
+        work,
+      );
+      return { ...done, place };
+    });
+  }
+
+  /** While `work` lasts, a signal aborts it in order instead of ending the process where it stands. */
+  protected async interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const signals = listenForSignals('fault list');
+    try {
+      return await work(signals.signal);
+    } finally {
+      signals.dispose();
+    }
+  }
+
+  /** Waits between two transitions, while nothing is held. Rejects with the signal's reason. */
+  protected stay(forMs: number, signal: AbortSignal): Promise<void> {
+    return sleep(forMs, signal);
+  }
+
+  /** A line for people, beside the result. */
+  protected note(text: string): void {
+    if (!this.jsonEnabled()) process.stderr.write(`${text}\n`);
+  }
+
+  /** True where somebody can be asked. */
+  protected interactive(): boolean {
+    return Boolean(process.stdin.isTTY && process.stderr.isTTY && !this.jsonEnabled() && !process.env['CI']);
+  }
+
+  /** Asks on the terminal; anything but yes is no. Call it only where `interactive()`. */
+  protected async confirm(question: string): Promise<boolean> {
+    return this.interruptible(async (signal) => {
+      const asked = createInterface({ input: process.stdin, output: process.stderr });
+      // readline takes Ctrl-C for itself while it asks; it is handed on to where all signals go.
+      asked.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+      try {
+        return /^y(es)?$/i.test((await asked.question(`${question} [y/N] `, { signal })).trim());
+      } catch (error) {
+        signal.throwIfAborted();
+        throw error;
+      } finally {
+        asked.close();
+      }
+    });
+  }
+
+  /** A command of ours as this host spells it: `gameday fault recover`. */
+  protected spelled(id = this.id ?? '', withBin = false): string {
+    const spelled = id.replaceAll(/[: ]/g, this.config.topicSeparator);
+    return withBin ? `${this.config.bin} ${spelled}` : spelled;
+  }
+
+  protected override async catch(error: Error): Promise<void> {
+    const report = this.#report(error);
+    process.exitCode = report.exit;
+    const live = this.#stillLive();
+    if (this.jsonEnabled()) {
+      process.stdout.write(`${JSON.stringify({ error: { ...report, ...(live.length > 0 && { live }) } })}\n`);
+      return;
+    }
+    const lines = renderError(report, this.config.bin, this.config.topicSeparator);
+    if (live.length > 0) lines.push(`Still live: ${live.join(', ')}. Mend with \`${this.spelled('fault:recover', true)}\`.`);
+    process.stderr.write(`${lines.join('\n')}\n`);
+  }
+
+  #report(error: Error & { oclif?: { exit?: number } }): ErrorReport {
+    const known = reportOf(error);
+    if (known) return known;
+    if (error.oclif?.exit === CODES.usage.exit || 'parse' in error) {
+      const message = error.message.replace(/\n?See more help with --help/, '');
+      return { code: 'usage', message, next: `${this.spelled()} --help`, exit: CODES.usage.exit };
+    }
+    const journal = this.#journalPath ?? this.#stateDir;
+    const debug = Boolean(process.env['DEBUG']);
+    return {
+      code: 'bug',
+      message: `gameday ${this.config.pjson.version} failed: ${error.message}${debug ? `\n${error.stack}` : ''}`,
+      next: `Please report this with the version${journal ? ` and the journal in ${journal}` : ''}${debug ? '' : '; DEBUG=1 shows where it happened'}.`,
+      exit: CODES.bug.exit,
+    };
+  }
+
+  /** What is broken by now, read back from the journal: an error must never hide it. */
+  #stillLive(): string[] {
+    if (!this.#stateDir) return [];
+    try {
+      const { run } = readRun(this.#stateDir);
+      return run ? liveFaults(run).map(faultWords) : [];
+    } catch {
+      return []; // The journal itself is what the error is about.
+    }
+  }
+
+  async #openView(): Promise<View> {
+    const { isTTY = false, columns } = process.stderr;
+    const mode = pickMode({ json: this.jsonEnabled(), stderrIsTTY: isTTY, ci: Boolean(process.env['CI']), columns });
+    return openView({ mode, stderr: process.stderr, colour: isTTY && !process.env['NO_COLOR'] && !process.env['CI'] });
+  }
+}

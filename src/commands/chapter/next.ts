@@ -1,0 +1,32 @@
+import { Flags } from '@oclif/core';
+import { GamedayCommand } from '../../base-command.ts';
+import { overrideFlags, waitFlag } from '../../flags.ts';
+import { planAction } from '../../story/plan.ts';
+import { planResult, positionResult, type Result } from '../../view/results.ts';
+
+export default class ChapterNext extends GamedayCommand {
+  static override summary = 'Enter the next chapter: narrate it and do what it says.';
+  static override description = `A chapter with auto_advance goes on to the one after it by itself. Ctrl-C during a countdown cancels it and changes nothing.
+At the end of the story the exit code is 3, so that a loop in a shell script ends.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    { description: 'See what would happen, and to which target', command: '<%= config.bin %> <%= command.id %> --dry-run' },
+    { description: 'Play to the end in a script', command: 'while <%= config.bin %> <%= command.id %>; do sleep 5; done' },
+  ];
+  static override flags = { ...waitFlag, ...overrideFlags, 'dry-run': Flags.boolean({ description: 'print what would happen; run nothing' }) };
+
+  protected override async perform(): Promise<Result> {
+    const { flags } = await this.parse(ChapterNext);
+    if (!flags['dry-run']) {
+      const { run, place } = await this.transition(flags, { beginsRun: true }, (stage) => stage.next());
+      return positionResult(run, place.story);
+    }
+    const { place, world } = await this.world(flags);
+    const { chapters } = place.story;
+    const index = chapters.findIndex((chapter) => chapter.id === world.run?.position.chapter) + 1;
+    const chapter = chapters[index];
+    if (!chapter) return planResult({ title: 'nothing: this is the end of the story', steps: [] });
+    const steps = chapter.on_enter.map((action) => planAction(action, place.story, world));
+    return planResult({ title: `[${index + 1}/${chapters.length}] ${chapter.title}`, steps });
+  }
+}

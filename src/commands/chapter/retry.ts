@@ -1,0 +1,16 @@
+import { GamedayCommand } from '../../base-command.ts';
+import { overrideFlags, waitFlag, withinFlag } from '../../flags.ts';
+import { positionResult, type Result } from '../../view/results.ts';
+
+export default class ChapterRetry extends GamedayCommand {
+  static override summary = 'Enter the current chapter again, after undoing what it broke.';
+  static override description = 'For a chapter that failed or was interrupted; it starts from its first action.';
+  static override examples = ['<%= config.bin %> <%= command.id %>'];
+  static override flags = { ...waitFlag, ...withinFlag, ...overrideFlags };
+
+  protected override async perform(): Promise<Result> {
+    const { flags } = await this.parse(ChapterRetry);
+    const { run, place } = await this.transition(flags, { beginsRun: false }, (stage) => stage.retry(flags.within ?? null));
+    return positionResult(run, place.story);
+  }
+}

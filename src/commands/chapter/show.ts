@@ -1,0 +1,29 @@
+import { Args, Flags } from '@oclif/core';
+import { GamedayCommand } from '../../base-command.ts';
+import { closest } from '../../story/closest.ts';
+import { Refusal } from '../../story/outcomes.ts';
+import { describeAction } from '../../story/plan.ts';
+import { chapterResult, type Result } from '../../view/results.ts';
+
+export default class ChapterShow extends GamedayCommand {
+  static override summary = 'Show one chapter: its narration and what it does on entering.';
+  static override examples = ['<%= config.bin %> <%= command.id %>', { description: 'With the notes for the presenter', command: '<%= config.bin %> <%= command.id %> recovery --notes' }];
+  static override args = { chapter: Args.string({ description: 'id or number of a chapter (default: the current one)' }) };
+  static override flags = { notes: Flags.boolean({ description: 'also show the notes for the presenter' }) };
+  static completions = { chapter: 'chapters' };
+
+  protected override async perform(): Promise<Result> {
+    const { args, flags } = await this.parse(ChapterShow);
+    const { story } = await this.place(flags);
+    const { chapters } = story;
+    const wanted = args.chapter ?? this.readRun(flags).run?.position.chapter ?? chapters[0]?.id ?? '';
+    const index = /^\d+$/.test(wanted) ? Number(wanted) - 1 : chapters.findIndex((chapter) => chapter.id === wanted);
+    const chapter = chapters[index];
+    if (!chapter) {
+      const ids = chapters.map((each) => each.id);
+      const near = closest(wanted, ids);
+      throw new Refusal('unknown_chapter', `The story has no chapter "${wanted}"; it has ${ids.join(', ')}.`, near ? `chapter show ${near}` : 'chapter list');
+    }
+    return chapterResult(chapter, index + 1, chapters.length, chapter.on_enter.map(describeAction), flags.notes);
+  }
+}

@@ -1,0 +1,65 @@
+import { Args, Flags } from '@oclif/core';
+import { GamedayCommand } from '../../base-command.ts';
+import { countdownFlag, durationFlag, seedFlag, waitFlag } from '../../flags.ts';
+import { FAULT_KINDS, faultKind } from '../../story/faults/index.ts';
+import { Refusal } from '../../story/outcomes.ts';
+import { planInject } from '../../story/plan.ts';
+import type { InjectSpec } from '../../story/story.ts';
+import { label } from '../../story/target.ts';
+import { faultJson, planResult, type Result } from '../../view/results.ts';
+
+/** Long enough to read what will be hit, and to take the hand to Ctrl-C. */
+const DEFAULT_COUNTDOWN_MS = 3000;
+
+export default class FaultInject extends GamedayCommand {
+  static override summary = 'Break one thing, after a countdown that Ctrl-C cancels.';
+  static override description = `Works with no story at all. The target is found by its Compose labels, and looked up again when the countdown reaches zero.
+What is broken stays broken until \`fault recover\`, or until --duration is over.`;
+  static override examples = [
+    { description: 'Kill one random instance of redis', command: '<%= config.bin %> <%= command.id %> kill redis' },
+    { description: 'Freeze exactly one instance, at once, for 30 seconds', command: '<%= config.bin %> <%= command.id %> pause redis-2 --countdown 0 --duration 30s' },
+    { description: 'See which target it would be', command: '<%= config.bin %> <%= command.id %> kill redis --dry-run' },
+  ];
+  static override args = {
+    kind: Args.string({ required: true, description: `kind of fault: ${FAULT_KINDS.map((row) => row.kind).join(', ')}` }),
+    service: Args.string({ description: 'service, or service-number for one instance (default: any service)' }),
+  };
+  static override flags = {
+    ...waitFlag,
+    countdown: countdownFlag('count down this long first, 0 to 60s (default: 3s)'),
+    duration: durationFlag({ description: 'recover by itself after this long', minMs: 100 }),
+    count: Flags.integer({ description: 'how many random instances', default: 1, min: 1, exclusive: ['all'] }),
+    all: Flags.boolean({ description: 'every instance that matches' }),
+    ...seedFlag,
+    yes: Flags.boolean({ char: 'y', description: 'do not ask before breaking more than one target' }),
+    'dry-run': Flags.boolean({ description: 'print what would happen; change nothing' }),
+  };
+  static completions = { kind: 'kinds', service: 'services' };
+
+  protected override async perform(): Promise<Result> {
+    const { args, flags } = await this.parse(FaultInject);
+    const spec: InjectSpec = {
+      kind: faultKind(args.kind).kind,
+      service: args.service ?? null,
+      pick: { by: flags.all ? 'all' : 'random' },
+      count: flags.count,
+      seed: flags.seed ?? null,
+      countdown_ms: flags.countdown ?? DEFAULT_COUNTDOWN_MS,
+      duration_ms: flags.duration ?? null,
+    };
+    if (flags['dry-run']) {
+      const { place, world } = await this.world(flags);
+      const step = planInject(spec, place.story, world);
+      return planResult({ title: step.deed, steps: [step] });
+    }
+    if ((flags.all || flags.count > 1) && !flags.yes && this.interactive()) {
+      const many = flags.all ? 'every instance' : `${flags.count} instances`;
+      const yes = await this.confirm(`Really ${spec.kind} ${many} of ${spec.service ?? 'the stack'}?`);
+      if (!yes) throw new Refusal('not_confirmed', 'Nothing was changed.', `fault inject ${args.kind} ${args.service ?? ''} --yes`);
+    }
+    const { result: fault, run } = await this.transition(flags, { beginsRun: true }, (stage) => stage.inject(spec));
+    const names = fault.targets.map((target) => `${label(target)} (${target.name})`).join(', ');
+    const lines = [`${fault.id}: ${faultKind(fault.kind).words.done} ${names}. Mend with \`${this.spelled('fault:recover', true)}\`.`];
+    return { json: { run: run.id, fault: faultJson(fault) }, lines };
+  }
+}

@@ -1,0 +1,20 @@
+import { Flags } from '@oclif/core';
+import { GamedayCommand } from '../../base-command.ts';
+import { isLive } from '../../story/run.ts';
+import { faultListResult, type Result } from '../../view/results.ts';
+
+export default class FaultList extends GamedayCommand {
+  static override summary = 'List the live faults, and how the stack differs from what the journal says.';
+  static override description =
+    'Compares the journal with the engine: somebody may have restarted or recreated a target. Without an engine the journal alone is shown, and the list says so.';
+  static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --all --json'];
+  static override flags = { all: Flags.boolean({ description: 'also the newest recovered faults' }) };
+
+  protected override async perform(): Promise<Result> {
+    const { flags } = await this.parse(FaultList);
+    const { run } = this.readRun(flags);
+    const faults = (run?.faults ?? []).filter((fault) => flags.all || isLive(fault));
+    const { drifts, note } = await this.lookAtFaults(flags, faults.filter(isLive));
+    return faultListResult(run, faults, drifts, Date.now(), note);
+  }
+}

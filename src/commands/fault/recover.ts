@@ -1,0 +1,39 @@
+import { Args, Flags } from '@oclif/core';
+import { GamedayCommand } from '../../base-command.ts';
+import { waitFlag, withinFlag } from '../../flags.ts';
+import { planRecover } from '../../story/plan.ts';
+import { faultsMeant } from '../../story/run.ts';
+import { planResult, recoveredResult, type Result } from '../../view/results.ts';
+
+export default class FaultRecover extends GamedayCommand {
+  static override summary = 'Bring back what was broken, and prove it.';
+  static override description = `Acts on exactly the recorded targets, newest fault first; can be repeated at any time, also after a crash.
+Waits until the target runs and its health check passes, and until a measured workload is back to its baseline. What cannot be verified in time exits 9 and stays live.`;
+  static override examples = [
+    { description: 'Everything, last in first out', command: '<%= config.bin %> <%= command.id %>' },
+    { description: 'One fault', command: '<%= config.bin %> <%= command.id %> f1' },
+    { description: 'Give up a fault whose container somebody removed', command: '<%= config.bin %> <%= command.id %> f1 --close "removed by hand"' },
+  ];
+  static override args = { fault: Args.string({ description: 'id of a live fault (default: all)' }) };
+  static override flags = {
+    ...waitFlag,
+    ...withinFlag,
+    close: Flags.string({ description: 'close the fault without touching its target, for this reason', helpValue: 'REASON' }),
+    'dry-run': Flags.boolean({ description: 'print what would happen; change nothing' }),
+  };
+  static completions = { fault: 'faults' };
+
+  protected override async perform(): Promise<Result> {
+    const { args, flags } = await this.parse(FaultRecover);
+    const which = args.fault ?? 'all';
+    const { run: before } = this.readRun(flags);
+    if (flags['dry-run']) return planResult({ title: 'recover', steps: [planRecover(which, before)] });
+    // Nothing to do is success, also in a trap at the end of a script; an id that never was is still an error.
+    if (!before || faultsMeant(before, which).length === 0) return recoveredResult(before, []);
+    const { close } = flags;
+    const { result: faults, run } = await this.transition(flags, { beginsRun: false }, (stage) =>
+      close === undefined ? stage.recover(which, flags.within ?? null) : stage.close(which, close),
+    );
+    return recoveredResult(run, faults);
+  }
+}

@@ -1,0 +1,18 @@
+import { GamedayCommand } from '../../base-command.ts';
+import { waitFlag } from '../../flags.ts';
+import type { Result } from '../../view/results.ts';
+
+export default class WorkloadStop extends GamedayCommand {
+  static override summary = 'Stop the load.';
+  static override description = 'Where none runs there is nothing to do, and the exit code is 0.';
+  static override examples = ['<%= config.bin %> <%= command.id %>'];
+  static override flags = { ...waitFlag };
+
+  protected override async perform(): Promise<Result> {
+    const { flags } = await this.parse(WorkloadStop);
+    const before = this.readRun(flags).run;
+    if (!before?.workload) return { json: { run: before?.id ?? null, workload: null }, lines: ['No workload runs.'] };
+    const { run, result } = await this.transition(flags, { beginsRun: false }, (stage) => stage.stopWorkload());
+    return { json: { run: run.id, workload: run.workload }, lines: [result.text] };
+  }
+}

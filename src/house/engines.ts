@@ -1,0 +1,14 @@
+/** Opens the engine that the story or a flag asks for; the other one is never imported. */
+import { join } from 'node:path';
+import type { Engine } from '../engine/engine.ts';
+import type { Place } from './locate.ts';
+
+export async function openEngine(place: Place, allowRemote: boolean): Promise<Engine> {
+  const { story, folder, stateDir } = place;
+  if (story.engine === 'process') {
+    const { openProcessEngine } = await import('../engine/process.ts');
+    return openProcessEngine({ project: story.name, services: story.services, stateDir: join(stateDir, 'processes'), cwd: folder });
+  }
+  const { openComposeEngine } = await import('../engine/compose.ts');
+  return openComposeEngine({ cwd: folder, ...story.compose, allowRemote });
+}

@@ -1,0 +1,68 @@
+/**
+ * What a command knows of the workload: it starts and stops it through the journal, which the watchdog follows, and
+ * reads the samples that the watchdog writes. The figures are made in the pure room.
+ */
+import type { Measure } from '../stage/ports.ts';
+import { MIN_WINDOWS } from '../story/baseline.ts';
+import { felt, feltSimulated, measuredSince } from '../story/felt.ts';
+import { Refusal } from '../story/outcomes.ts';
+import type { Run } from '../story/run.ts';
+import { SIMULATED_BASELINE } from '../story/simulated.ts';
+import { badOf, merge, rateOf, type Window } from '../story/windows.ts';
+import { readWindows } from '../workload/sample-file.ts';
+import { sleep } from './signals.ts';
+import type { WatchdogClient } from './watchdog-client.ts';
+
+/** More than the least, since the first window of a load is not like the others. */
+const FIRST_WINDOWS = MIN_WINDOWS + 2;
+const FIRST_MS = 15_000;
+const LOOK_EVERY_MS = 50;
+
+export interface MeasureOptions {
+  samples: string;
+  readRun(): Run | null;
+  watchdog: WatchdogClient;
+}
+
+export function createMeasure({ samples, readRun, watchdog }: MeasureOptions): Measure {
+  return {
+    async felt(fault) {
+      const run = readRun();
+      if (!run?.workload) return null;
+      const nowMs = Date.now();
+      const { baseline, simulated } = run.workload;
+      if (simulated) return feltSimulated(fault, run.faults, baseline ?? SIMULATED_BASELINE, nowMs);
+      const windows = readWindows(samples, measuredSince(fault, nowMs, run.faults));
+      return felt(fault, windows, nowMs, { others: run.faults, baseline });
+    },
+    async start(signal) {
+      const run = readRun();
+      if (!run?.workload) throw new Error('the workload is not in the journal');
+      const { kind, simulated, baseline, started_at } = run.workload;
+      if (simulated) return `simulated workload: a curve of ${baseline ?? SIMULATED_BASELINE} ops/s, nothing is measured`;
+      await watchdog.arm(run.seq);
+      const end = performance.now() + FIRST_MS;
+      for (;;) {
+        const windows = readWindows(samples, Date.parse(started_at));
+        if (windows.length >= FIRST_WINDOWS) return describe(kind, windows);
+        if (performance.now() > end) {
+          throw new Refusal('watchdog_silent', `The ${kind} workload gave no measurement within ${FIRST_MS / 1000} s.`, `Look at ${watchdog.logPath}.`);
+        }
+        await sleep(LOOK_EVERY_MS, signal);
+      }
+    },
+    async stop() {
+      const run = readRun();
+      if (run && watchdog.isAlive()) await watchdog.arm(run.seq);
+    },
+  };
+}
+
+function describe(kind: string, windows: Window[]): string {
+  const whole = merge(windows.slice(1));
+  if (!whole) return `${kind} workload: nothing measured yet`;
+  const { p99_ms, ok } = whole;
+  const bad = badOf(whole);
+  const p99 = p99_ms === null ? '' : `, p99 ${Math.round(p99_ms)} ms`;
+  return `${kind} workload: ${Math.round(rateOf(whole))} ops/s${p99}, ${bad === 0 ? 'no errors' : `${bad} of ${ok + bad} failed`}`;
+}

@@ -1,0 +1,106 @@
+/**
+ * One transition from lock to release: opens journal and engine, begins a run where there is none, lets the stage work
+ * while the view shows it, and closes everything again whatever happened.
+ */
+import type { Engine } from '../engine/engine.ts';
+import { type Journal, lockRun, writeCandidates } from '../journal/index.ts';
+import type { Stream } from '../stage/ports.ts';
+import { Stage } from '../stage/stage.ts';
+import { Refusal } from '../story/outcomes.ts';
+import { isUnderWay, liveFaults, type Run } from '../story/run.ts';
+import { label } from '../story/target.ts';
+import type { View } from '../view/view.ts';
+import { openEngine } from './engines.ts';
+import type { Place } from './locate.ts';
+import { createPorts } from './ports.ts';
+import { WatchdogClient } from './watchdog-client.ts';
+
+export interface TransitionOptions {
+  place: Place;
+  /** For the lock's holder file and refusals: `chapter next`. */
+  command: string;
+  version: string;
+  waitMs: number;
+  allowRemote: boolean;
+  /** False for a command that makes no sense without a run; it is refused then. */
+  beginsRun: boolean;
+  signal: AbortSignal;
+  view: View;
+  warn(text: string): void;
+}
+
+export interface TransitionResult<Result> {
+  result: Result;
+  run: Run;
+}
+
+/** Runs `work` as the one writer. Throws what the work throws, with the journal closed and the lock freed. */
+export async function transition<Result>(options: TransitionOptions, work: (stage: Stage) => Stream<Result>): Promise<TransitionResult<Result>> {
+  const { place, signal, view, warn } = options;
+  const journal = await lockRun(place.stateDir, {
+    command: options.command,
+    waitMs: options.waitMs,
+    signal,
+    onWait: (holder) => warn(`Waiting for \`${holder.command}\` (pid ${holder.pid}) to end.`),
+  });
+  let engine: Engine | null = null;
+  try {
+    for (const warning of journal.warnings) warn(warning);
+    engine = await openEngine(place, options.allowRemote);
+    openRun(journal, place, engine, options);
+    const watchdog = new WatchdogClient(place, journal.run as Run, journal.path as string, options);
+    if (await watchdog.revive(journal.run as Run)) warn('The watchdog of this run was gone; it runs again.');
+    const result = await pump(work(new Stage(createPorts(place, engine, journal, watchdog), signal)), view);
+    await view.close();
+    signal.throwIfAborted();
+    return { result, run: journal.run as Run };
+  } catch (error) {
+    await view.close(error as Error);
+    throw error;
+  } finally {
+    refreshCandidates(place, journal.run);
+    journal.release();
+    engine?.close();
+  }
+}
+
+async function pump<Result>(stream: Stream<Result>, view: View): Promise<Result> {
+  for (;;) {
+    const step = await stream.next();
+    if (step.done) return step.value;
+    view.show(step.value);
+  }
+}
+
+/** Begins a run where none is under way; refuses to go on with one of another story or stack. */
+function openRun(journal: Journal, place: Place, engine: Engine, options: TransitionOptions): void {
+  const { story, storyPath, digest } = place;
+  const { run } = journal;
+  if (!run || !isUnderWay(run)) {
+    if (!options.beginsRun) throw new Refusal('no_run', 'No run is under way here.', 'chapter next');
+    const chapters = story.chapters.map(({ id, title }) => ({ id, title }));
+    journal.begin({
+      gameday: options.version,
+      story: { name: story.name, path: storyPath, digest, chapters },
+      engine: { kind: engine.kind, project: engine.project, files: story.compose.files },
+    });
+    return;
+  }
+  if (run.engine.kind !== engine.kind || run.engine.project !== engine.project || run.story.path !== storyPath) {
+    const was = `${run.story.path ?? 'the default story'} on ${run.engine.kind} ${run.engine.project}`;
+    const is = `${storyPath ?? 'the default story'} on ${engine.kind} ${engine.project}`;
+    const message = `The run in ${place.stateDir} belongs to ${was}, not to ${is}.`;
+    throw new Refusal('other_story', message, 'End it with `chapter reset`, or use another --state-dir.');
+  }
+  if (run.story.digest !== digest) options.warn('The story file was edited since this run began; chapters are found by their ids.');
+}
+
+/** What TAB offers; a by-product that never fails a command. */
+function refreshCandidates(place: Place, run: Run | null): void {
+  const targets = run ? run.faults.flatMap((fault) => fault.targets) : [];
+  writeCandidates(place.stateDir, {
+    chapters: place.story.chapters.map((chapter) => chapter.id),
+    faults: run ? liveFaults(run).map((fault) => fault.id) : [],
+    instances: [...new Set(targets.map(label))],
+  });
+}

@@ -1,0 +1,114 @@
+/**
+ * The process around the watchdog: holds its lock for life, so that two never run, and hands `watch` the world it works
+ * on. Runs detached from the terminal that started it, or in the foreground of a command.
+ */
+import { dirname } from 'node:path';
+import type { Engine } from '../engine/engine.ts';
+import { holdLock, readRun } from '../journal/index.ts';
+import type { Stream } from '../stage/ports.ts';
+import type { Stage } from '../stage/stage.ts';
+import { faultKind } from '../story/faults/index.ts';
+import type { Fault, Run } from '../story/run.ts';
+import { type WatchdogPorts, watch } from '../watchdog.ts';
+import { openEngine } from './engines.ts';
+import { JournalWatch } from './journal-watch.ts';
+import { type Place, readPlace } from './locate.ts';
+import { openLog } from './log-file.ts';
+import { Measuring } from './measuring.ts';
+import { listenForSignals } from './signals.ts';
+import { transition } from './transition.ts';
+import type { WatchdogOrder } from './watchdog-client.ts';
+import { type WatchdogFiles, watchdogFiles, writeWord } from './watchdog-files.ts';
+
+/** As long as a command may hold the run before the journal has to wait; the undo has long been done by then. */
+const WAIT_MS = 600_000;
+
+/** Runs in this process until there is nothing to watch. False when another watchdog has this run. */
+export async function runWatchdog(order: WatchdogOrder): Promise<boolean> {
+  const view = readRun(order.stateDir);
+  if (view.path === null || view.run?.id !== order.run) return true;
+  const files = watchdogFiles(dirname(view.path));
+  const lock = await holdLock(files.lock);
+  if (lock === null) return false;
+  const log = openLog(files.log);
+  const signals = listenForSignals('fault list');
+  const journal = new JournalWatch(dirname(view.path));
+  try {
+    const ports = await createWatchdogPorts(order, files, journal, log);
+    log(`pid ${process.pid} watches run ${order.run}`);
+    log(`ended: ${await watch(ports, signals.signal)}`);
+    return true;
+  } catch (error) {
+    log(`failed: ${(error as Error).stack}`);
+    throw error;
+  } finally {
+    signals.dispose();
+    journal.close();
+    lock.release();
+  }
+}
+
+async function createWatchdogPorts(order: WatchdogOrder, files: WatchdogFiles, journal: JournalWatch, log: (text: string) => void): Promise<WatchdogPorts> {
+  const place = await placeOf(order);
+  const measuring = new Measuring(place, files.samples, log);
+  const since = new Date().toISOString();
+  let announced = 0;
+  const read = (): Run | null => {
+    const { run } = readRun(order.stateDir);
+    return run?.id === order.run ? run : null;
+  };
+  const transitionAs = <T>(command: string, work: (stage: Stage) => Stream<T>) =>
+    transition(
+      {
+        place,
+        command,
+        version: order.version,
+        waitMs: WAIT_MS,
+        allowRemote: order.allowRemote,
+        beginsRun: false,
+        signal: new AbortController().signal,
+        view: { show: () => {}, close: async () => {} },
+        warn: log,
+      },
+      work,
+    );
+  return {
+    readRun: read,
+    announce: (seq) => {
+      if (seq === announced) return;
+      writeWord(files, { pid: process.pid, since, seq });
+      announced = seq;
+    },
+    setLoad: (workload) => measuring.set(workload),
+    revert: (fault) => revert(place, order.allowRemote, fault),
+    recover: async (fault) => {
+      await transitionAs(`watchdog: recover ${fault.id}`, (stage) => stage.recover(fault.id, null, 'watchdog'));
+    },
+    stopWorkload: async (reason) => {
+      await transitionAs('watchdog: workload stop', (stage) => stage.stopWorkload(reason));
+    },
+    changed: (withinMs, signal) => journal.changed(withinMs, signal),
+    now: () => Date.now(),
+    elapsed: () => performance.now(),
+    log,
+  };
+}
+
+function placeOf(order: WatchdogOrder): Promise<Place> {
+  const flags = { 'state-dir': order.stateDir, story: order.story, engine: order.engine, project: order.project ?? undefined };
+  return readPlace({ ...flags, 'compose-file': order.files.length > 0 ? order.files : undefined }, order.cwd);
+}
+
+async function revert(place: Place, allowRemote: boolean, fault: Fault): Promise<void> {
+  const engine: Engine = await openEngine(place, allowRemote);
+  try {
+    const kind = faultKind(fault.kind);
+    for (const target of fault.targets.toReversed()) {
+      const now = await engine.inspect(target.id);
+      const operation = now && kind.undo(now);
+      if (operation) await engine.perform(operation, now);
+    }
+  } finally {
+    engine.close();
+  }
+}

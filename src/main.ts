@@ -1,0 +1,8 @@
+/** Starts oclif for the standalone CLI. Inside a host this file is never loaded. */
+import { execute } from '@oclif/core/execute';
+import type { LoadOptions } from '@oclif/core/interfaces';
+
+/** `dir` is the URL of a file below the package's root; `options` only where the source tree itself is run. */
+export async function main(dir: string, options?: LoadOptions): Promise<void> {
+  await execute(options ? { loadOptions: options } : { dir });
+}

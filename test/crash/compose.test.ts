@@ -1,0 +1,59 @@
+import { makeFolder } from '../commands/cli.ts';
+import { expectExit } from '../commands/cli.ts';
+import { testDocker } from '../docker/docker.ts';
+import { CRASH_CHAPTERS, type CrashStack, crashSuite, type Picture } from './crash.ts';
+
+const COMPOSE = (image: string) => `
+x-web: &web
+  image: ${image}
+  restart: unless-stopped
+  command: [sh, -c, "trap 'exit 0' TERM; while :; do sleep 0.2; done"]
+  healthcheck: { test: ["CMD", "true"], interval: 300ms, retries: 2 }
+  networks: { front: { aliases: [shop-front] }, back: {} }
+services:
+  web: { <<: *web, scale: 3 }
+  keeper: { <<: *web, restart: always }
+networks: { front: {}, back: {} }
+`;
+
+crashSuite('compose engine', async (): Promise<CrashStack | null> => {
+  const docker = await testDocker();
+  if (!docker) return null;
+  const project = docker.project('crash');
+  const folder = makeFolder({
+    'compose.yaml': COMPOSE(await docker.image('busybox')),
+    'gameday.yaml': `name: shop\ncompose: { project: ${project} }\nchapters:\n${CRASH_CHAPTERS}`,
+  });
+  const cwd = folder.path;
+  const compose = (...args: string[]) => docker.compose(['--project-name', project, ...args], { cwd });
+  const inspect = async (): Promise<any[]> => {
+    const ids = (await docker.docker(['ps', '--all', '--quiet', '--filter', `label=com.docker.compose.project=${project}`])).split(/\s+/).filter(Boolean);
+    return JSON.parse(await docker.docker(['inspect', ...ids]));
+  };
+  const labelOf = (one: any) => `${one.Config.Labels['com.docker.compose.service']}-${one.Config.Labels['com.docker.compose.container-number']}`;
+  const cleanup = async () => {
+    await folder.cleanup();
+    await compose('down', '--timeout', '0', '--volumes');
+  };
+  try {
+    await compose('up', '--detach', '--wait');
+    await expectExit(0, ['chapter', 'next'], { cwd, env: docker.env });
+  } catch (error) {
+    await cleanup();
+    throw error;
+  }
+  return {
+    cwd,
+    env: docker.env,
+    broken: async () => (await inspect()).flatMap((one) => (one.State.Status === 'running' ? [] : labelOf(one))).sort(),
+    picture: async () => Object.fromEntries((await inspect()).map((one) => [labelOf(one), pictureOf(one)])),
+    cleanup,
+  };
+});
+
+/** All that a recovery must give back: not the address or the pid, which a restart rightly changes. */
+function pictureOf(one: any): Picture {
+  const networks = Object.entries<any>(one.NetworkSettings.Networks).map(([name, end]) => [name, [...new Set(end.Aliases)].sort()]);
+  const { RestartPolicy, Memory, NanoCpus, CpuQuota } = one.HostConfig;
+  return { id: one.Id, state: one.State.Status, networks: Object.fromEntries(networks.sort()), RestartPolicy, Memory, NanoCpus, CpuQuota };
+}

@@ -1,0 +1,54 @@
+// Loaded into the real CLI by `node --import`: counts every effect the process has on the world and, at the one that
+// GAMEDAY_KILL_AT names, ends it by SIGKILL. So the CLI dies between any two of its own steps, and nothing of it is changed for that.
+// A step is: before a file is opened for writing, written, fsynced, renamed or removed; before a child is started or a signal is sent;
+// before a request to the engine, when it has been sent, and when its answer is there.
+import childProcess from 'node:child_process';
+import fs from 'node:fs';
+import http from 'node:http';
+import { syncBuiltinESMExports } from 'node:module';
+
+const killAt = Number(process.env.GAMEDAY_KILL_AT ?? 0);
+const countFile = process.env.GAMEDAY_COUNT_FILE;
+const { appendFileSync } = fs;
+let count = 0;
+
+function step(what) {
+  count++;
+  if (countFile) appendFileSync(countFile, `${what}\n`);
+  if (count === killAt) process.kill(process.pid, 'SIGKILL');
+}
+
+function before(owner, name) {
+  const real = owner[name];
+  owner[name] = function (...args) {
+    step(name);
+    return real.apply(this, args);
+  };
+}
+
+for (const name of ['writeSync', 'fsyncSync', 'renameSync', 'rmSync', 'unlinkSync', 'writeFileSync', 'mkdirSync', 'ftruncateSync', 'truncateSync']) before(fs, name);
+const { openSync } = fs;
+fs.openSync = function (path, flags, ...rest) {
+  if (flags !== undefined && flags !== 'r') step('openSync');
+  return openSync.call(this, path, flags, ...rest);
+};
+const { kill } = process;
+process.kill = function (pid, signal) {
+  if (signal !== 0 && pid !== process.pid) step(`kill ${signal}`);
+  return kill.call(this, pid, signal);
+};
+before(childProcess, 'spawn');
+const { request } = http;
+http.request = function (...args) {
+  step('request');
+  const made = request.apply(this, args);
+  made.once('finish', () => step('sent'));
+  made.once('response', () => step('answered'));
+  return made;
+};
+http.get = (...args) => {
+  const made = http.request(...args);
+  made.end();
+  return made;
+};
+syncBuiltinESMExports();

@@ -1,0 +1,22 @@
+/**
+ * Mocha's Spec reporter with a closing line in one fixed form, `N passed, N failed, N skipped`, and the reason where the
+ * Docker tests were skipped. GAMEDAY_TEST_SUMMARY names a file that takes the line instead, for a script that prints it last.
+ */
+import { appendFileSync } from 'node:fs';
+import Mocha from 'mocha';
+import { HANDED } from './docker/docker.ts';
+
+class SummaryReporter extends Mocha.reporters.Spec {
+  override epilogue(): void {
+    super.epilogue();
+    const { passes, failures, pending } = this.stats;
+    const found: unknown = JSON.parse(process.env[HANDED.found] ?? 'null');
+    if (typeof found === 'string') process.stdout.write(`The Docker tests were skipped: ${found}.\n`);
+    const line = `${passes} passed, ${failures} failed, ${pending} skipped\n`;
+    const file = process.env.GAMEDAY_TEST_SUMMARY;
+    if (file) appendFileSync(file, line);
+    else process.stdout.write(line);
+  }
+}
+
+export default SummaryReporter;
