@@ -16,6 +16,8 @@ await build({
   platform: 'node',
   target: 'node22.13',
   format: 'esm',
+  // oclif asks for it only where a CLI is developed in TypeScript.
+  external: ['typescript'],
   // Some of what is bundled is CommonJS and asks for node's own modules by `require`.
   banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
 });

@@ -5,6 +5,7 @@
 import { createInterface } from 'node:readline/promises';
 import { Command } from '@oclif/core';
 import { type PlaceFlagValues, placeFlags } from './flags.ts';
+import type { Drafting } from './house/draft.ts';
 import { findStateDir, flagsOfRun, type Place, readPlace } from './house/locate.ts';
 import { type LookedAt, lookAtFaults, lookAtWorld } from './house/look.ts';
 import { listenForSignals, sleep, survivesClosedPipes } from './house/signals.ts';
@@ -122,23 +123,50 @@ export abstract class GamedayCommand extends Command {
 
   /** True where somebody can be asked. */
   protected interactive(): boolean {
-    return Boolean(process.stdin.isTTY && process.stderr.isTTY && !this.jsonEnabled() && !process.env['CI']);
+    return Boolean(process.stdin.isTTY && process.stderr.isTTY && !this.jsonEnabled() && !process.env.CI);
   }
 
   /** Asks on the terminal; anything but yes is no. Call it only where `interactive()`. */
   protected async confirm(question: string): Promise<boolean> {
+    return /^y(es)?$/i.test(await this.ask(`${question} [y/N] `));
+  }
+
+  /** Asks on the terminal; where no more input comes, the answer is empty. Call it only where `interactive()`. */
+  protected async ask(question: string): Promise<string> {
     return this.interruptible(async (signal) => {
       const asked = createInterface({ input: process.stdin, output: process.stderr });
       // readline takes Ctrl-C for itself while it asks; it is handed on to where all signals go.
       asked.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+      const ended = new Promise<string>((resolve) => asked.once('close', () => resolve('')));
       try {
-        return /^y(es)?$/i.test((await asked.question(`${question} [y/N] `, { signal })).trim());
+        return (await Promise.race([asked.question(question, { signal }), ended])).trim();
       } catch (error) {
         signal.throwIfAborted();
         throw error;
       } finally {
         asked.close();
       }
+    });
+  }
+
+  /** The services that the Compose files have, for a stack that does not run. */
+  protected async serviceNames(place: Place): Promise<string[]> {
+    const { readServiceNames } = await import('./house/draft.ts');
+    return readServiceNames(place);
+  }
+
+  /** What `story init` works with; its rooms are loaded for it alone. */
+  protected async drafting(flags: CommonFlags, wish: { output: string | null; shownOnly: boolean }): Promise<Drafting> {
+    const { openDraft } = await import('./house/draft.ts');
+    const spell = (id: string) => this.spelled(id, true);
+    return openDraft({
+      ...wish,
+      cwd: process.cwd(),
+      engine: flags.engine ?? null,
+      files: flags['compose-file'] ?? [],
+      project: flags.project ?? null,
+      stateDir: flags['state-dir'] ?? null,
+      spell,
     });
   }
 
@@ -169,7 +197,7 @@ export abstract class GamedayCommand extends Command {
       return { code: 'usage', message, next: `${this.spelled()} --help`, exit: CODES.usage.exit };
     }
     const journal = this.#journalPath ?? this.#stateDir;
-    const debug = Boolean(process.env['DEBUG']);
+    const debug = Boolean(process.env.DEBUG);
     return {
       code: 'bug',
       message: `gameday ${this.config.pjson.version} failed: ${error.message}${debug ? `\n${error.stack}` : ''}`,
@@ -191,7 +219,7 @@ export abstract class GamedayCommand extends Command {
 
   async #openView(): Promise<View> {
     const { isTTY = false, columns } = process.stderr;
-    const mode = pickMode({ json: this.jsonEnabled(), stderrIsTTY: isTTY, ci: Boolean(process.env['CI']), columns });
-    return openView({ mode, stderr: process.stderr, colour: isTTY && !process.env['NO_COLOR'] && !process.env['CI'] });
+    const mode = pickMode({ json: this.jsonEnabled(), stderrIsTTY: isTTY, ci: Boolean(process.env.CI), columns });
+    return openView({ mode, stderr: process.stderr, colour: isTTY && !process.env.NO_COLOR && !process.env.CI });
   }
 }

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { Refusal } from '../story/outcomes.ts';
 import { currentContext, type DockerTls, readContext, readTlsFiles } from './docker-context.ts';
 
-export const DEFAULT_SOCKET = '/var/run/docker.sock';
+const DEFAULT_SOCKET = '/var/run/docker.sock';
 const PLAIN_PORT = 2375;
 const TLS_PORT = 2376;
 

@@ -9,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { EngineError, Refusal } from '../story/outcomes.ts';
 import { isPortFree } from './process-health.ts';
 import { MARK, startKeeper } from './process-keeper.ts';
-import { logPath, openLog } from './process-log.ts';
+import { lastWords, logPath, openLog } from './process-log.ts';
 import { portOf, type Wanted } from './process-plan.ts';
 import {
   askToEnd,
@@ -43,7 +43,7 @@ export async function startInstance(stateDir: string, { id, service, number, spe
   }
   const before = readStanding(stateDir, id);
   if (before) await sweep(before);
-  if (before?.generation) endStrays(before.generation);
+  if (before?.generation) await endStrays(before.generation);
   const port = portOf(spec, number);
   if (port !== null && !(await isPortFree(port))) {
     const next = `End what listens there (\`lsof -i :${port}\` names it), or change \`services.${service}.port\` in the story.`;
@@ -74,7 +74,8 @@ export async function startInstance(stateDir: string, { id, service, number, spe
     const why = gone === null ? `it did not begin within ${START_MS / 1000} s` : `its keeper ended with ${gone}`;
     const standing = readStanding(stateDir, id);
     if (standing) await sweep(standing);
-    throw new EngineError(`${id} could not be started: ${why}.`, { definite: true, next: `Look at ${logPath(stateDir, id)}.` });
+    const log = logPath(stateDir, id);
+    throw new EngineError(`${id} could not be started: ${why}.${lastWords(log)}`, { definite: true, next: `Look at ${log}.` });
   }
   if (before?.generation) removeFolder(before.generation.folder);
 }
@@ -111,7 +112,7 @@ export async function endInstance(stateDir: string, id: string, orderly: boolean
   if (generation === null) return;
   await endCommand(id, generation, false);
   await endKeeper(generation.keeper);
-  endStrays(generation);
+  await endStrays(generation);
 }
 
 async function endCommand(id: string, generation: Generation, orderly: boolean): Promise<void> {
@@ -190,8 +191,10 @@ async function endKeeper(keeper: ProcessRecord | null): Promise<void> {
 }
 
 /** Whoever left the group (a daemon), or was in it when nobody was there to end it; proven ours by what it inherited. */
-function endStrays({ folder }: Generation): void {
-  for (const [pid, { identity }] of bearersOf(`${MARK}=${folder}`)) if (lookAt([pid]).get(pid)?.identity === identity) send(pid, 'SIGKILL');
+async function endStrays({ folder }: Generation): Promise<void> {
+  const strays = [...bearersOf(`${MARK}=${folder}`)].map(([pid, { identity }]) => ({ pid, identity }));
+  for (const stray of strays) if (letterOf(stray)) send(stray.pid, 'SIGKILL');
+  await until(() => !strays.some(letterOf), DEATH_MS);
 }
 
 /** False when the leader is gone, or its pid is somebody else's: then nothing was sent. */

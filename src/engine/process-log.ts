@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 
 const TAIL_BYTES = 64 * 1024;
+const SHOWN_LINES = 5;
 const LIMIT_BYTES = 8 * 1024 * 1024;
 
 /** Beside the instance's folder, and kept when that is removed. */
@@ -34,6 +35,12 @@ export function tailOf(path: string, lines: number): string[] {
     .split('\n')
     .slice(-lines)
     .map((line) => line.replaceAll('\t', ' ').replace(/\p{Cc}/gu, ''));
+}
+
+/** What an instance said last, as the end of an error's message. */
+export function lastWords(path: string): string {
+  const said = tailOf(path, SHOWN_LINES);
+  return said.length > 0 ? `\nIts last lines:\n${said.map((line) => `  ${line}`).join('\n')}` : ' It wrote nothing.';
 }
 
 function readTail(path: string): { size: number; tail: Buffer } | null {

@@ -13,7 +13,7 @@ import type { Instance, InstanceRow, Operation } from '../story/target.ts';
 import type { Engine } from './engine.ts';
 import { lookAtHealth } from './process-health.ts';
 import { crashInstance, endInstance, setPaused, startInstance, until, unwritable } from './process-life.ts';
-import { logPath, tailOf } from './process-log.ts';
+import { lastWords, logPath, tailOf } from './process-log.ts';
 import { planInstances, portOf, type Wanted } from './process-plan.ts';
 import { readStanding, readStandings, removeFolder, type Standing } from './process-record.ts';
 import { runProgram } from './program.ts';
@@ -22,7 +22,6 @@ const HEALTHY_MS = 60_000;
 /** A service without a health check is up when it has lived this long. */
 const SETTLED_MS = 1000;
 const LOOK_EVERY_MS = 50;
-const SHOWN_LINES = 5;
 
 export interface ProcessEngineOptions {
   project: string;
@@ -186,22 +185,21 @@ class ProcessEngine implements Engine {
     for (;;) {
       const now = await this.inspect(id, signal);
       if (now === null || now.state !== 'running' || now.restart_count > 0) {
-        throw await this.#failure(wanted, `ended at once with exit code ${now?.exit_code ?? 'unknown'}`);
+        throw this.#failure(wanted, `ended at once with exit code ${now?.exit_code ?? 'unknown'}`);
       }
       if (now.health === 'healthy') return;
       if (performance.now() > endMs) {
         if (spec.health === null) return;
-        throw await this.#failure(wanted, `was not healthy within ${this.#healthyWithinMs / 1000} s`);
+        throw this.#failure(wanted, `was not healthy within ${this.#healthyWithinMs / 1000} s`);
       }
       await delay(LOOK_EVERY_MS, undefined, { signal });
     }
   }
 
-  async #failure({ id, service, spec }: Wanted, what: string): Promise<EngineError> {
-    const said = await this.logs(id, SHOWN_LINES);
-    const last = said.length > 0 ? `\nIts last lines:\n${said.map((line) => `  ${line}`).join('\n')}` : ' It wrote nothing.';
-    const next = `Mend \`services.${service}\` in the story, then try again; its output is in ${logPath(this.#stateDir, id)}.`;
-    return new EngineError(`${id} (${spec.command[0]}) ${what}.${last}`, { definite: true, reason: 'start_failed', next });
+  #failure({ id, service, spec }: Wanted, what: string): EngineError {
+    const log = logPath(this.#stateDir, id);
+    const next = `Mend \`services.${service}\` in the story, then try again; its output is in ${log}.`;
+    return new EngineError(`${id} (${spec.command[0]}) ${what}.${lastWords(log)}`, { definite: true, reason: 'start_failed', next });
   }
 
   async down(): Promise<void> {

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { Refusal } from '../story/outcomes.ts';
 import type { Run } from '../story/run.ts';
 import type { Story } from '../story/story.ts';
@@ -80,7 +80,8 @@ async function readStory(text: string, path: string, folder: string): Promise<St
   const { parseStory } = await import('../story/parse.ts');
   const result = parseStory(text, { path, folder });
   if ('story' in result) return result.story;
-  const { problems } = result;
+  // Relative, as compilers say it, so that editors and terminals can jump there.
+  const problems = result.problems.map((problem) => ({ file: relative(process.cwd(), path), ...problem }));
   throw new Refusal('invalid_story', `${path} has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}.`, 'story check', problems);
 }
 

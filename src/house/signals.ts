@@ -30,13 +30,15 @@ export function listenForSignals(next: string): Signals {
   };
 }
 
-/** A reader that goes away (`| head -1`) must not end a transition in the middle: what can no longer be said is dropped. */
+/**
+ * A reader that goes away (`| head -1`) or a full disk behind `2>` must not end a transition in the middle: what can no
+ * longer be said is dropped. A result that was lost for another reason than a reader who had enough is an error in the end.
+ */
 export function survivesClosedPipes(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
-  }
+  process.stderr.on('error', () => {});
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') process.exitCode ||= CODES.bug.exit;
+  });
 }
 
 /** Rejects with the signal's own reason, which is a Refusal, and not with Node's AbortError. */

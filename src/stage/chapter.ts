@@ -112,8 +112,10 @@ async function* recoverThese(ports: StagePorts, faults: Fault[], withinMs: numbe
 async function* windDown(ports: StagePorts, reason: string): Stream<void> {
   yield* stopWorkload(ports, reason);
   if (!currentRun(ports).stack_started) return;
+  yield { type: 'step.begin', step: 'stack', text: `Stopping the services of ${ports.engine.project}` };
   await ports.engine.down();
   yield record(ports, { type: 'stack.stopped' });
+  yield { type: 'step.done', step: 'stack', text: `The services of ${ports.engine.project} are stopped` };
 }
 
 /** Where the run stands in the story as the file has it now: chapters are found by id, since somebody may have edited it. */

@@ -24,6 +24,8 @@ interface Notice {
   text: string;
 }
 
+const NOTICERS: Record<Notice['by'], string> = { engine: 'engine', health: 'health check', workload: 'workload' };
+
 /** Waits until everyone who can notice the live faults has, at most `withinMs`. */
 export async function* detect(ports: StagePorts, withinMs: number, step: string, signal: AbortSignal): Stream<Findings> {
   const faults = liveFaults(currentRun(ports));
@@ -39,7 +41,9 @@ export async function* detect(ports: StagePorts, withinMs: number, step: string,
       const lines = [...noticed.values()].toSorted((a, b) => a.after_ms - b.after_ms).map((notice) => notice.text);
       if (waitsForWorkload) lines.push(`the workload has not noticed within ${formatDuration(withinMs)}`);
       yield { type: 'lines', step, lines };
-      return { text: lines[0] ?? `nothing noticed within ${formatDuration(withinMs)}`, data: [...noticed.values()] };
+      const [first] = [...noticed.values()].toSorted((a, b) => a.after_ms - b.after_ms);
+      const text = first ? `noticed after ${formatDuration(first.after_ms)}, first by the ${NOTICERS[first.by]}` : `nothing noticed within ${formatDuration(withinMs)}`;
+      return { text, data: [...noticed.values()] };
     }
     yield { type: 'step.tick', step, text: `watching: ${noticed.size} noticed so far` };
     await ports.sleep(LOOK_EVERY_MS, signal);

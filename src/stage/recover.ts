@@ -71,16 +71,24 @@ async function* recoverOne(ports: StagePorts, fault: Fault, request: RecoverRequ
   yield { type: 'step.done', step, text: `${words.join('; ')} (${fault.id} recovered in ${formatDuration(tookMs)})` };
 }
 
-/** True when the author of the intent died before the deed: the targets are untouched. */
+/** True when the author of the intent died before the deed: the targets are untouched, and stay so. */
 async function* neverHappened(ports: StagePorts, fault: Fault, step: string, signal: AbortSignal): Stream<boolean> {
+  if (!(await untouched(ports, fault, signal))) return false;
   const ageMs = ports.now() - Date.parse(fault.injecting_at);
-  if (ageMs >= 0 && ageMs < SETTLE_INTENT_MS) await ports.sleep(SETTLE_INTENT_MS - ageMs, signal);
-  const findings = await Promise.all(fault.targets.map((target) => finding(ports, fault, target, signal)));
-  if (!findings.every((each) => each === 'not_done')) return false;
+  if (ageMs >= 0 && ageMs < SETTLE_INTENT_MS) {
+    yield { type: 'step.tick', step, text: `${fault.id} was never confirmed: watching that it does not come after all` };
+    await ports.sleep(SETTLE_INTENT_MS - ageMs, signal);
+    if (!(await untouched(ports, fault, signal))) return false;
+  }
   const reason = `${fault.targets.map(label).join(', ')} untouched: the fault never happened`;
   yield record(ports, { type: 'fault.recovered', fault: fault.id, outcome: 'never_happened', reason, took_ms: 0 });
   yield { type: 'step.done', step, text: `${reason} (${fault.id} closed)` };
   return true;
+}
+
+async function untouched(ports: StagePorts, fault: Fault, signal: AbortSignal): Promise<boolean> {
+  const findings = await Promise.all(fault.targets.map((target) => finding(ports, fault, target, signal)));
+  return findings.every((each) => each === 'not_done');
 }
 
 async function finding(ports: StagePorts, fault: Fault, target: Instance, signal: AbortSignal): Promise<Finding> {
@@ -158,7 +166,7 @@ function gone(fault: Fault, target: Instance): Refusal {
   return new Refusal(
     'not_verified',
     `${label(target)} (${target.id.slice(0, 12)}) was removed, and nothing has its place.`,
-    `Bring it back with \`docker compose up -d ${target.service}\` and recover again, or give it up: fault recover ${fault.id} --close "removed by hand"`,
+    `Bring it back with \`docker compose up -d ${target.service}\` and recover again, or give it up with \`fault recover ${fault.id} --close "removed by hand"\`.`,
   );
 }
 

@@ -42,7 +42,7 @@ const TABLE: readonly (readonly [RegExp, Known])[] = [
   [/^(netdata|uptime-kuma|dozzle|datadog|newrelic)/, as('monitoring', 'http')],
   [/^(adminer|phpmyadmin|pgadmin|pgweb|mongo-express|redis-?commander|redis-?insight|phpredisadmin|cloudbeaver)/, as('tool', 'http')],
   [/^(kafka-ui|kafdrop|akhq|redpanda-console|console|cerebro|elasticvue|etcd-?keeper)/, as('tool', 'http')],
-  [/^(mailhog|mailpit|maildev|mailcatcher|smtp4dev|portainer|agent$|watchtower|docker-socket-proxy|code-server)/, as('tool', 'http')],
+  [/^(mailhog|mailpit|maildev|mailcatcher|smtp4dev|portainer|watchtower|docker-socket-proxy|code-server)/, as('tool', 'http')],
   [/(^|-)ycsb|^(k6|locust|vegeta|wrk|hey|siege|jmeter|gatling|artillery|redis-benchmark|sysbench|pgbench)/, as('load')],
   [/^(mc|flyway|liquibase|migrate|atlas|dbmate|dockerize)$|-migrations?$|-migrator$/, as('job')],
   [/^(nginx|openresty|traefik|haproxy|envoy|caddy|kong|apisix|varnish|squid|swag|krakend|tyk|angie|oauth2-proxy)/, as('proxy', 'http')],
@@ -56,6 +56,7 @@ const TABLE: readonly (readonly [RegExp, Known])[] = [
   [/^(meilisearch|typesense)/, as('store', 'http', '/health')],
   [/^minio/, as('store', 'http', '/minio/health/live')],
   [/^(elasticsearch|opensearch|couchdb|influxdb|arangodb|neo4j|solr|rqlite|qdrant|weaviate|chroma|surrealdb|dgraph|seaweedfs)/, as('store', 'http')],
+  [/^(ollama|open-webui|vllm|localai|text-generation-inference)/, as('app', 'http')],
   [/^(postgres|postgis|pgvector|timescale|spilo|citus|mysql|mariadb|percona|mssql|oracle|firebird|tidb)/, as('store')],
   [/^(mongo|cassandra|scylla|cockroach|yugabyte|tikv|tiflash|foundationdb|rethinkdb|aerospike|memcached|couchbase|ferretdb|hazelcast)/, as('store')],
   [/^(kafka|cp-kafka|redpanda|rabbitmq|nats|pulsar|activemq|artemis|nsq|emqx|eclipse-mosquitto|mosquitto|beanstalkd)/, as('store')],
@@ -65,12 +66,17 @@ const TABLE: readonly (readonly [RegExp, Known])[] = [
 const JOB_NAME = /(^|[-_.])(migrate|migrations?|migrator|init|initializer|seed|seeder|setup|bootstrap|provision|certs?)($|[-_.])/;
 const PROXY_NAME = /^(proxy|lb|load-?balancer|ingress|edge|reverse-?proxy)$/;
 
-export function knownImage({ image }: StackService): Known | null {
-  if (image === null) return null;
+/** Roles that a name alone may claim, where the image is the team's own. */
+const NAMED: readonly Role[] = ['store', 'coordinator', 'monitoring'];
+
+export function knownImage({ name, image }: StackService): Known | null {
   // Microsoft's have their names in the middle.
-  if (/mssql\/server|azure-sql/i.test(image)) return as('store');
-  const name = nameOfImage(image);
-  return TABLE.find(([pattern]) => pattern.test(name))?.[1] ?? null;
+  if (/mssql\/server|azure-sql/i.test(image ?? '')) return as('store');
+  const imageName = nameOfImage(image ?? '');
+  const byImage = TABLE.find(([pattern]) => pattern.test(imageName))?.[1];
+  if (byImage) return byImage;
+  const byName = TABLE.find(([pattern]) => pattern.exec(name)?.[0] === name)?.[1];
+  return byName && NAMED.includes(byName.role) ? byName : null;
 }
 
 /** `registry:5000/team/app:1@sha256:…` to `app`. */

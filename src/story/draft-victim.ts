@@ -5,6 +5,7 @@
 import { closest } from './closest.ts';
 import { type Role, roleOf } from './draft-roles.ts';
 import type { StackModel, StackService } from './draft-stack.ts';
+import { listed } from './draft-yaml.ts';
 import { Refusal } from './outcomes.ts';
 
 export interface Candidate {
@@ -142,9 +143,4 @@ function reason(service: StackService, members: StackService[], instances: numbe
     default:
       return `${alone}. ${service.name} does not look like a part that users need.`;
   }
-}
-
-/** `a`, `a and b`, `a, b and c`. */
-export function listed(names: readonly string[]): string {
-  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }

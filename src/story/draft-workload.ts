@@ -4,7 +4,8 @@
  */
 import { knownImage, type Role } from './draft-roles.ts';
 import type { PublishedPort, StackModel, StackService } from './draft-stack.ts';
-import { type Candidate, listed, rolesOf } from './draft-victim.ts';
+import { type Candidate, rolesOf } from './draft-victim.ts';
+import { listed } from './draft-yaml.ts';
 import { Refusal } from './outcomes.ts';
 
 export type DraftLoad = (
@@ -33,11 +34,13 @@ export function chooseWorkload(stack: StackModel, victim: Candidate): DraftLoad 
   const own = victim.members.flatMap((member) => doorsOf(member).map((door) => ({ ...door, of: member.name })));
   const [best] = own.toSorted((a, b) => a.rank - b.rank);
   if (best) {
-    const doors = best.protocol === 'http' ? own.filter(({ protocol, rank }) => protocol === 'http' && rank === best.rank) : [best];
+    const [neighbour = best] = own.filter(({ of, rank }) => of !== victim.service.name && rank === best.rank);
+    const doors = best.protocol === 'http' ? own.filter(({ protocol, rank }) => protocol === 'http' && rank === best.rank) : [neighbour];
     const names = [...new Set(doors.map(({ of }) => of))];
     const ports = `port${doors.length > 1 ? 's' : ''} ${listed(doors.map(({ port }) => String(port)))}`;
     const inTurn = doors.length > 1 ? ' They are asked in turn, so that the loss of one is a part of the whole.' : '';
-    return loadOf(doors, null, `${listed(names)} ${names.length > 1 ? 'are' : 'is'} published on ${ports}${best.how}.${inTurn}`);
+    const beside = names.includes(victim.service.name) ? '' : ` The question is whether it carries on without ${victim.service.name}.`;
+    return loadOf(doors, null, `${listed(names)} ${names.length > 1 ? 'are' : 'is'} published on ${ports}${best.how}.${inTurn}${beside}`);
   }
   for (const { service, role, because } of entrances(stack, victim)) {
     const [door] = doorsOf(service).toSorted((a, b) => a.rank - b.rank);
@@ -102,7 +105,7 @@ function loadOf(doors: Door[], route: StackService['route'], why: string): Draft
   const [door] = doors as [Door];
   if (door.protocol === 'redis') return { kind: 'redis', url: `redis://${door.host}:${door.port}`, why };
   if (door.protocol === 'tcp') return { kind: 'tcp', host: door.host.replace(/^\[|\]$/g, ''), port: door.port, why };
-  const urls = doors.map(({ host, port, path }) => `http://${host}:${port}${route?.path ?? path}`);
+  const urls = doors.map(({ host, port, path }) => `http://${host}${port === 80 ? '' : `:${port}`}${route?.path ?? path}`);
   return { kind: 'http', urls, host: route?.host ?? null, why };
 }
 
@@ -148,7 +151,7 @@ function spokenTo(service: StackService, target: number): Pick<Door, 'protocol' 
     protocol: 'http',
     path: known?.path ?? '/',
     rank: target === 80 ? 1 : 2,
-    how: known ? '' : ', which looks like one for HTTP; a health path would be better than /',
+    how: known ? '' : ', where HTTP is usual. A health path would be better than /',
   };
 }
 

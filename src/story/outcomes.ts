@@ -67,6 +67,8 @@ export type Code = keyof typeof CODES;
 
 /** One thing wrong in a story file. `line` and `column` count from 1; 0 where the place is unknown. */
 export interface Problem {
+  /** Which file, where it is not the only one that could be meant. */
+  file?: string | null;
   line: number;
   column: number;
   path: string;

@@ -17,13 +17,19 @@ export interface Finding {
   hint: string | null;
 }
 
+const LONGEST_STEP = 40;
+
 /** `chapters[2].on_enter[0].inject.kind`; a key that is no plain word stands in brackets and quotes. */
 export function pathText(path: Path): string {
   let text = '';
   for (const step of path) {
     if (typeof step === 'number') text += `[${step}]`;
-    else if (/^[A-Za-z_][\w-]*$/.test(step)) text += text === '' ? step : `.${step}`;
-    else text += `[${JSON.stringify(step.length > 40 ? `${step.slice(0, 40)}…` : step)}]`;
+    else if (step.length > LONGEST_STEP || !/^[A-Za-z_][\w-]*$/.test(step)) text += `[${JSON.stringify(shorten(step))}]`;
+    else text += text === '' ? step : `.${step}`;
   }
   return text;
+}
+
+function shorten(step: string): string {
+  return step.length > LONGEST_STEP ? `${step.slice(0, LONGEST_STEP)}…` : step;
 }

@@ -5,9 +5,11 @@ import type { Place } from './parse-place.ts';
 
 const QUOTES = 'Put the text into quotes.';
 
+const TAB = { message: 'a tab is used as indentation', hint: 'Use spaces.' };
+
 /** By the library's code: our words where its own are those of a grammar, and what to do. */
 const KNOWN: Partial<Record<string, { message?: string; hint: string }>> = {
-  TAB_AS_INDENT: { message: 'a tab is used as indentation', hint: 'Use spaces.' },
+  TAB_AS_INDENT: TAB,
   BLOCK_AS_IMPLICIT_KEY: {
     message: 'a mapping or list cannot begin here',
     hint: 'A text that holds ": " belongs in quotes, or under a | on lines of its own; else look at the indentation.',
@@ -24,15 +26,18 @@ const UNCLOSED = /^Missing closing .quote/;
 const ELSE = 'Look at the indentation, the quotes and the brackets.';
 
 /** One a line: what follows on the same line is most often the echo of the first. */
-export function yamlProblems(document: Document.Parsed, placeOf: (offset: number) => Place): Problem[] {
+export function yamlProblems(text: string, document: Document.Parsed, placeOf: (offset: number) => Place): Problem[] {
   const problems = new Map<number, Problem>();
+  const lines = text.split('\n');
   // After a quote without an end, nothing is what it looks like.
   const unclosed = document.errors.filter((error) => UNCLOSED.test(error.message));
   for (const error of unclosed.length > 0 ? unclosed : [...document.errors, ...document.warnings]) {
     const place = placeOf(offsetOf(error, document));
     if (problems.has(place.line)) continue;
-    const { message = lowerFirst(error.message), hint } = wordsFor(error);
-    problems.set(place.line, { ...place, path: '', message, hint });
+    // The library does not always see that a tab is behind what it complains about.
+    const tab = /^ *\t/.exec(lines[place.line - 1] ?? '')?.[0].length;
+    const { message = lowerFirst(error.message), hint } = tab === undefined ? wordsFor(error) : TAB;
+    problems.set(place.line, { line: place.line, column: tab ?? place.column, path: '', message, hint });
   }
   return [...problems.values()];
 }

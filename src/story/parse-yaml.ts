@@ -38,7 +38,7 @@ function parseBounded(text: string): { file: YamlFile | null; problems: Problem[
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
-  const syntax = yamlProblems(document, placeOf);
+  const syntax = yamlProblems(text, document, placeOf);
   if (syntax.length > 0) return { file: null, problems: syntax };
 
   const top = document.contents;

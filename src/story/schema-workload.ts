@@ -33,7 +33,7 @@ const HttpLoadSchema = v.pipe(
           'Without it: GET, or POST where there is a body.',
         ),
       ),
-      headers: v.optional(table(v.string(), WordSchema, 'header: value'), {}),
+      headers: v.optional(about(table(v.string(), WordSchema, 'header: value'), 'Sent with every request.'), {}),
       body: v.optional(about(prose('a text'), 'Sent with every request.')),
       expect_status: v.optional(about(wholeNumber(100, 599), 'Without it, any from 200 to 399 is a success.')),
       ...load,
@@ -75,7 +75,7 @@ const TcpLoadSchema = v.pipe(
   mapping(
     {
       kind: v.literal('tcp'),
-      host: v.optional(text('a host'), '127.0.0.1'),
+      host: v.optional(about(text('a host'), 'Where the connections go.'), '127.0.0.1'),
       port: about(wholeNumber(1, 65_535), 'Opened and closed again: one connection is one operation.'),
       ...load,
     },

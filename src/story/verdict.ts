@@ -1,14 +1,11 @@
 /**
  * What the workload felt of one fault, as figures. Pure: windows and times in, a verdict out; the sentence is made in
- * felt.ts. Worse are two worse windows in a row, well again are three seconds without a worse one, each of them as good
- * as before: a stack that is good for two seconds and bad for two never counts as recovered.
+ * felt.ts, and episodes.ts says from when to when it was worse.
  */
-import { type Baseline, baselineOf, isWell, type Reason, worseBy } from './baseline.ts';
-import { badOf, coarsen, endOf, isGap, merge, rateOf, unmeasured, type Window } from './windows.ts';
+import { type Baseline, baselineOf, type Reason, worseBy } from './baseline.ts';
+import { type Episode, findEpisodes, wellSince } from './episodes.ts';
+import { badOf, coarsen, endOf, lengthOf, merge, rateOf, unmeasured, type Window } from './windows.ts';
 
-const WORSE_IN_A_ROW = 2;
-const WELL_IN_A_ROW = 3;
-const WELL_MS = 3000;
 const SECOND_MS = 1000;
 /** Older than this, the last window says nothing of now. */
 const STALE_MS = 2000;
@@ -31,13 +28,6 @@ export interface Latency {
   p50_ms: number | null;
   p99_ms: number | null;
   p999_ms: number | null;
-}
-
-/** A time in which it was surely worse; `to_ms` null: it still is. Epoch milliseconds. */
-export interface Episode {
-  from_ms: number;
-  noticed_ms: number;
-  to_ms: number | null;
 }
 
 export interface Verdict {
@@ -101,7 +91,11 @@ export function judge(windows: readonly Window[], times: Times): Verdict {
     worse_by: reasons,
     noticed_after_ms: episodes[0] ? Math.max(0, Math.round(episodes[0].noticed_ms - injectedAtMs)) : null,
     depth: depthOf(judged, injectedAtMs, endMs, baseline.rate),
-    ...losses(affected, baseline),
+    ...losses(
+      affected,
+      since.filter((window) => window.at >= endMs && window.at < (latest?.proven_ms ?? endMs)),
+      baseline,
+    ),
     recovered_after_injection_ms: isOver ? Math.max(0, Math.round(endMs - injectedAtMs)) : null,
     recovered_after_undo_ms: isOver && recoveredAtMs !== null ? Math.round(endMs - recoveredAtMs) : null,
     rate_ratio: ratio(rateAtEnd(since, isOver ? endMs : null, baseline), baseline.rate),
@@ -122,85 +116,25 @@ function notMeasured(baseline: Baseline | null): Verdict {
   return { state: 'not_measured', proven: false, baseline, episodes: [], worse_by: [], ...nothing, ...none, ...counts };
 }
 
-function findEpisodes(windows: readonly Window[], baseline: Baseline): { episodes: Episode[]; reasons: Reason[] } {
-  const episodes: Episode[] = [];
-  const reasons = new Set<Reason>();
-  let current: Episode | null = null;
-  let row: Window[] = []; // Worse ones in a row while it is well, well ones while it is worse.
-  let before: Window | null = null;
-  for (const window of windows) {
-    if (before && isGap(before, window)) row = []; // Nobody knows what was in between.
-    before = window;
-    const worse = worseBy(window, baseline);
-    if (current === null) {
-      row = worse.length > 0 ? [...row, window] : [];
-      if (row.length < WORSE_IN_A_ROW) continue;
-      current = { from_ms: (row[0] as Window).at, noticed_ms: endOf(window), to_ms: null };
-      episodes.push(current);
-      for (const each of row) for (const reason of worseBy(each, baseline)) reasons.add(reason);
-      row = [];
-      continue;
-    }
-    for (const reason of worse) reasons.add(reason);
-    row = worse.length > 0 ? [] : [...row, window];
-    const first = shedUntilWell(row, baseline);
-    if (first === null) continue;
-    current.to_ms = first.at;
-    current = null;
-    row = [];
-  }
-  return { episodes, reasons: [...reasons] };
-}
-
-/** The first of the windows that prove it well again, or null. Takes off the front what can no longer be part of the proof. */
-function shedUntilWell(row: Window[], baseline: Baseline): Window | null {
-  for (;;) {
-    while (row[0] && !isWell(row[0], baseline)) row.shift();
-    if (!isLongEnough(row)) return null;
-    if (bySeconds(row).every((second) => isWell(second, baseline))) return row[0] as Window;
-    row.shift();
-  }
-}
-
-/** Neighbours merged into stretches of at least a second; a rest is left out. */
-function bySeconds(windows: readonly Window[]): Window[] {
-  const seconds: Window[] = [];
-  let group: Window[] = [];
-  for (const window of windows) {
-    group.push(window);
-    if (lengthOf(group) < SECOND_MS) continue;
-    seconds.push(merge(group) as Window);
-    group = [];
-  }
-  return seconds;
-}
-
-function isLongEnough(row: readonly Window[]): boolean {
-  return row.length >= WELL_IN_A_ROW && lengthOf(row) >= WELL_MS;
-}
-
-/** After an undo, quiet alone is no proof: three seconds of it must have been seen, without a gap, up to the end. */
-function wellSince(windows: readonly Window[], undoneAtMs: number | null): boolean {
-  if (undoneAtMs === null) return true;
-  const since = windows.filter((window) => window.at >= undoneAtMs);
-  const gap = since.findLastIndex((window, index) => index > 0 && isGap(since[index - 1] as Window, window));
-  return isLongEnough(since.slice(Math.max(0, gap)));
-}
-
 function depthOf(windows: readonly Window[], fromMs: number, toMs: number, rate: number): number | null {
   // The window in which the fault fell is half a good one.
   const inside = windows.filter((window) => window.at < toMs && (window.at >= fromMs || windows.length === 1));
   return inside.length > 0 ? ratio(Math.min(...inside.map(rateOf)), rate) : null;
 }
 
-function losses(windows: readonly Window[], baseline: Baseline) {
+/** `trailing`: the first good windows, in which a single late failure may stand. */
+function losses(windows: readonly Window[], trailing: readonly Window[], baseline: Baseline) {
   const whole = merge(windows);
   if (!whole) return { operations_lost: 0, lost_ratio: 0, shortfall: 0, errors: {}, timeouts: 0, dropped: 0 };
-  const all = whole.ok + badOf(whole);
-  const operations_lost = Math.max(0, Math.round(badOf(whole) - baseline.error_ratio * all));
+  const lostIn = (window: Window) => badOf(window) - baseline.error_ratio * endedIn(window);
+  const operations_lost = Math.max(0, Math.round([...windows, ...trailing].reduce((sum, window) => sum + lostIn(window), 0)));
   const shortfall = Math.max(0, Math.round((baseline.rate * whole.dt_ms) / 1000 - whole.ok));
-  const { errors, timeouts, dropped } = whole;
-  return { operations_lost, lost_ratio: all === 0 ? 0 : operations_lost / all, shortfall, errors, timeouts, dropped };
+  const { errors, timeouts, dropped } = merge([...windows, ...trailing]) as Window;
+  return { operations_lost, lost_ratio: Math.min(1, operations_lost / Math.max(1, endedIn(whole))), shortfall, errors, timeouts, dropped };
+}
+
+function endedIn(window: Window): number {
+  return window.ok + badOf(window);
 }
 
 function slowness(windows: readonly Window[], baseline: Baseline): Verdict['slow'] {
@@ -233,10 +167,6 @@ function rateAtEnd(windows: readonly Window[], wellSinceMs: number | null, basel
 
 function latency(of: Latency | null): Latency | null {
   return of && { p50_ms: of.p50_ms, p99_ms: of.p99_ms, p999_ms: of.p999_ms };
-}
-
-function lengthOf(windows: readonly Window[]): number {
-  return windows.reduce((sum, window) => sum + window.dt_ms, 0);
 }
 
 function ratio(part: number, whole: number): number | null {

@@ -91,6 +91,11 @@ export function endOf(window: Window): number {
   return window.at + window.dt_ms;
 }
 
+/** Measured milliseconds of all of them, without the gaps. */
+export function lengthOf(windows: readonly Window[]): number {
+  return windows.reduce((sum, window) => sum + window.dt_ms, 0);
+}
+
 /** Operations a second that came back well. */
 export function rateOf(window: Window): number {
   return (window.ok * 1000) / window.dt_ms;

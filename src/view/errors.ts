@@ -8,9 +8,6 @@ import { printable, printableLines } from './printable.ts';
 /** The topics that commands of ours begin with; a sentence never begins with one of them in lower case. */
 const COMMAND = /^(chapter|fault|workload|story)[ :](?=[a-z])/;
 
-/** Which file it is where a refusal has told; the report's message names it anyway. */
-type Placed = Problem & { file?: string | null };
-
 /** `bin`: of the host (`gameday`, `sf`). `separator`: between topic and verb there, a space or a colon. */
 export function renderError(report: ErrorReport, bin: string, separator: string): string[] {
   const next = spellNext(report.next, bin, separator);
@@ -33,7 +30,7 @@ function spellCommand(words: string, bin: string, separator: string): string {
 }
 
 /** `gameday.yaml:3:5 chapters[0].titel: unknown key (Did you mean title?)`: as much of the place as is known, so that editors can jump there. */
-function renderProblem({ file, line, column, path, message, hint }: Placed): string {
+function renderProblem({ file, line, column, path, message, hint }: Problem): string {
   const place = [...(file ? [file] : []), ...(line > 0 ? [line] : []), ...(line > 0 && column > 0 ? [column] : [])].join(':');
   return printable(`${place === '' ? '' : `${place} `}${path === '' ? '' : `${path}: `}${message}${hint ? ` (${hint})` : ''}`);
 }

@@ -26,7 +26,8 @@ export function positionResult(run: Run, story: Story): Result {
     live_faults: live.map(faultJson),
   };
   const where = chapter ? `[${index + 1}/${story.chapters.length}] ${chapter.title}` : `[0/${story.chapters.length}] before the first chapter`;
-  return { json, lines: [printable(live.length > 0 ? `${where} (live: ${live.map(faultWords).join(', ')})` : where)] };
+  const state = [live.length > 0 ? `live: ${live.map(faultWords).join(', ')}` : '', json.end_of_story ? 'the end of the story' : ''].filter(Boolean);
+  return { json, lines: [printable(state.length > 0 ? `${where} (${state.join('; ')})` : where)] };
 }
 
 export function faultWords(fault: Fault): string {

@@ -3,6 +3,7 @@
  * while it is not connected, nothing is tried again, it reconnects ten times a second for ever. Otherwise its own
  * back-off would be measured. Loaded only where a story has such a workload.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type { WorkloadSpec } from '../story/story.ts';
 import { errorKind } from './error-kinds.ts';
@@ -18,7 +19,7 @@ const HUNG_AFTER_MS = 100;
 /** Resolves also when nobody answers yet: that is for the measurement to say. */
 export async function openRedisLoad(spec: RedisSpec, draw: () => number): Promise<OpenLoop> {
   const target = new RedisTarget(spec, draw);
-  await target.connect();
+  await target.connect(spec.timeout_ms);
   return new OpenLoop(spec, target);
 }
 
@@ -35,8 +36,13 @@ class RedisTarget implements Target {
     this.#clients = Array.from({ length: spec.connections }, () => openClient(spec));
   }
 
-  async connect(): Promise<void> {
-    await Promise.all(this.#clients.map((client) => client.connect().catch(() => {})));
+  /** A server that accepts and then says nothing to the sign-in holds this up no longer than an operation. */
+  async connect(withinMs: number): Promise<void> {
+    const connected = this.#clients.map((client) => client.connect().catch(() => {}));
+    const enough = new AbortController();
+    const tooLong = delay(withinMs, undefined, { signal: enough.signal }).catch(() => {});
+    await Promise.race([Promise.all(connected), tooLong]);
+    enough.abort();
   }
 
   issue(operation: Operation): void {

@@ -60,7 +60,7 @@ function parseHistogram(text: string): Histogram | null {
     if (counts[i] === 0) bucket += counts[++i] ?? 0;
     else histogram.push(bucket++, counts[i] as number);
   }
-  return bucket <= BUCKETS ? histogram : null;
+  return histogram.length > 0 && bucket <= BUCKETS ? histogram : null;
 }
 
 function renderNumber(value: number): string {

@@ -2,8 +2,9 @@
 
 /** What is no URL comes back as `(unreadable URL)`, since nobody can tell what is in it. */
 export function withoutUserinfo(url: string): string {
-  if (!URL.canParse(url)) return '(unreadable URL)';
-  const parsed = new URL(url);
+  const parsed = URL.parse(url);
+  // `user:password@host` without a scheme in front parses as one of a scheme of that user's name, and has no host.
+  if (!parsed?.host) return '(unreadable URL)';
   parsed.username = '';
   parsed.password = '';
   return parsed.href;

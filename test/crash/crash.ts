@@ -45,6 +45,7 @@ interface Scene {
   command: string[];
   /** The instance that the command breaks or mends. */
   target: string;
+  entersChapter?: boolean;
 }
 
 const SCENES: Scene[] = [
@@ -56,7 +57,7 @@ const SCENES: Scene[] = [
     command: ['fault', 'recover'],
     target: 'web-2',
   },
-  { name: 'chapter next', prepare: [], command: ['chapter', 'next'], target: 'web-3' },
+  { name: 'chapter next', prepare: [], command: ['chapter', 'next'], target: 'web-3', entersChapter: true },
 ];
 
 /** `part` of `parts`: the steps are dealt out, so that several test files can run side by side. */
@@ -100,9 +101,9 @@ export function crashSuite(name: string, makeStack: () => Promise<CrashStack | n
 
           const mended = await gameday(['fault', 'recover', '--json'], { cwd, env });
           expect(mended.code, `${where}: ${mended.stdout}${mended.stderr}`).to.equal(0);
-          expect((await expectExit(0, ['fault', 'list', '--json'], { cwd, env })).json.faults, where).to.deep.equal([]);
+          expect(mended.json.live_faults, where).to.deep.equal([]);
           expect(await stack.picture(), where).to.deep.equal(whole);
-          await stepBack(stack);
+          if (scene.entersChapter) await stepBack(stack);
         }
       });
   });
@@ -118,7 +119,7 @@ async function countSteps(stack: CrashStack, scene: Scene): Promise<string[]> {
     const ended = await gameday(scene.command, { cwd, env: { ...env, GAMEDAY_COUNT_FILE: file }, node: ['--import', KILLER] });
     expect(ended.code, ended.stderr).to.equal(0);
     await expectExit(0, ['fault', 'recover'], { cwd, env });
-    await stepBack(stack);
+    if (scene.entersChapter) await stepBack(stack);
     return readFileSync(file, 'utf8').trimEnd().split('\n');
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -11,10 +11,14 @@ const killAt = Number(process.env.GAMEDAY_KILL_AT ?? 0);
 const countFile = process.env.GAMEDAY_COUNT_FILE;
 const { appendFileSync } = fs;
 let count = 0;
+let counting = false;
 
 function step(what) {
+  if (counting) return; // What counting itself does is no step.
   count++;
+  counting = true;
   if (countFile) appendFileSync(countFile, `${what}\n`);
+  counting = false;
   if (count === killAt) process.kill(process.pid, 'SIGKILL');
 }
 

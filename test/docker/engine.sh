@@ -52,7 +52,7 @@ free_net() {
 }
 
 # A user of the engine is a process by its id and its start time, so that a reused id is nobody's.
-started() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
+started() { { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null || true; } | cut -d' ' -f20; }
 count_in() {
   mkdir -p "$dir/users"
   if [ -z "$pid" ]; then touch "$dir/users/for-good"; return; fi

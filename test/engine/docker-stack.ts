@@ -2,14 +2,20 @@
  * A real Compose stack for a test: a fixture brought up under a name of its own, the engine opened on it, and both taken
  * away again. Lacks the search for a Docker engine: that is `test/docker`.
  */
+import { execFile } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect } from 'chai';
 import { type ComposeEngineOptions, openComposeEngine } from '../../src/engine/compose.ts';
 import type { Engine } from '../../src/engine/engine.ts';
+import { Refusal } from '../../src/story/outcomes.ts';
 import { type Instance, label } from '../../src/story/target.ts';
 import type { TestDocker } from '../docker/docker.ts';
+import { rejection } from './contract.ts';
 
+const run = promisify(execFile);
 const FIXTURES = join(import.meta.dirname, '..', 'fixtures', 'compose');
 
 export interface DockerStack {
@@ -59,4 +65,25 @@ export async function find(engine: Engine, wanted: string): Promise<Instance> {
   const found = row && (await engine.inspect(row.id));
   if (!found) throw new Error(`there is no ${wanted}`);
   return found;
+}
+
+/** The Refusal that a promise must reject with. */
+export async function refusal(promise: Promise<unknown>, code: string, words: RegExp): Promise<Refusal> {
+  const error = await rejection(promise);
+  expect(error).to.be.instanceOf(Refusal).and.to.include({ code });
+  expect((error as Refusal).message).to.match(words);
+  expect((error as Refusal).next).not.to.equal('');
+  return error as Refusal;
+}
+
+/** Runs `script` in a process of its own, with `open` at hand for the stack; resolves to what it printed when it has ended by itself. */
+export async function inChild(stack: DockerStack, script: string, env: NodeJS.ProcessEnv): Promise<string> {
+  const module = (name: string) => JSON.stringify(join(import.meta.dirname, '..', '..', 'src', 'engine', name));
+  const options = JSON.stringify({ cwd: stack.folder, files: [], project: stack.project, profiles: [], allowRemote: false });
+  // It learns the code first: to another user the checkout may be closed.
+  const source = `const { openComposeEngine } = await import(${module('compose.ts')}); await import(${module('docker-crash.ts')});
+    const open = (options = {}) => openComposeEngine({ ...${options}, ...options });
+    const becomeNobody = () => { process.setgroups([]); process.setgid(65534); process.setuid(65534); };\n${script}`;
+  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', source], { env, timeout: 60_000 });
+  return stdout.trim();
 }

@@ -41,8 +41,8 @@ describe('parsing a story', () => {
       const { services } = storyOf(
         'engine: process\nservices: { a: { command: [run, 007, 1.0, true, "x y"], env: { ZIP: 01234, ON: true, SIZE: 0x10, RATE: 1e3 } } }\nchapters: [{ title: A }]',
       );
-      expect(services['a']?.command).to.deep.equal(['run', '007', '1.0', 'true', 'x y']);
-      expect(services['a']?.env).to.deep.equal({ ZIP: '01234', ON: 'true', SIZE: '0x10', RATE: '1e3' });
+      expect(services.a?.command).to.deep.equal(['run', '007', '1.0', 'true', 'x y']);
+      expect(services.a?.env).to.deep.equal({ ZIP: '01234', ON: 'true', SIZE: '0x10', RATE: '1e3' });
     });
 
     it('splits a command as a shell splits words', () => {
@@ -55,7 +55,7 @@ describe('parsing a story', () => {
       expect(
         storyOf(
           'engine: process\nservices: { api: { command: node api.js, replicas: 3, port: 8081, health: { http: /healthz }, restart: no } }\nchapters: [{ title: A }]',
-        ).services['api'],
+        ).services.api,
       ).to.deep.equal({
         command: ['node', 'api.js'],
         replicas: 3,

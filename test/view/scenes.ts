@@ -23,7 +23,7 @@ export const heading = (number: number, title: string, narration = '', of = 8): 
 });
 
 /** The default story, eight chapters. */
-export const story: Beat[] = [
+const story: Beat[] = [
   begin('stack', 'Starting the services of shop'),
   200,
   done('stack', 'The services of shop are up'),
@@ -176,9 +176,9 @@ export const SCENES = {
     begin('w.0', 'recover every live fault, last in first out'),
     begin('w.0.f1', 'Recovering f1: kill operator-tikv-1, and every other instance that it took down with it on its way'),
     lines('w.0.f1', 'a line that is about as long as the usual terminal of eighty columns is wide', '  | and one more of these'),
-    1500,
+    3000,
     tick('w.0.f1', 'waiting for the workload: throughput at 87 % of the baseline, errors at 3 % of all operations'),
-    1500,
+    3000,
     done('w.0.f1', 'operator-tikv-1 started, healthy (f1 recovered in 1.3s)'),
     done('w.0', 'recovered f1'),
   ],

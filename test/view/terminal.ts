@@ -1,6 +1,6 @@
 /** A real terminal for tests: tmux with a server of its own, so that nobody else's sessions are touched. */
 import { execFile, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -20,8 +20,10 @@ export class Terminal {
 
   /** Runs `command` through a shell; the screen stays readable after its end. */
   async start(command: string, size: { columns: number; rows: number }): Promise<void> {
-    const whole = `${command}; echo "ended with $?"; exec cat`;
+    const whole = `tmux wait-for begin; ${command}; echo "ended with $?"; exec cat`;
     await this.#tmux('-f', '/dev/null', 'new-session', '-d', '-x', `${size.columns}`, '-y', `${size.rows}`, whole);
+    await this.#tmux('pipe-pane', '-o', `exec cat > '${join(this.#folder, 'log')}'`);
+    await this.#tmux('wait-for', '-S', 'begin');
   }
 
   /** What is on the screen and above it, without blank lines at the end. `styled`: with its escape sequences. */
@@ -36,6 +38,11 @@ export class Terminal {
       if (pattern.test(screen)) return screen;
       await sleep(TRY_EVERY_MS);
     }
+  }
+
+  /** All that was ever written to it, escape sequences and all: what stood on the screen between two looks. */
+  written(): string {
+    return readFileSync(join(this.#folder, 'log'), 'utf8');
   }
 
   async ended(): Promise<string> {

@@ -1,0 +1,72 @@
+/** What `story init` and `story check` hand back: the object for `--json` and the lines for a person. Pure. */
+import type { TargetCheck } from '../story/check-targets.ts';
+import type { Draft } from '../story/draft.ts';
+import { formatDuration } from '../story/duration.ts';
+import type { Estimate } from '../story/estimate.ts';
+import type { Story } from '../story/story.ts';
+import { printable } from './printable.ts';
+import type { Result } from './results.ts';
+import { renderColumns } from './tables.ts';
+
+export interface Drafted {
+  /** Absolute; null: it is only shown. */
+  path: string | null;
+  /** As a person in this folder calls it. */
+  shown: string | null;
+  notes: string[];
+}
+
+/** `check`: the command to type next. */
+export function draftedResult(draft: Draft, { path, shown, notes }: Drafted, check: string): Result {
+  const { text, name, engine, service, workload, protect } = draft;
+  const json = { story: name, path, engine, service, workload, protect: protect.map((each) => each.service), notes };
+  if (path === null) return { json: { ...json, text }, lines: [text.trimEnd()] };
+  const lines = [
+    `Wrote ${shown}: ${name}, eight chapters. It kills ${service}, and ${workload.kind === 'simulated' ? 'its load is simulated' : `its load is ${workload.kind}`}.`,
+    ...(protect.length > 0 ? [`Protected: ${protect.map((each) => each.service).join(', ')}.`] : []),
+    `Read its comments, then: ${check}`,
+  ];
+  return { json, lines: lines.map(printable) };
+}
+
+/** What can be broken, each with its reason. */
+export function offerLines(offers: readonly { service: string; why: string }[]): string[] {
+  return renderColumns(offers.map(({ service, why }) => [`  ${service}`, why]));
+}
+
+export interface Checked {
+  story: Story;
+  /** As a person in this folder calls it, and absolute. */
+  shown: string;
+  path: string;
+  targets: TargetCheck[];
+  estimate: Estimate;
+  notes: string[];
+}
+
+export function checkedResult({ story, shown, path, targets, estimate, notes }: Checked): Result {
+  const { name, engine, chapters } = story;
+  const json = {
+    valid: true,
+    path,
+    name,
+    engine,
+    chapters: chapters.map(({ id, title }) => ({ id, title })),
+    faults: targets,
+    estimate,
+    notes,
+  };
+  const minutes = (durationMs: number) => formatDuration(Math.ceil(durationMs / 5000) * 5000);
+  const lines = [
+    `${shown} has no problem: ${name}, ${chapters.length} chapter${chapters.length === 1 ? '' : 's'}, engine ${engine}.`,
+    ...targets.flatMap(({ chapter, deed, targets: names, exact, refused }) => {
+      const where = chapters.findIndex(({ id }) => id === chapter) + 1;
+      const which = names.length === 0 ? [] : [`    ${exact ? 'falls on' : 'falls on one of'} ${names.join(', ')}`];
+      return [`- [${where}/${chapters.length}] ${deed}`, ...which, ...(refused ? [`    refused now: ${refused.message} ${refused.next}`] : [])];
+    }),
+    ...(targets.length === 0 ? ['- it breaks nothing'] : []),
+    `The show takes about ${minutes(estimate.typical_ms)}, of it ${minutes(estimate.reading_ms)} read aloud; at most ${minutes(estimate.longest_ms)} where everything takes as long as the story lets it.`,
+    ...notes,
+  ];
+  return { json, lines: lines.map(printable) };
+}

@@ -1,0 +1,104 @@
+/** Arbitrary stories, commands and perils for the stage. */
+import fc from 'fast-check';
+import type { Action, Chapter, InjectSpec, Story } from '../../src/story/story.ts';
+import type { Peril } from './peril.ts';
+import type { Command } from './theatre.ts';
+
+const KINDS = ['kill', 'stop', 'pause', 'crash'];
+
+export const specs = fc.record<InjectSpec>({
+  kind: fc.constantFrom(...KINDS),
+  service: fc.constantFrom(null, 'web', 'web-2', 'store', 'cache', 'cache-1', 'grafana', 'nobody'),
+  pick: fc.oneof(
+    { weight: 4, arbitrary: fc.constant({ by: 'random' as const }) },
+    { weight: 2, arbitrary: fc.constant({ by: 'all' as const }) },
+    { weight: 1, arbitrary: fc.constant({ by: 'command' as const, command: { argv: ['pick'] } }) },
+  ),
+  count: fc.integer({ min: 1, max: 2 }),
+  seed: fc.option(fc.nat()),
+  countdown_ms: fc.constantFrom(0, 0, 1500, 3000),
+  duration_ms: fc.constantFrom(null, null, 2000),
+});
+
+const actions: fc.Arbitrary<Action> = fc.oneof(
+  { weight: 4, arbitrary: specs.map((inject): Action => ({ do: 'inject', inject })) },
+  { weight: 2, arbitrary: fc.constantFrom('all', 'f1', 'f2').map((fault): Action => ({ do: 'recover', fault })) },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom<Action>(
+      { do: 'workload', to: 'start' },
+      { do: 'workload', to: 'stop' },
+      { do: 'detect', within_ms: 1000 },
+      { do: 'diagnose' },
+      { do: 'wait', delay_ms: 1000 },
+      { do: 'probe', probe: { look: 'container', service: null, name: 'all', timeout_ms: 1000, retry_for_ms: 1000 } },
+    ),
+  },
+);
+
+export const stories: fc.Arbitrary<Story> = fc
+  .record({
+    engine: fc.constantFrom('compose' as const, 'process' as const),
+    max_targets: fc.constantFrom(null, null, 1, 3),
+    chapters: fc.array(fc.record({ on_enter: fc.array(actions, { maxLength: 3 }), auto_advance: fc.boolean(), blocks_advance: fc.boolean() }), {
+      minLength: 1,
+      maxLength: 4,
+    }),
+  })
+  .map(({ engine, max_targets, chapters }) => storyWith(chapters, { engine, blast_radius: { max_targets } }));
+
+export function storyWith(chapters: Partial<Chapter>[], rest: Partial<Story> = {}): Story {
+  return {
+    name: 'shop',
+    engine: 'compose',
+    compose: { files: [], project: null, profiles: [] },
+    services: {},
+    protect: ['grafana'],
+    blast_radius: { max_targets: null },
+    workload: { kind: 'tcp', host: '127.0.0.1', port: 1, rate: 1, connections: 1, timeout_ms: 1, max_in_flight: 1 },
+    steady_state: { thresholds: [], recover_within_ms: 5000 },
+    chapters: chapters.map((chapter, index) => ({
+      id: `c${index + 1}`,
+      title: `C${index + 1}`,
+      narration: '',
+      notes: '',
+      on_enter: [],
+      auto_advance: false,
+      blocks_advance: false,
+      ...chapter,
+    })),
+    ...rest,
+  };
+}
+
+const commands: fc.Arbitrary<Command> = fc.oneof(
+  { weight: 5, arbitrary: fc.constant<Command>({ do: 'next' }) },
+  { weight: 3, arbitrary: specs.map((spec): Command => ({ do: 'inject', spec })) },
+  { weight: 3, arbitrary: fc.constantFrom('all', 'all', 'f1', 'f2', 'f9').map((which): Command => ({ do: 'recover', which })) },
+  { weight: 3, arbitrary: fc.constantFrom<Command>({ do: 'back' }, { do: 'retry' }, { do: 'watchdog' }) },
+  { weight: 1, arbitrary: fc.constantFrom<Command>({ do: 'reset' }, { do: 'workload', to: 'start' }, { do: 'workload', to: 'stop' }) },
+);
+
+const at = fc.integer({ min: 1, max: 25 });
+
+export const perils: fc.Arbitrary<Peril> = fc.oneof(
+  { weight: 4, arbitrary: fc.constant<Peril>({ kind: 'none' }) },
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant('death' as const), at, how: fc.constantFrom('not asked', 'answer lost', 'on its way') }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('signal' as const), at }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('failure' as const), at, how: fc.constantFrom('refused', 'unsure, not done', 'unsure, done') }),
+  },
+);
+
+export interface Turn {
+  command: Command;
+  peril: Peril;
+  /** Until the next command. */
+  pauseMs: number;
+}
+
+export const turns: fc.Arbitrary<Turn[]> = fc.array(fc.record({ command: commands, peril: perils, pauseMs: fc.constantFrom(0, 50, 500, 3000) }), {
+  minLength: 1,
+  maxLength: 8,
+});

@@ -1,0 +1,186 @@
+/**
+ * One stack, one journal, and commands on them as separate processes would give them: each gets a new Stage on what
+ * the journal says, works until it ends, fails, is interrupted or dies, and leaves the rest to the next one.
+ */
+import type { Engine } from '../../src/engine/engine.ts';
+import type { StagePorts, Stream } from '../../src/stage/ports.ts';
+import { Stage } from '../../src/stage/stage.ts';
+import { reportOf } from '../../src/story/outcomes.ts';
+import { type Fault, liveFaults, type Run } from '../../src/story/run.ts';
+import type { InjectSpec, Story } from '../../src/story/story.ts';
+import { type Instance, label, type Operation } from '../../src/story/target.ts';
+import { VirtualClock } from './clock.ts';
+import { MemoryJournal } from './memory-journal.ts';
+import { ModelEngine, type ModelService } from './model-engine.ts';
+import { Dead, Fate, type Peril } from './peril.ts';
+
+export const SERVICES: readonly ModelService[] = [
+  { service: 'web', replicas: 2, restart: 'no', hasHealth: false },
+  { service: 'store', replicas: 1, restart: 'always', hasHealth: true },
+  { service: 'cache', replicas: 2, restart: 'no', hasHealth: true },
+  { service: 'grafana', replicas: 1, restart: 'no', hasHealth: false },
+];
+
+export type Command =
+  | { do: 'next' | 'back' | 'retry' | 'reset' | 'watchdog' }
+  | { do: 'inject'; spec: InjectSpec }
+  | { do: 'recover'; which: string }
+  | { do: 'close'; which: string }
+  | { do: 'workload'; to: 'start' | 'stop' };
+
+/** `code`: of the refusal or engine error. */
+export type Outcome = { ended: 'well' | 'dead' } | { ended: 'refused'; code: string; error: Error };
+
+const BEGINS_RUN = ['next', 'inject', 'workload'];
+const CAUSES_HARM: Operation[] = ['kill', 'stop', 'pause', 'crash'];
+
+export class Theatre {
+  readonly clock = new VirtualClock();
+  readonly engine: ModelEngine;
+  readonly journal = new MemoryJournal(() => this.clock.now());
+  readonly story: Story;
+  /** What was done to instances, with the fault that allowed it. */
+  readonly deeds: { operation: Operation; target: string; fault: string }[] = [];
+  /** Operations that nothing in the journal allowed. */
+  readonly unlawful: string[] = [];
+  #seed = 0;
+
+  constructor(story: Story) {
+    this.story = story;
+    this.engine = new ModelEngine(story.engine, SERVICES, this.clock);
+    this.clock.pass(1000);
+  }
+
+  get run(): Run | null {
+    return this.journal.run;
+  }
+
+  live(): Fault[] {
+    return this.run ? liveFaults(this.run) : [];
+  }
+
+  /** Throws what is a bug of the stage: anything that is neither a refusal nor an engine error. */
+  async give(command: Command, peril: Peril = { kind: 'none' }): Promise<Outcome> {
+    const fate = new Fate(peril, this.clock);
+    if (!this.#openRun(command)) return { ended: 'refused', code: 'no_run', error: new Error('no run') };
+    const stage = new Stage(fate.over(this.#ports()), fate.controller.signal);
+    try {
+      for await (const _ of this.#work(stage, command)) if (fate.isDead) break;
+      return { ended: fate.isDead ? 'dead' : 'well' };
+    } catch (error) {
+      if (fate.isDead) return { ended: 'dead' };
+      const report = reportOf(error);
+      if (!report || error instanceof Dead) throw error;
+      return { ended: 'refused', code: report.code, error: error as Error };
+    }
+  }
+
+  /** Time in which nobody of ours does anything. */
+  async wait(durationMs: number): Promise<void> {
+    this.clock.pass(durationMs);
+    // What was on its way is done in microtasks.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  async instances(): Promise<Instance[]> {
+    const rows = await this.engine.list();
+    return Promise.all(rows.map(async ({ id }) => (await this.engine.inspect(id)) as Instance));
+  }
+
+  #openRun(command: Command): boolean {
+    if (this.run && this.run.finished_at === null) return true;
+    if (!BEGINS_RUN.includes(command.do)) return false;
+    const chapters = this.story.chapters.map(({ id, title }) => ({ id, title }));
+    this.journal.begin({
+      gameday: '0.0.0',
+      story: { name: this.story.name, path: null, digest: '', chapters },
+      engine: { kind: this.engine.kind, project: this.engine.project, files: [] },
+    });
+    return true;
+  }
+
+  #work(stage: Stage, command: Command): Stream<unknown> {
+    switch (command.do) {
+      case 'next':
+        return stage.next();
+      case 'back':
+        return stage.back(null);
+      case 'retry':
+        return stage.retry(null);
+      case 'reset':
+        return stage.reset(null);
+      case 'inject':
+        return stage.inject(command.spec);
+      case 'recover':
+        return stage.recover(command.which, null);
+      case 'close':
+        return stage.close(command.which, 'given up by hand');
+      case 'workload':
+        return command.to === 'start' ? stage.startWorkload(null) : stage.stopWorkload();
+      case 'watchdog':
+        return this.#watchdog(stage);
+    }
+  }
+
+  /** What the watchdog does when the time of a fault is up. */
+  async *#watchdog(stage: Stage): Stream<void> {
+    for (const fault of this.live().toReversed()) {
+      if (fault.deadline !== null && Date.parse(fault.deadline) <= this.clock.now()) yield* stage.recover(fault.id, null, 'watchdog');
+    }
+  }
+
+  #ports(): StagePorts {
+    const { clock, journal, story } = this;
+    return {
+      engine: this.#guarded(),
+      journal,
+      story,
+      measure: {
+        felt: async (fault) => {
+          if (!journal.run?.workload) return null;
+          const down = (await this.instances()).filter((each) => each.state !== 'running' && fault.targets.some(({ id }) => id === each.id));
+          return {
+            text: `${down.length} down`,
+            noticed_after_ms: down.length > 0 ? 400 : null,
+            back: down.length === 0,
+            simulated: false,
+            data: null,
+          };
+        },
+        start: async (signal) => {
+          signal.throwIfAborted();
+          return 'the workload runs';
+        },
+        stop: async () => {},
+      },
+      look: async () => ({ met: true, text: 'it answers' }),
+      arm: async () => {},
+      now: () => clock.now(),
+      elapsed: () => clock.now(),
+      sleep: async (delayMs, signal) => {
+        signal.throwIfAborted();
+        await this.wait(delayMs);
+      },
+      drawSeed: () => this.#seed++,
+    };
+  }
+
+  /** Holds every operation against the journal at the moment it is asked for: law 1 and law 2. */
+  #guarded(): Engine {
+    const { engine } = this;
+    return new Proxy(engine, {
+      get: (target, key) => {
+        if (key !== 'perform')
+          return typeof target[key as never] === 'function' ? (target[key as never] as () => unknown).bind(target) : target[key as never];
+        return (operation: Operation, instance: Instance) => {
+          const harm = CAUSES_HARM.includes(operation);
+          const phases = harm ? ['injecting'] : ['recovering'];
+          const fault = this.live().find((each) => phases.includes(each.phase) && each.targets.some(({ id }) => id === instance.id));
+          if (fault) this.deeds.push({ operation, target: instance.id, fault: fault.id });
+          else this.unlawful.push(`${operation} ${label(instance)}`);
+          return target.perform(operation, instance);
+        };
+      },
+    });
+  }
+}
