@@ -9,7 +9,7 @@ export interface Wanted {
   spec: ProcessService;
 }
 
-export function instanceId(service: string, number: number): string {
+function instanceId(service: string, number: number): string {
   return `${service}-${number}`;
 }
 

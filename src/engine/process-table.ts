@@ -76,10 +76,14 @@ export function lookThroughPs(pids: readonly number[]): Map<number, ProcessLook>
   return looks;
 }
 
-/** The fields after the name, which may itself hold spaces and brackets; proc(5) counts them from 3. */
+/**
+ * The fields after the name, which may itself hold spaces and brackets; proc(5) counts them from 3. The letter is that of
+ * the first thread: it says Z while other threads still run, or are still dying with the ports open.
+ */
 function parseStat(line: string): { letter: string; startTicks: string } {
   const fields = line.slice(line.lastIndexOf(')') + 2).split(' ');
-  return { letter: fields[0] ?? '', startTicks: fields[19] ?? '' };
+  const [letter = '', threads] = [fields[0], Number(fields[17])];
+  return { letter: letter === 'Z' && threads > 1 ? 'R' : letter, startTicks: fields[19] ?? '' };
 }
 
 function readOrNull(path: string): string | null {

@@ -3,13 +3,14 @@
  * while the view shows it, and closes everything again whatever happened.
  */
 import type { Engine } from '../engine/engine.ts';
-import { type Journal, lockRun, writeCandidates } from '../journal/index.ts';
+import { type Journal, lockRun } from '../journal/index.ts';
 import type { Stream } from '../stage/ports.ts';
 import { Stage } from '../stage/stage.ts';
 import { Refusal } from '../story/outcomes.ts';
-import { isUnderWay, liveFaults, type Run } from '../story/run.ts';
-import { label } from '../story/target.ts';
+import { isUnderWay, type Run } from '../story/run.ts';
+import type { InstanceRow } from '../story/target.ts';
 import type { View } from '../view/view.ts';
+import { refreshCandidates, rememberListing } from './completion.ts';
 import { openEngine } from './engines.ts';
 import type { Place } from './locate.ts';
 import { createPorts } from './ports.ts';
@@ -44,9 +45,11 @@ export async function transition<Result>(options: TransitionOptions, work: (stag
     onWait: (holder) => warn(`Waiting for \`${holder.command}\` (pid ${holder.pid}) to end.`),
   });
   let engine: Engine | null = null;
+  let listing: () => InstanceRow[] | null = () => null;
   try {
     for (const warning of journal.warnings) warn(warning);
     engine = await openEngine(place, options.allowRemote);
+    listing = rememberListing(engine);
     openRun(journal, place, engine, options);
     const watchdog = new WatchdogClient(place, journal.run as Run, journal.path as string, options);
     if (await watchdog.revive(journal.run as Run)) warn('The watchdog of this run was gone; it runs again.');
@@ -58,7 +61,7 @@ export async function transition<Result>(options: TransitionOptions, work: (stag
     await view.close(error as Error);
     throw error;
   } finally {
-    refreshCandidates(place, journal.run);
+    refreshCandidates(place, journal.run, listing());
     journal.release();
     engine?.close();
   }
@@ -93,14 +96,4 @@ function openRun(journal: Journal, place: Place, engine: Engine, options: Transi
     throw new Refusal('other_story', message, 'End it with `chapter reset`, or use another --state-dir.');
   }
   if (run.story.digest !== digest) options.warn('The story file was edited since this run began; chapters are found by their ids.');
-}
-
-/** What TAB offers; a by-product that never fails a command. */
-function refreshCandidates(place: Place, run: Run | null): void {
-  const targets = run ? run.faults.flatMap((fault) => fault.targets) : [];
-  writeCandidates(place.stateDir, {
-    chapters: place.story.chapters.map((chapter) => chapter.id),
-    faults: run ? liveFaults(run).map((fault) => fault.id) : [],
-    instances: [...new Set(targets.map(label))],
-  });
 }

@@ -2,19 +2,33 @@
  * Moving through the story: enter, retry, back, reset. A chapter is entered when its last action has ended; a signal
  * that comes before anything was broken leaves the run where it stood.
  */
-import { Refusal, reportOf } from '../story/outcomes.ts';
+import { EngineError, Refusal, reportOf } from '../story/outcomes.ts';
 import { type Fault, liveFaults, type Position } from '../story/run.ts';
 import type { Chapter } from '../story/story.ts';
 import { act, actionSteps, stopWorkload } from './actions.ts';
 import { currentRun, record, type StagePorts, type Stream } from './ports.ts';
 import { recover, recoverSteps } from './recover.ts';
 
-/** Brings up a stack that is gameday's own (the process engine's) before anything looks at it. */
+/**
+ * Brings up a stack that is gameday's own (the process engine's) before anything looks at it. Written down first, so that
+ * a command that dies meanwhile leaves no process that `reset` does not know of.
+ */
 export async function* ensureStack(ports: StagePorts, signal: AbortSignal): Stream<void> {
-  if (ports.engine.kind !== 'process' || currentRun(ports).stack_started) return;
-  yield { type: 'step.begin', step: 'stack', text: `Starting the services of ${ports.engine.project}` };
-  await ports.engine.up(signal);
+  if (ports.engine.kind !== 'process') return;
+  if (currentRun(ports).stack_started) {
+    // A command may have died on the way up or down; what ran once and is down, a fault keeps down.
+    await ports.engine.up(signal);
+    return;
+  }
   yield record(ports, { type: 'stack.started' });
+  yield { type: 'step.begin', step: 'stack', text: `Starting the services of ${ports.engine.project}` };
+  try {
+    await ports.engine.up(signal);
+  } catch (error) {
+    yield { type: 'step.failed', step: 'stack', text: (error as Error).message };
+    if (error instanceof EngineError && error.definite) yield record(ports, { type: 'stack.stopped' });
+    throw error;
+  }
   yield { type: 'step.done', step: 'stack', text: `The services of ${ports.engine.project} are up` };
 }
 

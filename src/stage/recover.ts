@@ -59,8 +59,17 @@ async function* recoverOne(ports: StagePorts, fault: Fault, request: RecoverRequ
   yield record(ports, { type: 'fault.recovering', fault: fault.id, by: request.by });
   const end = begun + request.within_ms;
   const words: string[] = [];
+  const failure = new FirstError();
   try {
-    for (const target of fault.targets.toReversed()) words.push(yield* bringBack(ports, fault, target, end, step, signal));
+    for (const target of fault.targets.toReversed()) {
+      try {
+        words.push(yield* bringBack(ports, fault, target, end, step, signal));
+      } catch (error) {
+        signal.throwIfAborted();
+        failure.add(error); // One target that cannot be mended keeps no other one down.
+      }
+    }
+    failure.throwIfAny();
     yield* waitForWorkload(ports, fault, end, step, signal);
   } catch (error) {
     if (!signal.aborted) yield record(ports, { type: 'fault.unverified', fault: fault.id, reason: (error as Error).message });
@@ -73,22 +82,23 @@ async function* recoverOne(ports: StagePorts, fault: Fault, request: RecoverRequ
 
 /** True when the author of the intent died before the deed: the targets are untouched, and stay so. */
 async function* neverHappened(ports: StagePorts, fault: Fault, step: string, signal: AbortSignal): Stream<boolean> {
-  if (!(await untouched(ports, fault, signal))) return false;
-  const ageMs = ports.now() - Date.parse(fault.injecting_at);
-  if (ageMs >= 0 && ageMs < SETTLE_INTENT_MS) {
+  let findings = await findingsOf(ports, fault, signal);
+  // A clock that was set back makes it as young as can be.
+  const ageMs = Math.max(0, ports.now() - Date.parse(fault.injecting_at));
+  if (ageMs < SETTLE_INTENT_MS && findings.includes('not_done')) {
     yield { type: 'step.tick', step, text: `${fault.id} was never confirmed: watching that it does not come after all` };
     await ports.sleep(SETTLE_INTENT_MS - ageMs, signal);
-    if (!(await untouched(ports, fault, signal))) return false;
+    findings = await findingsOf(ports, fault, signal);
   }
+  if (findings.some((each) => each !== 'not_done')) return false;
   const reason = `${fault.targets.map(label).join(', ')} untouched: the fault never happened`;
   yield record(ports, { type: 'fault.recovered', fault: fault.id, outcome: 'never_happened', reason, took_ms: 0 });
   yield { type: 'step.done', step, text: `${reason} (${fault.id} closed)` };
   return true;
 }
 
-async function untouched(ports: StagePorts, fault: Fault, signal: AbortSignal): Promise<boolean> {
-  const findings = await Promise.all(fault.targets.map((target) => finding(ports, fault, target, signal)));
-  return findings.every((each) => each === 'not_done');
+function findingsOf(ports: StagePorts, fault: Fault, signal: AbortSignal): Promise<Finding[]> {
+  return Promise.all(fault.targets.map((target) => finding(ports, fault, target, signal)));
 }
 
 async function finding(ports: StagePorts, fault: Fault, target: Instance, signal: AbortSignal): Promise<Finding> {

@@ -91,7 +91,7 @@ export function chooseVictim(stack: StackModel, wanted: string | null): Candidat
       `${stack.name} has no service that stays up: there is nothing to break.`,
       'Name another Compose file with --compose-file.',
     );
-  return best;
+  return best.instances > 1 ? best : { ...best, why: `${best.why} No other one was better: none that users need has several instances.` };
 }
 
 /** What must not be hit by accident: state that stands alone, and what the audience watches. */
@@ -125,7 +125,7 @@ function weakest(members: StackService[]): StackService {
   return (open && closed) || (members[0] as StackService);
 }
 
-function reason(service: StackService, members: StackService[], instances: number, role: Role): string {
+function reason(_service: StackService, members: StackService[], instances: number, role: Role): string {
   const keeps = role === 'store' || role === 'coordinator' ? ' that keep state' : '';
   if (members.length > 1) {
     return `${listed(members.map(({ name }) => name))} run the same image, so they are taken for one cluster of ${instances} instances${keeps}. A fault names one service of them.`;
@@ -134,13 +134,13 @@ function reason(service: StackService, members: StackService[], instances: numbe
   const alone = 'it has one instance, so nothing takes its place while it is away';
   switch (role) {
     case 'app':
-      return `${alone}. No service of this stack has several.`;
+      return `${alone}.`;
     case 'store':
     case 'coordinator':
       return `${alone}, and it keeps state: try this on data that you can lose.`;
     case 'proxy':
-      return `${alone}, and every request goes through it. There was nothing better to choose.`;
+      return `${alone}, and every request goes through it.`;
     default:
-      return `${alone}. ${service.name} does not look like a part that users need.`;
+      return `${alone}; but it does not look like a part that users need.`;
   }
 }

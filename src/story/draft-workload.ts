@@ -55,8 +55,8 @@ export function chooseWorkload(stack: StackModel, victim: Candidate): DraftLoad 
 
 /** From what `--url` says. Throws Refusal `usage`. */
 export function workloadOf(url: string): DraftLoad {
-  const why = 'as it was said by `--url`.';
   const parsed = URL.canParse(url) ? new URL(url) : null;
+  const why = `as it was asked for.${parsed?.password ? ' Its URL holds a password, so keep this file to yourselves.' : ''}`;
   switch (parsed?.protocol) {
     case 'http:':
     case 'https:':

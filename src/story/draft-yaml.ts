@@ -1,6 +1,6 @@
 /** How a drafted story is written: scalars with quotes only where they are needed, comments and prose at one width. Pure. */
 
-const WIDTH = 112;
+const WIDTH = 118;
 
 /** Words that some YAML takes for a boolean, a null or a number. */
 const NO_TEXT = /^(?:y|n|yes|no|on|off|true|false|null|~|[-+.]?\d[\w.+-]*|\.inf|\.nan)$/i;

@@ -87,7 +87,7 @@ export function feltSimulated(fault: Fault, faults: readonly Fault[], baseline: 
 }
 
 /** `312 operations lost (1.4 %), p99 2.9 s for 1.6 s, back to 100 % of the baseline 2.1 s after the restart`, after its subject. */
-export function sentence(verdict: Verdict, { subject, undo }: { subject: string; undo: string }): string {
+function sentence(verdict: Verdict, { subject, undo }: { subject: string; undo: string }): string {
   const { state, baseline, slow, operations_lost, lost_ratio, gap_ms } = verdict;
   if (state === 'not_measured') {
     return baseline

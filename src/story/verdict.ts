@@ -24,7 +24,7 @@ export interface Times {
   nowMs?: number;
 }
 
-export interface Latency {
+interface Latency {
   p50_ms: number | null;
   p99_ms: number | null;
   p999_ms: number | null;

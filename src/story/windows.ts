@@ -132,7 +132,7 @@ export function merge(windows: readonly Window[]): Window | null {
 }
 
 /** Windows are cut one after the other; more time than this between two of them was not measured. */
-export const GAP_MS = WINDOW_MS;
+const GAP_MS = 250;
 
 export function isGap(before: Window, after: Window): boolean {
   return after.at - endOf(before) > GAP_MS;

@@ -22,7 +22,7 @@ export interface Target {
 }
 
 /** The kinds that count as time-outs, whoever noticed it. */
-export const TIMEOUT = 'timeout';
+const TIMEOUT = 'timeout';
 
 const SWEEP_MS = 25;
 

@@ -1,5 +1,4 @@
-import { makeFolder } from '../commands/cli.ts';
-import { expectExit } from '../commands/cli.ts';
+import { expectExit, makeFolder } from '../commands/cli.ts';
 import { testDocker } from '../docker/docker.ts';
 import { CRASH_CHAPTERS, type CrashStack, crashSuite, type Picture } from './crash.ts';
 
@@ -33,7 +32,7 @@ crashSuite('compose engine', async (): Promise<CrashStack | null> => {
   const labelOf = (one: any) => `${one.Config.Labels['com.docker.compose.service']}-${one.Config.Labels['com.docker.compose.container-number']}`;
   const cleanup = async () => {
     await folder.cleanup();
-    await compose('down', '--timeout', '0', '--volumes');
+    await docker.compose(['--project-name', project, 'down', '--timeout', '0', '--volumes']);
   };
   try {
     await compose('up', '--detach', '--wait');

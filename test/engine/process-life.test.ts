@@ -1,4 +1,4 @@
-/** How one instance of the process engine lives and dies: its keeper, its group, its children, its log, and strangers. */
+/** How one instance of the process engine lives and dies: its restart policy, its log, and strangers with its pid. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -99,56 +99,6 @@ describe('process engine: the life of an instance', function () {
     await made.engine.perform('pause', await made.look('web-1'));
     await made.engine.perform('stop', await made.look('web-1'));
     expect(await made.look('web-1')).to.include({ state: 'exited', exit_code: 0 });
-  });
-
-  describe('children', () => {
-    const withChild = async () => up({ port: await freePorts(1), health: { http: '/healthz' }, env: { BEHAVIOUR: 'child' } });
-
-    for (const operation of ['kill', 'crash', 'stop'] as const)
-      it(`end with it: ${operation}`, async function () {
-        if (!isLinux) return this.skip();
-        const made = await withChild();
-        expect(marked(made.folder)).to.have.length(3); // The keeper, the server, its child.
-        await made.engine.perform(operation, await made.look('web-1'));
-        await eventually('nobody is left', () => marked(made.folder).length === 0);
-      });
-
-    it('end with it when it ends by itself', async function () {
-      if (!isLinux) return this.skip();
-      const made = await withChild();
-      process.kill((await made.look('web-1')).pid ?? 0, 'SIGKILL');
-      await eventually('nobody is left', () => marked(made.folder).length === 0);
-    });
-
-    it('end with it when the keeper is gone', async function () {
-      if (!isLinux) return this.skip();
-      const made = await withChild();
-      process.kill(readStanding(made.stateDir, 'web-1')?.generation?.keeper?.pid ?? 0, 'SIGKILL');
-      expect(await made.look('web-1')).to.include({ state: 'running' });
-      await made.engine.perform('kill', await made.look('web-1'));
-      expect(marked(made.folder)).to.deep.equal([]);
-      expect(await made.look('web-1')).to.include({ state: 'exited', exit_code: null });
-      await made.engine.perform('start', await made.look('web-1'));
-    });
-
-    it('end with it when they have left its group', async function () {
-      if (!isLinux) return this.skip();
-      const made = await up({ command: ['sh', '-c', 'setsid sleep 600 & exec sleep 600'] });
-      await made.engine.perform('kill', await made.look('web-1'));
-      expect(marked(made.folder)).to.deep.equal([]);
-    });
-
-    it('are frozen and thawed with it', async function () {
-      if (!isLinux) return this.skip();
-      const made = await withChild();
-      const keeper = readStanding(made.stateDir, 'web-1')?.generation?.keeper?.pid;
-      const letters = () => marked(made.folder).flatMap((pid) => (pid === keeper ? [] : stateLetter(pid)));
-      await made.engine.perform('pause', await made.look('web-1'));
-      await eventually('both are frozen', () => letters().join('') === 'TT');
-      expect(await made.look('web-1')).to.include({ state: 'paused', health: 'unhealthy' });
-      await made.engine.perform('unpause', await made.look('web-1'));
-      await eventually('both run', () => !letters().includes('T'));
-    });
   });
 
   it('cannot freeze or thaw what is down', async () => {

@@ -3,7 +3,6 @@ import { freePorts, makeStack, service } from '../fixtures/process/stack.ts';
 import { engineContract } from './contract.ts';
 
 engineContract('process', async () => {
-  // The banner names the port, and the suite wants one banner for all: nobody listens on it twice, since `PORT` is per instance.
   const port = await freePorts(3);
   const health = { http: '/healthz' };
   const { engine, cleanup } = await makeStack({
@@ -16,5 +15,6 @@ engineContract('process', async () => {
     await cleanup();
     throw error;
   }
+  // The suite reads the log of web-1.
   return { engine, banner: `listening on ${port}`, cleanup };
 });

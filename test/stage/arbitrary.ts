@@ -1,18 +1,18 @@
 /** Arbitrary stories, commands and perils for the stage. */
 import fc from 'fast-check';
-import type { Action, Chapter, InjectSpec, Story } from '../../src/story/story.ts';
+import type { Action, Chapter, InjectSpec, Pick, Story } from '../../src/story/story.ts';
 import type { Peril } from './peril.ts';
 import type { Command } from './theatre.ts';
 
 const KINDS = ['kill', 'stop', 'pause', 'crash'];
 
-export const specs = fc.record<InjectSpec>({
+export const specs: fc.Arbitrary<InjectSpec> = fc.record({
   kind: fc.constantFrom(...KINDS),
   service: fc.constantFrom(null, 'web', 'web-2', 'store', 'cache', 'cache-1', 'grafana', 'nobody'),
   pick: fc.oneof(
-    { weight: 4, arbitrary: fc.constant({ by: 'random' as const }) },
-    { weight: 2, arbitrary: fc.constant({ by: 'all' as const }) },
-    { weight: 1, arbitrary: fc.constant({ by: 'command' as const, command: { argv: ['pick'] } }) },
+    { weight: 4, arbitrary: fc.constant<Pick>({ by: 'random' }) },
+    { weight: 2, arbitrary: fc.constant<Pick>({ by: 'all' }) },
+    { weight: 1, arbitrary: fc.constant<Pick>({ by: 'command', command: { argv: ['pick'] } }) },
   ),
   count: fc.integer({ min: 1, max: 2 }),
   seed: fc.option(fc.nat()),
@@ -98,7 +98,23 @@ export interface Turn {
   pauseMs: number;
 }
 
-export const turns: fc.Arbitrary<Turn[]> = fc.array(fc.record({ command: commands, peril: perils, pauseMs: fc.constantFrom(0, 50, 500, 3000) }), {
-  minLength: 1,
-  maxLength: 8,
+const turn: fc.Arbitrary<Turn> = fc.record({ command: commands, peril: perils, pauseMs: fc.constantFrom(0, 50, 500, 3000) });
+
+export const turns: fc.Arbitrary<Turn[]> = fc.array(turn, { minLength: 1, maxLength: 8 });
+
+/** What somebody else does to the stack in between, by hand. `which`: of the instances, by their order. */
+export interface Meddling {
+  meddle: 'start' | 'kill' | 'stop' | 'pause' | 'unpause' | 'recreate' | 'remove';
+  which: number;
+}
+
+export const meddlings: fc.Arbitrary<Meddling> = fc.record({
+  meddle: fc.constantFrom('start', 'start', 'kill', 'stop', 'pause', 'unpause', 'recreate', 'recreate', 'remove'),
+  which: fc.nat({ max: 5 }),
 });
+
+/** Turns with somebody's hand between them. */
+export const disturbedTurns: fc.Arbitrary<(Turn | Meddling)[]> = fc.array(
+  fc.oneof({ weight: 2, arbitrary: turn }, { weight: 1, arbitrary: meddlings }),
+  { minLength: 1, maxLength: 10 },
+);

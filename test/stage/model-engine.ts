@@ -133,9 +133,8 @@ export class ModelEngine implements Engine {
   }
 
   #create({ service, hasHealth, restart }: ModelService, number: number): Instance {
-    const id = createHash('sha256')
-      .update(`${service} ${number} ${this.#count++}`)
-      .digest('hex');
+    const hash = createHash('sha256').update(`${service} ${number} ${this.#count++}`);
+    const id = this.kind === 'process' ? `${service}-${number}` : hash.digest('hex');
     const networks = this.kind === 'compose' ? { shop_default: { network_id: 'n1', aliases: [service], ipv4: '172.18.0.2' } } : {};
     return {
       id,

@@ -63,7 +63,8 @@ export class Theatre {
   async give(command: Command, peril: Peril = { kind: 'none' }): Promise<Outcome> {
     const fate = new Fate(peril, this.clock);
     if (!this.#openRun(command)) return { ended: 'refused', code: 'no_run', error: new Error('no run') };
-    const stage = new Stage(fate.over(this.#ports()), fate.controller.signal);
+    const ports = fate.over(this.#ports());
+    const stage = new Stage({ ...ports, engine: this.#guarded(ports.engine) }, fate.controller.signal);
     try {
       for await (const _ of this.#work(stage, command)) if (fate.isDead) break;
       return { ended: fate.isDead ? 'dead' : 'well' };
@@ -132,7 +133,7 @@ export class Theatre {
   #ports(): StagePorts {
     const { clock, journal, story } = this;
     return {
-      engine: this.#guarded(),
+      engine: this.engine,
       journal,
       story,
       measure: {
@@ -166,21 +167,14 @@ export class Theatre {
   }
 
   /** Holds every operation against the journal at the moment it is asked for: law 1 and law 2. */
-  #guarded(): Engine {
-    const { engine } = this;
-    return new Proxy(engine, {
-      get: (target, key) => {
-        if (key !== 'perform')
-          return typeof target[key as never] === 'function' ? (target[key as never] as () => unknown).bind(target) : target[key as never];
-        return (operation: Operation, instance: Instance) => {
-          const harm = CAUSES_HARM.includes(operation);
-          const phases = harm ? ['injecting'] : ['recovering'];
-          const fault = this.live().find((each) => phases.includes(each.phase) && each.targets.some(({ id }) => id === instance.id));
-          if (fault) this.deeds.push({ operation, target: instance.id, fault: fault.id });
-          else this.unlawful.push(`${operation} ${label(instance)}`);
-          return target.perform(operation, instance);
-        };
-      },
-    });
+  #guarded(engine: Engine): Engine {
+    const perform: Engine['perform'] = (operation, target) => {
+      const phase = CAUSES_HARM.includes(operation) ? 'injecting' : 'recovering';
+      const fault = this.live().find((each) => each.phase === phase && each.targets.some(({ id }) => id === target.id));
+      if (fault) this.deeds.push({ operation, target: target.id, fault: fault.id });
+      else this.unlawful.push(`${operation} ${label(target)}`);
+      return engine.perform(operation, target);
+    };
+    return { ...engine, perform };
   }
 }

@@ -104,7 +104,7 @@ describe('recorder', () => {
     clock.pass(250);
     const { errors } = recorder.cut() as Window;
     expect(Object.keys(errors)).to.have.length(21);
-    expect(errors['other']).to.equal(980);
+    expect(errors.other).to.equal(980);
   });
 
   it('does not grow', () => {

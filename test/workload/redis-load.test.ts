@@ -9,7 +9,6 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, before, beforeEach, describe, it } from 'mocha';
 import type { WorkloadSpec } from '../../src/story/story.ts';
-import type { Window } from '../../src/story/windows.ts';
 import { openLoad } from '../../src/workload/index.ts';
 import type { OpenLoop } from '../../src/workload/open-loop.ts';
 import { redisErrorKind } from '../../src/workload/redis-load.ts';
@@ -17,6 +16,8 @@ import { Driven, startTcpServer, until } from './servers.ts';
 
 type RedisSpec = Extract<WorkloadSpec, { kind: 'redis' }>;
 
+/** By the PATH. */
+const PROGRAM = 'redis-server';
 const running: Driven[] = [];
 
 async function drive(port: number, spec: Partial<RedisSpec> = {}): Promise<Driven & { due(): number }> {
@@ -130,13 +131,16 @@ describe('redis load, a real redis-server', function () {
   let port: number;
 
   before(function () {
-    if (spawnSync('redis-server', ['--version']).status !== 0) this.skip();
+    if (spawnSync(PROGRAM, ['--version']).status !== 0) this.skip();
   });
 
   async function startRedis(): Promise<void> {
     const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder];
-    server = spawn('redis-server', args, { stdio: 'ignore' });
-    await until('redis listens', () => reachable.has(port) || (reach(port), false));
+    server = spawn(PROGRAM, args, { stdio: 'ignore' });
+    await until('redis listens', () => {
+      reach(port);
+      return reachable.has(port);
+    });
     reachable.delete(port);
   }
 
@@ -186,14 +190,13 @@ describe('redis load, a real redis-server', function () {
     await until('errors', () => driven.bad > 300);
     await startRedis();
     const backAt = Date.now();
-    await until('good again', () => driven.windows.some((window) => window.at > backAt && window.ok > 0));
-    await until('two windows more', () => driven.windows.filter((window) => window.at > backAt).length > 4);
+    await until('good again', () => driven.windows.some((window) => window.at > backAt && window.ok > 0 && Object.keys(window.errors).length === 0));
     await driven.stop();
     expect(driven.ok + driven.bad).to.equal(driven.due());
     expect(driven.timeouts).to.equal(0);
-    // It reconnects ten times a second: the second window after the restart has no error any more.
+    // It reconnects ten times a second; a client that backs off would by now wait for seconds.
     const after = driven.windows.filter((window) => window.at > backAt);
-    expect(Object.keys((after[2] as Window).errors)).to.deep.equal([]);
+    expect(after.findIndex((window) => window.ok > 0 && Object.keys(window.errors).length === 0)).to.be.within(0, 4);
   });
 });
 

@@ -7,7 +7,7 @@ import { createRecorder, cutWindows, type Load, type Recorder } from '../../src/
 
 export const CLOCK = { now: () => Date.now(), elapsed: () => performance.now() };
 
-export type Behaviour = 'well' | 'error' | 'slow' | 'stall' | 'drop';
+type Behaviour = 'well' | 'error' | 'slow' | 'stall' | 'drop';
 
 export interface HttpServer {
   url: string;

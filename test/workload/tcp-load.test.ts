@@ -26,7 +26,7 @@ describe('tcp load', function () {
     const driven = await drive(server.port);
     await until('good', () => driven.ok > 100);
     await server.close();
-    await until('refused', () => (driven.errors['refused'] ?? 0) > 100);
+    await until('refused', () => (driven.errors.refused ?? 0) > 100);
     server.server.listen(server.port, '127.0.0.1');
     const before = driven.ok;
     await until('good again', () => driven.ok > before + 50);

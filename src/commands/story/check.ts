@@ -47,15 +47,13 @@ reached is said, and no problem of the story.`;
     return names.length === 0 ? [] : checkNames(place.story, names, 'the Compose files do not have');
   }
 
-  /** As `place`; problems come with the file's name, and the way on is not this command again. */
+  /** As `place`, except that the way on from problems is not this command again. */
   private async placeToCheck(flags: Parameters<GamedayCommand['place']>[0]): Promise<Place> {
     try {
       return await this.place(flags);
     } catch (error) {
       if (!(error instanceof Refusal && error.code === 'invalid_story')) throw error;
-      const path = flags.story ? shortened(flags.story) : /^(\S.*) has /.exec(error.message)?.[1];
-      const problems = error.problems.map((problem) => ({ ...problem, file: path ? shortened(path) : null }));
-      throw new Refusal('invalid_story', error.message, 'Mend what is named, and check again.', problems, { cause: error });
+      throw new Refusal(error.code, error.message, 'Mend what is named, and check again.', error.problems, { cause: error });
     }
   }
 
