@@ -46,7 +46,7 @@ export default {
     only(
       'commands-are-thin',
       '^src/(commands|hooks)/',
-      '^src/(base-command|flags)\\.ts$|^src/(story|view)/',
+      '^src/(base-command|flags)\\.ts$|^src/(hooks|story|view)/',
       'A command reads flags, makes one call and picks a view; what it needs of the world it asks of its base.',
     ),
     { name: 'no-circles', comment: 'Two rooms that need each other are one room.', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },

@@ -52,7 +52,11 @@ export async function benchKill(): Promise<void> {
     const runs = (args: string[]) => () => ended(spawn('docker', args, { cwd: folder, env: docker.env, stdio: 'ignore' }));
     let told: Promise<number>;
     const inject = () => {
-      const child = spawn(process.execPath, [GAMEDAY, 'fault', 'inject', 'kill', 'web', '--countdown', '1s'], { cwd: folder, env: docker.env, stdio: ['ignore', 'ignore', 'pipe'] });
+      const child = spawn(process.execPath, [GAMEDAY, 'fault', 'inject', 'kill', 'web', '--countdown', '1s'], {
+        cwd: folder,
+        env: docker.env,
+        stdio: ['ignore', 'ignore', 'pipe'],
+      });
       told = new Promise((resolve) => child.stderr?.on('data', (text) => String(text).includes('Countdown over') && resolve(performance.now())));
       return ended(child).then(() => time(process.execPath, [GAMEDAY, 'fault', 'recover'], { cwd: folder, env: docker.env }));
     };
@@ -87,7 +91,10 @@ export async function benchStack(): Promise<void> {
     await withStack(scale, async ({ docker, folder }) => {
       await compare(`stack of ${scale} containers`, [
         ['node -e 0', () => time(process.execPath, ['-e', '0'], { cwd: folder })],
-        ['fault inject kill web --dry-run', () => time(process.execPath, [GAMEDAY, 'fault', 'inject', 'kill', 'web', '--dry-run'], { cwd: folder, env: docker.env })],
+        [
+          'fault inject kill web --dry-run',
+          () => time(process.execPath, [GAMEDAY, 'fault', 'inject', 'kill', 'web', '--dry-run'], { cwd: folder, env: docker.env }),
+        ],
       ]);
     });
   }

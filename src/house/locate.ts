@@ -60,7 +60,11 @@ export async function readPlace(flags: PlaceFlags, cwd: string): Promise<Place> 
   const story = storyPath ? await readStory(text, storyPath, folder) : await storyWithoutFile(flags, folder);
   const files = flags['compose-file']?.map((file) => resolve(cwd, file)) ?? story.compose.files;
   return {
-    story: { ...story, engine: (flags.engine as Story['engine'] | undefined) ?? story.engine, compose: { ...story.compose, files, project: flags.project ?? story.compose.project } },
+    story: {
+      ...story,
+      engine: (flags.engine as Story['engine'] | undefined) ?? story.engine,
+      compose: { ...story.compose, files, project: flags.project ?? story.compose.project },
+    },
     storyPath,
     digest: createHash('sha256').update(text).digest('hex').slice(0, 16),
     folder,
@@ -72,7 +76,9 @@ function readStoryFile(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new Refusal('story_not_found', `The story ${path} cannot be read: ${(error as NodeJS.ErrnoException).code}.`, 'story init', [], { cause: error });
+    throw new Refusal('story_not_found', `The story ${path} cannot be read: ${(error as NodeJS.ErrnoException).code}.`, 'story init', [], {
+      cause: error,
+    });
   }
 }
 
@@ -87,7 +93,8 @@ async function readStory(text: string, path: string, folder: string): Promise<St
 
 async function storyWithoutFile(flags: PlaceFlags, folder: string): Promise<Story> {
   const { defaultStory } = await import('../story/default-story.ts');
-  const hasCompose = Boolean(flags['compose-file'] ?? flags.project ?? process.env['COMPOSE_FILE']) || COMPOSE_FILES.some((file) => existsSync(join(folder, file)));
+  const hasCompose =
+    Boolean(flags['compose-file'] ?? flags.project ?? process.env['COMPOSE_FILE']) || COMPOSE_FILES.some((file) => existsSync(join(folder, file)));
   const name = basename(folder);
   if (flags.engine !== 'process' && (hasCompose || !existsSync(join(folder, PROCFILE)))) return defaultStory({ name, engine: 'compose' });
   const { parseProcfile } = await import('../engine/procfile.ts');
@@ -99,9 +106,15 @@ function readProcfile<T>(path: string, parse: (text: string, folder: string) => 
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    throw new Refusal('unsupported_stack', `The process engine needs services, and there is neither a story nor a ${PROCFILE} in ${folder}.`, 'story init --engine process', [], {
-      cause: error,
-    });
+    throw new Refusal(
+      'unsupported_stack',
+      `The process engine needs services, and there is neither a story nor a ${PROCFILE} in ${folder}.`,
+      'story init --engine process',
+      [],
+      {
+        cause: error,
+      },
+    );
   }
   return parse(text, folder);
 }
@@ -112,7 +125,8 @@ function findStoryFile(cwd: string): string | null {
 }
 
 function findFolder(cwd: string): string {
-  for (const folder of upwards(cwd)) if ([...STORY_FILES, '.gameday', ...COMPOSE_FILES, PROCFILE].some((file) => existsSync(join(folder, file)))) return folder;
+  for (const folder of upwards(cwd))
+    if ([...STORY_FILES, '.gameday', ...COMPOSE_FILES, PROCFILE].some((file) => existsSync(join(folder, file)))) return folder;
   return cwd;
 }
 

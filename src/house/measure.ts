@@ -46,7 +46,11 @@ export function createMeasure({ samples, readRun, watchdog }: MeasureOptions): M
         const windows = readWindows(samples, Date.parse(started_at));
         if (windows.length >= FIRST_WINDOWS) return describe(kind, windows);
         if (performance.now() > end) {
-          throw new Refusal('watchdog_silent', `The ${kind} workload gave no measurement within ${FIRST_MS / 1000} s.`, `Look at ${watchdog.logPath}.`);
+          throw new Refusal(
+            'watchdog_silent',
+            `The ${kind} workload gave no measurement within ${FIRST_MS / 1000} s.`,
+            `Look at ${watchdog.logPath}.`,
+          );
         }
         await sleep(LOOK_EVERY_MS, signal);
       }

@@ -48,7 +48,12 @@ export async function runWatchdog(order: WatchdogOrder): Promise<boolean> {
   }
 }
 
-async function createWatchdogPorts(order: WatchdogOrder, files: WatchdogFiles, journal: JournalWatch, log: (text: string) => void): Promise<WatchdogPorts> {
+async function createWatchdogPorts(
+  order: WatchdogOrder,
+  files: WatchdogFiles,
+  journal: JournalWatch,
+  log: (text: string) => void,
+): Promise<WatchdogPorts> {
   const place = await placeOf(order);
   const measuring = new Measuring(place, files.samples, log);
   const since = new Date().toISOString();

@@ -3,9 +3,9 @@
  * the events are about; it never decides whether a run may begin or end.
  */
 export { writeCandidates } from './candidates.ts';
-export type { Holder, Journal, RunView } from './journal.ts';
-export { holdLock, isLockHeld, type Lock } from './lock.ts';
-export { type LockOptions, lockRun } from './lock-run.ts';
+export type { Journal, RunView } from './journal.ts';
+export { holdLock, isLockHeld } from './lock.ts';
+export { lockRun } from './lock-run.ts';
 export { readRun } from './read-run.ts';
 export { readEvents } from './replay.ts';
-export { listRuns, type RunEntry } from './state-folder.ts';
+export { listRuns } from './state-folder.ts';

@@ -42,7 +42,9 @@ export async function* detect(ports: StagePorts, withinMs: number, step: string,
       if (waitsForWorkload) lines.push(`the workload has not noticed within ${formatDuration(withinMs)}`);
       yield { type: 'lines', step, lines };
       const [first] = [...noticed.values()].toSorted((a, b) => a.after_ms - b.after_ms);
-      const text = first ? `noticed after ${formatDuration(first.after_ms)}, first by the ${NOTICERS[first.by]}` : `nothing noticed within ${formatDuration(withinMs)}`;
+      const text = first
+        ? `noticed after ${formatDuration(first.after_ms)}, first by the ${NOTICERS[first.by]}`
+        : `nothing noticed within ${formatDuration(withinMs)}`;
       return { text, data: [...noticed.values()] };
     }
     yield { type: 'step.tick', step, text: `watching: ${noticed.size} noticed so far` };

@@ -70,13 +70,14 @@ async function* recoverOne(ports: StagePorts, fault: Fault, request: RecoverRequ
       }
     }
     failure.throwIfAny();
-    yield* waitForWorkload(ports, fault, end, step, signal);
+    figures = yield* waitForWorkload(ports, fault, end, step, signal);
   } catch (error) {
     if (!signal.aborted) yield record(ports, { type: 'fault.unverified', fault: fault.id, reason: (error as Error).message });
     throw error;
   }
   const tookMs = Math.round(ports.elapsed() - begun);
   yield record(ports, { type: 'fault.recovered', fault: fault.id, outcome: 'verified', reason: words.join('; '), took_ms: tookMs });
+  if (figures) yield { type: 'lines', step, lines: [figures] };
   yield { type: 'step.done', step, text: `${words.join('; ')} (${fault.id} recovered in ${formatDuration(tookMs)})` };
 }
 
@@ -161,12 +162,15 @@ class Steady {
   }
 }
 
-async function* waitForWorkload(ports: StagePorts, fault: Fault, end: number, step: string, signal: AbortSignal): Stream<void> {
+/** Resolves to what the workload felt, or null where none is measured. Throws Refusal `not_verified` when the time is over. */
+async function* waitForWorkload(ports: StagePorts, fault: Fault, end: number, step: string, signal: AbortSignal): Stream<string | null> {
   for (;;) {
     const felt = await ports.measure.felt(faultOf(ports, fault.id));
-    if (!felt || felt.back) return;
-    if (ports.elapsed() >= end)
-      throw new Refusal('not_verified', `${fault.id}: the targets are well, the workload is not: ${felt.text}`, `fault recover ${fault.id}`);
+    if (!felt || felt.back) return felt?.text ?? null;
+    if (ports.elapsed() >= end) {
+      const message = `${fault.id}: the targets are well, the workload is not: ${felt.text}`;
+      throw new Refusal('not_verified', message, `fault recover ${fault.id}`);
+    }
     yield { type: 'step.tick', step, text: `waiting for the workload: ${felt.text}` };
     await ports.sleep(LOOK_EVERY_MS, signal);
   }

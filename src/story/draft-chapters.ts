@@ -24,11 +24,11 @@ export function chapterLines(facts: DraftFacts): string[] {
       'Fault Injection',
       [`${upper(phrase)} gets SIGKILL when the countdown reaches zero. Ctrl-C cancels it, and nothing is changed.`],
       [
-        ...remark(`Why ${service}: ${victim.why}`),
+        ...remark(`Why ${service}: ${victim.why}`, 0, 6),
         ...(victim.names.length > 1
-          ? remark('A program of yours can choose, such as the leader: write `pick: { command: [./leader.sh] }` in place of `service`.')
+          ? remark('A program of yours can choose, such as the leader: write `pick: { command: [./leader.sh] }` in place of `service`.', 0, 6)
           : []),
-        ...remark('Other kinds: stop, pause, crash. With `duration: 5m` the watchdog ends it by itself after that.'),
+        ...remark('Other kinds: stop, pause, crash. With `duration: 5m` the watchdog ends it by itself after that.', 0, 6),
         `- inject: { kind: kill, service: ${plain(service)}, pick: random, countdown: 3s }`,
       ],
       ['blocks_advance: true'],
@@ -57,7 +57,7 @@ export function chapterLines(facts: DraftFacts): string[] {
 }
 
 function chapter(title: string, narration: string[], actions: string[] = [], traits: string[] = []): string[] {
-  const lines = ['narration: |', ...prose(narration, 2), ...(actions.length > 0 ? ['on_enter:', ...indent(actions, 2)] : []), ...traits];
+  const lines = ['narration: |', ...prose(narration, 2, 4), ...(actions.length > 0 ? ['on_enter:', ...indent(actions, 2)] : []), ...traits];
   return [`  - title: ${plain(title)}`, ...indent(lines, 4)];
 }
 
@@ -72,7 +72,7 @@ function health({ jobs, lasting }: DraftFacts): string[] {
   if (jobs.length === 0) return ['- probe: { container: all, retry_for: 30s }'];
   const [run, end] = jobs.length > 1 ? ['run', 'end'] : ['runs', 'ends'];
   return [
-    ...remark(`${listed(jobs)} ${run} once and ${end}, so the others are looked at by name.`),
+    ...remark(`${listed(jobs)} ${run} once and ${end}, so the others are looked at by name.`, 0, 6),
     ...lasting.map((name) => `- probe: { container: ${plain(name)}, retry_for: 30s }`),
   ];
 }

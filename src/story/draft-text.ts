@@ -45,7 +45,7 @@ export function renderDraft(facts: DraftFacts): string {
   const from = source === null ? 'An example' : `Drafted from ${source}`;
   const lines = [
     ...(schema === null ? [] : [`# yaml-language-server: $schema=${schema}`]),
-    ...remark(`${from}, by \`${spell('story:init')}\`. Each guess has a comment that says why; you know the stack better.`),
+    ...remark(`${from}, by \`${spell('story:init')}\`. Each guess says why it was made; you know better.`),
     ...remark(`Look before you play: \`${spell('story:check')}\`, then \`${spell('chapter:next')} --dry-run\`.`),
     `name: ${plain(facts.name)}`,
     ...stackLines(facts.stack),

@@ -15,18 +15,19 @@ export function flow(words: readonly string[]): string {
   return `[${words.map(plain).join(', ')}]`;
 }
 
-/** A comment, as many lines as it takes. */
-export function remark(text: string, at = 0): string[] {
+/** A comment, as many lines as it takes. `at`: columns it is indented by, here; `further`: by the caller. */
+export function remark(text: string, at = 0, further = 0): string[] {
+  const lines = wrap(text, WIDTH - at - further - 2);
   return indent(
-    wrap(text, WIDTH - at - 2).map((line) => `# ${line}`),
+    lines.map((line) => `# ${line}`),
     at,
   );
 }
 
-/** Sentences under a `|`. */
-export function prose(lines: readonly string[], at: number): string[] {
+/** Sentences under a `|`, each on lines of its own. */
+export function prose(sentences: readonly string[], at: number, further = 0): string[] {
   return indent(
-    lines.flatMap((line) => wrap(line, WIDTH - at)),
+    sentences.flatMap((sentence) => wrap(sentence, WIDTH - at - further)),
     at,
   );
 }

@@ -72,13 +72,13 @@ class CommandLoad implements Load {
   }
 
   #launch(): void {
+    this.#toldMs = performance.now();
+    this.#totals.clear();
     const { command } = this.#spec;
     const { cwd, env = process.env } = this.#options;
     const argv = 'argv' in command ? command.argv : ['sh', '-c', command.shell];
     const child = spawn('sh', ['-c', LEASH, 'sh', ...argv], { cwd, env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
     this.#child = child;
-    this.#toldMs = performance.now();
-    this.#totals.clear();
     let told = false;
     const read = (line: string) => {
       told = this.#read(line) || told;
@@ -113,7 +113,7 @@ class CommandLoad implements Load {
   }
 
   #flush(): void {
-    if (this.#gathered !== null) this.#recorder?.report(Math.round(this.#gathered));
+    if (this.#gathered !== null) this.#recorder?.report(Math.round(this.#gathered), performance.now() - this.#toldMs);
     this.#gathered = null;
   }
 

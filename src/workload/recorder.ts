@@ -25,10 +25,10 @@ export interface Recorder {
   timeout(waitedMs: number): void;
   dropped(): void;
   /**
-   * For a load that only hears of its operations now and then: so many since the last report, or since `start`.
+   * For a load that only hears of its operations now and then: so many since the last report, or since `start`, as was heard `agoMs` ago.
    * From the first call on, windows reach from report to report, and where no report came there is none.
    */
-  report(operations: number): void;
+  report(operations: number, agoMs?: number): void;
   /** The load reports; see `report`. */
   awaitReports(): void;
   watchInFlight(inFlight: () => number): void;
@@ -81,9 +81,9 @@ class WindowRecorder implements Recorder {
     this.#dropped++;
   }
 
-  report(operations: number): void {
+  report(operations: number, agoMs = 0): void {
     this.#ok += operations;
-    this.#reported = this.#clock.elapsed();
+    this.#reported = this.#clock.elapsed() - agoMs;
   }
 
   awaitReports(): void {

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
@@ -138,5 +138,3 @@ export const EIGHT = `
   - { title: Recovery, on_enter: [ { recover: all } ], auto_advance: true }
   - { title: Demo Complete }
 `;
-
-export const FIXTURES = dirname(SERVER);

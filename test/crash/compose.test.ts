@@ -26,7 +26,9 @@ crashSuite('compose engine', async (): Promise<CrashStack | null> => {
   const cwd = folder.path;
   const compose = (...args: string[]) => docker.compose(['--project-name', project, ...args], { cwd });
   const inspect = async (): Promise<any[]> => {
-    const ids = (await docker.docker(['ps', '--all', '--quiet', '--filter', `label=com.docker.compose.project=${project}`])).split(/\s+/).filter(Boolean);
+    const ids = (await docker.docker(['ps', '--all', '--quiet', '--filter', `label=com.docker.compose.project=${project}`]))
+      .split(/\s+/)
+      .filter(Boolean);
     return JSON.parse(await docker.docker(['inspect', ...ids]));
   };
   const labelOf = (one: any) => `${one.Config.Labels['com.docker.compose.service']}-${one.Config.Labels['com.docker.compose.container-number']}`;

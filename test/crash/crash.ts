@@ -85,7 +85,8 @@ export function crashSuite(name: string, makeStack: () => Promise<CrashStack | n
         const left = steps.map((step, index) => ({ step, killAt: index + 1 }));
         await Promise.all(
           stacks.map(async (stack) => {
-            for (let next = left.pop(); next; next = left.pop()) await dieAndMend(stack, scene, next.killAt, `died before step ${next.killAt} (${next.step}) of ${scene.name}`);
+            for (let next = left.pop(); next; next = left.pop())
+              await dieAndMend(stack, scene, next.killAt, `died before step ${next.killAt} (${next.step}) of ${scene.name}`);
           }),
         );
       });
@@ -105,7 +106,10 @@ async function dieAndMend(stack: CrashStack, scene: Scene, killAt: number, where
   const live = listed.json.faults.flatMap((fault: any) => fault.targets.map((target: any) => target.label));
   for (const label of broken) expect(live, `${where}: ${label} is broken, and no live fault says so`).to.include(label);
   for (const fault of listed.json.faults) {
-    expect(fault.targets.map((target: any) => target.label), where).to.deep.equal([scene.target]);
+    expect(
+      fault.targets.map((target: any) => target.label),
+      where,
+    ).to.deep.equal([scene.target]);
     const [{ finding }] = fault.drift;
     if (broken.includes(scene.target)) expect(finding, where).to.equal('in_force');
     else expect(finding, where).to.be.oneOf(['not_done', 'restarted', 'undone', 'revived']);

@@ -30,7 +30,19 @@ function before(owner, name) {
   };
 }
 
-for (const name of ['writeSync', 'fsyncSync', 'fdatasyncSync', 'renameSync', 'rmSync', 'unlinkSync', 'writeFileSync', 'mkdirSync', 'ftruncateSync', 'truncateSync']) before(fs, name);
+for (const name of [
+  'writeSync',
+  'fsyncSync',
+  'fdatasyncSync',
+  'renameSync',
+  'rmSync',
+  'unlinkSync',
+  'writeFileSync',
+  'mkdirSync',
+  'ftruncateSync',
+  'truncateSync',
+])
+  before(fs, name);
 const { openSync } = fs;
 fs.openSync = function (path, flags, ...rest) {
   if (flags !== undefined && flags !== 'r') step('openSync');

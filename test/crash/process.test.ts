@@ -16,7 +16,8 @@ crashSuite('process engine', async (): Promise<CrashStack> => {
     cwd: folder.path,
     env: {},
     broken: async () => look().flatMap(({ name, letter }) => (letter === 'gone' || letter === 'T' ? name : [])),
-    picture: async () => Object.fromEntries(look().map(({ name, letter }) => [name, { state: letter === 'gone' || letter === 'T' ? letter : 'alive' }])),
+    picture: async () =>
+      Object.fromEntries(look().map(({ name, letter }) => [name, { state: letter === 'gone' || letter === 'T' ? letter : 'alive' }])),
     cleanup: folder.cleanup,
   };
 });

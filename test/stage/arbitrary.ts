@@ -1,7 +1,8 @@
 /** Arbitrary stories, commands and perils for the stage. */
 import fc from 'fast-check';
-import type { Action, Chapter, InjectSpec, Pick, Story } from '../../src/story/story.ts';
+import type { Action, InjectSpec, Pick, Story } from '../../src/story/story.ts';
 import type { Peril } from './peril.ts';
+import { storyWith } from './scripts.ts';
 import type { Command } from './theatre.ts';
 
 const KINDS = ['kill', 'stop', 'pause', 'crash'];
@@ -46,30 +47,6 @@ export const stories: fc.Arbitrary<Story> = fc
     }),
   })
   .map(({ engine, max_targets, chapters }) => storyWith(chapters, { engine, blast_radius: { max_targets } }));
-
-export function storyWith(chapters: Partial<Chapter>[], rest: Partial<Story> = {}): Story {
-  return {
-    name: 'shop',
-    engine: 'compose',
-    compose: { files: [], project: null, profiles: [] },
-    services: {},
-    protect: ['grafana'],
-    blast_radius: { max_targets: null },
-    workload: { kind: 'tcp', host: '127.0.0.1', port: 1, rate: 1, connections: 1, timeout_ms: 1, max_in_flight: 1 },
-    steady_state: { thresholds: [], recover_within_ms: 5000 },
-    chapters: chapters.map((chapter, index) => ({
-      id: `c${index + 1}`,
-      title: `C${index + 1}`,
-      narration: '',
-      notes: '',
-      on_enter: [],
-      auto_advance: false,
-      blocks_advance: false,
-      ...chapter,
-    })),
-    ...rest,
-  };
-}
 
 const commands: fc.Arbitrary<Command> = fc.oneof(
   { weight: 5, arbitrary: fc.constant<Command>({ do: 'next' }) },

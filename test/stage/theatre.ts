@@ -5,14 +5,16 @@
 import type { Engine } from '../../src/engine/engine.ts';
 import type { StagePorts, Stream } from '../../src/stage/ports.ts';
 import { Stage } from '../../src/stage/stage.ts';
+import type { Event, EventOf } from '../../src/story/events.ts';
 import { reportOf } from '../../src/story/outcomes.ts';
 import { type Fault, liveFaults, type Run } from '../../src/story/run.ts';
-import type { InjectSpec, Story } from '../../src/story/story.ts';
+import type { Chapter, InjectSpec, Story } from '../../src/story/story.ts';
 import { type Instance, label, type Operation } from '../../src/story/target.ts';
 import { VirtualClock } from './clock.ts';
 import { MemoryJournal } from './memory-journal.ts';
 import { ModelEngine, type ModelService } from './model-engine.ts';
 import { Dead, Fate, type Peril } from './peril.ts';
+import { storyWith } from './scripts.ts';
 
 export const SERVICES: readonly ModelService[] = [
   { service: 'web', replicas: 2, restart: 'no', hasHealth: false },
@@ -37,12 +39,14 @@ const CAUSES_HARM: Operation[] = ['kill', 'stop', 'pause', 'crash'];
 export class Theatre {
   readonly clock = new VirtualClock();
   readonly engine: ModelEngine;
-  readonly journal = new MemoryJournal(() => this.clock.now());
+  readonly journal = new MemoryJournal(() => this.clock.now() + this.skewMs);
   readonly story: Story;
   /** What was done to instances, with the fault that allowed it. */
   readonly deeds: { operation: Operation; target: string; fault: string }[] = [];
   /** Operations that nothing in the journal allowed. */
   readonly unlawful: string[] = [];
+  /** How far the clock on the wall has been set away from the one that never jumps. */
+  skewMs = 0;
   #seed = 0;
 
   constructor(story: Story) {
@@ -86,6 +90,38 @@ export class Theatre {
   async instances(): Promise<Instance[]> {
     const rows = await this.engine.list();
     return Promise.all(rows.map(async ({ id }) => (await this.engine.inspect(id)) as Instance));
+  }
+
+  /** How a command ended: `well`, `dead`, or the code of its refusal. */
+  async code(command: Command, peril?: Peril): Promise<string> {
+    const outcome = await this.give(command, peril);
+    return 'code' in outcome ? outcome.code : outcome.ended;
+  }
+
+  types(): Event['type'][] {
+    return this.#events().map(({ type }) => type);
+  }
+
+  events<Type extends Event['type']>(type: Type): EventOf<Type>[] {
+    return this.#events().filter((event): event is EventOf<Type> => event.type === type);
+  }
+
+  /** By label. */
+  async states(): Promise<Record<string, string>> {
+    return Object.fromEntries((await this.instances()).map((each) => [label(each), each.state]));
+  }
+
+  /** Labels of all that does not run. */
+  async down(): Promise<string[]> {
+    return (await this.instances()).filter(({ state }) => state !== 'running').map(label);
+  }
+
+  async idOf(name: string): Promise<string> {
+    return (await this.instances()).find((each) => label(each) === name)?.id as string;
+  }
+
+  #events(): Event[] {
+    return this.journal.lines.map((line) => JSON.parse(line) as Event);
   }
 
   #openRun(command: Command): boolean {
@@ -156,7 +192,7 @@ export class Theatre {
       },
       look: async () => ({ met: true, text: 'it answers' }),
       arm: async () => {},
-      now: () => clock.now(),
+      now: () => clock.now() + this.skewMs,
       elapsed: () => clock.now(),
       sleep: async (delayMs, signal) => {
         signal.throwIfAborted();
@@ -177,4 +213,8 @@ export class Theatre {
     };
     return { ...engine, perform };
   }
+}
+
+export function open(chapters: Partial<Chapter>[], rest: Partial<Story> = {}): Theatre {
+  return new Theatre(storyWith(chapters, rest));
 }

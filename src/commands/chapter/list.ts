@@ -13,7 +13,12 @@ export default class ChapterList extends GamedayCommand {
     const current = run?.finished_at === null ? run.position : null;
     const index = story.chapters.findIndex((chapter) => chapter.id === current?.chapter);
     const chapters = story.chapters.map(({ id, title, auto_advance, blocks_advance }) => ({ id, title, auto_advance, blocks_advance }));
-    const json = { story: story.name, run: run?.id ?? null, current: index < 0 ? null : { number: index + 1, id: chapters[index]?.id, phase: current?.phase }, chapters };
+    const json = {
+      story: story.name,
+      run: run?.id ?? null,
+      current: index < 0 ? null : { number: index + 1, id: chapters[index]?.id, phase: current?.phase },
+      chapters,
+    };
     return { json, lines: renderChapters(chapters, { index, phase: current?.phase ?? 'entered' }) };
   }
 }

@@ -7,7 +7,10 @@ import { chapterResult, type Result } from '../../view/results.ts';
 
 export default class ChapterShow extends GamedayCommand {
   static override summary = 'Show one chapter: its narration and what it does on entering.';
-  static override examples = ['<%= config.bin %> <%= command.id %>', { description: 'With the notes for the presenter', command: '<%= config.bin %> <%= command.id %> recovery --notes' }];
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    { description: 'With the notes for the presenter', command: '<%= config.bin %> <%= command.id %> recovery --notes' },
+  ];
   static override args = { chapter: Args.string({ description: 'id or number of a chapter (default: the current one)' }) };
   static override flags = { notes: Flags.boolean({ description: 'also show the notes for the presenter' }) };
   static completions = { chapter: 'chapters' };
@@ -22,7 +25,11 @@ export default class ChapterShow extends GamedayCommand {
     if (!chapter) {
       const ids = chapters.map((each) => each.id);
       const near = closest(wanted, ids);
-      throw new Refusal('unknown_chapter', `The story has no chapter "${wanted}"; it has ${ids.join(', ')}.`, near ? `chapter show ${near}` : 'chapter list');
+      throw new Refusal(
+        'unknown_chapter',
+        `The story has no chapter "${wanted}"; it has ${ids.join(', ')}.`,
+        near ? `chapter show ${near}` : 'chapter list',
+      );
     }
     return chapterResult(chapter, index + 1, chapters.length, chapter.on_enter.map(describeAction), flags.notes);
   }

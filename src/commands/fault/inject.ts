@@ -13,11 +13,15 @@ const DEFAULT_COUNTDOWN_MS = 3000;
 
 export default class FaultInject extends GamedayCommand {
   static override summary = 'Break one thing, after a countdown that Ctrl-C cancels.';
-  static override description = `Works with no story at all. The target is found by its Compose labels, and looked up again when the countdown reaches zero.
+  static override description =
+    `Works with no story at all. The target is found by its Compose labels, and looked up again when the countdown reaches zero.
 What is broken stays broken until \`fault recover\`, or until --duration is over.`;
   static override examples = [
     { description: 'Kill one random instance of redis', command: '<%= config.bin %> <%= command.id %> kill redis' },
-    { description: 'Freeze exactly one instance, at once, for 30 seconds', command: '<%= config.bin %> <%= command.id %> pause redis-2 --countdown 0 --duration 30s' },
+    {
+      description: 'Freeze exactly one instance, at once, for 30 seconds',
+      command: '<%= config.bin %> <%= command.id %> pause redis-2 --countdown 0 --duration 30s',
+    },
     { description: 'See which target it would be', command: '<%= config.bin %> <%= command.id %> kill redis --dry-run' },
   ];
   static override args = {

@@ -3,7 +3,7 @@ import { GamedayCommand } from '../../base-command.ts';
 import { waitFlag, withinFlag } from '../../flags.ts';
 import { planRecover } from '../../story/plan.ts';
 import { faultsMeant } from '../../story/run.ts';
-import { planResult, recoveredResult, type Result } from '../../view/results.ts';
+import { planResult, type Result, recoveredResult } from '../../view/results.ts';
 
 export default class FaultRecover extends GamedayCommand {
   static override summary = 'Bring back what was broken, and prove it.';

@@ -5,11 +5,16 @@ import type { Result } from '../../view/results.ts';
 
 export default class WorkloadStart extends GamedayCommand {
   static override summary = 'Start the load that the story describes, and measure it.';
-  static override description = 'It goes on in the background, across commands and when the terminal is closed, until `workload stop` or the end of the run.';
+  static override description =
+    'It goes on in the background, across commands and when the terminal is closed, until `workload stop` or the end of the run.';
   static override examples = ['<%= config.bin %> <%= command.id %>'];
   static override flags = {
     ...waitFlag,
-    baseline: Flags.integer({ description: 'operations a second to compare with, instead of what is measured before the fault', min: 1, helpValue: 'NUMBER' }),
+    baseline: Flags.integer({
+      description: 'operations a second to compare with, instead of what is measured before the fault',
+      min: 1,
+      helpValue: 'NUMBER',
+    }),
   };
 
   protected override async perform(): Promise<Result> {

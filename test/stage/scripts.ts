@@ -1,0 +1,39 @@
+/** Stories and faults as a test writes them by hand. */
+import type { Action, Chapter, InjectSpec, Story } from '../../src/story/story.ts';
+
+export function storyWith(chapters: Partial<Chapter>[], rest: Partial<Story> = {}): Story {
+  return {
+    name: 'shop',
+    engine: 'compose',
+    compose: { files: [], project: null, profiles: [] },
+    services: {},
+    protect: ['grafana'],
+    blast_radius: { max_targets: null },
+    workload: { kind: 'tcp', host: '127.0.0.1', port: 1, rate: 1, connections: 1, timeout_ms: 1, max_in_flight: 1 },
+    steady_state: { thresholds: [], recover_within_ms: 5000 },
+    chapters: chapters.map((chapter, index) => ({
+      id: `c${index + 1}`,
+      title: `C${index + 1}`,
+      narration: '',
+      notes: '',
+      on_enter: [],
+      auto_advance: false,
+      blocks_advance: false,
+      ...chapter,
+    })),
+    ...rest,
+  };
+}
+
+export const spec = (patch: Partial<InjectSpec> = {}): InjectSpec => ({
+  kind: 'kill',
+  service: null,
+  pick: { by: 'random' },
+  count: 1,
+  seed: 1,
+  countdown_ms: 0,
+  duration_ms: null,
+  ...patch,
+});
+export const injects = (patch: Partial<InjectSpec> = {}): Action => ({ do: 'inject', inject: spec(patch) });
+export const recoverAll: Action = { do: 'recover', fault: 'all' };
