@@ -59,6 +59,7 @@ async function* recoverOne(ports: StagePorts, fault: Fault, request: RecoverRequ
   yield record(ports, { type: 'fault.recovering', fault: fault.id, by: request.by });
   const end = begun + request.within_ms;
   const words: string[] = [];
+  let figures: string | null = null;
   const failure = new FirstError();
   try {
     for (const target of fault.targets.toReversed()) {

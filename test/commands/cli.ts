@@ -1,6 +1,6 @@
 /** Runs the real bin as a user's shell does: a process of its own, in a folder of its own, with nothing of the test's environment that would change it. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,14 +24,22 @@ export interface CliOptions {
   node?: string[];
 }
 
+export interface Started {
+  child: ChildProcess;
+  ended: Promise<Ended>;
+  /** What stderr has by now. */
+  output: () => string;
+}
+
 /** Starts and does not wait; `ended` never rejects. */
-export function start(args: string[], options: CliOptions): { child: ChildProcess; ended: Promise<Ended>; output: () => string } {
+export function start(args: string[], options: CliOptions): Started {
+  return startProgram(process.execPath, [...(options.node ?? []), BIN, ...args], options);
+}
+
+/** Any other program (`bash`, `unshare`, …), with the same environment. */
+export function startProgram(program: string, args: string[], options: CliOptions): Started {
   const { NO_COLOR: _n, FORCE_COLOR: _f, CI: _c, DEBUG: _d, ...env } = process.env;
-  const child = spawn(process.execPath, [...(options.node ?? []), BIN, ...args], {
-    cwd: options.cwd,
-    env: { ...env, ...options.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(program, args, { cwd: options.cwd, env: { ...env, ...options.env }, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
@@ -65,6 +73,91 @@ export async function expectExit(code: number, args: string[], options: CliOptio
   const ended = await gameday(args, options);
   if (ended.code === code) return ended;
   throw new Error(`gameday ${args.join(' ')} ended with ${ended.code ?? ended.signal}, not ${code}\n${ended.stdout}\n${ended.stderr}`);
+}
+
+/** Starts, and resolves as soon as stderr shows `pattern`; throws when it ends without. */
+export async function startUntil(pattern: RegExp, args: string[], options: CliOptions): Promise<Started> {
+  const started = start(args, options);
+  let over = false;
+  void started.ended.then(() => {
+    over = true;
+  });
+  await until(`\`gameday ${args.join(' ')}\` to show ${pattern}`, () => pattern.test(started.output()) || over);
+  if (!pattern.test(started.output())) throw new Error(`gameday ${args.join(' ')} ended without ${pattern}: ${started.output()}`);
+  return started;
+}
+
+/** A script in a real bash, with `gameday` on its PATH. */
+export function bash(script: string, options: CliOptions): Promise<Ended> {
+  const PATH = [wrapper(), process.env.PATH].join(delimiter);
+  return startProgram('bash', ['-c', script], { ...options, env: { ...options.env, PATH } }).ended;
+}
+
+let wrapperFolder: string | undefined;
+
+/** A folder with a program `gameday` in it; gone with this process. */
+export function wrapper(): string {
+  if (!wrapperFolder) {
+    const made = mkdtempSync(join(tmpdir(), 'gameday-bin-'));
+    process.once('exit', () => rmSync(made, { recursive: true, force: true }));
+    writeFileSync(join(made, 'gameday'), `#!/bin/sh\nexec '${process.execPath}' '${BIN}' "$@"\n`, { mode: 0o755 });
+    wrapperFolder = made;
+  }
+  return wrapperFolder;
+}
+
+/** Waits for what a test is about to look at. Generous, since the machine may be busy; it is not what is tested. */
+export async function until<T>(what: string, look: () => T | Promise<T>, withinMs = 40_000): Promise<NonNullable<T>> {
+  const end = performance.now() + withinMs;
+  for (;;) {
+    const seen = await look();
+    if (seen) return seen;
+    if (performance.now() > end) throw new Error(`waited in vain for ${what}`);
+    await sleep(20);
+  }
+}
+
+/** Every event of the run's journal. */
+export function events(folder: string, run = 'r1'): any[] {
+  const text = readFileSync(join(folder, '.gameday', 'runs', run, 'journal.ndjson'), 'utf8');
+  return text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
+}
+
+/** Label -> pid of each instance of the process engine that the system itself knows as alive; a frozen one has a minus in front. */
+export function pids(folder: string): Record<string, number> {
+  const state = join(folder, '.gameday', 'processes');
+  const labels = list(state).filter((name) => /-\d+$/.test(name));
+  return Object.fromEntries(
+    labels.sort().flatMap((label) => {
+      const records = list(join(state, label), true).filter((name) => name.endsWith('.command'));
+      const alive = records.flatMap((record) => pidOf(join(state, label, record)) ?? []);
+      return alive.map((pid) => [label, pid] as const);
+    }),
+  );
+}
+
+/** Null where no process of that start has the pid any more. */
+function pidOf(record: string): number | null {
+  try {
+    const [pid, , stat] = readFileSync(record, 'latin1').split('\n');
+    const fields = (line: string) => line.slice(line.lastIndexOf(')') + 2).split(' ');
+    const now = fields(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+    if (now[19] !== fields(stat as string)[19] || now[0] === 'Z' || now[0] === 'X') return null;
+    return now[0] === 'T' ? -Number(pid) : Number(pid);
+  } catch {
+    return null;
+  }
+}
+
+function list(folder: string, recursive = false): string[] {
+  try {
+    return readdirSync(folder, { recursive, encoding: 'utf8' });
+  } catch {
+    return [];
+  }
 }
 
 export interface Folder {

@@ -36,6 +36,26 @@ describe('stage: faults', () => {
       expect(await theatre.down()).to.deep.equal([]);
     });
 
+    it('can be interrupted up to the last look before the intent', async () => {
+      // clock, list, inspect.
+      for (const at of [1, 2, 3])
+        expect(await theatre.code({ do: 'inject', spec: spec({ service: 'web-1' }) }, { kind: 'signal', at })).to.equal('interrupted');
+      expect(theatre.types()).to.deep.equal(['run.started']);
+      expect(theatre.deeds).to.deep.equal([]);
+    });
+
+    it('is carried through once the intent is written', async () => {
+      for (const [at, id] of [
+        [4, 'web-1'],
+        [5, 'web-2'],
+        [6, 'cache-1'],
+      ] as const) {
+        await theatre.code({ do: 'inject', spec: spec({ service: id }) }, { kind: 'signal', at });
+      }
+      expect(theatre.live().map(({ phase }) => phase)).to.deep.equal(['injected', 'injected', 'injected']);
+      expect(await theatre.down()).to.deep.equal(['cache-1', 'web-1', 'web-2']);
+    });
+
     it('looks again when the countdown has ended, and takes nobody who is down by then', async () => {
       await theatre.give({ do: 'next' });
       const web1 = await theatre.idOf('web-1');
@@ -115,6 +135,16 @@ describe('stage: faults', () => {
       expect(recovered?.reason).to.equal('cache-1 started, healthy');
     });
 
+    it('does not take for mended what falls down again, and helps it up once more', async () => {
+      await theatre.give({ do: 'inject', spec: spec({ service: 'web-1' }) });
+      const id = await theatre.idOf('web-1');
+      theatre.clock.after(600, () => theatre.engine.meddle('kill', id));
+      expect(await theatre.code({ do: 'recover', which: 'all' })).to.equal('well');
+      await theatre.wait(5000);
+      expect(await theatre.down()).to.deep.equal([]);
+      expect(theatre.deeds.map(({ operation }) => operation)).to.deep.equal(['kill', 'start', 'start']);
+    });
+
     it('leaves to a restart policy what that has mended', async () => {
       await theatre.give({ do: 'inject', spec: spec({ service: 'store', kind: 'crash' }) });
       await theatre.wait(1000);
@@ -129,6 +159,14 @@ describe('stage: faults', () => {
       expect(await theatre.code({ do: 'recover', which: 'all' })).to.equal('well');
       expect(theatre.deeds.map(({ operation }) => operation)).to.deep.equal(['kill']);
       expect(theatre.events('fault.recovered')[0]?.reason).to.include('web-1 was recreated by somebody');
+    });
+
+    it('does not start the container that has its place when somebody stopped that', async () => {
+      await theatre.give({ do: 'inject', spec: spec({ service: 'web-1' }) });
+      theatre.engine.recreate(await theatre.idOf('web-1'));
+      theatre.engine.meddle('stop', await theatre.idOf('web-1'));
+      expect(await theatre.code({ do: 'recover', which: 'all' })).to.equal('not_verified');
+      expect(theatre.deeds.map(({ operation }) => operation)).to.deep.equal(['kill']);
     });
 
     it('says of a target that is gone that it is not verified, until somebody gives it up', async () => {

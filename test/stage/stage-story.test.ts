@@ -108,6 +108,14 @@ describe('stage: the story, and deaths in the middle of it', () => {
       expect(theatre.run?.position.failure).to.include({ action: 0, code: 'no_target' });
     });
 
+    it('has failed, and is not merely cancelled, when it is interrupted after it broke something', async () => {
+      theatre = open([{ on_enter: [injects({ service: 'web-1' }), { do: 'wait', delay_ms: 5000 }], blocks_advance: true }]);
+      // entering, clock, list, inspect, intent, deed, look, fact, done: the tenth is the wait.
+      expect(await theatre.code({ do: 'next' }, { kind: 'signal', at: 10 })).to.equal('interrupted');
+      expect(theatre.run?.position).to.deep.include({ index: 0, phase: 'failed' });
+      expect(theatre.live()).to.have.lengthOf(1);
+    });
+
     it('undoes on the way back what the chapter broke, and nothing else', async () => {
       await theatre.give({ do: 'inject', spec: spec({ service: 'cache-1' }) });
       await theatre.give({ do: 'next' });
@@ -119,6 +127,12 @@ describe('stage: the story, and deaths in the middle of it', () => {
       await theatre.give({ do: 'back' });
       expect(theatre.run?.position).to.include({ index: -1, chapter: null });
       expect(await theatre.code({ do: 'back' })).to.equal('nothing_to_retry');
+    });
+
+    it('undoes the last first, also in a reset', async () => {
+      for (const service of ['web-1', 'web-2', 'cache-1']) await theatre.give({ do: 'inject', spec: spec({ service }) });
+      await theatre.give({ do: 'reset' });
+      expect(theatre.deeds.slice(3).map(({ fault }) => fault)).to.deep.equal(['f3', 'f2', 'f1']);
     });
 
     it('ends a run with everything mended and stopped', async () => {
