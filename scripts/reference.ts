@@ -43,11 +43,7 @@ ${FAULT_KINDS.map((row) => `| \`${row.kind}\` | ${row.summary} | ${row.wayBack} 
 
 ## Exit codes
 
-| exit | meaning |
-|---|---|
-${Object.entries(EXITS)
-  .map(([exit, means]) => `| ${exit} | ${means} |`)
-  .join('\n')}
+${renderExits()}
 
 ## Error codes
 
@@ -60,6 +56,11 @@ ${Object.entries(CODES)
   .map(([code, { exit, means }]) => `| \`${code}\` | ${exit} | ${means} |`)
   .join('\n')}
 `;
+}
+
+export function renderExits(): string {
+  const rows = Object.entries(EXITS).map(([exit, means]) => `| ${exit} | ${means} |`);
+  return `| exit | meaning |\n|---|---|\n${rows.join('\n')}`;
 }
 
 function renderCommand(command: ManifestCommand, shared: ReadonlySet<string>): string {

@@ -1,4 +1,7 @@
-/** Writes oclif.manifest.json: what a host knows of the commands without loading one of them. From dist/, as it is published. */
+/**
+ * Writes oclif.manifest.json: what a host knows of the commands without loading one of them. From dist/, as it is published.
+ * `-` instead of writing: prints it.
+ */
 import { writeFileSync } from 'node:fs';
 import { Plugin } from '@oclif/core/config';
 
@@ -7,8 +10,10 @@ await plugin.load();
 const { commands, version } = plugin.manifest;
 for (const command of Object.values(commands)) {
   // Where the package lies on this machine is nobody's business.
-  delete command['pluginName'];
-  delete command['pluginAlias'];
-  delete command['pluginType'];
+  delete command.pluginName;
+  delete command.pluginAlias;
+  delete command.pluginType;
 }
-writeFileSync('oclif.manifest.json', `${JSON.stringify({ commands, version }, null, 2)}\n`);
+const text = `${JSON.stringify({ commands, version }, null, 2)}\n`;
+if (process.argv[2] === '-') process.stdout.write(text);
+else writeFileSync('oclif.manifest.json', text);

@@ -2,6 +2,7 @@
  * The roof beam: what every command has in common, and the one place where an outcome becomes an exit code.
  * stdout carries the result, stderr the progress; with `--json` stdout is one object, for errors too.
  */
+import { dirname } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { Command } from '@oclif/core';
 import { type PlaceFlagValues, placeFlags } from './flags.ts';
@@ -10,13 +11,14 @@ import { findStateDir, flagsOfRun, type Place, readPlace } from './house/locate.
 import { type LookedAt, lookAtFaults, lookAtWorld } from './house/look.ts';
 import { listenForSignals, sleep, survivesClosedPipes } from './house/signals.ts';
 import { type TransitionResult, transition } from './house/transition.ts';
+import { isWatchdogAlive, needsWatchdog } from './house/watchdog-client.ts';
 import { type RunView, readRun } from './journal/index.ts';
 import type { Stream } from './stage/ports.ts';
 import type { Stage } from './stage/stage.ts';
 import { CODES, type ErrorReport, reportOf } from './story/outcomes.ts';
 import { override } from './story/overrides.ts';
 import type { World } from './story/plan.ts';
-import { type Fault, isUnderWay, liveFaults } from './story/run.ts';
+import { type Fault, isUnderWay, liveFaults, type Run } from './story/run.ts';
 import { renderError } from './view/errors.ts';
 import { faultWords, type Result } from './view/results.ts';
 import { openView, pickMode, type View } from './view/view.ts';
@@ -73,6 +75,12 @@ export abstract class GamedayCommand extends Command {
   protected async lookAtFaults(flags: CommonFlags, faults: Fault[]): Promise<LookedAt> {
     if (faults.length === 0) return { drifts: new Map(), note: null };
     return lookAtFaults(await this.place(flags), faults, flags['allow-remote']);
+  }
+
+  /** Whether the watchdog that the run needs is there; null where it needs none. */
+  protected watchdogState(run: Run | null): 'running' | 'gone' | null {
+    if (!run || this.#journalPath === null || !needsWatchdog(run)) return null;
+    return isWatchdogAlive(dirname(this.#journalPath)) ? 'running' : 'gone';
   }
 
   /** Runs one transition of the run, showing it as it happens. */

@@ -16,7 +16,8 @@ say() { printf '%s %s\n' "$(date -u +%FT%TZ)" "$*" >>"$log"; }
 fail() { say "failed ($1): $2"; printf '%s\n' "$2" >&2; exit "$1"; }
 
 # Somebody plays a story here, or a fault is live: not the moment to break something else.
-busy=$(gameday chapter list --json | jq -r '.current // empty | "chapter \(.id) of a story"')
+busy=$(gameday chapter list --json | jq -r '(.chapters | length) as $last
+  | .current | select(. != null and (.number < $last or .phase != "entered")) | "chapter \(.id) of a story"')
 [ -n "$busy" ] || busy=$(gameday fault list --json | jq -r '.faults | map(.id) | join(", ")')
 if [ -n "$busy" ]; then
   say "left alone: $busy"
@@ -38,7 +39,7 @@ id=$(jq -r .fault.id <<<"$answer")
 say "$id: $kind $(jq -r '.fault.targets[0].label' <<<"$answer") for $duration"
 
 # Wait for the watchdog: until it is due, and then as long as a recovery may take to be proven.
-due=$(($(date -d "$(jq -r .fault.deadline <<<"$answer")" +%s) + 60))
+due=$(jq '.fault.deadline | sub("[.][0-9]+Z$"; "Z") | fromdate + 60' <<<"$answer")
 while phase=$(gameday fault list --all --json | jq -r --arg id "$id" '.faults[] | select(.id == $id).phase') && [ "$phase" != recovered ]; do
   if [ "$phase" = unverified ] || [ "$(date +%s)" -gt "$due" ]; then
     gameday fault recover "$id" --wait || fail $? "$id is $phase, and could not be mended"

@@ -1,37 +1,40 @@
 #!/usr/bin/env bash
 # Plays a whole story, chapter by chapter, and fails the build where the stack did not behave as the story says.
 #
-#   play.sh [FLAGS OF GAMEDAY...]        play.sh --story stories/losing-a-node.yaml
+#   play.sh [FOLDER [FLAGS...]]          play.sh stacks/shop --seed 7
 #
+# FOLDER: where gameday.yaml or the Compose file is. FLAGS: what `gameday chapter next` takes beside.
 # Exit code: 0 when the story is over and every fault is proven mended; otherwise the code of the command that failed
 # (8: steady state not met, 9: recovered but not verified, 4: refused; `gameday chapter next --help` and the docs have all).
 # stdout: one line a chapter. stderr: what went wrong. Needs bash and jq.
 set -euo pipefail
+cd "${1:-.}"
+[ $# -eq 0 ] || shift
 
 # Whatever happens, also Ctrl-C and a cancelled build: mend what is broken, then end the run.
 # Both are a success where there is nothing to do. What went wrong first stays the exit code.
 leave() {
   local status=$? mended=0
   trap - EXIT
-  gameday fault recover --wait "$@" >&2 || mended=$?
-  [ "$mended" -ne 0 ] || gameday chapter reset --wait "$@" >&2 || mended=$?
+  gameday fault recover --wait >&2 || mended=$?
+  [ "$mended" -ne 0 ] || gameday chapter reset --wait >&2 || mended=$?
   [ "$status" -ne 0 ] || status=$mended
   exit "$status"
 }
-trap 'leave "$@"' EXIT
+trap leave EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 trap 'exit 129' HUP
 
 # Begin at the first chapter, whatever an earlier run left behind.
-gameday chapter reset "$@" >&2
+gameday chapter reset >&2
 
 chapters=0
 while true; do
   code=0
   answer=$(gameday chapter next --json "$@") || code=$?
   case $code in
-    0) jq -r '"[\(.chapter.number)/\(.chapter.of)] \(.chapter.title)\(.live_faults[] | " (\(.id): \(.kind) \(.targets[0].label))")"' <<<"$answer" ;;
+    0) jq -r '"[\(.chapter.number)/\(.chapter.of)] \(.chapter.title)", (.live_faults[] | "  live: \(.id), \(.kind) \(.targets[0].label)")' <<<"$answer" ;;
     3) break ;; # The end of the story.
     *) # A refusal or an error; with --json it is an object as well.
       jq -r '"\(.error.message)\nNext: \(.error.next)"' <<<"$answer" >&2
@@ -42,7 +45,7 @@ while true; do
 done
 
 # What the build asserts beyond what the chapters check themselves: something was broken, and all of it is proven mended.
-faults=$(gameday fault list --all --json "$@")
+faults=$(gameday fault list --all --json)
 if ! jq --exit-status '(.faults | length > 0) and all(.faults[]; .outcome == "verified")' <<<"$faults" >/dev/null; then
   echo "Not every fault was proven mended, or there was none:" >&2
   jq -r '.faults[] | "  \(.id): \(.phase), \(.outcome) \(.reason)"' <<<"$faults" >&2

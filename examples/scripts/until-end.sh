@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The shortest way through a story: chapter after chapter, until there is none. Made for a terminal beside a beamer.
 #
-#   until-end.sh [FLAGS OF GAMEDAY...]   PAUSE=15 until-end.sh
+#   PAUSE=15 until-end.sh [FLAGS...]     in the folder of the story; FLAGS: what `gameday chapter next` takes
 #
 # PAUSE: seconds to stay on a chapter, 5 by default. Exit code: 0 at the end of the story, else that of the chapter that
 # failed; then everything stands as it stood, for a look: `gameday fault list`, `gameday chapter retry`.
@@ -14,4 +14,4 @@ done
 
 # 3 says that there is no chapter left, and nothing else says so. The run is ended, so that the next call plays it again.
 [ "$code" -eq 3 ] || exit "$code"
-gameday chapter reset "$@"
+gameday chapter reset

@@ -27,6 +27,8 @@ export async function readComposeYaml(query: ModelQuery): Promise<{ raw: Raw; na
     throw new Refusal('unsupported_stack', `There is no Compose file in ${query.cwd} or above it.`, 'Name one with --compose-file.');
   }
   const raw = readProject(found.files, found.env, 0);
+  const odd = Object.keys(mapping(raw.services)).find((each) => !/^[\w.-]+$/.test(each));
+  if (odd !== undefined) throw refusal(found.files.join(', '), `${JSON.stringify(odd)} cannot be the name of a service`);
   const active = [...query.profiles, ...(found.env.COMPOSE_PROFILES ?? '').split(',')];
   const services = Object.entries(mapping(raw.services)).filter(([, service]) => {
     const profiles = list(mapping(service).profiles);

@@ -94,7 +94,7 @@ async function readStory(text: string, path: string, folder: string): Promise<St
 async function storyWithoutFile(flags: PlaceFlags, folder: string): Promise<Story> {
   const { defaultStory } = await import('../story/default-story.ts');
   const hasCompose =
-    Boolean(flags['compose-file'] ?? flags.project ?? process.env['COMPOSE_FILE']) || COMPOSE_FILES.some((file) => existsSync(join(folder, file)));
+    Boolean(flags['compose-file'] ?? flags.project ?? process.env.COMPOSE_FILE) || COMPOSE_FILES.some((file) => existsSync(join(folder, file)));
   const name = basename(folder);
   if (flags.engine !== 'process' && (hasCompose || !existsSync(join(folder, PROCFILE)))) return defaultStory({ name, engine: 'compose' });
   const { parseProcfile } = await import('../engine/procfile.ts');

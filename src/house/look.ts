@@ -5,6 +5,7 @@ import { type Drift, drift, successorOf } from '../story/drift.ts';
 import { reportOf } from '../story/outcomes.ts';
 import type { World } from '../story/plan.ts';
 import type { Fault, Run } from '../story/run.ts';
+import type { InstanceRow } from '../story/target.ts';
 import { openEngine } from './engines.ts';
 import type { Place } from './locate.ts';
 
@@ -17,11 +18,19 @@ export interface LookedAt {
 
 export async function lookAtWorld(place: Place, run: Run | null, allowRemote: boolean): Promise<World> {
   return withEngine(place, allowRemote, async (engine) => ({
-    rows: await engine.list(),
+    rows: run?.stack_started || engine.kind !== 'process' ? await engine.list() : await plannedRows(place, engine.project),
     run,
     project: engine.project,
     seed: drawSeed(),
   }));
+}
+
+/** A stack that the command itself would bring up first, as it would stand then. */
+async function plannedRows({ story }: Place, project: string): Promise<InstanceRow[]> {
+  const { planInstances } = await import('../engine/process-plan.ts');
+  return planInstances(story.services).map(({ id, service, number }) => {
+    return { id, name: `${project}-${id}`, project, service, number, state: 'running', health: 'none', untouchable: null };
+  });
 }
 
 /** Never rejects for an engine that cannot be asked: the journal alone is worth showing, and the note says what is missing. */

@@ -1,5 +1,6 @@
 /** The watchdog's side of the workload: drives the load that the run wants, and writes down a window every 250 ms. */
 import type { Run } from '../story/run.ts';
+import type { Window } from '../story/windows.ts';
 import { createRecorder, cutWindows, type Load, openLoad, SampleFile } from '../workload/index.ts';
 import type { Place } from './locate.ts';
 
@@ -37,15 +38,21 @@ export class Measuring {
 
   async #start(): Promise<void> {
     const spec = this.#place.story.workload;
-    if (!spec) return this.#log('workload: the story has none any more');
+    if (!spec || spec.kind === 'simulated') return this.#log('workload: the story has no load any more');
     const load = await openLoad(spec, { cwd: this.#place.folder });
     const recorder = createRecorder(CLOCK);
     const file = SampleFile.open(this.#samples);
-    const cutting = cutWindows(recorder, CLOCK, (window) => file.append(window));
+    let lost = 0;
+    const write = (window: Window) => {
+      if (!file.append(window) && lost++ === 0) this.#log('workload: a window could not be written; what is lost will be a gap');
+    };
+    const cutting = cutWindows(recorder, CLOCK, write);
     this.#running = {
       load,
       stop: () => {
         cutting.stop();
+        const last = recorder.cut();
+        if (last) write(last);
         file.close();
       },
     };

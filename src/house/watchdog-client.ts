@@ -103,6 +103,10 @@ export class WatchdogClient {
   }
 }
 
+export function isWatchdogAlive(runDir: string): boolean {
+  return isLockHeld(watchdogFiles(runDir).lock);
+}
+
 export function needsWatchdog(run: Run): boolean {
   const guarded = liveFaults(run).some((fault) => fault.deadline !== null);
   return run.finished_at === null && (guarded || (run.workload !== null && !run.workload.simulated));

@@ -22,6 +22,8 @@ interface Notice {
   target: string;
   after_ms: number;
   text: string;
+  /** Shown and kept, but it proves nothing: nobody noticed anything then. */
+  simulated: boolean;
 }
 
 const NOTICERS: Record<Notice['by'], string> = { engine: 'engine', health: 'health check', workload: 'workload' };
@@ -37,17 +39,18 @@ export async function* detect(ports: StagePorts, withinMs: number, step: string,
       for (const notice of await noticesOf(ports, fault, signal)) noticed.set(`${fault.id} ${notice.by} ${notice.target}`, notice);
     const felt = await Promise.all(faults.map((fault) => ports.measure.felt(fault)));
     const waitsForWorkload = felt.some((each) => each && each.noticed_after_ms === null);
-    if ((noticed.size > 0 && !waitsForWorkload) || ports.elapsed() >= end) {
-      const lines = [...noticed.values()].toSorted((a, b) => a.after_ms - b.after_ms).map((notice) => notice.text);
+    const notices = [...noticed.values()].toSorted((a, b) => a.after_ms - b.after_ms);
+    const first = notices.find((notice) => !notice.simulated);
+    if ((first && !waitsForWorkload) || ports.elapsed() >= end) {
+      const lines = notices.map((notice) => notice.text);
       if (waitsForWorkload) lines.push(`the workload has not noticed within ${formatDuration(withinMs)}`);
       yield { type: 'lines', step, lines };
-      const [first] = [...noticed.values()].toSorted((a, b) => a.after_ms - b.after_ms);
       const text = first
         ? `noticed after ${formatDuration(first.after_ms)}, first by the ${NOTICERS[first.by]}`
         : `nothing noticed within ${formatDuration(withinMs)}`;
-      return { text, data: [...noticed.values()] };
+      return { text, data: notices };
     }
-    yield { type: 'step.tick', step, text: `watching: ${noticed.size} noticed so far` };
+    yield { type: 'step.tick', step, text: `watching: ${notices.length} noticed so far` };
     await ports.sleep(LOOK_EVERY_MS, signal);
   }
 }
@@ -55,8 +58,8 @@ export async function* detect(ports: StagePorts, withinMs: number, step: string,
 async function noticesOf(ports: StagePorts, fault: Fault, signal: AbortSignal): Promise<Notice[]> {
   const notices: Notice[] = [];
   const sinceFault = (iso: string | null) => (iso === null ? null : Math.max(0, Date.parse(iso) - Date.parse(fault.engine_time)));
-  const add = (by: Notice['by'], target: string, afterMs: number, what: string) =>
-    notices.push({ by, target, after_ms: afterMs, text: `${what}, ${formatDuration(afterMs)} after the fault` });
+  const add = (by: Notice['by'], target: string, afterMs: number, what: string, simulated = false) =>
+    notices.push({ by, target, after_ms: afterMs, text: `${what}, ${formatDuration(afterMs)} after the fault`, simulated });
   const hit = await Promise.all(fault.targets.map((target) => ports.engine.inspect(target.id, signal)));
   for (const now of hit) {
     if (!now) continue;
@@ -74,7 +77,8 @@ async function noticesOf(ports: StagePorts, fault: Fault, signal: AbortSignal): 
   }
   const felt = await ports.measure.felt(fault);
   if (felt?.noticed_after_ms != null) {
-    add('workload', 'workload', felt.noticed_after_ms, `the ${felt.simulated ? 'simulated ' : ''}workload noticed`);
+    const what = felt.simulated ? "the simulated workload's curve falls" : 'the workload noticed';
+    add('workload', 'workload', felt.noticed_after_ms, what, felt.simulated);
   }
   return notices;
 }

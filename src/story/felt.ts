@@ -4,6 +4,7 @@
  */
 import { MIN_WINDOWS } from './baseline.ts';
 import { formatDuration } from './duration.ts';
+import { faultKind } from './faults/index.ts';
 import type { Fault } from './run.ts';
 import { simulatedRate, simulatedTimes } from './simulated.ts';
 import { straighten } from './straighten.ts';
@@ -13,6 +14,8 @@ import { endOf, type Window } from './windows.ts';
 
 /** A baseline needs at most a minute before the fault. */
 const LEAD_MS = 60_000;
+/** From here on the rate is as good as back; what is left is that it stays. */
+const SETTLING_RATIO = 0.95;
 /** So long after the recovery, trouble is put down to the fault. */
 const AFTERMATH_MS = 60_000;
 
@@ -109,7 +112,10 @@ function sentence(verdict: Verdict, { subject, undo }: { subject: string; undo: 
 function standing(verdict: Verdict, undo: string): string {
   const { state, rate_ratio, recovered_after_injection_ms: afterFault, recovered_after_undo_ms: afterUndo, episodes, after, during } = verdict;
   const share = `${percent(rate_ratio ?? 0)} of the baseline`;
-  if (state === 'worse') return `still worse than before (${verdict.worse_by.join(', ')}), at ${share} now`;
+  if (state === 'worse') {
+    const settling = (rate_ratio ?? 0) >= SETTLING_RATIO;
+    return settling ? `at ${share} again, which has to hold` : `still worse than before (${verdict.worse_by.join(', ')}), at ${share} now`;
+  }
   if (state === 'unaffected') {
     const p99 = (after ?? during)?.p99_ms;
     return `no worse than before (${share}${p99 == null ? '' : `, p99 ${spaced(p99)}`})`;
@@ -125,12 +131,11 @@ function isShort({ shortfall, operations_lost, baseline, state, measured_ms }: V
   return shortfall > 2 * operations_lost && shortfall > Math.max(10, (0.02 * baseline.rate * measured_ms) / 1000);
 }
 
-const DONE: Record<string, string> = { kill: 'killed', stop: 'stopped', pause: 'paused', crash: 'crashed' };
 const UNDONE: Partial<Record<Fault['undo'], string>> = { start: 'restart', unpause: 'unpause' };
 
 function subjectOf(fault: Fault): string {
   const targets = fault.targets.map(label).join(', ');
-  return DONE[fault.kind] ? `${targets} ${DONE[fault.kind]}` : `${fault.kind} on ${targets}`;
+  return `${targets} ${faultKind(fault.kind).words.done}`;
 }
 
 function undoOf(fault: Fault): string {

@@ -44,9 +44,7 @@ function __gameday_@NAME@
         case '*'
             return 1
     end
-    for row in $rows
-        printf '%s\n' "$prefix$row"
-    end
+    set -q rows[1]; and printf '%s\n' "$prefix"$rows
 end
 
 function __gameday_ours_@NAME@

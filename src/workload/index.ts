@@ -10,8 +10,11 @@ export { type Clock, createRecorder, cutWindows, type Recorder } from './recorde
 export { readWindows, SAMPLES_FILE, SampleFile, WindowReader } from './sample-file.ts';
 export { withoutUserinfo } from './userinfo.ts';
 
+/** A simulated workload is a curve and no load. */
+type LoadSpec = Exclude<WorkloadSpec, { kind: 'simulated' }>;
+
 /** Makes ready, issues nothing yet. A target that is down is no error here; it is measured. Throws Refusal for a spec that cannot work. */
-export async function openLoad(spec: WorkloadSpec, options: LoadOptions): Promise<Load> {
+export async function openLoad(spec: LoadSpec, options: LoadOptions): Promise<Load> {
   const draw = drawFrom(options.seed ?? randomBytes(4).readUInt32LE());
   switch (spec.kind) {
     case 'http':
@@ -22,7 +25,5 @@ export async function openLoad(spec: WorkloadSpec, options: LoadOptions): Promis
       return (await import('./tcp-load.ts')).openTcpLoad(spec);
     case 'command':
       return (await import('./command-load.ts')).openCommandLoad(spec, options);
-    case 'simulated':
-      return (await import('./simulated-load.ts')).openSimulatedLoad(spec, options);
   }
 }

@@ -1,5 +1,4 @@
 /** What a load is to whoever drives it. Types only. */
-import type { Fault } from '../story/run.ts';
 import type { Recorder } from './recorder.ts';
 
 export interface Load {
@@ -15,6 +14,4 @@ export interface LoadOptions {
   env?: NodeJS.ProcessEnv;
   /** Makes the keys of `{{key}}` repeatable. */
   seed?: number;
-  /** The run's faults at this moment, for the simulated curve; nothing else looks at them. */
-  faults?: () => readonly Fault[];
 }

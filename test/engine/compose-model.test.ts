@@ -151,6 +151,7 @@ describe('the Compose model', function () {
       ['no file', {}, /no Compose file/],
       ['a variable that is required', { 'compose.yaml': 'services: { a: { image: "x:${TAG:?say which}" } }' }, /TAG is missing a value: say which/],
       ['a dollar that is none', { 'compose.yaml': 'services: { a: { image: "x:${TAG" } }' }, /invalid interpolation format/],
+      ['a name that none can have', { 'compose.yaml': 'services: { "a\\nb": { image: x } }' }, /"a\\nb" cannot be the name/],
       ['no YAML', { 'compose.yaml': 'services: [' }, /compose\.yaml: /],
       ['tabs', { 'compose.yaml': 'services:\n\ta: {}' }, /compose\.yaml: /],
       ['a file that includes itself', { 'compose.yaml': 'include: [compose.yaml]\nservices: {}' }, /circle/],

@@ -45,7 +45,6 @@ describe('felt: the sentence', () => {
     expect(textOf(faultAt(10_000, 11_000, { kind: 'pause', undo: 'unpause' }), windows, START + 35_000)).to.match(
       /^etcd-2 paused: .* 500 ms after the unpause$/,
     );
-    expect(textOf(faultAt(10_000, 11_000, { kind: 'delay' }), windows, START + 35_000)).to.match(/^delay on etcd-2: /);
   });
 
   it('says how often it was worse', () => {

@@ -19,8 +19,8 @@ export default class ChapterPlay extends GamedayCommand {
     for (;;) {
       const { run, place } = await this.transition(flags, { beginsRun: true }, (stage) => stage.next());
       const { json, lines } = positionResult(run, place.story);
-      played.push(json['chapter']);
-      if (json['end_of_story']) return { json: { ...json, played }, lines };
+      played.push(json.chapter);
+      if (json.end_of_story) return { json: { ...json, played }, lines };
       await this.interruptible((signal) => this.stay(flags.pause, signal));
     }
   }

@@ -15,6 +15,11 @@ export default class FaultList extends GamedayCommand {
     const { run } = this.readRun(flags);
     const faults = (run?.faults ?? []).filter((fault) => flags.all || isLive(fault));
     const { drifts, note } = await this.lookAtFaults(flags, faults.filter(isLive));
-    return faultListResult(run, faults, drifts, Date.now(), note);
+    const { json, lines } = faultListResult(run, faults, drifts, Date.now(), note);
+    const watchdog = this.watchdogState(run);
+    if (watchdog === 'gone') {
+      lines.push(`The watchdog of this run is gone, so nothing recovers by itself; \`${this.spelled('fault:recover', true)}\` mends at once.`);
+    }
+    return { json: { ...json, watchdog }, lines };
   }
 }

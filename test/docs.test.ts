@@ -1,0 +1,110 @@
+/** What is committed but made by a program is fresh, and what the documents say can be typed. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { globSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import { type ManifestCommand, renderExits, renderReference } from '../scripts/reference.ts';
+import { parseStory } from '../src/story/parse.ts';
+
+const ROOT = dirname(import.meta.dirname);
+const read = (name: string) => readFileSync(join(ROOT, name), 'utf8');
+const manifest = JSON.parse(read('oclif.manifest.json')) as {
+  commands: Record<string, ManifestCommand & { flags: Record<string, { char?: string }> }>;
+};
+
+describe('what is made by a program', () => {
+  it('oclif.manifest.json is what the build gives', () => {
+    const committed = read('oclif.manifest.json');
+    const made = execFileSync(process.execPath, [join(ROOT, 'scripts', 'write-manifest.ts'), '-'], { cwd: ROOT, encoding: 'utf8' });
+    expect(JSON.parse(made)).to.deep.equal(JSON.parse(committed));
+  });
+
+  it('docs/reference.md and the exit codes of README.md are what the tables say', () => {
+    expect(read('docs/reference.md')).to.equal(renderReference(manifest.commands));
+    expect(read('README.md')).to.include(renderExits());
+  });
+});
+
+describe('what the documents say', () => {
+  const documents = globSync('{README,CONTRIBUTING,CHANGELOG}.md', { cwd: ROOT }).concat(globSync('{docs,examples/*}/*.md', { cwd: ROOT }));
+
+  /** Lines of shell blocks, and everything in backticks, that begin with the bin. */
+  function commandsIn(text: string): string[] {
+    const blocks = [...text.matchAll(/```(?:sh|bash|console)\n([\s\S]*?)```/g)].flatMap(([, block]) => (block as string).split('\n'));
+    const quoted = [...text.matchAll(/`(gameday [^`\n]+)`/g)].map(([, command]) => command as string);
+    return [...blocks, ...quoted].flatMap((line) => /(?:^|[\s;&|("])(gameday [^;&|)"#]*)/.exec(line)?.[1]?.trim() ?? []);
+  }
+
+  for (const document of documents)
+    it(`${document}: every command of ours exists, with its flags`, () => {
+      for (const command of commandsIn(read(document))) {
+        const [, topic, verb, ...rest] = command.split(/\s+/);
+        if (!topic || topic.startsWith('-') || verb === undefined) continue;
+        // `chapter next|back|list`, as an overview writes it.
+        for (const each of verb.replaceAll(/[`,.]/g, '').split('|')) {
+          const known = manifest.commands[`${topic}:${each}`];
+          expect(known, `${document}: ${command}`).not.to.equal(undefined);
+          const flags = Object.entries(known?.flags ?? {}).flatMap(([name, flag]) => [`--${name}`, ...(flag.char ? [`-${flag.char}`] : [])]);
+          for (const word of rest.filter((part) => /^--?[a-z]/.test(part)))
+            expect([...flags, '--help'], `${document}: ${command}`).to.include(word.split('=')[0]);
+        }
+      }
+    });
+
+  it('the story in README.md is a valid one', () => {
+    const [, story] = /```yaml\n([\s\S]*?)```/.exec(read('README.md')) ?? [];
+    const parsed = parseStory(story ?? '', { path: 'README.md', folder: ROOT });
+    expect(parsed).to.have.property('story');
+  });
+
+  it('every example is a valid story', () => {
+    for (const name of readdirSync(join(ROOT, 'examples'))) {
+      for (const file of globSync('*gameday*.yaml', { cwd: join(ROOT, 'examples', name) })) {
+        const parsed = parseStory(read(`examples/${name}/${file}`), { path: file, folder: join(ROOT, 'examples', name) });
+        expect('problems' in parsed ? parsed.problems : [], `examples/${name}/${file}`).to.deep.equal([]);
+      }
+    }
+  });
+
+  it('links between documents lead somewhere', () => {
+    for (const document of documents) {
+      for (const [, target] of read(document).matchAll(/\]\((?!https?:)([^)#]+)\)/g)) {
+        expect(() => readdirSync(join(ROOT, dirname(document), dirname(target as string))), `${document}: ${target}`).not.to.throw();
+        expect(globSync(join(ROOT, dirname(document), target as string)), `${document}: ${target}`).not.to.deep.equal([]);
+      }
+    }
+  });
+
+  it('`npm run demo` shows the whole story without Docker, and leaves nothing', function () {
+    this.timeout(120_000);
+    const ended = spawnSync('npm', ['run', '--silent', 'demo'], { cwd: ROOT, encoding: 'utf8', env: { ...process.env, CI: 'true' } });
+    expect(ended.status, ended.stderr).to.equal(0);
+    for (const heading of ['[1/8] Welcome', '[4/8] Fault Injection', 'Injecting fault in 3...', '[7/8] Recovery', '[8/8] Demo Complete']) {
+      expect(ended.stderr).to.include(heading);
+    }
+    expect(ended.stderr).to.match(/quotes-[123] killed: \d+ operations lost/);
+    const left = spawnSync('pgrep', ['--full', join(ROOT, 'examples/embedded')], { encoding: 'utf8' });
+    expect(left.stdout).to.equal('');
+  });
+});
+
+describe('the house', () => {
+  it('has no room that is too large to take in', () => {
+    const large = globSync('src/**/*.ts', { cwd: ROOT }).flatMap((file) => {
+      const lines = read(file).split('\n').length - 1;
+      return lines > 250 ? `${file}: ${lines}` : [];
+    });
+    expect(large).to.deep.equal([]);
+  });
+
+  it('says at the head of every file what the room owns', () => {
+    const silent = globSync('src/**/*.ts', { cwd: ROOT }).filter((file) => !file.startsWith('src/commands/') && !read(file).startsWith('/**'));
+    expect(silent.filter((file) => !/src\/story\/faults\//.test(file))).to.deep.equal([]);
+  });
+
+  it('leaves nothing for later', () => {
+    const later = new RegExp(['TO', 'DO|FIX', 'ME|X', 'XX'].join(''));
+    expect(globSync('{src,scripts,bin}/**/*.{ts,js}', { cwd: ROOT }).filter((file) => later.test(read(file)))).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,94 @@
+/** Instances, rows and faults as the engines and the journal have them, and arbitrary ones. */
+import fc from 'fast-check';
+import type { Event, EventBody } from '../../src/story/events.ts';
+import { JOURNAL_VERSION } from '../../src/story/events.ts';
+import type { Fault } from '../../src/story/run.ts';
+import type { InjectSpec } from '../../src/story/story.ts';
+import { HEALTHS, type Instance, type InstanceRow, STATES } from '../../src/story/target.ts';
+
+export const AT = '2026-11-24T10:00:00.000Z';
+
+export function instance(service: string, number: number, patch: Partial<Instance> = {}): Instance {
+  return {
+    id: `${service}-${number}-`.padEnd(64, '0'),
+    name: `shop-${service}-${number}`,
+    project: 'shop',
+    service,
+    number,
+    state: 'running',
+    health: 'none',
+    started_at: AT,
+    finished_at: null,
+    pid: 100,
+    exit_code: null,
+    oom_killed: false,
+    restart_count: 0,
+    restart_policy: { name: 'no', maximum_retry_count: 0 },
+    networks: {},
+    unhealthy_since: null,
+    untouchable: null,
+    ...patch,
+  };
+}
+
+export function row(service: string, number: number, patch: Partial<InstanceRow> = {}): InstanceRow {
+  const { id, name, project, state, health, untouchable } = instance(service, number);
+  return { id, name, project, service, number, state, health, untouchable, ...patch };
+}
+
+export function fault(patch: Partial<Fault> = {}): Fault {
+  return {
+    id: 'f1',
+    kind: 'kill',
+    phase: 'injected',
+    targets: [instance('web', 1)],
+    undo: 'start',
+    chapter: null,
+    engine_time: AT,
+    injecting_at: AT,
+    injected_at: AT,
+    deadline: null,
+    recovering_at: null,
+    recovered_at: null,
+    outcome: null,
+    reason: null,
+    seed: null,
+    ...patch,
+  };
+}
+
+export function spec(patch: Partial<InjectSpec> = {}): InjectSpec {
+  return { kind: 'kill', service: null, pick: { by: 'random' }, count: 1, seed: null, countdown_ms: 0, duration_ms: null, ...patch };
+}
+
+export function event(seq: number, body: EventBody): Event {
+  return { v: JOURNAL_VERSION, seq, at: AT, ...body };
+}
+
+export const STARTED: EventBody = {
+  type: 'run.started',
+  run: 'r1',
+  gameday: '0.0.0',
+  story: { name: 'shop', path: null, digest: '', chapters: ['one', 'two', 'three'].map((id) => ({ id, title: id })) },
+  engine: { kind: 'compose', project: 'shop', files: [] },
+};
+
+/** Stacks of a few services, with instances in every state, numbered from 1 within their service. */
+export const stacks: fc.Arbitrary<InstanceRow[]> = fc
+  .array(
+    fc.record({
+      service: fc.constantFrom('web', 'store', 'cache', 'grafana'),
+      state: fc.oneof({ weight: 3, arbitrary: fc.constant('running' as const) }, { weight: 1, arbitrary: fc.constantFrom(...STATES) }),
+      health: fc.constantFrom(...HEALTHS),
+      untouchable: fc.oneof({ weight: 6, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: fc.constant('a one-off container') }),
+    }),
+    { minLength: 1, maxLength: 12 },
+  )
+  .map((instances) => {
+    const counts = new Map<string, number>();
+    return instances.map(({ service, ...rest }) => {
+      const number = (counts.get(service) ?? 0) + 1;
+      counts.set(service, number);
+      return row(service, number, rest);
+    });
+  });
