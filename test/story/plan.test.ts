@@ -78,7 +78,7 @@ describe('a plan', () => {
     expect(planRecover('f1', broken).targets.map(({ label }) => label)).to.deep.equal(['web-1']);
     expect(planRecover('f2', broken).deed).to.equal('recover: no fault is live');
     expect(planRecover('all', null).deed).to.equal('recover: no fault is live');
-    expect(() => planRecover('f4', broken)).to.throw(Refusal, 'This run has no fault "f4". Live now: f1, f3.');
+    expect(() => planRecover('f4', broken)).to.throw(Refusal, 'This run has no fault "f4". Live now: f3, f1.');
   });
 
   it('of a chapter has a line for every action, and runs none', () => {
