@@ -1,10 +1,14 @@
-/** Bundles src/ into dist/: an entry a command, so that a command loads what it needs and no more, and what they share in chunks. */
-import { globSync, rmSync } from 'node:fs';
+/**
+ * Bundles src/ into dist/: an entry a command, so that a command loads what it needs and no more, and what they share in
+ * chunks. With the bundle goes the licence of every package that is in it.
+ */
+import { existsSync, globSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { build } from 'esbuild';
 
 rmSync('dist', { recursive: true, force: true });
-await build({
-  entryPoints: ['src/main.ts', 'src/watchdog-main.ts', ...globSync('src/{commands,hooks}/**/*.ts')],
+const { metafile } = await build({
+  entryPoints: ['src/main.ts', 'src/watchdog-main.ts', ...globSync('src/commands/**/*.ts'), ...globSync('src/hooks/*.ts')],
   outdir: 'dist',
   outbase: 'src',
   chunkNames: '[name]-[hash]',
@@ -12,7 +16,8 @@ await build({
   splitting: true,
   minify: true,
   keepNames: true,
-  legalComments: 'linked',
+  metafile: true,
+  legalComments: 'none',
   platform: 'node',
   target: 'node22.13',
   format: 'esm',
@@ -21,3 +26,12 @@ await build({
   // Some of what is bundled is CommonJS and asks for node's own modules by `require`.
   banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
 });
+
+const packages = new Set(Object.keys(metafile.inputs).flatMap((path) => /^(node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []));
+const notices = [...packages].toSorted().map((folder) => {
+  const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Record<string, string>;
+  const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
+  const text = file && existsSync(join(folder, file)) ? readFileSync(join(folder, file), 'utf8').trim() : `License: ${license}`;
+  return `${name} ${version}\n\n${text}\n`;
+});
+writeFileSync('dist/LICENSES.txt', `gameday is bundled with these packages:\n\n${notices.join('\n----------\n\n')}`);

@@ -85,7 +85,7 @@ export interface Meddling {
   which: number;
 }
 
-export const meddlings: fc.Arbitrary<Meddling> = fc.record({
+const meddlings: fc.Arbitrary<Meddling> = fc.record({
   meddle: fc.constantFrom('start', 'start', 'kill', 'stop', 'pause', 'unpause', 'recreate', 'recreate', 'remove'),
   which: fc.nat({ max: 5 }),
 });

@@ -36,7 +36,7 @@ const moves = fc.record({
 
 type Move = typeof moves extends fc.Arbitrary<infer T> ? T : never;
 
-export const histories: fc.Arbitrary<History> = fc.array(moves, { maxLength: 30 }).map(play);
+export const histories: fc.Arbitrary<History> = fc.array(moves, { maxLength: 30, size: 'max' }).map(play);
 
 function play(sequence: Move[]): History {
   const events: Event[] = [event(1, STARTED)];
