@@ -21,6 +21,8 @@ const { metafile } = await build({
   platform: 'node',
   target: 'node22.13',
   format: 'esm',
+  // The package's other form is CommonJS, whose names a lazy import of the bundle could not see.
+  alias: { yaml: './node_modules/yaml/browser/index.js' },
   // oclif asks for it only where a CLI is developed in TypeScript.
   external: ['typescript'],
   // Some of what is bundled is CommonJS and asks for node's own modules by `require`.

@@ -94,5 +94,4 @@ export const StorySchema = about(
   'A game day, chapter by chapter: what is told, what is broken, what is mended.',
 );
 
-export type StoryInput = v.InferInput<typeof StorySchema>;
 export type StoryOutput = v.InferOutput<typeof StorySchema>;

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha';
-import { EIGHT, events, expectExit, type Folder, gameday, makeFolder, pids, processStory, until } from './cli.ts';
+import { EIGHT, expectExit, type Folder, makeFolder, pids, processStory, until } from './cli.ts';
 
 const NOW = ['--countdown', '0'];
 const inject = (...args: string[]) => ['fault', 'inject', ...args, ...NOW];
@@ -259,69 +259,6 @@ describe('fault: guards of the story', () => {
     } finally {
       await folder.cleanup();
     }
-  });
-});
-
-describe('fault with a time limit', () => {
-  let folder: Folder;
-  const at = () => ({ cwd: folder.path });
-  const watchdog = () => JSON.parse(readFileSync(join(folder.path, '.gameday/runs/r1/watchdog.json'), 'utf8')).pid as number;
-  const isRecovered = (id: string) => events(folder.path).some((event) => event.type === 'fault.recovered' && event.fault === id);
-
-  before(async () => {
-    folder = makeFolder({ 'gameday.yaml': await processStory(EIGHT) });
-    await expectExit(0, ['chapter', 'next'], at());
-  });
-  after(() => folder?.cleanup());
-
-  it('recovers by itself when the command is long gone', async () => {
-    const whole = pids(folder.path);
-    await expectExit(0, inject('pause', 'web-1', '--duration', '1s'), at());
-    expect(differences(whole, pids(folder.path))).to.deep.equal({ 'web-1': 'frozen' });
-    await until('the watchdog', () => isRecovered('f1'));
-    expect(differences(whole, pids(folder.path))).to.deep.equal({});
-    expect(events(folder.path).find((event) => event.type === 'fault.recovering')).to.include({ by: 'watchdog' });
-    expect((await expectExit(0, ['fault', 'list'], at())).stdout).to.equal('No fault is live.\n');
-  });
-
-  it('recovers after the command was killed in the middle of it', async () => {
-    const { code } = await gameday(inject('kill', 'web-2', '--duration', '2s'), at());
-    expect(code).to.equal(0);
-    const { stdout } = await expectExit(0, ['fault', 'list'], at());
-    expect(stdout).to.match(/due to recover by itself in/);
-    await until('the watchdog', () => isRecovered('f2'));
-    expect(pids(folder.path)).to.have.property('web-2');
-  });
-
-  it('is undone early when the watchdog is told to end', async () => {
-    await expectExit(0, inject('pause', 'web-1', '--duration', '10m'), at());
-    const whole = pids(folder.path);
-    process.kill(watchdog(), 'SIGTERM');
-    await until('the undo', () => pids(folder.path)['web-1'] === -(whole['web-1'] as number));
-    expect((await expectExit(0, ['fault', 'list', '--json'], at())).json.faults[0].drift[0].finding).to.equal('undone');
-    await expectExit(0, ['fault', 'recover'], at());
-  });
-
-  it('says that the watchdog was killed, starts it again, and recovers in the end', async () => {
-    await expectExit(0, inject('kill', 'web-3', '--duration', '1s'), at());
-    const dead = watchdog();
-    process.kill(dead, 'SIGKILL');
-    const id = events(folder.path).findLast((event) => event.type === 'fault.injecting').fault;
-    const seen = await until('the journal or the list to tell', async () => {
-      const { stdout, json } = {
-        ...(await expectExit(0, ['fault', 'list'], at())),
-        json: (await expectExit(0, ['fault', 'list', '--json'], at())).json,
-      };
-      return /watchdog/.test(stdout) ? { stdout, json } : null;
-    });
-    expect(seen.stdout).to.match(/The watchdog of this run is gone/);
-    expect(seen.json).to.include({ watchdog: 'gone' });
-    const next = await expectExit(0, inject('pause', 'web-1'), at());
-    expect(next.stderr).to.include('The watchdog of this run was gone; it runs again.');
-    await until('the new watchdog', () => isRecovered(id));
-    expect(watchdog()).not.to.equal(dead);
-    expect(pids(folder.path)).to.have.property('web-3');
-    expect(pids(folder.path)['web-1'], 'the other fault has no limit').to.be.below(0);
   });
 });
 

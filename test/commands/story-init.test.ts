@@ -189,7 +189,7 @@ describe('story init', function () {
       terminal = new Terminal();
       const command = `cd '${cwd}' && exec env -u CI PATH='${process.env.PATH}' '${process.execPath}' '${BIN}' story init`;
       await terminal.start(`(${command})`, { columns: 140, rows: 40 });
-      await terminal.until(/Which service shall be broken\? \[api\] $/m);
+      await terminal.until(/Which service shall be broken\? \[api\]$/m);
     };
     const type = async (text: string, until: RegExp): Promise<void> => {
       if (text !== '') await terminal.press(text);
@@ -204,7 +204,7 @@ describe('story init', function () {
     it('takes its own guesses on Enter', async () => {
       const shop = folder({ 'compose.yaml': SHOP });
       await open(shop.path);
-      await type('', /Which URL feels it\? \[http:\S+ \S+ \S+\] $/m);
+      await type('', /Which URL feels it\? \[http:\S+ \S+ \S+\]$/m);
       await type('', /ended with 0$/);
       expect(readFileSync(join(shop.path, 'gameday.yaml'), 'utf8')).to.include('service: api');
     });

@@ -7,7 +7,7 @@ import type { Command } from './theatre.ts';
 
 const KINDS = ['kill', 'stop', 'pause', 'crash'];
 
-export const specs: fc.Arbitrary<InjectSpec> = fc.record({
+const specs: fc.Arbitrary<InjectSpec> = fc.record({
   kind: fc.constantFrom(...KINDS),
   service: fc.constantFrom(null, 'web', 'web-2', 'store', 'cache', 'cache-1', 'grafana', 'nobody'),
   pick: fc.oneof(
@@ -58,7 +58,7 @@ const commands: fc.Arbitrary<Command> = fc.oneof(
 
 const at = fc.integer({ min: 1, max: 25 });
 
-export const perils: fc.Arbitrary<Peril> = fc.oneof(
+const perils: fc.Arbitrary<Peril> = fc.oneof(
   { weight: 4, arbitrary: fc.constant<Peril>({ kind: 'none' }) },
   { weight: 5, arbitrary: fc.record({ kind: fc.constant('death' as const), at, how: fc.constantFrom('not asked', 'answer lost', 'on its way') }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('signal' as const), at }) },
@@ -80,7 +80,7 @@ const turn: fc.Arbitrary<Turn> = fc.record({ command: commands, peril: perils, p
 export const turns: fc.Arbitrary<Turn[]> = fc.array(turn, { minLength: 1, maxLength: 8 });
 
 /** What somebody else does to the stack in between, by hand. `which`: of the instances, by their order. */
-export interface Meddling {
+interface Meddling {
   meddle: 'start' | 'kill' | 'stop' | 'pause' | 'unpause' | 'recreate' | 'remove';
   which: number;
 }

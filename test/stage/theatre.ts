@@ -16,7 +16,7 @@ import { ModelEngine, type ModelService } from './model-engine.ts';
 import { Dead, Fate, type Peril } from './peril.ts';
 import { storyWith } from './scripts.ts';
 
-export const SERVICES: readonly ModelService[] = [
+const SERVICES: readonly ModelService[] = [
   { service: 'web', replicas: 2, restart: 'no', hasHealth: false },
   { service: 'store', replicas: 1, restart: 'always', hasHealth: true },
   { service: 'cache', replicas: 2, restart: 'no', hasHealth: true },

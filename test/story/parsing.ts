@@ -24,7 +24,7 @@ export function actionOf(action: string, rest = ''): Action {
 }
 
 /** `4:12 chapters[0].title | what is wrong | hint`, as a person would read it. */
-export function shown({ line, column, path, message, hint }: Problem): string {
+function shown({ line, column, path, message, hint }: Problem): string {
   return [`${line}:${column} ${path}`.trim(), message, hint ?? ''].join(' | ');
 }
 

@@ -7,7 +7,7 @@ import type { Event, EventBody } from '../../src/story/events.ts';
 import { AT, event, instance, STARTED } from './things.ts';
 
 /** What is true after a history, by counting alone. */
-export interface Truth {
+interface Truth {
   /** Ids of live faults, oldest first. */
   live: string[];
   injected: number;
@@ -18,7 +18,7 @@ export interface Truth {
   finished: boolean;
 }
 
-export interface History {
+interface History {
   events: Event[];
   truth: Truth;
 }

@@ -1,0 +1,76 @@
+/** Faults that end by themselves, since a watchdog guards them: also when the command, or the watchdog, is dead. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { after, before, describe, it } from 'mocha';
+import { EIGHT, events, expectExit, type Folder, makeFolder, pids, processStory, start, until } from './cli.ts';
+
+const inject = (...args: string[]) => ['fault', 'inject', ...args, '--countdown', '0'];
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe('fault with a time limit', () => {
+  let folder: Folder;
+  const at = () => ({ cwd: folder.path });
+  const watchdog = () => JSON.parse(readFileSync(join(folder.path, '.gameday/runs/r1/watchdog.json'), 'utf8')).pid as number;
+  const isRecovered = (id: string) => events(folder.path).some((event) => event.type === 'fault.recovered' && event.fault === id);
+
+  before(async () => {
+    folder = makeFolder({ 'gameday.yaml': await processStory(EIGHT) });
+    await expectExit(0, ['chapter', 'next'], at());
+  });
+  after(() => folder?.cleanup());
+
+  it('recovers by itself when the command is long gone', async () => {
+    const whole = pids(folder.path);
+    await expectExit(0, inject('pause', 'web-1', '--duration', '1s'), at());
+    expect(pids(folder.path)).to.deep.equal({ ...whole, 'web-1': -(whole['web-1'] as number) });
+    await until('the watchdog', () => isRecovered('f1'));
+    expect(pids(folder.path)).to.deep.equal(whole);
+    expect(events(folder.path).find((event) => event.type === 'fault.recovering')).to.include({ by: 'watchdog' });
+    expect((await expectExit(0, ['fault', 'list'], at())).stdout).to.equal('No fault is live.\n');
+  });
+
+  it('recovers after the command was killed in the middle of it', async () => {
+    const started = start(inject('kill', 'web-2', '--duration', '2s'), at());
+    await until('the deed', () => pids(folder.path)['web-2'] === undefined);
+    started.child.kill('SIGKILL');
+    await started.ended;
+    const { stdout } = await expectExit(0, ['fault', 'list'], at());
+    expect(stdout).to.match(/due to recover by itself in/);
+    await until('the watchdog', () => isRecovered('f2'));
+    expect(pids(folder.path)).to.have.property('web-2');
+  });
+
+  it('is undone early when the watchdog is told to end', async () => {
+    await expectExit(0, inject('pause', 'web-1', '--duration', '10m'), at());
+    const whole = pids(folder.path);
+    process.kill(watchdog(), 'SIGTERM');
+    await until('the undo', () => pids(folder.path)['web-1'] === -(whole['web-1'] as number));
+    expect((await expectExit(0, ['fault', 'list', '--json'], at())).json.faults[0].drift[0].finding).to.equal('undone');
+    await expectExit(0, ['fault', 'recover'], at());
+  });
+
+  it('says that the watchdog was killed, starts it again, and recovers in the end', async () => {
+    await expectExit(0, inject('kill', 'web-3', '--duration', '1s'), at());
+    const dead = watchdog();
+    process.kill(dead, 'SIGKILL');
+    const id = events(folder.path).findLast((event) => event.type === 'fault.injecting').fault;
+    await until('its death', () => !isAlive(dead));
+    expect((await expectExit(0, ['fault', 'list'], at())).stdout).to.match(/The watchdog of this run is gone/);
+    expect((await expectExit(0, ['fault', 'list', '--json'], at())).json).to.include({ watchdog: 'gone' });
+    const next = await expectExit(0, inject('pause', 'web-1'), at());
+    expect(next.stderr).to.include('The watchdog of this run was gone; it runs again.');
+    await until('the new watchdog', () => isRecovered(id));
+    expect(watchdog()).not.to.equal(dead);
+    expect(pids(folder.path)).to.have.property('web-3');
+    expect(pids(folder.path)['web-1'], 'the other fault has no limit').to.be.below(0);
+  });
+});
