@@ -4,14 +4,12 @@
  */
 import { existsSync, globSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
 
 rmSync('dist', { recursive: true, force: true });
-const { metafile } = await build({
-  entryPoints: ['src/main.ts', 'src/watchdog-main.ts', ...globSync('src/commands/**/*.ts'), ...globSync('src/hooks/*.ts')],
+const options: BuildOptions & { metafile: true } = {
   outdir: 'dist',
   outbase: 'src',
-  chunkNames: '[name]-[hash]',
   bundle: true,
   splitting: true,
   minify: true,
@@ -21,6 +19,13 @@ const { metafile } = await build({
   platform: 'node',
   target: 'node22.13',
   format: 'esm',
+};
+// A host loads the hook after each of its own commands, so it is made apart, with nothing in it that it does not need.
+await build({ ...options, entryPoints: ['src/hooks/postrun.ts'], chunkNames: 'hooks/[name]-[hash]' });
+const { metafile } = await build({
+  ...options,
+  entryPoints: ['src/main.ts', 'src/watchdog-main.ts', ...globSync('src/commands/**/*.ts')],
+  chunkNames: '[name]-[hash]',
   // The package's other form is CommonJS, whose names a lazy import of the bundle could not see.
   alias: { yaml: './node_modules/yaml/browser/index.js' },
   // oclif asks for it only where a CLI is developed in TypeScript.

@@ -1,5 +1,5 @@
 /** The flags that several commands share, and how a duration is read from one. */
-import { Flags, type Interfaces } from '@oclif/core';
+import { Errors, Flags, type Interfaces } from '@oclif/core';
 import { formatDuration, parseDuration } from './story/duration.ts';
 
 interface DurationLimits extends Record<string, unknown> {
@@ -13,7 +13,7 @@ async function readDuration(input: string, _context: unknown, { minMs = 0, maxMs
   if (durationMs !== null && durationMs >= minMs && durationMs <= maxMs) return durationMs;
   const least = minMs > 0 ? `, at least ${formatDuration(minMs)}` : '';
   const most = maxMs < Number.POSITIVE_INFINITY ? `, at most ${formatDuration(maxMs)}` : '';
-  throw new Error(`Expected a duration such as 3s, 1500ms or 2m${least}${most}, but received: ${input}`);
+  throw new Errors.CLIError(`Expected a duration such as 3s, 1500ms or 2m${least}${most}, but received: ${input}`);
 }
 
 /** `durationFlag({ description, default: 3000, defaultHelp: '3s' })`. */

@@ -36,8 +36,17 @@ export function listenForSignals(next: string): Signals {
  */
 export function survivesClosedPipes(): void {
   process.stderr.on('error', () => {});
+  // oclif has put a listener there that throws, in the middle of whatever is under way.
+  process.stdout.removeAllListeners('error');
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') process.exitCode ||= CODES.bug.exit;
+    // oclif waits for `drain` before it lets a process end. A broken pipe never drains, and node would end with code 13.
+    process.stdout.on('newListener', (event) => {
+      if (event === 'drain') setImmediate(() => process.stdout.emit('drain'));
+    });
+    process.stdout.emit('drain');
+    if (error.code === 'EPIPE') return;
+    process.exitCode ||= CODES.bug.exit;
+    process.stderr.write(`The result could not be written: ${error.message}\n`);
   });
 }
 

@@ -16,6 +16,8 @@ import { currentRun, record, type StagePorts, type Stream } from './ports.ts';
 
 /** How long the pick command may take. */
 const PICK_TIMEOUT_MS = 30_000;
+/** How long before zero the last look begins. */
+const LOOK_AHEAD_MS = 100;
 /** How long the effect of a deed may take to be seen. */
 const EFFECT_TIMEOUT_MS = 5000;
 
@@ -39,14 +41,10 @@ export async function* inject(ports: StagePorts, request: InjectRequest, signal:
   const kind = faultKind(spec.kind);
   const seed = spec.seed ?? ports.drawSeed();
   const clockSkewMs = Date.parse(await ports.engine.clock()) - ports.now();
-  let rows = await choose(ports, spec, seed, signal);
-  if (spec.countdown_ms > 0) {
-    yield* countdown(ports, `${step}.countdown`, `${kind.kind} ${rows.map(label).join(', ')}`, spec.countdown_ms, signal);
-    rows = await choose(ports, spec, seed, signal);
-  }
-  const names = rows.map(label).join(', ');
+  const look = async () => lookClosely(ports, await choose(ports, spec, seed, signal));
+  const targets = spec.countdown_ms > 0 ? yield* countdown(ports, request, await choose(ports, spec, seed, signal), look, signal) : await look();
+  const names = targets.map(label).join(', ');
   yield { type: 'step.begin', step: `${step}.deed`, text: `${kind.words.doing} ${names}` };
-  const targets = await lookClosely(ports, rows);
   signal.throwIfAborted();
 
   const id = `f${currentRun(ports).fault_count + 1}`;
@@ -103,20 +101,33 @@ async function printedBy(ports: StagePorts, command: Command, signal: AbortSigna
   );
 }
 
-async function* countdown(ports: StagePorts, step: string, what: string, countdownMs: number, signal: AbortSignal): Stream<void> {
-  yield { type: 'step.begin', step, text: `${what} in ${formatDuration(countdownMs)} (Ctrl-C cancels)` };
-  const end = ports.elapsed() + countdownMs;
+/** Resolves to the targets as they are when it ends. The last look begins a moment before zero, so that at zero nothing but the deed is left. */
+async function* countdown(
+  ports: StagePorts,
+  { spec, step: prefix }: InjectRequest,
+  rows: InstanceRow[],
+  look: () => Promise<Instance[]>,
+  signal: AbortSignal,
+): Stream<Instance[]> {
+  const step = `${prefix}.countdown`;
+  const what = `${spec.kind} ${rows.map(label).join(', ')}`;
+  yield { type: 'step.begin', step, text: `${what} in ${formatDuration(spec.countdown_ms)} (Ctrl-C cancels)` };
+  const end = ports.elapsed() + spec.countdown_ms;
   try {
-    for (let leftMs = countdownMs; leftMs > 0; leftMs = end - ports.elapsed()) {
+    for (let leftMs = spec.countdown_ms; leftMs > LOOK_AHEAD_MS; leftMs = end - ports.elapsed()) {
       const seconds = Math.ceil(leftMs / 1000);
       yield { type: 'step.tick', step, text: `Injecting fault in ${seconds}...` };
-      await ports.sleep(leftMs - (seconds - 1) * 1000, signal);
+      await ports.sleep(Math.min(leftMs - (seconds - 1) * 1000, leftMs - LOOK_AHEAD_MS), signal);
     }
+    const targets = await look();
+    await ports.sleep(end - ports.elapsed(), signal);
+    yield { type: 'step.done', step, text: `Countdown over: ${spec.kind} ${targets.map(label).join(', ')}` };
+    return targets;
   } catch (error) {
-    yield { type: 'step.failed', step, text: 'Countdown cancelled: nothing was changed' };
+    const text = signal.aborted ? 'Countdown cancelled: nothing was changed' : `Countdown ended, nothing was changed: ${(error as Error).message}`;
+    yield { type: 'step.failed', step, text };
     throw error;
   }
-  yield { type: 'step.done', step, text: `Countdown over: ${what}` };
 }
 
 async function lookClosely(ports: StagePorts, rows: InstanceRow[]): Promise<Instance[]> {

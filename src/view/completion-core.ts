@@ -18,7 +18,7 @@ function begin(kind) { print kind "\t" prefix }
 function put(value, about) {
   if (value == "" || value ~ /[\001-\037\177]/ || (value in shown)) return 0
   shown[value] = 1
-  if (!filter || index(prefix value, current) == 1) print value "\t" about
+  if (!filter || substr(prefix value, 1, length(current)) == current) print value "\t" about
   return 1
 }
 function readable(path,   line, ok) { ok = (getline line < path) >= 0; close(path); return ok }

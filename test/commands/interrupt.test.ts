@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
 import { hasTmux, Terminal } from '../view/terminal.ts';
-import { BIN, bash, events, expectExit, type Folder, makeFolder, pids, processStory, startUntil, until } from './cli.ts';
+import { BIN, bash, events, expectExit, type Folder, makeFolder, pids, processStory, start, startUntil, until } from './cli.ts';
 
 const CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
@@ -47,11 +47,13 @@ describe('a signal', () => {
 
   it('gives the same under --json, as one object', async () => {
     const before = events(folder.path).length;
-    const running = startUntil(/./, ['fault', 'inject', 'kill', 'web', '--countdown', '50s', '--json'], at()).catch(() => null);
+    const running = start(['fault', 'inject', 'kill', 'web', '--countdown', '50s', '--json'], at());
     await until('the lock', () => readFileSync(join(folder.path, '.gameday/holder.json'), 'utf8').includes('fault inject'));
-    const { pid } = JSON.parse(readFileSync(join(folder.path, '.gameday/holder.json'), 'utf8'));
-    process.kill(pid, 'SIGTERM');
-    await running;
+    running.child.kill('SIGTERM');
+    const ended = await running.ended;
+    expect(ended.code).to.equal(143);
+    expect(ended.json).to.deep.equal({ error: { code: 'terminated', message: 'Ended by SIGTERM.', next: 'fault list', exit: 143 } });
+    expect(ended.stderr).to.equal('');
     expect(events(folder.path)).to.have.length(before);
     expect(pids(folder.path)).to.deep.equal(whole);
   });
@@ -72,15 +74,12 @@ describe('a signal', () => {
 
   it('during the wait of a recovery names what is still live', async () => {
     // A frozen neighbour cannot keep it waiting; a target whose health check fails can.
-    const sick = makeFolder({
-      'gameday.yaml': (await processStory('  - { title: Only }\n'))
-        .replace('replicas: 3,', "replicas: 3, env: { BEHAVIOUR: '${x}' },")
-        .replace('${x}', 'child'),
-    });
+    const story = (await processStory('  - { title: Only }\n')).replace('replicas: 3,', 'replicas: 3, env: { BEHAVIOUR: well },');
+    const sick = makeFolder({ 'gameday.yaml': story });
     const cwd = { cwd: sick.path };
     try {
       await expectExit(0, ['fault', 'inject', 'kill', 'web-1', '--countdown', '0'], cwd);
-      sick.write('gameday.yaml', readFileSync(join(sick.path, 'gameday.yaml'), 'utf8').replace("BEHAVIOUR: 'child'", 'BEHAVIOUR: sick'));
+      sick.write('gameday.yaml', story.replace('BEHAVIOUR: well', 'BEHAVIOUR: sick'));
       for (const [signal, code] of Object.entries(CODES)) {
         const running = await startUntil(/waiting/, ['fault', 'recover', '--within', '5m'], cwd);
         running.child.kill(signal as NodeJS.Signals);

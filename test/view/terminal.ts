@@ -63,7 +63,7 @@ export class Terminal {
 
   async close(): Promise<void> {
     await this.#tmux('kill-server').catch(() => {});
-    rmSync(this.#folder, { recursive: true, force: true });
+    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   }
 
   async #tmux(...args: string[]): Promise<string> {

@@ -6,7 +6,7 @@ import type { Result } from '../../view/results.ts';
 export default class ChapterReset extends GamedayCommand {
   static override summary = 'End the run: recover everything, stop what gameday started.';
   static override description =
-    'The next `chapter next` begins a new run at the first chapter. Where no run is under way there is nothing to do, and the exit code is 0.';
+    'The next `chapter<%= config.topicSeparator %>next` begins a new run at the first chapter. Where no run is under way there is nothing to do, and the exit code is 0.';
   static override examples = ['<%= config.bin %> <%= command.id %>'];
   static override flags = { ...waitFlag, ...withinFlag };
 

@@ -15,7 +15,7 @@ export default class FaultInject extends GamedayCommand {
   static override summary = 'Break one thing, after a countdown that Ctrl-C cancels.';
   static override description =
     `Works with no story at all. The target is found by its Compose labels, and looked up again when the countdown reaches zero.
-What is broken stays broken until \`fault recover\`, or until --duration is over.`;
+What is broken stays broken until \`fault<%= config.topicSeparator %>recover\`, or until --duration is over.`;
   static override examples = [
     { description: 'Kill one random instance of redis', command: '<%= config.bin %> <%= command.id %> kill redis' },
     {
@@ -38,7 +38,7 @@ What is broken stays broken until \`fault recover\`, or until --duration is over
     yes: Flags.boolean({ char: 'y', description: 'do not ask before breaking more than one target' }),
     'dry-run': Flags.boolean({ description: 'print what would happen; change nothing' }),
   };
-  static completions = { kind: 'kinds', service: 'services' };
+  static completions = { kind: 'kinds', service: 'targets' };
 
   protected override async perform(): Promise<Result> {
     const { args, flags } = await this.parse(FaultInject);

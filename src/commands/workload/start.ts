@@ -6,7 +6,7 @@ import type { Result } from '../../view/results.ts';
 export default class WorkloadStart extends GamedayCommand {
   static override summary = 'Start the load that the story describes, and measure it.';
   static override description =
-    'It goes on in the background, across commands and when the terminal is closed, until `workload stop` or the end of the run.';
+    'It goes on in the background, across commands and when the terminal is closed, until `workload<%= config.topicSeparator %>stop` or the end of the run.';
   static override examples = ['<%= config.bin %> <%= command.id %>'];
   static override flags = {
     ...waitFlag,

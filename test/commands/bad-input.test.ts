@@ -1,0 +1,333 @@
+/** What people get wrong, and what breaks around the state: each a refusal with a code and a next step, and nothing lost or changed. */
+import { appendFileSync, chmodSync, cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { after, before, describe, it } from 'mocha';
+import { ownFileSystem } from '../journal/processes.ts';
+import { hasTmux, Terminal } from '../view/terminal.ts';
+import {
+  BIN,
+  EIGHT,
+  type Ended,
+  events,
+  expectExit,
+  type Folder,
+  gameday,
+  makeFolder,
+  pids,
+  processStory,
+  startProgram,
+  until,
+  wrapper,
+} from './cli.ts';
+
+const NOW = ['--countdown', '0'];
+
+/** Every refusal under --json: one object, small, and whole. */
+function refusalOf(ended: Ended): { code: string; message: string; next: string; exit: number; problems?: any[] } {
+  expect(ended.stdout.length, ended.stdout).to.be.below(4096);
+  expect(ended.stdout.trimEnd().split('\n'), 'one line').to.have.length(1);
+  const { error } = ended.json;
+  expect(ended.json).to.have.all.keys('error');
+  expect(error).to.include.keys('code', 'message', 'next', 'exit');
+  for (const key of ['code', 'message', 'next']) expect(error[key], key).to.be.a('string').and.not.equal('');
+  expect(error.exit).to.equal(ended.code);
+  expect(ended.stderr).to.equal('');
+  return error;
+}
+
+describe('bad input: flags and arguments', () => {
+  let folder: Folder;
+  before(() => {
+    folder = makeFolder({ Procfile: 'web: sleep 600\n' });
+  });
+  after(() => folder?.cleanup());
+
+  const BAD: [args: string, words: RegExp, code?: string][] = [
+    ['chapter next --nope', /Nonexistent flag: --nope/],
+    ['fault inject', /Missing 1 required arg/],
+    ['fault inject kill web extra', /Unexpected argument: extra/],
+    ['fault inject kill web --countdown 61s', /at most 1m, but received: 61s/],
+    ['fault inject kill web --countdown soon', /Expected a duration such as 3s/],
+    ['fault inject kill web --duration 1ms', /at least 100ms, but received: 1ms/],
+    ['fault inject kill web --count 0', /greater than or equal to 1/],
+    ['fault inject kill web --count 2 --all', /cannot also be provided/],
+    ['chapter next --seed=-1', /greater than or equal to 0/],
+    ['chapter next --engine k8s', /one of: compose, process/],
+    ['chapter next --story nope.yaml', /nope\.yaml cannot be read: ENOENT/, 'story_not_found'],
+    ['chapter next --story .', /cannot be read: EISDIR/, 'story_not_found'],
+    ['chapter next --compose-file nope.yaml', /There is no Compose file .*nope\.yaml/, 'unsupported_stack'],
+    ['fault inject kil web', /There is no fault of kind "kil"/, 'unknown_kind'],
+  ];
+  for (const [args, words, code = 'usage'] of BAD) {
+    it(`gameday ${args}`, async () => {
+      const at = { cwd: folder.path };
+      const [text, json] = await Promise.all([expectExit(2, args.split(' '), at), expectExit(2, [...args.split(' '), '--json'], at)]);
+      expect(text.stderr)
+        .to.match(words)
+        .and.match(/`gameday [a-z]+ [a-z]|--compose-file/, 'the next step');
+      expect(text.stderr, 'not called a bug').not.to.match(/Please report|at .*\.js:\d/);
+      expect(text.stdout).to.equal('');
+      const error = refusalOf(json);
+      expect(error.code).to.equal(code);
+      expect(error.message).to.match(words);
+      expect(existsSync(join(folder.path, '.gameday')), 'nothing was begun').to.equal(false);
+    });
+  }
+});
+
+describe('bad input: the story file', () => {
+  const GOOD = 'name: shop\nengine: process\nservices: { web: { command: [sleep, "600"] } }\nchapters:\n  - title: One\n';
+  let folder: Folder;
+  before(() => {
+    folder = makeFolder({ 'gameday.yaml': GOOD });
+  });
+  after(() => folder?.cleanup());
+
+  const BAD: [name: string, text: string | Buffer, where: RegExp][] = [
+    ['an unknown key', GOOD.replace('title: One', 'titel: One'), /^ {2}gameday\.yaml:5:5 chapters\[0\]\.titel: .*\btitle\b/m],
+    ['a wrong type', GOOD.replace('[sleep, "600"]', '7'), /gameday\.yaml:3:\d+ services\.web\.command/],
+    ['ids that are the same', `${GOOD}  - title: One\n`, /gameday\.yaml:6:\d+ .*one/],
+    ['an empty list of chapters', GOOD.replace(/chapters:[\s\S]*/, 'chapters: []\n'), /gameday\.yaml:4:\d+ chapters/],
+    ['tabs', GOOD.replace('  - title', '\t- title'), /gameday\.yaml:5:\d+ .*tab/i],
+    ['a binary file', Buffer.from(Array.from({ length: 5000 }, (_, index) => (index * 97) % 256)), /gameday\.yaml:1:\d+/],
+    ['10 MB', `${GOOD}${'# nothing\n'.repeat(1024 * 1024)}`, /too large for a story/],
+    ['nothing', '', /gameday\.yaml/],
+  ];
+  for (const [name, text, where] of BAD) {
+    it(`${name}: is refused with file, line and column`, async () => {
+      writeFileSync(join(folder.path, 'gameday.yaml'), text);
+      const at = { cwd: folder.path };
+      const [said, json] = await Promise.all([expectExit(2, ['chapter', 'next'], at), expectExit(2, ['chapter', 'next', '--json'], at)]);
+      expect(said.stderr)
+        .to.match(where)
+        .and.match(/`gameday story check`/);
+      const error = refusalOf(json);
+      expect(error).to.include({ code: 'invalid_story', next: 'story check' });
+      expect(error.problems?.[0]).to.include.keys('file', 'line', 'column', 'path', 'message', 'hint');
+      expect(existsSync(join(folder.path, '.gameday'))).to.equal(false);
+    });
+  }
+
+  it('takes a BOM, anchors and merge keys as they are', async () => {
+    const text = GOOD.replace(/services:.*/, 'x-base: &base { command: [sleep, "600"] }\nservices: { web: { <<: *base }, other: *base }').replaceAll(
+      '\n',
+      '\r\n',
+    );
+    folder.write('gameday.yaml', `\uFEFF${text}`);
+    expect((await expectExit(0, ['chapter', 'list'], { cwd: folder.path })).stdout).to.match(/\[1\/1\] One/);
+    expect((await expectExit(0, ['fault', 'inject', 'kill', 'other', '--dry-run'], { cwd: folder.path })).stdout).to.match(/target: other-1/);
+  });
+});
+
+describe('bad input: the journal', () => {
+  let folder: Folder;
+  const at = () => ({ cwd: folder.path });
+  const run = () => join(folder.path, '.gameday', 'runs', 'r1');
+  const journal = () => join(run(), 'journal.ndjson');
+
+  before(async () => {
+    folder = makeFolder({ 'gameday.yaml': await processStory(EIGHT) });
+    await expectExit(0, ['fault', 'inject', 'pause', 'web-1', ...NOW], at());
+    cpSync(run(), join(folder.path, 'whole'), { recursive: true });
+  });
+  after(async () => {
+    restore();
+    await folder?.cleanup();
+  });
+
+  function restore(): void {
+    rmSync(run(), { recursive: true, force: true });
+    cpSync(join(folder.path, 'whole'), run(), { recursive: true });
+  }
+
+  it('with a last line that was torn: a warning, and nothing lost', async () => {
+    restore();
+    appendFileSync(journal(), '{"v":1,"seq":99,"ty');
+    const listed = await expectExit(0, ['fault', 'list'], at());
+    expect(listed.stderr)
+      .to.match(/journal\.ndjson/)
+      .and.match(/last line/i);
+    expect(listed.stdout).to.match(/^f1: pause web-1 {2}injected/);
+    const more = await expectExit(0, ['fault', 'inject', 'pause', 'web-2', ...NOW], at());
+    expect(more.stderr.match(/last line/gi), 'said once').to.have.length(1);
+    expect(events(folder.path).at(-1)).to.include({ type: 'fault.injected', fault: 'f2' });
+    expect((await expectExit(0, ['fault', 'list'], at())).stderr, 'and not again').to.equal('');
+    await expectExit(0, ['fault', 'recover', 'f2'], at());
+  });
+
+  for (const [name, damage, code] of [
+    ['with a damaged line', (line: string) => `${line.slice(0, 40)}#${line.slice(41, -3)}`, 'journal_damaged'],
+    ['of a newer gameday', (line: string) => line.replace(/"v":\d+/, '"v":999'), 'journal_newer'],
+  ] as const) {
+    it(`${name}: stops everything with its line, and leaves the file alone`, async () => {
+      restore();
+      rmSync(join(run(), 'snapshot.json'), { force: true });
+      const lines = readFileSync(journal(), 'utf8').split('\n');
+      lines[2] = damage(lines[2] as string);
+      writeFileSync(journal(), lines.join('\n'));
+      const before = pids(folder.path);
+      for (const command of [
+        ['fault', 'list'],
+        ['fault', 'recover'],
+        ['fault', 'inject', 'kill', 'web-2', ...NOW],
+        ['chapter', 'next'],
+      ]) {
+        const said = await expectExit(4, command, at());
+        expect(said.stderr, command.join(' '))
+          .to.include(`${journal()}:3 `)
+          .and.match(/left as it is|left as it was/);
+        const error = refusalOf(await expectExit(4, [...command, '--json'], at()));
+        expect(error.code, command.join(' ')).to.equal(code);
+      }
+      expect(readFileSync(journal(), 'utf8')).to.equal(lines.join('\n'));
+      expect(pids(folder.path)).to.deep.equal(before);
+    });
+  }
+});
+
+describe('bad input: a state folder that takes nothing', () => {
+  it('read-only: the fault is refused before it happens, and looking still works', async function () {
+    const folder = makeFolder({ 'gameday.yaml': await processStory(EIGHT) });
+    const source = makeFolder();
+    try {
+      await expectExit(0, ['chapter', 'next'], { cwd: folder.path });
+      const whole = pids(folder.path);
+      let shielded: (args: string[]) => Promise<Ended>;
+      if (process.getuid?.() === 0) {
+        const around = ownFileSystem(source.path, 'size=16m', 'true &&');
+        if (!around) return this.skip();
+        // A read-only view of the same folder, for this one process.
+        const script = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && cd "$0" && exec "$@"';
+        shielded = (args) => startProgram('unshare', ['-m', 'sh', '-c', script, folder.path, process.execPath, BIN, ...args], { cwd: '/' }).ended;
+      } else {
+        chmodSync(join(folder.path, '.gameday'), 0o500);
+        chmodSync(join(folder.path, '.gameday/runs/r1/journal.ndjson'), 0o400);
+        shielded = (args) => gameday(args, { cwd: folder.path });
+      }
+      const refused = await shielded(['fault', 'inject', 'kill', 'web-1', ...NOW, '--json']);
+      expect(refused.code, refused.stderr).to.equal(4);
+      expect(refusalOf(refused)).to.include({ code: 'state_unwritable' });
+      expect(refused.json.error.message).to.match(/read-only|permission denied/);
+      expect((await shielded(['fault', 'list'])).stdout).to.equal('No fault is live.\n');
+      expect((await shielded(['chapter', 'list'])).code).to.equal(0);
+      expect(pids(folder.path)).to.deep.equal(whole);
+    } finally {
+      if (existsSync(join(folder.path, '.gameday'))) chmodSync(join(folder.path, '.gameday'), 0o700);
+      if (existsSync(join(folder.path, '.gameday/runs/r1'))) chmodSync(join(folder.path, '.gameday/runs/r1/journal.ndjson'), 0o600);
+      await folder.cleanup();
+      await source.cleanup();
+    }
+  });
+
+  it('on a full disk: no new fault, what runs keeps running, and what is broken is mended', async function () {
+    const port = Number(/port: (\d+)/.exec(await processStory(EIGHT))?.[1]);
+    const folder = makeFolder({ 'story.txt': await processStory(EIGHT) });
+    const story = readFileSync(join(folder.path, 'story.txt'), 'utf8');
+    const first = Number(/port: (\d+)/.exec(story)?.[1] ?? port);
+    const script = `
+      mkdir "$0/disk" && mount -t tmpfs -o size=1m tmpfs "$0/disk" && cp "$0/story.txt" "$0/disk/gameday.yaml" && cd "$0/disk" || exit 99
+      up() { for number in 0 1 2; do (exec 3<>/dev/tcp/127.0.0.1/$((${first} + number))) 2>/dev/null && printf '%s ' $((number + 1)); done; }
+      gameday chapter next >/dev/null 2>&1; echo "begin: $?"
+      gameday fault inject kill web-2 --countdown 0 >/dev/null 2>&1; echo "before: $? up $(up)"
+      dd if=/dev/zero of=filler bs=4k 2>/dev/null
+      gameday fault inject kill web-1 --countdown 0 --json 2>/dev/null; echo "full: $? up $(up)"
+      gameday fault list; echo "list: $?"
+      gameday fault recover >/dev/null 2>&1; echo "recover: $? up $(up)"
+      rm filler
+      gameday fault inject kill web-1 --countdown 0 >/dev/null 2>&1; echo "room: $? up $(up)"
+      gameday chapter reset >/dev/null 2>&1; echo "reset: $? up $(up)"`;
+    try {
+      const own = process.getuid?.() === 0 ? ['-m'] : ['-rm'];
+      if (!ownFileSystem(folder.path, 'size=1m', 'true &&')) return this.skip();
+      const ended = await startProgram('unshare', [...own, 'bash', '-c', script, folder.path], {
+        cwd: '/',
+        env: { PATH: `${wrapper()}:${process.env.PATH}` },
+      }).ended;
+      expect(ended.stdout, ended.stderr).to.match(/^begin: 0\nbefore: 0 up 1 3 \n/);
+      const refused = JSON.parse(/^\{.*\}$/m.exec(ended.stdout)?.[0] ?? '{}').error;
+      expect(refused, ended.stdout).to.deep.include({ code: 'state_unwritable', exit: 4, live: ['f1: kill web-2'] });
+      expect(refused.message).to.include('the disk is full');
+      expect(ended.stdout)
+        .to.match(/^full: 4 up 1 3 $/m)
+        .and.match(/^f1: kill web-2 .*\nlist: 0$/m);
+      expect(ended.stdout)
+        .to.match(/^recover: 0 up 1 2 3 $/m)
+        .and.match(/^room: 0 up 2 3 $/m)
+        .and.match(/^reset: 0 up $/m);
+    } finally {
+      await folder.cleanup();
+    }
+  });
+});
+
+describe('bad input: a clock that jumps back', () => {
+  const CLOCK = fileURLToPath(new URL('./clock.mjs', import.meta.url));
+  const back = { NODE_OPTIONS: `--import=${CLOCK}`, JUMP_BACK_S: '7200' };
+  let folder: Folder;
+
+  before(async () => {
+    folder = makeFolder({ 'gameday.yaml': await processStory(EIGHT) });
+    await expectExit(0, ['chapter', 'next'], { cwd: folder.path });
+  });
+  after(() => folder?.cleanup());
+
+  it('between inject and recover: the list is true, and the recovery is verified', async () => {
+    await expectExit(0, ['fault', 'inject', 'kill', 'web-1', ...NOW], { cwd: folder.path });
+    const at = { cwd: folder.path, env: back };
+    const listed = await expectExit(0, ['fault', 'list', '--json'], at);
+    expect(listed.json.faults[0].drift[0].finding).to.equal('in_force');
+    expect((await expectExit(0, ['fault', 'list'], at)).stdout).to.match(/live for 0/);
+    expect((await expectExit(0, ['fault', 'recover', '--json'], at)).json.live_faults).to.deep.equal([]);
+    expect(pids(folder.path)).to.have.property('web-1');
+    expect(events(folder.path).map((event) => event.seq)).to.deep.equal(events(folder.path).map((_, index) => index + 1));
+  });
+
+  it('while the watchdog guards a fault: the fault lasts no longer for it', async () => {
+    const env = { ...back, AFTER_MS: '1200' };
+    await expectExit(0, ['fault', 'inject', 'pause', 'web-2', ...NOW, '--duration', '2s'], { cwd: folder.path, env });
+    await until('the recovery', () => events(folder.path).some((event) => event.type === 'fault.recovered' && event.fault === 'f2'));
+    expect(pids(folder.path)['web-2']).to.be.above(0);
+  });
+});
+
+describe('colour', () => {
+  it('is never sent to a pipe, and not to a terminal either with NO_COLOR or CI', async function () {
+    const folder = makeFolder({ Procfile: 'web: sleep 600\n' });
+    try {
+      const at = { cwd: folder.path };
+      for (const args of [
+        ['chapter', 'next'],
+        ['chapter', 'list'],
+        ['fault', 'inject', 'nope'],
+        ['fault', 'list', '--help'],
+      ]) {
+        const { stdout, stderr } = await gameday(args, at);
+        expect(stdout + stderr, args.join(' ')).not.to.include('\u001b');
+      }
+      if (!hasTmux) return this.skip();
+      for (const [variable, hasColour] of [
+        ['NOTHING', true],
+        ['NO_COLOR', false],
+        ['CI', false],
+      ] as const) {
+        const terminal = new Terminal();
+        try {
+          const plain = `env -u NO_COLOR -u CI ${variable}=1 '${process.execPath}' '${BIN}'`;
+          await terminal.start(`cd '${folder.path}'; ${plain} fault inject pause web --countdown 1s; ${plain} fault recover`, {
+            columns: 100,
+            rows: 30,
+          });
+          await terminal.ended();
+          // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+          expect(/\u001b\[(?:\d+;)*(?:3[1-7]|9[0-7]|2)m/.test(terminal.written()), variable).to.equal(hasColour);
+        } finally {
+          await terminal.close();
+        }
+      }
+    } finally {
+      await folder.cleanup();
+    }
+  });
+});

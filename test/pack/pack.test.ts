@@ -1,0 +1,148 @@
+/** A smoke test of what npm would publish: packed, installed into an empty project, and run by the oldest and the newest Node. */
+import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { after, before, describe, it } from 'mocha';
+import { makeFolder, processStory } from '../commands/cli.ts';
+import { hasRegistry, install, packTarball, ROOT, type Tarball } from './tarball.ts';
+
+const MIB = 1024 * 1024;
+const INSTALL_MS = 300_000;
+/** The oldest Node that package.json allows, and the newest that there is. */
+const NODES = ['22.13.1', '26'];
+const TOO_OLD = '20';
+
+/** Everything that belongs in the package; whatever else turns up in it is a mistake. */
+const WANTED =
+  /^(CHANGELOG\.md|LICENSE|README\.md|THIRD[-_A-Z]*(\.\w+)?|package\.json|oclif\.manifest\.json|gameday\.schema\.json|bin\/run\.js)$|^dist\/.*\.(js|txt)$/;
+/** A line of gameday's own progress, off a terminal. */
+const PROGRESS = /^([•✔✖] |\[\d+\/\d+\] | {2}|$)/u;
+
+const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
+
+let folder: string;
+let tarball: Tarball;
+
+before(async function () {
+  this.timeout(INSTALL_MS);
+  folder = realpathSync(mkdtempSync(join(tmpdir(), 'gameday-pack-')));
+  tarball = await packTarball(folder);
+});
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('the package', () => {
+  it('holds the bundle and nothing of the workshop', () => {
+    expect(tarball.files.filter((file) => !WANTED.test(file))).to.deep.equal([]);
+    expect(tarball.files).to.include.members(['LICENSE', 'package.json', 'oclif.manifest.json', 'gameday.schema.json', 'bin/run.js', 'dist/main.js']);
+    expect(tarball.size).to.be.lessThan(MIB);
+    expect(tarball.unpackedSize).to.be.lessThan(3 * MIB);
+  });
+
+  it('names no path of the machine that built it', () => {
+    const telling = tarball.files.filter((file) => readFileSync(join(ROOT, file), 'utf8').includes(ROOT));
+    expect(telling).to.deep.equal([]);
+  });
+
+  it('has a command file for each command of its manifest, and a hook file for each hook', () => {
+    const manifest = JSON.parse(readFileSync(join(ROOT, 'oclif.manifest.json'), 'utf8'));
+    const { hooks = {} } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).oclif;
+    const commands = Object.keys(manifest.commands).map((id) => `dist/commands/${id.replace(':', '/')}.js`);
+    const loaded = Object.values(hooks as Record<string, string>).map((path) => `${path.replace('./', '')}.js`);
+    expect(commands).to.not.be.empty;
+    expect(tarball.files).to.include.members([...commands, ...loaded]);
+    expect(manifest.version).to.equal(version);
+  });
+});
+
+describe('the package, installed', () => {
+  let project: string;
+
+  before(async function () {
+    this.timeout(INSTALL_MS);
+    if (!(await hasRegistry())) this.skip();
+    project = join(folder, 'project');
+    await install(project, tarball.path);
+  });
+
+  it('brings few other packages', () => {
+    const packages = readdirSync(join(project, 'node_modules')).filter((name) => !name.startsWith('.'));
+    expect(packages).to.include('oclif-plugin-gameday');
+    const total = spawnSync('du', ['-sk', join(project, 'node_modules')], { encoding: 'utf8' }).stdout;
+    expect(Number.parseInt(total, 10) / 1024, `MiB, in ${packages.join(', ')}`).to.be.lessThan(20);
+  });
+
+  for (const wanted of NODES) {
+    describe(`with Node ${wanted}`, () => {
+      let node: string;
+      const story = makeFolder();
+
+      before(async function () {
+        this.timeout(INSTALL_MS);
+        node = await installNode(wanted);
+        story.write(
+          'gameday.yaml',
+          await processStory(`
+  - { title: Welcome, on_enter: [ { probe: { container: all, retry_for: 10s } } ] }
+  - { title: Fault, on_enter: [ { inject: { kind: kill, service: web-2, countdown: 0s } } ], blocks_advance: true }
+  - { title: Recovery, on_enter: [ { recover: all } ] }`),
+        );
+      });
+      after(() => story.cleanup());
+
+      /** Exit code 0, and nothing on stderr but our own progress: no warning of Node. */
+      function gameday(...args: string[]): string {
+        const { status, stdout, stderr } = runNode(node, project, story.path, args);
+        expect(status, `${args.join(' ')}\n${stderr}`).to.equal(0);
+        const foreign = stderr.split('\n').filter((line) => !PROGRESS.test(line));
+        expect(foreign, args.join(' ')).to.deep.equal([]);
+        return stdout;
+      }
+
+      it('tells its version and its chapters, and nothing on stderr', () => {
+        for (const [args, says] of [
+          [['--version'], `oclif-plugin-gameday/${version}`],
+          [['chapter', 'list', '--json'], '"fault"'],
+          [['chapter', '--help'], 'chapter next'],
+        ] as const) {
+          const { status, stdout, stderr } = runNode(node, project, story.path, args);
+          expect([status, stderr], args.join(' ')).to.deep.equal([0, '']);
+          expect(stdout).to.include(says);
+        }
+      });
+
+      it('kills an instance, mends it, and ends what it started', () => {
+        gameday('chapter', 'next');
+        gameday('chapter', 'next');
+        const live = JSON.parse(gameday('fault', 'list', '--json')).faults;
+        expect(live.map((fault: { phase: string }) => fault.phase)).to.deep.equal(['injected']);
+        const recovered = JSON.parse(gameday('fault', 'recover', '--json'));
+        expect(recovered.faults[0].outcome).to.equal('verified');
+        // With a time limit, so that the watchdog, a process of its own, has to start on this Node too.
+        gameday('fault', 'inject', 'pause', 'web-1', '--countdown', '0', '--duration', '5m');
+        expect(gameday('chapter', 'reset')).to.include('is over');
+      });
+    });
+  }
+
+  it(`says in one line that Node ${TOO_OLD} is too old`, async function () {
+    this.timeout(INSTALL_MS);
+    const node = await installNode(TOO_OLD);
+    const { status, stdout, stderr } = runNode(node, project, project, ['--version']);
+    expect([status, stdout]).to.deep.equal([2, '']);
+    expect(stderr).to.match(/^gameday needs Node\.js 22\.13 or newer, and this is v20\.\d+\.\d+\.\n$/);
+  });
+});
+
+async function installNode(wanted: string): Promise<string> {
+  const into = join(folder, `node-${wanted}`);
+  await install(into, `node@${wanted}`);
+  return join(into, 'node_modules', 'node', 'bin', 'node');
+}
+
+function runNode(node: string, project: string, cwd: string, args: readonly string[]): SpawnSyncReturns<string> {
+  const { NO_COLOR: _n, FORCE_COLOR: _f, NODE_OPTIONS: _o, DEBUG: _d, ...env } = process.env;
+  const bin = join(project, 'node_modules', 'oclif-plugin-gameday', 'bin', 'run.js');
+  return spawnSync(node, [bin, ...args], { cwd, env, encoding: 'utf8' });
+}
