@@ -49,7 +49,7 @@ export abstract class GamedayCommand extends Command {
   /** The story and stack that are meant: those of the run under way, unless the flags say otherwise. */
   protected async place(flags: CommonFlags): Promise<Place> {
     const { run } = this.readRun(flags);
-    const place = await readPlace(run && isUnderWay(run) ? flagsOfRun(flags, run) : flags, process.cwd());
+    const place = await readPlace(run && isUnderWay(run) ? flagsOfRun(flags, run, process.cwd()) : flags, process.cwd());
     this.#stateDir = place.stateDir;
     return { ...place, story: override(place.story, { countdown_ms: flags.countdown, seed: flags.seed }) };
   }
@@ -95,7 +95,7 @@ export abstract class GamedayCommand extends Command {
         {
           place,
           command: this.spelled(),
-          version: this.config.pjson.version,
+          version: this.#version(),
           waitMs: flags.wait ? WAIT_MS : 0,
           allowRemote: flags['allow-remote'],
           beginsRun: options.beginsRun,
@@ -197,6 +197,11 @@ export abstract class GamedayCommand extends Command {
     process.stderr.write(`${lines.join('\n')}\n`);
   }
 
+  /** Ours, not the host's. */
+  #version(): string {
+    return this.ctor.plugin?.version ?? this.config.version;
+  }
+
   #report(error: Error & { oclif?: { exit?: number } }): ErrorReport {
     const known = reportOf(error);
     if (known) return known;
@@ -208,7 +213,7 @@ export abstract class GamedayCommand extends Command {
     const debug = Boolean(process.env.DEBUG);
     return {
       code: 'bug',
-      message: `gameday ${this.config.pjson.version} failed: ${error.message}${debug ? `\n${error.stack}` : ''}`,
+      message: `gameday ${this.#version()} failed: ${error.message}${debug ? `\n${error.stack}` : ''}`,
       next: `Please report this with the version${journal ? ` and the journal in ${journal}` : ''}${debug ? '' : '; DEBUG=1 shows where it happened'}.`,
       exit: CODES.bug.exit,
     };

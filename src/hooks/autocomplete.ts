@@ -6,8 +6,8 @@
 import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Interfaces } from '@oclif/core';
-import { renderCompletion, type Shell } from '../view/completion.ts';
-import { completionSpec } from '../view/completion-spec.ts';
+import { renderCompletion, type Shell } from '../view/completion/index.ts';
+import { completionSpec } from '../view/completion/spec.ts';
 
 const BEGIN = '# begin of what oclif-plugin-gameday adds';
 const END = '# end of what oclif-plugin-gameday adds';

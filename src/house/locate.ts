@@ -41,7 +41,8 @@ export function findStateDir(flags: PlaceFlags, cwd: string): string {
 }
 
 /** Where a run under way stands; what the flags say wins, so that `fault recover` alone mends what `fault inject -p shop` broke. */
-export function flagsOfRun(flags: PlaceFlags, run: Run): PlaceFlags {
+export function flagsOfRun(flags: PlaceFlags, run: Run, cwd: string): PlaceFlags {
+  if (flags.story && resolve(cwd, flags.story) !== run.story.path) return flags;
   return {
     'state-dir': flags['state-dir'],
     story: flags.story ?? run.story.path,

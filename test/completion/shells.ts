@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type CompletionSpec, renderCompletion } from '../../src/view/completion.ts';
+import { type CompletionSpec, renderCompletion } from '../../src/view/completion/index.ts';
 
 export const hasShell = (shell: string) => spawnSync(shell, ['-c', 'true']).status === 0;
 

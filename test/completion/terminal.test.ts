@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { after, afterEach, before, describe, it } from 'mocha';
-import { SHELLS, type Shell } from '../../src/view/completion.ts';
+import { SHELLS, type Shell } from '../../src/view/completion/index.ts';
 import { EIGHT, expectExit, type Folder, makeFolder, processStory } from '../commands/cli.ts';
 import { hasTmux, Terminal } from '../view/terminal.ts';
 import { hasShell } from './shells.ts';

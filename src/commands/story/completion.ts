@@ -2,8 +2,8 @@ import { basename } from 'node:path';
 import { Args } from '@oclif/core';
 import { GamedayCommand } from '../../base-command.ts';
 import { Refusal } from '../../story/outcomes.ts';
-import { type CompletionSpec, renderCompletion, SHELLS, type Shell } from '../../view/completion.ts';
-import { completionSpec } from '../../view/completion-spec.ts';
+import { type CompletionSpec, renderCompletion, SHELLS, type Shell } from '../../view/completion/index.ts';
+import { completionSpec } from '../../view/completion/spec.ts';
 import type { Result } from '../../view/results.ts';
 
 export default class StoryCompletion extends GamedayCommand {

@@ -2,7 +2,7 @@
  * Fish's part of the completion. In a host it adds to what is there: fish keeps everybody's completions side by side.
  * Matching and quoting are fish's own. Pure.
  */
-import type { ScriptParts } from './completion.ts';
+import type { ScriptParts } from './index.ts';
 
 export function renderFish({ bins, name, alone, topics, program }: ScriptParts): string {
   const registered = bins.flatMap((bin) =>

@@ -3,7 +3,7 @@
  * is inserted; hands on what is not ours to the function that was there before. Needs no bash-completion. In bash 3.2, which
  * has no `compopt`, a space follows a topic's colon. Pure.
  */
-import type { ScriptParts } from './completion.ts';
+import type { ScriptParts } from './index.ts';
 
 export function renderBash({ bins, name, alone, program }: ScriptParts): string {
   return TEXT.replaceAll('@{', '${')

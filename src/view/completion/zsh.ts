@@ -2,7 +2,7 @@
  * Zsh's part of the completion. Works sourced after `compinit`, and as the file `_<bin>` in a folder of `fpath`. Hands on what
  * is not ours to the function that was there before. Matching and quoting are zsh's own. Pure.
  */
-import type { ScriptParts } from './completion.ts';
+import type { ScriptParts } from './index.ts';
 
 export function renderZsh({ bins, name, alone, program }: ScriptParts): string {
   return TEXT.replaceAll('@{', '${')

@@ -2,10 +2,10 @@
  * From what oclif knows of the commands to the tables that the shells' completion goes by, and to the text of a script.
  * Pure. What decides is in `completion-core.ts`; each shell's own part is in a file beside this one.
  */
-import { renderBash } from './completion-bash.ts';
-import { CORE } from './completion-core.ts';
-import { renderFish } from './completion-fish.ts';
-import { renderZsh } from './completion-zsh.ts';
+import { renderBash } from './bash.ts';
+import { CORE } from './core.ts';
+import { renderFish } from './fish.ts';
+import { renderZsh } from './zsh.ts';
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];
