@@ -9,7 +9,12 @@ const only = (name, from, allowed, why) => ({
 
 export default {
   forbidden: [
-    only('story-is-the-ground', '^src/story/', '^src/story/', 'Stories, faults and verdicts are pure, so that a property test can try every sequence of them.'),
+    only(
+      'story-is-the-ground',
+      '^src/story/',
+      '^src/story/',
+      'Stories, faults and verdicts are pure, so that a property test can try every sequence of them.',
+    ),
     {
       name: 'story-knows-no-system',
       comment: 'No clock, no file, no randomness: what the story room says depends on its arguments alone.',
@@ -42,14 +47,25 @@ export default {
       to: { path: '^src/(engine|journal|workload)/', dependencyTypesNot: ['type-only'] },
     },
     only('watchdog-lies-across', '^src/watchdog\\.ts$', '^src/(stage|story)/', 'It recovers by the same code as the command, and knows no other.'),
-    only('house-wires', '^src/house/', '^src/(house|engine|journal|workload|stage|story|view)/|^src/watchdog\\.ts$', 'Rooms meet here and know nothing of commands.'),
+    only(
+      'house-wires',
+      '^src/house/',
+      '^src/(house|engine|journal|workload|stage|story|view)/|^src/watchdog\\.ts$',
+      'Rooms meet here and know nothing of commands.',
+    ),
     only(
       'commands-are-thin',
       '^src/(commands|hooks)/',
       '^src/(base-command|flags)\\.ts$|^src/(hooks|story|view)/',
       'A command reads flags, makes one call and picks a view; what it needs of the world it asks of its base.',
     ),
-    { name: 'no-circles', comment: 'Two rooms that need each other are one room.', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-circles',
+      comment: 'Two rooms that need each other are one room.',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     { name: 'no-orphans', comment: 'A room that nobody enters is dead.', severity: 'error', from: { orphan: true, pathNot: '\\.d\\.ts$' }, to: {} },
   ],
   options: { tsConfig: { fileName: 'tsconfig.json' }, tsPreCompilationDeps: true, doNotFollow: { path: 'node_modules' } },

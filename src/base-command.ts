@@ -34,7 +34,7 @@ export abstract class GamedayCommand extends Command {
 
   #journalPath: string | null = null;
   #stateDir: string | null = null;
-  #warned: ReadonlySet<string> = new Set();
+  readonly #noted = new Set<string>();
 
   /** The command itself: what it hands back is printed here and nowhere else. */
   protected abstract perform(): Promise<Result>;
@@ -59,8 +59,7 @@ export abstract class GamedayCommand extends Command {
     this.#stateDir = findStateDir(flags, process.cwd());
     const view = readRun(this.#stateDir);
     this.#journalPath = view.path;
-    for (const warning of view.warnings) if (!this.#warned.has(warning)) this.note(warning);
-    this.#warned = new Set(view.warnings);
+    for (const warning of view.warnings) this.#noteOnce(warning);
     return view;
   }
 
@@ -101,7 +100,7 @@ export abstract class GamedayCommand extends Command {
           beginsRun: options.beginsRun,
           signal,
           view: await this.#openView(),
-          warn: (text) => this.note(text),
+          warn: (text) => this.#noteOnce(text),
         },
         work,
       );
@@ -127,6 +126,12 @@ export abstract class GamedayCommand extends Command {
   /** A line for people, beside the result. */
   protected note(text: string): void {
     if (!this.jsonEnabled()) process.stderr.write(`${text}\n`);
+  }
+
+  #noteOnce(text: string): void {
+    if (this.#noted.has(text)) return;
+    this.#noted.add(text);
+    this.note(text);
   }
 
   /** True where somebody can be asked. */

@@ -37,7 +37,7 @@ while true; do
     0) jq -r '"[\(.chapter.number)/\(.chapter.of)] \(.chapter.title)", (.live_faults[] | "  live: \(.id), \(.kind) \(.targets[0].label)")' <<<"$answer" ;;
     3) break ;; # The end of the story.
     *) # A refusal or an error; with --json it is an object as well.
-      jq -r '"\(.error.message)\nNext: \(.error.next)"' <<<"$answer" >&2
+      jq -r '.error | .message, (.problems[]? | "  line \(.line): \(.path): \(.message)"), "Next: \(.next)"' <<<"$answer" >&2
       exit "$code"
       ;;
   esac

@@ -11,7 +11,7 @@ const CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 const STORY = `
   - { title: Welcome }
   - title: Fault
-    on_enter: [ { inject: { kind: kill, service: web, countdown: 50s } } ]
+    on_enter: [ { inject: { kind: kill, service: web-1, countdown: 50s } } ]
     blocks_advance: true
   - { title: Waits, on_enter: [ { inject: { kind: pause, service: web-2, countdown: 0s } }, { wait: 5m } ] }
 `;
@@ -114,7 +114,7 @@ describe('a signal in the middle of a chapter that broke something', () => {
       running.child.kill('SIGTERM');
       const ended = await running.ended;
       expect(ended.code, ended.stderr).to.equal(143);
-      expect(ended.stderr).to.match(/Still live: f1: kill web-\d, f2: pause web-2\. Mend with `gameday fault recover`\./);
+      expect(ended.stderr).to.match(/Still live: f1: kill web-1, f2: pause web-2\. Mend with `gameday fault recover`\./);
       const { current } = (await expectExit(0, ['chapter', 'list', '--json'], at)).json;
       expect(current).to.include({ number: 3, phase: 'failed' });
       await expectExit(0, ['fault', 'recover'], at);

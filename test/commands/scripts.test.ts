@@ -1,6 +1,6 @@
 /** The scripts of examples/scripts and the habits of shell users: a real bash, real processes, nothing replaced. */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
@@ -79,7 +79,6 @@ describe('examples/scripts/play.sh', () => {
     expect(lines.find((line) => line.includes('live:'))).to.match(/^ {2}live: f1, kill web-[123]$/);
     expect(lines).to.include('[8/8] Demo Complete');
     expect(lines.at(-1)).to.equal('7 steps, 1 fault(s), all of them proven mended.');
-    expect(await faults()).to.deep.include.members([]);
     expect((await faults()).map(({ id, outcome }) => ({ id, outcome }))).to.deep.equal([{ id: 'f1', outcome: 'verified' }]);
     expect(await answering()).to.equal(0);
     // The run is over: the same build tomorrow plays it again from the first chapter.
@@ -115,7 +114,7 @@ describe('examples/scripts/play.sh', () => {
     const { code, stdout, stderr } = await run('play.sh').ended;
     expect(code).to.equal(2);
     expect(stdout).to.equal('');
-    expect(stderr).to.include('chapters');
+    expect(stderr).to.include('gameday.yaml has 2 problems');
   });
 
   for (const [name, wanted] of [
@@ -170,7 +169,7 @@ describe('examples/scripts/cron.sh', () => {
     expect([stdout, stderr]).to.deep.equal(['', '']); // cron mails whatever is printed
     expect(log()).to.have.length(2);
     expect(log()[0]).to.match(/^\d{4}-\S+Z f1: pause web-3 for 1s$/);
-    expect(log()[1]).to.match(/f1: verified, web-3 unpaused/);
+    expect(log()[1]).to.match(/^\S+Z f1: verified, web-3 /);
     expect(await answering()).to.equal(3);
   });
 
@@ -237,7 +236,9 @@ describe('what shell users do', () => {
   it('`| head -1`, `&&`, `||` and `$(…)` behave', async () => {
     await story('  - { title: One, narration: First. }\n  - { title: Two }');
     const cases: [string, number, string][] = [
-      ['gameday chapter list | head -1', 0, ''],
+      ['gameday chapter list | head -1', 0, '  [1/2] One  one\n'],
+      ['gameday chapter list | true', 0, ''],
+      ['gameday --help | true', 0, ''],
       ['gameday fault kinds | head -1 >/dev/null', 0, ''],
       ['gameday chapter next >/dev/null && gameday chapter next --json | jq -r .chapter.id', 0, 'two\n'],
       ['gameday chapter next 2>/dev/null || echo "code $?"', 0, 'code 3\n'],
@@ -248,7 +249,7 @@ describe('what shell users do', () => {
       const shelled = await line(text);
       expect(shelled.code, `${text}\n${shelled.stderr}`).to.equal(code);
       if (stdout) expect(shelled.stdout, text).to.equal(stdout);
-      expect(shelled.stderr, text).to.not.match(/EPIPE|at .*:\d+:\d+/);
+      expect(shelled.stderr, text).to.not.match(/EPIPE|unsettled|at .*:\d+:\d+/);
     }
   });
 
@@ -270,5 +271,13 @@ describe('what shell users do', () => {
       expect(code, `${redirected}\n${stderr}`).to.equal(0);
     }
     expect((await faults()).map((fault) => fault.outcome)).to.deep.equal(['verified', 'verified', 'verified', 'verified']);
+  });
+
+  it('a result that does not fit on the disk is an error, said in one line', async function () {
+    if (!existsSync('/dev/full')) this.skip();
+    await story('  - { title: One }');
+    const { code, stderr } = await line('gameday chapter list >/dev/full');
+    expect(code).to.equal(1);
+    expect(stderr).to.match(/^The result could not be written: ENOSPC.*\n$/);
   });
 });

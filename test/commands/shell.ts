@@ -21,7 +21,7 @@ export interface Running {
 export function shim(folder: string, line = `exec '${process.execPath}' '${BIN}' "$@"`): string {
   const bin = join(folder, 'bin');
   mkdirSync(bin, { recursive: true });
-  writeFileSync(join(bin, 'gameday'), `#!/bin/sh\n${line}\n`, { mode: 0o755 });
+  writeFileSync(join(bin, 'gameday'), `#!/usr/bin/env bash\n${line}\n`, { mode: 0o755 });
   return bin;
 }
 
@@ -30,7 +30,7 @@ export function startBash(args: string[], options: { cwd: string; bin: string; e
   const { NO_COLOR: _n, FORCE_COLOR: _f, CI: _c, DEBUG: _d, ...env } = process.env;
   const child = spawn('bash', args, {
     cwd: options.cwd,
-    env: { ...env, PATH: `${options.bin}${delimiter}${process.env.PATH}`, ...options.env },
+    env: { ...env, ...options.env, PATH: `${options.bin}${delimiter}${options.env?.PATH ?? process.env.PATH}` },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });

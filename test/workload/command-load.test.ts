@@ -81,7 +81,12 @@ describe('command load', function () {
   it('has no window, rather than an empty one, while the program is silent', async () => {
     const driven = await drive(program(`setTimeout(() => {}, 1e6); console.log('ready');`), '([0-9.]+) ops/s');
     await until('it runs', () => lives(pid()));
-    const beside = await Driven.start(await openLoad({ kind: 'command', command: program(`setInterval(() => console.log('50 ops/s'), 100);`), pattern: '([0-9.]+) ops/s' }, { cwd: folder }));
+    const beside = await Driven.start(
+      await openLoad(
+        { kind: 'command', command: program(`setInterval(() => console.log('50 ops/s'), 100);`), pattern: '([0-9.]+) ops/s' },
+        { cwd: folder },
+      ),
+    );
     running.push(beside);
     await until('others have three', () => beside.windows.length >= 3);
     expect(driven.windows).to.deep.equal([]);
