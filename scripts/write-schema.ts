@@ -1,8 +1,8 @@
 /** Writes gameday.schema.json, the published JSON Schema of the story file, from the schema that the parser itself checks with. */
 import { writeFileSync } from 'node:fs';
 import { toJsonSchema } from '@valibot/to-json-schema';
-import { ChapterSchema, EXTENSION_KEY, StorySchema } from '../src/story/schema.ts';
-import { ActionSchema } from '../src/story/schema-actions.ts';
+import { ChapterSchema, EXTENSION_KEY, StorySchema } from '../src/story/file/schema.ts';
+import { ActionSchema } from '../src/story/file/schema-actions.ts';
 
 export const SCHEMA_FILE = 'gameday.schema.json';
 const ID = 'https://unpkg.com/oclif-plugin-gameday/gameday.schema.json';

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { type ManifestCommand, renderExits, renderReference } from '../scripts/reference.ts';
-import { parseStory } from '../src/story/parse.ts';
+import { parseStory } from '../src/story/file/parse.ts';
 
 const ROOT = dirname(import.meta.dirname);
 const read = (name: string) => readFileSync(join(ROOT, name), 'utf8');

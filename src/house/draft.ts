@@ -4,9 +4,9 @@
  */
 import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import { findComposeFiles } from '../engine/compose-name.ts';
+import { findComposeFiles } from '../engine/compose/compose-name.ts';
 import { makeStateFolder } from '../journal/state-folder.ts';
-import { type Choices, type Draft, draftCompose, draftProcess, type Frame, offers } from '../story/draft.ts';
+import { type Choices, type Draft, draftCompose, draftProcess, type Frame, offers } from '../story/draft/draft.ts';
 import { Refusal } from '../story/outcomes.ts';
 import type { ProcessService } from '../story/story.ts';
 import type { Place } from './locate.ts';
@@ -49,7 +49,7 @@ export interface Drafting {
 /** The services that the Compose files have, for a stack that does not run; empty where they cannot be read. */
 export async function readServiceNames({ story, folder }: Place): Promise<string[]> {
   if (story.engine !== 'compose') return [];
-  const { readComposeModel } = await import('../engine/compose-model.ts');
+  const { readComposeModel } = await import('../engine/compose/compose-model.ts');
   const model = await readComposeModel({ cwd: folder, ...story.compose }).catch(() => null);
   return model?.services.map(({ name }) => name) ?? [];
 }
@@ -92,7 +92,7 @@ function composeStack(wish: DraftWish, files: string[]): FoundStack {
     folder: home,
     source: files.map((file) => relative(home, file)).join(', '),
     open: async (folder, frame) => {
-      const { readComposeModel } = await import('../engine/compose-model.ts');
+      const { readComposeModel } = await import('../engine/compose/compose-model.ts');
       const model = await readComposeModel({ cwd: home, files, project: wish.project, profiles: [] });
       const named = isFoundFrom(folder, files) ? [] : files.map((file) => relative(folder, file));
       const draft = (choices: Choices) => draftCompose({ model, files: named, project: wish.project }, choices, frame);
@@ -112,7 +112,7 @@ function isSame(a: readonly string[], b: readonly string[]): boolean {
 }
 
 async function processStack(procfile: string): Promise<FoundStack> {
-  const { parseProcfile } = await import('../engine/procfile.ts');
+  const { parseProcfile } = await import('../engine/process/procfile.ts');
   const home = dirname(procfile);
   const services = parseProcfile(readFileSync(procfile, 'utf8'), home);
   return { folder: home, source: PROCFILE, open: async (_, frame) => fromServices(services, home, frame) };

@@ -6,9 +6,9 @@ import type { Place } from './locate.ts';
 export async function openEngine(place: Place, allowRemote: boolean): Promise<Engine> {
   const { story, folder, stateDir } = place;
   if (story.engine === 'process') {
-    const { openProcessEngine } = await import('../engine/process.ts');
+    const { openProcessEngine } = await import('../engine/process/process.ts');
     return openProcessEngine({ project: story.name, services: story.services, stateDir: join(stateDir, 'processes'), cwd: folder });
   }
-  const { openComposeEngine } = await import('../engine/compose.ts');
+  const { openComposeEngine } = await import('../engine/compose/compose.ts');
   return openComposeEngine({ cwd: folder, ...story.compose, allowRemote });
 }

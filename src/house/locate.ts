@@ -84,7 +84,7 @@ function readStoryFile(path: string): string {
 }
 
 async function readStory(text: string, path: string, folder: string): Promise<Story> {
-  const { parseStory } = await import('../story/parse.ts');
+  const { parseStory } = await import('../story/file/parse.ts');
   const result = parseStory(text, { path, folder });
   if ('story' in result) return result.story;
   // Relative, as compilers say it, so that editors and terminals can jump there.
@@ -98,7 +98,7 @@ async function storyWithoutFile(flags: PlaceFlags, folder: string): Promise<Stor
     Boolean(flags['compose-file'] ?? flags.project ?? process.env.COMPOSE_FILE) || COMPOSE_FILES.some((file) => existsSync(join(folder, file)));
   const name = basename(folder);
   if (flags.engine !== 'process' && (hasCompose || !existsSync(join(folder, PROCFILE)))) return defaultStory({ name, engine: 'compose' });
-  const { parseProcfile } = await import('../engine/procfile.ts');
+  const { parseProcfile } = await import('../engine/process/procfile.ts');
   return { ...defaultStory({ name, engine: 'process' }), services: readProcfile(join(folder, PROCFILE), parseProcfile, folder) };
 }
 

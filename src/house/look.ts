@@ -27,7 +27,7 @@ export async function lookAtWorld(place: Place, run: Run | null, allowRemote: bo
 
 /** A stack that the command itself would bring up first, as it would stand then. */
 async function plannedRows({ story }: Place, project: string): Promise<InstanceRow[]> {
-  const { planInstances } = await import('../engine/process-plan.ts');
+  const { planInstances } = await import('../engine/process/process-plan.ts');
   return planInstances(story.services).map(({ id, service, number }) => {
     return { id, name: `${project}-${id}`, project, service, number, state: 'running', health: 'none', untouchable: null };
   });

@@ -3,11 +3,11 @@
  * reads the samples that the watchdog writes. The figures are made in the pure room.
  */
 import type { Measure } from '../stage/ports.ts';
-import { MIN_WINDOWS } from '../story/baseline.ts';
-import { felt, feltSimulated, measuredSince } from '../story/felt.ts';
+import { MIN_WINDOWS } from '../story/measure/baseline.ts';
+import { felt, feltSimulated, measuredSince } from '../story/measure/felt.ts';
+import { SIMULATED_BASELINE } from '../story/measure/simulated.ts';
+import { badOf, merge, rateOf, type Window } from '../story/measure/windows.ts';
 import type { Run } from '../story/run.ts';
-import { SIMULATED_BASELINE } from '../story/simulated.ts';
-import { badOf, merge, rateOf, type Window } from '../story/windows.ts';
 import { WindowReader } from '../workload/sample-file.ts';
 import { sleep } from './signals.ts';
 import type { WatchdogClient } from './watchdog-client.ts';

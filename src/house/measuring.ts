@@ -1,6 +1,7 @@
 /** The watchdog's side of the workload: drives the load that the run wants, and writes down a window every 250 ms. */
+
+import type { Window } from '../story/measure/windows.ts';
 import type { Run } from '../story/run.ts';
-import type { Window } from '../story/windows.ts';
 import { createRecorder, cutWindows, type Load, openLoad, SampleFile } from '../workload/index.ts';
 import type { Place } from './locate.ts';
 

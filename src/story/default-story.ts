@@ -1,5 +1,5 @@
 /** The story that is told when a stack has none of its own: eight chapters, one fault, and every claim in them true. */
-import { nameFrom } from './schema-terms.ts';
+import { nameFrom } from './file/schema-terms.ts';
 import type { Action, Chapter, InjectSpec, Story, WorkloadSpec } from './story.ts';
 
 const COUNTDOWN_MS = 3000;

@@ -1,6 +1,6 @@
 /** What `story init` and `story check` hand back: the object for `--json` and the lines for a person. Pure. */
 import type { TargetCheck } from '../story/check-targets.ts';
-import type { Draft } from '../story/draft.ts';
+import type { Draft } from '../story/draft/draft.ts';
 import { formatDuration } from '../story/duration.ts';
 import type { Estimate } from '../story/estimate.ts';
 import type { Story } from '../story/story.ts';

@@ -3,9 +3,9 @@
  * started again. It lives in a process group of its own, behind a shell that ends the group when this process is gone.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readFigure, type ThroughputPattern, throughputPattern } from '../story/measure/throughput-patterns.ts';
 import { Refusal } from '../story/outcomes.ts';
 import type { WorkloadSpec } from '../story/story.ts';
-import { readFigure, type ThroughputPattern, throughputPattern } from '../story/throughput-patterns.ts';
 import type { Load, LoadOptions } from './load.ts';
 import type { Recorder } from './recorder.ts';
 

@@ -2,7 +2,7 @@
  * Gathers what became of the operations and cuts it into windows. Counts by completion, since a window is never opened
  * again. Keeps one window and nothing older, so its memory does not grow. Lacks files and timers of the load.
  */
-import { BUCKETS, bucketOf, sparse, WINDOW_MS, type Window, windowOf } from '../story/windows.ts';
+import { BUCKETS, bucketOf, sparse, WINDOW_MS, type Window, windowOf } from '../story/measure/windows.ts';
 
 /** The machine or this process stood still for so long that what it seems to have measured is its own sleep. */
 export const STALL_MS = 500;

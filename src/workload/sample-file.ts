@@ -3,7 +3,7 @@
  * of samples breaks nothing. What cannot be written or read is a gap; it is never made up, and never stops the watchdog.
  */
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
-import type { Window } from '../story/windows.ts';
+import type { Window } from '../story/measure/windows.ts';
 import { parseLine, renderLine } from './sample-line.ts';
 
 /** In the run's folder. */

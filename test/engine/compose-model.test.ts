@@ -7,9 +7,9 @@ import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { after, before, describe, it } from 'mocha';
-import { readComposeModel } from '../../src/engine/compose-model.ts';
-import { interpolate } from '../../src/engine/compose-variables.ts';
-import type { StackModel } from '../../src/story/draft-stack.ts';
+import { readComposeModel } from '../../src/engine/compose/compose-model.ts';
+import { interpolate } from '../../src/engine/compose/compose-variables.ts';
+import type { StackModel } from '../../src/story/draft/draft-stack.ts';
 import { type TestDocker, testDocker } from '../docker/docker.ts';
 import { refusal } from './docker-stack.ts';
 

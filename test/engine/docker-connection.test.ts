@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { explainUnreachable, findDockerEndpoint } from '../../src/engine/docker-connection.ts';
+import { explainUnreachable, findDockerEndpoint } from '../../src/engine/compose/docker-connection.ts';
 import { Refusal } from '../../src/story/outcomes.ts';
 
 describe('where the Docker engine is', () => {

@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import * as v from 'valibot';
-import { byServiceAndNumber, type InspectedContainer, instanceOf, type ListedContainer, rowOf } from '../../src/engine/docker-instance.ts';
-import { linesOf } from '../../src/engine/docker-logs.ts';
+import { byServiceAndNumber, type InspectedContainer, instanceOf, type ListedContainer, rowOf } from '../../src/engine/compose/docker-instance.ts';
+import { linesOf } from '../../src/engine/compose/docker-logs.ts';
 import { EngineError } from '../../src/story/outcomes.ts';
 import { InstanceSchema } from '../../src/story/target.ts';
 

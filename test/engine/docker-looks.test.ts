@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
-import { containerIdIn } from '../../src/engine/docker-self.ts';
+import { containerIdIn } from '../../src/engine/compose/docker-self.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { type Instance, label } from '../../src/story/target.ts';
 import { testDocker } from '../docker/docker.ts';

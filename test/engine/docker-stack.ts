@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
-import { type ComposeEngineOptions, openComposeEngine } from '../../src/engine/compose.ts';
+import { type ComposeEngineOptions, openComposeEngine } from '../../src/engine/compose/compose.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { Refusal } from '../../src/story/outcomes.ts';
 import { type Instance, label } from '../../src/story/target.ts';

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { afterEach, describe, it } from 'mocha';
-import { readStanding } from '../../src/engine/process-record.ts';
+import { readStanding } from '../../src/engine/process/process-record.ts';
 import type { ProcessService } from '../../src/story/story.ts';
 import { freePorts, makeStack, marked, type ProcessStack, service } from '../fixtures/process/stack.ts';
 import { eventually } from './contract.ts';

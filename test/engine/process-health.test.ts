@@ -3,7 +3,7 @@ import { createServer as createHttpServer, type Server } from 'node:http';
 import { type AddressInfo, createServer, type Server as NetServer } from 'node:net';
 import { expect } from 'chai';
 import { afterEach, describe, it } from 'mocha';
-import { isPortFree, lookAtHealth } from '../../src/engine/process-health.ts';
+import { isPortFree, lookAtHealth } from '../../src/engine/process/process-health.ts';
 
 const OLD_MS = 60_000;
 const YOUNG_MS = 100;

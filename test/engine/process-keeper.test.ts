@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { MARK, startKeeper, type Tools } from '../../src/engine/process-keeper.ts';
-import { type Generation, readGeneration } from '../../src/engine/process-record.ts';
+import { MARK, startKeeper, type Tools } from '../../src/engine/process/process-keeper.ts';
+import { type Generation, readGeneration } from '../../src/engine/process/process-record.ts';
 import { marked } from '../fixtures/process/stack.ts';
 import { eventually } from './contract.ts';
 

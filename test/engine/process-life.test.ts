@@ -5,8 +5,8 @@ import { appendFileSync, existsSync, readdirSync, readFileSync, statSync, writeF
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, describe, it } from 'mocha';
-import { startInstance } from '../../src/engine/process-life.ts';
-import { readStanding } from '../../src/engine/process-record.ts';
+import { startInstance } from '../../src/engine/process/process-life.ts';
+import { readStanding } from '../../src/engine/process/process-record.ts';
 import { EngineError } from '../../src/story/outcomes.ts';
 import type { ProcessService } from '../../src/story/story.ts';
 import { freePorts, makeStack, marked, type ProcessStack, service } from '../fixtures/process/stack.ts';

@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { planInstances, portOf } from '../../src/engine/process-plan.ts';
+import { planInstances, portOf } from '../../src/engine/process/process-plan.ts';
 import { Refusal } from '../../src/story/outcomes.ts';
 import type { ProcessService } from '../../src/story/story.ts';
 import { service } from '../fixtures/process/stack.ts';

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { bearersOf, isAlive, lookAt, lookThroughPs, parseIdentity } from '../../src/engine/process-table.ts';
+import { bearersOf, isAlive, lookAt, lookThroughPs, parseIdentity } from '../../src/engine/process/process-table.ts';
 import { eventually } from './contract.ts';
 
 describe('the table of processes', () => {

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { parseProcfile } from '../../src/engine/procfile.ts';
+import { parseProcfile } from '../../src/engine/process/procfile.ts';
 import { Refusal } from '../../src/story/outcomes.ts';
 
 describe('parseProcfile', () => {

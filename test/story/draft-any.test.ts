@@ -3,9 +3,9 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { parse } from 'yaml';
-import { draftCompose } from '../../src/story/draft.ts';
-import type { StackModel, StackService } from '../../src/story/draft-stack.ts';
-import { flow, plain } from '../../src/story/draft-yaml.ts';
+import { draftCompose } from '../../src/story/draft/draft.ts';
+import type { StackModel, StackService } from '../../src/story/draft/draft-stack.ts';
+import { flow, plain } from '../../src/story/draft/draft-yaml.ts';
 import { FRAME, GUESS, injectOf } from './drafting.ts';
 import { storyOf } from './parsing.ts';
 

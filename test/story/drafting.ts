@@ -1,5 +1,5 @@
 /** How the tests of drafts call them, and what they read in the stories that come. */
-import type { Frame } from '../../src/story/draft.ts';
+import type { Frame } from '../../src/story/draft/draft.ts';
 import type { InjectSpec, Story } from '../../src/story/story.ts';
 
 export const FRAME: Frame = { source: 'compose.yaml', schema: '.gameday/gameday.schema.json', spell: (id) => `gameday ${id.replace(':', ' ')}` };

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { parseStory } from '../../src/story/parse.ts';
+import { parseStory } from '../../src/story/file/parse.ts';
 import { expectProblems, problemsOf, storyOf } from './parsing.ts';
 
 describe('parsing YAML', function () {

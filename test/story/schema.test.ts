@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { parse } from 'yaml';
 import { renderSchema, SCHEMA_FILE } from '../../scripts/write-schema.ts';
-import { parseStory } from '../../src/story/parse.ts';
+import { parseStory } from '../../src/story/file/parse.ts';
 
 const STORIES = 'test/fixtures/stories';
 

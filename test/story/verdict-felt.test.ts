@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { felt, feltSimulated, judgeFault, measuredSince } from '../../src/story/felt.ts';
+import { felt, feltSimulated, judgeFault, measuredSince } from '../../src/story/measure/felt.ts';
 import { faultAt, type Made, made, START, series } from './windows-made.ts';
 
 const OUT: Made = { ok: 0, refused: 100 };

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { simulatedRate, simulatedTimes } from '../../src/story/simulated.ts';
+import { simulatedRate, simulatedTimes } from '../../src/story/measure/simulated.ts';
 import { faultAt, START } from './windows-made.ts';
 
 describe('the simulated curve', () => {

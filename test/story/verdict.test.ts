@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { baselineOf } from '../../src/story/baseline.ts';
-import { judge } from '../../src/story/verdict.ts';
-import { badOf } from '../../src/story/windows.ts';
+import { baselineOf } from '../../src/story/measure/baseline.ts';
+import { judge } from '../../src/story/measure/verdict.ts';
+import { badOf } from '../../src/story/measure/windows.ts';
 import { type Made, START, series } from './windows-made.ts';
 
 const OUT: Made = { ok: 0, refused: 100 };

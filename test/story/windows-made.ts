@@ -1,8 +1,8 @@
 /** Windows as tests make them: by a script, or by chance from a seed. */
 
+import { bucketOf, mergeHistograms, sparse, WINDOW_MS, type Window, windowOf } from '../../src/story/measure/windows.ts';
 import type { Fault } from '../../src/story/run.ts';
 import type { Instance, Operation } from '../../src/story/target.ts';
-import { bucketOf, mergeHistograms, sparse, WINDOW_MS, type Window, windowOf } from '../../src/story/windows.ts';
 
 export const START = Date.UTC(2026, 10, 1, 12, 0, 0);
 

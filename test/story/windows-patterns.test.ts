@@ -1,6 +1,12 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { type Figure, readFigure, THROUGHPUT_PATTERNS, type ThroughputPattern, throughputPattern } from '../../src/story/throughput-patterns.ts';
+import {
+  type Figure,
+  readFigure,
+  THROUGHPUT_PATTERNS,
+  type ThroughputPattern,
+  throughputPattern,
+} from '../../src/story/measure/throughput-patterns.ts';
 
 const read = (name: string, line: string): Figure | null => readFigure(throughputPattern(name) as ThroughputPattern, line);
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
+import { checkSteadyState } from '../../src/story/measure/thresholds.ts';
 import type { SteadyState, Threshold } from '../../src/story/story.ts';
-import { checkSteadyState } from '../../src/story/thresholds.ts';
 import { series } from './windows-made.ts';
 
 const threshold = (measure: Threshold['measure'], operator: Threshold['operator'], value: number, unit: Threshold['unit']): Threshold => ({

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { straighten } from '../../src/story/straighten.ts';
+import { straighten } from '../../src/story/measure/straighten.ts';
 import {
   badOf,
   bucketOf,
@@ -16,7 +16,7 @@ import {
   rateOf,
   unmeasured,
   type Window,
-} from '../../src/story/windows.ts';
+} from '../../src/story/measure/windows.ts';
 import { made, START, series } from './windows-made.ts';
 
 const latency = fc.double({ min: 0.02, max: 400_000, noNaN: true });

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
+import { judge } from '../../src/story/measure/verdict.ts';
+import { endOf, type Window } from '../../src/story/measure/windows.ts';
 import type { WorkloadSpec } from '../../src/story/story.ts';
-import { judge } from '../../src/story/verdict.ts';
-import { endOf, type Window } from '../../src/story/windows.ts';
 import { openLoad } from '../../src/workload/index.ts';
 import type { OpenLoop } from '../../src/workload/open-loop.ts';
 import { Driven, type HttpServer, startHttpServer, until } from './servers.ts';

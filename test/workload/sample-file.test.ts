@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { BUCKETS, type Window, windowOf } from '../../src/story/windows.ts';
+import { BUCKETS, type Window, windowOf } from '../../src/story/measure/windows.ts';
 import { drawFrom } from '../../src/workload/keyed-text.ts';
 import { readWindows, SampleFile, WindowReader } from '../../src/workload/sample-file.ts';
 import { parseLine, renderLine } from '../../src/workload/sample-line.ts';

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { badOf, merge, type Window } from '../../src/story/windows.ts';
+import { badOf, merge, type Window } from '../../src/story/measure/windows.ts';
 import { createRecorder, cutWindows, type Load, type Recorder } from '../../src/workload/index.ts';
 
 export const CLOCK = { now: () => Date.now(), elapsed: () => performance.now() };

@@ -2,7 +2,7 @@ import { relative } from 'node:path';
 import { Flags } from '@oclif/core';
 import { GamedayCommand } from '../../base-command.ts';
 import { closest } from '../../story/closest.ts';
-import type { Draft } from '../../story/draft.ts';
+import type { Draft } from '../../story/draft/draft.ts';
 import type { Result } from '../../view/results.ts';
 import { type Drafted, draftedResult, offerLines } from '../../view/story-results.ts';
 

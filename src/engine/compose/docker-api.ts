@@ -1,0 +1,224 @@
+/**
+ * The Docker engine's HTTP API over plain node:http, with an agent that keeps connections open: the fault after a countdown
+ * is one round trip. Every call has a time limit, and every failure says whether the request can have been carried out.
+ * Lacks on purpose: what the answers mean (`docker-instance.ts`), and any retry.
+ */
+import type { ClientRequest, IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http';
+import { Agent, request as httpRequest } from 'node:http';
+import { EngineError, Refusal } from '../../story/outcomes.ts';
+import { type DockerEndpoint, explainUnreachable } from './docker-connection.ts';
+
+const LOOK_MS = 5_000;
+/** The first look over ssh logs in on the way. */
+const SSH_LOOK_MS = 35_000;
+
+/**
+ * The newest version whose changes have been read. An engine is asked in its own newest version or in this one, whichever is
+ * older: each engine knows its own, a newer one still knows this one (Docker 29 refuses those below 1.44, so a fixed old one
+ * would not do), and paths without a version are deprecated.
+ */
+const NEWEST_VERSION = '1.55';
+
+export interface Answer {
+  status: number;
+  headers: IncomingHttpHeaders;
+  body: Buffer;
+}
+
+interface Asking {
+  method: 'GET' | 'POST' | 'DELETE';
+  timeoutMs: number;
+  signal?: AbortSignal | undefined;
+  body?: unknown;
+}
+
+/** A request without an answer. `sent`: the engine may have carried it out. */
+class NoAnswer extends Error {
+  readonly code: string;
+  readonly sent: boolean;
+
+  constructor(code: string, message: string, sent: boolean, cause?: unknown) {
+    super(message, { cause });
+    this.code = code;
+    this.sent = sent;
+  }
+}
+
+export class DockerApi {
+  readonly endpoint: DockerEndpoint;
+  /** As the engine names itself: `Docker 28.2.2`. */
+  readonly engine: string;
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #line: Line;
+  readonly #version: string;
+
+  private constructor(endpoint: DockerEndpoint, env: NodeJS.ProcessEnv, line: Line, engine: string, version: string) {
+    this.endpoint = endpoint;
+    this.#env = env;
+    this.#line = line;
+    this.engine = engine;
+    this.#version = version;
+  }
+
+  /** Finds out that the engine answers, and in which version to ask it. Throws Refusal `engine_unreachable`. */
+  static async open(endpoint: DockerEndpoint, env: NodeJS.ProcessEnv, signal?: AbortSignal): Promise<DockerApi> {
+    const line = await openLine(endpoint, env);
+    try {
+      const timeoutMs = endpoint.transport.by === 'ssh' ? SSH_LOOK_MS : LOOK_MS;
+      const { headers, status, body } = await ask(line, '/_ping', { method: 'GET', timeoutMs, signal });
+      const version = headers['api-version'];
+      if (typeof version !== 'string') {
+        const said = status === 200 ? 'what answers there is no Docker engine' : `it answers ${status}: ${wordsOf(body)}`;
+        throw new NoAnswer('NO_ENGINE', said, true);
+      }
+      const [, name = 'Docker', number = ''] = /^([\w-]+)\/(\S+)/.exec(String(headers.server)) ?? [];
+      return new DockerApi(endpoint, env, line, `${name} ${number}`.trim(), older(version, NEWEST_VERSION));
+    } catch (error) {
+      line.agent.destroy();
+      if (error instanceof NoAnswer) throw unreachable(endpoint, error, env);
+      throw error;
+    }
+  }
+
+  /** Asks without changing anything. Throws Refusal `engine_unreachable`, or the signal's reason; any status is an answer. */
+  async look(path: string, signal?: AbortSignal): Promise<Answer> {
+    try {
+      return await ask(this.#line, this.#versioned(path), { method: 'GET', timeoutMs: LOOK_MS, signal });
+    } catch (error) {
+      if (error instanceof NoAnswer) throw unreachable(this.endpoint, error, this.#env);
+      throw error;
+    }
+  }
+
+  /** The JSON of a look; null for 404. Throws as `look` does, and a definite EngineError for any other status. */
+  async read<Shape>(path: string, signal?: AbortSignal): Promise<Shape | null> {
+    const { status, body } = await this.look(path, signal);
+    if (status === 404) return null;
+    if (status !== 200) {
+      const next = 'See what `docker version` says here.';
+      throw new EngineError(`${this.engine} did not answer a look: ${wordsOf(body)} (${status}).`, { definite: true, reason: status, next });
+    }
+    return JSON.parse(body.toString()) as Shape;
+  }
+
+  /**
+   * Asks for a change. `what` completes "the … of": `kill of web-1`. Any status is an answer.
+   * Throws EngineError: definite where the request surely never reached the engine.
+   */
+  async change(
+    what: string,
+    path: string,
+    { method = 'POST', timeoutMs, body }: Omit<Asking, 'method' | 'signal'> & { method?: 'POST' | 'DELETE' },
+  ): Promise<Answer> {
+    try {
+      return await ask(this.#line, this.#versioned(path), { method, timeoutMs, body });
+    } catch (error) {
+      if (!(error instanceof NoAnswer)) throw error;
+      const { message, next } = explainUnreachable(this.endpoint, error.code, error.message, this.#env);
+      const said = error.sent ? `${message} The ${what} may have happened.` : `${message} The ${what} was not asked for.`;
+      throw new EngineError(said, { definite: !error.sent, reason: error.code, next: error.sent ? 'fault recover' : next }, { cause: error });
+    }
+  }
+
+  /** Ends the connections, so that the process can end. */
+  close(): void {
+    this.#line.agent.destroy();
+  }
+
+  #versioned(path: string): string {
+    return `/v${this.#version}${path}`;
+  }
+}
+
+/** What the engine says of an error, without the JSON around it. */
+export function wordsOf(body: Buffer): string {
+  const text = body.toString().trim();
+  try {
+    return String((JSON.parse(text) as { message?: unknown }).message ?? text);
+  } catch {
+    return text.slice(0, 300) || 'no reason given';
+  }
+}
+
+interface Line {
+  agent: Agent;
+  request: (options: RequestOptions) => ClientRequest;
+  options: RequestOptions;
+  prefix: string;
+  /** The socket's event after which bytes can have gone out; null where it tells of none, and they may have from the start. */
+  readyEvent: 'connect' | 'secureConnect' | null;
+}
+
+async function openLine({ transport }: DockerEndpoint, env: NodeJS.ProcessEnv): Promise<Line> {
+  const headers = { Host: 'docker' };
+  if (transport.by === 'ssh') {
+    const { dialAgent } = await import('./docker-dial.ts');
+    return { agent: dialAgent(transport, env), request: httpRequest, options: { headers }, prefix: '', readyEvent: null };
+  }
+  if (transport.by === 'unix') {
+    const options = { socketPath: transport.path, headers };
+    return { agent: new Agent({ keepAlive: true }), request: httpRequest, options, prefix: '', readyEvent: 'connect' };
+  }
+  const { host, port, prefix, tls } = transport;
+  const options = { host, port };
+  if (!tls) return { agent: new Agent({ keepAlive: true }), request: httpRequest, options, prefix, readyEvent: 'connect' };
+  const { Agent: TlsAgent, request } = await import('node:https');
+  const { verify, ...keys } = tls;
+  const agent = new TlsAgent({ keepAlive: true, rejectUnauthorized: verify, ...keys });
+  return { agent, request, options, prefix, readyEvent: 'secureConnect' };
+}
+
+/** One request and its whole answer. Rejects with NoAnswer, or with the signal's reason. */
+function ask(line: Line, path: string, { method, timeoutMs, signal, body }: Asking): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason);
+    let sent = false;
+    const content = body === undefined ? null : Buffer.from(JSON.stringify(body));
+    const request = line.request({ ...line.options, agent: line.agent, method, path: `${line.prefix}${path}` });
+    const end = (settle: () => void) => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+      settle();
+    };
+    const fail = (code: string, message: string, cause?: unknown) => {
+      end(() => reject(new NoAnswer(code, message, sent, cause)));
+      request.destroy();
+    };
+    const onAbort = () => {
+      end(() => reject(signal?.reason));
+      request.destroy();
+    };
+    const timer = setTimeout(() => fail('TIMEOUT', `nothing came back within ${timeoutMs / 1000} s`), timeoutMs);
+    signal?.addEventListener('abort', onAbort);
+    const onError = (error: NodeJS.ErrnoException) => fail(error.code ?? 'UNKNOWN', error.message, error);
+    request.on('error', onError);
+    request.on('socket', (socket) => {
+      if (line.readyEvent === null || request.reusedSocket) sent = true;
+      else
+        socket.once(line.readyEvent, () => {
+          sent = true;
+        });
+    });
+    request.on('response', (response: IncomingMessage) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('error', onError);
+      response.on('end', () => end(() => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) })));
+    });
+    if (content) {
+      request.setHeader('Content-Type', 'application/json');
+      request.setHeader('Content-Length', content.length);
+    }
+    request.end(content ?? undefined);
+  });
+}
+
+function unreachable(endpoint: DockerEndpoint, { code, message }: NoAnswer, env: NodeJS.ProcessEnv): Refusal {
+  const said = explainUnreachable(endpoint, code, message, env);
+  return new Refusal('engine_unreachable', said.message, said.next);
+}
+
+function older(one: string, other: string): string {
+  const minor = (version: string) => Number(version.split('.')[1] ?? 0);
+  return minor(one) < minor(other) ? one : other;
+}

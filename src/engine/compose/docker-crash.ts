@@ -1,0 +1,116 @@
+/**
+ * A crash that the engine sees as one: SIGKILL to the container's first process behind the engine's back, so that the restart
+ * policy acts. (Any signal sent through the engine, `docker kill -s` too, switches the policy off until the next start.)
+ * First by ourselves, where that process is ours to signal; else by a container that lives for one `kill`, made of the image
+ * the target itself runs, so that nothing is pulled. A signal from inside the target would be ignored by the kernel.
+ * The pid is proven on the spot to belong to the container, whose id stands in its control group; a stranger is never signalled.
+ */
+import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { EngineError } from '../../story/outcomes.ts';
+import { type Instance, label } from '../../story/target.ts';
+import { type DockerApi, wordsOf } from './docker-api.ts';
+import { type InspectedContainer, PROJECT_LABEL } from './docker-instance.ts';
+
+const DEATH_MS = 5_000;
+const LOOK_EVERY_MS = 20;
+const CHANGE_MS = 30_000;
+
+/** `now` is the target as the engine shows it this moment, `read` takes another look. Throws EngineError. */
+export async function crashContainer(api: DockerApi, target: Instance, now: Instance, read: () => Promise<Instance | null>): Promise<void> {
+  if (now.state === 'paused') throw refused(target, 'it is paused', 'paused', 'fault recover');
+  if (now.state !== 'running') return;
+  if (now.started_at !== target.started_at) throw refused(target, `somebody restarted it at ${now.started_at}`, 'restarted', 'Try again.');
+  if (now.pid === null || now.pid !== target.pid) {
+    throw refused(target, `its process is ${now.pid ?? 'unknown'}, not ${target.pid}, which belongs to somebody else`, 'foreign_pid', 'Try again.');
+  }
+  if (signalHere(api, now.id, now.pid) === 'not_ours') await signalThere(api, target, now.pid);
+  for (const endMs = performance.now() + DEATH_MS; ; await delay(LOOK_EVERY_MS)) {
+    const seen = await read();
+    if (seen?.state !== 'running' || seen.started_at !== target.started_at) return;
+    if (performance.now() > endMs) {
+      const message = `${label(target)} was sent SIGKILL, and the engine still shows it running after ${DEATH_MS / 1000} s.`;
+      throw new EngineError(message, { definite: false, next: 'fault recover' });
+    }
+  }
+}
+
+/** `not_ours`: there is no such process that we can see and may signal; nothing was sent. Nothing waits between proof and signal. */
+function signalHere(api: DockerApi, id: string, pid: number): 'sent' | 'not_ours' {
+  // The engine of another machine, or of a virtual one (Docker Desktop), counts other processes.
+  if (process.platform !== 'linux' || api.endpoint.transport.by !== 'unix') return 'not_ours';
+  try {
+    if (!readFileSync(`/proc/${pid}/cgroup`, 'utf8').includes(id)) return 'not_ours';
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    // Gone between the look and the signal: the engine is about to see that.
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return 'sent';
+    return 'not_ours';
+  }
+  return 'sent';
+}
+
+/** Built-ins of a shell alone, since an image may have nothing else. 8: no such process, or not the target's. 9: the kill was refused. */
+const SCRIPT = `
+exec 2>&1 </proc/"$1"/cgroup || exit 8
+while read -r line; do
+  case $line in *"$2"*) kill -9 "$1" && exit 0; exit 9 ;; esac
+done
+exit 8`;
+const SURELY_NOT = [1, 2, 8, 9, 126, 127];
+
+async function signalThere(api: DockerApi, target: Instance, pid: number): Promise<void> {
+  const found = await api.read<InspectedContainer>(`/containers/${target.id}/json`);
+  if (!found) return; // Removed this moment: it is down.
+  const what = `crash of ${label(target)}`;
+  const created = await api.change(what, '/containers/create', { timeoutMs: CHANGE_MS, body: oneKill(found.Image, pid, target.id) });
+  if (created.status !== 201) throw cannot(target, wordsOf(created.body), created.status);
+  const { Id: helper } = JSON.parse(created.body.toString()) as { Id: string };
+  try {
+    const started = await api.change(what, `/containers/${helper}/start`, { timeoutMs: CHANGE_MS });
+    if (started.status !== 204) throw cannot(target, wordsOf(started.body), started.status);
+    const ended = await api.change(what, `/containers/${helper}/wait`, { timeoutMs: CHANGE_MS });
+    // It removes itself, perhaps before we ask; then the target shows what it did.
+    if (ended.status !== 200) return;
+    const code = (JSON.parse(ended.body.toString()) as { StatusCode: number }).StatusCode;
+    if (SURELY_NOT.includes(code)) throw cannot(target, `the container made for it ended with exit code ${code}`, code);
+  } finally {
+    await api.change('clean-up', `/containers/${helper}?force=1&v=1`, { method: 'DELETE', timeoutMs: CHANGE_MS }).catch(() => {});
+  }
+}
+
+function oneKill(image: string, pid: number, id: string) {
+  return {
+    Image: image,
+    Entrypoint: ['/bin/sh', '-c', SCRIPT, 'sh', String(pid), id],
+    Cmd: [],
+    User: '0:0',
+    WorkingDir: '/',
+    // Images that Compose built carry labels of Compose, by which this one would be taken for a part of the stack.
+    Labels: { [PROJECT_LABEL]: '', 'gameday.made-for': 'crash' },
+    Healthcheck: { Test: ['NONE'] },
+    HostConfig: {
+      AutoRemove: true,
+      PidMode: 'host',
+      UsernsMode: 'host',
+      NetworkMode: 'none',
+      CapDrop: ['ALL'],
+      CapAdd: ['KILL'],
+      ReadonlyRootfs: true,
+      SecurityOpt: ['no-new-privileges'],
+      LogConfig: { Type: 'none' },
+    },
+  };
+}
+
+function refused(target: Instance, why: string, reason: string, next: string): EngineError {
+  return new EngineError(`${label(target)} was not crashed: ${why}.`, { definite: true, reason, next });
+}
+
+function cannot(target: Instance, why: string, reason: number): EngineError {
+  const message =
+    `${label(target)} cannot be crashed from here: that takes a signal to its process behind the engine's back, for which we have no rights ` +
+    `on this machine, and its image could not do it in our place: ${why}.`;
+  const next = `Run gameday with sudo where the engine runs, or use \`fault inject kill ${target.service}\`, which no restart policy undoes.`;
+  return new EngineError(message, { definite: true, reason, next });
+}

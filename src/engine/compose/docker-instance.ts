@@ -1,0 +1,158 @@
+/**
+ * What the engine's JSON means, as the story's plain data: rows of a listing and instances. Pure.
+ * Lacks on purpose: every field that may hold a secret (environment, command line, mounts).
+ */
+import { EngineError } from '../../story/outcomes.ts';
+import type { HEALTHS, Instance, InstanceRow } from '../../story/target.ts';
+import { STATES } from '../../story/target.ts';
+
+export type Labels = Record<string, string>;
+
+/** One entry of `GET /containers/json`, as far as it is used. */
+export interface ListedContainer {
+  Id: string;
+  Names?: string[] | null;
+  Labels?: Labels | null;
+  State?: string;
+  /** `Up 5 minutes (healthy)`. */
+  Status?: string;
+  /** From API 1.52 on. */
+  Health?: { Status?: string } | null;
+}
+
+/** `GET /containers/ID/json`, as far as it is used. */
+export interface InspectedContainer {
+  Id: string;
+  Name?: string;
+  Image: string;
+  RestartCount?: number;
+  State: {
+    Status?: string;
+    OOMKilled?: boolean;
+    Pid?: number;
+    ExitCode?: number;
+    StartedAt?: string;
+    FinishedAt?: string;
+    Health?: { Status?: string; Log?: { Start: string; ExitCode: number }[] | null } | null;
+  };
+  Config: { Tty?: boolean; Labels?: Labels | null; StopTimeout?: number | null };
+  HostConfig: { RestartPolicy?: { Name?: string; MaximumRetryCount?: number } | null };
+  NetworkSettings?: { Networks?: Record<string, { NetworkID?: string; IPAddress?: string; Aliases?: string[] | null } | null> | null };
+}
+
+export const PROJECT_LABEL = 'com.docker.compose.project';
+const ONE_OFF_LABEL = 'com.docker.compose.oneoff';
+const SWARM_LABEL = 'com.docker.swarm.task';
+
+/** `own` is the id of the container that we run in, or a prefix of it; null outside of one. */
+export function rowOf(container: ListedContainer, own: string | null): InstanceRow {
+  const labels = container.Labels ?? {};
+  const state = stateOf(container.State);
+  return {
+    ...identityOf(container.Id, labels, own),
+    // Links of a v1 stack give a container further names, with a slash within.
+    name: nameOf(container.Names?.find((name) => name.lastIndexOf('/') === 0) ?? container.Names?.[0]),
+    state,
+    health: healthOf(state, container.Health?.Status ?? /\((?:health: )?(\w+)\)$/.exec(container.Status ?? '')?.[1]),
+  };
+}
+
+/** True where the listing cannot tell the health: before API 1.52 its text says "Paused" in that place. */
+export function hidesHealth(container: ListedContainer): boolean {
+  return container.State === 'paused' && !container.Health;
+}
+
+export function instanceOf(container: InspectedContainer, own: string | null): Instance {
+  const { Id, State, Config, HostConfig } = container;
+  const state = stateOf(State.Status);
+  const health = healthOf(state, State.Health?.Status);
+  const isAlive = state === 'running' || state === 'paused';
+  const started_at = timeOf(State.StartedAt);
+  const neverRan = started_at === null && !State.ExitCode;
+  return {
+    ...identityOf(Id, Config.Labels ?? {}, own),
+    name: nameOf(container.Name),
+    state,
+    health,
+    started_at,
+    // The engine keeps the end of the life before this one.
+    finished_at: isAlive ? null : timeOf(State.FinishedAt),
+    pid: isAlive ? State.Pid || null : null,
+    exit_code: isAlive || neverRan ? null : (State.ExitCode ?? null),
+    oom_killed: State.OOMKilled ?? false,
+    restart_count: container.RestartCount ?? 0,
+    restart_policy: { name: HostConfig.RestartPolicy?.Name || 'no', maximum_retry_count: HostConfig.RestartPolicy?.MaximumRetryCount ?? 0 },
+    networks: networksOf(container),
+    unhealthy_since: health === 'unhealthy' ? unhealthySince(State) : null,
+  };
+}
+
+/** By service and number; one-off containers after the service's own. */
+export function byServiceAndNumber(a: InstanceRow, b: InstanceRow): number {
+  if (a.service !== b.service) return a.service < b.service ? -1 : 1;
+  return Number(a.untouchable !== null) - Number(b.untouchable !== null) || a.number - b.number || (a.id < b.id ? -1 : 1);
+}
+
+function identityOf(id: string, labels: Labels, own: string | null) {
+  return {
+    id,
+    project: labels[PROJECT_LABEL] ?? '',
+    service: labels['com.docker.compose.service'] ?? '',
+    number: Number.parseInt(labels['com.docker.compose.container-number'] ?? '', 10) || 1,
+    untouchable: untouchableOf(id, labels, own),
+  };
+}
+
+function untouchableOf(id: string, labels: Labels, own: string | null): string | null {
+  if (own !== null && id.startsWith(own)) return 'the container that gameday itself runs in';
+  if (labels[ONE_OFF_LABEL]?.toLowerCase() === 'true') return 'a one-off container of `docker compose run`';
+  // A task that is started by hand becomes an orphan which the orchestrator does not know.
+  if (Object.keys(labels).some((key) => key.startsWith(SWARM_LABEL))) return 'a task of a swarm, which replaces it by itself';
+  return null;
+}
+
+function nameOf(name = ''): string {
+  return name.replace(/^\//, '');
+}
+
+function stateOf(word = ''): Instance['state'] {
+  const known = STATES.find((state) => state === word);
+  if (known) return known;
+  const next = 'Please report this with what `docker version` says.';
+  throw new EngineError(`The engine speaks of a container state "${word}", which gameday does not know.`, { definite: true, next });
+}
+
+/** Of a container that does not run, the engine says `unhealthy` or what it said last; nobody looks at it then. */
+function healthOf(state: Instance['state'], word = 'none'): (typeof HEALTHS)[number] {
+  if (state !== 'running' && state !== 'paused') return 'none';
+  return word === 'healthy' || word === 'unhealthy' || word === 'starting' ? word : 'none';
+}
+
+function timeOf(text = ''): string | null {
+  return text === '' || text.startsWith('0001-01-01') ? null : text;
+}
+
+function networksOf({ Id, NetworkSettings }: InspectedContainer): Instance['networks'] {
+  const networks = Object.entries(NetworkSettings?.Networks ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(
+    networks.map(([name, endpoint]) => [
+      name,
+      {
+        network_id: endpoint?.NetworkID ?? '',
+        // Before API 1.45 the engine puts the short id among those that somebody asked for.
+        aliases: [...new Set(endpoint?.Aliases ?? [])].filter((alias) => alias !== Id.slice(0, 12)).sort(),
+        ipv4: endpoint?.IPAddress || null,
+      },
+    ]),
+  );
+}
+
+/**
+ * The beginning of the first check of the run of failed checks that lasts until now. The engine keeps five checks, so with
+ * more than five failures this is the oldest it still knows; and it keeps those of earlier lives, which do not count.
+ */
+function unhealthySince({ StartedAt, Health }: InspectedContainer['State']): string | null {
+  const startedMs = Date.parse(StartedAt ?? '');
+  const log = (Health?.Log ?? []).filter((check) => Date.parse(check.Start) >= startedMs);
+  return log.slice(log.findLastIndex((check) => check.ExitCode === 0) + 1)[0]?.Start ?? null;
+}

@@ -1,0 +1,72 @@
+/** Looks at the ports of local processes: is it well, and is the port free. Never keeps a history; each look stands alone. */
+import { get } from 'node:http';
+import { connect, createServer } from 'node:net';
+import type { ProcessService } from '../../story/story.ts';
+import type { Instance } from '../../story/target.ts';
+
+const LOOK_MS = 1000;
+/** As long as a fresh process may be unwell until that counts against it. */
+const GRACE_MS = 10_000;
+/** Some servers listen at `localhost`, which is the second of these for them. */
+const HOSTS = ['127.0.0.1', '::1'] as const;
+
+/** `startedMs` is the time since the process started. Never rejects. */
+export async function lookAtHealth(
+  health: ProcessService['health'],
+  port: number | null,
+  startedMs: number,
+  signal?: AbortSignal,
+): Promise<Instance['health']> {
+  if (health === null || port === null) return 'none';
+  const limit = signal ? AbortSignal.any([signal, AbortSignal.timeout(LOOK_MS)]) : AbortSignal.timeout(LOOK_MS);
+  let answer: Answer = 'refused';
+  for (const host of HOSTS)
+    if (answer === 'refused') answer = await ('http' in health ? request(host, port, health.http, limit) : reach(host, port, limit));
+  if (answer === 'well') return 'healthy';
+  return startedMs < GRACE_MS ? 'starting' : 'unhealthy';
+}
+
+type Answer = 'well' | 'unwell' | 'refused';
+
+/** There is nobody, or no such address on this machine. */
+function isRefusal({ code }: NodeJS.ErrnoException): boolean {
+  return code === 'ECONNREFUSED' || code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT' || code === 'ENETUNREACH';
+}
+
+function request(host: string, port: number, path: string, signal: AbortSignal): Promise<Answer> {
+  return new Promise((resolve) => {
+    const asked = get({ host, port, path, agent: false, signal }, (response) => {
+      const status = response.statusCode ?? 0;
+      response.destroy();
+      resolve(status >= 200 && status < 400 ? 'well' : 'unwell');
+    });
+    asked.on('error', (error) => resolve(isRefusal(error) ? 'refused' : 'unwell'));
+  });
+}
+
+function reach(host: string, port: number, signal: AbortSignal): Promise<Answer> {
+  return new Promise((resolve) => {
+    // A signal that has aborted already ends it at once.
+    const socket = connect({ host, port, signal });
+    const end = (answer: Answer) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once('connect', () => end('well'));
+    socket.on('error', (error) => end(isRefusal(error) ? 'refused' : 'unwell'));
+  });
+}
+
+/** True when nobody listens there, on any address. The answer is a hint: somebody may take it a moment later. */
+export async function isPortFree(port: number): Promise<boolean> {
+  return (await canListen(port, '127.0.0.1')) && (await canListen(port));
+}
+
+function canListen(port: number, host?: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    // Other errors (a port below 1024, no IPv6) are the service's to report.
+    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code !== 'EADDRINUSE'));
+    server.listen({ port, ...(host && { host }), exclusive: true }, () => server.close(() => resolve(true)));
+  });
+}
