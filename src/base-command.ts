@@ -3,18 +3,20 @@
  * stdout carries the result, stderr the progress; with `--json` stdout is one object, for errors too.
  */
 import { dirname } from 'node:path';
-import { createInterface } from 'node:readline/promises';
 import { Command } from '@oclif/core';
 import { type PlaceFlagValues, placeFlags } from './flags.ts';
+import { askOnTerminal } from './house/ask.ts';
 import type { Drafting } from './house/draft.ts';
-import { findStateDir, flagsOfRun, type Place, readPlace } from './house/locate.ts';
+import { findStateDir, flagsOfRun, type Place, readPlace, readPlaceToMend } from './house/locate.ts';
 import { type LookedAt, lookAtFaults, lookAtWorld } from './house/look.ts';
+import { measuredSince } from './house/measure.ts';
 import { listenForSignals, sleep, survivesClosedPipes } from './house/signals.ts';
 import { type TransitionResult, transition } from './house/transition.ts';
 import { isWatchdogAlive, needsWatchdog } from './house/watchdog-client.ts';
 import { type RunView, readRun } from './journal/index.ts';
 import type { Stream } from './stage/ports.ts';
 import type { Stage } from './stage/stage.ts';
+import type { Window } from './story/measure/windows.ts';
 import { CODES, type ErrorReport, reportOf } from './story/outcomes.ts';
 import { override } from './story/overrides.ts';
 import type { World } from './story/plan.ts';
@@ -46,10 +48,15 @@ export abstract class GamedayCommand extends Command {
     return json;
   }
 
-  /** The story and stack that are meant: those of the run under way, unless the flags say otherwise. */
-  protected async place(flags: CommonFlags): Promise<Place> {
+  /** The story and stack that are meant: those of the run under way, unless the flags say otherwise. `mends`: also without a story that can be read. */
+  protected async place(flags: CommonFlags, { mends = false } = {}): Promise<Place> {
     const { run } = this.readRun(flags);
-    const place = await readPlace(run && isUnderWay(run) ? flagsOfRun(flags, run, process.cwd()) : flags, process.cwd());
+    const cwd = process.cwd();
+    const { place, note } =
+      run && isUnderWay(run) && mends
+        ? await readPlaceToMend(flags, run, cwd)
+        : { place: await readPlace(run && isUnderWay(run) ? flagsOfRun(flags, run, cwd) : flags, cwd), note: null };
+    if (note !== null) this.#noteOnce(note);
     this.#stateDir = place.stateDir;
     return { ...place, story: override(place.story, { countdown_ms: flags.countdown, seed: flags.seed }) };
   }
@@ -73,7 +80,7 @@ export abstract class GamedayCommand extends Command {
   /** What became of the targets of live faults; without an engine the answer says why it is not known. */
   protected async lookAtFaults(flags: CommonFlags, faults: Fault[]): Promise<LookedAt> {
     if (faults.length === 0) return { drifts: new Map(), note: null };
-    return lookAtFaults(await this.place(flags), faults, flags['allow-remote']);
+    return lookAtFaults(await this.place(flags, { mends: true }), faults, flags['allow-remote']);
   }
 
   /** Whether the watchdog that the run needs is there; null where it needs none. */
@@ -85,10 +92,10 @@ export abstract class GamedayCommand extends Command {
   /** Runs one transition of the run, showing it as it happens. */
   protected async transition<T>(
     flags: CommonFlags,
-    options: { beginsRun: boolean },
+    options: { beginsRun: boolean; mends?: boolean },
     work: (stage: Stage) => Stream<T>,
   ): Promise<TransitionResult<T> & { place: Place }> {
-    const place = await this.place(flags);
+    const place = await this.place(flags, options);
     return this.interruptible(async (signal) => {
       const done = await transition(
         {
@@ -98,6 +105,7 @@ export abstract class GamedayCommand extends Command {
           waitMs: flags.wait ? WAIT_MS : 0,
           allowRemote: flags['allow-remote'],
           beginsRun: options.beginsRun,
+          mends: options.mends ?? false,
           signal,
           view: await this.#openView(),
           warn: (text) => this.#noteOnce(text),
@@ -116,6 +124,11 @@ export abstract class GamedayCommand extends Command {
     } finally {
       signals.dispose();
     }
+  }
+
+  /** What the watchdog of the run with this journal has measured since then (epoch milliseconds). */
+  protected measured(journalPath: string | null, sinceMs: number): Window[] {
+    return journalPath === null ? [] : measuredSince(journalPath, sinceMs);
   }
 
   /** Waits between two transitions, while nothing is held. Rejects with the signal's reason. */
@@ -145,21 +158,8 @@ export abstract class GamedayCommand extends Command {
   }
 
   /** Asks on the terminal; where no more input comes, the answer is empty. Call it only where `interactive()`. */
-  protected async ask(question: string): Promise<string> {
-    return this.interruptible(async (signal) => {
-      const asked = createInterface({ input: process.stdin, output: process.stderr });
-      // readline takes Ctrl-C for itself while it asks; it is handed on to where all signals go.
-      asked.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
-      const ended = new Promise<string>((resolve) => asked.once('close', () => resolve('')));
-      try {
-        return (await Promise.race([asked.question(question, { signal }), ended])).trim();
-      } catch (error) {
-        signal.throwIfAborted();
-        throw error;
-      } finally {
-        asked.close();
-      }
-    });
+  protected ask(question: string): Promise<string> {
+    return this.interruptible((signal) => askOnTerminal(question, signal));
   }
 
   /** The services that the Compose files have, for a stack that does not run. */

@@ -15,6 +15,15 @@ log=${LOG:-gameday-cron.log}
 say() { printf '%s %s\n' "$(date -u +%FT%TZ)" "$*" >>"$log"; }
 fail() { say "failed ($1): $2"; printf '%s\n' "$2" >&2; exit "$1"; }
 
+# One at a time, where the system has flock; the kernel frees it when this script ends. What holds between this script and
+# everybody else is `blast_radius: { max_targets: 1 }` in the story.
+exec 9>>"$log"
+if command -v flock >/dev/null && ! flock --nonblock 9; then
+  say "left alone: another $(basename "$0") is under way"
+  exit 0
+fi
+gameday() { command gameday "$@" 9>&-; } # What it leaves in the background must not keep the lock.
+
 # Somebody plays a story here, or a fault is live: not the moment to break something else.
 busy=$(gameday chapter list --json | jq -r '(.chapters | length) as $last
   | .current | select(. != null and (.number < $last or .phase != "entered")) | "chapter \(.id) of a story"')
@@ -29,7 +38,7 @@ code=0
 answer=$(gameday fault inject "$kind" "$service" --countdown 0 --duration "$duration" --json) || code=$?
 case $code in
   0) ;;
-  4) # Another command was faster, or a guard said no. Two can ask at once; one of them breaks something.
+  4) # Another command holds the run at this moment, or a guard said no.
     say "left alone: $(jq -r .error.message <<<"$answer")"
     exit 0
     ;;

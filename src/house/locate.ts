@@ -73,6 +73,34 @@ export async function readPlace(flags: PlaceFlags, cwd: string): Promise<Place> 
   };
 }
 
+/**
+ * For what only mends: where the run under way stands, also when its story has been broken or removed meanwhile. The Compose
+ * engine needs nothing of it to bring containers back; `note` says so then. Throws as `readPlace` does.
+ */
+export async function readPlaceToMend(flags: PlaceFlags, run: Run, cwd: string): Promise<{ place: Place; note: string | null }> {
+  const where = flagsOfRun(flags, run, cwd);
+  try {
+    return { place: await readPlace(where, cwd), note: null };
+  } catch (error) {
+    const isUnreadable = error instanceof Refusal && (error.code === 'invalid_story' || error.code === 'story_not_found');
+    if (!isUnreadable || run.engine.kind !== 'compose' || run.story.path === null || where === flags) throw error;
+    const place = await readPlace({ ...where, story: null }, cwd);
+    const { path: storyPath, digest } = run.story;
+    const note = `${error.message} What the run broke is mended without it.`;
+    return {
+      place: {
+        ...place,
+        story: { ...place.story, workload: null },
+        storyPath,
+        digest,
+        folder: dirname(storyPath),
+        stateDir: findStateDir(flags, cwd),
+      },
+      note,
+    };
+  }
+}
+
 function readStoryFile(path: string): string {
   try {
     return readFileSync(path, 'utf8');

@@ -2,15 +2,17 @@
  * What a command knows of the workload: it starts and stops it through the journal, which the watchdog follows, and
  * reads the samples that the watchdog writes. The figures are made in the pure room.
  */
+import { dirname } from 'node:path';
 import type { Measure } from '../stage/ports.ts';
 import { MIN_WINDOWS } from '../story/measure/baseline.ts';
-import { felt, feltSimulated, measuredSince } from '../story/measure/felt.ts';
+import { felt, feltSimulated, measuredSince as neededSince } from '../story/measure/felt.ts';
 import { SIMULATED_BASELINE } from '../story/measure/simulated.ts';
 import { badOf, merge, rateOf, type Window } from '../story/measure/windows.ts';
 import type { Run } from '../story/run.ts';
-import { WindowReader } from '../workload/sample-file.ts';
+import { readWindows, WindowReader } from '../workload/sample-file.ts';
 import { sleep } from './signals.ts';
 import type { WatchdogClient } from './watchdog-client.ts';
+import { watchdogFiles } from './watchdog-files.ts';
 
 /** More than the least, since the first window of a load is not like the others. */
 const FIRST_WINDOWS = MIN_WINDOWS + 2;
@@ -41,7 +43,7 @@ export function createMeasure({ samples, readRun, watchdog }: MeasureOptions): M
       const nowMs = Date.now();
       const { baseline, simulated } = run.workload;
       if (simulated) return feltSimulated(fault, run.faults, baseline ?? SIMULATED_BASELINE, nowMs);
-      const windows = windowsSince(fault.id, measuredSince(fault, nowMs, run.faults));
+      const windows = windowsSince(fault.id, neededSince(fault, nowMs, run.faults));
       return felt(fault, windows, nowMs, { others: run.faults, baseline });
     },
     async start(signal) {
@@ -64,6 +66,11 @@ export function createMeasure({ samples, readRun, watchdog }: MeasureOptions): M
       if (run && watchdog.isAlive()) await watchdog.arm(run.seq);
     },
   };
+}
+
+/** For commands that only look. Epoch milliseconds; empty where nothing was measured. */
+export function measuredSince(journalPath: string, sinceMs: number): Window[] {
+  return readWindows(watchdogFiles(dirname(journalPath)).samples, sinceMs);
 }
 
 function describe(kind: string, windows: Window[]): string {

@@ -25,6 +25,8 @@ export interface TransitionOptions {
   allowRemote: boolean;
   /** False for a command that makes no sense without a run; it is refused then. */
   beginsRun: boolean;
+  /** True for a command that brings back what is broken: no watchdog that fails to start may keep it from that. */
+  mends?: boolean;
   signal: AbortSignal;
   view: View;
   warn(text: string): void;
@@ -52,7 +54,12 @@ export async function transition<Result>(options: TransitionOptions, work: (stag
     listing = rememberListing(engine);
     openRun(journal, place, engine, options);
     const watchdog = new WatchdogClient(place, journal.run as Run, journal.path as string, options);
-    if (await watchdog.revive(journal.run as Run)) warn('The watchdog of this run was gone; it runs again.');
+    try {
+      if (await watchdog.revive(journal.run as Run)) warn('The watchdog of this run was gone; it runs again.');
+    } catch (error) {
+      if (!options.mends) throw error;
+      warn((error as Error).message);
+    }
     const result = await pump(work(new Stage(createPorts(place, engine, journal, watchdog), signal)), view);
     await view.close();
     signal.throwIfAborted();

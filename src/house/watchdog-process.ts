@@ -12,7 +12,7 @@ import type { Fault, Run } from '../story/run.ts';
 import { type WatchdogPorts, watch } from '../watchdog.ts';
 import { openEngine } from './engines.ts';
 import { JournalWatch } from './journal-watch.ts';
-import { type Place, readPlace } from './locate.ts';
+import { type Place, readPlaceToMend } from './locate.ts';
 import { openLog } from './log-file.ts';
 import { Measuring } from './measuring.ts';
 import { listenForSignals } from './signals.ts';
@@ -34,7 +34,7 @@ export async function runWatchdog(order: WatchdogOrder): Promise<boolean> {
   const signals = listenForSignals('fault list');
   const journal = new JournalWatch(dirname(view.path));
   try {
-    const ports = await createWatchdogPorts(order, files, journal, log);
+    const ports = await createWatchdogPorts(order, view.run, files, journal, log);
     log(`pid ${process.pid} watches run ${order.run}`);
     log(`ended: ${await watch(ports, signals.signal)}`);
     return true;
@@ -50,11 +50,12 @@ export async function runWatchdog(order: WatchdogOrder): Promise<boolean> {
 
 async function createWatchdogPorts(
   order: WatchdogOrder,
+  run: Run,
   files: WatchdogFiles,
   journal: JournalWatch,
   log: (text: string) => void,
 ): Promise<WatchdogPorts> {
-  const place = await placeOf(order);
+  const place = await placeOf(order, run, log);
   const measuring = new Measuring(place, files.samples, log);
   const since = new Date().toISOString();
   let announced = 0;
@@ -99,9 +100,12 @@ async function createWatchdogPorts(
   };
 }
 
-function placeOf(order: WatchdogOrder): Promise<Place> {
-  const flags = { 'state-dir': order.stateDir, story: order.story, engine: order.engine, project: order.project ?? undefined };
-  return readPlace({ ...flags, 'compose-file': order.files.length > 0 ? order.files : undefined }, order.cwd);
+async function placeOf(order: WatchdogOrder, run: Run, log: (text: string) => void): Promise<Place> {
+  const { stateDir, story, engine, project, files, cwd } = order;
+  const flags = { 'state-dir': stateDir, story, engine, project: project ?? undefined, 'compose-file': files.length > 0 ? files : undefined };
+  const { place, note } = await readPlaceToMend(flags, run, cwd);
+  if (note !== null) log(note);
+  return place;
 }
 
 async function revert(place: Place, allowRemote: boolean, fault: Fault): Promise<void> {

@@ -47,6 +47,7 @@ export const CODES = {
   journal_newer: { exit: 4, means: 'the journal was written by a newer gameday' },
   state_unwritable: { exit: 4, means: 'the state folder cannot be written: read-only, full, or not yours' },
   no_run: { exit: 4, means: 'no run has begun in this folder' },
+  no_workload: { exit: 4, means: 'no workload runs that could be watched' },
   nothing_to_retry: { exit: 4, means: 'no chapter has been entered yet' },
   watchdog_silent: { exit: 4, means: 'the watchdog that would end the fault in time could not be started; nothing was changed' },
   sick_stack: { exit: 4, means: 'the steady state is not met before the fault' },

@@ -192,7 +192,8 @@ describe('examples/scripts/cron.sh', () => {
     }
   });
 
-  it('two at once break one thing', async () => {
+  it('two at once break one thing', async function () {
+    if (spawnSync('flock', ['--version']).status !== 0) this.skip();
     await story('  - { title: Welcome }');
     const both = await Promise.all([1, 2].map(() => run('cron.sh', [folder.path, 'web', 'kill', '1s']).ended));
     expect(both.map((each) => each.code)).to.deep.equal([0, 0]);
@@ -243,7 +244,10 @@ describe('what shell users do', () => {
       ['gameday chapter next >/dev/null && gameday chapter next --json | jq -r .chapter.id', 0, 'two\n'],
       ['gameday chapter next 2>/dev/null || echo "code $?"', 0, 'code 3\n'],
       ['echo "now: $(gameday chapter list --json | jq -r .current.id)"', 0, 'now: two\n'],
-      ['gameday nonsense >/dev/null 2>&1', 2, ''],
+      ['gameday nonsense 2>/dev/null', 2, ''],
+      ['gameday chapter next one two --json | jq -r ".error.code, .error.exit"', 2, 'usage\n2\n'],
+      ['gameday --json nonsense | jq -r .error.code', 2, 'usage\n'],
+      ['gameday chapter list --help --json | head -1', 0, 'List the chapters of the story and where the run stands.\n'],
     ];
     for (const [text, code, stdout] of cases) {
       const shelled = await line(text);

@@ -75,7 +75,7 @@ describe('view: results', () => {
         end_of_story: true,
         live_faults: [faultJson(fault())],
       },
-      lines: ['[2/2] Recovery (live: f1: kill redis-2)'],
+      lines: ['[2/2] Recovery (live: f1: kill redis-2; the end of the story)'],
     });
     expect(positionResult(runAt(-1), story)).to.deep.include({ lines: ['[0/2] before the first chapter'] });
   });

@@ -31,7 +31,7 @@ Waits until the target runs and its health check passes, and until a measured wo
     // Nothing to do is success, also in a trap at the end of a script; an id that never was is still an error.
     if (!before || faultsMeant(before, which).length === 0) return recoveredResult(before, []);
     const { close } = flags;
-    const { result: faults, run } = await this.transition(flags, { beginsRun: false }, (stage) =>
+    const { result: faults, run } = await this.transition(flags, { beginsRun: false, mends: true }, (stage) =>
       close === undefined ? stage.recover(which, flags.within ?? null) : stage.close(which, close),
     );
     return recoveredResult(run, faults);

@@ -12,7 +12,7 @@ export default class WorkloadStop extends GamedayCommand {
     const { flags } = await this.parse(WorkloadStop);
     const before = this.readRun(flags).run;
     if (!before?.workload) return { json: { run: before?.id ?? null, workload: null }, lines: ['No workload runs.'] };
-    const { run, result } = await this.transition(flags, { beginsRun: false }, (stage) => stage.stopWorkload());
+    const { run, result } = await this.transition(flags, { beginsRun: false, mends: true }, (stage) => stage.stopWorkload());
     return { json: { run: run.id, workload: run.workload }, lines: [result.text] };
   }
 }

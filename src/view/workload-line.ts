@@ -1,0 +1,48 @@
+/** The workload of the last seconds as one line: rate, failures, p99, and a sparkline in which the newest fault is marked. Pure. */
+import { SIMULATED_BASELINE, simulatedRate, simulatedTimes } from '../story/measure/simulated.ts';
+import { badOf, merge, rateOf, type Window } from '../story/measure/windows.ts';
+import type { Run } from '../story/run.ts';
+import { sparkline } from './sparkline.ts';
+
+/** How much of the past the sparkline shows. */
+export const SHOWN_MS = 30_000;
+/** The figures are of so much of it, so that they can be read. */
+const FIGURES_MS = 1000;
+const SPARKS = 40;
+
+export interface WorkloadNow {
+  json: Record<string, unknown>;
+  line: string;
+}
+
+/** `windows`: of the last `SHOWN_MS`, whatever of it was measured. */
+export function workloadNow(run: Run, windows: readonly Window[], nowMs: number): WorkloadNow {
+  const kind = run.workload?.kind ?? null;
+  const at = new Date(nowMs).toISOString();
+  if (run.workload?.simulated) {
+    const baseline = run.workload.baseline ?? SIMULATED_BASELINE;
+    const rate = simulatedRate(simulatedTimes(run.faults), baseline, nowMs);
+    return {
+      json: { at, kind, simulated: true, ops_per_s: rate, baseline },
+      line: `${clock(at)}  simulated, not measured: ${rate} of ${baseline} ops/s`,
+    };
+  }
+  const recent = merge(windows.filter((window) => window.at >= nowMs - FIGURES_MS - window.dt_ms));
+  if (!recent) return { json: { at, kind, simulated: false, ops_per_s: null }, line: `${clock(at)}  nothing measured` };
+  const rate = Math.round(rateOf(recent));
+  const { p50_ms, p99_ms, errors, timeouts, dropped } = recent;
+  const p99 = p99_ms === null ? '' : `  p99 ${Math.round(p99_ms)} ms`;
+  const line = `${clock(at)}  ${String(rate).padStart(7)} ops/s  ${String(badOf(recent)).padStart(5)} failed${p99.padEnd(14)}  ${bars(run, windows)}`;
+  return { json: { at, kind, simulated: false, ops_per_s: rate, p50_ms, p99_ms, errors, timeouts, dropped }, line: line.trimEnd() };
+}
+
+function bars(run: Run, windows: readonly Window[]): string {
+  const fault = run.faults.at(-1);
+  const injectedAtMs = fault?.injected_at ? Date.parse(fault.injected_at) : Number.POSITIVE_INFINITY;
+  const recoveredAtMs = fault?.recovering_at ? Date.parse(fault.recovering_at) : null;
+  return sparkline(windows, SPARKS, { injectedAtMs, recoveredAtMs }).bars;
+}
+
+function clock(iso: string): string {
+  return iso.slice(11, 19);
+}
