@@ -64,7 +64,7 @@ async function* recoverOne(ports: StagePorts, fault: Fault, request: RecoverRequ
   try {
     for (const target of fault.targets.toReversed()) {
       try {
-        words.push(yield* bringBack(ports, fault, target, end, step, signal));
+        words.push(yield* bringBack(ports, fault, target, end, request, signal));
       } catch (error) {
         signal.throwIfAborted();
         failure.add(error); // One target that cannot be mended keeps no other one down.
@@ -109,7 +109,15 @@ async function finding(ports: StagePorts, fault: Fault, target: Instance, signal
 }
 
 /** Undoes until the target runs and is well, and says how it came back. Throws Refusal `not_verified` when the time is over. */
-async function* bringBack(ports: StagePorts, fault: Fault, recorded: Instance, end: number, step: string, signal: AbortSignal): Stream<string> {
+async function* bringBack(
+  ports: StagePorts,
+  fault: Fault,
+  recorded: Instance,
+  end: number,
+  { step: parent, by }: RecoverRequest,
+  signal: AbortSignal,
+): Stream<string> {
+  const step = `${parent}.${fault.id}`;
   const kind = faultKind(fault.kind);
   const name = label(recorded);
   let id = recorded.id;
@@ -135,7 +143,8 @@ async function* bringBack(ports: StagePorts, fault: Fault, recorded: Instance, e
     }
     const steadyMs = steady.since(now, ports.elapsed());
     if (steadyMs !== null && (now.health === 'healthy' || steadyMs >= STEADY_MS)) {
-      how ||= drift(fault, recorded, now, null).text || `${name} runs`;
+      // The watchdog has undone it before it came here, so that this is not somebody else's doing.
+      how ||= (by === 'command' && drift(fault, recorded, now, null).text) || `${name} runs again`;
       return `${how}, ${now.health === 'healthy' ? 'healthy' : 'running'}`;
     }
     if (ports.elapsed() >= end) throw notWell(fault, now);

@@ -193,7 +193,7 @@ describe('examples/scripts/cron.sh', () => {
   });
 
   it('two at once break one thing', async function () {
-    if (spawnSync('flock', ['--version']).status !== 0) this.skip();
+    if (spawnSync('bash', ['-c', 'command -v flock']).status !== 0) this.skip();
     await story('  - { title: Welcome }');
     const both = await Promise.all([1, 2].map(() => run('cron.sh', [folder.path, 'web', 'kill', '1s']).ended));
     expect(both.map((each) => each.code)).to.deep.equal([0, 0]);

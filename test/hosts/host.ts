@@ -63,8 +63,8 @@ export interface Host extends HostKind {
   call(args: string[], options?: { cwd?: string; input?: string }): Promise<Ended>;
   /** A command of ours, as this host spells it: `run('chapter:next', …)`. */
   run(id: string, args: string[], options: { cwd: string }): Promise<Ended>;
-  /** CPU time that a command of the host takes, in milliseconds, of the host and what it starts. */
-  cpuMs(args: string[]): Promise<number>;
+  /** CPU time that a command of the host takes, in milliseconds, of the host and what it starts; with the plugin, or in a home without it. */
+  cpuMs(args: string[], withPlugin: boolean): Promise<number>;
   /** Every file below the home with its size and time of change, in one line each. */
   files(): string[];
 }
@@ -78,9 +78,10 @@ export async function openHost(kind: HostKind, folder: string): Promise<Host> {
     await install(root, ...(kind.package === null ? [] : [kind.package]));
   }
   const program = kind.package === null ? join(root, 'bin', 'mini') : join(root, 'node_modules', '.bin', kind.bin);
-  const home = join(folder, `home-${kind.bin}`);
-  mkdirSync(home);
+  const [home, bare] = [join(folder, `home-${kind.bin}`), join(folder, `bare-${kind.bin}`)];
+  for (const each of [home, bare]) mkdirSync(each);
   const environment = environmentOf(kind, home, dirname(program));
+  const environmentBare = environmentOf(kind, bare, dirname(program));
   const call: Host['call'] = (args, { cwd = home, input = '' } = {}) => execute(program, args, { cwd, env: environment, input });
   return {
     ...kind,
@@ -89,14 +90,12 @@ export async function openHost(kind: HostKind, folder: string): Promise<Host> {
     environment,
     call,
     run: (id, args, options) => call([...(kind.separator === ':' ? [id] : id.split(':')), ...args], options),
-    cpuMs: async (args) => {
+    cpuMs: async (args, withPlugin) => {
       const timed = 'TIMEFORMAT="%U %S"; time "$@" >/dev/null 2>/dev/null';
-      const { stderr } = await execute('bash', ['-c', timed, 'bash', program, ...args], { cwd: home, env: environment, input: '' });
-      return stderr
-        .trim()
-        .split(' ')
-        .map(Number)
-        .reduce((sum, seconds) => sum + seconds * 1000, 0);
+      const env = withPlugin ? environment : environmentBare;
+      const { stderr } = await execute('bash', ['-c', timed, 'bash', program, ...args], { cwd: folder, env, input: '' });
+      const seconds = stderr.trim().split(' ').map(Number);
+      return seconds.reduce((sum, each) => sum + each * 1000, 0);
     },
     files: () => {
       const entries = readdirSync(home, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());

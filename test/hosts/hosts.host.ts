@@ -18,7 +18,7 @@ const INSTALL_MS = 900_000;
 const CALLS_MS = 180_000;
 const SCRIPTS = fileURLToPath(new URL('../../examples/scripts/', import.meta.url));
 /** Rounds of the host's own command, with and without the plugin. */
-const ROUNDS = 7;
+const ROUNDS = 9;
 
 const STORY = `
   - { title: Welcome, on_enter: [ { probe: { container: all, retry_for: 10s } } ] }
@@ -44,7 +44,7 @@ for (const kind of HOSTS) {
     this.timeout(CALLS_MS);
     let host: Host;
     let story: Folder;
-    /** The host's own command before the plugin came: what it prints, what it touches, what it costs. */
+    /** The host's own command before the plugin came: what it prints, what it touches. */
     let alone: Picture;
 
     before(async function () {
@@ -151,15 +151,26 @@ for (const kind of HOSTS) {
 
     it('changes nothing about what the host itself does', async () => {
       const now = await lookAtOwn(host);
-      console.log(
-        `      CPU of \`${kind.bin} ${kind.own.join(' ')}\`: ${alone.cpuMs} ms alone, ${now.cpuMs} ms with the plugin, ratio ${(now.cpuMs / alone.cpuMs).toFixed(3)}`,
-      );
       expect({ stdout: now.stdout, stderr: now.stderr, code: now.code }).to.deep.equal({
         stdout: alone.stdout,
         stderr: alone.stderr,
         code: alone.code,
       });
       expect(now.touched.filter((file) => !alone.touched.includes(file))).to.deep.equal([]);
+    });
+
+    it('costs the host little (measured and printed, since other work on this machine changes it)', async () => {
+      const costs: { alone: number[]; beside: number[] } = { alone: [], beside: [] };
+      for (let round = 0; round < ROUNDS; round++) {
+        costs.alone.push(await host.cpuMs(host.own, false));
+        costs.beside.push(await host.cpuMs(host.own, true));
+      }
+      // The least of the rounds: what a busy machine adds is not the plugin's.
+      const [alone, beside] = [Math.min(...costs.alone), Math.min(...costs.beside)];
+      const ratio = (beside / alone).toFixed(3);
+      console.log(
+        `      CPU of \`${shown(kind.own.join(':'))}\`: ${Math.round(alone)} ms alone, ${Math.round(beside)} ms with the plugin, ratio ${ratio}`,
+      );
     });
 
     it('leaves nothing behind when it is uninstalled', async () => {
@@ -181,8 +192,6 @@ interface Picture {
   stderr: string;
   /** Files below the home that one call changes; names alone. */
   touched: string[];
-  /** The least of some rounds. */
-  cpuMs: number;
 }
 
 async function lookAtOwn(host: Host): Promise<Picture> {
@@ -190,9 +199,7 @@ async function lookAtOwn(host: Host): Promise<Picture> {
   const before = new Set(host.files());
   const { code, stdout, stderr } = await host.call(host.own);
   const touched = host.files().filter((file) => !before.has(file));
-  const costs: number[] = [];
-  for (let round = 0; round < ROUNDS; round++) costs.push(await host.cpuMs(host.own));
-  return { code, stdout, stderr, touched: touched.map((file) => file.split(' ')[0] as string), cpuMs: Math.round(Math.min(...costs)) };
+  return { code, stdout, stderr, touched: touched.map((file) => file.split(' ')[0] as string) };
 }
 
 function readIfThere(path: string): string | null {
