@@ -150,7 +150,7 @@ describe('fault, on the stack of a story', () => {
 
   it('draws the same one for the same seed', async () => {
     const drawn: string[] = [];
-    for (const seed of ['7', '7', '8', '9', '10', '11']) {
+    for (const seed of ['7', '7', '8', '9']) {
       const { json } = await expectExit(0, [...inject('pause', 'web', '--seed', seed), '--json'], at());
       drawn.push(json.fault.targets[0].label);
       expect(json.fault.seed).to.equal(Number(seed));

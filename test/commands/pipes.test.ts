@@ -14,7 +14,7 @@ describe('off a terminal', () => {
   after(() => folder?.cleanup());
 
   it('nothing asks and waits for a key: not with a closed stdin, nor with one that stays open and empty', async () => {
-    for (const stdin of ['<&-', '</dev/null', '<&3']) {
+    for (const stdin of ['<&-', '<&3']) {
       const { stdout, stderr } = await bash(
         `mkfifo -m 600 open.$$; exec 3<>open.$$; gameday fault inject pause --all --countdown 0 ${stdin} && gameday fault recover ${stdin} && echo done`,
         at(),
