@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
 
 export const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
 
@@ -140,6 +141,11 @@ export function pids(folder: string): Record<string, number> {
   );
 }
 
+/** What changed: the labels whose process is another one, or none. */
+export function changed(before: Record<string, number>, now: Record<string, number>): string[] {
+  return Object.keys(before).filter((label) => before[label] !== now[label]);
+}
+
 /** Null where no process of that start has the pid any more. */
 function pidOf(record: string): number | null {
   try {
@@ -159,6 +165,19 @@ function list(folder: string, recursive = false): string[] {
   } catch {
     return [];
   }
+}
+
+/** Every refusal under --json: one object, small, and whole. */
+export function refusalOf(ended: Ended): { code: string; message: string; next: string; exit: number; problems?: any[] } {
+  expect(ended.stdout.length, ended.stdout).to.be.below(4096);
+  expect(ended.stdout.trimEnd().split('\n'), 'one line').to.have.length(1);
+  const { error } = ended.json;
+  expect(ended.json).to.have.all.keys('error');
+  expect(error).to.include.keys('code', 'message', 'next', 'exit');
+  for (const key of ['code', 'message', 'next']) expect(error[key], key).to.be.a('string').and.not.equal('');
+  expect(error.exit).to.equal(ended.code);
+  expect(ended.stderr).to.equal('');
+  return error;
 }
 
 export interface Folder {
@@ -189,7 +208,7 @@ export function makeFolder(files: Record<string, string> = {}): Folder {
 /** `count` neighbouring ports that nobody listens on at this moment. */
 export async function freePorts(count: number): Promise<number> {
   for (let tries = 0; tries < 50; tries++) {
-    const first = 20_000 + Math.floor(Math.random() * 20_000);
+    const first = 20_000 + Math.floor(Math.random() * 12_000);
     const free = await Promise.all(Array.from({ length: count }, (_, index) => isFree(first + index)));
     if (free.every(Boolean)) return first;
   }

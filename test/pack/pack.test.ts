@@ -30,7 +30,10 @@ before(async function () {
   folder = realpathSync(mkdtempSync(join(tmpdir(), 'gameday-pack-')));
   tarball = await packTarball(folder);
 });
-after(() => rmSync(folder, { recursive: true, force: true }));
+after(function () {
+  this.timeout(INSTALL_MS);
+  rmSync(folder, { recursive: true, force: true });
+});
 
 describe('the package', () => {
   it('holds the bundle and nothing of the workshop', () => {
