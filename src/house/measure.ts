@@ -4,11 +4,13 @@
  */
 import { dirname } from 'node:path';
 import type { Measure } from '../stage/ports.ts';
-import { MIN_WINDOWS } from '../story/measure/baseline.ts';
+import { baselineOf, MIN_WINDOWS } from '../story/measure/baseline.ts';
 import { felt, feltSimulated, measuredSince as neededSince } from '../story/measure/felt.ts';
 import { SIMULATED_BASELINE } from '../story/measure/simulated.ts';
+import { checkSteadyState } from '../story/measure/thresholds.ts';
 import { badOf, merge, rateOf, type Window } from '../story/measure/windows.ts';
 import type { Run } from '../story/run.ts';
+import type { SteadyState } from '../story/story.ts';
 import { readWindows, WindowReader } from '../workload/sample-file.ts';
 import { sleep } from './signals.ts';
 import type { WatchdogClient } from './watchdog-client.ts';
@@ -18,14 +20,17 @@ import { watchdogFiles } from './watchdog-files.ts';
 const FIRST_WINDOWS = MIN_WINDOWS + 2;
 const FIRST_MS = 15_000;
 const LOOK_EVERY_MS = 50;
+/** Over so long the thresholds of the steady state are looked at: a window alone is too short for a percentile. */
+const STEADY_MS = 2000;
 
 export interface MeasureOptions {
   samples: string;
+  steadyState: SteadyState;
   readRun(): Run | null;
   watchdog: WatchdogClient;
 }
 
-export function createMeasure({ samples, readRun, watchdog }: MeasureOptions): Measure {
+export function createMeasure({ samples, steadyState, readRun, watchdog }: MeasureOptions): Measure {
   // One a fault, since a reader that goes on from where it stood costs nothing, however long the fault lasts.
   const readers = new Map<string, { sinceMs: number; reader: WindowReader }>();
   const windowsSince = (key: string, sinceMs: number): Window[] => {
@@ -45,6 +50,18 @@ export function createMeasure({ samples, readRun, watchdog }: MeasureOptions): M
       if (simulated) return feltSimulated(fault, run.faults, baseline ?? SIMULATED_BASELINE, nowMs);
       const windows = windowsSince(fault.id, neededSince(fault, nowMs, run.faults));
       return felt(fault, windows, nowMs, { others: run.faults, baseline });
+    },
+    async checkSteadyState() {
+      const run = readRun();
+      if (!run?.workload || run.workload.simulated || steadyState.thresholds.length === 0) return [];
+      const windows = windowsSince(run.workload.started_at, Date.parse(run.workload.started_at));
+      const disturbed = run.faults.map((fault) => Date.parse(fault.injecting_at)).find((atMs) => atMs > Date.parse(run.workload?.started_at ?? ''));
+      const baseline = run.workload.baseline ?? baselineOf(windows.filter(({ at }) => at < (disturbed ?? Date.now())))?.rate ?? null;
+      return checkSteadyState(
+        windows.filter(({ at }) => at >= Date.now() - STEADY_MS),
+        steadyState,
+        baseline,
+      );
     },
     async start(signal) {
       const run = readRun();

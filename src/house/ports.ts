@@ -14,7 +14,7 @@ export function createPorts(place: Place, engine: Engine, journal: Journal, watc
     engine,
     journal,
     story: place.story,
-    measure: createMeasure({ samples: watchdog.samplesPath, readRun: () => journal.run, watchdog }),
+    measure: createMeasure({ samples: watchdog.samplesPath, steadyState: place.story.steady_state, readRun: () => journal.run, watchdog }),
     look: async (probe) => {
       const { look } = await import('../workload/look.ts');
       return look(probe);

@@ -20,7 +20,7 @@ export function actionStep(chapter: Chapter, index: number): string {
 /** The steps that an action announces before it begins. */
 export function actionSteps(chapter: Chapter, action: Action, index: number): { step: string; text: string }[] {
   const step = actionStep(chapter, index);
-  if (action.do === 'inject') return injectSteps({ spec: action.inject, chapter: chapter.id, step });
+  if (action.do === 'inject') return injectSteps({ spec: action.inject, step });
   return [{ step, text: describeAction(action) }];
 }
 
@@ -29,7 +29,7 @@ export async function* act(ports: StagePorts, chapter: Chapter, index: number, s
   const action = chapter.on_enter[index] as Action;
   const step = actionStep(chapter, index);
   if (action.do === 'inject') {
-    const fault = yield* inject(ports, { spec: action.inject, chapter: chapter.id, step }, signal);
+    const fault = yield* inject(ports, { spec: action.inject, chapter: chapter.id, step, force: false }, signal);
     return { text: `${fault.kind} ${fault.targets.map(label).join(', ')}`, data: { fault: fault.id } };
   }
   yield { type: 'step.begin', step, text: describeAction(action) };

@@ -102,6 +102,8 @@ export async function* diagnose(ports: StagePorts, step: string, signal: AbortSi
     const leader = await pickedNow(ports, fault, signal);
     if (leader) yield { type: 'lines', step, lines: [leader] };
   }
+  const checks = await ports.measure.checkSteadyState();
+  if (checks.length > 0) yield { type: 'lines', step, lines: checks.map((check) => `steady state ${check.met ? 'met' : 'not met'}: ${check.text}`) };
   const others = (await ports.engine.list(signal)).filter((row) => !faults.some((fault) => fault.targets.some((target) => target.id === row.id)));
   yield { type: 'lines', step, lines: [othersLine(others)] };
   return { text: `evidence on ${faults.map((fault) => `${fault.id} (${fault.targets.map(label).join(', ')})`).join(' and ')}`, data };

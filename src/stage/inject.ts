@@ -27,9 +27,11 @@ export interface InjectRequest {
   chapter: string | null;
   /** Prefix of the step names, unique within the command. */
   step: string;
+  /** Also into a stack whose steady state is not met. */
+  force: boolean;
 }
 
-export function injectSteps(request: InjectRequest): { step: string; text: string }[] {
+export function injectSteps(request: Pick<InjectRequest, 'spec' | 'step'>): { step: string; text: string }[] {
   const { spec, step } = request;
   const steps = [{ step: `${step}.deed`, text: `${spec.kind} ${spec.service ?? 'one instance'}` }];
   return spec.countdown_ms > 0 ? [{ step: `${step}.countdown`, text: 'Countdown' }, ...steps] : steps;
@@ -41,6 +43,7 @@ export async function* inject(ports: StagePorts, request: InjectRequest, signal:
   const kind = faultKind(spec.kind);
   const seed = spec.seed ?? ports.drawSeed();
   const clockSkewMs = Date.parse(await ports.engine.clock()) - ports.now();
+  if (!request.force) await refuseSickStack(ports);
   const look = async () => lookClosely(ports, await choose(ports, spec, seed, signal));
   const targets = spec.countdown_ms > 0 ? yield* countdown(ports, request, await choose(ports, spec, seed, signal), look, signal) : await look();
   const names = targets.map(label).join(', ');
@@ -63,6 +66,19 @@ export async function* inject(ports: StagePorts, request: InjectRequest, signal:
   if (spec.duration_ms !== null) yield* arm(ports, id, names, `${step}.deed`);
   yield* carryOut(ports, id, kind, targets, `${step}.deed`);
   return faultOf(ports, id);
+}
+
+/** What is broken on a stack that is sick already proves nothing. Under a live fault it is known to be, and somebody wants both. */
+async function refuseSickStack(ports: StagePorts): Promise<void> {
+  if (liveFaults(currentRun(ports)).length > 0) return;
+  const sick = (await ports.measure.checkSteadyState()).filter((check) => check.measured !== null && !check.met);
+  if (sick.length === 0) return;
+  const what = sick.map((check) => check.text).join('; ');
+  throw new Refusal(
+    'sick_stack',
+    `The steady state is not met before the fault: ${what}.`,
+    'Wait until it is, or break it all the same with `fault inject --force`.',
+  );
 }
 
 /** Has the watchdog guard the time limit, before the deed; a limit that nobody guards is no limit, so then nothing is broken. */

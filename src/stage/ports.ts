@@ -2,6 +2,7 @@
 import type { Engine } from '../engine/engine.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { EventBody } from '../story/events.ts';
+import type { Checked } from '../story/measure/thresholds.ts';
 import type { Refusal } from '../story/outcomes.ts';
 import type { Fault, Run } from '../story/run.ts';
 import type { StageEvent } from '../story/steps.ts';
@@ -23,6 +24,8 @@ export interface Felt {
 export interface Measure {
   /** Null where no workload runs, or where it has not run long enough before the fault to compare. */
   felt(fault: Fault): Promise<Felt | null>;
+  /** The thresholds of the steady state, held against the last seconds; empty where nothing is measured. */
+  checkSteadyState(): Promise<Checked[]>;
   /** Starts the load; resolves to what it measures when there is enough of it for a baseline. Rejects with the signal's reason. */
   start(signal: AbortSignal): Promise<string>;
   stop(): Promise<void>;

@@ -176,12 +176,14 @@ class Steady {
 async function* waitForWorkload(ports: StagePorts, fault: Fault, end: number, step: string, signal: AbortSignal): Stream<string | null> {
   for (;;) {
     const felt = await ports.measure.felt(faultOf(ports, fault.id));
-    if (!felt || felt.back) return felt?.text ?? null;
+    const unmet = (await ports.measure.checkSteadyState()).filter((check) => !check.met).map((check) => check.text);
+    if (!felt || (felt.back && unmet.length === 0)) return felt?.text ?? null;
+    const text = felt.back ? unmet.join('; ') : felt.text;
     if (ports.elapsed() >= end) {
-      const message = `${fault.id}: the targets are well, the workload is not: ${felt.text}`;
+      const message = `${fault.id}: the targets are well, the workload is not: ${text}`;
       throw new Refusal('not_verified', message, `fault recover ${fault.id}`);
     }
-    yield { type: 'step.tick', step, text: `waiting for the workload: ${felt.text}` };
+    yield { type: 'step.tick', step, text: `waiting for the workload: ${text}` };
     await ports.sleep(LOOK_EVERY_MS, signal);
   }
 }

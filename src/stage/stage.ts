@@ -33,9 +33,9 @@ export class Stage {
     return reset(this.#ports, this.#within(withinMs), this.#signal);
   }
 
-  async *inject(spec: InjectSpec): Stream<Fault> {
+  async *inject(spec: InjectSpec, force = false): Stream<Fault> {
     yield* ensureStack(this.#ports, this.#signal);
-    const request = { spec, chapter: null, step: 'inject' };
+    const request = { spec, chapter: null, step: 'inject', force };
     yield { type: 'steps', steps: injectSteps(request) };
     return yield* inject(this.#ports, request, this.#signal);
   }

@@ -68,7 +68,12 @@ export class Fate {
         begin: (body) => journal.begin(body),
         release: () => journal.release(),
       },
-      measure: { felt: risky((fault) => measure.felt(fault)), start: risky((signal) => measure.start(signal)), stop: risky(() => measure.stop()) },
+      measure: {
+        felt: risky((fault) => measure.felt(fault)),
+        checkSteadyState: () => measure.checkSteadyState(),
+        start: risky((signal) => measure.start(signal)),
+        stop: risky(() => measure.stop()),
+      },
       look: risky((probe) => ports.look(probe)),
       arm: risky(() => ports.arm(), true),
       sleep: risky((delayMs, signal) => ports.sleep(delayMs, signal)),

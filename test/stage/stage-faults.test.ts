@@ -1,11 +1,19 @@
 import { expect } from 'chai';
 import { beforeEach, describe, it } from 'mocha';
+import type { Checked } from '../../src/story/measure/thresholds.ts';
 import { label } from '../../src/story/target.ts';
 import { injects, spec } from './scripts.ts';
 import { open, type Theatre } from './theatre.ts';
 
 /** Three chapters; the second counts down, kills one of two, and blocks. */
 const BREAKS = [{}, { on_enter: [injects({ service: 'web', countdown_ms: 3000 })], blocks_advance: true }, {}];
+
+const SICK: Checked = {
+  threshold: { measure: 'errors', text: '<= 1%', operator: '<=', value: 1, unit: '%' },
+  met: false,
+  measured: 7,
+  text: 'errors 7% (wanted: <= 1%)',
+};
 
 describe('stage: faults', () => {
   let theatre: Theatre;
@@ -63,6 +71,17 @@ describe('stage: faults', () => {
       await theatre.give({ do: 'next' });
       expect(theatre.events('fault.injecting')[0]?.targets.map(label)).to.deep.equal(['web-2']);
       expect(theatre.deeds.map(({ target }) => target)).to.deep.equal([await theatre.idOf('web-2')]);
+    });
+
+    it('refuses a stack whose steady state is not met, unless told to go on, or something is broken already', async () => {
+      theatre.checks = [SICK];
+      expect(await theatre.code({ do: 'inject', spec: spec({ service: 'web-1' }) })).to.equal('sick_stack');
+      expect(await theatre.down()).to.deep.equal([]);
+      theatre.checks = [{ ...SICK, met: true }];
+      await theatre.give({ do: 'inject', spec: spec({ service: 'web-1' }) });
+      theatre.checks = [SICK];
+      await theatre.give({ do: 'inject', spec: spec({ service: 'web-2' }) });
+      expect(await theatre.down()).to.deep.equal(['web-1', 'web-2']);
     });
 
     it('refuses what a guard forbids, with nothing written down', async () => {

@@ -2,10 +2,12 @@
  * One stack, one journal, and commands on them as separate processes would give them: each gets a new Stage on what
  * the journal says, works until it ends, fails, is interrupted or dies, and leaves the rest to the next one.
  */
+
 import type { Engine } from '../../src/engine/engine.ts';
 import type { StagePorts, Stream } from '../../src/stage/ports.ts';
 import { Stage } from '../../src/stage/stage.ts';
 import type { Event, EventOf } from '../../src/story/events.ts';
+import type { Checked } from '../../src/story/measure/thresholds.ts';
 import { reportOf } from '../../src/story/outcomes.ts';
 import { type Fault, liveFaults, type Run } from '../../src/story/run.ts';
 import type { Chapter, InjectSpec, Story } from '../../src/story/story.ts';
@@ -37,6 +39,9 @@ const BEGINS_RUN = ['next', 'inject', 'workload'];
 const CAUSES_HARM: Operation[] = ['kill', 'stop', 'pause', 'crash'];
 
 export class Theatre {
+  /** What the thresholds of the steady state say at this moment. */
+  checks: Checked[] = [];
+
   readonly clock = new VirtualClock();
   readonly engine: ModelEngine;
   readonly journal = new MemoryJournal(() => this.clock.now() + this.skewMs);
@@ -173,6 +178,7 @@ export class Theatre {
       journal,
       story,
       measure: {
+        checkSteadyState: async () => this.checks,
         felt: async (fault) => {
           if (!journal.run?.workload) return null;
           const down = (await this.instances()).filter((each) => each.state !== 'running' && fault.targets.some(({ id }) => id === each.id));

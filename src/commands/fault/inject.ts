@@ -36,6 +36,7 @@ What is broken stays broken until \`fault<%= config.topicSeparator %>recover\`, 
     all: Flags.boolean({ description: 'every instance that matches' }),
     ...seedFlag,
     yes: Flags.boolean({ char: 'y', description: 'do not ask before breaking more than one target' }),
+    force: Flags.boolean({ description: 'also where the steady state of the story is not met' }),
     'dry-run': Flags.boolean({ description: 'print what would happen; change nothing' }),
   };
   static completions = { kind: 'kinds', service: 'targets' };
@@ -61,7 +62,7 @@ What is broken stays broken until \`fault<%= config.topicSeparator %>recover\`, 
       const yes = await this.confirm(`Really ${spec.kind} ${many} of ${spec.service ?? 'the stack'}?`);
       if (!yes) throw new Refusal('not_confirmed', 'Nothing was changed.', `fault inject ${args.kind} ${args.service ?? ''} --yes`);
     }
-    const { result: fault, run } = await this.transition(flags, { beginsRun: true }, (stage) => stage.inject(spec));
+    const { result: fault, run } = await this.transition(flags, { beginsRun: true }, (stage) => stage.inject(spec, flags.force));
     const names = fault.targets.map((target) => `${label(target)} (${target.name})`).join(', ');
     const lines = [`${fault.id}: ${faultKind(fault.kind).words.done} ${names}. Mend with \`${this.spelled('fault:recover', true)}\`.`];
     return { json: { run: run.id, fault: faultJson(fault) }, lines };
