@@ -94,7 +94,7 @@ describe('completion: on a terminal', () => {
       });
 
       it('inside an open quote', async () => {
-        await completes('gameday fault inject kill "kee', 'gameday fault inject kill "keeper"');
+        await completes('gameday chapter show "diag', 'gameday chapter show "diagnosis"');
       });
 
       it('all of them, where there are several', async () => {

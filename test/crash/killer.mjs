@@ -43,6 +43,11 @@ for (const name of [
   'truncateSync',
 ])
   before(fs, name);
+const { mkdirSync, existsSync } = fs;
+fs.mkdirSync = function (path, ...rest) {
+  if (!existsSync(path)) step('mkdirSync'); // Where the folder is there already, nothing changes.
+  return mkdirSync.call(this, path, ...rest);
+};
 const { openSync } = fs;
 fs.openSync = function (path, flags, ...rest) {
   if (flags !== undefined && flags !== 'r') step('openSync');

@@ -81,7 +81,7 @@ export async function inChild(stack: DockerStack, script: string, env: NodeJS.Pr
   const module = (name: string) => JSON.stringify(join(import.meta.dirname, '..', '..', 'src', 'engine', name));
   const options = JSON.stringify({ cwd: stack.folder, files: [], project: stack.project, profiles: [], allowRemote: false });
   // It learns the code first: to another user the checkout may be closed.
-  const source = `const { openComposeEngine } = await import(${module('compose.ts')}); await import(${module('docker-crash.ts')});
+  const source = `const { openComposeEngine } = await import(${module('compose/compose.ts')}); await import(${module('compose/docker-crash.ts')});
     const open = (options = {}) => openComposeEngine({ ...${options}, ...options });
     const becomeNobody = () => { process.setgroups([]); process.setgid(65534); process.setuid(65534); };\n${script}`;
   const { stdout } = await run(process.execPath, ['--input-type=module', '-e', source], { env, timeout: 60_000 });

@@ -1,9 +1,10 @@
+/** Three `web` and a `keeper` as local processes, looked at through the system's own table. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expectExit, makeFolder, processStory } from '../commands/cli.ts';
-import { CRASH_CHAPTERS, type CrashStack, crashSuite } from './crash.ts';
+import { CRASH_CHAPTERS, type CrashStack } from './crash.ts';
 
-crashSuite('process engine', async (): Promise<CrashStack> => {
+export async function makeProcessStack(): Promise<CrashStack> {
   const folder = makeFolder({ 'gameday.yaml': await processStory(CRASH_CHAPTERS) });
   const state = join(folder.path, '.gameday', 'processes');
   await expectExit(0, ['chapter', 'next'], { cwd: folder.path });
@@ -20,7 +21,7 @@ crashSuite('process engine', async (): Promise<CrashStack> => {
       Object.fromEntries(look().map(({ name, letter }) => [name, { state: letter === 'gone' || letter === 'T' ? letter : 'alive' }])),
     cleanup: folder.cleanup,
   };
-});
+}
 
 /** The state of the newest command of an instance, from the system's own table. */
 function letterOf(folder: string): string {

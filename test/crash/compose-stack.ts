@@ -1,6 +1,7 @@
+/** Three `web` and a `keeper` as containers on two networks, looked at through the docker program. */
 import { expectExit, makeFolder } from '../commands/cli.ts';
 import { testDocker } from '../docker/docker.ts';
-import { CRASH_CHAPTERS, type CrashStack, crashSuite, type Picture } from './crash.ts';
+import { CRASH_CHAPTERS, type CrashStack, type Picture } from './crash.ts';
 
 const COMPOSE = (image: string) => `
 x-web: &web
@@ -15,7 +16,7 @@ services:
 networks: { front: {}, back: {} }
 `;
 
-crashSuite('compose engine', async (): Promise<CrashStack | null> => {
+export async function makeComposeStack(): Promise<CrashStack | null> {
   const docker = await testDocker();
   if (!docker) return null;
   const project = docker.project('crash');
@@ -50,7 +51,7 @@ crashSuite('compose engine', async (): Promise<CrashStack | null> => {
     picture: async () => Object.fromEntries((await inspect()).map((one) => [labelOf(one), pictureOf(one)])),
     cleanup,
   };
-});
+}
 
 /** All that a recovery must give back: not the address or the pid, which a restart rightly changes. */
 function pictureOf(one: any): Picture {

@@ -1,0 +1,4 @@
+import { makeComposeStack } from './compose-stack.ts';
+import { crashSuite, MENDING } from './crash.ts';
+
+crashSuite('compose engine, mending', makeComposeStack, MENDING);
