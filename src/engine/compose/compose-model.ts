@@ -102,7 +102,9 @@ async function inTime(asked: Promise<IDockerComposeResult>): Promise<IDockerComp
 
 /** A docker program without the plugin takes our words for its own; v1 knows no `--format`. */
 function isMissing(stderr: string): boolean {
-  return /is not a docker command|unknown command: docker compose|See 'docker(?: --help)?'|unknown shorthand flag|^Usage: +docker \[OPTIONS\] COMMAND|^Usage: config/m.test(stderr);
+  return /is not a docker command|unknown command: docker compose|See 'docker(?: --help)?'|unknown shorthand flag|^Usage: +docker \[OPTIONS\] COMMAND|^Usage: config/m.test(
+    stderr,
+  );
 }
 
 /** The message without warnings and blank lines, as the middle of a sentence. */
