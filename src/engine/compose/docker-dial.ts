@@ -47,7 +47,8 @@ class ProgramSocket extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: string, callback: (error?: Error | null) => void): void {
-    this.#program.stdin.write(chunk, callback);
+    // A program that has ended takes no more, and why it ended is told by its end, which comes a moment later.
+    this.#program.stdin.write(chunk, () => callback());
   }
 
   override _final(callback: () => void): void {
