@@ -41,8 +41,19 @@ export interface WatchdogPorts {
 export async function watch(ports: WatchdogPorts, signal: AbortSignal): Promise<string> {
   const guard = new Guard(ports);
   let idleSince = ports.elapsed();
+  let run = ports.readRun();
+  const said = new Set<string>();
+  /** What goes wrong with the files must not end what is guarded; it is said once, and tried again. */
+  const attempt = (work: () => void) => {
+    try {
+      work();
+    } catch (error) {
+      const { message } = error as Error;
+      if (!said.has(message)) ports.log(message);
+      said.add(message);
+    }
+  };
   for (;;) {
-    const run = ports.readRun();
     if (run === null || run.finished_at !== null) {
       await ports.setLoad(null);
       return 'the run is over';
@@ -51,7 +62,8 @@ export async function watch(ports: WatchdogPorts, signal: AbortSignal): Promise<
     guard.follow(run);
     // Not waited for: a load that ends slowly must not hold up a fault whose time is up.
     void ports.setLoad(run.workload);
-    ports.announce(run.seq);
+    const { seq } = run;
+    attempt(() => ports.announce(seq));
     guard.act();
     const idle = !guard.isBusy() && run.workload === null;
     if (!idle) idleSince = ports.elapsed();
@@ -60,6 +72,9 @@ export async function watch(ports: WatchdogPorts, signal: AbortSignal): Promise<
       await ports.stopWorkload('nobody has used the run for 12 hours').catch((error: Error) => ports.log(`workload: ${error.message}`));
     }
     await ports.changed(Math.min(TICK_MS, guard.nextDueMs()), signal);
+    attempt(() => {
+      run = ports.readRun();
+    });
   }
 }
 
