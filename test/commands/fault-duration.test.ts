@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { after, before, describe, it } from 'mocha';
+import { afterEach, beforeEach, describe, it } from 'mocha';
 import { EIGHT, events, expectExit, type Folder, makeFolder, pids, processStory, start, until } from './cli.ts';
 
 const inject = (...args: string[]) => ['fault', 'inject', ...args, '--countdown', '0'];
@@ -22,16 +22,18 @@ describe('fault with a time limit', () => {
   const watchdog = () => JSON.parse(readFileSync(join(folder.path, '.gameday/runs/r1/watchdog.json'), 'utf8')).pid as number;
   const isRecovered = (id: string) => events(folder.path).some((event) => event.type === 'fault.recovered' && event.fault === id);
 
-  before(async () => {
+  // Each on a stack of its own, so that a test that is tried again begins where it began the first time.
+  beforeEach(async () => {
     folder = makeFolder({ 'gameday.yaml': await processStory(EIGHT) });
     await expectExit(0, ['chapter', 'next'], at());
   });
-  after(() => folder?.cleanup());
+  afterEach(() => folder?.cleanup());
 
   it('recovers by itself when the command is long gone', async () => {
     const whole = pids(folder.path);
-    await expectExit(0, inject('pause', 'web-1', '--duration', '1s'), at());
-    expect(pids(folder.path)).to.deep.equal({ ...whole, 'web-1': -(whole['web-1'] as number) });
+    const started = start(inject('pause', 'web-1', '--duration', '3s'), at());
+    await until('the deed', () => pids(folder.path)['web-1'] === -(whole['web-1'] as number));
+    expect((await started.ended).code).to.equal(0);
     await until('the watchdog', () => isRecovered('f1'));
     expect(pids(folder.path)).to.deep.equal(whole);
     expect(events(folder.path).find((event) => event.type === 'fault.recovering')).to.include({ by: 'watchdog' });
@@ -39,13 +41,13 @@ describe('fault with a time limit', () => {
   });
 
   it('recovers after the command was killed in the middle of it', async () => {
-    const started = start(inject('kill', 'web-2', '--duration', '2s'), at());
+    const started = start(inject('kill', 'web-2', '--duration', '6s'), at());
     await until('the deed', () => pids(folder.path)['web-2'] === undefined);
     started.child.kill('SIGKILL');
     await started.ended;
     const { stdout } = await expectExit(0, ['fault', 'list'], at());
     expect(stdout).to.match(/due to recover by itself in/);
-    await until('the watchdog', () => isRecovered('f2'));
+    await until('the watchdog', () => isRecovered('f1'));
     expect(pids(folder.path)).to.have.property('web-2');
   });
 
@@ -59,16 +61,15 @@ describe('fault with a time limit', () => {
   });
 
   it('says that the watchdog was killed, starts it again, and recovers in the end', async () => {
-    await expectExit(0, inject('kill', 'web-3', '--duration', '1s'), at());
+    await expectExit(0, inject('kill', 'web-3', '--duration', '6s'), at());
     const dead = watchdog();
     process.kill(dead, 'SIGKILL');
-    const id = events(folder.path).findLast((event) => event.type === 'fault.injecting').fault;
     await until('its death', () => !isAlive(dead));
     expect((await expectExit(0, ['fault', 'list'], at())).stdout).to.match(/The watchdog of this run is gone/);
     expect((await expectExit(0, ['fault', 'list', '--json'], at())).json).to.include({ watchdog: 'gone' });
     const next = await expectExit(0, inject('pause', 'web-1'), at());
     expect(next.stderr).to.include('The watchdog of this run was gone; it runs again.');
-    await until('the new watchdog', () => isRecovered(id));
+    await until('the new watchdog', () => isRecovered('f1'));
     expect(watchdog()).not.to.equal(dead);
     expect(pids(folder.path)).to.have.property('web-3');
     expect(pids(folder.path)['web-1'], 'the other fault has no limit').to.be.below(0);
