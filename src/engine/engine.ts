@@ -3,7 +3,7 @@
  * An engine knows nothing of stories, faults or journals: it lists, looks closely, and does one operation to one instance.
  * Every failure is an EngineError that says whether it surely did not happen, or a Refusal (`engine_unreachable`, `unsupported_stack`).
  */
-import type { Command } from '../story/story.ts';
+import type { Command } from '../story/command.ts';
 import type { Instance, InstanceRow, Operation } from '../story/target.ts';
 
 export interface ProgramResult {

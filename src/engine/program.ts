@@ -8,8 +8,8 @@ import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
+import type { Command } from '../story/command.ts';
 import { formatDuration } from '../story/duration.ts';
-import type { Command } from '../story/story.ts';
 import type { ProgramResult } from './engine.ts';
 
 /** As a shell and `timeout` (coreutils) report it. */

@@ -1,9 +1,11 @@
 /** The actions of a chapter, each as a stream: one case a kind of action. What breaks and mends stands in its own file. */
+
+import type { Command } from '../story/command.ts';
 import { formatDuration } from '../story/duration.ts';
 import { Refusal } from '../story/outcomes.ts';
 import { describeAction, describeCommand } from '../story/plan.ts';
 import { faultsMeant } from '../story/run.ts';
-import type { Action, Chapter, Command, ProbeSpec } from '../story/story.ts';
+import type { Action, Chapter, ProbeSpec } from '../story/story.ts';
 import { label } from '../story/target.ts';
 import { detect, diagnose, type Findings } from './evidence.ts';
 import { inject, injectSteps } from './inject.ts';

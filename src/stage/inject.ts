@@ -4,13 +4,14 @@
  * carried through, whatever signal comes, so that the journal can say what became of it.
  */
 
+import type { Command } from '../story/command.ts';
 import { drift, heldTargets } from '../story/drift.ts';
 import { formatDuration } from '../story/duration.ts';
 import { type FaultKind, faultKind } from '../story/faults/index.ts';
 import { EngineError, Refusal } from '../story/outcomes.ts';
 import { type Fault, liveFaults } from '../story/run.ts';
 import { select } from '../story/selectors.ts';
-import type { Command, InjectSpec } from '../story/story.ts';
+import type { InjectSpec } from '../story/story.ts';
 import { type Instance, type InstanceRow, label } from '../story/target.ts';
 import { currentRun, record, type StagePorts, type Stream } from './ports.ts';
 

@@ -1,6 +1,7 @@
 /** The story that is told when a stack has none of its own: eight chapters, one fault, and every claim in them true. */
 import { nameFrom } from './file/schema-terms.ts';
-import type { Action, Chapter, InjectSpec, Story, WorkloadSpec } from './story.ts';
+import type { Action, Chapter, InjectSpec, Story } from './story.ts';
+import type { WorkloadSpec } from './workload-spec.ts';
 
 const COUNTDOWN_MS = 3000;
 const DETECT_WITHIN_MS = 10_000;

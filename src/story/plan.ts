@@ -3,13 +3,14 @@
  * to make a plan, so what only a program of the story can tell (`pick: command`) is said to be open.
  */
 
+import type { Command } from './command.ts';
 import { heldTargets } from './drift.ts';
 import { formatDuration } from './duration.ts';
 import { faultKind } from './faults/index.ts';
 import { Refusal } from './outcomes.ts';
 import { faultsMeant, liveFaults, type Run } from './run.ts';
 import { select } from './selectors.ts';
-import type { Action, Command, InjectSpec, Story } from './story.ts';
+import type { Action, InjectSpec, Story } from './story.ts';
 import { type InstanceRow, label } from './target.ts';
 
 export interface PlanStep {

@@ -3,15 +3,15 @@
  * `parse.ts` makes it from a file's text; nothing else does.
  */
 
+import type { Command } from './command.ts';
+import type { WorkloadSpec } from './workload-spec.ts';
+
 /** Which of the matching instances are hit. */
 export type Pick =
   | { by: 'random' }
   | { by: 'all' }
   /** A program that prints the wanted instance: a service, `service-number`, a container name or an id (prefix of 12+). */
   | { by: 'command'; command: Command };
-
-/** A program of the story: an array goes to the system as it is, a string goes through `sh -c` (the story said `shell:`). */
-export type Command = { argv: string[] } | { shell: string };
 
 /** Which instances a fault may fall on. */
 export interface Selector {
@@ -64,22 +64,6 @@ export interface Chapter {
   auto_advance: boolean;
   blocks_advance: boolean;
 }
-
-interface LoadSpec {
-  /** Operations a second asked for, from the start; an open model: they are issued whether or not earlier ones came back. */
-  rate: number;
-  connections: number;
-  timeout_ms: number;
-  max_in_flight: number;
-}
-
-export type WorkloadSpec =
-  | ({ kind: 'http'; urls: string[]; method: string; headers: Record<string, string>; body: string | null; expect_status: number | null } & LoadSpec)
-  | ({ kind: 'redis'; url: string; command: string[] } & LoadSpec)
-  | ({ kind: 'tcp'; host: string; port: number } & LoadSpec)
-  | { kind: 'command'; command: Command; pattern: string }
-  /** No load at all: the curve of the demo this grew from, always labelled as simulated. */
-  | { kind: 'simulated'; baseline: number };
 
 export interface Threshold {
   measure: 'throughput' | 'errors' | 'p99';

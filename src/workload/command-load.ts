@@ -5,7 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFigure, type ThroughputPattern, throughputPattern } from '../story/measure/throughput-patterns.ts';
 import { Refusal } from '../story/outcomes.ts';
-import type { WorkloadSpec } from '../story/story.ts';
+import type { WorkloadSpec } from '../story/workload-spec.ts';
 import type { Load, LoadOptions } from './load.ts';
 import type { Recorder } from './recorder.ts';
 

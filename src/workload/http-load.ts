@@ -3,7 +3,7 @@
  * no back-off, no circuit breaker, no redirect followed. Loaded only where a story has such a workload.
  */
 import { type Dispatcher, Pool } from 'undici';
-import type { WorkloadSpec } from '../story/story.ts';
+import type { WorkloadSpec } from '../story/workload-spec.ts';
 import { errorKind } from './error-kinds.ts';
 import { keyedText } from './keyed-text.ts';
 import { OpenLoop, type Operation, type Target } from './open-loop.ts';

@@ -1,6 +1,6 @@
 /** The door of the room: loads, recorder, samples, looks. What a kind of load needs is imported when it is opened. */
 import { randomBytes } from 'node:crypto';
-import type { WorkloadSpec } from '../story/story.ts';
+import type { WorkloadSpec } from '../story/workload-spec.ts';
 import { drawFrom } from './keyed-text.ts';
 import type { Load, LoadOptions } from './load.ts';
 

@@ -5,7 +5,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import type { WorkloadSpec } from '../story/story.ts';
+import type { WorkloadSpec } from '../story/workload-spec.ts';
 import { errorKind } from './error-kinds.ts';
 import { keyedTexts } from './keyed-text.ts';
 import { OpenLoop, type Operation, type Target } from './open-loop.ts';

@@ -3,7 +3,7 @@
  * ordinary way and not by a reset, which would end servers that do not expect it.
  */
 import { connect } from 'node:net';
-import type { WorkloadSpec } from '../story/story.ts';
+import type { WorkloadSpec } from '../story/workload-spec.ts';
 import { errorKind } from './error-kinds.ts';
 import { OpenLoop, type Operation, type Target } from './open-loop.ts';
 

@@ -8,8 +8,8 @@
 import { createHash } from 'node:crypto';
 import type { Engine, ProgramResult } from '../../src/engine/engine.ts';
 import { runProgram } from '../../src/engine/program.ts';
+import type { Command } from '../../src/story/command.ts';
 import { EngineError } from '../../src/story/outcomes.ts';
-import type { Command } from '../../src/story/story.ts';
 import { type Instance, type InstanceRow, label, type Operation } from '../../src/story/target.ts';
 import type { Clock } from './clock.ts';
 

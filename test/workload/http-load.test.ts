@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { judge } from '../../src/story/measure/verdict.ts';
 import { endOf, type Window } from '../../src/story/measure/windows.ts';
-import type { WorkloadSpec } from '../../src/story/story.ts';
+import type { WorkloadSpec } from '../../src/story/workload-spec.ts';
 import { openLoad } from '../../src/workload/index.ts';
 import type { OpenLoop } from '../../src/workload/open-loop.ts';
 import { Driven, type HttpServer, startHttpServer, until } from './servers.ts';

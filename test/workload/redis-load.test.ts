@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, before, beforeEach, describe, it } from 'mocha';
-import type { WorkloadSpec } from '../../src/story/story.ts';
+import type { WorkloadSpec } from '../../src/story/workload-spec.ts';
 import { openLoad } from '../../src/workload/index.ts';
 import type { OpenLoop } from '../../src/workload/open-loop.ts';
 import { redisErrorKind } from '../../src/workload/redis-load.ts';

@@ -7,8 +7,9 @@ import * as v from 'valibot';
 import { ActionSchema } from './schema-actions.ts';
 import { about, list, mapping, table } from './schema-shapes.ts';
 import { ComposeSchema, ServiceSchema } from './schema-stack.ts';
+import { SteadyStateSchema } from './schema-steady-state.ts';
 import { flag, matching, NAME, one, prose, slug, text, wholeNumber } from './schema-terms.ts';
-import { SteadyStateSchema, WorkloadSchema } from './schema-workload.ts';
+import { WorkloadSchema } from './workload/index.ts';
 
 /** Top-level keys that are nobody's business: a place for anchors, as in Compose files. */
 export const EXTENSION_KEY = /^x-/;

@@ -1,0 +1,34 @@
+/** `kind: command`: a load generator of somebody else, whose output says how far it is. */
+import * as v from 'valibot';
+import { THROUGHPUT_PATTERNS, throughputPattern } from '../../measure/throughput-patterns.ts';
+import type { WorkloadSpec } from '../../workload-spec.ts';
+import { BY_SHELL, commandOf, ONE_PROGRAM, program } from '../schema-command.ts';
+import { say } from '../schema-messages.ts';
+import { about, exactlyOne, mapping } from '../schema-shapes.ts';
+import { text } from '../schema-terms.ts';
+
+const KNOWN_PROGRAMS = Object.keys(THROUGHPUT_PATTERNS).join(', ');
+const PATTERN_HINT = `Put the figure into brackets: "([0-9.]+) ops/s", or name one of ${KNOWN_PROGRAMS}.`;
+
+export const CommandLoadSchema = v.pipe(
+  mapping(
+    {
+      kind: v.literal('command'),
+      ...program,
+      pattern: about(
+        v.pipe(
+          text('a regular expression with one group, such as "([0-9.]+) ops/s"'),
+          v.check(
+            (pattern) => throughputPattern(pattern) !== null,
+            () => say('this is no regular expression with a group, and no program whose output is known', PATTERN_HINT),
+          ),
+        ),
+        `A regular expression for its output, whose first group is the operations a second, or the program's name: ${KNOWN_PROGRAMS}.`,
+        ['OPS: ([0-9.]+)', 'k6'],
+      ),
+    },
+    'kind, command or shell, pattern',
+  ),
+  exactlyOne(['command', 'shell'], ONE_PROGRAM, BY_SHELL),
+  v.transform((value) => ({ kind: 'command', command: commandOf(value), pattern: value.pattern }) satisfies WorkloadSpec),
+);
