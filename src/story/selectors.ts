@@ -26,7 +26,17 @@ export function select(rows: readonly InstanceRow[], selector: Selector, context
     throw new Refusal('stack_down', `No instance of ${context.project} exists.`, 'Start the stack first, for example with `docker compose up -d`.');
   }
   const free = guarded(candidates(rows, selector, context), selector, context);
-  const chosen = selector.pick.by === 'all' ? free : draw(free, Math.max(1, selector.count), context.seed);
+  const { pick, count } = selector;
+  // Fewer than were asked for would be another experiment than the one that was meant.
+  if (pick.by === 'random' && count > free.length) {
+    const [are, them] = free.length === 1 ? ['is', 'it'] : ['are', 'them'];
+    throw new Refusal(
+      'no_target',
+      `${count} targets are asked for, and only ${free.map(label).join(', ')} ${are} to be had.`,
+      `Ask for ${them} alone, or start more.`,
+    );
+  }
+  const chosen = pick.by === 'all' ? free : draw(free, Math.max(1, count), context.seed);
   const limit = context.maxTargets;
   if (limit !== null && context.held.size + chosen.length > limit) {
     const already = context.held.size ? ` beside ${context.held.size} that ${context.held.size === 1 ? 'is' : 'are'} broken already` : '';

@@ -74,7 +74,7 @@ describe('selectors', () => {
           expect([...situation.held.keys()]).to.not.include(each.id);
           if (wanted.service !== null) expect([each.service, label(each)]).to.include(wanted.service);
         }
-        if (wanted.pick.by === 'random') expect(chosen.length).to.be.at.most(wanted.count);
+        if (wanted.pick.by === 'random') expect(chosen).to.have.lengthOf(wanted.count);
         if (situation.maxTargets !== null) expect(chosen.length + situation.held.size).to.be.at.most(situation.maxTargets);
       }),
       { numRuns: 2000 },
@@ -90,6 +90,12 @@ describe('selectors', () => {
         expect(draw()).to.have.lengthOf(count);
       }),
     );
+  });
+
+  it('refuse to hit fewer than are asked for', () => {
+    const { code, message } = refusal(() => select(STACK, selector({ count: STACK.length + 1 }), context()));
+    expect(code).to.equal('no_target');
+    for (const each of STACK) expect(message).to.include(label(each));
   });
 
   it('draw everybody about as often', () => {
