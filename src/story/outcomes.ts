@@ -49,6 +49,7 @@ export const CODES = {
   no_run: { exit: 4, means: 'no run has begun in this folder' },
   no_workload: { exit: 4, means: 'no workload runs that could be watched' },
   nothing_to_retry: { exit: 4, means: 'no chapter has been entered yet' },
+  setup_failed: { exit: 4, means: "an operation of the workload's set-up failed, so the workload was not started" },
   watchdog_silent: { exit: 4, means: 'the watchdog that would end the fault in time could not be started; nothing was changed' },
   sick_stack: { exit: 4, means: 'the steady state is not met before the fault' },
   no_target: { exit: 5, means: 'the selector matches no running instance' },

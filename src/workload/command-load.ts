@@ -5,11 +5,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFigure, type ThroughputPattern, throughputPattern } from '../story/measure/throughput-patterns.ts';
 import { Refusal } from '../story/outcomes.ts';
-import type { WorkloadSpec } from '../story/workload-spec.ts';
+import type { CommandSpec } from '../story/workload-spec.ts';
 import type { Load, LoadOptions } from './load.ts';
 import type { Recorder } from './recorder.ts';
-
-type CommandSpec = Extract<WorkloadSpec, { kind: 'command' }>;
 
 const RESTART_MS = 1000;
 /** A report of several lines is one report. */

@@ -1,107 +1,113 @@
 /**
- * HTTP requests at a rate, over kept-alive connections, to several URLs in turn. A server that is back is used at once:
- * no back-off, no circuit breaker, no redirect followed. Loaded only where a story has such a workload.
+ * HTTP requests at a rate, to one or several URLs. A server that is back is used at once: no back-off, no circuit
+ * breaker, no redirect followed. Loaded only where a story has such a workload.
  */
-import { type Dispatcher, Pool } from 'undici';
-import type { WorkloadSpec } from '../story/workload-spec.ts';
+import { readFileSync } from 'node:fs';
+import { Pool } from 'undici';
+import { Refusal } from '../story/outcomes.ts';
+import type { HttpOperation, HttpSpec } from '../story/workload-spec.ts';
+import { type Draw, openDraw } from './draw.ts';
 import { errorKind } from './error-kinds.ts';
-import { keyedText } from './keyed-text.ts';
-import { OpenLoop, type Operation, type Target } from './open-loop.ts';
-import { basicAuthorization } from './userinfo.ts';
+import { HttpAnswer } from './http-answer.ts';
+import { openRequest, type Request } from './http-request.ts';
+import { type Answer, MixedLoad, type Speaker } from './mixed-load.ts';
+import type { Operation } from './open-loop.ts';
+import { Single } from './single.ts';
 
-type HttpSpec = Extract<WorkloadSpec, { kind: 'http' }>;
-
-export function openHttpLoad(spec: HttpSpec, draw: () => number): OpenLoop {
-  return new OpenLoop(spec, new HttpTarget(spec, draw));
+/** Throws Refusal `invalid_story` where the file of certificates cannot be read. */
+export function openHttpLoad(spec: HttpSpec, options: { seed: number; firstValue: number }): MixedLoad<HttpOperation> {
+  const draw = openDraw<HttpOperation>(spec, (words) => textsOf(words, spec), options);
+  return new MixedLoad(spec, new HttpSpeaker(spec, draw), draw);
 }
 
-interface Route {
-  pool: Pool;
-  path: () => string;
-  headers: Record<string, string>;
+/** Where an operation has no path, it is the URL's own, which may leave something open, too. */
+function textsOf({ path, headers, body }: HttpOperation, { urls }: HttpSpec): string[] {
+  return [...(path === null ? urls : [path]), body ?? '', ...Object.values(headers)];
 }
 
-class HttpTarget implements Target {
-  readonly #routes: Route[];
+class HttpSpeaker implements Speaker<HttpOperation> {
+  readonly count: number;
+  readonly #urls: URL[];
+  /** Of each URL; URLs of one server share one. */
   readonly #pools: Pool[];
-  readonly #method: Dispatcher.HttpMethod;
-  readonly #body: (() => string) | null;
-  readonly #isExpected: (status: number) => boolean;
-  #next = 0;
+  /** Of each URL, of each operation of the mix. */
+  readonly #requests: Request[][];
+  readonly #spec: HttpSpec;
+  readonly #draw: Draw;
 
-  constructor(spec: HttpSpec, draw: () => number) {
+  constructor(spec: HttpSpec, draw: Draw) {
+    this.#spec = spec;
+    this.#draw = draw;
+    this.count = spec.urls.length;
+    this.#urls = spec.urls.map((text) => new URL(text));
     const pools = new Map<string, Pool>();
-    this.#routes = spec.urls.map((text) => {
-      const url = new URL(text);
-      const pool = pools.get(url.origin) ?? openPool(url.origin, spec);
-      pools.set(url.origin, pool);
-      return { pool, path: keyedText(decodeBraces(url.pathname + url.search), draw), headers: headersFor(url, spec.headers) };
-    });
-    this.#pools = [...pools.values()];
-    this.#method = spec.method as Dispatcher.HttpMethod;
-    this.#body = spec.body === null ? null : keyedText(spec.body, draw);
-    const { expect_status: wanted } = spec;
-    this.#isExpected = wanted === null ? (status) => status >= 200 && status < 400 : (status) => status === wanted;
+    const connect = connectOptions(spec);
+    for (const { origin } of this.#urls) if (!pools.has(origin)) pools.set(origin, openPool(origin, spec, connect));
+    this.#pools = this.#urls.map(({ origin }) => pools.get(origin) as Pool);
+    this.#requests = this.#urls.map((url) => spec.mix.map((operation) => openRequest(url, operation)));
   }
 
-  issue(operation: Operation): void {
-    const route = this.#routes[this.#next++ % this.#routes.length] as Route;
-    const { path, headers, pool } = route;
+  send(operation: Operation, place: number): void {
+    const request = (this.#requests[place] as Request[])[operation.choice] as Request;
+    const { key, write } = operation;
+    const value = write < 0 ? '' : this.#draw.valueOf(write);
+    const answer = new HttpAnswer(operation, request.isExpected, request.wantedBody?.(key, value) ?? null);
     try {
-      pool.dispatch({ path: path(), method: this.#method, headers, body: this.#body?.() ?? null }, new Answer(operation, this.#isExpected));
+      (this.#pools[place] as Pool).dispatch(request.fill(key, value), answer);
     } catch (error) {
       operation.settle(errorKind(error));
     }
   }
 
+  perform(words: HttpOperation, place: number, key: number, value: string): Promise<Answer> {
+    const request = openRequest(this.#urls[place] as URL, words);
+    return new Promise((resolve) => {
+      const one = new Single(this.#spec.timeout_ms, (error, undone) => resolve({ error, undone, text: answer.text }));
+      const answer = new HttpAnswer(one, request.isExpected, request.wantedBody?.(key, value) ?? null, true);
+      try {
+        (this.#pools[place] as Pool).dispatch(request.fill(key, value), answer);
+      } catch (error) {
+        one.settle(errorKind(error));
+      }
+    });
+  }
+
+  describe({ method, path }: HttpOperation): string {
+    return `${method} ${path?.replace(/\?.*/, '') ?? ''}`.trim();
+  }
+
+  textsOf(words: HttpOperation): string[] {
+    return textsOf(words, this.#spec);
+  }
+
   async close(): Promise<void> {
-    await Promise.all(this.#pools.map((pool) => pool.destroy()));
+    await Promise.all([...new Set(this.#pools)].map((pool) => pool.destroy()));
   }
 }
 
 /** The open loop keeps the time; undici's own timers would only cost. */
-function openPool(origin: string, { connections, timeout_ms }: HttpSpec): Pool {
-  return new Pool(origin, { connections, pipelining: 1, headersTimeout: 0, bodyTimeout: 0, connect: { timeout: timeout_ms } });
+function openPool(origin: string, { connections, keep_alive }: HttpSpec, connect: object): Pool {
+  return new Pool(origin, { connections, pipelining: keep_alive ? 1 : 0, headersTimeout: 0, bodyTimeout: 0, connect });
 }
 
-/** A URL's parser writes braces as %7B and %7D; those of `{{key}}` are meant as they were. */
-function decodeBraces(path: string): string {
-  return path.replaceAll(/%7B%7Bkey%7D%7D/gi, '{{key}}');
+function connectOptions({ tls, timeout_ms }: HttpSpec): object {
+  if (!tls) return { timeout: timeout_ms };
+  return {
+    timeout: timeout_ms,
+    rejectUnauthorized: !tls.insecure,
+    ...(tls.ca !== null && { ca: readCertificates(tls.ca) }),
+    ...(tls.server_name !== null && { servername: tls.server_name }),
+  };
 }
 
-function headersFor(url: URL, headers: Record<string, string>): Record<string, string> {
-  const authorization = basicAuthorization(url);
-  const hasOne = Object.keys(headers).some((name) => name.toLowerCase() === 'authorization');
-  return authorization && !hasOne ? { ...headers, authorization } : headers;
-}
-
-class Answer implements Dispatcher.DispatchHandler {
-  readonly #operation: Operation;
-  readonly #isExpected: (status: number) => boolean;
-  #status = 0;
-
-  constructor(operation: Operation, isExpected: (status: number) => boolean) {
-    this.#operation = operation;
-    this.#isExpected = isExpected;
-  }
-
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    // It may have waited for a free connection until its time was up.
-    if (this.#operation.settled) controller.abort(new Error('timed out'));
-    else this.#operation.abort = () => controller.abort(new Error('timed out'));
-  }
-
-  onResponseStart(_controller: Dispatcher.DispatchController, status: number): void {
-    this.#status = status;
-  }
-
-  onResponseData(): void {}
-
-  onResponseEnd(): void {
-    this.#operation.settle(this.#isExpected(this.#status) ? null : `status ${this.#status}`);
-  }
-
-  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    this.#operation.settle(errorKind(error));
+function readCertificates(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new Refusal(
+      'invalid_story',
+      `The workload's certificates (${path}) cannot be read: ${(error as NodeJS.ErrnoException).code}.`,
+      'story check',
+    );
   }
 }

@@ -1,7 +1,7 @@
 /** The door of the room: loads, recorder, samples, looks. What a kind of load needs is imported when it is opened. */
 import { randomBytes } from 'node:crypto';
+import { Refusal } from '../story/outcomes.ts';
 import type { WorkloadSpec } from '../story/workload-spec.ts';
-import { drawFrom } from './keyed-text.ts';
 import type { Load, LoadOptions } from './load.ts';
 
 export type { Load, LoadOptions } from './load.ts';
@@ -11,16 +11,20 @@ export { readWindows, SAMPLES_FILE, SampleFile, WindowReader } from './sample-fi
 export { withoutUserinfo } from './userinfo.ts';
 
 /** A simulated workload is a curve and no load. */
-type LoadSpec = Exclude<WorkloadSpec, { kind: 'simulated' }>;
+type RealSpec = Exclude<WorkloadSpec, { kind: 'simulated' }>;
 
 /** Makes ready, issues nothing yet. A target that is down is no error here; it is measured. Throws Refusal for a spec that cannot work. */
-export async function openLoad(spec: LoadSpec, options: LoadOptions): Promise<Load> {
-  const draw = drawFrom(options.seed ?? randomBytes(4).readUInt32LE());
+export async function openLoad(spec: RealSpec, options: LoadOptions): Promise<Load> {
+  // Nobody writes a thousand values a millisecond: a later load of the same run begins above all that were written.
+  const { firstValue = Date.now() * 1000 } = options;
+  const drawing = { seed: ('seed' in spec ? spec.seed : null) ?? randomBytes(4).readUInt32LE(), firstValue };
   switch (spec.kind) {
     case 'http':
-      return (await import('./http-load.ts')).openHttpLoad(spec, draw);
+      return (await import('./http-load.ts')).openHttpLoad(spec, drawing);
     case 'redis':
-      return (await import('./redis-load.ts')).openRedisLoad(spec, draw);
+      return (await import('./redis-load.ts')).openRedisLoad(spec, drawing);
+    case 'postgres':
+      throw new Refusal('unsupported_stack', 'This gameday has no postgres load.', 'Use a workload of another kind.');
     case 'tcp':
       return (await import('./tcp-load.ts')).openTcpLoad(spec);
     case 'command':

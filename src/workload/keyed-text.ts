@@ -1,30 +1,21 @@
-/** Texts that name another key each time: `{{key}}` becomes a number from 0 to 9999. Pure but for the draw handed in. */
+/** Texts with something left open, made ready once and filled in for each operation. Pure. */
+import { parsePlaceholders } from '../story/placeholders.ts';
 
-const KEY_SPACE = 10_000;
-const KEY = '{{key}}';
+/** `value` is looked at only where the text has `{{value}}`. */
+export type KeyedText = (key: number, value: string) => string;
 
-/** `draw`: uniform from 0 to below 1. All places in one text get the same key. */
-export function keyedText(text: string, draw: () => number): () => string {
-  if (!text.includes(KEY)) return () => text;
-  return () => text.replaceAll(KEY, String(Math.floor(draw() * KEY_SPACE)));
-}
-
-/** The same for the arguments of one command. */
-export function keyedTexts(texts: readonly string[], draw: () => number): () => readonly string[] {
-  if (!texts.some((text) => text.includes(KEY))) return () => texts;
-  return () => {
-    const key = String(Math.floor(draw() * KEY_SPACE));
-    return texts.map((text) => text.replaceAll(KEY, key));
-  };
-}
-
-/** Mulberry32: small, repeatable, random enough to spread keys. `seed`: an unsigned 32-bit integer. */
-export function drawFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+export function keyedText(text: string): KeyedText {
+  const { parts } = parsePlaceholders(text);
+  if (parts.every((part) => typeof part === 'string')) return () => text;
+  return (key, value) => {
+    let filled = '';
+    for (const part of parts) {
+      if (typeof part === 'string') filled += part;
+      else {
+        const plain = part.of === 'key' ? String(key) : value;
+        filled += part.base64 ? Buffer.from(plain).toString('base64') : plain;
+      }
+    }
+    return filled;
   };
 }

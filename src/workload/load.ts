@@ -2,8 +2,13 @@
 import type { Recorder } from './recorder.ts';
 
 export interface Load {
-  /** Begins to issue operations; what becomes of them goes to the recorder. Once. */
-  start(recorder: Recorder): void | Promise<void>;
+  /**
+   * Does the set-up of the story, once, before `start`. `say` gets how far it is, in words.
+   * Throws Refusal `setup_failed`, which names the operation, or the signal's reason.
+   */
+  prepare?(say: (text: string) => void, signal: AbortSignal): Promise<void>;
+  /** Begins to issue operations; what becomes of them goes to the recorder. Once. `afterMs`: it ran so long before, in a process that is gone. */
+  start(recorder: Recorder, afterMs?: number): void | Promise<void>;
   /** Issues no more, waits for what is under way (bounded by its time-out), closes all connections. Idempotent. */
   stop(): Promise<void>;
 }
@@ -12,6 +17,6 @@ export interface LoadOptions {
   /** For the program of a `command` load. */
   cwd: string;
   env?: NodeJS.ProcessEnv;
-  /** Makes the keys of `{{key}}` repeatable. */
-  seed?: number;
+  /** The number that the first `{{value}}` is made of; default: made of the time, so that it is larger than all before. */
+  firstValue?: number;
 }

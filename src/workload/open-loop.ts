@@ -3,20 +3,22 @@
  * counts from the intended start. So a target that stands still makes every operation that was due wait, as it makes
  * every user wait. Knows no protocol; the target issues. The pacing is good to about a millisecond.
  */
+import type { PaceSpec } from '../story/workload-spec.ts';
+import { type Drawn, NO_WRITE } from './draw.ts';
 import type { Load } from './load.ts';
 import { type Recorder, STALL_MS } from './recorder.ts';
+import { Schedule } from './schedule.ts';
 
-export interface Pace {
-  /** Operations a second. */
-  rate: number;
-  timeout_ms: number;
-  max_in_flight: number;
-}
+export type Pace = Pick<PaceSpec, 'rate' | 'ramp' | 'timeout_ms' | 'max_in_flight'>;
 
 /** What the operations are done to. */
 export interface Target {
   /** Begins one operation and sees to it that it is settled; must not throw, nor settle it twice. */
   issue(operation: Operation): void;
+  /** It was surely not done: true if it is tried once more elsewhere, and will be settled then. */
+  retry?(operation: Operation): boolean;
+  /** It was settled with an error or a time-out, whoever noticed it. */
+  failed?(operation: Operation, error: string): void;
   /** Called once, when nothing is under way any more. */
   close(): Promise<void>;
 }
@@ -26,12 +28,19 @@ const TIMEOUT = 'timeout';
 
 const SWEEP_MS = 25;
 
-export class Operation {
+export class Operation implements Drawn {
   /** Intended start, by performance.now(). */
   startMs: number;
   settled = false;
   /** Gives it up; set by the target if there is something to give up. */
   abort: (() => void) | null = null;
+  /** What was drawn for it; see `Draw`. */
+  choice = 0;
+  key = 0;
+  write = NO_WRITE;
+  /** At which of its targets it is, and how many it has left; see `Balance`. */
+  turn = 0;
+  tries = 0;
   readonly #loop: OpenLoop;
 
   constructor(loop: OpenLoop, startMs: number) {
@@ -45,15 +54,26 @@ export class Operation {
     this.settled = true;
     this.#loop.settled(this, error);
   }
+
+  /** It failed, and was surely not done; so the next target may try. */
+  undone(error: string): void {
+    if (!this.settled && !this.#loop.retry(this)) this.settle(error);
+  }
 }
 
 export class OpenLoop implements Load {
   readonly #pace: Pace;
   readonly #target: Target;
+  readonly #schedule: Schedule;
   #recorder: Recorder | null = null;
+  /** When the schedule began. */
   #base = 0;
+  /** When the next operation is due. */
+  #nextMs = 0;
   /** Operations that were due so far: issued or dropped. */
   #due = 0;
+  /** The number of the first one in the schedule. */
+  #first = 0;
   #inFlight = 0;
   /** In the order of their intended starts, so that time-outs are all at the front. */
   #queue: Operation[] = [];
@@ -67,16 +87,22 @@ export class OpenLoop implements Load {
   constructor(pace: Pace, target: Target) {
     this.#pace = pace;
     this.#target = target;
+    this.#schedule = new Schedule(pace);
   }
 
   get due(): number {
     return this.#due;
   }
 
-  start(recorder: Recorder): void {
+  /** `afterMs`: the load has run so long before, in another process, and goes on from there. */
+  start(recorder: Recorder, afterMs = 0): void {
     this.#recorder = recorder;
     recorder.watchInFlight(() => this.#inFlight);
-    this.#base = this.#expectedMs = performance.now();
+    const now = performance.now();
+    this.#expectedMs = now;
+    this.#base = now - afterMs;
+    this.#first = this.#schedule.firstFrom(afterMs);
+    this.#aim();
     this.#tick();
   }
 
@@ -97,21 +123,35 @@ export class OpenLoop implements Load {
     const latencyMs = performance.now() - operation.startMs;
     const recorder = this.#recorder as Recorder;
     if (error === null) recorder.ok(latencyMs);
-    else if (error === TIMEOUT) recorder.timeout(latencyMs);
-    else recorder.error(error);
+    else {
+      if (error === TIMEOUT) recorder.timeout(latencyMs);
+      else recorder.error(error);
+      this.#target.failed?.(operation, error);
+    }
     if (this.#inFlight === 0) this.#idle?.();
+  }
+
+  retry(operation: Operation): boolean {
+    return this.#target.retry?.(operation) ?? false;
+  }
+
+  /** Looks up when the next operation is due, and until when the rate still changes. */
+  #aim(): void {
+    this.#nextMs = this.#base + this.#schedule.startOf(this.#first + this.#due);
+    this.#recorder?.rampUntil(this.#base + this.#schedule.steadyAtMs);
   }
 
   #tick = (): void => {
     const now = performance.now();
     if (now - this.#expectedMs > STALL_MS) this.#skip(now - this.#expectedMs);
     if (now - this.#sweptMs >= SWEEP_MS) this.#sweep(now);
-    const { rate } = this.#pace;
-    if (!this.#stopped) {
-      const due = Math.floor(((now - this.#base) * rate) / 1000) + 1;
-      while (this.#due < due) this.#issue(this.#base + (this.#due++ * 1000) / rate);
+    while (this.#nextMs <= now && !this.#stopped) {
+      const startMs = this.#nextMs;
+      this.#due++;
+      this.#nextMs = this.#base + this.#schedule.startOf(this.#first + this.#due);
+      this.#issue(startMs);
     }
-    const next = this.#stopped ? Number.POSITIVE_INFINITY : this.#base + (this.#due * 1000) / rate;
+    const next = this.#stopped ? Number.POSITIVE_INFINITY : this.#nextMs;
     const waitMs = Math.max(1, Math.min(Math.floor(next - performance.now()), this.#inFlight > 0 || this.#stopped ? SWEEP_MS : 1000));
     this.#expectedMs = performance.now() + waitMs;
     this.#timer = setTimeout(this.#tick, waitMs);
@@ -147,6 +187,7 @@ export class OpenLoop implements Load {
   /** This process was asleep, not the target: nothing was due meanwhile, and what was under way did not wait so long. */
   #skip(asleepMs: number): void {
     this.#base += asleepMs;
+    this.#aim();
     for (let i = this.#head; i < this.#queue.length; i++) (this.#queue[i] as Operation).startMs += asleepMs;
   }
 }

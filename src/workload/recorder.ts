@@ -32,6 +32,8 @@ export interface Recorder {
   /** The load reports; see `report`. */
   awaitReports(): void;
   watchInFlight(inFlight: () => number): void;
+  /** The load is still changing its rate until then, by `Clock.elapsed`; windows from before say so. */
+  rampUntil(elapsedMs: number): void;
   /** What happened since the last cut; null where that is not known (no report came). */
   cut(): Window | null;
 }
@@ -49,6 +51,7 @@ class WindowRecorder implements Recorder {
   #dropped = 0;
   #errors = new Map<string, number>();
   #inFlight = () => 0;
+  #rampUntil = Number.NEGATIVE_INFINITY;
   #reports = false;
   /** When the last report came; null: none since the last cut. */
   #reported: number | null = null;
@@ -95,6 +98,10 @@ class WindowRecorder implements Recorder {
     this.#inFlight = inFlight;
   }
 
+  rampUntil(elapsedMs: number): void {
+    this.#rampUntil = elapsedMs;
+  }
+
   cut(): Window | null {
     const elapsed = this.#clock.elapsed();
     const to = this.#reports ? (this.#reported ?? (this.#errors.size > 0 ? elapsed : null)) : elapsed;
@@ -111,6 +118,7 @@ class WindowRecorder implements Recorder {
       dropped: this.#dropped,
       in_flight: this.#inFlight(),
       histogram: sparse(this.#latencies),
+      ...(this.#from < this.#rampUntil && { ramping: true as const }),
     });
     this.#from = to;
     this.#reported = null;

@@ -3,47 +3,65 @@
  * ordinary way and not by a reset, which would end servers that do not expect it.
  */
 import { connect } from 'node:net';
-import type { WorkloadSpec } from '../story/workload-spec.ts';
+import type { TcpSpec } from '../story/workload-spec.ts';
+import { Balance, isNotDone, type Places } from './balance.ts';
 import { errorKind } from './error-kinds.ts';
-import { OpenLoop, type Operation, type Target } from './open-loop.ts';
-
-type TcpSpec = Extract<WorkloadSpec, { kind: 'tcp' }>;
+import { OpenLoop, type Operation } from './open-loop.ts';
 
 export function openTcpLoad(spec: TcpSpec): OpenLoop {
-  return new OpenLoop(spec, new TcpTarget(spec));
+  return new OpenLoop(spec, new Balance(new TcpPlaces(spec), spec.balance, null));
 }
 
-class TcpTarget implements Target {
-  readonly #host: string;
-  readonly #port: number;
+class TcpPlaces implements Places {
+  readonly count: number;
+  readonly #places: TcpPlace[];
+
+  constructor({ addresses, connections }: TcpSpec) {
+    this.count = addresses.length;
+    this.#places = addresses.map((address) => new TcpPlace(address, connections));
+  }
+
+  send(operation: Operation, place: number): void {
+    (this.#places[place] as TcpPlace).send(operation);
+  }
+
+  async close(): Promise<void> {}
+}
+
+class TcpPlace {
+  readonly #address: TcpSpec['addresses'][number];
   readonly #mostOpen: number;
   readonly #waiting: Operation[] = [];
   #open = 0;
 
-  constructor({ host, port, connections }: TcpSpec) {
-    this.#host = host;
-    this.#port = port;
+  constructor(address: TcpSpec['addresses'][number], connections: number) {
+    this.#address = address;
     this.#mostOpen = connections;
   }
 
-  issue(operation: Operation): void {
+  send(operation: Operation): void {
     if (this.#open < this.#mostOpen) this.#connect(operation);
     else this.#waiting.push(operation);
   }
 
-  async close(): Promise<void> {}
-
   #connect(operation: Operation): void {
     this.#open++;
-    const socket = connect({ host: this.#host, port: this.#port });
+    const socket = connect(this.#address);
+    let failed = false;
     operation.abort = () => socket.destroy();
     socket.once('connect', () => {
       operation.settle(null);
       socket.destroy();
     });
-    socket.once('error', (error) => operation.settle(errorKind(error)));
+    socket.once('error', (error) => {
+      failed = true;
+      const kind = errorKind(error);
+      if (isNotDone(kind)) operation.undone(kind);
+      else operation.settle(kind);
+    });
     socket.once('close', () => {
-      operation.settle('reset');
+      // After a failure it may be at the next target by now.
+      if (!failed) operation.settle('reset');
       this.#open--;
       this.#connectNext();
     });

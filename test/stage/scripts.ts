@@ -9,7 +9,16 @@ export function storyWith(chapters: Partial<Chapter>[], rest: Partial<Story> = {
     services: {},
     protect: ['grafana'],
     blast_radius: { max_targets: null },
-    workload: { kind: 'tcp', host: '127.0.0.1', port: 1, rate: 1, connections: 1, timeout_ms: 1, max_in_flight: 1 },
+    workload: {
+      kind: 'tcp',
+      addresses: [{ host: '127.0.0.1', port: 1 }],
+      rate: 1,
+      ramp: [],
+      connections: 1,
+      timeout_ms: 1,
+      max_in_flight: 1,
+      balance: 'round_robin',
+    },
     steady_state: { thresholds: [], recover_within_ms: 5000 },
     chapters: chapters.map((chapter, index) => ({
       id: `c${index + 1}`,

@@ -14,6 +14,6 @@ export function injectOf(story: Story): InjectSpec {
 /** URLs, or the kind. */
 export function loadOf({ workload }: Story): string {
   if (workload?.kind === 'http') return workload.urls.join(' ');
-  if (workload?.kind === 'tcp') return `tcp://${workload.host}:${workload.port}`;
-  return workload?.kind === 'redis' ? workload.url : `${workload?.kind}`;
+  if (workload?.kind === 'tcp') return workload.addresses.map(({ host, port }) => `tcp://${host}:${port}`).join(' ');
+  return workload?.kind === 'redis' ? workload.urls.join(' ') : `${workload?.kind}`;
 }

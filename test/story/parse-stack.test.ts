@@ -29,7 +29,7 @@ const BAD: [text: string, ...expected: Parameters<typeof expectProblems>[1]][] =
   ['workload: { kind: http, url: "http://a/", rate: 0/s }\n', ['1:49', 'workload.rate', 'above 0']],
   ['workload: { kind: http, url: "http://a/", method: get }\n', ['1:51', 'workload.method', 'expected a method', 'GET']],
   ['workload: { kind: redis, url: "127.0.0.1:6379" }\n', ['1:31', 'workload.url', 'redis://', 'redis://127.0.0.1:6379']],
-  ['workload: { kind: tcp }\n', ['1:11', 'workload.port', '"port" is missing']],
+  ['workload: { kind: tcp }\n', ['1:11', 'workload', 'needs one of port, addresses']],
   ['workload: { kind: command, command: [a], pattern: "([0-9]" }\n', ['1:51', 'workload.pattern', 'no regular expression']],
   ['workload: { kind: command, command: [a], pattern: ops }\n', ['1:51', 'workload.pattern', 'with a group']],
   ['workload: { kind: simulated, baseline: "10" }\n', ['1:40', 'workload.baseline', 'a whole number from 1']],

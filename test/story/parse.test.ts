@@ -130,39 +130,6 @@ describe('parsing a story', () => {
       });
     });
 
-    const load = { rate: 100, connections: 10, timeout_ms: 2000, max_in_flight: 1000 };
-    for (const [written, workload] of [
-      [
-        '{ kind: http, url: "http://a/" }',
-        { kind: 'http', urls: ['http://a/'], method: 'GET', headers: {}, body: null, expect_status: null, ...load },
-      ],
-      [
-        '{ kind: http, urls: ["http://a/", "http://b/"], body: x, headers: { N: 1 }, expect_status: 201, rate: 30000/m, connections: 2, timeout: 1s, max_in_flight: 9 }',
-        {
-          kind: 'http',
-          urls: ['http://a/', 'http://b/'],
-          method: 'POST',
-          headers: { N: '1' },
-          body: 'x',
-          expect_status: 201,
-          rate: 500,
-          connections: 2,
-          timeout_ms: 1000,
-          max_in_flight: 9,
-        },
-      ],
-      ['{ kind: redis }', { kind: 'redis', url: 'redis://127.0.0.1:6379', command: ['PING'], ...load }],
-      ['{ kind: redis, command: [SET, a, 1] }', { kind: 'redis', url: 'redis://127.0.0.1:6379', command: ['SET', 'a', '1'], ...load }],
-      ['{ kind: tcp, port: 80, rate: 0.5/s }', { kind: 'tcp', host: '127.0.0.1', port: 80, ...load, rate: 0.5 }],
-      ['{ kind: command, command: [bench], pattern: "([0-9]+) ops" }', { kind: 'command', command: { argv: ['bench'] }, pattern: '([0-9]+) ops' }],
-      ['{ kind: command, shell: a | b, pattern: k6 }', { kind: 'command', command: { shell: 'a | b' }, pattern: 'k6' }],
-      ['{ kind: simulated }', { kind: 'simulated', baseline: 10_000 }],
-    ] as const) {
-      it(`understands workload: ${written}`, () => {
-        expect(storyOf(`workload: ${written}\nchapters: [{ title: A }]`).workload).to.deep.equal(workload);
-      });
-    }
-
     it('understands a steady state', () => {
       const items = ['throughput: ">= 50% of baseline"', 'throughput: "> 100/s"', 'errors: "<= 0.5%"', 'p99: "< 1m30s"', 'recover_within: 45s'];
       expect(storyOf(`steady_state: [${items.map((item) => `{ ${item} }`).join(', ')}]\nchapters: [{ title: A }]`).steady_state).to.deep.equal({
@@ -242,7 +209,7 @@ chapters:
       ['2:1', 'engin', 'unknown key "engin"', '"engine"'],
       ['3:10', 'protect', 'expected a list of services, got "grafana"', '[grafana]'],
       ['4:30', 'blast_radius.max_targets', 'expected a whole number from 1'],
-      ['5:19', 'workload.kind', 'http, redis, tcp, command, simulated, got "htp"', '"http"'],
+      ['5:19', 'workload.kind', 'http, redis, postgres, tcp, command, simulated, got "htp"', '"http"'],
       ['6:26', 'steady_state[0].errors', 'expected a threshold such as "<= 1%"'],
       ['6:33', 'steady_state[1].latency', 'unknown key "latency"'],
       ['9:5', 'chapters[0].on_entr', 'unknown key', '"on_enter"'],

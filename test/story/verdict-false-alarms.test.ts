@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { judge } from '../../src/story/measure/verdict.ts';
-import { drawFrom } from '../../src/workload/keyed-text.ts';
+import { drawFrom } from '../../src/workload/draw.ts';
 import { noisy, START } from './windows-made.ts';
 
 const HOUR = 14_400;

@@ -31,7 +31,7 @@ describe('command load', function () {
   }
 
   async function drive(command: Command, pattern: string, env: NodeJS.ProcessEnv = process.env): Promise<Driven> {
-    const driven = await Driven.start(await openLoad({ kind: 'command', command, pattern }, { cwd: folder, env }));
+    const driven = await Driven.start(await openLoad({ kind: 'command', command, pattern, setup: null }, { cwd: folder, env }));
     running.push(driven);
     return driven;
   }
@@ -83,7 +83,7 @@ describe('command load', function () {
     await until('it runs', () => lives(pid()));
     const beside = await Driven.start(
       await openLoad(
-        { kind: 'command', command: program(`setInterval(() => console.log('50 ops/s'), 100);`), pattern: '([0-9.]+) ops/s' },
+        { kind: 'command', command: program(`setInterval(() => console.log('50 ops/s'), 100);`), pattern: '([0-9.]+) ops/s', setup: null },
         { cwd: folder },
       ),
     );
@@ -140,7 +140,7 @@ describe('command load', function () {
     const command = program(`setInterval(() => console.log('1 ops/s'), 100);`);
     const driver = `
       import { openLoad, createRecorder } from ${JSON.stringify(new URL('../../src/workload/index.ts', import.meta.url).href)};
-      const load = await openLoad({ kind: 'command', command: JSON.parse(process.argv[1]), pattern: '([0-9.]+) ops/s' }, { cwd: process.argv[2] });
+      const load = await openLoad({ kind: 'command', command: JSON.parse(process.argv[1]), pattern: '([0-9.]+) ops/s', setup: null }, { cwd: process.argv[2] });
       await load.start(createRecorder({ now: Date.now, elapsed: () => performance.now() }));`;
     const child = spawn(process.execPath, ['--input-type=module', '-e', driver, JSON.stringify(command), folder], { stdio: 'ignore' });
     try {
@@ -153,7 +153,9 @@ describe('command load', function () {
   });
 
   it('refuses a pattern that has no figure in it', async () => {
-    const error = await openLoad({ kind: 'command', command: { shell: 'true' }, pattern: 'ops/s' }, { cwd: folder }).catch((each: Error) => each);
+    const error = await openLoad({ kind: 'command', command: { shell: 'true' }, pattern: 'ops/s', setup: null }, { cwd: folder }).catch(
+      (each: Error) => each,
+    );
     expect(error).to.be.instanceOf(Refusal).and.to.include({ code: 'invalid_story' });
   });
 });

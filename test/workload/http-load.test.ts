@@ -2,12 +2,10 @@ import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { judge } from '../../src/story/measure/verdict.ts';
 import { endOf, type Window } from '../../src/story/measure/windows.ts';
-import type { WorkloadSpec } from '../../src/story/workload-spec.ts';
 import { openLoad } from '../../src/workload/index.ts';
 import type { OpenLoop } from '../../src/workload/open-loop.ts';
 import { Driven, type HttpServer, startHttpServer, until } from './servers.ts';
-
-type HttpSpec = Extract<WorkloadSpec, { kind: 'http' }>;
+import { httpSpec } from './specs.ts';
 
 describe('http load', function () {
   this.timeout(60_000);
@@ -24,21 +22,8 @@ describe('http load', function () {
     await server.close();
   });
 
-  async function drive(spec: Partial<HttpSpec> = {}, seed = 1): Promise<Driven & { due(): number }> {
-    const whole: HttpSpec = {
-      kind: 'http',
-      urls: [`${server.url}/`],
-      method: 'GET',
-      headers: {},
-      body: null,
-      expect_status: null,
-      rate: 200,
-      connections: 10,
-      timeout_ms: 2000,
-      max_in_flight: 1000,
-      ...spec,
-    };
-    const load = await openLoad(whole, { cwd: '/', seed });
+  async function drive(spec: Parameters<typeof httpSpec>[0] = {}): Promise<Driven & { due(): number }> {
+    const load = await openLoad(httpSpec({ urls: [`${server.url}/`], ...spec }), { cwd: '/' });
     const driven = await Driven.start(load);
     running.push(driven);
     return Object.assign(driven, { due: () => (load as OpenLoop).due });
@@ -161,7 +146,7 @@ describe('http load', function () {
     const other = await startHttpServer();
     try {
       const urls = [`http://ann:s%20ecret@127.0.0.1:${server.port}/a?x=1`, `${other.url}/b/{{key}}`];
-      const driven = await drive({ urls, method: 'POST', headers: { 'X-Run': '7' }, body: '{"key":"{{key}}"}', rate: 100 });
+      const driven = await drive({ urls, only: { method: 'POST', headers: { 'X-Run': '7' }, body: '{"key":"{{key}}"}' }, rate: 100 });
       await until('some of both', () => server.seen >= 20 && other.seen >= 20);
       await driven.stop();
       expect(Math.abs(server.seen - other.seen)).to.be.at.most(1);
@@ -177,7 +162,7 @@ describe('http load', function () {
   });
 
   it('takes only the expected status for well', async () => {
-    const driven = await drive({ expect_status: 503, rate: 100 });
+    const driven = await drive({ only: { expect_status: 503 }, rate: 100 });
     await until('200s', () => server.done.well >= 20);
     server.behave('error');
     await until('503s', () => server.done.error >= 20);
@@ -189,7 +174,7 @@ describe('http load', function () {
   it('draws the same keys from the same seed', async () => {
     const keysOf = async (seed: number) => {
       server.requests.length = 0;
-      const driven = await drive({ urls: [`${server.url}/{{key}}`], connections: 1, rate: 100 }, seed);
+      const driven = await drive({ urls: [`${server.url}/{{key}}`], connections: 1, rate: 100, seed });
       await until('some', () => server.requests.length >= 20);
       await driven.stop();
       return server.requests.slice(0, 20).map(({ url }) => url);

@@ -8,24 +8,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, before, beforeEach, describe, it } from 'mocha';
-import type { WorkloadSpec } from '../../src/story/workload-spec.ts';
 import { openLoad } from '../../src/workload/index.ts';
 import type { OpenLoop } from '../../src/workload/open-loop.ts';
 import { redisErrorKind } from '../../src/workload/redis-load.ts';
 import { Driven, startTcpServer, until } from './servers.ts';
-
-type RedisSpec = Extract<WorkloadSpec, { kind: 'redis' }>;
+import { redisSpec } from './specs.ts';
 
 /** By the PATH. */
 const PROGRAM = 'redis-server';
 const running: Driven[] = [];
 
-async function drive(port: number, spec: Partial<RedisSpec> = {}): Promise<Driven & { due(): number }> {
-  const common = { rate: 200, connections: 4, timeout_ms: 5000, max_in_flight: 5000 };
-  const load = await openLoad(
-    { kind: 'redis', url: `redis://127.0.0.1:${port}`, command: ['SET', 'gameday:{{key}}', '1'], ...common, ...spec },
-    { cwd: '/', seed: 1 },
-  );
+async function drive(port: number, spec: Parameters<typeof redisSpec>[0] = {}): Promise<Driven & { due(): number }> {
+  const common = { connections: 4, timeout_ms: 5000, max_in_flight: 5000, command: ['SET', 'gameday:{{key}}', '1'] };
+  const load = await openLoad(redisSpec({ urls: [`redis://127.0.0.1:${port}`], ...common, ...spec }), { cwd: '/' });
   const driven = await Driven.start(load);
   running.push(driven);
   return Object.assign(driven, { due: () => (load as OpenLoop).due });
@@ -97,7 +92,7 @@ describe('redis load, scripted', function () {
 
   it('signs in as the URL says', async () => {
     const server = await serve(() => '+OK\r\n');
-    const driven = await drive(server.port, { url: `redis://ann:s3cret@127.0.0.1:${server.port}/2`, connections: 1 });
+    const driven = await drive(server.port, { urls: [`redis://ann:s3cret@127.0.0.1:${server.port}/2`], connections: 1 });
     await until('some', () => driven.ok > 5);
     expect(server.seen.slice(0, 2)).to.deep.include.members([
       ['auth', 'ann', 's3cret'],

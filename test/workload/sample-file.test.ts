@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { BUCKETS, type Window, windowOf } from '../../src/story/measure/windows.ts';
-import { drawFrom } from '../../src/workload/keyed-text.ts';
+import { drawFrom } from '../../src/workload/draw.ts';
 import { readWindows, SampleFile, WindowReader } from '../../src/workload/sample-file.ts';
 import { parseLine, renderLine } from '../../src/workload/sample-line.ts';
 import { noisy, START } from '../story/windows-made.ts';

@@ -3,6 +3,7 @@ import { afterEach, describe, it } from 'mocha';
 import { openLoad } from '../../src/workload/index.ts';
 import type { OpenLoop } from '../../src/workload/open-loop.ts';
 import { Driven, startTcpServer, until } from './servers.ts';
+import { tcpSpec } from './specs.ts';
 
 describe('tcp load', function () {
   this.timeout(60_000);
@@ -10,10 +11,8 @@ describe('tcp load', function () {
   afterEach(() => Promise.all(running.splice(0).map((driven) => driven.stop())));
 
   async function drive(port: number, spec: { connections?: number; timeout_ms?: number; host?: string } = {}) {
-    const load = await openLoad(
-      { kind: 'tcp', host: '127.0.0.1', port, rate: 200, connections: 20, timeout_ms: 2000, max_in_flight: 500, ...spec },
-      { cwd: '/' },
-    );
+    const { host = '127.0.0.1', ...rest } = spec;
+    const load = await openLoad(tcpSpec({ addresses: [{ host, port }], connections: 20, max_in_flight: 500, ...rest }), { cwd: '/' });
     const driven = await Driven.start(load);
     running.push(driven);
     return Object.assign(driven, { due: () => (load as OpenLoop).due });

@@ -65,10 +65,16 @@ function assemble(output: StoryOutput, folder: string): Story {
     services: Object.fromEntries(services),
     protect: output.protect,
     blast_radius: output.blast_radius,
-    workload: output.workload ?? null,
+    workload: placed(output.workload ?? null, folder),
     steady_state: output.steady_state,
     chapters: output.chapters,
   };
+}
+
+/** With the files that it names. */
+function placed(workload: Story['workload'], folder: string): Story['workload'] {
+  if (workload?.kind !== 'http' || !workload.tls?.ca) return workload;
+  return { ...workload, tls: { ...workload.tls, ca: absolute(folder, workload.tls.ca) } };
 }
 
 /** Without `.`, `..` and doubled slashes; this room has no `node:path`. */

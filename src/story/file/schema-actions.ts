@@ -6,9 +6,8 @@ import { BY_SHELL, commandLine, commandOf, ONE_PROGRAM, program } from './schema
 import { didYouMean, expected } from './schema-messages.ts';
 import { ProbeSchema } from './schema-probe.ts';
 import { about, exactlyOne, mapping } from './schema-shapes.ts';
-import { duration, matching, one, text, wholeNumber } from './schema-terms.ts';
+import { duration, MAX_SEED, matching, one, text, wholeNumber } from './schema-terms.ts';
 
-const MAX_SEED = 2 ** 32 - 1;
 const RUN_TIMEOUT_MS = 60_000;
 const KINDS = FAULT_KINDS.map((row) => row.kind);
 

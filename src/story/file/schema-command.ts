@@ -43,9 +43,12 @@ export function commandLine(hint: string) {
   );
 }
 
-/** What is left of a command when its quoted parts are taken out; a $ or backtick counts within double quotes, too. */
+/** What is left of a command when its quoted parts and `{{key|base64}}` are taken out; a $ or backtick counts within double quotes, too. */
 function unquoted(line: string): string {
-  return line.replaceAll(/'[^']*'/g, '').replaceAll(/"([^"]*)"/g, (_, inner: string) => inner.replaceAll(/[^$`\\]/g, ''));
+  return line
+    .replaceAll(/\{\{[\w|]*\}\}/g, '')
+    .replaceAll(/'[^']*'/g, '')
+    .replaceAll(/"([^"]*)"/g, (_, inner: string) => inner.replaceAll(/[^$`\\]/g, ''));
 }
 
 export const BY_SHELL = 'Write `shell: "..."` where a shell is meant.';

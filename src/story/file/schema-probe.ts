@@ -2,11 +2,8 @@
 import * as v from 'valibot';
 import type { ProbeSpec } from '../story.ts';
 import { commandOf, program } from './schema-command.ts';
-import { say } from './schema-messages.ts';
 import { about, exactlyOne, mapping, onlyWith } from './schema-shapes.ts';
-import { duration, httpUrl, matching, prose, text, wholeNumber } from './schema-terms.ts';
-
-const ADDRESS = /^(\[[0-9a-fA-F:]+\]|[^\s:/]+):(\d{1,5})$/;
+import { address, duration, hostAndPort, httpUrl, matching, prose, text, wholeNumber } from './schema-terms.ts';
 
 const LOOKS = ['http', 'tcp', 'container', 'command', 'shell'] as const;
 
@@ -18,19 +15,7 @@ export const ProbeSchema = about(
     mapping(
       {
         http: v.optional(about(httpUrl(), 'A URL that must answer.')),
-        tcp: v.optional(
-          about(
-            v.pipe(
-              matching(ADDRESS, 'host:port', (value) => (typeof value === 'number' ? `Write 127.0.0.1:${value}.` : null)),
-              v.check(
-                (address) => Number(ADDRESS.exec(address)?.[2] ?? 1) <= 65_535,
-                () => say('the port must be at most 65535'),
-              ),
-            ),
-            'host:port that must accept a connection.',
-            ['127.0.0.1:6379'],
-          ),
-        ),
+        tcp: v.optional(about(address(), 'host:port that must accept a connection.', ['127.0.0.1:6379'])),
         container: v.optional(about(matching(/^[A-Za-z0-9._-]+$/, 'a service, or all'), 'A service, or all: every instance must run and be well.')),
         ...program,
         name: v.optional(about(text('a name'), 'What the probe is called in what is shown.')),
@@ -78,8 +63,7 @@ function toProbe(value: ProbeInput): ProbeSpec {
     };
   }
   if (value.tcp !== undefined) {
-    const [, host, port] = ADDRESS.exec(value.tcp) as RegExpExecArray;
-    return { ...common(`tcp ${value.tcp}`), look: 'tcp', host: (host as string).replace(/^\[|\]$/g, ''), port: Number(port) };
+    return { ...common(`tcp ${value.tcp}`), look: 'tcp', ...hostAndPort(value.tcp) };
   }
   if (value.container !== undefined) {
     const service = value.container === 'all' ? null : value.container;

@@ -108,6 +108,18 @@ export function exactlyOne<Value>(keys: readonly string[], tooMany: string, none
   return Object.assign(check, { keys });
 }
 
+/** Keys that say one thing in two ways: `{ mix: ['command'] }`. */
+export function notBeside<Value>(rules: Record<string, readonly string[]>, hint: string) {
+  return v.rawCheck<Value>(({ dataset, addIssue }) => {
+    const value: unknown = dataset.value;
+    if (!isMapping(value)) return;
+    for (const [key, others] of Object.entries(rules)) {
+      const other = key in value ? others.find((each) => each in value) : undefined;
+      if (other !== undefined) addIssue({ message: say(`"${other}" and "${key}" cannot stand together`, hint), path: [keyOf(value, other)] });
+    }
+  });
+}
+
 /** Keys that mean something only beside certain others: `{ expect_status: ['http'] }`. */
 export function onlyWith<Value>(rules: Record<string, readonly string[]>) {
   return v.rawCheck<Value>(({ dataset, addIssue }) => {

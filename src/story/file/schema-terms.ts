@@ -1,9 +1,12 @@
 /** The plain values that the story's schema is made of: durations, rates, numbers, texts, URLs. */
 import * as v from 'valibot';
 import { formatDuration, parseDuration } from '../duration.ts';
+import { hintFor, parsePlaceholders } from '../placeholders.ts';
 import { didYouMean, expected, type Hint, say } from './schema-messages.ts';
 
 const LONGEST_DURATION_MS = 7 * 24 * 3_600_000;
+
+export const MAX_SEED = 2 ** 32 - 1;
 
 /** The pattern of a duration, for editors. */
 const DURATION = /^(?:0|(?:\d+(?:\.\d+)?(?:ms|s|m|h))+)$/;
@@ -79,6 +82,33 @@ export function url(pattern: RegExp, example: string) {
       typeof value === 'string' && !value.includes('://') ? `Write ${example.replace(/:.*/, '')}://${value}.` : null,
     ),
     v.check((value) => !pattern.test(value) || URL.canParse(value), 'this is not a URL'),
+  );
+}
+
+const ADDRESS = /^(\[[0-9a-fA-F:]+\]|[^\s:/]+):(\d{1,5})$/;
+
+/** `host:port`; an IPv6 address stands in brackets. As it is written: see `hostAndPort`. */
+export function address() {
+  return v.pipe(
+    matching(ADDRESS, 'host:port', (value) => (typeof value === 'number' ? `Write 127.0.0.1:${value}.` : null)),
+    v.check(
+      (value) => Number(ADDRESS.exec(value)?.[2] ?? 1) <= 65_535,
+      () => say('the port must be at most 65535'),
+    ),
+  );
+}
+
+export function hostAndPort(value: string): { host: string; port: number } {
+  const [, host, port] = ADDRESS.exec(value) as RegExpExecArray;
+  return { host: (host as string).replace(/^\[|\]$/g, ''), port: Number(port) };
+}
+
+/** Says which placeholder of these texts there is not. */
+export function knownPlaceholders<Value extends string | string[]>() {
+  const unknownIn = (value: unknown) => [value].flat().flatMap((each) => parsePlaceholders(String(each)).unknown)[0];
+  return v.check<Value, (issue: v.CheckIssue<Value>) => string>(
+    (value) => unknownIn(value) === undefined,
+    ({ input }) => say(`${unknownIn(input)} is no placeholder`, hintFor(unknownIn(input) as string)),
   );
 }
 

@@ -32,9 +32,11 @@ export interface Window {
   p50_ms: number | null;
   p99_ms: number | null;
   p999_ms: number | null;
+  /** The load was still changing its rate on purpose: nothing to compare with. */
+  ramping?: true;
 }
 
-export type Counts = Pick<Window, 'at' | 'dt_ms' | 'ok' | 'errors' | 'timeouts' | 'dropped' | 'in_flight' | 'histogram'>;
+export type Counts = Pick<Window, 'at' | 'dt_ms' | 'ok' | 'errors' | 'timeouts' | 'dropped' | 'in_flight' | 'histogram' | 'ramping'>;
 
 export const BUCKETS = 150;
 const PER_OCTAVE = 6;
