@@ -10,9 +10,10 @@ import { type Draw, openDraw } from './draw.ts';
 import { errorKind } from './error-kinds.ts';
 import { HttpAnswer } from './http-answer.ts';
 import { openRequest, type Request } from './http-request.ts';
-import { type Answer, MixedLoad, type Speaker } from './mixed-load.ts';
+import { MixedLoad } from './mixed-load.ts';
 import type { Operation } from './open-loop.ts';
 import { Single } from './single.ts';
+import type { Answer, Speaker } from './speaker.ts';
 
 /** Throws Refusal `invalid_story` where the file of certificates cannot be read. */
 export function openHttpLoad(spec: HttpSpec, options: { seed: number; firstValue: number }): MixedLoad<HttpOperation> {

@@ -10,9 +10,10 @@ import { isNotDone } from './balance.ts';
 import { type Draw, openDraw } from './draw.ts';
 import { errorKind } from './error-kinds.ts';
 import { type KeyedText, keyedText } from './keyed-text.ts';
-import { type Answer, MixedLoad, type Speaker } from './mixed-load.ts';
+import { MixedLoad } from './mixed-load.ts';
 import type { Operation } from './open-loop.ts';
 import { Single } from './single.ts';
+import type { Answer, Speaker } from './speaker.ts';
 
 const RECONNECT_MS = 100;
 /** A connection on which nothing came back for so much longer than an operation's time-out is given up. */

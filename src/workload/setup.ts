@@ -4,7 +4,7 @@ import { Refusal } from '../story/outcomes.ts';
 import { leavesOpen } from '../story/placeholders.ts';
 import type { DrawSpec } from '../story/workload-spec.ts';
 import type { Draw } from './draw.ts';
-import { type Answer, performAnywhere, type Speaker } from './mixed-load.ts';
+import { type Answer, performAnywhere, type Speaker } from './speaker.ts';
 
 /** Under way at a time: enough to load ten thousand keys in seconds, and few enough for a small server. */
 const AT_A_TIME = 32;
