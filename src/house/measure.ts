@@ -9,9 +9,11 @@ import { felt, feltSimulated, measuredSince as neededSince } from '../story/meas
 import { SIMULATED_BASELINE } from '../story/measure/simulated.ts';
 import { checkSteadyState } from '../story/measure/thresholds.ts';
 import { badOf, merge, rateOf, type Window } from '../story/measure/windows.ts';
+import { Refusal } from '../story/outcomes.ts';
 import type { Run } from '../story/run.ts';
 import type { SteadyState } from '../story/story.ts';
 import { readWindows, WindowReader } from '../workload/sample-file.ts';
+import { type LoadWord, readLoadWord } from './load-word.ts';
 import { sleep } from './signals.ts';
 import type { WatchdogClient } from './watchdog-client.ts';
 import { watchdogFiles } from './watchdog-files.ts';
@@ -20,6 +22,7 @@ import { watchdogFiles } from './watchdog-files.ts';
 const FIRST_WINDOWS = MIN_WINDOWS + 2;
 const FIRST_MS = 15_000;
 const LOOK_EVERY_MS = 50;
+const LOOKS_TO_REVIVE = 20;
 /** Over so long the thresholds of the steady state are looked at: a window alone is too short for a percentile. */
 const STEADY_MS = 2000;
 
@@ -63,16 +66,26 @@ export function createMeasure({ samples, steadyState, readRun, watchdog }: Measu
         baseline,
       );
     },
-    async start(signal) {
+    async *start(signal) {
       const run = readRun();
       if (!run?.workload) throw new Error('the workload is not in the journal');
       const { kind, simulated, baseline, started_at } = run.workload;
       if (simulated) return `simulated workload: a curve of ${baseline ?? SIMULATED_BASELINE} ops/s, nothing is measured`;
       await watchdog.arm(run.seq);
-      const end = performance.now() + FIRST_MS;
-      for (;;) {
+      let end = performance.now() + FIRST_MS;
+      for (let looks = 1; ; looks++) {
+        const word = readLoadWord(samples, started_at);
+        if (word?.state === 'failed') throw new Refusal(word.failure.code, word.failure.message, word.failure.next);
         const windows = windowsSince(started_at, Date.parse(started_at));
-        if (windows.length >= FIRST_WINDOWS) return describe(kind, windows);
+        const steady = windows.filter(({ ramping }) => !ramping);
+        if (steady.length >= FIRST_WINDOWS) return describe(kind, steady);
+        const waitsFor = unsteady(kind, word, windows);
+        if (waitsFor !== null) {
+          end = performance.now() + FIRST_MS;
+          yield waitsFor;
+          // A set-up may take long; a watchdog that was killed meanwhile begins it again.
+          if (looks % LOOKS_TO_REVIVE === 0) await watchdog.revive(run);
+        }
         // A program that seldom says how far it is runs on, and is compared with when there is enough of it.
         if (performance.now() > end) return `${kind} workload: runs, and has not said enough yet to compare with`;
         await sleep(LOOK_EVERY_MS, signal);
@@ -88,6 +101,15 @@ export function createMeasure({ samples, steadyState, readRun, watchdog }: Measu
 /** For commands that only look. Epoch milliseconds; empty where nothing was measured. */
 export function measuredSince(journalPath: string, sinceMs: number): Window[] {
   return readWindows(watchdogFiles(dirname(journalPath)).samples, sinceMs);
+}
+
+/** What the start of a load still waits for, or null. */
+function unsteady(kind: string, word: LoadWord | null, windows: readonly Window[]): string | null {
+  if (word?.state === 'setting_up') return `${kind} workload: ${word.text}`;
+  const leftMs = word?.state === 'running' ? word.steady_at - Date.now() : 0;
+  const last = windows.at(-1);
+  if (leftMs <= 0 || !last?.ramping) return null;
+  return `${kind} workload: the rate changes for ${Math.ceil(leftMs / 1000)} s more, ${Math.round(rateOf(last))} ops/s now`;
 }
 
 function describe(kind: string, windows: Window[]): string {

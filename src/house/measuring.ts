@@ -1,8 +1,13 @@
-/** The watchdog's side of the workload: drives the load that the run wants, and writes down a window every 250 ms. */
+/** The watchdog's side of the workload: sets up and drives the load that the run wants, and writes down a window every 250 ms. */
 
+import { runProgram } from '../engine/program.ts';
 import type { Window } from '../story/measure/windows.ts';
+import { type Code, reportOf } from '../story/outcomes.ts';
 import type { Run } from '../story/run.ts';
+import type { WorkloadSpec } from '../story/workload-spec.ts';
 import { createRecorder, cutWindows, type Load, openLoad, SampleFile } from '../workload/index.ts';
+import { steadyAfterMs } from '../workload/schedule.ts';
+import { type LoadWord, readLoadWord, writeLoadWord } from './load-word.ts';
 import type { Place } from './locate.ts';
 
 const CLOCK = { now: () => Date.now(), elapsed: () => performance.now() };
@@ -14,6 +19,8 @@ export class Measuring {
   /** Which workload of the run is under way, by its start. */
   #current: string | null = null;
   #change: Promise<void> = Promise.resolve();
+  /** Ends a set-up that is not wanted any more. */
+  #unwanted = new AbortController();
   #running: { load: Load; stop(): void } | null = null;
 
   constructor(place: Place, samples: string, log: (text: string) => void) {
@@ -27,20 +34,53 @@ export class Measuring {
     const wanted = workload === null || workload.simulated ? null : workload.started_at;
     if (wanted !== this.#current) {
       this.#current = wanted;
-      this.#change = this.#change.then(() => this.#bring(wanted)).catch((error: Error) => this.#log(`workload: ${error.message}`));
+      this.#unwanted.abort(new Error('the set-up was given up, since the workload was stopped'));
+      this.#unwanted = new AbortController();
+      const { signal } = this.#unwanted;
+      this.#change = this.#change.then(() => this.#bring(wanted, signal)).catch((error: Error) => this.#log(`workload: ${error.message}`));
     }
     return this.#change;
   }
 
-  async #bring(wanted: string | null): Promise<void> {
+  async #bring(wanted: string | null, signal: AbortSignal): Promise<void> {
     await this.#stop();
-    if (wanted !== null && wanted === this.#current) await this.#start();
+    if (wanted === null || wanted !== this.#current) return;
+    try {
+      await this.#start(wanted, signal);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      const { code, message, next } = reportOf(error) ?? { code: 'bug' as Code, message: (error as Error).message, next: 'workload start' };
+      this.#tell({ of: wanted, state: 'failed', failure: { code, message, next } });
+      throw error;
+    }
   }
 
-  async #start(): Promise<void> {
+  /** `of`: which workload of the run, by its start. */
+  async #start(of: string, signal: AbortSignal): Promise<void> {
     const spec = this.#place.story.workload;
     if (!spec || spec.kind === 'simulated') return this.#log('workload: the story has no load any more');
-    const load = await openLoad(spec, { cwd: this.#place.folder });
+    const before = readLoadWord(this.#samples, of);
+    const { folder } = this.#place;
+    const load = await openLoad(spec, { cwd: folder, run: (command, limits) => runProgram(command, { ...limits, cwd: folder }) });
+    try {
+      // A watchdog that was killed had it running: its data is there, and faults may be live.
+      if (before?.state !== 'running') await this.#prepare(load, of, signal);
+      await this.#run(load, spec, of, before?.state === 'running' ? Math.max(0, CLOCK.now() - before.since) : 0);
+    } catch (error) {
+      await load.stop();
+      throw error;
+    }
+  }
+
+  async #prepare(load: Load, of: string, signal: AbortSignal): Promise<void> {
+    if (!load.prepare) return;
+    await load.prepare((text) => {
+      this.#log(`workload: ${text}`);
+      this.#tell({ of, state: 'setting_up', text });
+    }, signal);
+  }
+
+  async #run(load: Load, spec: WorkloadSpec, of: string, afterMs: number): Promise<void> {
     const recorder = createRecorder(CLOCK);
     const file = SampleFile.open(this.#samples);
     let lost = 0;
@@ -57,8 +97,19 @@ export class Measuring {
         file.close();
       },
     };
-    await load.start(recorder);
-    this.#log(`workload: ${spec.kind} started`);
+    await load.start(recorder, afterMs);
+    const since = CLOCK.now() - afterMs;
+    this.#tell({ of, state: 'running', since, steady_at: since + steadyAfterMs(spec) });
+    this.#log(`workload: ${spec.kind} started${afterMs > 0 ? ' again, where it stood' : ''}`);
+  }
+
+  /** What cannot be told is not: the load goes on. */
+  #tell(word: LoadWord): void {
+    try {
+      writeLoadWord(this.#samples, word);
+    } catch (error) {
+      this.#log(`workload: ${(error as Error).message}`);
+    }
   }
 
   async #stop(): Promise<void> {

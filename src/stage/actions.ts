@@ -54,7 +54,9 @@ async function* perform(ports: StagePorts, action: Exclude<Action, { do: 'inject
       return { text: `recovered ${faults.map((fault) => fault.id).join(', ')}`, data: faults.map((fault) => fault.id) };
     }
     case 'workload':
-      return action.to === 'start' ? yield* startWorkload(ports, null, signal) : yield* stopWorkload(ports, 'the story stopped it');
+      return action.to === 'start'
+        ? yield* startWorkload(ports, { baseline: null, step }, signal)
+        : yield* stopWorkload(ports, 'the story stopped it');
     case 'probe':
       return yield* probe(ports, action.probe, step, signal);
     case 'detect':
@@ -69,14 +71,23 @@ async function* perform(ports: StagePorts, action: Exclude<Action, { do: 'inject
   }
 }
 
-export async function* startWorkload(ports: StagePorts, baseline: number | null, signal: AbortSignal): Stream<Findings> {
+export async function* startWorkload(
+  ports: StagePorts,
+  { baseline, step }: { baseline: number | null; step: string },
+  signal: AbortSignal,
+): Stream<Findings> {
   const spec = ports.story.workload;
   if (!spec) throw new Refusal('unsupported_stack', 'The story has no workload to start.', 'Add `workload:` to the story.');
   if (ports.journal.run?.workload) return { text: 'the workload runs already', data: null };
   const simulated = spec.kind === 'simulated';
   yield record(ports, { type: 'workload.started', kind: spec.kind, simulated, baseline: baseline ?? (simulated ? spec.baseline : null) });
   try {
-    return { text: await ports.measure.start(signal), data: { kind: spec.kind, simulated } };
+    const starting = ports.measure.start(signal);
+    for (;;) {
+      const { done, value } = await starting.next();
+      if (done) return { text: value, data: { kind: spec.kind, simulated } };
+      yield { type: 'step.tick', step, text: value };
+    }
   } catch (error) {
     yield record(ports, { type: 'workload.stopped', reason: (error as Error).message });
     throw error;

@@ -26,8 +26,11 @@ export interface Measure {
   felt(fault: Fault): Promise<Felt | null>;
   /** The thresholds of the steady state, held against the last seconds; empty where nothing is measured. */
   checkSteadyState(): Promise<Checked[]>;
-  /** Starts the load; resolves to what it measures when there is enough of it for a baseline. Rejects with the signal's reason. */
-  start(signal: AbortSignal): Promise<string>;
+  /**
+   * Starts the load: yields, again and again, what it still waits for (a set-up, a ramp), and returns what it measures when
+   * there is enough of it for a baseline. Throws Refusal `setup_failed`, or the signal's reason.
+   */
+  start(signal: AbortSignal): AsyncGenerator<string, string, undefined>;
   stop(): Promise<void>;
 }
 

@@ -59,7 +59,23 @@ export class Stage {
   /** `baseline`: operations a second to compare with; null: what is measured, or what the story says of a simulated load. */
   async *startWorkload(baseline: number | null): Stream<Findings> {
     yield* ensureStack(this.#ports, this.#signal);
-    return yield* startWorkload(this.#ports, baseline, this.#signal);
+    const step = 'workload';
+    let waited = false;
+    try {
+      const starting = startWorkload(this.#ports, { baseline, step }, this.#signal);
+      for (;;) {
+        const { done, value } = await starting.next();
+        if (done) {
+          if (waited) yield { type: 'step.done', step, text: 'the workload runs' };
+          return value;
+        }
+        waited ||= value.type === 'step.tick';
+        yield value;
+      }
+    } catch (error) {
+      if (waited) yield { type: 'step.failed', step, text: (error as Error).message };
+      throw error;
+    }
   }
 
   stopWorkload(reason = 'workload stop'): Stream<Findings> {

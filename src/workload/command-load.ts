@@ -5,6 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFigure, type ThroughputPattern, throughputPattern } from '../story/measure/throughput-patterns.ts';
 import { Refusal } from '../story/outcomes.ts';
+import { describeCommand } from '../story/plan.ts';
 import type { CommandSpec } from '../story/workload-spec.ts';
 import type { Load, LoadOptions } from './load.ts';
 import type { Recorder } from './recorder.ts';
@@ -49,6 +50,21 @@ class CommandLoad implements Load {
     this.#spec = spec;
     this.#pattern = pattern;
     this.#options = options;
+  }
+
+  async prepare(say: (text: string) => void, signal: AbortSignal): Promise<void> {
+    const { setup } = this.#spec;
+    if (!setup) return;
+    if (!this.#options.run) throw new Error('a load with a set-up was opened without the means to run it');
+    const name = `set-up (${describeCommand(setup.command)})`;
+    say(name);
+    const { exit_code } = await this.#options.run(setup.command, { timeout_ms: setup.timeout_ms, signal });
+    if (exit_code === 0) return;
+    throw new Refusal(
+      'setup_failed',
+      `The workload was not started: ${name} ended with exit code ${exit_code}.`,
+      'Run it by hand to see why, and start the workload again.',
+    );
   }
 
   start(recorder: Recorder): void {

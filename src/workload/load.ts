@@ -1,4 +1,5 @@
 /** What a load is to whoever drives it. Types only. */
+import type { Command } from '../story/command.ts';
 import type { Recorder } from './recorder.ts';
 
 export interface Load {
@@ -17,6 +18,8 @@ export interface LoadOptions {
   /** For the program of a `command` load. */
   cwd: string;
   env?: NodeJS.ProcessEnv;
+  /** Runs a program of the story to its end, for the set-up of a `command` load. Rejects with the signal's reason. */
+  run?: (command: Command, limits: { timeout_ms: number; signal: AbortSignal }) => Promise<{ exit_code: number }>;
   /** The number that the first `{{value}}` is made of; default: made of the time, so that it is larger than all before. */
   firstValue?: number;
 }

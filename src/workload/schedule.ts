@@ -3,7 +3,12 @@
  * rate says, without a burst where it begins or ends, and every start comes from its number and not from the one before,
  * so that nothing adds up. Pure.
  */
-import type { PaceSpec } from '../story/workload-spec.ts';
+import type { PaceSpec, WorkloadSpec } from '../story/workload-spec.ts';
+
+/** How long after its start the rate of a load stands still, by its story. */
+export function steadyAfterMs(spec: WorkloadSpec): number {
+  return 'ramp' in spec ? spec.ramp.reduce((sum, { over_ms }) => sum + over_ms, 0) : 0;
+}
 
 /** A stretch in which the rate is linear. */
 interface Stretch {

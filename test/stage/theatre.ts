@@ -190,8 +190,9 @@ export class Theatre {
             data: null,
           };
         },
-        start: async (signal) => {
+        async *start(signal) {
           signal.throwIfAborted();
+          yield 'the workload warms up';
           return 'the workload runs';
         },
         stop: async () => {},

@@ -31,9 +31,9 @@ export interface Baseline {
   windows: number;
 }
 
-/** Null where there are too few windows. `given`: a rate that somebody set, which needs none; the rest is still measured. */
+/** Null where there are too few windows; those of a load that was still changing its rate do not count. `given`: a rate that somebody set, which needs none; the rest is still measured. */
 export function baselineOf(all: readonly Window[], given: number | null = null): Baseline | null {
-  const windows = all.slice(-MAX_WINDOWS);
+  const windows = all.filter(({ ramping }) => !ramping).slice(-MAX_WINDOWS);
   if (windows.length < MIN_WINDOWS) return given === null ? null : unmeasuredBaseline(given);
   const whole = merge(windows) as Window;
   const bad = badOf(whole);

@@ -72,7 +72,8 @@ export interface Verdict {
 export function judge(windows: readonly Window[], times: Times): Verdict {
   const { injectedAtMs, recoveredAtMs, untilMs = Number.POSITIVE_INFINITY } = times;
   const baseline = baselineOf(times.baselineWindows ?? windows.filter((window) => endOf(window) <= injectedAtMs), times.baseline ?? null);
-  const since = windows.filter((window) => endOf(window) > injectedAtMs && window.at < untilMs);
+  // While the load itself changes its rate, nothing can be compared.
+  const since = windows.filter((window) => endOf(window) > injectedAtMs && window.at < untilMs && !window.ramping);
   const last = since.at(-1);
   if (!baseline || !last) return notMeasured(baseline);
   const judged = coarsen(since, baseline.grain);
