@@ -1,6 +1,7 @@
 /** Real servers on loopback that do as a script says, for loads to be measured against. They count what they saw. */
 import { once } from 'node:events';
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { badOf, merge, type Window } from '../../src/story/measure/windows.ts';
 import { createRecorder, cutWindows, type Load, type Recorder } from '../../src/workload/index.ts';
@@ -13,36 +14,50 @@ export interface HttpServer {
   url: string;
   port: number;
   seen: number;
+  /** Connections that it accepted. */
+  connections: number;
   /** What it did to how many requests. */
   done: Record<Behaviour, number>;
   behave(behaviour: Behaviour): void;
   requests: { method: string; url: string; headers: IncomingMessage['headers']; body: string }[];
+  /** Every request, whether or not it is kept in `requests`. */
+  onRequest: ((method: string, url: string, body: string) => void) | null;
   close(): Promise<void>;
   listen(port?: number): Promise<void>;
 }
 
+export interface HttpServerOptions {
+  tls?: { key: string; cert: string };
+  /** The body of a good answer. */
+  answer?: (method: string, url: string, body: string) => string;
+}
+
 /** `stall` holds every request until it behaves otherwise; `slow` answers 200 ms late; `drop` cuts the connection. */
-export async function startHttpServer(): Promise<HttpServer> {
+export async function startHttpServer({ tls, answer }: HttpServerOptions = {}): Promise<HttpServer> {
   let behaviour: Behaviour = 'well';
   let held: (() => void)[] = [];
   const sockets = new Set<Socket>();
-  const act = (request: IncomingMessage, response: ServerResponse) => {
+  const act = (request: IncomingMessage, response: ServerResponse, body: string) => {
     self.done[behaviour]++;
     if (behaviour === 'stall') held.push(() => response.end('late'));
     else if (behaviour === 'slow') setTimeout(() => response.end('slow'), 200);
     else if (behaviour === 'drop') request.socket.destroy();
-    else response.writeHead(behaviour === 'error' ? 503 : 200).end(behaviour);
+    else response.writeHead(behaviour === 'error' ? 503 : 200).end(answer?.(request.method ?? '', request.url ?? '', body) ?? behaviour);
   };
-  const server = createHttpServer((request, response) => {
+  const listener = (request: IncomingMessage, response: ServerResponse) => {
     self.seen++;
     let body = '';
     request.on('data', (chunk) => (body += chunk));
     request.on('end', () => {
       if (self.requests.length < 100) self.requests.push({ method: request.method ?? '', url: request.url ?? '', headers: request.headers, body });
-      act(request, response);
+      self.onRequest?.(request.method ?? '', request.url ?? '', body);
+      act(request, response, body);
     });
-  });
-  server.on('connection', (socket) => {
+  };
+  const server = tls ? createHttpsServer(tls, listener) : createHttpServer(listener);
+  server.on('tlsClientError', () => {});
+  server.on('connection', (socket: Socket) => {
+    self.connections++;
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
   });
@@ -50,6 +65,8 @@ export async function startHttpServer(): Promise<HttpServer> {
     url: '',
     port: 0,
     seen: 0,
+    connections: 0,
+    onRequest: null,
     done: { well: 0, error: 0, slow: 0, stall: 0, drop: 0 },
     requests: [],
     behave(next) {
@@ -60,7 +77,7 @@ export async function startHttpServer(): Promise<HttpServer> {
       server.listen(port, '127.0.0.1');
       await once(server, 'listening');
       self.port = (server.address() as AddressInfo).port;
-      self.url = `http://127.0.0.1:${self.port}`;
+      self.url = `${tls ? 'https' : 'http'}://127.0.0.1:${self.port}`;
     },
     async close() {
       held = [];

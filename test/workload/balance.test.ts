@@ -1,0 +1,130 @@
+/** The pure part of several targets: places that answer by a script, at once. */
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { describe, it } from 'mocha';
+import { Balance, isNotDone, type Places } from '../../src/workload/balance.ts';
+import type { Operation } from '../../src/workload/open-loop.ts';
+
+/** Each place answers well (null), or with an error; `undefined`: not at all, so that the loop gives it up. */
+class Scripted implements Places {
+  readonly count: number;
+  answers: (string | null | undefined)[];
+  readonly sent: number[] = [];
+
+  constructor(count: number) {
+    this.count = count;
+    this.answers = Array.from({ length: count }, () => null);
+  }
+
+  send(operation: Operation, place: number): void {
+    this.sent.push(place);
+    const answer = this.answers[place];
+    if (typeof answer === 'string' && isNotDone(answer)) operation.undone(answer);
+    else if (answer !== undefined) operation.settle(answer);
+  }
+
+  async close(): Promise<void> {}
+}
+
+/** What the open loop does of one operation. */
+function issue(balance: Balance): { ended: string | null | undefined; timeOut(): void } {
+  const operation = {
+    turn: 0,
+    tries: 0,
+    settled: false,
+    ended: undefined as string | null | undefined,
+    abort: null,
+    settle(error: string | null) {
+      if (this.settled) return;
+      this.settled = true;
+      this.ended = error;
+      if (error !== null) balance.failed(this as never, error);
+    },
+    undone(error: string) {
+      if (!this.settled && !balance.retry(this as never)) this.settle(error);
+    },
+    timeOut() {
+      this.settle('timeout');
+    },
+  };
+  balance.issue(operation as never);
+  return operation;
+}
+
+describe('several targets, in turn', () => {
+  it('are used evenly, and nothing is tried again', () => {
+    const places = new Scripted(3);
+    const balance = new Balance(places, 'round_robin', null);
+    places.answers = [null, 'refused', null];
+    const ended = Array.from({ length: 9 }, () => issue(balance).ended);
+    expect(places.sent).to.deep.equal([0, 1, 2, 0, 1, 2, 0, 1, 2]);
+    expect(ended).to.deep.equal([null, 'refused', null, null, 'refused', null, null, 'refused', null]);
+  });
+});
+
+describe('several targets, with fail-over', () => {
+  it('stays on one while it is well, also while it answers with errors of its own', () => {
+    const places = new Scripted(3);
+    const balance = new Balance(places, 'failover', null);
+    for (const answer of [null, 'status 500', 'wrong body', 'err', null]) {
+      places.answers[0] = answer;
+      expect(issue(balance).ended).to.equal(answer);
+    }
+    expect(places.sent).to.deep.equal([0, 0, 0, 0, 0]);
+  });
+
+  for (const error of ['refused', 'not connected', 'unreachable', 'readonly', 'loading', 'status 503']) {
+    it(`takes an operation on to the next one after "${error}", and stays there`, () => {
+      const places = new Scripted(3);
+      const balance = new Balance(places, 'failover', null);
+      places.answers[0] = error;
+      expect(issue(balance).ended).to.equal(null);
+      expect(issue(balance).ended).to.equal(null);
+      expect(places.sent).to.deep.equal([0, 1, 1]);
+    });
+  }
+
+  for (const error of ['reset', 'timeout']) {
+    it(`counts "${error}" as an error, and sends the next operation to the next one`, () => {
+      const places = new Scripted(2);
+      const balance = new Balance(places, 'failover', null);
+      places.answers[0] = error;
+      expect(issue(balance).ended).to.equal(error);
+      expect(issue(balance).ended).to.equal(null);
+      expect(places.sent).to.deep.equal([0, 1]);
+    });
+  }
+
+  it('is not pushed on by those that were under way where it left', () => {
+    const places = new Scripted(3);
+    const balance = new Balance(places, 'failover', null);
+    places.answers[0] = undefined;
+    const hanging = Array.from({ length: 5 }, () => issue(balance));
+    for (const each of hanging) each.timeOut();
+    expect(issue(balance).ended).to.equal(null);
+    expect(places.sent.at(-1)).to.equal(1);
+  });
+
+  it('goes round once at most, and says the last error', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 2, max: 6 }),
+        fc.array(fc.array(fc.constantFrom(null, 'refused', 'readonly', 'reset', 'status 500'), { minLength: 6, maxLength: 6 }), { maxLength: 20 }),
+        (count, scripts) => {
+          const places = new Scripted(count);
+          const balance = new Balance(places, 'failover', null);
+          for (const script of scripts) {
+            places.answers = script.slice(0, count);
+            const before = places.sent.length;
+            const { ended } = issue(balance);
+            const tried = places.sent.slice(before);
+            expect(new Set(tried).size).to.equal(tried.length);
+            expect(ended).to.equal(places.answers[tried.at(-1) as number]);
+            // It gives up only where everything refuses.
+            if (ended !== null && isNotDone(ended as string)) expect(tried).to.have.length(count);
+          }
+        },
+      ),
+    );
+  });
+});
