@@ -4,7 +4,7 @@
  *
  *     mhx3k2p0 250 125 1 xCFKTQICB                      start (epoch ms, base 36), length in ms, ok, in flight, latencies
  *     mhx3k2w0 250 84 12 xCFKTB 3 0 {"refused":38}      and, unless all are nought: time-outs, dropped, errors by kind
- *     mhx3k380 250 31 2 xCFKTB ramp                     and, while the load changes its rate on purpose: that it does
+ *     ~mhx3k380 250 31 2 xCFKTB                         with a tilde in front while the load changes its rate on purpose
  *
  * Latencies are the first bucket's number and then the count of each bucket from there on, in digits of 64: five bits
  * each, the lowest first, the sixth bit says that another follows. A count of nought is followed by how many buckets in
@@ -14,23 +14,23 @@ import { BUCKETS, countOf, type Histogram, type Window, windowOf } from '../stor
 
 const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 const VALUES = new Map([...DIGITS].map((digit, value) => [digit, value]));
-const LINE = /^([0-9a-z]{7,9}) (\d+) (\d+) (\d+) (-|[A-Za-z0-9+/]+)(?: (\d+) (\d+) (\{.*\}))?( ramp)?$/;
+const LINE = /^(~?)([0-9a-z]{7,9}) (\d+) (\d+) (\d+) (-|[A-Za-z0-9+/]+)(?: (\d+) (\d+) (\{.*\}))?$/;
 
 export function renderLine({ at, dt_ms, ok, in_flight, histogram, timeouts, dropped, errors, ramping }: Window): string {
-  const line = `${at.toString(36)} ${dt_ms} ${ok} ${in_flight} ${renderHistogram(histogram)}`;
+  const line = `${ramping ? '~' : ''}${at.toString(36)} ${dt_ms} ${ok} ${in_flight} ${renderHistogram(histogram)}`;
   const isClean = timeouts === 0 && dropped === 0 && Object.keys(errors).length === 0;
-  return `${line}${isClean ? '' : ` ${timeouts} ${dropped} ${JSON.stringify(errors)}`}${ramping ? ' ramp' : ''}\n`;
+  return isClean ? `${line}\n` : `${line} ${timeouts} ${dropped} ${JSON.stringify(errors)}\n`;
 }
 
 /** Null for what is not one whole line. */
 export function parseLine(line: string): Window | null {
-  const [, at, dt, ok, inFlight, latencies, timeouts = '0', dropped = '0', errors = '{}', ramp] = LINE.exec(line) ?? [];
+  const [, ramp, at, dt, ok, inFlight, latencies, timeouts = '0', dropped = '0', errors = '{}'] = LINE.exec(line) ?? [];
   if (at === undefined || latencies === undefined) return null;
   const histogram = parseHistogram(latencies);
   const counts = { dt_ms: Number(dt), ok: Number(ok), in_flight: Number(inFlight), timeouts: Number(timeouts), dropped: Number(dropped) };
   if (!histogram || counts.dt_ms === 0 || (histogram.length > 0 && countOf(histogram) !== counts.ok + counts.timeouts)) return null;
   try {
-    const ramping = ramp !== undefined && { ramping: true as const };
+    const ramping = ramp === '~' && { ramping: true as const };
     return windowOf({ at: Number.parseInt(at, 36), ...counts, errors: JSON.parse(errors), histogram, ...ramping });
   } catch {
     return null;

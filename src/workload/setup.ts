@@ -2,15 +2,15 @@
 
 import { Refusal } from '../story/outcomes.ts';
 import { leavesOpen } from '../story/placeholders.ts';
-import type { DrawSpec } from '../story/workload-spec.ts';
+import type { DrawSpec, PaceSpec } from '../story/workload-spec.ts';
 import type { Draw } from './draw.ts';
 import { type Answer, performAnywhere, type Speaker } from './speaker.ts';
 
-/** Under way at a time: enough to load ten thousand keys in seconds, and few enough for a small server. */
+/** Most that are under way at a time, and never more than there are connections: none may wait for one until its time is up. */
 const AT_A_TIME = 32;
 const SAY_EVERY_MS = 1000;
 
-type SetupSpec<Words> = DrawSpec & { setup: readonly Words[] };
+type SetupSpec<Words> = Pick<PaceSpec, 'connections'> & DrawSpec & { setup: readonly Words[] };
 
 /** Throws Refusal `setup_failed`, or the signal's reason. */
 export async function runSetup<Words>(
@@ -30,7 +30,8 @@ export async function runSetup<Words>(
       if (answer.error !== null) throw failure(name, answer, count > 1 ? key : null);
     };
     say(count > 1 ? `${name}: ${count} keys` : name);
-    await forAll(count, perform, (done) => say(`${name}: ${done} of ${count} keys`), signal);
+    const workers = Math.min(AT_A_TIME, spec.connections, count);
+    await forAll(count, workers, perform, (done) => say(`${name}: ${done} of ${count} keys`), signal);
   }
 }
 
@@ -44,7 +45,13 @@ function failure(name: string, { error }: Answer, key: number | null): Refusal {
 }
 
 /** In order, several at a time; after the first error none is begun any more, and it is thrown when the others are back. */
-async function forAll(count: number, perform: (index: number) => Promise<void>, tell: (done: number) => void, signal: AbortSignal): Promise<void> {
+async function forAll(
+  count: number,
+  workers: number,
+  perform: (index: number) => Promise<void>,
+  tell: (done: number) => void,
+  signal: AbortSignal,
+): Promise<void> {
   let next = 0;
   let done = 0;
   let saidAt = performance.now();
@@ -63,7 +70,7 @@ async function forAll(count: number, perform: (index: number) => Promise<void>, 
       tell(done);
     }
   };
-  const ended = await Promise.allSettled(Array.from({ length: Math.min(AT_A_TIME, count) }, work));
+  const ended = await Promise.allSettled(Array.from({ length: workers }, work));
   const failed = ended.find((each) => each.status === 'rejected');
   if (failed) throw failed.reason;
 }

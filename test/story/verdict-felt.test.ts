@@ -22,6 +22,19 @@ describe('felt: the sentence', () => {
     );
   });
 
+  it('compares with nothing that was measured while the load changed its rate on purpose', () => {
+    const ramp = (count: number) =>
+      series(100, (index) => ({ ok: index < count ? 10 + 2 * index : 100 })).map((window, index) =>
+        index < count ? { ...window, ramping: true as const } : window,
+      );
+    const seen = felt(faultAt(10_000), ramp(25), START + 20_000);
+    expect(seen?.data).to.have.nested.property('baseline.rate', 400);
+    expect(seen?.text).to.equal('etcd-2 killed: no operation lost, no worse than before (100 % of the baseline, p99 5 ms)');
+    // Too little of the last rate before the fault: nothing is said rather than something wrong.
+    expect(felt(faultAt(10_000), ramp(38), START + 20_000)).to.equal(null);
+    expect(felt(faultAt(10_000), ramp(60), START + 20_000)).to.equal(null);
+  });
+
   it('says what is still wrong', () => {
     const seen = felt(faultAt(10_000, 12_000), outage(60, 40, 60, { ok: 66, refused: 34 }), START + 15_000);
     expect(seen).to.include({ back: false, noticed_after_ms: 500 });

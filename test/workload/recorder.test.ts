@@ -61,6 +61,17 @@ describe('recorder', () => {
     expect(after.at - endOf(before)).to.equal(7750);
   });
 
+  it('marks the windows in which the load was still changing its rate', () => {
+    const clock = handClock();
+    const recorder = createRecorder(clock);
+    recorder.rampUntil(clock.elapsed() + 600);
+    const marks = Array.from({ length: 5 }, () => {
+      clock.pass(250);
+      return recorder.cut()?.ramping ?? false;
+    });
+    expect(marks).to.deep.equal([true, true, true, false, false]);
+  });
+
   it('has no window of no length', () => {
     const clock = handClock();
     const recorder = createRecorder(clock);

@@ -22,8 +22,10 @@ const anyWindow = fc
     latencies: fc.dictionary(fc.nat(BUCKETS - 1).map(String), fc.integer({ min: 1, max: 1e6 }), { maxKeys: 30 }),
     timeouts: fc.nat(3),
     unknown: count,
+    ramps: fc.boolean(),
   })
-  .map(({ latencies, timeouts, unknown, ...rest }) => {
+  .map(({ latencies, timeouts, unknown, ramps, ...counts }) => {
+    const rest = { ...counts, ...(ramps && { ramping: true as const }) };
     const histogram = Object.entries(latencies).flatMap(([bucket, each]) => [Number(bucket), each]);
     const sum = histogram.reduce((all, each, index) => all + (index % 2 ? each : 0), 0);
     if (sum === 0) return windowOf({ ...rest, histogram: [], ok: unknown, timeouts: 0 });
