@@ -2,6 +2,7 @@
  * How long a show takes, told from the story alone: what is read aloud, what is waited for, and how long each action may
  * take at most by the story's own limits. Pure; an estimate, since presenters talk and stacks differ.
  */
+import { leavesOpen } from './placeholders.ts';
 import type { Action, Chapter, Story } from './story.ts';
 
 /** Read aloud at 150 words a minute. */
@@ -9,6 +10,8 @@ const WORD_MS = 400;
 /** What an action takes where nothing has to be waited for: a call to the engine, a look over the network. */
 const CALL_MS = 500;
 const START_LOAD_MS = 1000;
+/** One operation of a set-up, in many stacks, with several of them under way. */
+const SET_UP_MS = 0.5;
 /** What a container needs to come back, in many stacks; those with a slow health check take longer. */
 const COME_BACK_MS = 5000;
 const NOTICE_MS = 2000;
@@ -31,11 +34,12 @@ export interface Estimate extends Span {
   chapters: ChapterEstimate[];
 }
 
-export function estimateStory({ chapters, steady_state }: Pick<Story, 'chapters' | 'steady_state'>): Estimate {
+export function estimateStory({ chapters, steady_state, workload }: Pick<Story, 'chapters' | 'steady_state' | 'workload'>): Estimate {
   let live = 0;
+  const starting = startOf(workload);
   const estimates = chapters.map((chapter) => {
     const spans = chapter.on_enter.map((action) => {
-      const span = spanOf(action, live, steady_state.recover_within_ms);
+      const span = spanOf(action, { live, recoverWithinMs: steady_state.recover_within_ms, starting });
       live = liveAfter(action, live);
       return span;
     });
@@ -56,8 +60,23 @@ function sum(spans: readonly Span[]): Span {
   };
 }
 
-/** `live`: how many faults are live when it begins. */
-function spanOf(action: Action, live: number, recoverWithinMs: number): Span {
+/** How long a workload takes until it can be compared with: what it sets up, and its ramp to the end. */
+function startOf(workload: Story['workload']): Span {
+  const setUpMs = setUpOf(workload);
+  const rampMs = workload !== null && 'ramp' in workload ? workload.ramp.reduce((sum, { over_ms }) => sum + over_ms, 0) : 0;
+  return { typical_ms: START_LOAD_MS + setUpMs.typical_ms + rampMs, longest_ms: START_LOAD_MS + setUpMs.longest_ms + rampMs };
+}
+
+function setUpOf(workload: Story['workload']): Span {
+  if (workload === null || !('setup' in workload) || workload.setup === null) return { typical_ms: 0, longest_ms: 0 };
+  if (workload.kind === 'command') return { typical_ms: Math.min(CALL_MS, workload.setup.timeout_ms), longest_ms: workload.setup.timeout_ms };
+  const { keys, setup } = workload;
+  const operations = setup.reduce((sum, each) => sum + (leavesOpen([JSON.stringify(each)], 'key') ? keys : 1), 0);
+  return { typical_ms: operations * SET_UP_MS, longest_ms: operations * SET_UP_MS };
+}
+
+/** `live`: how many faults are live when it begins. `starting`: what the start of the workload takes. */
+function spanOf(action: Action, { live, recoverWithinMs, starting }: { live: number; recoverWithinMs: number; starting: Span }): Span {
   const upTo = (typicalMs: number, longestMs: number): Span => ({ typical_ms: Math.min(typicalMs, longestMs), longest_ms: longestMs });
   switch (action.do) {
     case 'inject':
@@ -67,7 +86,7 @@ function spanOf(action: Action, live: number, recoverWithinMs: number): Span {
       return upTo(faults * COME_BACK_MS, faults * recoverWithinMs);
     }
     case 'workload':
-      return action.to === 'start' ? upTo(START_LOAD_MS, START_LOAD_MS) : upTo(CALL_MS, CALL_MS);
+      return action.to === 'start' ? starting : upTo(CALL_MS, CALL_MS);
     case 'probe':
       return upTo(CALL_MS, action.probe.retry_for_ms + action.probe.timeout_ms);
     case 'detect':

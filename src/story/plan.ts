@@ -4,6 +4,7 @@
  */
 
 import type { Command } from './command.ts';
+import { describeWorkload } from './describe-workload.ts';
 import { heldTargets } from './drift.ts';
 import { formatDuration } from './duration.ts';
 import { faultKind } from './faults/index.ts';
@@ -73,6 +74,7 @@ export function planAction(action: Action, story: Story, world: World): PlanStep
         return { ...plain(describeAction(action)), refused: refusalOf(error) };
       }
     case 'workload':
+      if (action.to === 'start' && story.workload) return plain(`start the workload: ${describeWorkload(story.workload)}`, 'stop the workload');
       return plain(`${action.to} the ${story.workload?.kind ?? ''} workload`.replace('  ', ' '), action.to === 'start' ? 'stop the workload' : null);
     default:
       return plain(describeAction(action));

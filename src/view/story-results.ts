@@ -1,5 +1,6 @@
 /** What `story init` and `story check` hand back: the object for `--json` and the lines for a person. Pure. */
 import type { TargetCheck } from '../story/check-targets.ts';
+import { describeWorkload } from '../story/describe-workload.ts';
 import type { Draft } from '../story/draft/draft.ts';
 import { formatDuration } from '../story/duration.ts';
 import type { Estimate } from '../story/estimate.ts';
@@ -52,6 +53,7 @@ export function checkedResult({ story, shown, path, targets, estimate, notes }: 
     name,
     engine,
     chapters: chapters.map(({ id, title }) => ({ id, title })),
+    workload: story.workload && describeWorkload(story.workload),
     faults: targets,
     estimate,
     notes,
@@ -65,6 +67,7 @@ export function checkedResult({ story, shown, path, targets, estimate, notes }: 
       return [`- [${where}/${chapters.length}] ${deed}`, ...which, ...(refused ? [`    refused now: ${refused.message} ${refused.next}`] : [])];
     }),
     ...(targets.length === 0 ? ['- it breaks nothing'] : []),
+    ...(story.workload ? [`The load: ${describeWorkload(story.workload)}.`] : []),
     `The show takes about ${minutes(estimate.typical_ms)}, of it ${minutes(estimate.reading_ms)} read aloud; at most ${minutes(estimate.longest_ms)} where everything takes as long as the story lets it.`,
     ...notes,
   ];

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { estimateStory } from '../../src/story/estimate.ts';
 import type { Action, Chapter, SteadyState } from '../../src/story/story.ts';
+import { storyOf } from './parsing.ts';
 
 const STEADY: SteadyState = { thresholds: [], recover_within_ms: 30_000 };
 
@@ -17,7 +18,7 @@ const chapter = (on_enter: Action[], narration = ''): Chapter => ({
   blocks_advance: false,
 });
 
-const of = (...chapters: Chapter[]) => estimateStory({ chapters, steady_state: STEADY });
+const of = (...chapters: Chapter[]) => estimateStory({ chapters, steady_state: STEADY, workload: null });
 const inject = (countdownMs: number): Action => ({
   do: 'inject',
   inject: { kind: 'kill', service: null, pick: { by: 'random' }, count: 1, seed: null, countdown_ms: countdownMs, duration_ms: null },
@@ -57,6 +58,21 @@ describe('the estimate of a show', () => {
     const run: Action = { do: 'run', command: { argv: ['true'] }, timeout_ms: 60_000 };
     const longest = of(chapter([probe, { do: 'detect', within_ms: 10_000 }, run])).longest_ms - bare.longest_ms;
     expect(longest).to.equal(35_000 + 10_000 + 60_000);
+  });
+
+  it('takes a ramp for as long as it is, and a set-up for what it has to do', () => {
+    const start = chapter([{ do: 'workload', to: 'start' }]);
+    const spanOf = (workload: string) => {
+      const story = storyOf(`workload: ${workload}\nchapters: [{ title: A }]`);
+      return estimateStory({ chapters: [start], steady_state: STEADY, workload: story.workload });
+    };
+    const plain = spanOf('{ kind: tcp, port: 1 }');
+    const ramped = spanOf('{ kind: tcp, port: 1, ramp: [{ to: 9/s, over: 30s }, { to: 5/s, over: 1m }] }');
+    expect([ramped.typical_ms - plain.typical_ms, ramped.longest_ms - plain.longest_ms]).to.deep.equal([90_000, 90_000]);
+    const setUp = spanOf('{ kind: redis, keys: 50000, setup: [{ command: [FLUSHALL] }, { command: [SET, "{{key}}", 1] }] }');
+    expect(setUp.typical_ms - plain.typical_ms).to.be.within(1000, 120_000);
+    const program = spanOf('{ kind: command, command: [a], pattern: k6, setup: { command: [b], timeout: 5m } }');
+    expect(program.longest_ms - plain.longest_ms).to.equal(300_000);
   });
 
   const action: fc.Arbitrary<Action> = fc.oneof(

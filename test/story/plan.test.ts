@@ -85,7 +85,7 @@ describe('a plan', () => {
     const actions: [Action, string][] = [
       [{ do: 'inject', inject: spec({ pick: { by: 'all' } }) }, 'kill every instance of any service'],
       [{ do: 'recover', fault: 'all' }, 'recover: no fault is live'],
-      [{ do: 'workload', to: 'start' }, 'start the simulated workload'],
+      [{ do: 'workload', to: 'start' }, 'start the workload: simulated, a curve of 10000 ops/s, no load at all'],
       [{ do: 'workload', to: 'stop' }, 'stop the simulated workload'],
       [{ do: 'detect', within_ms: 10_000 }, 'detect: what noticed the fault, and after how long'],
       [{ do: 'diagnose' }, 'diagnose: collect the evidence'],

@@ -165,7 +165,11 @@ describe('http load: a mix, and what else a story can ask for', function () {
       const keys = seen.slice(1, -1).map((line) => Number(/^PUT \/k\/(\d+) \d+$/.exec(line)?.[1]));
       expect(keys.toSorted((a, b) => a - b)).to.deep.equal(Array.from({ length: 300 }, (_, key) => key));
       expect(new Set(seen.slice(1, -1).map((line) => line.split(' ')[2])).size).to.equal(300);
-      expect(said.filter((text) => !/\d+ of \d+ keys$/.test(text))).to.deep.equal(['set-up 1 of 3 (DELETE /all)', 'set-up 2 of 3 (PUT /k/{{key}}): 300 keys', 'set-up 3 of 3 (POST /done)']);
+      expect(said.filter((text) => !/\d+ of \d+ keys$/.test(text))).to.deep.equal([
+        'set-up 1 of 3 (DELETE /all)',
+        'set-up 2 of 3 (PUT /k/{{key}}): 300 keys',
+        'set-up 3 of 3 (POST /done)',
+      ]);
     });
 
     it('ends with the first error, and names the operation', async () => {

@@ -41,6 +41,9 @@ export interface DraftFacts {
 /** Gentle: a first game day is no load test. */
 const RATE = '  rate: 50/s  # gentle on purpose; raise it towards what your users do';
 
+/** The other way, for whoever has clients that do it. */
+const BALANCE = '  balance: round_robin  # or failover: one of them until it fails, as a client with several addresses has it';
+
 export function renderDraft(facts: DraftFacts): string {
   const { schema, source, spell } = facts;
   const from = source === null ? 'An example' : `Drafted from ${source}`;
@@ -103,7 +106,7 @@ function loadLines(load: DraftLoad): string[] {
   switch (load.kind) {
     case 'http': {
       const [url = '', ...more] = load.urls;
-      const where = more.length === 0 ? [`  url: ${plain(url)}`] : ['  urls:', ...load.urls.map((each) => `    - ${plain(each)}`)];
+      const where = more.length === 0 ? [`  url: ${plain(url)}`] : ['  urls:', ...load.urls.map((each) => `    - ${plain(each)}`), BALANCE];
       return [...lines, ...where, ...(load.host === null ? [] : [`  headers: { Host: ${plain(load.host)} }`]), RATE];
     }
     case 'redis':
