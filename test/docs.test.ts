@@ -58,6 +58,15 @@ describe('what the documents say', () => {
     expect(parsed).to.have.property('story');
   });
 
+  it('every workload in docs/workload.md is a valid one', () => {
+    const blocks = [...read('docs/workload.md').matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, block]) => block as string);
+    expect(blocks).to.have.length.above(7);
+    for (const block of blocks) {
+      const parsed = parseStory(`${block}chapters: [{ title: A }]`, { path: 'docs/workload.md', folder: ROOT });
+      expect('problems' in parsed ? parsed.problems : [], block).to.deep.equal([]);
+    }
+  });
+
   it('every example is a valid story', () => {
     for (const name of readdirSync(join(ROOT, 'examples'))) {
       for (const file of globSync('*gameday*.yaml', { cwd: join(ROOT, 'examples', name) })) {

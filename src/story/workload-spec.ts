@@ -55,7 +55,7 @@ export interface HttpOperation {
 }
 
 export interface TlsSpec {
-  /** Absolute path of a file with the certificates that are trusted, in place of the system's. */
+  /** Absolute path of a file with the certificates that are trusted, in place of the well-known ones. */
   ca: string | null;
   /** Any certificate will do. */
   insecure: boolean;

@@ -53,7 +53,7 @@ const TlsSchema = v.pipe(
       ca: v.optional(
         about(
           text('a file'),
-          "A file with the certificates that are trusted, in place of the system's. A relative path counts from the story's folder.",
+          "A file with the certificates that are trusted, in place of the well-known ones. A relative path counts from the story's folder.",
         ),
       ),
       insecure: v.optional(about(flag(), 'Take any certificate.'), false),
