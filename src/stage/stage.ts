@@ -60,20 +60,13 @@ export class Stage {
   async *startWorkload(baseline: number | null): Stream<Findings> {
     yield* ensureStack(this.#ports, this.#signal);
     const step = 'workload';
-    let waited = false;
+    yield { type: 'step.begin', step, text: 'start the workload' };
     try {
-      const starting = startWorkload(this.#ports, { baseline, step }, this.#signal);
-      for (;;) {
-        const { done, value } = await starting.next();
-        if (done) {
-          if (waited) yield { type: 'step.done', step, text: 'the workload runs' };
-          return value;
-        }
-        waited ||= value.type === 'step.tick';
-        yield value;
-      }
+      const findings = yield* startWorkload(this.#ports, { baseline, step }, this.#signal);
+      yield { type: 'step.done', step, text: 'the workload runs' };
+      return findings;
     } catch (error) {
-      if (waited) yield { type: 'step.failed', step, text: (error as Error).message };
+      yield { type: 'step.failed', step, text: (error as Error).message };
       throw error;
     }
   }
