@@ -5,6 +5,7 @@
 import { existsSync, globSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
+import ts from 'typescript';
 
 rmSync('dist', { recursive: true, force: true });
 const options: BuildOptions & { metafile: true } = {
@@ -33,6 +34,10 @@ const { metafile } = await build({
   // Some of what is bundled is CommonJS and asks for node's own modules by `require`.
   banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
 });
+
+// What makers of other plugins write their loads by; the file imports nothing, so that it can be published alone.
+const types = ts.transpileDeclaration(readFileSync('src/workload/contribution.ts', 'utf8'), { compilerOptions: { isolatedDeclarations: true } });
+writeFileSync('dist/workload.d.ts', types.outputText);
 
 const packages = new Set(Object.keys(metafile.inputs).flatMap((path) => /^(node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []));
 const notices = [...packages].toSorted().map((folder) => {

@@ -6,6 +6,7 @@ import { dirname } from 'node:path';
 import { Command } from '@oclif/core';
 import { type PlaceFlagValues, placeFlags } from './flags.ts';
 import { askOnTerminal } from './house/ask.ts';
+import { findWorkloadModule, type Host } from './house/contributions.ts';
 import type { Drafting } from './house/draft.ts';
 import { findStateDir, flagsOfRun, type Place, readPlace, readPlaceToMend } from './house/locate.ts';
 import { type LookedAt, lookAtFaults, lookAtWorld } from './house/look.ts';
@@ -58,7 +59,10 @@ export abstract class GamedayCommand extends Command {
         : { place: await readPlace(run && isUnderWay(run) ? flagsOfRun(flags, run, cwd) : flags, cwd), note: null };
     if (note !== null) this.#noteOnce(note);
     this.#stateDir = place.stateDir;
-    return { ...place, story: override(place.story, { countdown_ms: flags.countdown, seed: flags.seed }) };
+    const story = override(place.story, { countdown_ms: flags.countdown, seed: flags.seed });
+    const found = findWorkloadModule(place, this.config as unknown as Host);
+    // What mends must not fail for want of a workload.
+    return { ...place, story, workloadModule: await (mends ? found.catch(() => null) : found) };
   }
 
   /** The run as it stands, without lock or engine. */

@@ -32,6 +32,8 @@ export interface Place {
   /** Absolute; relative paths of the story count from here. */
   folder: string;
   stateDir: string;
+  /** Where the module of a `plugin` workload is, URL or absolute path; null: it needs none, or nobody offers it. */
+  workloadModule: string | null;
 }
 
 /** Only where the state is, for commands that need no story. */
@@ -70,6 +72,7 @@ export async function readPlace(flags: PlaceFlags, cwd: string): Promise<Place> 
     digest: createHash('sha256').update(text).digest('hex').slice(0, 16),
     folder,
     stateDir,
+    workloadModule: null,
   };
 }
 

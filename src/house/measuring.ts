@@ -60,8 +60,8 @@ export class Measuring {
     const spec = this.#place.story.workload;
     if (!spec || spec.kind === 'simulated') return this.#log('workload: the story has no load any more');
     const before = readLoadWord(this.#samples, of);
-    const { folder } = this.#place;
-    const load = await openLoad(spec, { cwd: folder, run: (command, limits) => runProgram(command, { ...limits, cwd: folder }) });
+    const { folder, workloadModule: module } = this.#place;
+    const load = await openLoad(spec, { cwd: folder, module, run: (command, limits) => runProgram(command, { ...limits, cwd: folder }) });
     try {
       // A watchdog that was killed had it running: its data is there, and faults may be live.
       if (before?.state !== 'running') await this.#prepare(load, of, signal);

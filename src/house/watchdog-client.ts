@@ -26,6 +26,7 @@ export interface WatchdogOrder {
   project: string | null;
   files: string[];
   allowRemote: boolean;
+  workloadModule: string | null;
 }
 
 export class WatchdogClient {
@@ -44,6 +45,7 @@ export class WatchdogClient {
       project: run.engine.project,
       files: place.story.compose.files,
       allowRemote: options.allowRemote,
+      workloadModule: place.workloadModule,
     };
   }
 

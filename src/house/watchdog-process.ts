@@ -105,7 +105,7 @@ async function placeOf(order: WatchdogOrder, run: Run, log: (text: string) => vo
   const flags = { 'state-dir': stateDir, story, engine, project: project ?? undefined, 'compose-file': files.length > 0 ? files : undefined };
   const { place, note } = await readPlaceToMend(flags, run, cwd);
   if (note !== null) log(note);
-  return place;
+  return { ...place, workloadModule: order.workloadModule };
 }
 
 async function revert(place: Place, allowRemote: boolean, fault: Fault): Promise<void> {

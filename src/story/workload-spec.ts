@@ -81,11 +81,15 @@ export type TcpSpec = { kind: 'tcp'; addresses: { host: string; port: number }[]
 /** `setup`: a program that is run once, before the other one; null: none. */
 export type CommandSpec = { kind: 'command'; command: Command; pattern: string; setup: { command: Command; timeout_ms: number } | null };
 
+/** `use`: what a plugin calls its load, or the path of a module; `with`: what it is told, unchecked. */
+export type PluginSpec = { kind: 'plugin'; use: string; with: Record<string, unknown>; seed: number | null } & PaceSpec;
+
 export type WorkloadSpec =
   | HttpSpec
   | RedisSpec
   | PostgresSpec
   | TcpSpec
   | CommandSpec
+  | PluginSpec
   /** No load at all: the curve of the demo this grew from, always labelled as simulated. */
   | { kind: 'simulated'; baseline: number };

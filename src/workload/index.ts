@@ -2,8 +2,10 @@
 import { randomBytes } from 'node:crypto';
 import { Refusal } from '../story/outcomes.ts';
 import type { WorkloadSpec } from '../story/workload-spec.ts';
+import { drawFrom } from './draw.ts';
 import type { Load, LoadOptions } from './load.ts';
 
+export type { WorkloadOffers } from './contribution.ts';
 export type { Load, LoadOptions } from './load.ts';
 export { type Look, look } from './look.ts';
 export { type Clock, createRecorder, cutWindows, type Recorder } from './recorder.ts';
@@ -27,6 +29,8 @@ export async function openLoad(spec: RealSpec, options: LoadOptions): Promise<Lo
       throw new Refusal('unsupported_stack', 'This gameday has no postgres load.', 'Use a workload of another kind.');
     case 'tcp':
       return (await import('./tcp-load.ts')).openTcpLoad(spec);
+    case 'plugin':
+      return (await import('./plugin-load.ts')).openPluginLoad(spec, options, drawFrom(drawing.seed));
     case 'command':
       return (await import('./command-load.ts')).openCommandLoad(spec, options);
   }

@@ -20,6 +20,8 @@ export interface LoadOptions {
   env?: NodeJS.ProcessEnv;
   /** Runs a program of the story to its end, for the set-up of a `command` load. Rejects with the signal's reason. */
   run?: (command: Command, limits: { timeout_ms: number; signal: AbortSignal }) => Promise<{ exit_code: number }>;
+  /** For a `plugin` load, the URL or absolute path of its module; null where nobody offers it. */
+  module?: string | null;
   /** The number that the first `{{value}}` is made of; default: made of the time, so that it is larger than all before. */
   firstValue?: number;
 }

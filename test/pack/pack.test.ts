@@ -16,7 +16,7 @@ const TOO_OLD = '20';
 
 /** Everything that belongs in the package; whatever else turns up in it is a mistake. */
 const WANTED =
-  /^(CHANGELOG\.md|LICENSE|README\.md|package\.json|oclif\.manifest\.json|gameday\.schema\.json|bin\/run\.js)$|^dist\/(.*\.js|LICENSES\.txt)$/;
+  /^(CHANGELOG\.md|LICENSE|README\.md|package\.json|oclif\.manifest\.json|gameday\.schema\.json|bin\/run\.js)$|^dist\/(.*\.js|workload\.d\.ts|LICENSES\.txt)$/;
 /** A line of gameday's own progress, off a terminal. */
 const PROGRESS = /^([•✔✖] |\[\d+\/\d+\] | {2}|$)/u;
 
@@ -45,6 +45,7 @@ describe('the package', () => {
       'gameday.schema.json',
       'bin/run.js',
       'dist/main.js',
+      'dist/workload.d.ts',
       'dist/LICENSES.txt',
     ]);
     expect(tarball.size).to.be.lessThan(MIB);

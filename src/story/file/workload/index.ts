@@ -5,13 +5,14 @@ import { didYouMean, expected, say } from '../schema-messages.ts';
 import { about } from '../schema-shapes.ts';
 import { CommandLoadSchema } from './command.ts';
 import { HttpLoadSchema } from './http.ts';
+import { PluginLoadSchema } from './plugin.ts';
 import { PostgresLoadSchema } from './postgres.ts';
 import { RedisLoadSchema } from './redis.ts';
 import { SimulatedLoadSchema } from './simulated.ts';
 import { TcpLoadSchema } from './tcp.ts';
 
-const LOADS = [HttpLoadSchema, RedisLoadSchema, PostgresLoadSchema, TcpLoadSchema, CommandLoadSchema, SimulatedLoadSchema] as const;
-const LOAD_KINDS = ['http', 'redis', 'postgres', 'tcp', 'command', 'simulated'] as const satisfies WorkloadSpec['kind'][];
+const LOADS = [HttpLoadSchema, RedisLoadSchema, PostgresLoadSchema, TcpLoadSchema, CommandLoadSchema, PluginLoadSchema, SimulatedLoadSchema] as const;
+const LOAD_KINDS = ['http', 'redis', 'postgres', 'tcp', 'command', 'plugin', 'simulated'] as const satisfies WorkloadSpec['kind'][];
 
 export const WorkloadSchema = about(
   v.variant('kind', [...LOADS], (issue) => {
