@@ -8,6 +8,8 @@ import { type PlaceFlagValues, placeFlags } from './flags.ts';
 import { askOnTerminal } from './house/ask.ts';
 import { findWorkloadModule, type Host } from './house/contributions.ts';
 import type { Drafting } from './house/draft.ts';
+import { reportError } from './house/error-report.ts';
+import { readFelt } from './house/felt-report.ts';
 import { findStateDir, flagsOfRun, type Place, readPlace, readPlaceToMend } from './house/locate.ts';
 import { type LookedAt, lookAtFaults, lookAtWorld } from './house/look.ts';
 import { measuredSince } from './house/measure.ts';
@@ -17,11 +19,12 @@ import { isWatchdogAlive, needsWatchdog } from './house/watchdog-client.ts';
 import { type RunView, readRun } from './journal/index.ts';
 import type { Stream } from './stage/ports.ts';
 import type { Stage } from './stage/stage.ts';
+import type { Reference } from './story/abort-condition.ts';
+import type { FeltReport } from './story/measure/report.ts';
 import type { Window } from './story/measure/windows.ts';
-import { CODES, type ErrorReport, reportOf } from './story/outcomes.ts';
 import { override } from './story/overrides.ts';
 import type { World } from './story/plan.ts';
-import { type Fault, isUnderWay, liveFaults, type Run } from './story/run.ts';
+import { type Fault, faultsSince, isUnderWay, liveFaults, type Run } from './story/run.ts';
 import { renderError } from './view/errors.ts';
 import { faultWords, type Result } from './view/results.ts';
 import { openView, pickMode, type View } from './view/view.ts';
@@ -93,13 +96,14 @@ export abstract class GamedayCommand extends Command {
     return isWatchdogAlive(dirname(this.#journalPath)) ? 'running' : 'gone';
   }
 
-  /** Runs one transition of the run, showing it as it happens. */
+  /** Runs one transition of the run, showing it as it happens. `felt`: of the faults that are live, or were until then. */
   protected async transition<T>(
     flags: CommonFlags,
     options: { beginsRun: boolean; mends?: boolean },
     work: (stage: Stage) => Stream<T>,
-  ): Promise<TransitionResult<T> & { place: Place }> {
+  ): Promise<TransitionResult<T> & { place: Place; felt: FeltReport[] }> {
     const place = await this.place(flags, options);
+    const { run: before } = this.readRun(flags);
     return this.interruptible(async (signal) => {
       const done = await transition(
         {
@@ -116,7 +120,7 @@ export abstract class GamedayCommand extends Command {
         },
         work,
       );
-      return { ...done, place };
+      return { ...done, place, felt: readFelt(done.path, done.run, faultsSince(before, done.run), place.story.steady_state) };
     });
   }
 
@@ -128,6 +132,20 @@ export abstract class GamedayCommand extends Command {
     } finally {
       signals.dispose();
     }
+  }
+
+  /** What the workload felt of faults of the run; empty where that is not known. */
+  protected async felt(flags: CommonFlags, { run, path }: Pick<RunView, 'run' | 'path'>, faults: Fault[]): Promise<FeltReport[]> {
+    if (!run || path === null || !faults.some((fault) => fault.workload)) return [];
+    // A story that cannot be read has no thresholds; what was measured is worth showing all the same.
+    const place = await this.place(flags, { mends: true }).catch(() => null);
+    return readFelt(path, run, faults, place?.story.steady_state ?? { thresholds: [], objective: null, recover_within_ms: 0 });
+  }
+
+  /** The baseline of an earlier run in the same state folder. */
+  protected async earlierBaseline(flags: CommonFlags, id: string): Promise<Reference> {
+    const { readEarlierBaseline } = await import('./house/earlier-run.ts');
+    return readEarlierBaseline(findStateDir(flags, process.cwd()), id);
   }
 
   /** What the watchdog of the run with this journal has measured since then (epoch milliseconds). */
@@ -194,7 +212,8 @@ export abstract class GamedayCommand extends Command {
   }
 
   protected override async catch(error: Error): Promise<void> {
-    const report = this.#report(error);
+    const told = { command: this.spelled(), version: this.#version(), journal: this.#journalPath ?? this.#stateDir };
+    const report = reportError(error, told);
     process.exitCode = report.exit;
     const live = this.#stillLive();
     if (this.jsonEnabled()) {
@@ -209,23 +228,6 @@ export abstract class GamedayCommand extends Command {
   /** Ours, not the host's. */
   #version(): string {
     return this.ctor.plugin?.version ?? this.config.version;
-  }
-
-  #report(error: Error & { oclif?: { exit?: number } }): ErrorReport {
-    const known = reportOf(error);
-    if (known) return known;
-    if (error.oclif?.exit === CODES.usage.exit || 'parse' in error) {
-      const message = error.message.replace(/\n?See more help with --help/, '');
-      return { code: 'usage', message, next: `${this.spelled()} --help`, exit: CODES.usage.exit };
-    }
-    const journal = this.#journalPath ?? this.#stateDir;
-    const debug = Boolean(process.env.DEBUG);
-    return {
-      code: 'bug',
-      message: `gameday ${this.#version()} failed: ${error.message}${debug ? `\n${error.stack}` : ''}`,
-      next: `Please report this with the version${journal ? ` and the journal in ${journal}` : ''}${debug ? '' : '; DEBUG=1 shows where it happened'}.`,
-      exit: CODES.bug.exit,
-    };
   }
 
   /** What is broken by now, read back from the journal: an error must never hide it. */

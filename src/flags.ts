@@ -56,3 +56,13 @@ export const overrideFlags = {
   countdown: countdownFlag('count down this long instead of what the story says, 0 to 60s'),
   ...seedFlag,
 };
+
+/** `500/s` or `500` to operations a second; `r3`, the id of a run, stays as it is. */
+async function readBaseline(input: string): Promise<number | string> {
+  if (/^r[1-9]\d*$/.test(input)) return input;
+  const rate = Number(/^(\d+(?:\.\d+)?)(?:\/s)?$/.exec(input)?.[1]);
+  if (rate > 0 && rate <= 1_000_000_000) return rate;
+  throw new Errors.CLIError(`Expected a rate such as 500/s, or an earlier run such as r3, but received: ${input}`);
+}
+
+export const baselineFlag = Flags.custom<number | string>({ parse: readBaseline, helpValue: 'RATE|RUN', multiple: false });

@@ -1,9 +1,10 @@
 /**
- * The run's background loop: measures while a workload runs, and recovers every fault whose time is up. It follows the
- * journal and nothing else: what is to be guarded and measured stands there, so a watchdog that was killed and started
+ * The run's background loop: measures while a workload runs, recovers every fault whose time is up, and all of them when a
+ * condition of the story holds. It follows the journal and nothing else: what is to be guarded and measured stands there, so a watchdog that was killed and started
  * again goes on where the other one stood.
  * Lacks on purpose: the process around it (house/watchdog-process.ts) and any state of its own that matters.
  */
+import { type AbortDue, stillToAbort } from './story/aborts.ts';
 import { type Fault, liveFaults, type Run } from './story/run.ts';
 
 /** Looks at least this often, since a file system may not tell of every change. */
@@ -27,6 +28,10 @@ export interface WatchdogPorts {
   revert(fault: Fault): Promise<void>;
   /** Recovers as `fault recover` does, with lock, proof and journal. */
   recover(fault: Fault): Promise<void>;
+  /** Whether a condition of a live fault holds by now. */
+  abortDue(run: Run): AbortDue | null;
+  /** Writes the abort down and recovers all that is live, with lock, proof and journal. */
+  abort(due: AbortDue): Promise<void>;
   stopWorkload(reason: string): Promise<void>;
   /** Resolves when the journal changed, the time is over, or the signal comes. */
   changed(withinMs: number, signal: AbortSignal): Promise<void>;
@@ -40,6 +45,7 @@ export interface WatchdogPorts {
 /** Runs until there is nothing left to watch; resolves to why it ended. A signal makes it undo what it guards at once. */
 export async function watch(ports: WatchdogPorts, signal: AbortSignal): Promise<string> {
   const guard = new Guard(ports);
+  const breaker = new Breaker(ports);
   let idleSince = ports.elapsed();
   let run = ports.readRun();
   const said = new Set<string>();
@@ -65,10 +71,12 @@ export async function watch(ports: WatchdogPorts, signal: AbortSignal): Promise<
     const { seq } = run;
     attempt(() => ports.announce(seq));
     guard.act();
-    const idle = !guard.isBusy() && run.workload === null;
+    const current = run;
+    attempt(() => breaker.act(current));
+    const idle = !guard.isBusy() && !breaker.isBusy() && run.workload === null;
     if (!idle) idleSince = ports.elapsed();
     if (ports.elapsed() - idleSince > IDLE_MS) return 'nothing is live and nothing is measured';
-    if (run.workload !== null && !guard.isBusy() && ports.now() - Date.parse(run.changed_at) > FORGOTTEN_MS) {
+    if (run.workload !== null && !guard.isBusy() && !breaker.isBusy() && ports.now() - Date.parse(run.changed_at) > FORGOTTEN_MS) {
       await ports.stopWorkload('nobody has used the run for 12 hours').catch((error: Error) => ports.log(`workload: ${error.message}`));
     }
     await ports.changed(Math.min(TICK_MS, guard.nextDueMs()), signal);
@@ -159,6 +167,55 @@ class Guard {
       const waitMs = Math.min(RETRY_MAX_MS, RETRY_MS * 2 ** (each.tries - 1));
       each.dueAt = this.#ports.elapsed() + waitMs;
       log(`${fault.id}: ${(error as Error).message} Next try in ${waitMs / 1000} s.`);
+    }
+  }
+}
+
+/** Ends everything at once when a condition holds, and sees to it until all of it is recovered. */
+class Breaker {
+  readonly #ports: WatchdogPorts;
+  #underWay = false;
+  #tries = 0;
+  /** By the clock that never jumps. */
+  #nextAt = 0;
+
+  constructor(ports: WatchdogPorts) {
+    this.#ports = ports;
+  }
+
+  isBusy(): boolean {
+    return this.#underWay || this.#tries > 0;
+  }
+
+  /** Does not wait for what it begins. An abort in the journal that somebody left unfinished is gone on with. */
+  act(run: Run): void {
+    if (this.#underWay || this.#ports.elapsed() < this.#nextAt) return;
+    const due = stillToAbort(run).length > 0 ? run.aborted : this.#ports.abortDue(run);
+    if (!due) {
+      this.#tries = 0;
+      return;
+    }
+    this.#underWay = true;
+    void this.#abort(run, due).finally(() => {
+      this.#underWay = false;
+    });
+  }
+
+  /** As for a fault whose time is up: undo first, journal second. */
+  async #abort(run: Run, due: AbortDue): Promise<void> {
+    const { log } = this.#ports;
+    this.#tries++;
+    try {
+      if (this.#tries === 1) log(`aborts: ${due.measured} (abort_if: ${due.condition})`);
+      for (const fault of liveFaults(run).toReversed()) {
+        await this.#ports.revert(fault).catch((error: Error) => log(`${fault.id}: undo: ${error.message}`));
+      }
+      await this.#ports.abort(due);
+      log('aborted: nothing of it is live any more');
+    } catch (error) {
+      const waitMs = Math.min(RETRY_MAX_MS, RETRY_MS * 2 ** (this.#tries - 1));
+      this.#nextAt = this.#ports.elapsed() + waitMs;
+      log(`abort: ${(error as Error).message} Next try in ${waitMs / 1000} s.`);
     }
   }
 }

@@ -5,7 +5,8 @@
 import { dirname } from 'node:path';
 import type { Measure } from '../stage/ports.ts';
 import { baselineOf, MIN_WINDOWS } from '../story/measure/baseline.ts';
-import { felt, feltSimulated, measuredSince as neededSince } from '../story/measure/felt.ts';
+import { felt, feltSimulated, givenBaseline } from '../story/measure/felt.ts';
+import { measuredSince as neededSince } from '../story/measure/frame.ts';
 import { SIMULATED_BASELINE } from '../story/measure/simulated.ts';
 import { checkSteadyState } from '../story/measure/thresholds.ts';
 import { badOf, merge, rateOf, type Window } from '../story/measure/windows.ts';
@@ -49,17 +50,17 @@ export function createMeasure({ samples, steadyState, readRun, watchdog }: Measu
       const run = readRun();
       if (!run?.workload) return null;
       const nowMs = Date.now();
-      const { baseline, simulated } = run.workload;
-      if (simulated) return feltSimulated(fault, run.faults, baseline ?? SIMULATED_BASELINE, nowMs);
+      if (run.workload.simulated) return feltSimulated(fault, run.faults, run.workload, nowMs);
       const windows = windowsSince(fault.id, neededSince(fault, nowMs, run.faults));
-      return felt(fault, windows, nowMs, { others: run.faults, baseline });
+      return felt(fault, windows, nowMs, { others: run.faults, baseline: givenBaseline(run.workload), steadyState });
     },
     async checkSteadyState() {
       const run = readRun();
       if (!run?.workload || run.workload.simulated || steadyState.thresholds.length === 0) return [];
       const windows = windowsSince(run.workload.started_at, Date.parse(run.workload.started_at));
       const disturbed = run.faults.map((fault) => Date.parse(fault.injecting_at)).find((atMs) => atMs > Date.parse(run.workload?.started_at ?? ''));
-      const baseline = run.workload.baseline ?? baselineOf(windows.filter(({ at }) => at < (disturbed ?? Date.now())))?.rate ?? null;
+      const undisturbed = windows.filter(({ at }) => at < (disturbed ?? Date.now()));
+      const baseline = baselineOf(undisturbed, givenBaseline(run.workload))?.rate ?? null;
       return checkSteadyState(
         windows.filter(({ at }) => at >= Date.now() - STEADY_MS),
         steadyState,

@@ -2,14 +2,20 @@
 import type { Engine } from '../engine/engine.ts';
 import type { Journal } from '../journal/index.ts';
 import type { StagePorts } from '../stage/ports.ts';
+import { WINDOW_MS } from '../story/measure/windows.ts';
+import { AbortWatch } from './abort-watch.ts';
 import type { Place } from './locate.ts';
 import { drawSeed } from './look.ts';
 import { createMeasure } from './measure.ts';
 import { sleep } from './signals.ts';
 import type { WatchdogClient } from './watchdog-client.ts';
 
+/** How soon a command that is under way notices a condition: as often as there is something new. */
+const GUARD_EVERY_MS = WINDOW_MS;
+
 /** The journal is open and has a run. */
 export function createPorts(place: Place, engine: Engine, journal: Journal, watchdog: WatchdogClient): StagePorts {
+  const conditions = new AbortWatch(watchdog.samplesPath);
   return {
     engine,
     journal,
@@ -20,6 +26,15 @@ export function createPorts(place: Place, engine: Engine, journal: Journal, watc
       return look(probe);
     },
     arm: () => watchdog.arm(journal.run?.seq ?? 0),
+    guard: (onDue) => {
+      const timer = setInterval(() => {
+        const due = conditions.due(journal.run, { isHeld: true });
+        if (!due) return;
+        clearInterval(timer);
+        onDue(due);
+      }, GUARD_EVERY_MS);
+      return { end: () => clearInterval(timer) };
+    },
     now: () => Date.now(),
     elapsed: () => performance.now(),
     sleep,

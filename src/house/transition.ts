@@ -35,6 +35,8 @@ export interface TransitionOptions {
 export interface TransitionResult<Result> {
   result: Result;
   run: Run;
+  /** The journal's, absolute. */
+  path: string;
 }
 
 /** Runs `work` as the one writer. Throws what the work throws, with the journal closed and the lock freed. */
@@ -63,7 +65,7 @@ export async function transition<Result>(options: TransitionOptions, work: (stag
     const result = await pump(work(new Stage(createPorts(place, engine, journal, watchdog), signal)), view);
     await view.close();
     signal.throwIfAborted();
-    return { result, run: journal.run as Run };
+    return { result, run: journal.run as Run, path: journal.path as string };
   } catch (error) {
     await view.close(error as Error);
     throw error;

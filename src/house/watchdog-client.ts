@@ -7,6 +7,7 @@ import { closeSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isLockHeld } from '../journal/index.ts';
+import { stillToAbort } from '../story/aborts.ts';
 import { Refusal } from '../story/outcomes.ts';
 import { liveFaults, type Run } from '../story/run.ts';
 import type { Place } from './locate.ts';
@@ -110,7 +111,7 @@ export function isWatchdogAlive(runDir: string): boolean {
 }
 
 export function needsWatchdog(run: Run): boolean {
-  const guarded = liveFaults(run).some((fault) => fault.deadline !== null);
+  const guarded = liveFaults(run).some((fault) => fault.deadline !== null) || stillToAbort(run).length > 0;
   return run.finished_at === null && (guarded || (run.workload !== null && !run.workload.simulated));
 }
 

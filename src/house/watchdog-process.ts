@@ -10,6 +10,7 @@ import type { Stage } from '../stage/stage.ts';
 import { faultKind } from '../story/faults/index.ts';
 import type { Fault, Run } from '../story/run.ts';
 import { type WatchdogPorts, watch } from '../watchdog.ts';
+import { AbortWatch } from './abort-watch.ts';
 import { openEngine } from './engines.ts';
 import { JournalWatch } from './journal-watch.ts';
 import { type Place, readPlaceToMend } from './locate.ts';
@@ -59,8 +60,11 @@ async function createWatchdogPorts(
   const measuring = new Measuring(place, files.samples, log);
   const since = new Date().toISOString();
   let announced = 0;
+  const conditions = new AbortWatch(files.samples);
+  let isHeld = false;
   const read = (): Run | null => {
-    const { run } = readRun(order.stateDir);
+    const { run, holder } = readRun(order.stateDir);
+    isHeld = holder !== null;
     return run?.id === order.run ? run : null;
   };
   const transitionAs = <T>(command: string, work: (stage: Stage) => Stream<T>) =>
@@ -89,6 +93,10 @@ async function createWatchdogPorts(
     revert: (fault) => revert(place, order.allowRemote, fault),
     recover: async (fault) => {
       await transitionAs(`watchdog: recover ${fault.id}`, (stage) => stage.recover(fault.id, null, 'watchdog'));
+    },
+    abortDue: (run) => conditions.due(run, { isHeld }),
+    abort: async (due) => {
+      await transitionAs('watchdog: abort', (stage) => stage.abort(due));
     },
     stopWorkload: async (reason) => {
       await transitionAs('watchdog: workload stop', (stage) => stage.stopWorkload(reason));

@@ -1,8 +1,9 @@
 /** The actions of a chapter, each as a stream: one case a kind of action. What breaks and mends stands in its own file. */
 
+import type { Reference } from '../story/abort-condition.ts';
 import type { Command } from '../story/command.ts';
 import { formatDuration } from '../story/duration.ts';
-import { Refusal } from '../story/outcomes.ts';
+import { Refusal, reportOf } from '../story/outcomes.ts';
 import { describeAction, describeCommand } from '../story/plan.ts';
 import { faultsMeant } from '../story/run.ts';
 import type { Action, Chapter, ProbeSpec } from '../story/story.ts';
@@ -40,7 +41,8 @@ export async function* act(ports: StagePorts, chapter: Chapter, index: number, s
     yield { type: 'step.done', step, text: findings?.text ?? describeAction(action) };
     return findings;
   } catch (error) {
-    yield { type: 'step.failed', step, text: signal.aborted ? `${describeAction(action)}: interrupted` : (error as Error).message };
+    const isInterrupted = signal.aborted && reportOf(error)?.code !== 'aborted';
+    yield { type: 'step.failed', step, text: isInterrupted ? `${describeAction(action)}: interrupted` : (error as Error).message };
     throw error;
   }
 }
@@ -71,16 +73,20 @@ async function* perform(ports: StagePorts, action: Exclude<Action, { do: 'inject
   }
 }
 
+/** `baseline`: operations a second, or an earlier run's. */
 export async function* startWorkload(
   ports: StagePorts,
-  { baseline, step }: { baseline: number | null; step: string },
+  { baseline, step }: { baseline: number | Reference | null; step: string },
   signal: AbortSignal,
 ): Stream<Findings> {
   const spec = ports.story.workload;
   if (!spec) throw new Refusal('unsupported_stack', 'The story has no workload to start.', 'Add `workload:` to the story.');
   if (ports.journal.run?.workload) return { text: 'the workload runs already', data: null };
   const simulated = spec.kind === 'simulated';
-  yield record(ports, { type: 'workload.started', kind: spec.kind, simulated, baseline: baseline ?? (simulated ? spec.baseline : null) });
+  if (baseline !== null && typeof baseline === 'object') {
+    refuseOtherKind(spec.kind, baseline);
+    yield record(ports, { type: 'workload.started', kind: spec.kind, simulated, baseline: null, reference: baseline });
+  } else yield record(ports, { type: 'workload.started', kind: spec.kind, simulated, baseline: baseline ?? (simulated ? spec.baseline : null) });
   try {
     const starting = ports.measure.start(signal);
     for (;;) {
@@ -92,6 +98,13 @@ export async function* startWorkload(
     yield record(ports, { type: 'workload.stopped', reason: (error as Error).message });
     throw error;
   }
+}
+
+/** Figures of one kind of load say nothing of another. */
+function refuseOtherKind(kind: string, { run, kind: measured }: Reference): void {
+  if (kind === measured) return;
+  const message = `Run ${run} measured a load of the kind ${measured}, and the story's is ${kind}: they cannot be compared.`;
+  throw new Refusal('no_baseline', message, 'workload start');
 }
 
 export async function* stopWorkload(ports: StagePorts, reason: string): Stream<Findings> {

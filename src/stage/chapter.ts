@@ -101,7 +101,8 @@ async function* enter(ports: StagePorts, chapter: Chapter, index: number, cause:
     } catch (error) {
       const { message } = error as Error;
       const code = reportOf(error)?.code ?? 'bug';
-      if (signal.aborted && currentRun(ports).fault_count === faultsBefore)
+      // An abort is no change of mind: what was under way has failed.
+      if (signal.aborted && code !== 'aborted' && currentRun(ports).fault_count === faultsBefore)
         yield record(ports, { type: 'chapter.cancelled', ...where, reason: message });
       else yield record(ports, { type: 'chapter.failed', ...where, action, code, message });
       throw error;

@@ -98,7 +98,7 @@ export async function* diagnose(ports: StagePorts, step: string, signal: AbortSi
       data.push({ fault: fault.id, target: label(target), now: now && pickEvidence(now) });
     }
     const felt = await ports.measure.felt(fault);
-    if (felt) yield { type: 'lines', step, lines: [felt.text] };
+    if (felt) yield { type: 'lines', step, lines: [felt.text, ...felt.during.map(({ text }) => `during the fault: ${text}`)] };
     const leader = await pickedNow(ports, fault, signal);
     if (leader) yield { type: 'lines', step, lines: [leader] };
   }

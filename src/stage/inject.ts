@@ -53,6 +53,7 @@ export async function* inject(ports: StagePorts, request: InjectRequest, signal:
 
   const id = `f${currentRun(ports).fault_count + 1}`;
   const now = ports.now();
+  const { abort_if } = ports.story;
   yield record(ports, {
     type: 'fault.injecting',
     fault: id,
@@ -63,8 +64,9 @@ export async function* inject(ports: StagePorts, request: InjectRequest, signal:
     deadline: spec.duration_ms === null ? null : new Date(now + spec.duration_ms).toISOString(),
     chapter: request.chapter,
     seed: spec.pick.by === 'random' ? seed : null,
+    ...(abort_if.length > 0 && { abort_if }),
   });
-  if (spec.duration_ms !== null) yield* arm(ports, id, names, `${step}.deed`);
+  if (spec.duration_ms !== null || isGuarded(ports)) yield* arm(ports, id, names, `${step}.deed`);
   yield* carryOut(ports, id, kind, targets, `${step}.deed`);
   return faultOf(ports, id);
 }
@@ -82,7 +84,13 @@ async function refuseSickStack(ports: StagePorts): Promise<void> {
   );
 }
 
-/** Has the watchdog guard the time limit, before the deed; a limit that nobody guards is no limit, so then nothing is broken. */
+/** Whether somebody has to look out for a condition that ends the fault. */
+function isGuarded(ports: StagePorts): boolean {
+  const { workload } = currentRun(ports);
+  return ports.story.abort_if.length > 0 && workload !== null && !workload.simulated;
+}
+
+/** Has the watchdog guard time limit and conditions, before the deed; a limit that nobody guards is no limit, so then nothing is broken. */
 async function* arm(ports: StagePorts, id: string, names: string, step: string): Stream<void> {
   try {
     await ports.arm();

@@ -1,25 +1,14 @@
 /** What the stage needs of the world, as types only: the rooms behind them are wired in `house`. */
 import type { Engine } from '../engine/engine.ts';
 import type { Journal } from '../journal/journal.ts';
+import type { AbortDue } from '../story/aborts.ts';
 import type { EventBody } from '../story/events.ts';
+import type { Felt } from '../story/measure/felt.ts';
 import type { Checked } from '../story/measure/thresholds.ts';
 import type { Refusal } from '../story/outcomes.ts';
 import type { Fault, Run } from '../story/run.ts';
 import type { StageEvent } from '../story/steps.ts';
 import type { ProbeSpec, Story } from '../story/story.ts';
-
-/** What the workload felt of one fault, so far. */
-export interface Felt {
-  /** One sentence with the figures in it. */
-  text: string;
-  /** From the injection to the moment the workload was surely worse, or null: it is not (yet). */
-  noticed_after_ms: number | null;
-  /** The workload is as good as before the fault. Always true for a simulated one, which proves nothing. */
-  back: boolean;
-  simulated: boolean;
-  /** The figures behind the sentence, for `--json`. */
-  data: unknown;
-}
 
 export interface Measure {
   /** Null where no workload runs, or where it has not run long enough before the fault to compare. */
@@ -46,8 +35,10 @@ export interface StagePorts {
   measure: Measure;
   /** One look of a probe over the network. */
   look(probe: Extract<ProbeSpec, { look: 'http' | 'tcp' }>): Promise<Look>;
-  /** Returns when the watchdog guards every deadline in the journal. */
+  /** Returns when the watchdog guards every deadline and every condition in the journal. */
   arm(): Promise<void>;
+  /** Watches the conditions of live faults until it is told to end; says at once, and once, when one of them holds. */
+  guard(onDue: (due: AbortDue) => void): { end(): void };
   /** Epoch milliseconds. */
   now(): number;
   /** Milliseconds of a clock that never jumps. */

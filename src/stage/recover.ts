@@ -8,9 +8,9 @@ import { formatDuration } from '../story/duration.ts';
 import { faultKind } from '../story/faults/index.ts';
 import { Refusal } from '../story/outcomes.ts';
 import type { Fault } from '../story/run.ts';
-import { type Instance, label } from '../story/target.ts';
-import { faultOf } from './inject.ts';
+import { type Instance, label, type Operation } from '../story/target.ts';
 import { FirstError, record, type StagePorts, type Stream } from './ports.ts';
+import { waitForWorkload } from './wait-for-workload.ts';
 
 /** A deed that was asked for just before its author died may still be on its way to the engine. */
 const SETTLE_INTENT_MS = 2000;
@@ -24,6 +24,16 @@ export interface RecoverRequest {
   within_ms: number;
   by: 'command' | 'watchdog';
   step: string;
+  /** It ends an experiment that went too far: the watchdog may have undone it at the same moment. */
+  aborts?: boolean;
+}
+
+/** What has been asked of the engine before anything is waited for. */
+interface Begun {
+  /** By fault, when its undo began, by the clock that never jumps. */
+  at: Map<string, number>;
+  /** By the target's id, how it came back. */
+  how: Map<string, string>;
 }
 
 export function recoverSteps(request: RecoverRequest): { step: string; text: string }[] {
@@ -33,10 +43,12 @@ export function recoverSteps(request: RecoverRequest): { step: string; text: str
 /** Tries every fault, also when one fails; then throws the first failure: a Refusal `not_verified`, an EngineError, or the signal's reason. */
 export async function* recover(ports: StagePorts, request: RecoverRequest, signal: AbortSignal): Stream<void> {
   const failure = new FirstError();
+  const begun: Begun = { at: new Map(), how: new Map() };
+  if (request.faults.length > 1) yield* undoAll(ports, request, begun, signal);
   for (const fault of request.faults) {
     try {
       signal.throwIfAborted();
-      yield* recoverOne(ports, fault, request, signal);
+      yield* recoverOne(ports, fault, request, begun, signal);
     } catch (error) {
       yield { type: 'step.failed', step: `${request.step}.${fault.id}`, text: `${fault.id} is still live: ${(error as Error).message}` };
       failure.add(error);
@@ -50,21 +62,45 @@ export async function* closeFaults(ports: StagePorts, faults: Fault[], reason: s
   for (const fault of faults) yield record(ports, { type: 'fault.recovered', fault: fault.id, outcome: 'closed', reason, took_ms: 0 });
 }
 
-async function* recoverOne(ports: StagePorts, fault: Fault, request: RecoverRequest, signal: AbortSignal): Stream<void> {
+/**
+ * Of several faults each undo is asked for before any proof is waited for: nothing is well while another one is broken. It
+ * ends at a fault that may never have happened, which has to be looked at first; what fails here is tried again there.
+ */
+async function* undoAll(ports: StagePorts, { faults, by, step }: RecoverRequest, { at, how }: Begun, signal: AbortSignal): Stream<void> {
+  for (const fault of faults) {
+    if (fault.phase === 'injecting' || signal.aborted) return;
+    at.set(fault.id, ports.elapsed());
+    yield record(ports, { type: 'fault.recovering', fault: fault.id, by });
+    for (const { id } of fault.targets.toReversed()) {
+      try {
+        const now = await ports.engine.inspect(id, signal);
+        const operation = now && faultKind(fault.kind).undo(now);
+        if (!operation) continue;
+        yield { type: 'step.tick', step: `${step}.${fault.id}`, text: `${label(now)} is ${now.state}: ${operation}` };
+        await ports.engine.perform(operation, now);
+        how.set(id, cameBack(now, operation));
+      } catch {
+        // See above.
+      }
+    }
+  }
+}
+
+async function* recoverOne(ports: StagePorts, fault: Fault, request: RecoverRequest, undone: Begun, signal: AbortSignal): Stream<void> {
   const step = `${request.step}.${fault.id}`;
   yield { type: 'step.begin', step, text: `Recovering ${describeFault(fault)}` };
   if (fault.phase === 'injecting' && (yield* neverHappened(ports, fault, step, signal))) return;
 
-  const begun = ports.elapsed();
-  yield record(ports, { type: 'fault.recovering', fault: fault.id, by: request.by });
-  const end = begun + request.within_ms;
+  const begun = undone.at.get(fault.id) ?? ports.elapsed();
+  if (!undone.at.has(fault.id)) yield record(ports, { type: 'fault.recovering', fault: fault.id, by: request.by });
+  const end = ports.elapsed() + request.within_ms;
   const words: string[] = [];
-  let figures: string | null = null;
+  let figures: string[] = [];
   const failure = new FirstError();
   try {
     for (const target of fault.targets.toReversed()) {
       try {
-        words.push(yield* bringBack(ports, fault, target, end, request, signal));
+        words.push(yield* bringBack(ports, fault, target, end, request, undone.how.get(target.id) ?? '', signal));
       } catch (error) {
         signal.throwIfAborted();
         failure.add(error); // One target that cannot be mended keeps no other one down.
@@ -78,7 +114,7 @@ async function* recoverOne(ports: StagePorts, fault: Fault, request: RecoverRequ
   }
   const tookMs = Math.round(ports.elapsed() - begun);
   yield record(ports, { type: 'fault.recovered', fault: fault.id, outcome: 'verified', reason: words.join('; '), took_ms: tookMs });
-  if (figures) yield { type: 'lines', step, lines: [figures] };
+  if (figures.length > 0) yield { type: 'lines', step, lines: figures };
   yield { type: 'step.done', step, text: `${words.join('; ')} (${fault.id} recovered in ${formatDuration(tookMs)})` };
 }
 
@@ -114,14 +150,15 @@ async function* bringBack(
   fault: Fault,
   recorded: Instance,
   end: number,
-  { step: parent, by }: RecoverRequest,
+  { step: parent, by, aborts }: RecoverRequest,
+  undone: string,
   signal: AbortSignal,
 ): Stream<string> {
   const step = `${parent}.${fault.id}`;
   const kind = faultKind(fault.kind);
   const name = label(recorded);
   let id = recorded.id;
-  let how = '';
+  let how = undone;
   let tried = 0;
   const steady = new Steady();
   for (;;) {
@@ -138,13 +175,13 @@ async function* bringBack(
       tried++;
       yield { type: 'step.tick', step, text: `${name} is ${now.state}: ${operation}` };
       await ports.engine.perform(operation, now);
-      how = `${name} ${operation === 'start' ? 'started' : 'unpaused'}`;
+      how = cameBack(recorded, operation);
       continue;
     }
     const steadyMs = steady.since(now, ports.elapsed());
     if (steadyMs !== null && (now.health === 'healthy' || steadyMs >= STEADY_MS)) {
       // The watchdog has undone it before it came here, so that this is not somebody else's doing.
-      how ||= (by === 'command' && drift(fault, recorded, now, null).text) || `${name} runs again`;
+      how ||= (by === 'command' && !aborts && drift(fault, recorded, now, null).text) || `${name} runs again`;
       return `${how}, ${now.health === 'healthy' ? 'healthy' : 'running'}`;
     }
     if (ports.elapsed() >= end) throw notWell(fault, now);
@@ -172,20 +209,8 @@ class Steady {
   }
 }
 
-/** Resolves to what the workload felt, or null where none is measured. Throws Refusal `not_verified` when the time is over. */
-async function* waitForWorkload(ports: StagePorts, fault: Fault, end: number, step: string, signal: AbortSignal): Stream<string | null> {
-  for (;;) {
-    const felt = await ports.measure.felt(faultOf(ports, fault.id));
-    const unmet = (await ports.measure.checkSteadyState()).filter((check) => !check.met).map((check) => check.text);
-    if (!felt || (felt.back && unmet.length === 0)) return felt?.text ?? null;
-    const text = felt.back ? unmet.join('; ') : felt.text;
-    if (ports.elapsed() >= end) {
-      const message = `${fault.id}: the targets are well, the workload is not: ${text}`;
-      throw new Refusal('not_verified', message, `fault recover ${fault.id}`);
-    }
-    yield { type: 'step.tick', step, text: `waiting for the workload: ${text}` };
-    await ports.sleep(LOOK_EVERY_MS, signal);
-  }
+function cameBack(target: Instance, operation: Operation): string {
+  return `${label(target)} ${operation === 'start' ? 'started' : 'unpaused'}`;
 }
 
 function gone(fault: Fault, target: Instance): Refusal {

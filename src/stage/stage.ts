@@ -1,6 +1,9 @@
 /** Everything that can happen to a run, bound to one lock, one engine and one signal. The table of contents of this room. */
+import type { Reference } from '../story/abort-condition.ts';
+import type { AbortDue } from '../story/aborts.ts';
 import { type Fault, faultsMeant, type Position } from '../story/run.ts';
 import type { InjectSpec } from '../story/story.ts';
+import { abort, guarded, tellOfAbort } from './abort.ts';
 import { startWorkload, stopWorkload } from './actions.ts';
 import { back, ensureStack, next, reset, retry } from './chapter.ts';
 import type { Findings } from './evidence.ts';
@@ -17,16 +20,17 @@ export class Stage {
     this.#signal = signal;
   }
 
-  next(): Stream<Position> {
-    return next(this.#ports, this.#signal);
+  async *next(): Stream<Position> {
+    yield* tellOfAbort(this.#ports);
+    return yield* this.#guarded((signal) => next(this.#ports, signal));
   }
 
   back(withinMs: number | null): Stream<Position> {
-    return back(this.#ports, this.#within(withinMs), this.#signal);
+    return this.#guarded((signal) => back(this.#ports, this.#within(withinMs), signal));
   }
 
   retry(withinMs: number | null): Stream<Position> {
-    return retry(this.#ports, this.#within(withinMs), this.#signal);
+    return this.#guarded((signal) => retry(this.#ports, this.#within(withinMs), signal));
   }
 
   reset(withinMs: number | null): Stream<void> {
@@ -34,10 +38,11 @@ export class Stage {
   }
 
   async *inject(spec: InjectSpec, force = false): Stream<Fault> {
+    yield* tellOfAbort(this.#ports);
     yield* ensureStack(this.#ports, this.#signal);
     const request = { spec, chapter: null, step: 'inject', force };
     yield { type: 'steps', steps: injectSteps(request) };
-    return yield* inject(this.#ports, request, this.#signal);
+    return yield* this.#guarded((signal) => inject(this.#ports, request, signal));
   }
 
   /** Resolves to the faults that were meant, as they stand then; throws when one of them is still live. */
@@ -45,8 +50,17 @@ export class Stage {
     const faults = faultsMeant(currentRun(this.#ports), which);
     const request: RecoverRequest = { faults, within_ms: this.#within(withinMs), by, step: 'recover' };
     if (faults.length > 0) yield { type: 'steps', steps: recoverSteps(request) };
-    yield* recover(this.#ports, request, this.#signal);
+    if (by === 'watchdog') yield* recover(this.#ports, request, this.#signal);
+    else {
+      yield* this.#guarded((signal) => recover(this.#ports, request, signal));
+      yield* tellOfAbort(this.#ports);
+    }
     return faults.map((fault) => faultOf(this.#ports, fault.id));
+  }
+
+  /** For the watchdog: ends everything that is live, since a condition held. */
+  abort(due: AbortDue): Stream<void> {
+    return abort(this.#ports, due, 'watchdog', this.#signal);
   }
 
   /** Gives faults up, with a reason, without touching their targets. */
@@ -56,8 +70,8 @@ export class Stage {
     return faults.map((fault) => faultOf(this.#ports, fault.id));
   }
 
-  /** `baseline`: operations a second to compare with; null: what is measured, or what the story says of a simulated load. */
-  async *startWorkload(baseline: number | null): Stream<Findings> {
+  /** `baseline`: operations a second to compare with, or an earlier run's; null: what is measured, or what the story says of a simulated load. */
+  async *startWorkload(baseline: number | Reference | null): Stream<Findings> {
     yield* ensureStack(this.#ports, this.#signal);
     const step = 'workload';
     yield { type: 'step.begin', step, text: 'start the workload' };
@@ -73,6 +87,10 @@ export class Stage {
 
   stopWorkload(reason = 'workload stop'): Stream<Findings> {
     return stopWorkload(this.#ports, reason);
+  }
+
+  #guarded<Result>(work: (signal: AbortSignal) => Stream<Result>): Stream<Result> {
+    return guarded(this.#ports, this.#signal, work);
   }
 
   #within(withinMs: number | null): number {

@@ -21,7 +21,8 @@ export function defaultStory({ name, engine }: Pick<Story, 'name' | 'engine'>): 
     protect: [],
     blast_radius: { max_targets: null },
     workload: SIMULATED,
-    steady_state: { thresholds: [], recover_within_ms: RECOVER_WITHIN_MS },
+    steady_state: { thresholds: [], objective: null, recover_within_ms: RECOVER_WITHIN_MS },
+    abort_if: [],
     chapters: chapters(name),
   };
 }

@@ -14,6 +14,8 @@ function detailsOf(spec: WorkloadSpec): string[] {
       return [`a curve of ${spec.baseline} ops/s, no load at all`];
     case 'command':
       return ['at the rate of its program', ...(spec.setup ? ['after a program that sets it up'] : [])];
+    case 'plugin':
+      return [`${spec.use}, which is not gameday's own`, ...paceOf(spec)];
     case 'tcp':
       return [...paceOf(spec), ...targetsOf(spec.addresses.length, spec)];
     default: {

@@ -3,6 +3,7 @@
  * An event says what happened, never how it is shown. `v` counts changes that an older gameday could not read.
  */
 import * as v from 'valibot';
+import { AbortConditionSchema, ReferenceSchema } from './abort-condition.ts';
 import { InstanceSchema, OPERATIONS } from './target.ts';
 
 export const JOURNAL_VERSION = 1;
@@ -49,6 +50,8 @@ const BODIES = [
     chapter: v.nullable(v.string()),
     /** The seed that `pick: random` used, so that the same victim can be had again. */
     seed: v.nullable(v.number()),
+    /** While the fault is live, each of them ends it, and every other one; absent where there are none. */
+    abort_if: v.optional(v.array(AbortConditionSchema)),
   }),
   v.object({ type: v.literal('fault.injected'), ...fault, took_ms: v.number(), targets: v.array(InstanceSchema) }),
   v.object({ type: v.literal('fault.recovering'), ...fault, by: v.picklist(['command', 'watchdog']) }),
@@ -62,7 +65,27 @@ const BODIES = [
     /** From the undo to the proof. */
     took_ms: v.number(),
   }),
-  v.object({ type: v.literal('workload.started'), kind: v.string(), simulated: v.boolean(), baseline: v.nullable(v.number()) }),
+  /** A condition of `abort_if` held, so that all these faults, live until then, are being recovered. Written before that, or while it is done. */
+  v.object({
+    type: v.literal('run.aborted'),
+    condition: v.string(),
+    /** `errors 43% over the last 3s`, and the figure in the condition's unit. */
+    measured: v.string(),
+    value: v.nullable(v.number()),
+    faults: v.array(v.string()),
+    by: v.picklist(['command', 'watchdog']),
+  }),
+  /** A command ended with what the watchdog had done; from here on the run goes on. */
+  v.object({ type: v.literal('run.abort_told') }),
+  v.object({
+    type: v.literal('workload.started'),
+    kind: v.string(),
+    simulated: v.boolean(),
+    /** Operations a second that somebody set, or null: they are measured. */
+    baseline: v.nullable(v.number()),
+    /** The earlier run that is compared with; absent where none is. */
+    reference: v.optional(ReferenceSchema),
+  }),
   v.object({ type: v.literal('workload.stopped'), reason: v.string() }),
   v.object({ type: v.literal('run.finished') }),
 ] as const;

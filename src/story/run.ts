@@ -2,6 +2,8 @@
  * The run's state: a fold over the journal's events. Pure and bounded: it grows with the live faults and the
  * chapters, never with the length of the journal, so that a snapshot of it stays small.
  */
+import type { AbortCondition, Reference } from './abort-condition.ts';
+import type { Abort } from './aborts.ts';
 import type { Event } from './events.ts';
 import { Refusal } from './outcomes.ts';
 import type { Instance, Operation } from './target.ts';
@@ -26,6 +28,19 @@ export interface Fault {
   /** Why it is not verified, or how it ended. */
   reason: string | null;
   seed: number | null;
+  abort_if: AbortCondition[];
+  /** What ran when it was injected, and is what can have felt it; null: nothing. */
+  workload: Workload | null;
+}
+
+export interface Workload {
+  kind: string;
+  simulated: boolean;
+  /** Operations a second that were set, or null: they are measured. */
+  baseline: number | null;
+  /** The earlier run that is compared with, or null. */
+  reference: Reference | null;
+  started_at: string;
 }
 
 export interface Position {
@@ -52,7 +67,8 @@ export interface Run {
   /** Live ones first to last, after the newest of the recovered ones. */
   faults: Fault[];
   fault_count: number;
-  workload: { kind: string; simulated: boolean; baseline: number | null; started_at: string } | null;
+  workload: Workload | null;
+  aborted: Abort | null;
   stack_started: boolean;
   finished_at: string | null;
 }
@@ -64,6 +80,12 @@ export function isLive(fault: Fault): boolean {
 /** Oldest first; undo in reverse. */
 export function liveFaults(run: Run): Fault[] {
   return run.faults.filter(isLive);
+}
+
+/** Live ones, and those that were not recovered yet in `before`: what happened between the two. */
+export function faultsSince(before: Run | null, run: Run): Fault[] {
+  const over = before?.id === run.id ? before.faults.filter((fault) => !isLive(fault)).map((fault) => fault.id) : [];
+  return run.faults.filter((fault) => !over.includes(fault.id));
 }
 
 /** True while leaving the run would lose something: a chapter was entered, or something of it still acts on the stack. */
@@ -109,6 +131,7 @@ function begin(event: Extract<Event, { type: 'run.started' }>): Run {
     faults: [],
     fault_count: 0,
     workload: null,
+    aborted: null,
     stack_started: false,
     finished_at: null,
   };
@@ -121,7 +144,11 @@ function change(run: Run, event: Exclude<Event, { type: 'run.started' }>): Parti
     case 'stack.stopped':
       return { stack_started: false };
     case 'chapter.entering':
-      return { before: run.position, position: { index: event.index, chapter: event.chapter, phase: 'entering', at: event.at, failure: null } };
+      return {
+        before: run.position,
+        position: { index: event.index, chapter: event.chapter, phase: 'entering', at: event.at, failure: null },
+        aborted: null,
+      };
     case 'action.done':
       return {};
     case 'chapter.entered':
@@ -136,9 +163,10 @@ function change(run: Run, event: Exclude<Event, { type: 'run.started' }>): Parti
       return {
         position: { index: event.to, chapter: run.story.chapters[event.to]?.id ?? null, phase: 'entered', at: event.at, failure: null },
         finished_at: null,
+        aborted: null,
       };
     case 'fault.injecting':
-      return { fault_count: run.fault_count + 1, faults: keep([...run.faults, intent(event)]) };
+      return { fault_count: run.fault_count + 1, faults: keep([...run.faults, intent(event, run.workload)]), aborted: null };
     case 'fault.injected':
       return withFault(run, event.fault, { phase: 'injected', injected_at: event.at });
     case 'fault.recovering':
@@ -148,15 +176,25 @@ function change(run: Run, event: Exclude<Event, { type: 'run.started' }>): Parti
     case 'fault.recovered':
       return withFault(run, event.fault, { phase: 'recovered', recovered_at: event.at, outcome: event.outcome, reason: event.reason });
     case 'workload.started':
-      return { workload: { kind: event.kind, simulated: event.simulated, baseline: event.baseline, started_at: event.at } };
+      return { workload: workloadOf(event) };
     case 'workload.stopped':
       return { workload: null };
+    case 'run.aborted': {
+      const { condition, measured, value, faults, by } = event;
+      return { aborted: { at: event.at, condition, measured, value, faults, by, told: by === 'command' } };
+    }
+    case 'run.abort_told':
+      return { aborted: run.aborted && { ...run.aborted, told: true } };
     case 'run.finished':
       return { finished_at: event.at };
   }
 }
 
-function intent(event: Extract<Event, { type: 'fault.injecting' }>): Fault {
+function workloadOf({ kind, simulated, baseline, reference, at }: Extract<Event, { type: 'workload.started' }>): Workload {
+  return { kind, simulated, baseline, reference: reference ?? null, started_at: at };
+}
+
+function intent(event: Extract<Event, { type: 'fault.injecting' }>, workload: Workload | null): Fault {
   return {
     id: event.fault,
     kind: event.kind,
@@ -173,6 +211,8 @@ function intent(event: Extract<Event, { type: 'fault.injecting' }>): Fault {
     outcome: null,
     reason: null,
     seed: event.seed,
+    abort_if: event.abort_if ?? [],
+    workload,
   };
 }
 

@@ -3,6 +3,7 @@
  * `parse.ts` makes it from a file's text; nothing else does.
  */
 
+import type { AbortCondition } from './abort-condition.ts';
 import type { Command } from './command.ts';
 import type { WorkloadSpec } from './workload-spec.ts';
 
@@ -75,8 +76,19 @@ export interface Threshold {
   unit: '% of baseline' | 'ops/s' | '%' | 'ms';
 }
 
+/** How much may fail over a long time: `99.9% over 30d`. */
+export interface Objective {
+  /** As the story wrote it. */
+  text: string;
+  /** Of all operations, which must come back well; from 0 to less than 1. */
+  share: number;
+  period_ms: number;
+}
+
 export interface SteadyState {
   thresholds: Threshold[];
+  /** What the error budget is made from, or null. */
+  objective: Objective | null;
   /** How long a recovery may take until it is called not verified. */
   recover_within_ms: number;
 }
@@ -104,5 +116,7 @@ export interface Story {
   blast_radius: { max_targets: number | null };
   workload: WorkloadSpec | null;
   steady_state: SteadyState;
+  /** Each of them ends every live fault at once. */
+  abort_if: AbortCondition[];
   chapters: Chapter[];
 }

@@ -1,11 +1,14 @@
 /** What a command hands back: the object for `--json` and the lines for a person, made from the run. Pure. */
 
+import type { Abort } from '../story/aborts.ts';
 import type { Drift } from '../story/drift.ts';
 import { formatDuration } from '../story/duration.ts';
+import type { FeltReport } from '../story/measure/report.ts';
 import type { Plan } from '../story/plan.ts';
 import { type Fault, liveFaults, type Run } from '../story/run.ts';
 import type { Chapter, Story } from '../story/story.ts';
 import { label } from '../story/target.ts';
+import { feltJson, feltLines } from './felt.ts';
 import { printable, printableLines } from './printable.ts';
 
 export interface Result {
@@ -13,8 +16,8 @@ export interface Result {
   lines: string[];
 }
 
-/** Where the run stands: `[4/8] Fault Injection`, and what is live. */
-export function positionResult(run: Run, story: Story): Result {
+/** Where the run stands: `[4/8] Fault Injection`, what is live, and what the workload felt. */
+export function positionResult(run: Run, story: Story, felt: readonly FeltReport[] = []): Result {
   const { position } = run;
   const index = story.chapters.findIndex((chapter) => chapter.id === position.chapter);
   const chapter = story.chapters[index];
@@ -24,10 +27,11 @@ export function positionResult(run: Run, story: Story): Result {
     chapter: chapter ? { id: chapter.id, title: chapter.title, number: index + 1, of: story.chapters.length, phase: position.phase } : null,
     end_of_story: index === story.chapters.length - 1,
     live_faults: live.map(faultJson),
+    felt: felt.map(feltJson),
   };
   const where = chapter ? `[${index + 1}/${story.chapters.length}] ${chapter.title}` : `[0/${story.chapters.length}] before the first chapter`;
   const state = [live.length > 0 ? `live: ${live.map(faultWords).join(', ')}` : '', json.end_of_story ? 'the end of the story' : ''].filter(Boolean);
-  return { json, lines: [printable(state.length > 0 ? `${where} (${state.join('; ')})` : where)] };
+  return { json, lines: [printable(state.length > 0 ? `${where} (${state.join('; ')})` : where), ...feltLines(felt)] };
 }
 
 export function faultWords(fault: Fault): string {
@@ -47,25 +51,37 @@ export function faultJson(fault: Fault): Record<string, unknown> {
   return { id, kind, phase, targets, chapter, injecting_at, injected_at, deadline, recovered_at, outcome, reason, seed };
 }
 
-/** `nowMs`: epoch. `drifts`: by fault id; empty where the engine was not asked. */
-export function faultListResult(
-  run: Run | null,
-  faults: Fault[],
-  drifts: ReadonlyMap<string, Drift[]>,
-  nowMs: number,
-  engineNote: string | null,
-): Result {
+/** What is known of faults beside the journal. */
+export interface Known {
+  /** By fault id; empty where the engine was not asked. */
+  drifts: ReadonlyMap<string, Drift[]>;
+  /** Why it was not. */
+  engineNote: string | null;
+  felt: readonly FeltReport[];
+}
+
+/** `nowMs`: epoch. */
+export function faultListResult(run: Run | null, faults: Fault[], { drifts, engineNote, felt }: Known, nowMs: number): Result {
+  const feltOf = (fault: Fault) => felt.find(({ figures }) => figures.fault === fault.id);
+  const abort = run?.aborted ?? null;
   const json = {
     run: run?.id ?? null,
-    faults: faults.map((fault) => ({ ...faultJson(fault), drift: drifts.get(fault.id) ?? null })),
+    faults: faults.map((fault) => {
+      const report = feltOf(fault);
+      return { ...faultJson(fault), drift: drifts.get(fault.id) ?? null, felt: report ? feltJson(report) : null };
+    }),
     engine: engineNote,
+    aborted: abort,
   };
-  if (faults.length === 0) return { json, lines: ['No fault is live.'] };
+  const aborts = abort ? [abortLine(abort)] : [];
+  if (faults.length === 0) return { json, lines: ['No fault is live.', ...aborts] };
   const lines = faults.flatMap((fault) => {
     const state = fault.phase === 'recovered' ? `recovered (${fault.outcome}): ${fault.reason}` : liveWords(fault, nowMs);
     const texts = (drifts.get(fault.id) ?? []).filter((each) => each.text !== '').map((each) => `    drift: ${each.text}`);
-    return [`${faultWords(fault)}  ${state}`, ...texts];
+    const report = feltOf(fault);
+    return [`${faultWords(fault)}  ${state}`, ...texts, ...(report ? [`    felt: ${report.figures.sentence}`] : [])];
   });
+  lines.push(...aborts);
   if (engineNote) lines.push(engineNote);
   return { json, lines: lines.map(printable) };
 }
@@ -78,11 +94,16 @@ function liveWords(fault: Fault, nowMs: number): string {
   return `${fault.phase}, live for ${since}${due}${fault.phase === 'unverified' && fault.reason ? `: ${fault.reason}` : ''}`;
 }
 
-export function recoveredResult(run: Run | null, faults: Fault[]): Result {
+export function recoveredResult(run: Run | null, faults: Fault[], felt: readonly FeltReport[] = []): Result {
   const lines = faults.length > 0 ? faults.map((fault) => `${fault.id} recovered: ${fault.reason}`) : ['No fault is live: nothing to recover.'];
   return {
-    json: { run: run?.id ?? null, faults: faults.map(faultJson), live_faults: run ? liveFaults(run).map(faultJson) : [] },
-    lines: lines.map(printable),
+    json: {
+      run: run?.id ?? null,
+      faults: faults.map(faultJson),
+      live_faults: run ? liveFaults(run).map(faultJson) : [],
+      felt: felt.map(feltJson),
+    },
+    lines: [...lines.map(printable), ...feltLines(felt)],
   };
 }
 
@@ -95,6 +116,11 @@ export function planResult(plan: Plan): Result {
   ]);
   const nothing = plan.steps.length === 0 ? ['- nothing but its narration'] : [];
   return { json: { plan }, lines: [`Would do: ${plan.title}`, ...nothing, ...lines].map(printable) };
+}
+
+/** `f2, f1 aborted: errors 43% over the last 3s (abort_if: errors > 20% for 3s)` */
+export function abortLine({ faults, measured, condition }: Abort): string {
+  return printable(`${faults.join(', ')} aborted: ${measured} (abort_if: ${condition})`);
 }
 
 /** One chapter to read: narration, and what it does. `notes` only for the presenter. */

@@ -9,6 +9,8 @@ export interface Standing {
   /** From 0; -1 before the first chapter. */
   index: number;
   phase: 'entered' | 'entering' | 'failed';
+  /** A condition of the story ended what was broken in it. */
+  aborted?: boolean;
 }
 
 /** One line a chapter: `▶ [4/8] Fault Injection  fault-injection  blocks`. */
@@ -17,7 +19,7 @@ export function renderChapters(chapters: readonly Row[], at: Standing): string[]
   const rows = chapters.map((chapter, index) => [
     `${markOf(index, at)} [${String(index + 1).padStart(digits)}/${chapters.length}] ${printable(chapter.title)}`,
     printable(chapter.id),
-    traitsOf(chapter, index === at.index ? at.phase : 'entered').join(', '),
+    traitsOf(chapter, index === at.index ? at : { phase: 'entered' }).join(', '),
   ]);
   return renderColumns(rows);
 }
@@ -39,9 +41,12 @@ function markOf(index: number, at: Standing): string {
   return index === at.index ? '▶' : ' ';
 }
 
-function traitsOf(chapter: Row, phase: Standing['phase']): string[] {
+function traitsOf(chapter: Row, { phase, aborted }: Pick<Standing, 'phase' | 'aborted'>): string[] {
   const words = { entered: null, entering: 'not ended yet', failed: 'failed' } as const;
-  return [words[phase], chapter.auto_advance ? 'advances by itself' : null, chapter.blocks_advance ? 'blocks until it has ended' : null].filter(
-    (each) => each !== null,
-  );
+  return [
+    words[phase],
+    aborted ? 'aborted' : null,
+    chapter.auto_advance ? 'advances by itself' : null,
+    chapter.blocks_advance ? 'blocks until it has ended' : null,
+  ].filter((each) => each !== null);
 }

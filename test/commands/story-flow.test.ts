@@ -4,6 +4,13 @@ import { changed, EIGHT, events, expectExit, type Folder, freePorts, makeFolder,
 
 const SECTIONS = ['Welcome', 'Cluster Health', 'Load Generation', 'Fault Injection', 'Detection', 'Diagnosis', 'Recovery', 'Demo Complete'];
 
+/** The line of the chapter; below it stands what the workload felt, which is simulated here. */
+function standing(stdout: string): string {
+  const [first = '', ...felt] = stdout.trimEnd().split('\n');
+  expect(felt.join('\n')).to.match(/^simulated, not measured: web-\d killed, .*\n.*\n.*simulated baseline 700 ops\/s$/);
+  return first;
+}
+
 describe('the eight chapters, from eight processes', () => {
   let folder: Folder;
   let whole: Record<string, number>;
@@ -36,6 +43,7 @@ describe('the eight chapters, from eight processes', () => {
       chapter: { id: 'load-generation', title: 'Load Generation', number: 3, of: 8, phase: 'entered' },
       end_of_story: false,
       live_faults: [],
+      felt: [],
     });
     expect(ended.stderr).to.equal('');
   });
@@ -60,7 +68,7 @@ describe('the eight chapters, from eight processes', () => {
     victim = hit[0] as string;
     expect(victim).to.match(/^web-/);
     expect(pids(folder.path)).not.to.have.property(victim);
-    expect(ended.stdout).to.equal(`[4/8] Fault Injection (live: f1: kill ${victim})\n`);
+    expect(standing(ended.stdout)).to.equal(`[4/8] Fault Injection (live: f1: kill ${victim})`);
     const { json } = await expectExit(0, ['fault', 'list', '--json'], at());
     expect(json.faults).to.have.length(1);
     expect(json.faults[0].targets[0]).to.include({ label: victim, service: 'web' });
@@ -70,7 +78,7 @@ describe('the eight chapters, from eight processes', () => {
 
   it('says who noticed, and never takes the simulated workload for a measured one', async () => {
     const ended = await expectExit(0, ['chapter', 'next'], at());
-    expect(ended.stdout).to.equal(`[5/8] Detection (live: f1: kill ${victim})\n`);
+    expect(standing(ended.stdout)).to.equal(`[5/8] Detection (live: f1: kill ${victim})`);
     expect(ended.stderr).to.match(new RegExp(`the engine saw ${victim} exit with code 137, .+ after the fault`));
     for (const line of ended.stderr.split('\n').filter((each) => /workload|ops\/s/.test(each))) expect(line).to.include('simulated');
     expect(ended.stderr)
@@ -80,7 +88,7 @@ describe('the eight chapters, from eight processes', () => {
 
   it('shows the evidence', async () => {
     const ended = await expectExit(0, ['chapter', 'next'], at());
-    expect(ended.stdout).to.equal(`[6/8] Diagnosis (live: f1: kill ${victim})\n`);
+    expect(standing(ended.stdout)).to.equal(`[6/8] Diagnosis (live: f1: kill ${victim})`);
     expect(ended.stderr).to.include(`${victim} (kill): exited, exit code 137, OOM-killed: no, restarts: 0`);
     expect(ended.stderr, 'last log line').to.match(/\| listening on \d+/);
     expect(ended.stderr, 'the log has colours, and stderr is no terminal').not.to.include('\u001b');

@@ -32,6 +32,8 @@ describe('watchdog', () => {
         done.push(`recover ${id}`);
         over = true;
       },
+      abortDue: () => null,
+      abort: async () => {},
       stopWorkload: async () => {},
       changed: (withinMs) => new Promise((resolve) => setTimeout(resolve, Math.min(withinMs, 20))),
       now: () => Date.now(),

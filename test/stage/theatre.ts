@@ -39,6 +39,8 @@ const BEGINS_RUN = ['next', 'inject', 'workload'];
 const CAUSES_HARM: Operation[] = ['kill', 'stop', 'pause', 'crash'];
 
 export class Theatre {
+  /** Tells the command that is under way that a condition holds. */
+  onDue: Parameters<StagePorts['guard']>[0] = () => {};
   /** What the thresholds of the steady state say at this moment. */
   checks: Checked[] = [];
 
@@ -187,7 +189,7 @@ export class Theatre {
             noticed_after_ms: down.length > 0 ? 400 : null,
             back: down.length === 0,
             simulated: false,
-            data: null,
+            during: [],
           };
         },
         async *start(signal) {
@@ -199,6 +201,10 @@ export class Theatre {
       },
       look: async () => ({ met: true, text: 'it answers' }),
       arm: async () => {},
+      guard: (onDue) => {
+        this.onDue = onDue;
+        return { end: () => {} };
+      },
       now: () => clock.now() + this.skewMs,
       elapsed: () => clock.now(),
       sleep: async (delayMs, signal) => {

@@ -6,7 +6,7 @@ import { estimateStory } from '../../src/story/estimate.ts';
 import type { Action, Chapter, SteadyState } from '../../src/story/story.ts';
 import { storyOf } from './parsing.ts';
 
-const STEADY: SteadyState = { thresholds: [], recover_within_ms: 30_000 };
+const STEADY: SteadyState = { thresholds: [], objective: null, recover_within_ms: 30_000 };
 
 const chapter = (on_enter: Action[], narration = ''): Chapter => ({
   id: 'a',

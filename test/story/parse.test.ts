@@ -19,7 +19,8 @@ describe('parsing a story', () => {
         protect: [],
         blast_radius: { max_targets: null },
         workload: null,
-        steady_state: { thresholds: [], recover_within_ms: 30_000 },
+        steady_state: { thresholds: [], objective: null, recover_within_ms: 30_000 },
+        abort_if: [],
         chapters: [{ id: 'a', title: 'A', narration: '', notes: '', on_enter: [], auto_advance: false, blocks_advance: false }],
       });
     });
@@ -139,6 +140,7 @@ describe('parsing a story', () => {
           { measure: 'errors', text: '<= 0.5%', operator: '<=', value: 0.5, unit: '%' },
           { measure: 'p99', text: '< 1m30s', operator: '<', value: 90_000, unit: 'ms' },
         ],
+        objective: null,
         recover_within_ms: 45_000,
       });
     });

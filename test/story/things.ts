@@ -53,6 +53,8 @@ export function fault(patch: Partial<Fault> = {}): Fault {
     outcome: null,
     reason: null,
     seed: null,
+    abort_if: [],
+    workload: null,
     ...patch,
   };
 }

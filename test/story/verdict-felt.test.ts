@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { felt, feltSimulated, judgeFault, measuredSince } from '../../src/story/measure/felt.ts';
+import { felt, feltSimulated, judgeFault } from '../../src/story/measure/felt.ts';
+import { measuredSince } from '../../src/story/measure/frame.ts';
 import { faultAt, type Made, made, START, series } from './windows-made.ts';
 
 const OUT: Made = { ok: 0, refused: 100 };
@@ -28,7 +29,7 @@ describe('felt: the sentence', () => {
         index < count ? { ...window, ramping: true as const } : window,
       );
     const seen = felt(faultAt(10_000), ramp(25), START + 20_000);
-    expect(seen?.data).to.have.nested.property('baseline.rate', 400);
+    expect(judgeFault(faultAt(10_000), ramp(25), START + 20_000)).to.have.nested.property('baseline.rate', 400);
     expect(seen?.text).to.equal('etcd-2 killed: no operation lost, no worse than before (100 % of the baseline, p99 5 ms)');
     // Too little of the last rate before the fault: nothing is said rather than something wrong.
     expect(felt(faultAt(10_000), ramp(38), START + 20_000)).to.equal(null);
@@ -151,12 +152,12 @@ describe('felt: a clock that was set back in the middle', () => {
 describe('felt: the simulated workload', () => {
   it('says that it is simulated, and holds nothing up', () => {
     const fault = faultAt(10_000);
-    expect(feltSimulated(fault, [fault], 10_000, START + 12_500)).to.deep.equal({
+    expect(feltSimulated(fault, [fault], { baseline: 10_000 }, START + 12_500)).to.deep.equal({
       text: 'simulated, not measured: etcd-2 killed, the curve stands at 50 % of its baseline of 10,000 ops/s',
       noticed_after_ms: 0,
       back: true,
       simulated: true,
-      data: { baseline: 10_000, rate: 5000 },
+      during: [],
     });
   });
 });

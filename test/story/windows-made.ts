@@ -98,6 +98,8 @@ export function faultAt(injectedMs: number, undoneMs: number | null = null, more
     outcome: doneMs === undefined ? null : 'verified',
     reason: null,
     seed: null,
+    abort_if: [],
+    workload: null,
     ...rest,
   };
 }

@@ -4,7 +4,7 @@ import type { Drift } from '../../src/story/drift.ts';
 import type { Fault, Run } from '../../src/story/run.ts';
 import type { Chapter, Story } from '../../src/story/story.ts';
 import type { Instance } from '../../src/story/target.ts';
-import { chapterResult, faultJson, faultListResult, planResult, positionResult, recoveredResult } from '../../src/view/results.ts';
+import { chapterResult, faultJson, faultListResult, type Known, planResult, positionResult, recoveredResult } from '../../src/view/results.ts';
 
 const AT = '2026-11-24T10:00:00.000Z';
 const NOW_MS = Date.parse(AT) + 12_000;
@@ -45,8 +45,12 @@ const fault = (patch: Partial<Fault> = {}): Fault => ({
   outcome: null,
   reason: null,
   seed: 7,
+  abort_if: [],
+  workload: null,
   ...patch,
 });
+
+const known = (patch: Partial<Known> = {}): Known => ({ drifts: new Map(), engineNote: null, felt: [], ...patch });
 
 const chapter = (title: string, patch: Partial<Chapter> = {}): Chapter => ({
   id: title.toLowerCase(),
@@ -74,6 +78,7 @@ describe('view: results', () => {
         chapter: { id: 'recovery', title: 'Recovery', number: 2, of: 2, phase: 'entered' },
         end_of_story: true,
         live_faults: [faultJson(fault())],
+        felt: [],
       },
       lines: ['[2/2] Recovery (live: f1: kill redis-2; the end of the story)'],
     });
@@ -94,7 +99,7 @@ describe('view: results', () => {
       ['f1', [{ target: 'redis-2', finding: 'restarted', text: 'somebody restarted redis-2 at 10:00' }]],
       ['f2', [{ target: 'redis-2', finding: 'in_force', text: '' }]],
     ]);
-    const { json, lines } = faultListResult(runAt(0, faults), faults, drifts, NOW_MS, null);
+    const { json, lines } = faultListResult(runAt(0, faults), faults, known({ drifts }), NOW_MS);
     expect(lines).to.deep.equal([
       'f1: kill redis-2  injected, live for 12s',
       '    drift: somebody restarted redis-2 at 10:00',
@@ -110,26 +115,26 @@ describe('view: results', () => {
       fault({ id: 'f0', phase: 'recovered', outcome: 'closed', reason: 'removed by hand' }),
     ];
     expect(
-      faultListResult(runAt(0, faults), faults, new Map(), NOW_MS, 'The engine does not answer: the journal alone is shown.').lines,
+      faultListResult(runAt(0, faults), faults, known({ engineNote: 'The engine does not answer: the journal alone is shown.' }), NOW_MS).lines,
     ).to.deep.equal([
       'f1: kill redis-2  unverified, live for 12s: redis-2 is exited',
       'f0: kill redis-2  recovered (closed): removed by hand',
       'The engine does not answer: the journal alone is shown.',
     ]);
-    expect(faultListResult(null, [], new Map(), NOW_MS, null)).to.deep.equal({
-      json: { run: null, faults: [], engine: null },
+    expect(faultListResult(null, [], known(), NOW_MS)).to.deep.equal({
+      json: { run: null, faults: [], engine: null, aborted: null },
       lines: ['No fault is live.'],
     });
   });
 
   it('never dates a fault into the future when the clock was set back', () => {
-    expect(faultListResult(runAt(0), [fault()], new Map(), NOW_MS - 3_600_000, null).lines[0]).to.equal('f1: kill redis-2  injected, live for 0ms');
+    expect(faultListResult(runAt(0), [fault()], known(), NOW_MS - 3_600_000).lines[0]).to.equal('f1: kill redis-2  injected, live for 0ms');
   });
 
   it('says how faults were recovered', () => {
     const recovered = fault({ phase: 'recovered', outcome: 'verified', reason: 'redis-2 started, healthy', recovered_at: AT });
     expect(recoveredResult(runAt(0, [recovered]), [recovered])).to.deep.equal({
-      json: { run: 'r1', faults: [faultJson(recovered)], live_faults: [] },
+      json: { run: 'r1', faults: [faultJson(recovered)], live_faults: [], felt: [] },
       lines: ['f1 recovered: redis-2 started, healthy'],
     });
     expect(recoveredResult(runAt(0), []).lines).to.deep.equal(['No fault is live: nothing to recover.']);
@@ -181,8 +186,6 @@ describe('view: results', () => {
       reason: 'gone\u001b[2J\nfor \u202egood',
       targets: [target('re\u001b]0;x\u0007dis', 1)],
     });
-    expect(faultListResult(runAt(0), [hostile], new Map(), NOW_MS, null).lines).to.deep.equal([
-      'f1: kill redis-1  recovered (closed): gone for good',
-    ]);
+    expect(faultListResult(runAt(0), [hostile], known(), NOW_MS).lines).to.deep.equal(['f1: kill redis-1  recovered (closed): gone for good']);
   });
 });

@@ -10,7 +10,7 @@ export default class ChapterBack extends GamedayCommand {
 
   protected override async perform(): Promise<Result> {
     const { flags } = await this.parse(ChapterBack);
-    const { run, place } = await this.transition(flags, { beginsRun: false }, (stage) => stage.back(flags.within ?? null));
-    return positionResult(run, place.story);
+    const { run, place, felt } = await this.transition(flags, { beginsRun: false }, (stage) => stage.back(flags.within ?? null));
+    return positionResult(run, place.story, felt);
   }
 }

@@ -18,7 +18,8 @@ export default class ChapterList extends GamedayCommand {
       run: run?.id ?? null,
       current: index < 0 ? null : { number: index + 1, id: chapters[index]?.id, phase: current?.phase },
       chapters,
+      aborted: run?.aborted ?? null,
     };
-    return { json, lines: renderChapters(chapters, { index, phase: current?.phase ?? 'entered' }) };
+    return { json, lines: renderChapters(chapters, { index, phase: current?.phase ?? 'entered', aborted: Boolean(run?.aborted) }) };
   }
 }

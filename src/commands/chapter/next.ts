@@ -19,8 +19,8 @@ At the end of the story the exit code is 3, so that a loop in a shell script end
   protected override async perform(): Promise<Result> {
     const { flags } = await this.parse(ChapterNext);
     if (!flags['dry-run']) {
-      const { run, place } = await this.transition(flags, { beginsRun: true }, (stage) => stage.next());
-      return positionResult(run, place.story);
+      const { run, place, felt } = await this.transition(flags, { beginsRun: true }, (stage) => stage.next());
+      return positionResult(run, place.story, felt);
     }
     const { place, world } = await this.world(flags);
     const { chapters } = place.story;

@@ -1,5 +1,6 @@
 import { GamedayCommand } from '../../base-command.ts';
 import { durationFlag, overrideFlags, waitFlag } from '../../flags.ts';
+import type { FeltReport } from '../../story/measure/report.ts';
 import { positionResult, type Result } from '../../view/results.ts';
 
 export default class ChapterPlay extends GamedayCommand {
@@ -16,9 +17,11 @@ export default class ChapterPlay extends GamedayCommand {
   protected override async perform(): Promise<Result> {
     const { flags } = await this.parse(ChapterPlay);
     const played: unknown[] = [];
+    const felt = new Map<string, FeltReport>();
     for (;;) {
-      const { run, place } = await this.transition(flags, { beginsRun: true }, (stage) => stage.next());
-      const { json, lines } = positionResult(run, place.story);
+      const { run, place, felt: now } = await this.transition(flags, { beginsRun: true }, (stage) => stage.next());
+      for (const report of now) felt.set(report.figures.fault, report);
+      const { json, lines } = positionResult(run, place.story, [...felt.values()]);
       played.push(json.chapter);
       if (json.end_of_story) return { json: { ...json, played }, lines };
       await this.interruptible((signal) => this.stay(flags.pause, signal));

@@ -3,7 +3,7 @@ import { GamedayCommand } from '../../base-command.ts';
 import { closest } from '../../story/closest.ts';
 import { Refusal } from '../../story/outcomes.ts';
 import { describeAction } from '../../story/plan.ts';
-import { chapterResult, type Result } from '../../view/results.ts';
+import { abortLine, chapterResult, type Result } from '../../view/results.ts';
 
 export default class ChapterShow extends GamedayCommand {
   static override summary = 'Show one chapter: its narration and what it does on entering.';
@@ -19,7 +19,9 @@ export default class ChapterShow extends GamedayCommand {
     const { args, flags } = await this.parse(ChapterShow);
     const { story } = await this.place(flags);
     const { chapters } = story;
-    const wanted = args.chapter ?? this.readRun(flags).run?.position.chapter ?? chapters[0]?.id ?? '';
+    const { run } = this.readRun(flags);
+    const current = run?.position.chapter ?? null;
+    const wanted = args.chapter ?? current ?? chapters[0]?.id ?? '';
     const index = /^\d+$/.test(wanted) ? Number(wanted) - 1 : chapters.findIndex((chapter) => chapter.id === wanted);
     const chapter = chapters[index];
     if (!chapter) {
@@ -31,6 +33,8 @@ export default class ChapterShow extends GamedayCommand {
         near ? `chapter show ${near}` : 'chapter list',
       );
     }
-    return chapterResult(chapter, index + 1, chapters.length, chapter.on_enter.map(describeAction), flags.notes);
+    const { json, lines } = chapterResult(chapter, index + 1, chapters.length, chapter.on_enter.map(describeAction), flags.notes);
+    const aborted = (chapter.id === current && run?.aborted) || null;
+    return { json: { ...json, aborted }, lines: [...lines, ...(aborted ? [abortLine(aborted)] : [])] };
   }
 }

@@ -6,6 +6,7 @@ import { Refusal } from '../../story/outcomes.ts';
 import { planInject } from '../../story/plan.ts';
 import type { InjectSpec } from '../../story/story.ts';
 import { label } from '../../story/target.ts';
+import { feltJson, feltLines } from '../../view/felt.ts';
 import { faultJson, planResult, type Result } from '../../view/results.ts';
 
 /** Long enough to read what will be hit, and to take the hand to Ctrl-C. */
@@ -62,9 +63,11 @@ What is broken stays broken until \`fault<%= config.topicSeparator %>recover\`, 
       const yes = await this.confirm(`Really ${spec.kind} ${many} of ${spec.service ?? 'the stack'}?`);
       if (!yes) throw new Refusal('not_confirmed', 'Nothing was changed.', `fault inject ${args.kind} ${args.service ?? ''} --yes`);
     }
-    const { result: fault, run } = await this.transition(flags, { beginsRun: true }, (stage) => stage.inject(spec, flags.force));
+    const { result: fault, run, felt } = await this.transition(flags, { beginsRun: true }, (stage) => stage.inject(spec, flags.force));
     const names = fault.targets.map((target) => `${label(target)} (${target.name})`).join(', ');
     const lines = [`${fault.id}: ${faultKind(fault.kind).words.done} ${names}. Mend with \`${this.spelled('fault:recover', true)}\`.`];
-    return { json: { run: run.id, fault: faultJson(fault) }, lines };
+    // What was felt so far, without waiting for more: a script breaks and goes on.
+    const own = felt.filter(({ figures }) => figures.fault === fault.id);
+    return { json: { run: run.id, fault: faultJson(fault), felt: own.map(feltJson) }, lines: [...lines, ...feltLines(own)] };
   }
 }

@@ -12,10 +12,12 @@ export default class FaultList extends GamedayCommand {
 
   protected override async perform(): Promise<Result> {
     const { flags } = await this.parse(FaultList);
-    const { run } = this.readRun(flags);
+    const view = this.readRun(flags);
+    const { run } = view;
     const faults = (run?.faults ?? []).filter((fault) => flags.all || isLive(fault));
     const { drifts, note } = await this.lookAtFaults(flags, faults.filter(isLive));
-    const { json, lines } = faultListResult(run, faults, drifts, Date.now(), note);
+    const felt = await this.felt(flags, view, faults);
+    const { json, lines } = faultListResult(run, faults, { drifts, engineNote: note, felt }, Date.now());
     const watchdog = this.watchdogState(run);
     if (watchdog === 'gone') {
       lines.push(`The watchdog of this run is gone, so nothing recovers by itself; \`${this.spelled('fault:recover', true)}\` mends at once.`);

@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { GamedayCommand } from '../../base-command.ts';
 import { waitFlag, withinFlag } from '../../flags.ts';
+import { untoldAbort } from '../../story/aborts.ts';
 import { planRecover } from '../../story/plan.ts';
 import { faultsMeant } from '../../story/run.ts';
 import { planResult, type Result, recoveredResult } from '../../view/results.ts';
@@ -29,11 +30,20 @@ Waits until the target runs and its health check passes, and until a measured wo
     const { run: before } = this.readRun(flags);
     if (flags['dry-run']) return planResult({ title: 'recover', steps: [planRecover(which, before)] });
     // Nothing to do is success, also in a trap at the end of a script; an id that never was is still an error.
-    if (!before || faultsMeant(before, which).length === 0) return recoveredResult(before, []);
+    if (!before || (faultsMeant(before, which).length === 0 && !untoldAbort(before))) return recoveredResult(before, []);
     const { close } = flags;
-    const { result: faults, run } = await this.transition(flags, { beginsRun: false, mends: true }, (stage) =>
+    const {
+      result: faults,
+      run,
+      felt,
+    } = await this.transition(flags, { beginsRun: false, mends: true }, (stage) =>
       close === undefined ? stage.recover(which, flags.within ?? null) : stage.close(which, close),
     );
-    return recoveredResult(run, faults);
+    const meant = faults.map(({ id }) => id);
+    return recoveredResult(
+      run,
+      faults,
+      felt.filter(({ figures }) => meant.includes(figures.fault)),
+    );
   }
 }

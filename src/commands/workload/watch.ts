@@ -1,6 +1,8 @@
 import { GamedayCommand } from '../../base-command.ts';
 import { durationFlag } from '../../flags.ts';
 import { Refusal } from '../../story/outcomes.ts';
+import { liveFaults } from '../../story/run.ts';
+import { feltJson } from '../../view/felt.ts';
 import type { Result } from '../../view/results.ts';
 import { SHOWN_MS, workloadNow } from '../../view/workload-line.ts';
 
@@ -9,7 +11,7 @@ const EVERY_MS = 1000;
 export default class WorkloadWatch extends GamedayCommand {
   static override summary = 'Watch what the workload feels: a line a second.';
   static override description =
-    'Looks only; another shell can break and mend meanwhile. Ends with the workload, after --for, or with Ctrl-C. With --json: one look.';
+    'Looks only; another shell can break and mend meanwhile. Ends with the workload, after --for, or with Ctrl-C. With --json: one look, and what was felt of each live fault.';
   static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --json'];
   static override flags = { for: durationFlag({ description: 'end after this long' }) };
 
@@ -22,7 +24,10 @@ export default class WorkloadWatch extends GamedayCommand {
       const nowMs = Date.now();
       return run?.workload ? workloadNow(run, this.measured(path, nowMs - SHOWN_MS), nowMs) : null;
     };
-    if (this.jsonEnabled()) return { json: { run: first.run.id, workload: look()?.json ?? null }, lines: [] };
+    if (this.jsonEnabled()) {
+      const felt = await this.felt(flags, first, liveFaults(first.run));
+      return { json: { run: first.run.id, workload: look()?.json ?? null, felt: felt.map(feltJson) }, lines: [] };
+    }
     const end = performance.now() + (flags.for ?? Number.POSITIVE_INFINITY);
     await this.interruptible(async (signal) => {
       for (let now = look(); now && performance.now() < end; now = look()) {

@@ -19,6 +19,7 @@ export function checkStory(value: unknown, placeOf: Look): Finding[] {
     ...checkReferences(story),
     ...checkActions(story),
     ...checkSteadyState(story),
+    ...checkAbortIf(story),
   ];
 }
 
@@ -138,13 +139,27 @@ function checkActions(story: Values): Finding[] {
   return findings;
 }
 
+/** What can be said only once. */
 function checkSteadyState(story: Values): Finding[] {
-  const given = asList(story.steady_state).flatMap((item, index) => (asValues(item).recover_within === undefined ? [] : index));
-  return given
-    .slice(1)
-    .map((index) =>
-      sayKey(['steady_state', index, 'recover_within'], `recover_within stands in steady_state[${given[0]}] already`, 'Take one of them out.'),
-    );
+  return ['recover_within', 'objective'].flatMap((key) => {
+    const given = asList(story.steady_state).flatMap((item, index) => (asValues(item)[key] === undefined ? [] : index));
+    return given
+      .slice(1)
+      .map((index) => sayKey(['steady_state', index, key], `${key} stands in steady_state[${given[0]}] already`, 'Take one of them out.'));
+  });
+}
+
+/** A condition on what nobody measures would guard nothing, and say so to nobody. */
+function checkAbortIf(story: Values): Finding[] {
+  const { kind } = asValues(story.workload);
+  if (story.workload !== undefined && kind !== 'simulated') return [];
+  const why = kind === 'simulated' ? 'a simulated workload measures nothing' : 'the story has no workload';
+  return asList(story.abort_if).flatMap((item, index) => {
+    const key = ['throughput', 'errors', 'p99'].find((each) => asValues(item)[each] !== undefined);
+    return key
+      ? [sayKey(['abort_if', index, key], `${why}, so that this can never hold`, 'Write a `workload:` that is measured, such as kind: http.')]
+      : [];
+  });
 }
 
 function* actionsOf(story: Values): Generator<{ path: Path; action: Values }> {

@@ -67,6 +67,7 @@ function assemble(output: StoryOutput, folder: string): Story {
     blast_radius: output.blast_radius,
     workload: placed(output.workload ?? null, folder),
     steady_state: output.steady_state,
+    abort_if: output.abort_if,
     chapters: output.chapters,
   };
 }

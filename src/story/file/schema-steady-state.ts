@@ -1,55 +1,48 @@
 /** The part of the story's schema that says when the stack is well: thresholds on what the workload measures. */
 import * as v from 'valibot';
-import { parseDuration } from '../duration.ts';
-import type { SteadyState, Threshold } from '../story.ts';
+import type { Objective, SteadyState } from '../story.ts';
+import { say } from './schema-messages.ts';
 import { about, exactlyOne, list, mapping } from './schema-shapes.ts';
 import { duration, matching } from './schema-terms.ts';
+import { MEASURES, threshold, toThreshold, WELL } from './schema-threshold.ts';
 
 const RECOVER_WITHIN_MS = 30_000;
 
-const THRESHOLDS = {
-  throughput: {
-    pattern: /^(>=|>) *(\d+(?:\.\d+)?) *(% of baseline|\/s)$/,
-    units: { '% of baseline': '% of baseline', '/s': 'ops/s' },
-    like: '">= 50% of baseline" or ">= 100/s"',
-  },
-  errors: { pattern: /^(<=|<) *(\d+(?:\.\d+)?) *(%)$/, units: { '%': '%' }, like: '"<= 1%"' },
-  p99: { pattern: /^(<=|<) *((?:\d+(?:\.\d+)?(?:ms|s|m|h))+)$/, units: {}, like: '"<= 250ms"' },
-} as const;
+const OBJECTIVE = /^(\d{1,2}(?:\.\d+)?)% over (\d+)(h|d|w)$/;
+const HOURS = { h: 1, d: 24, w: 168 } as const;
 
-type Measure = Threshold['measure'];
-const MEASURES = Object.keys(THRESHOLDS) as Measure[];
-
-function threshold(measure: Measure, description: string) {
-  const { pattern, like } = THRESHOLDS[measure];
-  return about(
-    matching(pattern, `a threshold such as ${like}`),
-    description,
-    [...like.matchAll(/"([^"]*)"/g)].map(([, example]) => example as string),
-  );
+function toObjective(text: string): Objective {
+  const [, percent, count, unit] = OBJECTIVE.exec(text) as RegExpExecArray;
+  return { text, share: Number(percent) / 100, period_ms: Number(count) * HOURS[unit as keyof typeof HOURS] * 3_600_000 };
 }
 
-function toThreshold(measure: Measure, written: string): Threshold {
-  const [, operator, value, unit] = THRESHOLDS[measure].pattern.exec(written) as RegExpExecArray;
-  const common = { measure, text: written, operator: operator as Threshold['operator'] };
-  if (measure === 'p99') return { ...common, value: parseDuration(value as string) as number, unit: 'ms' };
-  const units: Record<string, Threshold['unit']> = THRESHOLDS[measure].units;
-  return { ...common, value: Number(value), unit: units[unit as string] as Threshold['unit'] };
-}
-
+const KEYS = [...MEASURES, 'objective', 'recover_within'] as const;
 const ONE_THRESHOLD = 'Make a list item of each.';
 
 const SteadyItemSchema = v.pipe(
   mapping(
     {
-      throughput: v.optional(threshold('throughput', 'Operations a second, against those before the fault or as a number.')),
-      errors: v.optional(threshold('errors', 'Share of operations that fail.')),
-      p99: v.optional(threshold('p99', 'The time within which 99 % of the operations come back.')),
+      throughput: v.optional(threshold(WELL, 'throughput', 'Operations a second, against those before the fault or as a number.')),
+      errors: v.optional(threshold(WELL, 'errors', 'Share of operations that fail.')),
+      p99: v.optional(threshold(WELL, 'p99', 'The time within which 99 % of the operations come back.')),
+      objective: v.optional(
+        about(
+          v.pipe(
+            matching(OBJECTIVE, 'an objective such as "99.9% over 30d"'),
+            v.check(
+              (text) => !OBJECTIVE.test(text) || toObjective(text).period_ms > 0,
+              () => say('the period of an objective must be longer than nothing'),
+            ),
+          ),
+          'How many operations have to come back well, over how long. What may fail is the error budget; each fault says how much of it it used.',
+          ['99.9% over 30d', '99% over 1w'],
+        ),
+      ),
       recover_within: v.optional(about(duration({ minMs: 1000 }), 'How long a recovery may take until it is called not verified. Default: 30s.')),
     },
-    `one of ${MEASURES.join(', ')}, recover_within`,
+    `one of ${KEYS.join(', ')}`,
   ),
-  exactlyOne([...MEASURES, 'recover_within'], ONE_THRESHOLD),
+  exactlyOne(KEYS, ONE_THRESHOLD),
 );
 
 export const SteadyStateSchema = about(
@@ -57,7 +50,10 @@ export const SteadyStateSchema = about(
     list(SteadyItemSchema, 'thresholds, one key each'),
     v.transform(
       (items): SteadyState => ({
-        thresholds: items.flatMap((item) => MEASURES.flatMap((measure) => (item[measure] === undefined ? [] : toThreshold(measure, item[measure])))),
+        thresholds: items.flatMap((item) =>
+          MEASURES.flatMap((measure) => (item[measure] === undefined ? [] : toThreshold(WELL, measure, item[measure]))),
+        ),
+        objective: items.flatMap(({ objective }) => (objective === undefined ? [] : toObjective(objective)))[0] ?? null,
         recover_within_ms: items.find((item) => item.recover_within !== undefined)?.recover_within ?? RECOVER_WITHIN_MS,
       }),
     ),

@@ -4,6 +4,7 @@
  * tell (two chapters with one id, a service that does not exist) is the business of `parse-checks.ts`.
  */
 import * as v from 'valibot';
+import { AbortIfSchema } from './schema-abort-if.ts';
 import { ActionSchema } from './schema-actions.ts';
 import { about, list, mapping, table } from './schema-shapes.ts';
 import { ComposeSchema, ServiceSchema } from './schema-stack.ts';
@@ -83,12 +84,13 @@ export const StorySchema = about(
         ),
         workload: v.optional(WorkloadSchema),
         steady_state: v.optional(SteadyStateSchema, []),
+        abort_if: v.optional(AbortIfSchema, []),
         chapters: about(
           v.pipe(list(ChapterSchema, 'chapters'), v.minLength(1, 'a story needs at least one chapter\nWrite `- title: Welcome`.')),
           'The story, step by step.',
         ),
       },
-      'name, engine, compose, services, protect, blast_radius, workload, steady_state, chapters',
+      'name, engine, compose, services, protect, blast_radius, workload, steady_state, abort_if, chapters',
     ),
     v.title('gameday story'),
   ),

@@ -2,6 +2,7 @@
  * What the workload was like before the fault, and what counts as worse than that and as well again. Pure.
  * The two limits lie apart on purpose, so that a load on the edge does not go to and fro.
  */
+import * as v from 'valibot';
 import { badOf, coarsen, errorRatioOf, merge, rateOf, type Window } from './windows.ts';
 
 /** Fewer windows say too little to compare with. */
@@ -13,26 +14,33 @@ const MIN_OPERATIONS = 10;
 /** As many windows as the assumption of random arrivals weighs against what the windows show themselves. */
 const PRIOR_WINDOWS = 10;
 
-export interface Baseline {
+/** A schema, since a baseline that is taken from an earlier run is kept in the journal. */
+export const BaselineSchema = v.object({
   /** Operations a second. */
-  rate: number;
+  rate: v.number(),
   /** Standard deviation of the rate in one judged window. */
-  spread: number;
+  spread: v.number(),
   /** Length of a judged window: as many of the measured ones are merged. */
-  grain: number;
-  grain_ms: number;
-  error_ratio: number;
+  grain: v.number(),
+  grain_ms: v.number(),
+  error_ratio: v.number(),
   /** As large as it may truly be, with as few errors as were seen. */
-  error_ratio_limit: number;
-  p50_ms: number | null;
-  p99_ms: number | null;
-  p999_ms: number | null;
+  error_ratio_limit: v.number(),
+  p50_ms: v.nullable(v.number()),
+  p99_ms: v.nullable(v.number()),
+  p999_ms: v.nullable(v.number()),
   /** How many windows it rests on; 0 where only the rate was given. */
-  windows: number;
-}
+  windows: v.number(),
+});
 
-/** Null where there are too few windows; those of a load that was still changing its rate do not count. `given`: a rate that somebody set, which needs none; the rest is still measured. */
-export function baselineOf(all: readonly Window[], given: number | null = null): Baseline | null {
+export type Baseline = v.InferOutput<typeof BaselineSchema>;
+
+/**
+ * Null where there are too few windows; those of a load that was still changing its rate do not count. `given`: a rate that somebody
+ * set, which needs none; the rest is still measured. Or the baseline of an earlier run, whole: then nothing of this one counts.
+ */
+export function baselineOf(all: readonly Window[], given: number | Baseline | null = null): Baseline | null {
+  if (typeof given === 'object' && given !== null) return given;
   const windows = all.filter(({ ramping }) => !ramping).slice(-MAX_WINDOWS);
   if (windows.length < MIN_WINDOWS) return given === null ? null : unmeasuredBaseline(given);
   const whole = merge(windows) as Window;

@@ -15,8 +15,8 @@ export interface Checked {
 export function checkSteadyState(windows: readonly Window[], steadyState: SteadyState, baseline: number | null): Checked[] {
   const whole = merge(windows);
   return steadyState.thresholds.map((threshold) => {
-    const measured = whole && measure(whole, threshold, baseline);
-    const met = measured !== null && compare(measured, threshold);
+    const measured = whole && measureOf(whole, threshold, baseline);
+    const met = measured !== null && isMet(measured, threshold);
     const found =
       measured === null
         ? `not measured${whole && threshold.unit === '% of baseline' && !baseline ? ': no baseline yet' : ''}`
@@ -25,7 +25,8 @@ export function checkSteadyState(windows: readonly Window[], steadyState: Steady
   });
 }
 
-function measure(whole: Window, { measure, unit }: Threshold, baseline: number | null): number | null {
+/** In the threshold's unit; null: it cannot be told. */
+export function measureOf(whole: Window, { measure, unit }: Threshold, baseline: number | null): number | null {
   switch (measure) {
     case 'throughput':
       if (unit !== '% of baseline') return rateOf(whole);
@@ -37,7 +38,7 @@ function measure(whole: Window, { measure, unit }: Threshold, baseline: number |
   }
 }
 
-function compare(measured: number, { operator, value }: Threshold): boolean {
+export function isMet(measured: number, { operator, value }: Threshold): boolean {
   switch (operator) {
     case '<=':
       return measured <= value;
@@ -50,7 +51,7 @@ function compare(measured: number, { operator, value }: Threshold): boolean {
   }
 }
 
-function withUnit(measured: number, { unit }: Threshold): string {
+export function withUnit(measured: number, { unit }: Threshold): string {
   const rounded = measured >= 100 ? Math.round(measured) : Number(measured.toPrecision(3));
   return unit === '%' || unit === '% of baseline' ? `${rounded}${unit}` : `${rounded} ${unit}`;
 }

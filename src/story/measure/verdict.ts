@@ -14,11 +14,11 @@ export interface Times {
   injectedAtMs: number;
   /** When the undo began; null: not yet. */
   recoveredAtMs: number | null;
-  /** Operations a second that somebody set as the baseline; otherwise it is measured before the fault. */
-  baseline?: number | null;
+  /** Operations a second that somebody set, or a whole baseline of an earlier run; otherwise it is measured before the fault. */
+  baseline?: number | Baseline | null;
   /** What the baseline is measured on, where that is not simply everything before the fault. */
   baselineWindows?: readonly Window[];
-  /** Windows that begin from here on are about something else. */
+  /** Windows that end after it are about something else, too. */
   untilMs?: number;
   /** To tell whether the windows reach up to now; without it, the last one counts as now. */
   nowMs?: number;
@@ -36,6 +36,8 @@ export interface Verdict {
   /** As good as before, and that is known up to now and, after an undo, for three seconds since. */
   proven: boolean;
   baseline: Baseline | null;
+  /** From the injection until it was well again, or as far as is known; epoch milliseconds. Null: nothing was measured. */
+  time: { from_ms: number; to_ms: number } | null;
   episodes: Episode[];
   worse_by: Reason[];
   /** From the injection to the end of the second worse window in a row; null: it was never surely worse. */
@@ -73,7 +75,7 @@ export function judge(windows: readonly Window[], times: Times): Verdict {
   const { injectedAtMs, recoveredAtMs, untilMs = Number.POSITIVE_INFINITY } = times;
   const baseline = baselineOf(times.baselineWindows ?? windows.filter((window) => endOf(window) <= injectedAtMs), times.baseline ?? null);
   // While the load itself changes its rate, nothing can be compared.
-  const since = windows.filter((window) => endOf(window) > injectedAtMs && window.at < untilMs && !window.ramping);
+  const since = windows.filter((window) => endOf(window) > injectedAtMs && endOf(window) <= untilMs && !window.ramping);
   const last = since.at(-1);
   if (!baseline || !last) return notMeasured(baseline);
   const judged = coarsen(since, baseline.grain);
@@ -88,6 +90,7 @@ export function judge(windows: readonly Window[], times: Times): Verdict {
     state: !latest ? 'unaffected' : isOver ? 'back' : 'worse',
     proven: (!latest || isOver) && !isStale && wellSince(judged, recoveredAtMs),
     baseline,
+    time: { from_ms: injectedAtMs, to_ms: endMs },
     episodes,
     worse_by: reasons,
     noticed_after_ms: episodes[0] ? Math.max(0, Math.round(episodes[0].noticed_ms - injectedAtMs)) : null,
@@ -114,7 +117,7 @@ function notMeasured(baseline: Baseline | null): Verdict {
   const nothing = { noticed_after_ms: null, depth: null, recovered_after_injection_ms: null, recovered_after_undo_ms: null, rate_ratio: null };
   const none = { before: baseline && baseline.windows > 0 ? latency(baseline) : null, during: null, after: null, slow: null, resilience: null };
   const counts = { operations_lost: 0, lost_ratio: 0, shortfall: 0, errors: {}, timeouts: 0, dropped: 0, measured_ms: 0, gap_ms: 0 };
-  return { state: 'not_measured', proven: false, baseline, episodes: [], worse_by: [], ...nothing, ...none, ...counts };
+  return { state: 'not_measured', proven: false, baseline, time: null, episodes: [], worse_by: [], ...nothing, ...none, ...counts };
 }
 
 function depthOf(windows: readonly Window[], fromMs: number, toMs: number, rate: number): number | null {

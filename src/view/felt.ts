@@ -1,0 +1,34 @@
+/** What the workload felt of faults: a sparkline with the fault marked, and the sentence with the figures; the same for scripts. Pure. */
+import type { FeltReport } from '../story/measure/report.ts';
+import { printable } from './printable.ts';
+import { sparkline } from './sparkline.ts';
+
+const WIDTH = 60;
+const INDENT = '  ';
+
+/** Its keys are API; docs/measurement.md explains them. */
+export function feltJson(report: FeltReport): Record<string, unknown> {
+  const { bars, marks } = draw(report);
+  return { ...report.figures, sparkline: { bars, marks } };
+}
+
+/** For people: the sentence, below it the rate, and what was not met meanwhile. Of a fault that has just begun there is nothing to say yet. */
+export function feltLines(reports: readonly FeltReport[]): string[] {
+  const telling = reports.filter(({ figures, recoveredAtMs }) => figures.state !== 'not_measured' || recoveredAtMs !== null);
+  return telling.flatMap((report) => {
+    const { figures, unmet } = report;
+    const { bars, marks } = draw(report);
+    const picture = bars === '' ? [] : [`${INDENT}${bars}`, `${INDENT}${marks.padEnd(bars.length)}  ${legend(report)}`];
+    return [printable(figures.sentence), ...picture, ...unmet.map((text) => printable(`${INDENT}during the fault: ${text}`))];
+  });
+}
+
+function draw({ windows, injectedAtMs, recoveredAtMs }: FeltReport) {
+  return sparkline(windows, WIDTH, { injectedAtMs, recoveredAtMs });
+}
+
+function legend({ figures, recoveredAtMs }: FeltReport): string {
+  const undo = recoveredAtMs === null ? '' : ', ○ undo';
+  const rate = figures.baseline === null ? '' : `; ${figures.simulated ? 'simulated baseline' : 'baseline'} ${Math.round(figures.baseline)} ops/s`;
+  return `× fault${undo}${rate}`;
+}
