@@ -211,7 +211,7 @@ chapters:
       ['2:1', 'engin', 'unknown key "engin"', '"engine"'],
       ['3:10', 'protect', 'expected a list of services, got "grafana"', '[grafana]'],
       ['4:30', 'blast_radius.max_targets', 'expected a whole number from 1'],
-      ['5:19', 'workload.kind', 'http, redis, postgres, tcp, command, simulated, got "htp"', '"http"'],
+      ['5:19', 'workload.kind', 'http, redis, postgres, tcp, command, plugin, simulated, got "htp"', '"http"'],
       ['6:26', 'steady_state[0].errors', 'expected a threshold such as "<= 1%"'],
       ['6:33', 'steady_state[1].latency', 'unknown key "latency"'],
       ['9:5', 'chapters[0].on_entr', 'unknown key', '"on_enter"'],
