@@ -139,7 +139,7 @@ export abstract class GamedayCommand extends Command {
     if (!run || path === null || !faults.some((fault) => fault.workload)) return [];
     // A story that cannot be read has no thresholds; what was measured is worth showing all the same.
     const place = await this.place(flags, { mends: true }).catch(() => null);
-    return readFelt(path, run, faults, place?.story.steady_state ?? { thresholds: [], objective: null, recover_within_ms: 0 });
+    return readFelt(path, run, faults, place?.story.steady_state ?? { thresholds: [], probes: [], objective: null, recover_within_ms: 0 });
   }
 
   /** The baseline of an earlier run in the same state folder. */

@@ -5,7 +5,7 @@
  * Lacks on purpose: the process around it (house/watchdog-process.ts) and any state of its own that matters.
  */
 import { type AbortDue, stillToAbort } from './story/aborts.ts';
-import { type Fault, liveFaults, type Run } from './story/run.ts';
+import { type Fault, isProbed, liveFaults, type Run } from './story/run.ts';
 
 /** Looks at least this often, since a file system may not tell of every change. */
 const TICK_MS = 250;
@@ -24,6 +24,8 @@ export interface WatchdogPorts {
   announce(seq: number): void;
   /** Starts or stops the load, as the run wants it; resolves when that is done. Never rejects: what goes wrong is logged. */
   setLoad(workload: Run['workload']): Promise<void>;
+  /** Has the probes looked at, as the run wants it; null: no longer. Waits for no look, and never throws. */
+  setProbes(run: Run | null): void;
   /** Asks the engine alone to undo the fault: no lock, no journal. It must help even while a command holds the run or the disk is full. */
   revert(fault: Fault): Promise<void>;
   /** Recovers as `fault recover` does, with lock, proof and journal. */
@@ -61,6 +63,7 @@ export async function watch(ports: WatchdogPorts, signal: AbortSignal): Promise<
   };
   for (;;) {
     if (run === null || run.finished_at !== null) {
+      ports.setProbes(null);
       await ports.setLoad(null);
       return 'the run is over';
     }
@@ -68,15 +71,21 @@ export async function watch(ports: WatchdogPorts, signal: AbortSignal): Promise<
     guard.follow(run);
     // Not waited for: a load that ends slowly must not hold up a fault whose time is up.
     void ports.setLoad(run.workload);
+    ports.setProbes(run);
     const { seq } = run;
     attempt(() => ports.announce(seq));
     guard.act();
     const current = run;
     attempt(() => breaker.act(current));
-    const idle = !guard.isBusy() && !breaker.isBusy() && run.workload === null;
+    const isForgotten = ports.now() - Date.parse(run.changed_at) > FORGOTTEN_MS;
+    const isGuarding = guard.isBusy() || breaker.isBusy();
+    const idle = !isGuarding && run.workload === null && !(isProbed(run) && !isForgotten);
     if (!idle) idleSince = ports.elapsed();
-    if (ports.elapsed() - idleSince > IDLE_MS) return 'nothing is live and nothing is measured';
-    if (run.workload !== null && !guard.isBusy() && !breaker.isBusy() && ports.now() - Date.parse(run.changed_at) > FORGOTTEN_MS) {
+    if (ports.elapsed() - idleSince > IDLE_MS) {
+      ports.setProbes(null);
+      return isForgotten ? 'nobody has used the run for 12 hours' : 'nothing is live and nothing is measured';
+    }
+    if (run.workload !== null && !isGuarding && isForgotten) {
       await ports.stopWorkload('nobody has used the run for 12 hours').catch((error: Error) => ports.log(`workload: ${error.message}`));
     }
     await ports.changed(Math.min(TICK_MS, guard.nextDueMs()), signal);
@@ -92,6 +101,7 @@ async function end(ports: WatchdogPorts, guard: Guard, run: Run): Promise<string
     ports.log(`${fault.id}: undone early, since the watchdog is being ended`);
     await ports.revert(fault).catch((error: Error) => ports.log(`${fault.id}: ${error.message}`));
   }
+  ports.setProbes(null);
   await ports.setLoad(null);
   return 'it was told to end';
 }

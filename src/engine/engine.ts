@@ -32,8 +32,10 @@ export interface Engine {
    * `target` is the instance as it was recorded: an engine refuses (definite EngineError) to signal anything else that now bears its pid.
    */
   perform(operation: Operation, target: Instance): Promise<void>;
-  /** Last lines of the instance's output, oldest first, without control characters. */
-  logs(id: string, lines: number): Promise<string[]>;
+  /** Last lines of the instance's output, oldest first, without control characters; only those after `since`, a word of `logMark`. */
+  logs(id: string, lines: number, since?: string): Promise<string[]>;
+  /** Where the output of every instance stands at this moment. What the word means is the engine's own; it holds across commands. */
+  logMark(): Promise<string>;
   /** Runs a program of the story beside the stack, with the variables that `docker compose` reads set for it. Never rejects for its exit code. */
   run(command: Command, options: { timeout_ms: number; signal?: AbortSignal }): Promise<ProgramResult>;
   /** Brings the stack up, for an engine that owns it (process); a no-op where the stack is the team's own. Idempotent. */

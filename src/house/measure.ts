@@ -7,12 +7,14 @@ import type { Measure } from '../stage/ports.ts';
 import { baselineOf, MIN_WINDOWS } from '../story/measure/baseline.ts';
 import { felt, feltSimulated, givenBaseline } from '../story/measure/felt.ts';
 import { measuredSince as neededSince } from '../story/measure/frame.ts';
+import { hasLooked, probesFelt } from '../story/measure/probe-felt.ts';
 import { SIMULATED_BASELINE } from '../story/measure/simulated.ts';
 import { checkSteadyState } from '../story/measure/thresholds.ts';
 import { badOf, merge, rateOf, type Window } from '../story/measure/windows.ts';
 import { Refusal } from '../story/outcomes.ts';
 import type { Run } from '../story/run.ts';
 import type { SteadyState } from '../story/story.ts';
+import { ProbeReader } from '../workload/probe-file.ts';
 import { readWindows, WindowReader } from '../workload/sample-file.ts';
 import { type LoadWord, readLoadWord } from './load-word.ts';
 import { sleep } from './signals.ts';
@@ -29,12 +31,14 @@ const STEADY_MS = 2000;
 
 export interface MeasureOptions {
   samples: string;
+  /** The file of the watchdog's looks. */
+  probes: string;
   steadyState: SteadyState;
   readRun(): Run | null;
   watchdog: WatchdogClient;
 }
 
-export function createMeasure({ samples, steadyState, readRun, watchdog }: MeasureOptions): Measure {
+export function createMeasure({ samples, probes, steadyState, readRun, watchdog }: MeasureOptions): Measure {
   // One a fault, since a reader that goes on from where it stood costs nothing, however long the fault lasts.
   const readers = new Map<string, { sinceMs: number; reader: WindowReader }>();
   const windowsSince = (key: string, sinceMs: number): Window[] => {
@@ -45,7 +49,13 @@ export function createMeasure({ samples, steadyState, readRun, watchdog }: Measu
     }
     return known.reader.read();
   };
+  const names = steadyState.probes.map(({ name }) => name);
+  const looks = new ProbeReader(probes);
   return {
+    async probes(fault) {
+      const notes = names.length > 0 ? looks.read() : [];
+      return { felt: probesFelt(fault, names, notes, Date.now()), all_looked: names.every((name) => hasLooked(fault, name, notes)) };
+    },
     async felt(fault) {
       const run = readRun();
       if (!run?.workload) return null;
@@ -71,6 +81,7 @@ export function createMeasure({ samples, steadyState, readRun, watchdog }: Measu
       const run = readRun();
       if (!run?.workload) throw new Error('the workload is not in the journal');
       const { kind, simulated, baseline, started_at } = run.workload;
+      if (simulated && names.length > 0) await watchdog.arm(run.seq);
       if (simulated) return `simulated workload: a curve of ${baseline ?? SIMULATED_BASELINE} ops/s, nothing is measured`;
       await watchdog.arm(run.seq);
       let end = performance.now() + FIRST_MS;

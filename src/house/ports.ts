@@ -20,11 +20,14 @@ export function createPorts(place: Place, engine: Engine, journal: Journal, watc
     engine,
     journal,
     story: place.story,
-    measure: createMeasure({ samples: watchdog.samplesPath, steadyState: place.story.steady_state, readRun: () => journal.run, watchdog }),
-    look: async (probe) => {
-      const { look } = await import('../workload/look.ts');
-      return look(probe);
-    },
+    measure: createMeasure({
+      samples: watchdog.samplesPath,
+      probes: watchdog.probesPath,
+      steadyState: place.story.steady_state,
+      readRun: () => journal.run,
+      watchdog,
+    }),
+    look: lookOverNetwork,
     arm: () => watchdog.arm(journal.run?.seq ?? 0),
     guard: (onDue) => {
       const timer = setInterval(() => {
@@ -41,3 +44,9 @@ export function createPorts(place: Place, engine: Engine, journal: Journal, watc
     drawSeed,
   };
 }
+
+/** What a look needs is loaded when the first one is taken. */
+export const lookOverNetwork: StagePorts['look'] = async (probe, signal) => {
+  const { look } = await import('../workload/look.ts');
+  return look(probe, signal);
+};

@@ -9,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isLockHeld } from '../journal/index.ts';
 import { stillToAbort } from '../story/aborts.ts';
 import { Refusal } from '../story/outcomes.ts';
-import { liveFaults, type Run } from '../story/run.ts';
+import { isProbed, liveFaults, type Run } from '../story/run.ts';
 import type { Place } from './locate.ts';
 import { readWord, type WatchdogFiles, watchdogFiles } from './watchdog-files.ts';
 
@@ -52,6 +52,10 @@ export class WatchdogClient {
 
   get samplesPath(): string {
     return this.#files.samples;
+  }
+
+  get probesPath(): string {
+    return this.#files.probes;
   }
 
   get logPath(): string {
@@ -112,7 +116,7 @@ export function isWatchdogAlive(runDir: string): boolean {
 
 export function needsWatchdog(run: Run): boolean {
   const guarded = liveFaults(run).some((fault) => fault.deadline !== null) || stillToAbort(run).length > 0;
-  return run.finished_at === null && (guarded || (run.workload !== null && !run.workload.simulated));
+  return run.finished_at === null && (guarded || isProbed(run) || (run.workload !== null && !run.workload.simulated));
 }
 
 /** In the source tree a neighbour; once bundled, this code stands in a chunk beside the entry. */

@@ -1,6 +1,7 @@
 /** Where a run's watchdog and its clients meet: a lock that says it lives, a file that says what it guards, its log. */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PROBES_FILE } from '../workload/probe-file.ts';
 import { SAMPLES_FILE } from '../workload/sample-file.ts';
 
 export interface WatchdogWord {
@@ -16,11 +17,12 @@ export interface WatchdogFiles {
   word: string;
   log: string;
   samples: string;
+  probes: string;
 }
 
 export function watchdogFiles(runDir: string): WatchdogFiles {
   const at = (name: string) => join(runDir, name);
-  return { lock: at('watchdog.lock'), word: at('watchdog.json'), log: at('watchdog.log'), samples: at(SAMPLES_FILE) };
+  return { lock: at('watchdog.lock'), word: at('watchdog.json'), log: at('watchdog.log'), samples: at(SAMPLES_FILE), probes: at(PROBES_FILE) };
 }
 
 /** Null where there is none, or while it is damaged; whether its writer still lives is the lock's to say. */

@@ -16,6 +16,8 @@ import { JournalWatch } from './journal-watch.ts';
 import { type Place, readPlaceToMend } from './locate.ts';
 import { openLog } from './log-file.ts';
 import { Measuring } from './measuring.ts';
+import { lookOverNetwork } from './ports.ts';
+import { Probing } from './probing.ts';
 import { listenForSignals } from './signals.ts';
 import { transition } from './transition.ts';
 import type { WatchdogOrder } from './watchdog-client.ts';
@@ -58,6 +60,13 @@ async function createWatchdogPorts(
 ): Promise<WatchdogPorts> {
   const place = await placeOf(order, run, log);
   const measuring = new Measuring(place, files.samples, log);
+  const probing = new Probing({
+    probes: place.story.steady_state.probes,
+    path: files.probes,
+    openEngine: () => openEngine(place, order.allowRemote),
+    network: lookOverNetwork,
+    log,
+  });
   const since = new Date().toISOString();
   let announced = 0;
   const conditions = new AbortWatch(files.samples);
@@ -90,6 +99,7 @@ async function createWatchdogPorts(
       announced = seq;
     },
     setLoad: (workload) => measuring.set(workload),
+    setProbes: (run) => probing.set(run),
     revert: (fault) => revert(place, order.allowRemote, fault),
     recover: async (fault) => {
       await transitionAs(`watchdog: recover ${fault.id}`, (stage) => stage.recover(fault.id, null, 'watchdog'));

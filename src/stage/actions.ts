@@ -6,15 +6,15 @@ import { formatDuration } from '../story/duration.ts';
 import { Refusal, reportOf } from '../story/outcomes.ts';
 import { describeAction, describeCommand } from '../story/plan.ts';
 import { faultsMeant } from '../story/run.ts';
-import type { Action, Chapter, ProbeSpec } from '../story/story.ts';
+import type { Action, Chapter } from '../story/story.ts';
 import { label } from '../story/target.ts';
 import { detect, diagnose, type Findings } from './evidence.ts';
-import { inject, injectSteps } from './inject.ts';
-import { currentRun, type Look, record, type StagePorts, type Stream } from './ports.ts';
+import { inject, injectSteps, watchedOf } from './inject.ts';
+import { currentRun, record, type StagePorts, type Stream } from './ports.ts';
+import { probe } from './probe.ts';
 import { recover } from './recover.ts';
 
 const OUTPUT_LINES = 10;
-const PROBE_EVERY_MS = 250;
 
 export function actionStep(chapter: Chapter, index: number): string {
   return `${chapter.id}.${index}`;
@@ -83,10 +83,12 @@ export async function* startWorkload(
   if (!spec) throw new Refusal('unsupported_stack', 'The story has no workload to start.', 'Add `workload:` to the story.');
   if (ports.journal.run?.workload) return { text: 'the workload runs already', data: null };
   const simulated = spec.kind === 'simulated';
-  if (baseline !== null && typeof baseline === 'object') {
-    refuseOtherKind(spec.kind, baseline);
-    yield record(ports, { type: 'workload.started', kind: spec.kind, simulated, baseline: null, reference: baseline });
-  } else yield record(ports, { type: 'workload.started', kind: spec.kind, simulated, baseline: baseline ?? (simulated ? spec.baseline : null) });
+  if (baseline !== null && typeof baseline === 'object') refuseOtherKind(spec.kind, baseline);
+  const compared =
+    baseline !== null && typeof baseline === 'object'
+      ? { baseline: null, reference: baseline }
+      : { baseline: baseline ?? (simulated ? spec.baseline : null) };
+  yield record(ports, { type: 'workload.started', kind: spec.kind, simulated, ...compared, ...watchedOf(ports) });
   try {
     const starting = ports.measure.start(signal);
     for (;;) {
@@ -112,44 +114,6 @@ export async function* stopWorkload(ports: StagePorts, reason: string): Stream<F
   yield record(ports, { type: 'workload.stopped', reason });
   await ports.measure.stop();
   return { text: `workload stopped: ${reason}`, data: null };
-}
-
-async function* probe(ports: StagePorts, spec: ProbeSpec, step: string, signal: AbortSignal): Stream<Findings> {
-  const end = ports.elapsed() + spec.retry_for_ms;
-  for (;;) {
-    const look = await lookOnce(ports, spec, signal);
-    if (look.met || ports.elapsed() >= end) {
-      if (look.lines.length > 0) yield { type: 'lines', step, lines: look.lines };
-      if (!look.met) throw new Refusal('deviated', `The probe ${spec.name} is not met: ${look.text}.`, 'chapter retry');
-      return { text: `${spec.name}: ${look.text}`, data: { met: look.met } };
-    }
-    yield { type: 'step.tick', step, text: `${spec.name}: ${look.text}, trying again` };
-    await ports.sleep(PROBE_EVERY_MS, signal);
-  }
-}
-
-async function lookOnce(ports: StagePorts, spec: ProbeSpec, signal: AbortSignal): Promise<Look & { lines: string[] }> {
-  switch (spec.look) {
-    case 'http':
-    case 'tcp':
-      return { ...(await ports.look(spec)), lines: [] };
-    case 'container':
-      return lookAtInstances(ports, spec.service, signal);
-    case 'command': {
-      const result = await ports.engine.run(spec.command, { timeout_ms: spec.timeout_ms, signal });
-      const met = result.exit_code === 0 && (spec.expect_output === null || result.stdout.includes(spec.expect_output));
-      const said = result.stdout.trim().split('\n').at(-1) ?? '';
-      return { met, text: `exit code ${result.exit_code}${said ? `, "${said}"` : ''}`, lines: [] };
-    }
-  }
-}
-
-async function lookAtInstances(ports: StagePorts, service: string | null, signal: AbortSignal): Promise<Look & { lines: string[] }> {
-  const rows = (await ports.engine.list(signal)).filter((row) => row.untouchable === null && (service === null || row.service === service));
-  const well = rows.filter((row) => row.state === 'running' && row.health !== 'unhealthy' && row.health !== 'starting');
-  const width = Math.max(0, ...rows.map((row) => label(row).length));
-  const lines = rows.map((row) => `${label(row).padEnd(width)}  ${row.state}${row.health === 'none' ? '' : `, ${row.health}`}  (${row.name})`);
-  return { met: rows.length > 0 && well.length === rows.length, text: `${well.length} of ${rows.length} instance(s) run and are well`, lines };
 }
 
 async function* runProgram(ports: StagePorts, command: Command, timeoutMs: number, step: string, signal: AbortSignal): Stream<Findings> {

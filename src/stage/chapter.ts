@@ -6,6 +6,7 @@ import { EngineError, Refusal, reportOf } from '../story/outcomes.ts';
 import { type Fault, liveFaults, type Position } from '../story/run.ts';
 import type { Chapter } from '../story/story.ts';
 import { act, actionSteps, stopWorkload } from './actions.ts';
+import { mark, takeMark } from './mark.ts';
 import { currentRun, record, type StagePorts, type Stream } from './ports.ts';
 import { recover, recoverSteps } from './recover.ts';
 
@@ -14,6 +15,7 @@ import { recover, recoverSteps } from './recover.ts';
  * a command that dies meanwhile leaves no process that `reset` does not know of.
  */
 export async function* ensureStack(ports: StagePorts, signal: AbortSignal): Stream<void> {
+  if (!currentRun(ports).marks.run) yield* mark(ports, 'run', await takeMark(ports));
   if (ports.engine.kind !== 'process') return;
   if (currentRun(ports).stack_started) {
     // A command may have died on the way up or down; what ran once and is down, a fault keeps down.
@@ -89,6 +91,7 @@ async function* enterFrom(ports: StagePorts, first: number, cause: 'next' | 'ret
 async function* enter(ports: StagePorts, chapter: Chapter, index: number, cause: 'next' | 'auto' | 'retry', signal: AbortSignal): Stream<void> {
   const where = { chapter: chapter.id, index };
   const faultsBefore = currentRun(ports).fault_count;
+  yield* mark(ports, 'chapter', await takeMark(ports));
   yield record(ports, { type: 'chapter.entering', ...where, cause });
   yield { type: 'heading', index, of: ports.story.chapters.length, title: chapter.title, narration: chapter.narration };
   const steps = chapter.on_enter.flatMap((action, number) => actionSteps(chapter, action, number));

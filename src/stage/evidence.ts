@@ -3,10 +3,12 @@
  * Looks only; log lines are shown and never recorded, since they may hold secrets.
  */
 import { formatDuration } from '../story/duration.ts';
+import { type ProbeFelt, probesSentence } from '../story/measure/probe-felt.ts';
 import { type Fault, liveFaults } from '../story/run.ts';
 import type { InjectSpec } from '../story/story.ts';
 import { type Instance, type InstanceRow, label } from '../story/target.ts';
 import { currentRun, type StagePorts, type Stream } from './ports.ts';
+import { checkProbes } from './probe.ts';
 
 const LOG_LINES = 5;
 const LOOK_EVERY_MS = 100;
@@ -18,7 +20,8 @@ export interface Findings {
 }
 
 interface Notice {
-  by: 'engine' | 'health' | 'workload';
+  by: 'engine' | 'health' | 'workload' | 'probe';
+  /** Label of an instance, name of a probe, or `workload`. */
   target: string;
   after_ms: number;
   text: string;
@@ -26,7 +29,7 @@ interface Notice {
   simulated: boolean;
 }
 
-const NOTICERS: Record<Notice['by'], string> = { engine: 'engine', health: 'health check', workload: 'workload' };
+const NOTICERS: Record<Notice['by'], string> = { engine: 'engine', health: 'health check', workload: 'workload', probe: 'probe' };
 
 /** Waits until everyone who can notice the live faults has, at most `withinMs`. */
 export async function* detect(ports: StagePorts, withinMs: number, step: string, signal: AbortSignal): Stream<Findings> {
@@ -38,15 +41,18 @@ export async function* detect(ports: StagePorts, withinMs: number, step: string,
     for (const fault of faults)
       for (const notice of await noticesOf(ports, fault, signal)) noticed.set(`${fault.id} ${notice.by} ${notice.target}`, notice);
     const felt = await Promise.all(faults.map((fault) => ports.measure.felt(fault)));
+    const probes = await Promise.all(faults.map((fault) => ports.measure.probes(fault)));
+    const waitsForProbes = probes.some((each) => !each.all_looked);
     const waitsForWorkload = felt.some((each) => each && each.noticed_after_ms === null);
     const notices = [...noticed.values()].toSorted((a, b) => a.after_ms - b.after_ms);
     const first = notices.find((notice) => !notice.simulated);
-    if ((first && !waitsForWorkload) || ports.elapsed() >= end) {
+    if ((first && !waitsForWorkload && !waitsForProbes) || ports.elapsed() >= end) {
       const lines = notices.map((notice) => notice.text);
       if (waitsForWorkload) lines.push(`the workload has not noticed within ${formatDuration(withinMs)}`);
+      lines.push(...unnoticed(probes.flatMap(({ felt }) => felt)));
       yield { type: 'lines', step, lines };
       const text = first
-        ? `noticed after ${formatDuration(first.after_ms)}, first by the ${NOTICERS[first.by]}`
+        ? `noticed after ${formatDuration(first.after_ms)}, first by the ${NOTICERS[first.by]}${first.by === 'probe' ? ` ${first.target}` : ''}`
         : `nothing noticed within ${formatDuration(withinMs)}`;
       return { text, data: notices };
     }
@@ -80,7 +86,18 @@ async function noticesOf(ports: StagePorts, fault: Fault, signal: AbortSignal): 
     const what = felt.simulated ? "the simulated workload's curve falls" : 'the workload noticed';
     add('workload', 'workload', felt.noticed_after_ms, what, felt.simulated);
   }
+  for (const { probe, noticed_after_ms } of (await ports.measure.probes(fault)).felt)
+    if (noticed_after_ms !== null) add('probe', probe, noticed_after_ms, `the probe ${probe} noticed`);
   return notices;
+}
+
+/** Probes that nobody can say of whether they would have noticed, and those that have not. */
+function unnoticed(felt: readonly ProbeFelt[]): string[] {
+  const quiet = felt.filter((each) => each.noticed_after_ms === null);
+  return quiet.map(({ probe, state }) => {
+    if (state === null) return `the probe ${probe} is not looked at: the watchdog has not said how it stands`;
+    return state === 'not_met' ? `the probe ${probe} was not met before the fault either` : `the probe ${probe} has not noticed`;
+  });
 }
 
 /** The evidence on the live faults, or on the last one when none is live. */
@@ -99,10 +116,14 @@ export async function* diagnose(ports: StagePorts, step: string, signal: AbortSi
     }
     const felt = await ports.measure.felt(fault);
     if (felt) yield { type: 'lines', step, lines: [felt.text, ...felt.during.map(({ text }) => `during the fault: ${text}`)] };
+    const probes = (await ports.measure.probes(fault)).felt;
+    const seen = probesSentence(probes, fault.phase === 'recovered');
+    if (seen) yield { type: 'lines', step, lines: [`probes: ${seen}`] };
+    if (seen) data.push({ fault: fault.id, probes });
     const leader = await pickedNow(ports, fault, signal);
     if (leader) yield { type: 'lines', step, lines: [leader] };
   }
-  const checks = await ports.measure.checkSteadyState();
+  const checks = [...(await ports.measure.checkSteadyState()), ...(await checkProbes(ports, signal, false))];
   if (checks.length > 0) yield { type: 'lines', step, lines: checks.map((check) => `steady state ${check.met ? 'met' : 'not met'}: ${check.text}`) };
   const others = (await ports.engine.list(signal)).filter((row) => !faults.some((fault) => fault.targets.some((target) => target.id === row.id)));
   yield { type: 'lines', step, lines: [othersLine(others)] };

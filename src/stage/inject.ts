@@ -9,11 +9,13 @@ import { drift, heldTargets } from '../story/drift.ts';
 import { formatDuration } from '../story/duration.ts';
 import { type FaultKind, faultKind } from '../story/faults/index.ts';
 import { EngineError, Refusal } from '../story/outcomes.ts';
-import { type Fault, liveFaults } from '../story/run.ts';
+import { type Fault, isProbed, liveFaults } from '../story/run.ts';
 import { select } from '../story/selectors.ts';
 import type { InjectSpec } from '../story/story.ts';
 import { type Instance, type InstanceRow, label } from '../story/target.ts';
+import { type Marked, mark, takeMark } from './mark.ts';
 import { currentRun, record, type StagePorts, type Stream } from './ports.ts';
+import { checkProbes } from './probe.ts';
 
 /** How long the pick command may take. */
 const PICK_TIMEOUT_MS = 30_000;
@@ -44,14 +46,22 @@ export async function* inject(ports: StagePorts, request: InjectRequest, signal:
   const kind = faultKind(spec.kind);
   const seed = spec.seed ?? ports.drawSeed();
   const clockSkewMs = Date.parse(await ports.engine.clock()) - ports.now();
-  if (!request.force) await refuseSickStack(ports);
-  const look = async () => lookClosely(ports, await choose(ports, spec, seed, signal));
+  if (!request.force) await refuseSickStack(ports, signal);
+  // There before the fault is, so that its start is no part of the time from the fault to what notices it.
+  if (watchedOf(ports).watched) await ports.arm();
+  let marked: Marked | null = null;
+  const look = async () => {
+    const [closely, standing] = await Promise.all([choose(ports, spec, seed, signal).then((rows) => lookClosely(ports, rows)), takeMark(ports)]);
+    marked = standing;
+    return closely;
+  };
   const targets = spec.countdown_ms > 0 ? yield* countdown(ports, request, await choose(ports, spec, seed, signal), look, signal) : await look();
   const names = targets.map(label).join(', ');
   yield { type: 'step.begin', step: `${step}.deed`, text: `${kind.words.doing} ${names}` };
   signal.throwIfAborted();
 
   const id = `f${currentRun(ports).fault_count + 1}`;
+  yield* mark(ports, 'fault', marked);
   const now = ports.now();
   const { abort_if } = ports.story;
   yield record(ports, {
@@ -65,16 +75,18 @@ export async function* inject(ports: StagePorts, request: InjectRequest, signal:
     chapter: request.chapter,
     seed: spec.pick.by === 'random' ? seed : null,
     ...(abort_if.length > 0 && { abort_if }),
+    ...watchedOf(ports),
   });
-  if (spec.duration_ms !== null || isGuarded(ports)) yield* arm(ports, id, names, `${step}.deed`);
+  if (spec.duration_ms !== null || isGuarded(ports) || isProbed(currentRun(ports))) yield* arm(ports, id, names, `${step}.deed`);
   yield* carryOut(ports, id, kind, targets, `${step}.deed`);
   return faultOf(ports, id);
 }
 
 /** What is broken on a stack that is sick already proves nothing. Under a live fault it is known to be, and somebody wants both. */
-async function refuseSickStack(ports: StagePorts): Promise<void> {
+async function refuseSickStack(ports: StagePorts, signal: AbortSignal): Promise<void> {
   if (liveFaults(currentRun(ports)).length > 0) return;
-  const sick = (await ports.measure.checkSteadyState()).filter((check) => check.measured !== null && !check.met);
+  const probes = (await checkProbes(ports, signal)).filter((check) => !check.met).map(({ text }) => ({ text: `probe ${text}` }));
+  const sick = [...(await ports.measure.checkSteadyState()).filter((check) => check.measured !== null && !check.met), ...probes];
   if (sick.length === 0) return;
   const what = sick.map((check) => check.text).join('; ');
   throw new Refusal(
@@ -90,7 +102,13 @@ function isGuarded(ports: StagePorts): boolean {
   return ports.story.abort_if.length > 0 && workload !== null && !workload.simulated;
 }
 
-/** Has the watchdog guard time limit and conditions, before the deed; a limit that nobody guards is no limit, so then nothing is broken. */
+/** The probes of the steady state, for the events from which on the watchdog looks at them. */
+export function watchedOf({ story }: StagePorts): { watched?: string[] } {
+  const { probes } = story.steady_state;
+  return probes.length > 0 ? { watched: probes.map(({ name }) => name) } : {};
+}
+
+/** Has the watchdog guard limit and conditions, and look, before the deed; a limit that nobody guards is no limit, so then nothing is broken. */
 async function* arm(ports: StagePorts, id: string, names: string, step: string): Stream<void> {
   try {
     await ports.arm();

@@ -4,17 +4,28 @@ import type { Journal } from '../journal/journal.ts';
 import type { AbortDue } from '../story/aborts.ts';
 import type { EventBody } from '../story/events.ts';
 import type { Felt } from '../story/measure/felt.ts';
+import type { ProbeFelt } from '../story/measure/probe-felt.ts';
 import type { Checked } from '../story/measure/thresholds.ts';
 import type { Refusal } from '../story/outcomes.ts';
+import type { Look, ProbeOf } from '../story/probe-spec.ts';
 import type { Fault, Run } from '../story/run.ts';
 import type { StageEvent } from '../story/steps.ts';
-import type { ProbeSpec, Story } from '../story/story.ts';
+import type { Story } from '../story/story.ts';
+
+export interface ProbesFelt {
+  /** One for each probe; empty where the story has none. */
+  felt: ProbeFelt[];
+  /** Each of them has been looked at since the fault was there. */
+  all_looked: boolean;
+}
 
 export interface Measure {
   /** Null where no workload runs, or where it has not run long enough before the fault to compare. */
   felt(fault: Fault): Promise<Felt | null>;
   /** The thresholds of the steady state, held against the last seconds; empty where nothing is measured. */
   checkSteadyState(): Promise<Checked[]>;
+  /** What the watchdog's looks at the probes of the steady state say of the fault. */
+  probes(fault: Fault): Promise<ProbesFelt>;
   /**
    * Starts the load: yields, again and again, what it still waits for (a set-up, a ramp), and returns what it measures when
    * there is enough of it for a baseline. Throws Refusal `setup_failed`, or the signal's reason.
@@ -23,19 +34,14 @@ export interface Measure {
   stop(): Promise<void>;
 }
 
-export interface Look {
-  met: boolean;
-  text: string;
-}
-
 export interface StagePorts {
   engine: Engine;
   journal: Journal;
   story: Story;
   measure: Measure;
   /** One look of a probe over the network. */
-  look(probe: Extract<ProbeSpec, { look: 'http' | 'tcp' }>): Promise<Look>;
-  /** Returns when the watchdog guards every deadline and every condition in the journal. */
+  look(probe: ProbeOf<'http' | 'tcp' | 'prometheus'>, signal: AbortSignal): Promise<Look>;
+  /** Returns when the watchdog guards every deadline and every condition in the journal, and looks at the probes. */
   arm(): Promise<void>;
   /** Watches the conditions of live faults until it is told to end; says at once, and once, when one of them holds. */
   guard(onDue: (due: AbortDue) => void): { end(): void };

@@ -9,8 +9,9 @@ import { faultKind } from '../story/faults/index.ts';
 import { Refusal } from '../story/outcomes.ts';
 import type { Fault } from '../story/run.ts';
 import { type Instance, label, type Operation } from '../story/target.ts';
+import { mark, takeMark } from './mark.ts';
 import { FirstError, record, type StagePorts, type Stream } from './ports.ts';
-import { waitForWorkload } from './wait-for-workload.ts';
+import { type Wellness, waitUntilWell } from './wait-well.ts';
 
 /** A deed that was asked for just before its author died may still be on its way to the engine. */
 const SETTLE_INTENT_MS = 2000;
@@ -95,7 +96,7 @@ async function* recoverOne(ports: StagePorts, fault: Fault, request: RecoverRequ
   if (!undone.at.has(fault.id)) yield record(ports, { type: 'fault.recovering', fault: fault.id, by: request.by });
   const end = ports.elapsed() + request.within_ms;
   const words: string[] = [];
-  let figures: string[] = [];
+  let well: Wellness;
   const failure = new FirstError();
   try {
     for (const target of fault.targets.toReversed()) {
@@ -107,13 +108,17 @@ async function* recoverOne(ports: StagePorts, fault: Fault, request: RecoverRequ
       }
     }
     failure.throwIfAny();
-    figures = yield* waitForWorkload(ports, fault, end, step, signal);
+    well = yield* waitUntilWell(ports, fault, end, step, signal);
   } catch (error) {
     if (!signal.aborted) yield record(ports, { type: 'fault.unverified', fault: fault.id, reason: (error as Error).message });
     throw error;
   }
   const tookMs = Math.round(ports.elapsed() - begun);
-  yield record(ports, { type: 'fault.recovered', fault: fault.id, outcome: 'verified', reason: words.join('; '), took_ms: tookMs });
+  const { figures, probes } = well;
+  const seen = probes.length > 0 ? { probes } : {};
+  yield record(ports, { type: 'fault.recovered', fault: fault.id, outcome: 'verified', reason: words.join('; '), took_ms: tookMs, ...seen });
+  // What cannot be marked makes nothing less recovered: the mark of the fault then goes on to count.
+  yield* mark(ports, 'recovery', await takeMark(ports).catch(() => null));
   if (figures.length > 0) yield { type: 'lines', step, lines: figures };
   yield { type: 'step.done', step, text: `${words.join('; ')} (${fault.id} recovered in ${formatDuration(tookMs)})` };
 }

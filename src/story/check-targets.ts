@@ -50,15 +50,14 @@ function isWrong(spec: InjectSpec, code: string, { rows }: World): boolean {
 /** What the story names and `known` has not, with the nearest name. `lack`: why it matters, as "has no instance now". */
 export function checkNames(story: Story, known: readonly string[], lack: string): string[] {
   const actions = story.chapters.flatMap(({ on_enter }) => on_enter);
+  const probes = [...story.steady_state.probes, ...actions.flatMap((action) => (action.do === 'probe' ? action.probe : []))];
   const named = [
     ...actions.flatMap((action) =>
       action.do === 'inject' && action.inject.service !== null ? [['A fault names', action.inject.service] as const] : [],
     ),
     ...story.protect.map((name) => ['The story protects', name] as const),
-    ...actions.flatMap((action) =>
-      action.do === 'probe' && action.probe.look === 'container' && action.probe.service !== null
-        ? [['A probe looks at', action.probe.service] as const]
-        : [],
+    ...probes.flatMap((probe) =>
+      (probe.look === 'container' || probe.look === 'log') && probe.service !== null ? [['A probe looks at', probe.service] as const] : [],
     ),
   ];
   const isKnown = (name: string) => known.includes(name) || known.includes(name.replace(/-\d+$/, ''));

@@ -1,5 +1,6 @@
 /** The story that is told when a stack has none of its own: eight chapters, one fault, and every claim in them true. */
 import { nameFrom } from './file/schema-terms.ts';
+import type { ProbeSpec } from './probe-spec.ts';
 import type { Action, Chapter, InjectSpec, Story } from './story.ts';
 import type { WorkloadSpec } from './workload-spec.ts';
 
@@ -11,6 +12,19 @@ const RECOVER_WITHIN_MS = 30_000;
 /** `baseline` is what the demo had that this grew from; always labelled as simulated. */
 const SIMULATED: WorkloadSpec = { kind: 'simulated', baseline: 10_000 };
 
+const EVERY_INSTANCE: ProbeSpec = {
+  look: 'container',
+  service: null,
+  state: null,
+  health: null,
+  max_restarts: null,
+  oom_killed: null,
+  name: 'every instance',
+  timeout_ms: 5000,
+  retry_for_ms: WELL_WITHIN_MS,
+  interval_ms: 1000,
+};
+
 /** `name`: of the folder. With the process engine the caller fills in the services. */
 export function defaultStory({ name, engine }: Pick<Story, 'name' | 'engine'>): Story {
   return {
@@ -21,7 +35,7 @@ export function defaultStory({ name, engine }: Pick<Story, 'name' | 'engine'>): 
     protect: [],
     blast_radius: { max_targets: null },
     workload: SIMULATED,
-    steady_state: { thresholds: [], objective: null, recover_within_ms: RECOVER_WITHIN_MS },
+    steady_state: { thresholds: [], probes: [], objective: null, recover_within_ms: RECOVER_WITHIN_MS },
     abort_if: [],
     chapters: chapters(name),
   };
@@ -40,9 +54,7 @@ function chapters(name: string): Chapter[] {
     chapter('cluster-health', 'Cluster Health', {
       narration: ['Before anything is broken: every instance of the stack, with its state and its health.'],
       notes: ['An instance that is still starting gets 30 seconds to become well.'],
-      on_enter: [
-        { do: 'probe', probe: { look: 'container', service: null, name: 'every instance', timeout_ms: 5000, retry_for_ms: WELL_WITHIN_MS } },
-      ],
+      on_enter: [{ do: 'probe', probe: EVERY_INSTANCE }],
     }),
     chapter('load-generation', 'Load Generation', {
       narration: [

@@ -37,9 +37,10 @@ export interface Estimate extends Span {
 export function estimateStory({ chapters, steady_state, workload }: Pick<Story, 'chapters' | 'steady_state' | 'workload'>): Estimate {
   let live = 0;
   const starting = startOf(workload);
+  const lookMs = Math.max(0, ...steady_state.probes.map((probe) => probe.retry_for_ms + probe.timeout_ms));
   const estimates = chapters.map((chapter) => {
     const spans = chapter.on_enter.map((action) => {
-      const span = spanOf(action, { live, recoverWithinMs: steady_state.recover_within_ms, starting });
+      const span = spanOf(action, { live, recoverWithinMs: steady_state.recover_within_ms, starting, lookMs });
       live = liveAfter(action, live);
       return span;
     });
@@ -75,12 +76,22 @@ function setUpOf(workload: Story['workload']): Span {
   return { typical_ms: operations * SET_UP_MS, longest_ms: operations * SET_UP_MS };
 }
 
-/** `live`: how many faults are live when it begins. `starting`: what the start of the workload takes. */
-function spanOf(action: Action, { live, recoverWithinMs, starting }: { live: number; recoverWithinMs: number; starting: Span }): Span {
+interface Situation {
+  /** How many faults are live when it begins. */
+  live: number;
+  recoverWithinMs: number;
+  /** What the start of the workload takes. */
+  starting: Span;
+  /** What the probes of the steady state take at most, side by side. */
+  lookMs: number;
+}
+
+function spanOf(action: Action, { live, recoverWithinMs, starting, lookMs }: Situation): Span {
   const upTo = (typicalMs: number, longestMs: number): Span => ({ typical_ms: Math.min(typicalMs, longestMs), longest_ms: longestMs });
   switch (action.do) {
     case 'inject':
-      return upTo(action.inject.countdown_ms + CALL_MS, action.inject.countdown_ms + CALL_MS);
+      // Under a live fault nobody asks whether the stack is well.
+      return upTo(action.inject.countdown_ms + CALL_MS, action.inject.countdown_ms + CALL_MS + (live === 0 ? lookMs : 0));
     case 'recover': {
       const faults = action.fault === 'all' ? live : Math.min(live, 1);
       return upTo(faults * COME_BACK_MS, faults * recoverWithinMs);

@@ -4,9 +4,16 @@
  */
 import * as v from 'valibot';
 import { AbortConditionSchema, ReferenceSchema } from './abort-condition.ts';
+import { ProbeFeltSchema } from './measure/probe-felt.ts';
 import { InstanceSchema, OPERATIONS } from './target.ts';
 
 export const JOURNAL_VERSION = 1;
+
+/** What begins when the stack is marked. */
+export const MARKED_AT = ['run', 'chapter', 'fault', 'recovery'] as const;
+
+/** Names of the probes that the watchdog looks at from here on; none where it is left out. */
+const watched = v.optional(v.array(v.string()));
 
 const chapter = { chapter: v.string(), index: v.number() };
 const fault = { fault: v.string() };
@@ -30,6 +37,13 @@ const BODIES = [
   }),
   v.object({ type: v.literal('stack.started') }),
   v.object({ type: v.literal('stack.stopped') }),
+  /** Where logs and restarts of the stack stood, for probes that look at what came since. `restarts`: instance -> its count. */
+  v.object({
+    type: v.literal('stack.marked'),
+    because: v.picklist(MARKED_AT),
+    logs: v.nullable(v.string()),
+    restarts: v.record(v.string(), v.number()),
+  }),
   v.object({ type: v.literal('chapter.entering'), ...chapter, cause: v.picklist(['next', 'auto', 'retry']) }),
   v.object({ type: v.literal('action.done'), ...chapter, action: v.number(), findings: v.nullable(findings) }),
   v.object({ type: v.literal('chapter.entered'), ...chapter }),
@@ -52,6 +66,7 @@ const BODIES = [
     seed: v.nullable(v.number()),
     /** While the fault is live, each of them ends it, and every other one; absent where there are none. */
     abort_if: v.optional(v.array(AbortConditionSchema)),
+    watched,
   }),
   v.object({ type: v.literal('fault.injected'), ...fault, took_ms: v.number(), targets: v.array(InstanceSchema) }),
   v.object({ type: v.literal('fault.recovering'), ...fault, by: v.picklist(['command', 'watchdog']) }),
@@ -64,6 +79,8 @@ const BODIES = [
     reason: v.string(),
     /** From the undo to the proof. */
     took_ms: v.number(),
+    /** What the probes of the steady state saw of it; none where it is left out. */
+    probes: v.optional(v.array(ProbeFeltSchema)),
   }),
   /** A condition of `abort_if` held, so that all these faults, live until then, are being recovered. Written before that, or while it is done. */
   v.object({
@@ -85,6 +102,7 @@ const BODIES = [
     baseline: v.nullable(v.number()),
     /** The earlier run that is compared with; absent where none is. */
     reference: v.optional(ReferenceSchema),
+    watched,
   }),
   v.object({ type: v.literal('workload.stopped'), reason: v.string() }),
   v.object({ type: v.literal('run.finished') }),

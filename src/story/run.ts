@@ -4,7 +4,8 @@
  */
 import type { AbortCondition, Reference } from './abort-condition.ts';
 import type { Abort } from './aborts.ts';
-import type { Event } from './events.ts';
+import type { Event, MARKED_AT } from './events.ts';
+import type { ProbeFelt } from './measure/probe-felt.ts';
 import { Refusal } from './outcomes.ts';
 import type { Instance, Operation } from './target.ts';
 
@@ -31,6 +32,8 @@ export interface Fault {
   abort_if: AbortCondition[];
   /** What ran when it was injected, and is what can have felt it; null: nothing. */
   workload: Workload | null;
+  /** What the probes of the steady state saw of it until it was recovered. */
+  probes: ProbeFelt[];
 }
 
 export interface Workload {
@@ -41,6 +44,13 @@ export interface Workload {
   /** The earlier run that is compared with, or null. */
   reference: Reference | null;
   started_at: string;
+}
+
+/** Where the stack stood when something began: `seq` of the event that says so, the engine's word for its logs, instance -> restarts. */
+export interface Mark {
+  seq: number;
+  logs: string | null;
+  restarts: Record<string, number>;
 }
 
 export interface Position {
@@ -69,6 +79,10 @@ export interface Run {
   fault_count: number;
   workload: Workload | null;
   aborted: Abort | null;
+  /** Probes of the steady state that the watchdog looks at while a fault is live or a workload runs. */
+  watched: string[];
+  /** The newest of each; only where the story has probes that need one. */
+  marks: Partial<Record<(typeof MARKED_AT)[number], Mark>>;
   stack_started: boolean;
   finished_at: string | null;
 }
@@ -86,6 +100,11 @@ export function liveFaults(run: Run): Fault[] {
 export function faultsSince(before: Run | null, run: Run): Fault[] {
   const over = before?.id === run.id ? before.faults.filter((fault) => !isLive(fault)).map((fault) => fault.id) : [];
   return run.faults.filter((fault) => !over.includes(fault.id));
+}
+
+/** Whether the watchdog looks at the probes of the steady state now. */
+export function isProbed(run: Run): boolean {
+  return run.watched.length > 0 && run.finished_at === null && (run.workload !== null || run.faults.some(isLive));
 }
 
 /** True while leaving the run would lose something: a chapter was entered, or something of it still acts on the stack. */
@@ -132,6 +151,8 @@ function begin(event: Extract<Event, { type: 'run.started' }>): Run {
     fault_count: 0,
     workload: null,
     aborted: null,
+    watched: [],
+    marks: {},
     stack_started: false,
     finished_at: null,
   };
@@ -143,6 +164,8 @@ function change(run: Run, event: Exclude<Event, { type: 'run.started' }>): Parti
       return { stack_started: true };
     case 'stack.stopped':
       return { stack_started: false };
+    case 'stack.marked':
+      return { marks: { ...run.marks, [event.because]: { seq: event.seq, logs: event.logs, restarts: event.restarts } } };
     case 'chapter.entering':
       return {
         before: run.position,
@@ -166,7 +189,12 @@ function change(run: Run, event: Exclude<Event, { type: 'run.started' }>): Parti
         aborted: null,
       };
     case 'fault.injecting':
-      return { fault_count: run.fault_count + 1, faults: keep([...run.faults, intent(event, run.workload)]), aborted: null };
+      return {
+        fault_count: run.fault_count + 1,
+        faults: keep([...run.faults, intent(event, run.workload)]),
+        watched: event.watched ?? [],
+        aborted: null,
+      };
     case 'fault.injected':
       return withFault(run, event.fault, { phase: 'injected', injected_at: event.at });
     case 'fault.recovering':
@@ -174,9 +202,15 @@ function change(run: Run, event: Exclude<Event, { type: 'run.started' }>): Parti
     case 'fault.unverified':
       return withFault(run, event.fault, { phase: 'unverified', reason: event.reason });
     case 'fault.recovered':
-      return withFault(run, event.fault, { phase: 'recovered', recovered_at: event.at, outcome: event.outcome, reason: event.reason });
+      return withFault(run, event.fault, {
+        phase: 'recovered',
+        recovered_at: event.at,
+        outcome: event.outcome,
+        reason: event.reason,
+        probes: event.probes ?? [],
+      });
     case 'workload.started':
-      return { workload: workloadOf(event) };
+      return { workload: workloadOf(event), watched: event.watched ?? [] };
     case 'workload.stopped':
       return { workload: null };
     case 'run.aborted': {
@@ -213,6 +247,7 @@ function intent(event: Extract<Event, { type: 'fault.injecting' }>, workload: Wo
     seed: event.seed,
     abort_if: event.abort_if ?? [],
     workload,
+    probes: [],
   };
 }
 

@@ -5,6 +5,7 @@
 
 import type { AbortCondition } from './abort-condition.ts';
 import type { Command } from './command.ts';
+import type { ProbeSpec } from './probe-spec.ts';
 import type { WorkloadSpec } from './workload-spec.ts';
 
 /** Which of the matching instances are hit. */
@@ -31,18 +32,6 @@ export interface InjectSpec extends Selector {
   /** The watchdog recovers the fault after this long; null: it stays until somebody recovers it. */
   duration_ms: number | null;
 }
-
-export type ProbeSpec = {
-  name: string;
-  timeout_ms: number;
-  /** Tried again until it is met or this time is over; 0: one look. */
-  retry_for_ms: number;
-} & (
-  | { look: 'container'; service: string | null }
-  | { look: 'http'; url: string; expect_status: number | null; expect_body: string | null }
-  | { look: 'tcp'; host: string; port: number }
-  | { look: 'command'; command: Command; expect_output: string | null }
-);
 
 export type Action =
   | { do: 'inject'; inject: InjectSpec }
@@ -89,6 +78,8 @@ export interface SteadyState {
   thresholds: Threshold[];
   /** What the error budget is made from, or null. */
   objective: Objective | null;
+  /** Looked at before a fault, all the time while it is live or a workload runs, and after it. Their names differ. */
+  probes: ProbeSpec[];
   /** How long a recovery may take until it is called not verified. */
   recover_within_ms: number;
 }

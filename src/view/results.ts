@@ -3,6 +3,7 @@
 import type { Abort } from '../story/aborts.ts';
 import type { Drift } from '../story/drift.ts';
 import { formatDuration } from '../story/duration.ts';
+import { probesSentence } from '../story/measure/probe-felt.ts';
 import type { FeltReport } from '../story/measure/report.ts';
 import type { Plan } from '../story/plan.ts';
 import { type Fault, liveFaults, type Run } from '../story/run.ts';
@@ -40,7 +41,7 @@ export function faultWords(fault: Fault): string {
 
 /** A fault as scripts see it; the recorded targets shortened to what identifies them. */
 export function faultJson(fault: Fault): Record<string, unknown> {
-  const { id, kind, phase, chapter, injecting_at, injected_at, deadline, recovered_at, outcome, reason, seed } = fault;
+  const { id, kind, phase, chapter, injecting_at, injected_at, deadline, recovered_at, outcome, reason, seed, probes } = fault;
   const targets = fault.targets.map((target) => ({
     label: label(target),
     service: target.service,
@@ -48,7 +49,7 @@ export function faultJson(fault: Fault): Record<string, unknown> {
     name: target.name,
     id: target.id,
   }));
-  return { id, kind, phase, targets, chapter, injecting_at, injected_at, deadline, recovered_at, outcome, reason, seed };
+  return { id, kind, phase, targets, chapter, injecting_at, injected_at, deadline, recovered_at, outcome, reason, seed, probes };
 }
 
 /** What is known of faults beside the journal. */
@@ -95,7 +96,10 @@ function liveWords(fault: Fault, nowMs: number): string {
 }
 
 export function recoveredResult(run: Run | null, faults: Fault[], felt: readonly FeltReport[] = []): Result {
-  const lines = faults.length > 0 ? faults.map((fault) => `${fault.id} recovered: ${fault.reason}`) : ['No fault is live: nothing to recover.'];
+  const lines =
+    faults.length > 0
+      ? faults.map((fault) => `${fault.id} recovered: ${fault.reason}${probesWords(fault)}`)
+      : ['No fault is live: nothing to recover.'];
   return {
     json: {
       run: run?.id ?? null,
@@ -105,6 +109,11 @@ export function recoveredResult(run: Run | null, faults: Fault[], felt: readonly
     },
     lines: [...lines.map(printable), ...feltLines(felt)],
   };
+}
+
+function probesWords({ probes }: Fault): string {
+  const sentence = probesSentence(probes, true);
+  return sentence === null ? '' : `; probes: ${sentence}`;
 }
 
 export function planResult(plan: Plan): Result {

@@ -7,7 +7,8 @@ import type { Load, LoadOptions } from './load.ts';
 
 export type { WorkloadOffers } from './contribution.ts';
 export type { Load, LoadOptions } from './load.ts';
-export { type Look, look } from './look.ts';
+export { look } from './look.ts';
+export { PROBES_FILE, ProbeFile, ProbeReader } from './probe-file.ts';
 export { type Clock, createRecorder, cutWindows, type Recorder } from './recorder.ts';
 export { readWindows, SAMPLES_FILE, SampleFile, WindowReader } from './sample-file.ts';
 export { withoutUserinfo } from './userinfo.ts';

@@ -15,3 +15,9 @@ export function basicAuthorization({ username, password }: URL): string | null {
   if (username === '' && password === '') return null;
   return `Basic ${Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')}`;
 }
+
+/** As it may be recorded: without userinfo, query and fragment, any of which may hold a secret. */
+export function bareUrl(url: string): string {
+  const parsed = URL.parse(url);
+  return parsed?.host ? `${parsed.origin}${parsed.pathname}` : '(unreadable URL)';
+}

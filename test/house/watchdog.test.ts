@@ -5,7 +5,7 @@ import type { Fault, Run } from '../../src/story/run.ts';
 import { type WatchdogPorts, watch } from '../../src/watchdog.ts';
 
 function runWith(faults: Fault[]): Run {
-  return { seq: 2, finished_at: null, workload: null, changed_at: new Date().toISOString(), faults } as unknown as Run;
+  return { seq: 2, finished_at: null, workload: null, watched: [], changed_at: new Date().toISOString(), faults } as unknown as Run;
 }
 
 describe('watchdog', () => {
@@ -27,6 +27,7 @@ describe('watchdog', () => {
         throw new Error('the disk is full');
       },
       setLoad: async () => {},
+      setProbes: () => {},
       revert: async ({ id }) => void done.push(`revert ${id}`),
       recover: async ({ id }) => {
         done.push(`recover ${id}`);

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import type { Journal } from '../../src/journal/index.ts';
 import { lockRun } from '../../src/journal/index.ts';
 import type { Event, EventBody } from '../../src/story/events.ts';
+import type { ProbeFelt } from '../../src/story/measure/probe-felt.ts';
 import { fold, liveFaults, type Run } from '../../src/story/run.ts';
 import type { Instance } from '../../src/story/target.ts';
 
@@ -37,6 +38,8 @@ export function instance(number: number): Instance {
   };
 }
 
+const SEEN: ProbeFelt = { probe: 'checkout', noticed_after_ms: 12, not_met_ms: 2100, not_looked_ms: 0, state: 'met' };
+
 export function injecting(run: Run): EventBody {
   const fault = `f${run.fault_count + 1}`;
   return {
@@ -49,6 +52,7 @@ export function injecting(run: Run): EventBody {
     deadline: null,
     chapter: null,
     seed: 7,
+    watched: ['checkout'],
   };
 }
 
@@ -66,7 +70,7 @@ export interface Choice {
 }
 
 export const choices = (maxLength: number) =>
-  fc.array(fc.record({ event: fc.nat(14), which: fc.nat(99), text: fc.string({ unit: 'binary', maxLength: 30 }), data: fc.jsonValue() }), {
+  fc.array(fc.record({ event: fc.nat(15), which: fc.nat(99), text: fc.string({ unit: 'binary', maxLength: 30 }), data: fc.jsonValue() }), {
     maxLength,
   });
 
@@ -86,7 +90,7 @@ export function bodyFor(run: Run, { event, which, text, data }: Choice): EventBo
     { type: 'fault.injected', fault, took_ms: which, targets: [instance(which)] },
     { type: 'fault.recovering', fault, by: 'watchdog' },
     { type: 'fault.unverified', fault, reason: text },
-    { type: 'fault.recovered', fault, outcome: 'verified', reason: text, took_ms: which },
+    { type: 'fault.recovered', fault, outcome: 'verified', reason: text, took_ms: which, probes: [SEEN] },
   ];
   return bodies[event] as EventBody;
 }
@@ -96,6 +100,7 @@ function injectOrElse(run: Run, event: number, which: number, text: string): Eve
   if (event === 12) return { type: 'workload.stopped', reason: text };
   if (event === 13) return { type: which % 2 ? 'stack.started' : 'stack.stopped' };
   if (event === 14) return { type: 'run.finished' };
+  if (event === 15) return { type: 'stack.marked', because: which % 2 ? 'run' : 'fault', logs: text, restarts: { 'web-1': which } };
   return injecting(run);
 }
 

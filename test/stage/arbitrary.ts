@@ -1,5 +1,6 @@
 /** Arbitrary stories, commands and perils for the stage. */
 import fc from 'fast-check';
+import type { ProbeSpec } from '../../src/story/probe-spec.ts';
 import type { Action, InjectSpec, Pick, Story } from '../../src/story/story.ts';
 import type { Peril } from './peril.ts';
 import { storyWith } from './scripts.ts';
@@ -21,6 +22,19 @@ const specs: fc.Arbitrary<InjectSpec> = fc.record({
   duration_ms: fc.constantFrom(null, null, 2000),
 });
 
+const WELL: ProbeSpec = {
+  look: 'container',
+  service: null,
+  state: null,
+  health: null,
+  max_restarts: null,
+  oom_killed: null,
+  name: 'all',
+  timeout_ms: 1000,
+  retry_for_ms: 1000,
+  interval_ms: 250,
+};
+
 const actions: fc.Arbitrary<Action> = fc.oneof(
   { weight: 4, arbitrary: specs.map((inject): Action => ({ do: 'inject', inject })) },
   { weight: 2, arbitrary: fc.constantFrom('all', 'f1', 'f2').map((fault): Action => ({ do: 'recover', fault })) },
@@ -32,7 +46,7 @@ const actions: fc.Arbitrary<Action> = fc.oneof(
       { do: 'detect', within_ms: 1000 },
       { do: 'diagnose' },
       { do: 'wait', delay_ms: 1000 },
-      { do: 'probe', probe: { look: 'container', service: null, name: 'all', timeout_ms: 1000, retry_for_ms: 1000 } },
+      { do: 'probe', probe: WELL },
     ),
   },
 );

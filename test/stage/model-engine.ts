@@ -81,8 +81,13 @@ export class ModelEngine implements Engine {
     this.#change(operation, instance);
   }
 
-  async logs(id: string, lines: number): Promise<string[]> {
-    return (this.#logs.get(id) ?? []).slice(-lines);
+  async logs(id: string, lines: number, since?: string): Promise<string[]> {
+    const from = since === undefined ? 0 : ((JSON.parse(since) as Record<string, number>)[id] ?? 0);
+    return (this.#logs.get(id) ?? []).slice(from).slice(-lines);
+  }
+
+  async logMark(): Promise<string> {
+    return JSON.stringify(Object.fromEntries([...this.#logs].map(([id, lines]) => [id, lines.length])));
   }
 
   /** `pick` names the instance with the lowest id that runs, as a cluster names its leader; everything else is run. */

@@ -52,7 +52,8 @@ export class Fate {
         services: risky(() => engine.services()),
         inspect: risky((id, signal) => engine.inspect(id, signal)),
         perform: risky((operation, target) => engine.perform(operation, target), true),
-        logs: risky((id, lines) => engine.logs(id, lines)),
+        logs: risky((id, lines, since) => engine.logs(id, lines, since)),
+        logMark: risky(() => engine.logMark()),
         run: risky((command, options) => engine.run(command, options)),
         up: risky((signal) => engine.up(signal), true),
         down: risky(() => engine.down(), true),
@@ -71,10 +72,11 @@ export class Fate {
       measure: {
         felt: risky((fault) => measure.felt(fault)),
         checkSteadyState: () => measure.checkSteadyState(),
+        probes: (fault) => measure.probes(fault),
         start: risky((signal) => measure.start(signal)),
         stop: risky(() => measure.stop()),
       },
-      look: risky((probe) => ports.look(probe)),
+      look: risky((probe, signal) => ports.look(probe, signal)),
       arm: risky(() => ports.arm(), true),
       sleep: risky((delayMs, signal) => ports.sleep(delayMs, signal)),
     };

@@ -19,7 +19,7 @@ export function storyWith(chapters: Partial<Chapter>[], rest: Partial<Story> = {
       max_in_flight: 1,
       balance: 'round_robin',
     },
-    steady_state: { thresholds: [], objective: null, recover_within_ms: 5000 },
+    steady_state: { thresholds: [], probes: [], objective: null, recover_within_ms: 5000 },
     abort_if: [],
     chapters: chapters.map((chapter, index) => ({
       id: `c${index + 1}`,

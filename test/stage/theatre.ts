@@ -7,8 +7,10 @@ import type { Engine } from '../../src/engine/engine.ts';
 import type { StagePorts, Stream } from '../../src/stage/ports.ts';
 import { Stage } from '../../src/stage/stage.ts';
 import type { Event, EventOf } from '../../src/story/events.ts';
+import type { ProbeFelt } from '../../src/story/measure/probe-felt.ts';
 import type { Checked } from '../../src/story/measure/thresholds.ts';
 import { reportOf } from '../../src/story/outcomes.ts';
+import type { Look } from '../../src/story/probe-spec.ts';
 import { type Fault, liveFaults, type Run } from '../../src/story/run.ts';
 import type { Chapter, InjectSpec, Story } from '../../src/story/story.ts';
 import { type Instance, label, type Operation } from '../../src/story/target.ts';
@@ -43,6 +45,10 @@ export class Theatre {
   onDue: Parameters<StagePorts['guard']>[0] = () => {};
   /** What the thresholds of the steady state say at this moment. */
   checks: Checked[] = [];
+  /** What a look over the network finds at this moment. */
+  looks: () => Look = () => ({ met: true, text: 'it answers' });
+  /** What the watchdog's looks say of every fault. */
+  felt: ProbeFelt[] = [];
 
   readonly clock = new VirtualClock();
   readonly engine: ModelEngine;
@@ -181,6 +187,7 @@ export class Theatre {
       story,
       measure: {
         checkSteadyState: async () => this.checks,
+        probes: async () => ({ felt: this.felt, all_looked: true }),
         felt: async (fault) => {
           if (!journal.run?.workload) return null;
           const down = (await this.instances()).filter((each) => each.state !== 'running' && fault.targets.some(({ id }) => id === each.id));
@@ -199,7 +206,7 @@ export class Theatre {
         },
         stop: async () => {},
       },
-      look: async () => ({ met: true, text: 'it answers' }),
+      look: async () => this.looks(),
       arm: async () => {},
       guard: (onDue) => {
         this.onDue = onDue;

@@ -6,7 +6,7 @@ import { estimateStory } from '../../src/story/estimate.ts';
 import type { Action, Chapter, SteadyState } from '../../src/story/story.ts';
 import { storyOf } from './parsing.ts';
 
-const STEADY: SteadyState = { thresholds: [], objective: null, recover_within_ms: 30_000 };
+const STEADY: SteadyState = { thresholds: [], probes: [], objective: null, recover_within_ms: 30_000 };
 
 const chapter = (on_enter: Action[], narration = ''): Chapter => ({
   id: 'a',
@@ -54,7 +54,8 @@ describe('the estimate of a show', () => {
   });
 
   it('takes the limits of probes, detection and programs for what they can take at most', () => {
-    const probe: Action = { do: 'probe', probe: { look: 'container', service: null, name: 'all', timeout_ms: 5000, retry_for_ms: 30_000 } };
+    const looks = { name: 'a', timeout_ms: 5000, retry_for_ms: 30_000, interval_ms: 1000 };
+    const probe: Action = { do: 'probe', probe: { look: 'tcp', host: 'a', port: 1, ...looks } };
     const run: Action = { do: 'run', command: { argv: ['true'] }, timeout_ms: 60_000 };
     const longest = of(chapter([probe, { do: 'detect', within_ms: 10_000 }, run])).longest_ms - bare.longest_ms;
     expect(longest).to.equal(35_000 + 10_000 + 60_000);

@@ -54,7 +54,7 @@ const BAD: [action: string, ...expected: Parameters<typeof expectProblems>[1]][]
   ['run: { timeout: 3s }', ['4:14', `${AT}.run`, 'needs one of command, shell']],
   ['run: { command: [a], timeout: 3 }', ['4:39', `${AT}.run.timeout`, 'got the number 3']],
   ['shell: ""', ['4:16', `${AT}.shell`, 'expected a line for sh -c, got ""']],
-  ['probe: { }', ['4:16', `${AT}.probe`, 'needs one of http, tcp, container, command, shell']],
+  ['probe: { }', ['4:16', `${AT}.probe`, 'needs one of http, tcp, container, log, prometheus, command, shell']],
   ['probe: { timeout: 3 }', ['4:16', `${AT}.probe`, 'needs one of http'], ['4:27', `${AT}.probe.timeout`, 'got the number 3']],
   ['probe: { http: localhost:80/x }', ['4:24', `${AT}.probe.http`, 'expected a URL', 'http://localhost:80/x']],
   ['probe: { http: "http://:80" }', ['4:24', `${AT}.probe.http`, 'this is not a URL']],

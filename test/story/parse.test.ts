@@ -19,7 +19,7 @@ describe('parsing a story', () => {
         protect: [],
         blast_radius: { max_targets: null },
         workload: null,
-        steady_state: { thresholds: [], objective: null, recover_within_ms: 30_000 },
+        steady_state: { thresholds: [], probes: [], objective: null, recover_within_ms: 30_000 },
         abort_if: [],
         chapters: [{ id: 'a', title: 'A', narration: '', notes: '', on_enter: [], auto_advance: false, blocks_advance: false }],
       });
@@ -69,7 +69,9 @@ describe('parsing a story', () => {
     });
 
     const inject = { kind: 'kill', service: null, pick: { by: 'random' }, count: 1, seed: null, countdown_ms: 3000, duration_ms: null };
-    const probe = { timeout_ms: 5000, retry_for_ms: 0 };
+    const probe = { timeout_ms: 5000, retry_for_ms: 0, interval_ms: 1000 };
+    const well = { state: null, health: null, max_restarts: null, oom_killed: null };
+    const plain = { expect_value: null, pattern: null };
     for (const [written, action] of [
       ['inject: { kind: kill }', { do: 'inject', inject }],
       [
@@ -99,19 +101,19 @@ describe('parsing a story', () => {
       ['run: { shell: "a && b" }', { do: 'run', command: { shell: 'a && b' }, timeout_ms: 60_000 }],
       ['shell: "a && b"', { do: 'run', command: { shell: 'a && b' }, timeout_ms: 60_000 }],
       ['wait: 5s', { do: 'wait', delay_ms: 5000 }],
-      ['probe: { container: all }', { do: 'probe', probe: { ...probe, look: 'container', service: null, name: 'every instance' } }],
+      ['probe: { container: all }', { do: 'probe', probe: { ...probe, look: 'container', service: null, ...well, name: 'every instance' } }],
       [
         'probe: { container: redis, retry_for: 10s, timeout: 1s, name: store }',
-        { do: 'probe', probe: { look: 'container', service: 'redis', name: 'store', timeout_ms: 1000, retry_for_ms: 10_000 } },
+        { do: 'probe', probe: { ...probe, look: 'container', service: 'redis', ...well, name: 'store', timeout_ms: 1000, retry_for_ms: 10_000 } },
       ],
       ['probe: { tcp: "[::1]:80" }', { do: 'probe', probe: { ...probe, look: 'tcp', host: '::1', port: 80, name: 'tcp [::1]:80' } }],
       [
         'probe: { command: [a, b], expect_output: ok }',
-        { do: 'probe', probe: { ...probe, look: 'command', command: { argv: ['a', 'b'] }, expect_output: 'ok', name: 'command a' } },
+        { do: 'probe', probe: { ...probe, look: 'command', command: { argv: ['a', 'b'] }, expect_output: 'ok', ...plain, name: 'command a' } },
       ],
       [
         'probe: { shell: a | b }',
-        { do: 'probe', probe: { ...probe, look: 'command', command: { shell: 'a | b' }, expect_output: null, name: 'shell line' } },
+        { do: 'probe', probe: { ...probe, look: 'command', command: { shell: 'a | b' }, expect_output: null, ...plain, name: 'shell line' } },
       ],
     ] as const) {
       it(`understands ${written}`, () => expect(actionOf(written)).to.deep.equal(action));
@@ -125,8 +127,10 @@ describe('parsing a story', () => {
           look: 'http',
           name: 'http http://host:81/health',
           url: 'http://me:secret@host:81/health?token=secret',
+          headers: {},
           expect_status: null,
           expect_body: null,
+          ...plain,
         },
       });
     });
@@ -141,6 +145,7 @@ describe('parsing a story', () => {
           { measure: 'p99', text: '< 1m30s', operator: '<', value: 90_000, unit: 'ms' },
         ],
         objective: null,
+        probes: [],
         recover_within_ms: 45_000,
       });
     });

@@ -92,7 +92,7 @@ describe('a plan', () => {
       [{ do: 'run', command: { argv: ['rm', '-rf', '/'] }, timeout_ms: 1 }, 'run `rm -rf /`'],
       [{ do: 'run', command: { shell: 'a | b' }, timeout_ms: 1 }, 'run `a | b`'],
       [{ do: 'wait', delay_ms: 90_000 }, 'wait 1m 30s'],
-      [{ do: 'probe', probe: { look: 'tcp', host: 'a', port: 1, name: 'tcp a:1', timeout_ms: 1, retry_for_ms: 0 } }, 'probe tcp a:1'],
+      [{ do: 'probe', probe: { look: 'tcp', host: 'a', port: 1, name: 'tcp a:1', timeout_ms: 1, retry_for_ms: 0, interval_ms: 1 } }, 'probe tcp a:1'],
     ];
     for (const [action, deed] of actions) {
       expect(planAction(action, story, world()).deed).to.equal(deed);

@@ -55,6 +55,7 @@ export function fault(patch: Partial<Fault> = {}): Fault {
     seed: null,
     abort_if: [],
     workload: null,
+    probes: [],
     ...patch,
   };
 }

@@ -100,6 +100,7 @@ export function faultAt(injectedMs: number, undoneMs: number | null = null, more
     seed: null,
     abort_if: [],
     workload: null,
+    probes: [],
     ...rest,
   };
 }

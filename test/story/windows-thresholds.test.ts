@@ -12,7 +12,7 @@ const threshold = (measure: Threshold['measure'], operator: Threshold['operator'
   text: `${operator} ${value} ${unit}`,
 });
 const check = (windows: ReturnType<typeof series>, baseline: number | null, ...thresholds: Threshold[]) =>
-  checkSteadyState(windows, { thresholds, objective: null, recover_within_ms: 30_000 } satisfies SteadyState, baseline);
+  checkSteadyState(windows, { thresholds, probes: [], objective: null, recover_within_ms: 30_000 } satisfies SteadyState, baseline);
 
 describe('windows against the steady state', () => {
   const windows = series(8, () => ({ ok: 98, refused: 2, latencyMs: 40 }));

@@ -47,6 +47,7 @@ const fault = (patch: Partial<Fault> = {}): Fault => ({
   seed: 7,
   abort_if: [],
   workload: null,
+  probes: [],
   ...patch,
 });
 

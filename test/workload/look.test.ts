@@ -22,8 +22,12 @@ describe('a look over http', function () {
       url: `${server.url}/healthz`,
       expect_status: null,
       expect_body: null,
+      headers: {},
+      expect_value: null,
+      pattern: null,
       timeout_ms: 2000,
       retry_for_ms: 0,
+      interval_ms: 1000,
       ...more,
     });
 
@@ -69,7 +73,7 @@ describe('a look over http', function () {
 describe('a look over tcp', () => {
   it('is met by whoever accepts', async () => {
     const server = await startTcpServer(() => {});
-    const at = () => look({ look: 'tcp', name: 'probe', host: '127.0.0.1', port: server.port, timeout_ms: 2000, retry_for_ms: 0 });
+    const at = () => look({ look: 'tcp', name: 'probe', host: '127.0.0.1', port: server.port, timeout_ms: 2000, retry_for_ms: 0, interval_ms: 1000 });
     expect(await at()).to.deep.equal({ met: true, text: `127.0.0.1:${server.port} accepts connections` });
     await server.close();
     expect(await at()).to.deep.equal({ met: false, text: `127.0.0.1:${server.port} refuses connections` });

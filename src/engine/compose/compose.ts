@@ -171,14 +171,20 @@ class ComposeEngine implements Engine {
     return (seconds < 0 ? LONGEST_STOP_S : seconds) * 1000 + CHANGE_MS;
   }
 
-  async logs(id: string, lines: number): Promise<string[]> {
+  async logs(id: string, lines: number, since?: string): Promise<string[]> {
     const found = await this.#read(id);
     if (!found || lines <= 0) return [];
-    const { status, body } = await this.#api.look(`/containers/${id}/logs?stdout=1&stderr=1&tail=${lines}`);
+    const { linesOf, unixTime } = await import('./docker-logs.ts');
+    const after = since === undefined ? '' : `&since=${unixTime(since)}`;
+    const { status, body } = await this.#api.look(`/containers/${id}/logs?stdout=1&stderr=1&tail=${lines}${after}`);
     if (status === 404) return [];
     if (status !== 200) return [`(the engine cannot read its log: ${wordsOf(body)})`];
-    const { linesOf } = await import('./docker-logs.ts');
     return linesOf(body, found.Config.Tty === true, lines);
+  }
+
+  /** The engine stamps each line with its own clock. */
+  logMark() {
+    return this.clock();
   }
 
   async run(...[command, options]: Parameters<Engine['run']>) {

@@ -16,6 +16,13 @@ export function linesOf(body: Buffer, isRaw: boolean, lines: number): string[] {
     .map((line) => line.replaceAll('\t', ' ').replace(/\p{Cc}/gu, ''));
 }
 
+/** An ISO time with up to nine decimals and any offset, as the engine takes a moment: seconds since 1970 with as many decimals. */
+export function unixTime(iso: string): string {
+  const decimals = /\.(\d{1,9})/.exec(iso)?.[1] ?? '';
+  const seconds = Math.floor(Date.parse(iso.replace(/\.\d+/, '')) / 1000);
+  return decimals === '' ? String(seconds) : `${seconds}.${decimals.padEnd(9, '0')}`;
+}
+
 function unframed(body: Buffer): Buffer {
   const parts: Buffer[] = [];
   for (let at = 0; at + HEADER_BYTES <= body.length; ) {

@@ -14,7 +14,7 @@ import type { Engine } from '../engine.ts';
 import { runProgram } from '../program.ts';
 import { lookAtHealth } from './process-health.ts';
 import { crashInstance, endInstance, setPaused, startInstance, until, unwritable } from './process-life.ts';
-import { lastWords, logPath, tailOf } from './process-log.ts';
+import { endIn, endOfLog, lastWords, linesAfter, logPath, tailOf } from './process-log.ts';
 import { planInstances, portOf, type Wanted } from './process-plan.ts';
 import { readStanding, readStandings, removeFolder, type Standing } from './process-record.ts';
 
@@ -147,8 +147,14 @@ class ProcessEngine implements Engine {
     await startInstance(this.#stateDir, { id, service, number, spec }, false);
   }
 
-  async logs(id: string, lines: number) {
-    return this.#wanted.some((wanted) => wanted.id === id) || readStanding(this.#stateDir, id) ? tailOf(logPath(this.#stateDir, id), lines) : [];
+  async logs(id: string, lines: number, since?: string) {
+    if (!this.#wanted.some((wanted) => wanted.id === id) && !readStanding(this.#stateDir, id)) return [];
+    const path = logPath(this.#stateDir, id);
+    return since === undefined ? tailOf(path, lines) : linesAfter(path, lines, endIn(since, id));
+  }
+
+  async logMark() {
+    return JSON.stringify(Object.fromEntries(this.#wanted.map(({ id }) => [id, endOfLog(logPath(this.#stateDir, id))])));
   }
 
   async run(...[command, options]: Parameters<Engine['run']>) {

@@ -113,12 +113,18 @@ function checkReferences(story: Values): Finding[] {
     const hint = instances.includes(name) ? 'One instance cannot be named here; name its service.' : didYouMean(name, names);
     findings.push(say(path, `no service is called "${name}"`, hint));
   };
+  const checkProbe = (path: Path, probe: unknown) => {
+    for (const look of ['container', 'log']) {
+      const name = asValues(probe)[look];
+      if (name !== 'all') check([...path, 'probe', look], name, false);
+    }
+  };
   for (const [index, name] of asList(story.protect).entries()) check(['protect', index], name, false);
   for (const { path, action } of actionsOf(story)) {
     check([...path, 'inject', 'service'], asValues(action.inject).service, true);
-    const { container } = asValues(action.probe);
-    if (container !== 'all') check([...path, 'probe', 'container'], container, false);
+    checkProbe(path, action.probe);
   }
+  for (const [index, item] of asList(story.steady_state).entries()) checkProbe(['steady_state', index], asValues(item).probe);
   return findings;
 }
 

@@ -1,7 +1,8 @@
-/** The part of the story's schema that says when the stack is well: thresholds on what the workload measures. */
+/** The part of the story's schema that says when the stack is well: thresholds on what the workload measures, and probes. */
 import * as v from 'valibot';
 import type { Objective, SteadyState } from '../story.ts';
 import { say } from './schema-messages.ts';
+import { ProbeSchema } from './schema-probe.ts';
 import { about, exactlyOne, list, mapping } from './schema-shapes.ts';
 import { duration, matching } from './schema-terms.ts';
 import { MEASURES, threshold, toThreshold, WELL } from './schema-threshold.ts';
@@ -25,6 +26,7 @@ const SteadyItemSchema = v.pipe(
       throughput: v.optional(threshold(WELL, 'throughput', 'Operations a second, against those before the fault or as a number.')),
       errors: v.optional(threshold(WELL, 'errors', 'Share of operations that fail.')),
       p99: v.optional(threshold(WELL, 'p99', 'The time within which 99 % of the operations come back.')),
+      probe: v.optional(ProbeSchema),
       objective: v.optional(
         about(
           v.pipe(
@@ -47,17 +49,27 @@ const SteadyItemSchema = v.pipe(
 
 export const SteadyStateSchema = about(
   v.pipe(
-    list(SteadyItemSchema, 'thresholds, one key each'),
+    list(SteadyItemSchema, 'thresholds and probes, one key each'),
     v.transform(
       (items): SteadyState => ({
         thresholds: items.flatMap((item) =>
           MEASURES.flatMap((measure) => (item[measure] === undefined ? [] : toThreshold(WELL, measure, item[measure]))),
         ),
+        probes: items.flatMap((item) => item.probe ?? []),
         objective: items.flatMap(({ objective }) => (objective === undefined ? [] : toObjective(objective)))[0] ?? null,
         recover_within_ms: items.find((item) => item.recover_within !== undefined)?.recover_within ?? RECOVER_WITHIN_MS,
       }),
+    ),
+    v.check(
+      ({ probes }) => twice(probes) === undefined,
+      ({ input }) => say(`two probes are called "${twice((input as SteadyState).probes)}"`, 'Give one of them a `name:` of its own.'),
     ),
   ),
   'What says that the stack is well; one key an item.',
   [[{ throughput: '>= 50% of baseline' }, { errors: '<= 1%' }, { p99: '<= 250ms' }, { recover_within: '30s' }]],
 );
+
+/** The first name that two of them have. */
+function twice(probes: SteadyState['probes']): string | undefined {
+  return probes.find(({ name }, index) => probes.findIndex((each) => each.name === name) < index)?.name;
+}
