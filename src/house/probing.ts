@@ -65,7 +65,7 @@ export class Probing {
     const controller = new AbortController();
     this.#told.clear();
     file.append({ at: Date.now(), note: 'begin' });
-    const timer = setInterval(() => file.append({ at: Date.now(), note: 'alive' }), ALIVE_MS);
+    const timer = setInterval(() => file.beat(Date.now()), ALIVE_MS);
     this.#looking = { controller, file, timer };
     for (const probe of this.#options.probes) {
       void this.#watch(probe, file, controller.signal).catch((error: Error) => {

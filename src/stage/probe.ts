@@ -70,7 +70,7 @@ export class ProbeWait {
     const due = this.#probes.filter((each) => each.dueAt <= now);
     await Promise.all(
       due.map(async (each) => {
-        const limit = Math.max(LEAST_MS, Math.min(each.spec.timeout_ms, end - now));
+        const limit = Math.ceil(Math.max(LEAST_MS, Math.min(each.spec.timeout_ms, end - now)));
         each.dueAt = now + each.spec.interval_ms;
         each.last = await lookOrSay(() => each.look(AbortSignal.any([signal, AbortSignal.timeout(limit)])), signal);
       }),

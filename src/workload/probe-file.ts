@@ -1,6 +1,6 @@
 /**
- * What the watchdog's looks at the probes found, on disk: a line where one changed, a short one now and then to say that
- * somebody still looks. One writer appends, anybody reads. Not fsynced; what cannot be written or read is a gap.
+ * What the watchdog's looks at the probes found, on disk: a line where one changed, and at the end one that is written over
+ * again and again, to say that somebody still looks. One writer appends, anybody reads. Not fsynced; what cannot be written or read is a gap.
  * Over its limit the older half is dropped, with how each probe stood by then kept in front.
  */
 import {
@@ -17,7 +17,7 @@ import {
   writeSync,
 } from 'node:fs';
 import * as v from 'valibot';
-import type { ProbeNote } from '../story/measure/probe-felt.ts';
+import { type ProbeNote, SILENT_MS } from '../story/measure/probe-felt.ts';
 
 /** In the run's folder. */
 export const PROBES_FILE = 'probes.log';
@@ -27,7 +27,8 @@ const LONGEST_TEXT = 300;
 
 const Note = v.union([
   v.object({ at: v.number(), probe: v.string(), state: v.picklist(['met', 'not_met', 'unknown']), text: v.string() }),
-  v.object({ at: v.number(), note: v.picklist(['alive', 'begin', 'end']) }),
+  v.object({ at: v.number(), note: v.literal('alive'), since: v.number() }),
+  v.object({ at: v.number(), note: v.picklist(['begin', 'end']) }),
 ]);
 
 export class ProbeFile {
@@ -36,6 +37,8 @@ export class ProbeFile {
   #fd: number;
   /** Up to here the file is whole lines. */
   #size: number;
+  /** The line at the end, where it says that somebody still looks. */
+  #beat: { at: number; since: number; bytes: number } | null = null;
 
   private constructor(path: string, fd: number, size: number, limitBytes: number) {
     this.#path = path;
@@ -48,18 +51,38 @@ export class ProbeFile {
   static open(path: string, limitBytes = LIMIT_BYTES): ProbeFile {
     const fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
     const size = wholeBytes(fd);
-    ftruncateSync(fd, size);
+    if (size < fstatSync(fd).size) ftruncateSync(fd, size);
     return new ProbeFile(path, fd, size, limitBytes);
   }
 
   /** False where it could not be written (a full disk): the file is as it was. */
   append(note: ProbeNote): boolean {
-    const bytes = Buffer.from(render(note));
+    return this.#write(render(note), this.#size);
+  }
+
+  /** Says at this moment (epoch milliseconds) that somebody looks; after a long silence, only from then on again. */
+  beat(at: number): boolean {
+    const before = this.#beat;
+    const goesOn = before !== null && at >= before.at && at - before.at <= SILENT_MS;
+    const since = goesOn ? before.since : at;
+    const line = render({ at, note: 'alive', since });
+    const isSame = goesOn && before.bytes === line.length;
+    if (!this.#write(line, isSame ? this.#size - before.bytes : this.#size)) return false;
+    this.#beat = { at, since, bytes: line.length };
+    return true;
+  }
+
+  #write(line: string, offset: number): boolean {
+    const bytes = Buffer.from(line);
     try {
-      if (this.#size + bytes.length > this.#limitBytes) this.#shorten();
-      const written = writeSync(this.#fd, bytes, 0, bytes.length, this.#size);
-      if (written < bytes.length) ftruncateSync(this.#fd, this.#size);
-      else this.#size += written;
+      if (offset + bytes.length > this.#limitBytes) {
+        this.#shorten();
+        offset = this.#size;
+      }
+      this.#beat = null;
+      const written = writeSync(this.#fd, bytes, 0, bytes.length, offset);
+      if (written === bytes.length) this.#size = offset + written;
+      else ftruncateSync(this.#fd, this.#size);
       return written === bytes.length;
     } catch {
       return false;

@@ -135,6 +135,26 @@ export function engineContract(name: string, makeStack: MakeStack): void {
         expect(lines).to.deep.equal([stack?.banner]);
       });
 
+      it('gives the lines after a mark, and no others', async () => {
+        const [first, second] = [await find('web-1'), await find('web-2')];
+        await eventually(
+          'both have said something',
+          async () => (await engine.logs(first.id, 1)).length > 0 && (await engine.logs(second.id, 1)).length > 0,
+        );
+        const mark = await engine.logMark();
+        expect(await engine.logs(first.id, 10, mark)).to.deep.equal([]);
+        await engine.perform('kill', first);
+        await engine.perform('start', await inState(first.id, 'exited'));
+        const lines = await eventually('it says it again', async () => {
+          const found = await engine.logs(first.id, 10, mark);
+          return found.length > 0 && found;
+        });
+        expect(lines).to.deep.equal([stack?.banner]);
+        expect((await engine.logs(first.id, 10)).length).to.be.above(1);
+        expect(await engine.logs(second.id, 10, mark)).to.deep.equal([]);
+        expect(await engine.logs(first.id, 10, await engine.logMark())).to.deep.equal([]);
+      });
+
       it('gives up a look when told to', async () => {
         const reason = new Error('enough');
         expect(await rejection(engine.list(AbortSignal.abort(reason)))).to.equal(reason);

@@ -7,9 +7,9 @@ import { formatDuration } from '../duration.ts';
 import type { Fault } from '../run.ts';
 
 /** The watchdog says at least so often that it still looks. */
-export const ALIVE_MS = 2000;
+export const ALIVE_MS = 1000;
 /** After so long without a word, nobody knows how a probe stands. */
-const SILENT_MS = 3 * ALIVE_MS;
+export const SILENT_MS = 2500;
 /** A shorter time without a look is part of how looks are taken. */
 const TOLD_MS = 1000;
 
@@ -19,8 +19,10 @@ export type ProbeState = 'met' | 'not_met' | 'unknown';
 /** What the watchdog writes down, in its order; `at` in epoch milliseconds, at the end of a look. */
 export type ProbeNote =
   | { at: number; probe: string; state: ProbeState; text: string }
-  /** `alive`: every probe stands as it was last told. `begin`, `end`: of looking; what is between an end and a begin is not known. */
-  | { at: number; note: 'alive' | 'begin' | 'end' };
+  /** Every probe stands as it was last told; somebody has looked all the time from `since` on. */
+  | { at: number; note: 'alive'; since: number }
+  /** Of looking; what is between an end and a begin is not known. */
+  | { at: number; note: 'begin' | 'end' };
 
 export interface ProbeSpan {
   state: ProbeState;
@@ -47,13 +49,14 @@ export type ProbeFelt = v.InferOutput<typeof ProbeFeltSchema>;
 export function spansOf(notes: readonly ProbeNote[], probe: string, nowMs: number): ProbeSpan[] {
   const spans: ProbeSpan[] = [];
   let open = null as ProbeSpan | null;
-  const extend = (toMs: number) => {
-    if (open && toMs - open.to_ms > SILENT_MS) open = null;
+  const extend = (toMs: number, sinceMs = toMs) => {
+    if (open && sinceMs - open.to_ms > SILENT_MS) open = null;
     if (open) open.to_ms = Math.max(open.to_ms, toMs);
   };
   for (const note of notes) {
     if ('note' in note) {
-      if (note.note !== 'begin') extend(note.at);
+      if (note.note === 'alive') extend(note.at, note.since);
+      if (note.note === 'end') extend(note.at);
       if (note.note !== 'alive') open = null;
       continue;
     }
