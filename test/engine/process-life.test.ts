@@ -209,6 +209,25 @@ describe('process engine: the life of an instance', function () {
       expect(statSync(path).size).to.be.below(100_000);
     });
 
+    it('is found again after a mark, also when it has been cut or begun anew since', async () => {
+      const made = await up({ command: ['sh', '-c', 'echo started; exec sleep 600'] });
+      const path = join(made.stateDir, 'web-1.log');
+      await eventually('it has started', async () => (await made.engine.logs('web-1', 1))[0] === 'started');
+      appendFileSync(path, `${'x'.repeat(99)}\n`.repeat(90_000));
+      const mark = await made.engine.logMark();
+      appendFileSync(path, 'after the mark\n');
+      await made.engine.perform('kill', await made.look('web-1'));
+      await made.engine.perform('start', await made.look('web-1'));
+      await eventually('it was cut', async () => (await made.engine.logs('web-1', 1))[0] === 'started');
+      expect(statSync(path).size).to.be.below(100_000);
+      expect(await made.engine.logs('web-1', 10, mark)).to.deep.equal(['after the mark', 'started']);
+      const later = await (await made.reopen()).logMark();
+      await made.engine.down();
+      await made.engine.up();
+      await eventually('it has started anew', async () => (await made.engine.logs('web-1', 9)).length === 1);
+      expect(await made.engine.logs('web-1', 10, later)).to.deep.equal(['started']);
+    });
+
     it('gives whole lines of a long one', async () => {
       const made = await up({ command: ['sleep', '600'] });
       const path = join(made.stateDir, 'web-1.log');

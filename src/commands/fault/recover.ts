@@ -9,7 +9,8 @@ import { planResult, type Result, recoveredResult } from '../../view/results.ts'
 export default class FaultRecover extends GamedayCommand {
   static override summary = 'Bring back what was broken, and prove it.';
   static override description = `Acts on exactly the recorded targets, newest fault first; can be repeated at any time, also after a crash.
-Waits until the target runs and its health check passes, and until a measured workload is back to its baseline. What cannot be verified in time exits 9 and stays live.`;
+Waits until the target runs and its health check passes, until a measured workload is back to its baseline, and until every
+probe of the steady state is met. What cannot be verified in time exits 9 and stays live.`;
   static override examples = [
     { description: 'Everything, last in first out', command: '<%= config.bin %> <%= command.id %>' },
     { description: 'One fault', command: '<%= config.bin %> <%= command.id %> f1' },

@@ -147,12 +147,18 @@ function checkActions(story: Values): Finding[] {
 
 /** What can be said only once. */
 function checkSteadyState(story: Values): Finding[] {
-  return ['recover_within', 'objective'].flatMap((key) => {
-    const given = asList(story.steady_state).flatMap((item, index) => (asValues(item)[key] === undefined ? [] : index));
+  const items = asList(story.steady_state).map(asValues);
+  const twice = ['recover_within', 'objective'].flatMap((key) => {
+    const given = items.flatMap((item, index) => (item[key] === undefined ? [] : index));
     return given
       .slice(1)
       .map((index) => sayKey(['steady_state', index, key], `${key} stands in steady_state[${given[0]}] already`, 'Take one of them out.'));
   });
+  const since = '"since" means nothing here: in the steady state, the lines since the look before count';
+  const probes = items.flatMap(({ probe }, index) =>
+    asValues(probe).since === undefined ? [] : sayKey(['steady_state', index, 'probe', 'since'], since, 'Take it out.'),
+  );
+  return [...probes, ...twice];
 }
 
 /** A condition on what nobody measures would guard nothing, and say so to nobody. */

@@ -41,7 +41,7 @@ const ValueSchema = about(
   v.pipe(
     v.union([v.pipe(v.string(valueMessage), v.regex(EXPECTED_VALUE, valueMessage)), v.number()], valueMessage),
     v.check(
-      (value) => parseExpectedValue(String(value)) !== null,
+      (value) => parseExpectedValue(String(value)) !== null || !EXPECTED_VALUE.test(String(value)),
       () => say('nothing lies between these limits'),
     ),
     v.transform((value): ExpectedValue => parseExpectedValue(String(value)) as ExpectedValue),
