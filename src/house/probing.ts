@@ -13,8 +13,8 @@ import type { Look, ProbeSpec } from '../story/probe-spec.ts';
 import { isProbed, liveFaults, type Run } from '../story/run.ts';
 import { ProbeFile } from '../workload/index.ts';
 
-/** A look has its own limit in time; one that has not ended so long after it counts as not taken. */
-const GRACE_MS = 1000;
+/** A look has its own limit in time, and a program some time to end; what has not ended so long after it counts as not taken. */
+const GRACE_MS = 4000;
 /** Between two looks, however long the first one took. */
 const LEAST_PAUSE_MS = 20;
 
