@@ -5,7 +5,8 @@
 import { isUtf8 } from 'node:buffer';
 import { closeSync, openSync } from 'node:fs';
 import { type Event, JOURNAL_VERSION, parseEvent } from '../story/events.ts';
-import { fold, type Run } from '../story/run.ts';
+import { fold } from '../story/fold.ts';
+import type { Run } from '../story/run.ts';
 import { type Line, readLines } from './lines.ts';
 import { damaged, newer, unreadable } from './refusals.ts';
 

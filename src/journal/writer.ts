@@ -4,7 +4,8 @@
  */
 import { dirname, join } from 'node:path';
 import { type Event, type EventBody, JOURNAL_VERSION, parseEvent } from '../story/events.ts';
-import { fold, type Run } from '../story/run.ts';
+import { fold } from '../story/fold.ts';
+import type { Run } from '../story/run.ts';
 import { discard, makeFolder, syncFolder } from './disk.ts';
 import { writeHolder } from './holder.ts';
 import type { Journal } from './journal.ts';

@@ -222,7 +222,7 @@ function isFree(port: number): Promise<boolean> {
   });
 }
 
-const SERVER = fileURLToPath(new URL('../fixtures/process/server.mjs', import.meta.url));
+export const SERVER = fileURLToPath(new URL('../fixtures/process/server.mjs', import.meta.url));
 
 /** A story on the process engine: three `web` with a health check, one `keeper` that restarts by itself. */
 export async function processStory(chapters: string, extra = ''): Promise<string> {

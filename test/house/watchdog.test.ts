@@ -46,3 +46,74 @@ describe('watchdog', () => {
     expect(logged.filter((line) => line.startsWith('the disk'))).to.deep.equal(['the disk is full', 'the disk cannot be read']);
   });
 });
+
+describe('watchdog: a condition that holds', () => {
+  const DUE = { condition: 'errors > 20% for 3s', measured: 'errors 43% over the last 3s', value: 43, faults: ['f1', 'f2'] };
+  const faultOf = (id: string) =>
+    ({ id, phase: 'injected', injecting_at: new Date().toISOString(), deadline: null, targets: [] }) as unknown as Fault;
+
+  /** Time passes only while it waits. `abort` fails so often first. */
+  async function play({ due, aborted, failures }: { due: boolean; aborted: Run['aborted']; failures: number }) {
+    const live = [faultOf('f1'), faultOf('f2')];
+    const done: string[] = [];
+    const logged: string[] = [];
+    let elapsed = 0;
+    let left = failures;
+    let over = false;
+    const ports: WatchdogPorts = {
+      readRun: () => (over ? null : ({ ...runWith(live), aborted } as Run)),
+      announce: () => {},
+      setLoad: async () => {},
+      setProbes: () => {},
+      revert: async ({ id }) => {
+        done.push(`revert ${id}`);
+        if (id === 'f2') throw new Error('the engine does not answer');
+      },
+      recover: async ({ id }) => void done.push(`recover ${id}`),
+      abortDue: () => (due ? DUE : null),
+      abort: async ({ measured }) => {
+        done.push(`abort at ${elapsed}: ${measured}`);
+        if (left-- > 0) throw new Error('not well yet.');
+        over = true;
+      },
+      stopWorkload: async () => {},
+      changed: async (withinMs) => {
+        elapsed += Math.min(withinMs, 250);
+        if (elapsed > 60_000) over = true;
+        await new Promise((resolve) => setImmediate(resolve));
+      },
+      now: () => Date.now(),
+      elapsed: () => elapsed,
+      log: (text) => void logged.push(text),
+    };
+    await watch(ports, new AbortController().signal);
+    return { done, logged };
+  }
+
+  it('ends all faults, newest first: undone by the engine first, whatever fails, and written down second', async () => {
+    const { done, logged } = await play({ due: true, aborted: null, failures: 0 });
+    expect(done).to.deep.equal(['revert f2', 'revert f1', 'abort at 0: errors 43% over the last 3s']);
+    expect(logged).to.deep.equal([
+      'aborts: errors 43% over the last 3s (abort_if: errors > 20% for 3s)',
+      'f2: undo: the engine does not answer',
+      'aborted: nothing of it is live any more',
+    ]);
+  });
+
+  it('is tried again until all of it is well, later each time', async () => {
+    const { done } = await play({ due: true, aborted: null, failures: 3 });
+    const at = done.flatMap((each) => (each.startsWith('abort') ? Number(/\d+/.exec(each)?.[0]) : []));
+    expect(at).to.have.length(4);
+    const waits = at.slice(1).map((each, index) => each - (at[index] as number));
+    for (const [index, least] of [1000, 2000, 4000].entries()) expect(waits[index]).to.be.at.least(least);
+    expect(done.filter((each) => each === 'revert f1')).to.have.length(4);
+  });
+
+  it('is gone on with where somebody left it unfinished, though it no longer holds', async () => {
+    const aborted = { ...DUE, at: '', by: 'command', told: true } as const;
+    expect((await play({ due: false, aborted: { ...aborted, faults: ['f1'] }, failures: 0 })).done).to.include(
+      'abort at 0: errors 43% over the last 3s',
+    );
+    expect((await play({ due: false, aborted: { ...aborted, faults: ['f9'] }, failures: 0 })).done).to.deep.equal([]);
+  });
+});

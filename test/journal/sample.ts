@@ -6,8 +6,9 @@ import fc from 'fast-check';
 import type { Journal } from '../../src/journal/index.ts';
 import { lockRun } from '../../src/journal/index.ts';
 import type { Event, EventBody } from '../../src/story/events.ts';
+import { fold } from '../../src/story/fold.ts';
 import type { ProbeFelt } from '../../src/story/measure/probe-felt.ts';
-import { fold, liveFaults, type Run } from '../../src/story/run.ts';
+import { liveFaults, type Run } from '../../src/story/run.ts';
 import type { Instance } from '../../src/story/target.ts';
 
 export const START: Parameters<Journal['begin']>[0] = {
@@ -70,7 +71,7 @@ export interface Choice {
 }
 
 export const choices = (maxLength: number) =>
-  fc.array(fc.record({ event: fc.nat(15), which: fc.nat(99), text: fc.string({ unit: 'binary', maxLength: 30 }), data: fc.jsonValue() }), {
+  fc.array(fc.record({ event: fc.nat(17), which: fc.nat(99), text: fc.string({ unit: 'binary', maxLength: 30 }), data: fc.jsonValue() }), {
     maxLength,
   });
 
@@ -101,6 +102,9 @@ function injectOrElse(run: Run, event: number, which: number, text: string): Eve
   if (event === 13) return { type: which % 2 ? 'stack.started' : 'stack.stopped' };
   if (event === 14) return { type: 'run.finished' };
   if (event === 15) return { type: 'stack.marked', because: which % 2 ? 'run' : 'fault', logs: text, restarts: { 'web-1': which } };
+  if (event === 16)
+    return { type: 'run.aborted', condition: text, measured: text, value: which, faults: ['f1'], by: which % 2 ? 'command' : 'watchdog' };
+  if (event === 17) return { type: 'run.abort_told' };
   return injecting(run);
 }
 

@@ -67,6 +67,7 @@ const commands: fc.Arbitrary<Command> = fc.oneof(
   { weight: 3, arbitrary: specs.map((spec): Command => ({ do: 'inject', spec })) },
   { weight: 3, arbitrary: fc.constantFrom('all', 'all', 'f1', 'f2', 'f9').map((which): Command => ({ do: 'recover', which })) },
   { weight: 3, arbitrary: fc.constantFrom<Command>({ do: 'back' }, { do: 'retry' }, { do: 'watchdog' }) },
+  { weight: 1, arbitrary: fc.constant<Command>({ do: 'watchdog aborts' }) },
   { weight: 1, arbitrary: fc.constantFrom<Command>({ do: 'reset' }, { do: 'workload', to: 'start' }, { do: 'workload', to: 'stop' }) },
 );
 
@@ -87,9 +88,16 @@ export interface Turn {
   peril: Peril;
   /** Until the next command. */
   pauseMs: number;
+  /** So long after it has begun, a condition of the story holds; null: it never does. */
+  abortAfterMs: number | null;
 }
 
-const turn: fc.Arbitrary<Turn> = fc.record({ command: commands, peril: perils, pauseMs: fc.constantFrom(0, 50, 500, 3000) });
+const turn: fc.Arbitrary<Turn> = fc.record({
+  command: commands,
+  peril: perils,
+  pauseMs: fc.constantFrom(0, 50, 500, 3000),
+  abortAfterMs: fc.constantFrom(null, null, null, null, 50, 1200),
+});
 
 export const turns: fc.Arbitrary<Turn[]> = fc.array(turn, { minLength: 1, maxLength: 8 });
 

@@ -1,7 +1,8 @@
 /** A journal in memory that holds the stage to what the real one demands: every event parses, survives JSON, and folds. */
 import type { Journal } from '../../src/journal/journal.ts';
 import { type Event, type EventBody, JOURNAL_VERSION, parseEvent } from '../../src/story/events.ts';
-import { fold, type Run } from '../../src/story/run.ts';
+import { fold } from '../../src/story/fold.ts';
+import type { Run } from '../../src/story/run.ts';
 
 export class MemoryJournal implements Journal {
   readonly path = '/memory/journal.ndjson';

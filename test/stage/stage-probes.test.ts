@@ -33,7 +33,7 @@ const container = (more: Partial<ProbeOf<'container'>>): ProbeSpec => ({
   oom_killed: null,
   ...more,
 });
-const steady = (...probes: ProbeSpec[]) => ({ steady_state: { thresholds: [], probes, recover_within_ms: 5000 } });
+const steady = (...probes: ProbeSpec[]) => ({ steady_state: { thresholds: [], objective: null, probes, recover_within_ms: 5000 } });
 const asks = (probe: ProbeSpec): Partial<Chapter> => ({ on_enter: [{ do: 'probe', probe }] });
 const felt = (more: Partial<ProbeFelt> = {}): ProbeFelt => ({
   probe: 'checkout',

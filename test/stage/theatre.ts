@@ -29,6 +29,8 @@ const SERVICES: readonly ModelService[] = [
 
 export type Command =
   | { do: 'next' | 'back' | 'retry' | 'reset' | 'watchdog' }
+  /** `about`: the faults that were live when the condition held; all that are now. */
+  | { do: 'watchdog aborts'; about?: string[] }
   | { do: 'inject'; spec: InjectSpec }
   | { do: 'recover'; which: string }
   | { do: 'close'; which: string }
@@ -37,12 +39,14 @@ export type Command =
 /** `code`: of the refusal or engine error. */
 export type Outcome = { ended: 'well' | 'dead' } | { ended: 'refused'; code: string; error: Error };
 
+export const ABORT = { condition: 'errors > 20% for 3s', measured: 'errors 43% over the last 3s', value: 43 };
+
 const BEGINS_RUN = ['next', 'inject', 'workload'];
 const CAUSES_HARM: Operation[] = ['kill', 'stop', 'pause', 'crash'];
 
 export class Theatre {
-  /** Tells the command that is under way that a condition holds. */
-  onDue: Parameters<StagePorts['guard']>[0] = () => {};
+  /** So long after a command has begun, a condition of the story holds. */
+  abortAfterMs: number | null = null;
   /** What the thresholds of the steady state say at this moment. */
   checks: Checked[] = [];
   /** What a look over the network finds at this moment. */
@@ -167,6 +171,8 @@ export class Theatre {
         return stage.close(command.which, 'given up by hand');
       case 'workload':
         return command.to === 'start' ? stage.startWorkload(null) : stage.stopWorkload();
+      case 'watchdog aborts':
+        return stage.abort({ ...ABORT, faults: command.about ?? this.live().map(({ id }) => id) });
       case 'watchdog':
         return this.#watchdog(stage);
     }
@@ -209,14 +215,23 @@ export class Theatre {
       look: async () => this.looks(),
       arm: async () => {},
       guard: (onDue) => {
-        this.onDue = onDue;
-        return { end: () => {} };
+        let isOver = false;
+        const due = () => ({ ...ABORT, faults: this.live().map(({ id }) => id) });
+        if (this.abortAfterMs !== null) clock.after(this.abortAfterMs, () => !isOver && this.live().length > 0 && onDue(due()));
+        return {
+          end: () => {
+            isOver = true;
+          },
+        };
       },
       now: () => clock.now() + this.skewMs,
       elapsed: () => clock.now(),
       sleep: async (delayMs, signal) => {
         signal.throwIfAborted();
-        await this.wait(delayMs);
+        for (let leftMs = delayMs; leftMs > 0; leftMs -= 1000) {
+          await this.wait(Math.min(leftMs, 1000));
+          signal.throwIfAborted();
+        }
       },
       drawSeed: () => this.#seed++,
     };

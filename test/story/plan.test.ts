@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
+import { fold } from '../../src/story/fold.ts';
 import { Refusal } from '../../src/story/outcomes.ts';
 import { describeAction, describeInject, planAction, planInject, planRecover, type World } from '../../src/story/plan.ts';
-import { fold, type Run } from '../../src/story/run.ts';
+import type { Run } from '../../src/story/run.ts';
 import { select } from '../../src/story/selectors.ts';
 import type { Action } from '../../src/story/story.ts';
 import { storyOf } from './parsing.ts';

@@ -1,9 +1,11 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
+import { guardedFaults, stillToAbort, untoldAbort } from '../../src/story/aborts.ts';
 import { type Event, type EventBody, parseEvent } from '../../src/story/events.ts';
+import { fold } from '../../src/story/fold.ts';
 import { Refusal } from '../../src/story/outcomes.ts';
-import { faultsMeant, fold, isLive, isUnderWay, liveFaults, type Run } from '../../src/story/run.ts';
+import { faultsMeant, faultsSince, isLive, isUnderWay, liveFaults, type Run } from '../../src/story/run.ts';
 import { histories } from './run-histories.ts';
 import { AT, event, instance, STARTED } from './things.ts';
 
@@ -172,4 +174,65 @@ describe('an event', () => {
       expect((parsed as { problem: string }).problem).to.include(where);
     });
   }
+});
+
+describe('an abort', () => {
+  const condition = { on: 'workload', text: 'errors > 20% for 3s', for_ms: 3000 } as const;
+  const threshold = { measure: 'errors', text: '> 20%', operator: '>', value: 20, unit: '%' } as const;
+  const guarded = (number: number): EventBody => ({ ...injecting(number), abort_if: [{ ...condition, threshold }] }) as EventBody;
+  const load = (simulated: boolean): EventBody => ({ type: 'workload.started', kind: 'http', simulated, baseline: null });
+  const aborted = (by: 'command' | 'watchdog', ...faults: string[]): EventBody => ({
+    type: 'run.aborted',
+    condition: condition.text,
+    measured: 'errors 43% over the last 3s',
+    value: 43,
+    faults,
+    by,
+  });
+  const ids = (faults: { id: string }[]) => faults.map(({ id }) => id);
+
+  it('is told once, and by the command that did it itself', () => {
+    const run = runOf(load(false), guarded(1), aborted('watchdog', 'f1'));
+    expect(untoldAbort(run)).to.include({ condition: 'errors > 20% for 3s', value: 43, by: 'watchdog' });
+    expect(untoldAbort(runOf(load(false), guarded(1), aborted('watchdog', 'f1'), { type: 'run.abort_told' }))).to.equal(null);
+    expect(untoldAbort(runOf(load(false), guarded(1), aborted('command', 'f1')))).to.equal(null);
+    expect(untoldAbort(runOf({ type: 'run.abort_told' }))).to.equal(null);
+  });
+
+  it('is history when the next chapter begins, or the next fault', () => {
+    const entering: EventBody = { type: 'chapter.entering', chapter: 'one', index: 0, cause: 'next' };
+    for (const next of [entering, guarded(2), { type: 'chapter.left', chapter: 'one', index: 0, to: -1 } as const])
+      expect(runOf(load(false), guarded(1), aborted('watchdog', 'f1'), next).aborted, next.type).to.equal(null);
+  });
+
+  it('is unfinished while one of its faults is live', () => {
+    const events = [load(false), guarded(1), guarded(2), aborted('watchdog', 'f2', 'f1'), recovered(2)];
+    expect(ids(stillToAbort(runOf(...events)))).to.deep.equal(['f1']);
+    expect(ids(stillToAbort(runOf(...events, recovered(1))))).to.deep.equal([]);
+  });
+
+  it('can come of faults that have a condition, under a load that is measured, unless they are being recovered', () => {
+    const recovering: EventBody = { type: 'fault.recovering', fault: 'f1', by: 'command' };
+    expect(ids(guardedFaults(runOf(load(false), guarded(1), injecting(2)), false))).to.deep.equal(['f1']);
+    expect(guardedFaults(runOf(load(true), guarded(1)), false)).to.deep.equal([]);
+    expect(guardedFaults(runOf(guarded(1)), false)).to.deep.equal([]);
+    expect(guardedFaults(runOf(load(false), guarded(1), recovering), true)).to.deep.equal([]);
+    expect(ids(guardedFaults(runOf(load(false), guarded(1), recovering), false)), 'whoever recovered it is dead').to.deep.equal(['f1']);
+    expect(guardedFaults(runOf(load(false), guarded(1), aborted('watchdog', 'f1')), false)).to.deep.equal([]);
+  });
+});
+
+describe('what a fault was felt by', () => {
+  it('is the workload that ran when it was injected, also when that has ended', () => {
+    const load: EventBody = { type: 'workload.started', kind: 'http', simulated: false, baseline: 50 };
+    const run = runOf(load, injecting(1), { type: 'workload.stopped', reason: '' }, injecting(2));
+    expect(run.faults.map(({ workload }) => workload)).to.deep.equal([
+      { kind: 'http', simulated: false, baseline: 50, reference: null, started_at: AT },
+      null,
+    ]);
+    expect(faultsSince(null, run).map(({ id }) => id)).to.deep.equal(['f1', 'f2']);
+    const mended = runOf(load, injecting(1), recovered(1), injecting(2));
+    const later = runOf(load, injecting(1), recovered(1), injecting(2), recovered(2), injecting(3));
+    expect(faultsSince(mended, later).map(({ id }) => id)).to.deep.equal(['f2', 'f3']);
+  });
 });

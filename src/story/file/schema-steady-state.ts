@@ -14,7 +14,7 @@ const HOURS = { h: 1, d: 24, w: 168 } as const;
 
 function toObjective(text: string): Objective {
   const [, percent, count, unit] = OBJECTIVE.exec(text) as RegExpExecArray;
-  return { text, share: Number(percent) / 100, period_ms: Number(count) * HOURS[unit as keyof typeof HOURS] * 3_600_000 };
+  return { text, share: Math.round(Number(percent) * 1e9) / 1e11, period_ms: Number(count) * HOURS[unit as keyof typeof HOURS] * 3_600_000 };
 }
 
 const KEYS = [...MEASURES, 'objective', 'recover_within'] as const;
