@@ -5,7 +5,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFigure, type ThroughputPattern, throughputPattern } from '../story/measure/throughput-patterns.ts';
 import { Refusal } from '../story/outcomes.ts';
-import { describeCommand } from '../story/plan.ts';
 import type { CommandSpec } from '../story/workload-spec.ts';
 import type { Load, LoadOptions } from './load.ts';
 import type { Recorder } from './recorder.ts';
@@ -56,7 +55,8 @@ class CommandLoad implements Load {
     const { setup } = this.#spec;
     if (!setup) return;
     if (!this.#options.run) throw new Error('a load with a set-up was opened without the means to run it');
-    const name = `set-up (${describeCommand(setup.command)})`;
+    // Its arguments may hold a password, and this goes into a log and the journal.
+    const name = `set-up (${'argv' in setup.command ? setup.command.argv[0] : 'a shell line'})`;
     say(name);
     const { exit_code } = await this.#options.run(setup.command, { timeout_ms: setup.timeout_ms, signal });
     if (exit_code === 0) return;

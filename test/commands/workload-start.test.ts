@@ -93,14 +93,15 @@ describe('the start of a workload', () => {
     );
     const { stdout } = await expectExit(0, ['workload', 'start'], at());
     expect(stdout).to.match(/^command workload: \d+ ops\/s/);
-    expect(inRun('watchdog.log')).to.match(/set-up \(echo 77/);
+    expect(inRun('watchdog.log')).to.match(/set-up \(a shell line\)/);
     await expectExit(0, ['workload', 'stop'], at());
   });
 
   it('is refused when the program of a command load ends with an error', async () => {
-    await makeStory(`{ kind: command, command: [echo, 1 ops], pattern: "([0-9]+) ops", setup: { command: [sh, -c, exit 3] } }`);
+    await makeStory(`{ kind: command, command: [echo, 1 ops], pattern: "([0-9]+) ops", setup: { command: [sh, -c, "exit 3 # secret"] } }`);
     const { stderr } = await expectExit(4, ['workload', 'start'], at());
-    expect(stderr).to.match(/set-up \(.*\) ended with exit code 3/);
+    expect(stderr).to.match(/set-up \(sh\) ended with exit code 3/);
+    for (const text of [stderr, inRun('watchdog.log'), inRun('journal.ndjson')]) expect(text).not.to.include('secret');
   });
 
   it('is a chapter that waits', async () => {
