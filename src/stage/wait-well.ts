@@ -7,6 +7,9 @@ import type { StagePorts, Stream } from './ports.ts';
 import { ProbeWait } from './probe.ts';
 
 const LOOK_EVERY_MS = 100;
+/** So long the watchdog's own look may come after ours, on top of its interval, and at most. */
+const LATER_MS = 3000;
+const MUCH_LATER_MS = 10_000;
 
 export interface Wellness {
   /** What the workload felt and the probes saw, a sentence each. */
@@ -17,6 +20,8 @@ export interface Wellness {
 /** Throws Refusal `not_verified` when the time is over. */
 export async function* waitUntilWell(ports: StagePorts, fault: Fault, end: number, step: string, signal: AbortSignal): Stream<Wellness> {
   const probes = new ProbeWait(ports);
+  const longestMs = Math.max(0, ...ports.story.steady_state.probes.map((probe) => probe.interval_ms));
+  let wellAt: number | null = null;
   for (;;) {
     const felt = await ports.measure.felt(faultOf(ports, fault.id));
     const thresholds = felt ? (await ports.measure.checkSteadyState()).filter((check) => !check.met).map((check) => check.text) : [];
@@ -24,6 +29,13 @@ export async function* waitUntilWell(ports: StagePorts, fault: Fault, end: numbe
     const unmet = await probes.unmet(end, signal);
     if (workload.length === 0 && unmet.length === 0) {
       const seen = await ports.measure.probes(faultOf(ports, fault.id));
+      wellAt ??= ports.elapsed();
+      // The figures are the watchdog's: it sees in its own time what we have just seen, and only then are they whole.
+      const isBehind = seen.felt.some(({ state }) => state === 'not_met');
+      if (isBehind && ports.elapsed() < Math.min(end, wellAt + Math.min(longestMs + LATER_MS, MUCH_LATER_MS))) {
+        await ports.sleep(LOOK_EVERY_MS, signal);
+        continue;
+      }
       const sentence = probesSentence(seen.felt, true);
       const during = (felt?.during ?? []).filter(({ met }) => !met).map(({ text }) => `during the fault: ${text}`);
       const figures = [felt?.text, ...during, sentence && `probes: ${sentence}`].filter((each) => typeof each === 'string');

@@ -90,6 +90,29 @@ describe('stage: probes of the steady state', () => {
     expect(theatre.run?.faults.at(-1)?.probes).to.deep.equal([felt()]);
   });
 
+  it('are recovered when the watchdog has seen it, too, or after a while without it', async () => {
+    const theatre = open([], steady(CHECKOUT));
+    const recovered = async () => {
+      await theatre.give({ do: 'inject', spec: spec({ service: 'web-1' }) });
+      theatre.felt = [felt({ state: 'not_met' })];
+      const begun = theatre.clock.now();
+      theatre.looks = () => {
+        if (theatre.clock.now() - begun > seesAfterMs) theatre.felt = [felt()];
+        return { met: true, text: 'a look' };
+      };
+      expect(await theatre.code({ do: 'recover', which: 'all' })).to.equal('well');
+      return { tookMs: theatre.clock.now() - begun, state: theatre.run?.faults.at(-1)?.probes[0]?.state };
+    };
+    let seesAfterMs = 2500;
+    const seen = await recovered();
+    expect(seen.state).to.equal('met');
+    expect(seen.tookMs).to.be.within(2500, 4000);
+    seesAfterMs = Number.POSITIVE_INFINITY;
+    const unseen = await recovered();
+    expect(unseen.state).to.equal('not_met');
+    expect(unseen.tookMs).to.be.within(3500, 5500);
+  });
+
   it('that are not met when the time is over leave the fault unverified, with their own words', async () => {
     const theatre = open([], steady(CHECKOUT));
     await theatre.give({ do: 'inject', spec: spec({ service: 'web-1' }) });
