@@ -4,6 +4,7 @@
 #   play.sh [FOLDER [FLAGS...]]          play.sh stacks/shop --seed 7
 #
 # FOLDER: where gameday.yaml or the Compose file is. FLAGS: what `gameday chapter next` takes beside.
+# STRICT=1: fails also where a threshold of the story's steady state was left while something was broken (exit 8).
 # Exit code: 0 when the story is over and every fault is proven mended; otherwise the code of the command that failed
 # (8: steady state not met, 9: recovered but not verified, 4: refused; `gameday chapter next --help` and the docs have all).
 # stdout: one line a chapter. stderr: what went wrong. Needs bash and jq.
@@ -50,5 +51,10 @@ if ! jq --exit-status '(.faults | length > 0) and all(.faults[]; .outcome == "ve
   echo "Not every fault was proven mended, or there was none:" >&2
   jq -r '.faults[] | "  \(.id): \(.phase), \(.outcome) \(.reason)"' <<<"$faults" >&2
   exit 9
+fi
+if [ "${STRICT:-0}" != 0 ] && ! jq --exit-status 'all(.faults[].felt.steady_state[]?; .met)' <<<"$faults" >/dev/null; then
+  echo "The steady state was left while something was broken:" >&2
+  jq -r '.faults[] | .id as $id | .felt.steady_state[]? | select(.met | not) | "  \($id): \(.threshold), at worst \(.worst) \(.unit)"' <<<"$faults" >&2
+  exit 8
 fi
 echo "$chapters steps, $(jq '.faults | length' <<<"$faults") fault(s), all of them proven mended."

@@ -1,9 +1,10 @@
 /** What a real load felt of a real fault, as the commands show it, and as a later run is compared with it. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { after, before, describe, it } from 'mocha';
-import { expectExit, type Folder, gameday, makeFolder, refusalOf, until } from './cli.ts';
+import { after, afterEach, before, describe, it } from 'mocha';
+import { bash, expectExit, type Folder, gameday, makeFolder, refusalOf, until } from './cli.ts';
 import { loadStory } from './load-story.ts';
 
 const STEADY = 'steady_state: [ { throughput: ">= 20% of baseline" }, { errors: "<= 5%" }, { objective: 99.9% over 30d }, { recover_within: 90s } ]';
@@ -80,5 +81,24 @@ describe('what was felt', () => {
     expect(few.message).to.match(/Run r1 has 0 windows .* at least 10 are needed/);
     const { json } = await expectExit(0, ['workload', 'start', '--baseline', '45/s', '--json'], at());
     expect(json.workload).to.include({ baseline: 45, reference: null });
+  });
+});
+
+describe('a script that wants the steady state kept', () => {
+  let folder: Folder;
+  afterEach(() => folder?.cleanup());
+
+  it('fails with 8 where it was left while something was broken, though all of it was mended', async () => {
+    const chapters = `
+  - { title: Load, on_enter: [ { workload: start } ] }
+  - { title: Break, on_enter: [ { inject: { kind: kill, service: web-1, countdown: 0s } }, { wait: 2s } ] }
+  - { title: Mend, on_enter: [ { recover: all } ] }
+`;
+    folder = makeFolder({ 'gameday.yaml': await loadStory(chapters, STEADY) });
+    const script = fileURLToPath(new URL('../../examples/scripts/play.sh', import.meta.url));
+    const ended = await bash(`bash '${script}' .`, { cwd: folder.path, env: { STRICT: '1' } });
+    expect(ended.code, ended.stderr).to.equal(8);
+    expect(ended.stderr).to.match(/The steady state was left while something was broken:\n {2}f1: errors <= 5%, at worst \d/);
+    expect(ended.stderr).not.to.include('throughput');
   });
 });
