@@ -56,7 +56,7 @@ export default {
     only(
       'commands-are-thin',
       '^src/(commands|hooks)/',
-      '^src/(base-command|flags)\\.ts$|^src/(hooks|story|view)/',
+      '^src/((base|workload)-command|flags)\\.ts$|^src/(hooks|story|view)/',
       'A command reads flags, makes one call and picks a view; what it needs of the world it asks of its base.',
     ),
     {

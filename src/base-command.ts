@@ -8,31 +8,30 @@ import { type PlaceFlagValues, placeFlags } from './flags.ts';
 import { askOnTerminal } from './house/ask.ts';
 import { findWorkloadModule, type Host } from './house/contributions.ts';
 import type { Drafting } from './house/draft.ts';
-import { reportError } from './house/error-report.ts';
 import { readFelt } from './house/felt-report.ts';
 import { findStateDir, flagsOfRun, type Place, readPlace, readPlaceToMend } from './house/locate.ts';
 import { type LookedAt, lookAtFaults, lookAtWorld } from './house/look.ts';
-import { measuredSince } from './house/measure.ts';
+import { reportError, stillLive } from './house/report.ts';
 import { listenForSignals, sleep, survivesClosedPipes } from './house/signals.ts';
-import { type TransitionResult, transition } from './house/transition.ts';
-import { isWatchdogAlive, needsWatchdog } from './house/watchdog-client.ts';
+import { type TransitionOptions, type TransitionResult, transition } from './house/transition.ts';
+import { needsWatchdog } from './house/watchdog-client.ts';
+import { lookAtWatchdog, type WatchdogState } from './house/watchdog-look.ts';
 import { type RunView, readRun } from './journal/index.ts';
 import type { Stream } from './stage/ports.ts';
 import type { Stage } from './stage/stage.ts';
-import type { Reference } from './story/abort-condition.ts';
+import type { Finding } from './story/doctor/finding.ts';
 import type { FeltReport } from './story/measure/report.ts';
-import type { Window } from './story/measure/windows.ts';
 import { override } from './story/overrides.ts';
 import type { World } from './story/plan.ts';
-import { type Fault, faultsSince, isUnderWay, liveFaults, type Run } from './story/run.ts';
+import { type Fault, faultsSince, isUnderWay, type Run } from './story/run.ts';
 import { renderError } from './view/errors.ts';
-import { faultWords, type Result } from './view/results.ts';
+import type { Result } from './view/results.ts';
 import { openView, pickMode, type View } from './view/view.ts';
 
 /** With `--wait`: as long as the longest transition can reasonably take. */
-const WAIT_MS = 600_000;
+export const WAIT_MS = 600_000;
 
-type CommonFlags = PlaceFlagValues & { wait?: boolean; countdown?: number | undefined; seed?: number | undefined };
+export type CommonFlags = PlaceFlagValues & { wait?: boolean; countdown?: number | undefined; seed?: number | undefined };
 
 export abstract class GamedayCommand extends Command {
   static override enableJsonFlag = true;
@@ -91,9 +90,10 @@ export abstract class GamedayCommand extends Command {
   }
 
   /** Whether the watchdog that the run needs is there; null where it needs none. */
-  protected watchdogState(run: Run | null): 'running' | 'gone' | null {
+  protected watchdogState(run: Run | null): { state: WatchdogState; pid: number | null } | null {
     if (!run || this.#journalPath === null || !needsWatchdog(run)) return null;
-    return isWatchdogAlive(dirname(this.#journalPath)) ? 'running' : 'gone';
+    const { state, word } = lookAtWatchdog(dirname(this.#journalPath));
+    return { state, pid: word?.pid ?? null };
   }
 
   /** Runs one transition of the run, showing it as it happens. `felt`: of the faults that are live, or were until then. */
@@ -105,23 +105,17 @@ export abstract class GamedayCommand extends Command {
     const place = await this.place(flags, options);
     const { run: before } = this.readRun(flags);
     return this.interruptible(async (signal) => {
-      const done = await transition(
-        {
-          place,
-          command: this.spelled(),
-          version: this.#version(),
-          waitMs: flags.wait ? WAIT_MS : 0,
-          allowRemote: flags['allow-remote'],
-          beginsRun: options.beginsRun,
-          mends: options.mends ?? false,
-          signal,
-          view: await this.#openView(),
-          warn: (text) => this.#noteOnce(text),
-        },
-        work,
-      );
+      const { beginsRun, mends = false } = options;
+      const wish = { beginsRun, mends, waitMs: flags.wait ? WAIT_MS : 0, signal };
+      const done = await transition({ ...(await this.transitionOptions(place, flags)), ...wish }, work);
       return { ...done, place, felt: readFelt(done.path, done.run, faultsSince(before, done.run), place.story.steady_state) };
     });
+  }
+
+  /** What every transition of this command has in common. */
+  protected async transitionOptions(place: Place, flags: CommonFlags): Promise<Omit<TransitionOptions, 'waitMs' | 'beginsRun' | 'signal'>> {
+    const [command, version] = [this.spelled(), this.#version()];
+    return { place, command, version, allowRemote: flags['allow-remote'], view: await this.#openView(), warn: (text) => this.#noteOnce(text) };
   }
 
   /** While `work` lasts, a signal aborts it in order instead of ending the process where it stands. */
@@ -140,17 +134,6 @@ export abstract class GamedayCommand extends Command {
     // A story that cannot be read has no thresholds; what was measured is worth showing all the same.
     const place = await this.place(flags, { mends: true }).catch(() => null);
     return readFelt(path, run, faults, place?.story.steady_state ?? { thresholds: [], probes: [], objective: null, recover_within_ms: 0 });
-  }
-
-  /** The baseline of an earlier run in the same state folder. */
-  protected async earlierBaseline(flags: CommonFlags, id: string): Promise<Reference> {
-    const { readEarlierBaseline } = await import('./house/earlier-run.ts');
-    return readEarlierBaseline(findStateDir(flags, process.cwd()), id);
-  }
-
-  /** What the watchdog of the run with this journal has measured since then (epoch milliseconds). */
-  protected measured(journalPath: string | null, sinceMs: number): Window[] {
-    return journalPath === null ? [] : measuredSince(journalPath, sinceMs);
   }
 
   /** Waits between two transitions, while nothing is held. Rejects with the signal's reason. */
@@ -205,6 +188,12 @@ export abstract class GamedayCommand extends Command {
     });
   }
 
+  /** What `story doctor` finds; its rooms are loaded for it alone. */
+  protected async examine(flags: CommonFlags): Promise<Finding[]> {
+    const { examine } = await import('./house/doctor/doctor.ts');
+    return examine(flags, flags['allow-remote'], process.cwd());
+  }
+
   /** A command of ours as this host spells it: `gameday fault recover`. */
   protected spelled(id = this.id ?? '', withBin = false): string {
     const spelled = id.replaceAll(/[: ]/g, this.config.topicSeparator);
@@ -212,10 +201,9 @@ export abstract class GamedayCommand extends Command {
   }
 
   protected override async catch(error: Error): Promise<void> {
-    const told = { command: this.spelled(), version: this.#version(), journal: this.#journalPath ?? this.#stateDir };
-    const report = reportError(error, told);
+    const report = reportError(error, { version: this.#version(), journal: this.#journalPath ?? this.#stateDir, help: `${this.spelled()} --help` });
     process.exitCode = report.exit;
-    const live = this.#stillLive();
+    const live = stillLive(this.#stateDir);
     if (this.jsonEnabled()) {
       process.stdout.write(`${JSON.stringify({ error: { ...report, ...(live.length > 0 && { live }) } })}\n`);
       return;
@@ -228,17 +216,6 @@ export abstract class GamedayCommand extends Command {
   /** Ours, not the host's. */
   #version(): string {
     return this.ctor.plugin?.version ?? this.config.version;
-  }
-
-  /** What is broken by now, read back from the journal: an error must never hide it. */
-  #stillLive(): string[] {
-    if (!this.#stateDir) return [];
-    try {
-      const { run } = readRun(this.#stateDir);
-      return run ? liveFaults(run).map(faultWords) : [];
-    } catch {
-      return []; // The journal itself is what the error is about.
-    }
   }
 
   async #openView(): Promise<View> {

@@ -41,7 +41,10 @@ export interface WatchdogPorts {
   now(): number;
   /** Milliseconds of a clock that never jumps. */
   elapsed(): number;
-  log(text: string): void;
+  /** `problem`: what somebody ought to know of, as `story doctor` says it. */
+  log(text: string, level?: 'problem'): void;
+  /** For one that runs within a command: how long it stays with nothing to do. Its load is never forgotten. */
+  idleMs?(): number;
 }
 
 /** Runs until there is nothing left to watch; resolves to why it ended. A signal makes it undo what it guards at once. */
@@ -57,7 +60,7 @@ export async function watch(ports: WatchdogPorts, signal: AbortSignal): Promise<
       work();
     } catch (error) {
       const { message } = error as Error;
-      if (!said.has(message)) ports.log(message);
+      if (!said.has(message)) ports.log(message, 'problem');
       said.add(message);
     }
   };
@@ -81,12 +84,13 @@ export async function watch(ports: WatchdogPorts, signal: AbortSignal): Promise<
     const isGuarding = guard.isBusy() || breaker.isBusy();
     const idle = !isGuarding && run.workload === null && !(isProbed(run) && !isForgotten);
     if (!idle) idleSince = ports.elapsed();
-    if (ports.elapsed() - idleSince > IDLE_MS) {
+    if (idle && ports.elapsed() - idleSince > (ports.idleMs?.() ?? IDLE_MS)) {
       ports.setProbes(null);
+      await ports.setLoad(null);
       return isForgotten ? 'nobody has used the run for 12 hours' : 'nothing is live and nothing is measured';
     }
-    if (run.workload !== null && !isGuarding && isForgotten) {
-      await ports.stopWorkload('nobody has used the run for 12 hours').catch((error: Error) => ports.log(`workload: ${error.message}`));
+    if (!ports.idleMs && run.workload !== null && !isGuarding && isForgotten) {
+      await ports.stopWorkload('nobody has used the run for 12 hours').catch((error: Error) => ports.log(`workload: ${error.message}`, 'problem'));
     }
     await ports.changed(Math.min(TICK_MS, guard.nextDueMs()), signal);
     attempt(() => {
@@ -99,7 +103,7 @@ async function end(ports: WatchdogPorts, guard: Guard, run: Run): Promise<string
   guard.follow(run);
   for (const fault of guard.guarded()) {
     ports.log(`${fault.id}: undone early, since the watchdog is being ended`);
-    await ports.revert(fault).catch((error: Error) => ports.log(`${fault.id}: ${error.message}`));
+    await ports.revert(fault).catch((error: Error) => ports.log(`${fault.id}: ${error.message}`, 'problem'));
   }
   ports.setProbes(null);
   await ports.setLoad(null);
@@ -170,13 +174,13 @@ class Guard {
     each.tries++;
     try {
       if (each.tries === 1) log(`${fault.id}: its time is up`);
-      await this.#ports.revert(fault).catch((error: Error) => log(`${fault.id}: undo: ${error.message}`));
+      await this.#ports.revert(fault).catch((error: Error) => log(`${fault.id}: undo: ${error.message}`, 'problem'));
       await this.#ports.recover(fault);
       log(`${fault.id}: recovered`);
     } catch (error) {
       const waitMs = Math.min(RETRY_MAX_MS, RETRY_MS * 2 ** (each.tries - 1));
       each.dueAt = this.#ports.elapsed() + waitMs;
-      log(`${fault.id}: ${(error as Error).message} Next try in ${waitMs / 1000} s.`);
+      log(`${fault.id}: ${(error as Error).message} Next try in ${waitMs / 1000} s.`, 'problem');
     }
   }
 }

@@ -105,7 +105,7 @@ export function createMeasure({ samples, probes, steadyState, readRun, watchdog 
     },
     async stop() {
       const run = readRun();
-      if (run && watchdog.isAlive()) await watchdog.arm(run.seq);
+      if (run) await watchdog.tell(run.seq);
     },
   };
 }

@@ -5,17 +5,20 @@ import type { Window } from '../story/measure/windows.ts';
 import { type Code, reportOf } from '../story/outcomes.ts';
 import type { Run } from '../story/run.ts';
 import type { WorkloadSpec } from '../story/workload-spec.ts';
+import type { WatchdogPorts } from '../watchdog.ts';
 import { createRecorder, cutWindows, type Load, openLoad, SampleFile } from '../workload/index.ts';
 import { steadyAfterMs } from '../workload/schedule.ts';
 import { type LoadWord, readLoadWord, writeLoadWord } from './load-word.ts';
 import type { Place } from './locate.ts';
+
+type WatchdogLog = WatchdogPorts['log'];
 
 const CLOCK = { now: () => Date.now(), elapsed: () => performance.now() };
 
 export class Measuring {
   readonly #place: Place;
   readonly #samples: string;
-  readonly #log: (text: string) => void;
+  readonly #log: WatchdogLog;
   /** Which workload of the run is under way, by its start. */
   #current: string | null = null;
   #change: Promise<void> = Promise.resolve();
@@ -23,7 +26,7 @@ export class Measuring {
   #unwanted = new AbortController();
   #running: { load: Load; stop(): void } | null = null;
 
-  constructor(place: Place, samples: string, log: (text: string) => void) {
+  constructor(place: Place, samples: string, log: WatchdogLog) {
     this.#place = place;
     this.#samples = samples;
     this.#log = log;
@@ -37,7 +40,9 @@ export class Measuring {
       this.#unwanted.abort(new Error('the set-up was given up, since the workload was stopped'));
       this.#unwanted = new AbortController();
       const { signal } = this.#unwanted;
-      this.#change = this.#change.then(() => this.#bring(wanted, signal)).catch((error: Error) => this.#log(`workload: ${error.message}`));
+      this.#change = this.#change
+        .then(() => this.#bring(wanted, signal))
+        .catch((error: Error) => this.#log(`workload: ${error.message}`, signal.aborted ? undefined : 'problem'));
     }
     return this.#change;
   }
@@ -58,7 +63,7 @@ export class Measuring {
   /** `of`: which workload of the run, by its start. */
   async #start(of: string, signal: AbortSignal): Promise<void> {
     const spec = this.#place.story.workload;
-    if (!spec || spec.kind === 'simulated') return this.#log('workload: the story has no load any more');
+    if (!spec || spec.kind === 'simulated') return this.#log('workload: the story has no load any more', 'problem');
     const before = readLoadWord(this.#samples, of);
     const { folder, workloadModule: module } = this.#place;
     const load = await openLoad(spec, { cwd: folder, module, run: (command, limits) => runProgram(command, { ...limits, cwd: folder }) });
@@ -85,7 +90,7 @@ export class Measuring {
     const file = SampleFile.open(this.#samples);
     let lost = 0;
     const write = (window: Window) => {
-      if (!file.append(window) && lost++ === 0) this.#log('workload: a window could not be written; what is lost will be a gap');
+      if (!file.append(window) && lost++ === 0) this.#log('workload: a window could not be written; what is lost will be a gap', 'problem');
     };
     const cutting = cutWindows(recorder, CLOCK, write);
     this.#running = {

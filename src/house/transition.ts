@@ -14,7 +14,7 @@ import { refreshCandidates, rememberListing } from './completion.ts';
 import { openEngine } from './engines.ts';
 import type { Place } from './locate.ts';
 import { createPorts } from './ports.ts';
-import { WatchdogClient } from './watchdog-client.ts';
+import { type Launch, needsWatchdog, WatchdogClient } from './watchdog-client.ts';
 
 export interface TransitionOptions {
   place: Place;
@@ -27,6 +27,10 @@ export interface TransitionOptions {
   beginsRun: boolean;
   /** True for a command that brings back what is broken: no watchdog that fails to start may keep it from that. */
   mends?: boolean;
+  /** Where the watchdog is to run in this process: how it begins. */
+  launch?: Launch | undefined;
+  /** False where what was guarded ends with this transition, so that no new watchdog is needed for it. */
+  revives?: boolean;
   signal: AbortSignal;
   view: View;
   warn(text: string): void;
@@ -56,12 +60,7 @@ export async function transition<Result>(options: TransitionOptions, work: (stag
     listing = rememberListing(engine);
     openRun(journal, place, engine, options);
     const watchdog = new WatchdogClient(place, journal.run as Run, journal.path as string, options);
-    try {
-      if (await watchdog.revive(journal.run as Run)) warn('The watchdog of this run was gone; it runs again.');
-    } catch (error) {
-      if (!options.mends) throw error;
-      warn((error as Error).message);
-    }
+    if (options.revives !== false) await revive(watchdog, journal.run as Run, options);
     const result = await pump(work(new Stage(createPorts(place, engine, journal, watchdog), signal)), view);
     await view.close();
     signal.throwIfAborted();
@@ -73,6 +72,18 @@ export async function transition<Result>(options: TransitionOptions, work: (stag
     refreshCandidates(place, journal.run, listing());
     journal.release();
     engine?.close();
+  }
+}
+
+/** A run goes on only with the watchdog that it needs; what only mends goes on without, and says so. */
+async function revive(watchdog: WatchdogClient, run: Run, { launch, mends, warn }: TransitionOptions): Promise<void> {
+  try {
+    if (launch) await watchdog.begin(run);
+    else if (await watchdog.revive(run)) warn('The watchdog of this run was gone; it runs again.');
+    else if (needsWatchdog(run)) for (const words of watchdog.stopped()) warn(words);
+  } catch (error) {
+    if (!mends) throw error;
+    warn((error as Error).message);
   }
 }
 

@@ -11,10 +11,17 @@ import { stillToAbort } from '../story/aborts.ts';
 import { Refusal } from '../story/outcomes.ts';
 import { isProbed, liveFaults, type Run } from '../story/run.ts';
 import type { Place } from './locate.ts';
-import { readWord, type WatchdogFiles, watchdogFiles } from './watchdog-files.ts';
+import { readWord, type WatchdogFiles, type WatchdogWord, watchdogFiles } from './watchdog-files.ts';
+import { lookAtWatchdog, stoppedWords } from './watchdog-look.ts';
 
 const READY_MS = 10_000;
 const LOOK_EVERY_MS = 5;
+/** Longer than one with nothing to do stays. */
+const LEAVES_MS = 10_000;
+const LEAVES_EVERY_MS = 50;
+
+/** Has a watchdog begin; returns at once. That it lives is seen by its lock. */
+export type Launch = (order: WatchdogOrder, files: WatchdogFiles) => void;
 
 /** What a watchdog is told at its start: which run to watch, and how to find its story and stack again. */
 export interface WatchdogOrder {
@@ -33,8 +40,11 @@ export interface WatchdogOrder {
 export class WatchdogClient {
   readonly #order: WatchdogOrder;
   readonly #files: WatchdogFiles;
+  readonly #launch: Launch;
 
-  constructor(place: Place, run: Run, journalPath: string, options: { version: string; allowRemote: boolean }) {
+  /** `launch`: without it, in a process of its own. */
+  constructor(place: Place, run: Run, journalPath: string, options: { version: string; allowRemote: boolean; launch?: Launch | undefined }) {
+    this.#launch = options.launch ?? launchDetached;
     this.#files = watchdogFiles(dirname(journalPath));
     this.#order = {
       version: options.version,
@@ -73,6 +83,28 @@ export class WatchdogClient {
     return true;
   }
 
+  /**
+   * Has the watchdog begin in this process (so must `launch` do), as the only one. Another one that has nothing to do is waited for, since it ends by
+   * itself. Throws Refusal `watchdog_runs` for one that has, naming it.
+   */
+  async begin(run: Run): Promise<void> {
+    const end = performance.now() + LEAVES_MS;
+    while (this.isAlive()) {
+      const { state, word } = this.#look();
+      if (needsWatchdog(run) || state === 'stopped' || performance.now() > end) throw watchdogRuns(run, word);
+      await delay(LEAVES_EVERY_MS);
+    }
+    await this.arm(run.seq);
+    const { word } = this.#look();
+    if (word?.pid !== process.pid) throw watchdogRuns(run, word);
+  }
+
+  /** What is to be said of one that somebody stopped; nothing where none is. */
+  stopped(): string[] {
+    const { state, word } = this.#look();
+    return state === 'stopped' && word ? [stoppedWords(word.pid)] : [];
+  }
+
   /** Returns when everything up to `seq` is guarded. Throws Refusal `watchdog_silent`. */
   async arm(seq: number): Promise<void> {
     const end = performance.now() + READY_MS;
@@ -83,35 +115,63 @@ export class WatchdogClient {
       if (alive && word !== null && word.seq >= seq) return;
       if (performance.now() > end) throw this.#silent();
       if (!alive && !started) {
-        this.#start();
+        this.#launch(this.#order, this.#files);
         started = true;
       }
       await delay(LOOK_EVERY_MS);
     }
   }
 
-  #start(): void {
-    const log = openSync(this.#files.log, 'a', 0o600);
-    try {
-      const child = spawn(process.execPath, [entry(), JSON.stringify(this.#order)], {
-        cwd: this.#order.cwd,
-        detached: true,
-        stdio: ['ignore', log, log],
-      });
-      child.on('error', () => {}); // Said by the time-out, with the log's path.
-      child.unref();
-    } finally {
-      closeSync(log);
-    }
+  /** As `arm`, for what need not be guarded: one that has gone, or that nothing wakes, is no hindrance. */
+  async tell(seq: number): Promise<void> {
+    const end = performance.now() + READY_MS;
+    while (performance.now() < end && this.#look().state === 'running' && (readWord(this.#files)?.seq ?? 0) < seq) await delay(LOOK_EVERY_MS);
+  }
+
+  #look() {
+    return lookAtWatchdog(dirname(this.#files.lock));
   }
 
   #silent(): Refusal {
-    return new Refusal('watchdog_silent', `The watchdog did not answer within ${READY_MS / 1000} s.`, `Look at ${this.#files.log}, and try again.`);
+    const { state, word } = this.#look();
+    const next = 'then try again; `story doctor` says more.';
+    if (state === 'stopped' && word) {
+      return new Refusal(
+        'watchdog_silent',
+        `The watchdog (pid ${word.pid}) is stopped and answers nothing.`,
+        `Type \`kill -CONT ${word.pid}\`, ${next}`,
+      );
+    }
+    return new Refusal('watchdog_silent', `The watchdog did not answer within ${READY_MS / 1000} s.`, `Look at ${this.#files.log}, ${next}`);
   }
 }
 
-export function isWatchdogAlive(runDir: string): boolean {
-  return isLockHeld(watchdogFiles(runDir).lock);
+function watchdogRuns(run: Run, word: WatchdogWord | null): Refusal {
+  const who = word ? `pid ${word.pid}, since ${word.since}` : 'which has only begun';
+  const guarded = liveFaults(run).filter((fault) => fault.deadline !== null);
+  const does = [
+    ...(run.workload ? ['measures the workload'] : []),
+    ...(guarded.length > 0 ? [`guards ${guarded.map(({ id }) => id).join(', ')}`] : []),
+  ];
+  const message = `A watchdog of this run works in the background (${who})${does.length > 0 ? ` and ${does.join(' and ')}` : ''}; two never run.`;
+  const ends = [...(run.workload ? ['`workload stop`'] : []), ...(guarded.length > 0 ? ['`fault recover`'] : [])];
+  return new Refusal(
+    'watchdog_runs',
+    message,
+    `${ends.length > 0 ? `End that with ${ends.join(' and ')}` : 'Wait until it has ended'}, then try again.`,
+  );
+}
+
+/** Detached from the terminal; what it prints goes into its log. */
+function launchDetached(order: WatchdogOrder, files: WatchdogFiles): void {
+  const log = openSync(files.log, 'a', 0o600);
+  try {
+    const child = spawn(process.execPath, [entry(), JSON.stringify(order)], { cwd: order.cwd, detached: true, stdio: ['ignore', log, log] });
+    child.on('error', () => {}); // Said by the time-out, with the log's path.
+    child.unref();
+  } finally {
+    closeSync(log);
+  }
 }
 
 export function needsWatchdog(run: Run): boolean {

@@ -26,23 +26,34 @@ import { type WatchdogFiles, watchdogFiles, writeWord } from './watchdog-files.t
 /** As long as a command may hold the run before the journal has to wait; the undo has long been done by then. */
 const WAIT_MS = 600_000;
 
+/** For a watchdog that runs within a command; each has its own way where there is none. */
+export interface WithinCommand {
+  signal: AbortSignal;
+  idleMs(): number;
+  log: WatchdogPorts['log'];
+}
+
 /** Runs in this process until there is nothing to watch. False when another watchdog has this run. */
-export async function runWatchdog(order: WatchdogOrder): Promise<boolean> {
+export async function runWatchdog(order: WatchdogOrder, within?: WithinCommand): Promise<boolean> {
   const view = readRun(order.stateDir);
   if (view.path === null || view.run?.id !== order.run) return true;
   const files = watchdogFiles(dirname(view.path));
   const lock = await holdLock(files.lock);
   if (lock === null) return false;
-  const log = openLog(files.log);
-  const signals = listenForSignals('fault list');
+  const write = openLog(files.log);
+  const log: WatchdogPorts['log'] = (text, level) => {
+    write(text, level);
+    within?.log(text, level);
+  };
+  const signals = within ? { signal: within.signal, dispose: () => {} } : listenForSignals('fault list');
   const journal = new JournalWatch(dirname(view.path));
   try {
     const ports = await createWatchdogPorts(order, view.run, files, journal, log);
-    log(`pid ${process.pid} watches run ${order.run}`);
-    log(`ended: ${await watch(ports, signals.signal)}`);
+    write(`pid ${process.pid} watches run ${order.run}`);
+    write(`ended: ${await watch({ ...ports, ...(within && { idleMs: within.idleMs }) }, signals.signal)}`);
     return true;
   } catch (error) {
-    log(`failed: ${(error as Error).stack}`);
+    log(`failed: ${(error as Error).stack}`, 'problem');
     throw error;
   } finally {
     signals.dispose();
@@ -56,7 +67,7 @@ async function createWatchdogPorts(
   run: Run,
   files: WatchdogFiles,
   journal: JournalWatch,
-  log: (text: string) => void,
+  log: WatchdogPorts['log'],
 ): Promise<WatchdogPorts> {
   const place = await placeOf(order, run, log);
   const measuring = new Measuring(place, files.samples, log);
@@ -118,11 +129,11 @@ async function createWatchdogPorts(
   };
 }
 
-async function placeOf(order: WatchdogOrder, run: Run, log: (text: string) => void): Promise<Place> {
+async function placeOf(order: WatchdogOrder, run: Run, log: WatchdogPorts['log']): Promise<Place> {
   const { stateDir, story, engine, project, files, cwd } = order;
   const flags = { 'state-dir': stateDir, story, engine, project: project ?? undefined, 'compose-file': files.length > 0 ? files : undefined };
   const { place, note } = await readPlaceToMend(flags, run, cwd);
-  if (note !== null) log(note);
+  if (note !== null) log(note, 'problem');
   return { ...place, workloadModule: order.workloadModule };
 }
 

@@ -3,6 +3,7 @@
  * the events are about; it never decides whether a run may begin or end.
  */
 export { writeCandidates } from './candidates.ts';
+export { examineJournal, examineState } from './examine.ts';
 export type { Journal, RunView } from './journal.ts';
 export { holdLock, isLockHeld } from './lock.ts';
 export { lockRun } from './lock-run.ts';

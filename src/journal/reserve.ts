@@ -8,7 +8,7 @@ import { closeSync, fsyncSync, ftruncateSync, statSync, truncateSync } from 'nod
 import { openPrivate, writeAll } from './disk.ts';
 
 /** Some forty faults' worth of recovery events. */
-const RESERVE_BYTES = 16 * 1024;
+export const RESERVE_BYTES = 16 * 1024;
 const PIECE_BYTES = 4096;
 
 /** Makes it whole again. Throws what node throws when there is no room, with the file as it was. */

@@ -1,7 +1,10 @@
 /** The workload of the last seconds as one line: rate, failures, p99, and a sparkline in which the newest fault is marked. Pure. */
+import { formatDuration } from '../story/duration.ts';
 import { SIMULATED_BASELINE, simulatedRate, simulatedTimes } from '../story/measure/simulated.ts';
 import { badOf, merge, rateOf, type Window } from '../story/measure/windows.ts';
+import type { Refusal } from '../story/outcomes.ts';
 import type { Run } from '../story/run.ts';
+import type { Result } from './results.ts';
 import { sparkline } from './sparkline.ts';
 
 /** How much of the past the sparkline shows. */
@@ -34,6 +37,22 @@ export function workloadNow(run: Run, windows: readonly Window[], nowMs: number)
   const p99 = p99_ms === null ? '' : `  p99 ${Math.round(p99_ms)} ms`;
   const line = `${clock(at)}  ${String(rate).padStart(7)} ops/s  ${String(badOf(recent)).padStart(5)} failed${p99.padEnd(14)}  ${bars(run, windows)}`;
   return { json: { at, kind, simulated: false, ops_per_s: rate, p50_ms, p99_ms, errors, timeouts, dropped }, line: line.trimEnd() };
+}
+
+/** What a workload in the foreground measured, and why it ended. `refusal`: of the signal that ended it, which scripts see as an error beside the figures. */
+export function foregroundResult(end: { run: string | null; why: string; refusal: Refusal | null }, kind: string, whole: Window | null): Result {
+  const { run, why, refusal } = end;
+  const error = refusal && { code: refusal.code, message: refusal.message, next: refusal.next, exit: refusal.exit };
+  const json = { run, ended: why, measured: whole && measuredJson(whole), ...(error && { error }) };
+  if (!whole) return { json, lines: [`${kind} workload: nothing was measured; ${why}.`] };
+  const p99 = whole.p99_ms === null ? '' : `, p99 ${Math.round(whole.p99_ms)} ms`;
+  const figures = `${whole.ok} operations in ${formatDuration(whole.dt_ms)} (${Math.round(rateOf(whole))}/s), ${badOf(whole)} failed${p99}`;
+  return { json, lines: [`${kind} workload: ${figures}; ${why}.`] };
+}
+
+function measuredJson(whole: Window): Record<string, unknown> {
+  const { dt_ms: measured_ms, ok, errors, timeouts, dropped, p50_ms, p99_ms, p999_ms } = whole;
+  return { measured_ms, ok, failed: badOf(whole), ops_per_s: Math.round(rateOf(whole)), errors, timeouts, dropped, p50_ms, p99_ms, p999_ms };
 }
 
 function bars(run: Run, windows: readonly Window[]): string {

@@ -19,9 +19,13 @@ export default class FaultList extends GamedayCommand {
     const felt = await this.felt(flags, view, faults);
     const { json, lines } = faultListResult(run, faults, { drifts, engineNote: note, felt }, Date.now());
     const watchdog = this.watchdogState(run);
-    if (watchdog === 'gone') {
+    if (watchdog?.state === 'gone') {
       lines.push(`The watchdog of this run is gone, so nothing recovers by itself; \`${this.spelled('fault:recover', true)}\` mends at once.`);
     }
-    return { json: { ...json, watchdog }, lines };
+    if (watchdog?.state === 'stopped') {
+      const goOn = `\`kill -CONT ${watchdog.pid}\` lets it go on, and \`${this.spelled('fault:recover', true)}\` mends at once.`;
+      lines.push(`The watchdog of this run (pid ${watchdog.pid}) is stopped, so nothing recovers by itself; ${goOn}`);
+    }
+    return { json: { ...json, watchdog: watchdog?.state ?? null }, lines };
   }
 }

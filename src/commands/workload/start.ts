@@ -1,20 +1,35 @@
-import { GamedayCommand } from '../../base-command.ts';
-import { baselineFlag, waitFlag } from '../../flags.ts';
+import { Flags } from '@oclif/core';
+import { baselineFlag, durationFlag, waitFlag } from '../../flags.ts';
+import type { Reference } from '../../story/abort-condition.ts';
+import { Tally } from '../../story/measure/tally.ts';
 import type { Result } from '../../view/results.ts';
+import { foregroundResult, SHOWN_MS, workloadNow } from '../../view/workload-line.ts';
+import { WorkloadCommand } from '../../workload-command.ts';
 
-export default class WorkloadStart extends GamedayCommand {
+export default class WorkloadStart extends WorkloadCommand {
   static override summary = 'Start the load that the story describes, and measure it.';
   static override description =
-    'It goes on in the background, across commands and when the terminal is closed, until `workload<%= config.topicSeparator %>stop` or the end of the run.';
+    `It goes on in the background, across commands and when the terminal is closed, until \`workload<%= config.topicSeparator %>stop\` or the end of the run.
+
+With --foreground it goes on in this command instead, for systems that end what a command leaves behind: until it is stopped from
+another shell, --for is over, the run ends, or Ctrl-C. The run's watchdog is in this command, too: faults that other shells inject
+with --duration are recovered by it. After --for or a stop it stays as long as it guards one; Ctrl-C and SIGTERM undo those at once.
+Where a watchdog in the background has something to do already, it is refused, since two never run.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     { description: 'Compare with how run r3 was before its first fault', command: '<%= config.bin %> <%= command.id %> --baseline r3' },
+    {
+      description: 'In a CI job, for ten minutes, and what was measured as JSON',
+      command: '<%= config.bin %> <%= command.id %> --foreground --for 10m --json',
+    },
   ];
   static override flags = {
     ...waitFlag,
     baseline: baselineFlag({
       description: 'what to compare with, instead of what is measured before the fault: a rate such as 500/s, or an earlier run such as r3',
     }),
+    foreground: Flags.boolean({ description: 'measure in this command until the load is stopped, instead of in the background' }),
+    for: durationFlag({ description: 'with --foreground: stop the load after this long', dependsOn: ['foreground'], minMs: 100 }),
   };
   static completions = { baseline: 'runs' };
 
@@ -22,7 +37,32 @@ export default class WorkloadStart extends GamedayCommand {
     const { flags } = await this.parse(WorkloadStart);
     const { baseline = null } = flags;
     const compared = typeof baseline === 'string' ? await this.earlierBaseline(flags, baseline) : baseline;
+    if (flags.foreground) return this.stayInForeground(flags, compared);
     const { run, result } = await this.transition(flags, { beginsRun: true }, (stage) => stage.startWorkload(compared));
     return { json: { run: run.id, workload: run.workload }, lines: [result.text] };
+  }
+
+  private async stayInForeground(
+    flags: Parameters<WorkloadCommand['inForeground']>[0] & { for?: number | undefined },
+    baseline: number | Reference | null,
+  ) {
+    const tally = new Tally(Date.now());
+    let kind = 'no';
+    const show = () => {
+      const { run, path } = this.readRun(flags);
+      const nowMs = Date.now();
+      const windows = this.measured(path, nowMs - SHOWN_MS);
+      tally.add(windows);
+      if (!run?.workload) return;
+      kind = run.workload.kind;
+      this.note(workloadNow(run, windows, nowMs).line);
+    };
+    const end = await this.inForeground(flags, { baseline, forMs: flags.for ?? null }, show);
+    show();
+    if (end.refusal) {
+      process.exitCode = end.refusal.exit;
+      this.note(end.refusal.message);
+    }
+    return foregroundResult(end, kind, tally.whole);
   }
 }

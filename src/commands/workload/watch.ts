@@ -1,14 +1,14 @@
-import { GamedayCommand } from '../../base-command.ts';
 import { durationFlag } from '../../flags.ts';
 import { Refusal } from '../../story/outcomes.ts';
 import { liveFaults } from '../../story/run.ts';
 import { feltJson } from '../../view/felt.ts';
 import type { Result } from '../../view/results.ts';
 import { SHOWN_MS, workloadNow } from '../../view/workload-line.ts';
+import { WorkloadCommand } from '../../workload-command.ts';
 
 const EVERY_MS = 1000;
 
-export default class WorkloadWatch extends GamedayCommand {
+export default class WorkloadWatch extends WorkloadCommand {
   static override summary = 'Watch what the workload feels: a line a second.';
   static override description =
     'Looks only; another shell can break and mend meanwhile. Ends with the workload, after --for, or with Ctrl-C. With --json: one look, and what was felt of each live fault.';

@@ -9,7 +9,7 @@ import type { Engine } from '../engine.ts';
 import { type ComposeFiles, findComposeFiles } from './compose-name.ts';
 import { findProject, type Wish } from './compose-project.ts';
 import { DockerApi, wordsOf } from './docker-api.ts';
-import { findDockerEndpoint } from './docker-connection.ts';
+import { findDockerEndpoint, refuseRemote } from './docker-connection.ts';
 import {
   byServiceAndNumber,
   hidesHealth,
@@ -49,13 +49,7 @@ export interface ComposeEngineOptions extends Wish {
 export async function openComposeEngine(options: ComposeEngineOptions): Promise<Engine> {
   const { allowRemote, files, cwd, env = process.env } = options;
   const endpoint = findDockerEndpoint(env);
-  if (!endpoint.local && !allowRemote) {
-    throw new Refusal(
-      'remote_engine',
-      `The engine at ${endpoint.address} (${endpoint.source}) is on another machine.`,
-      'If you mean it, add --allow-remote.',
-    );
-  }
+  refuseRemote(endpoint, allowRemote);
   // With a project given no file is needed, and one that is wrong is nobody's business.
   const model = options.project !== null && files.length === 0 ? lenientFiles(options, env) : findComposeFiles(cwd, files, env);
   const api = await DockerApi.open(endpoint, env);

@@ -50,6 +50,7 @@ export class DockerApi {
   readonly engine: string;
   readonly #env: NodeJS.ProcessEnv;
   readonly #line: Line;
+  /** Of the API, in which the engine is asked: `1.48`. */
   readonly #version: string;
 
   private constructor(endpoint: DockerEndpoint, env: NodeJS.ProcessEnv, line: Line, engine: string, version: string) {
@@ -118,6 +119,10 @@ export class DockerApi {
       const said = error.sent ? `${message} The ${what} may have happened.` : `${message} The ${what} was not asked for.`;
       throw new EngineError(said, { definite: !error.sent, reason: error.code, next: error.sent ? 'fault recover' : next }, { cause: error });
     }
+  }
+
+  get version(): string {
+    return this.#version;
   }
 
   /** Ends the connections, so that the process can end. */

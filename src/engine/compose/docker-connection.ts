@@ -37,6 +37,13 @@ export function findDockerEndpoint(env: NodeJS.ProcessEnv): DockerEndpoint {
   return parseHost(host, `context "${name}"`, () => tls);
 }
 
+/** Throws Refusal `remote_engine` for one that is on another machine, where that was not allowed. */
+export function refuseRemote(endpoint: DockerEndpoint, allowRemote: boolean): void {
+  if (endpoint.local || allowRemote) return;
+  const message = `The engine at ${endpoint.address} (${endpoint.source}) is on another machine.`;
+  throw new Refusal('remote_engine', message, 'If you mean it, add --allow-remote.');
+}
+
 function parseHost(text: string, source: string, tlsOf: () => DockerTls | null): DockerEndpoint {
   // Without a scheme the docker CLI takes it for tcp.
   const [, scheme = 'tcp', rest = text] = /^([a-z]+):\/\/(.*)$/.exec(text) ?? [];

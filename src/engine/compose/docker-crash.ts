@@ -35,6 +35,16 @@ export async function crashContainer(api: DockerApi, target: Instance, now: Inst
   }
 }
 
+/** Whether a container's process can be seen and may be signalled by ourselves; else a `crash` needs the container made for it. Sends nothing. */
+export function isWithinReach(by: 'unix' | 'tcp' | 'ssh', id: string, pid: number): boolean {
+  if (process.platform !== 'linux' || by !== 'unix') return false;
+  try {
+    return readFileSync(`/proc/${pid}/cgroup`, 'utf8').includes(id) && process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
 /** `not_ours`: there is no such process that we can see and may signal; nothing was sent. Nothing waits between proof and signal. */
 function signalHere(api: DockerApi, id: string, pid: number): 'sent' | 'not_ours' {
   // The engine of another machine, or of a virtual one (Docker Desktop), counts other processes.

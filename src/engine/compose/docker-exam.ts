@@ -1,0 +1,60 @@
+/**
+ * What the Docker engine itself says of itself, for `story doctor`: no stack need be known, and nothing is changed.
+ * Lacks on purpose: any judgement; that is made in the pure room.
+ */
+import type { DockerLook } from '../../story/doctor/looks.ts';
+import { runProgram } from '../program.ts';
+import { DockerApi } from './docker-api.ts';
+import { findDockerEndpoint, refuseRemote } from './docker-connection.ts';
+
+const COMPOSE_MS = 10_000;
+/** In this order, as for the stack's model. */
+const COMPOSE_WAYS = [
+  ['docker', 'compose', 'version', '--short'],
+  ['docker-compose', 'version', '--short'],
+];
+
+interface Info {
+  SystemTime?: string;
+  OperatingSystem?: string;
+  SecurityOptions?: string[] | null;
+}
+
+/** Throws Refusal `engine_unreachable` or `remote_engine`, or EngineError for an engine that answers with an error. */
+export async function examineDocker(allowRemote: boolean, env: NodeJS.ProcessEnv = process.env): Promise<DockerLook> {
+  const endpoint = findDockerEndpoint(env);
+  refuseRemote(endpoint, allowRemote);
+  const api = await DockerApi.open(endpoint, env);
+  try {
+    const asked = Date.now();
+    const info = (await api.read<Info>('/info')) ?? {};
+    const answered = Date.now();
+    const engineMs = Date.parse(info.SystemTime ?? '');
+    return {
+      engine: api.engine,
+      api: api.version,
+      address: endpoint.address,
+      source: endpoint.source,
+      by: endpoint.transport.by,
+      local: endpoint.local,
+      system: info.OperatingSystem ?? null,
+      rootless: (info.SecurityOptions ?? []).some((option) => /^name=rootless/.test(option)),
+      // Its clock was read somewhere between the two; the middle is wrong by half of the way at most.
+      skew_ms: Number.isNaN(engineMs) ? null : Math.round(engineMs - (asked + answered) / 2),
+      asked_ms: answered - asked,
+    };
+  } finally {
+    api.close();
+  }
+}
+
+/** The version of Docker Compose at hand; null where there is none. */
+export async function examineCompose(cwd: string, env: NodeJS.ProcessEnv = process.env): Promise<string | null> {
+  const given = Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
+  for (const argv of COMPOSE_WAYS) {
+    const { exit_code, stdout } = await runProgram({ argv }, { cwd, env: given, timeout_ms: COMPOSE_MS });
+    const [version] = /\d+\.\d+\S*/.exec(stdout) ?? [];
+    if (exit_code === 0 && version) return version;
+  }
+  return null;
+}

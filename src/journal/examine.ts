@@ -1,0 +1,89 @@
+/** A close look at the state folder and the journal, for `story doctor`: the whole file is read, whatever a snapshot covers. Changes nothing. */
+import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import type { JournalLook, StateLook } from '../story/doctor/looks.ts';
+import { reportOf } from '../story/outcomes.ts';
+import { readHint, SOMEBODY } from './holder.ts';
+import { isLockHeld } from './lock.ts';
+import { unmakable, unwritable } from './refusals.ts';
+import { readEvents } from './replay.ts';
+import { RESERVE_BYTES } from './reserve.ts';
+import { holderPath, journalPath, lockPath, readCurrent, runFolder } from './state-folder.ts';
+
+/** All but what git says of it. Never throws. */
+export function examineState(dir: string): Omit<StateLook, 'git'> {
+  const exists = existsSync(dir);
+  return {
+    dir,
+    exists,
+    error: refusalOf(() => requireWritable(dir, exists)),
+    open_to_others: exists && basename(dir) === '.gameday' ? statSync(dir).mode & 0o077 : 0,
+    free_bytes: freeBytes(exists ? dir : nearest(dir)),
+    reserve: reserveOf(dir),
+  };
+}
+
+/** Of the current run. Never throws. */
+export function examineJournal(stateDir: string): JournalLook {
+  const holder = isLockHeld(lockPath(stateDir)) ? (readHint(holderPath(stateDir)) ?? SOMEBODY) : null;
+  let path: string | null = null;
+  let events = 0;
+  const warnings: string[] = [];
+  const error = refusalOf(() => {
+    const current = readCurrent(stateDir);
+    warnings.push(...current.warnings);
+    if (current.id === null) return;
+    path = journalPath(stateDir, current.id);
+    // While somebody writes, a line without an end is one that is being written.
+    for (const _ of readEvents(path, (torn) => holder ?? warnings.push(torn))) events++;
+  });
+  return { path, events, warnings, error, holder };
+}
+
+function requireWritable(dir: string, exists: boolean): void {
+  const at = exists ? dir : nearest(dir);
+  try {
+    accessSync(at, constants.R_OK | constants.W_OK | constants.X_OK);
+    if (exists && !statSync(dir).isDirectory()) throw Object.assign(new Error('not a directory'), { code: 'ENOTDIR' });
+  } catch (error) {
+    throw exists ? unwritable(dir, error) : unmakable(dir, error);
+  }
+}
+
+/** The folder that there is, of those that it would stand in. */
+function nearest(path: string): string {
+  let at = dirname(path);
+  while (!existsSync(at) && dirname(at) !== at) at = dirname(at);
+  return at;
+}
+
+function freeBytes(path: string): number | null {
+  try {
+    const { bavail, bsize } = statfsSync(path);
+    return bavail * bsize;
+  } catch {
+    return null;
+  }
+}
+
+function reserveOf(dir: string): StateLook['reserve'] {
+  try {
+    const { id } = readCurrent(dir);
+    if (id === null) return null;
+    const bytes = statSync(join(runFolder(dir, id), 'reserve'), { throwIfNoEntry: false })?.size ?? 0;
+    return { bytes, wanted: RESERVE_BYTES };
+  } catch {
+    return null;
+  }
+}
+
+function refusalOf(look: () => void) {
+  try {
+    look();
+    return null;
+  } catch (error) {
+    const known = reportOf(error);
+    if (!known) throw error;
+    return known;
+  }
+}
