@@ -84,6 +84,7 @@ class Within {
 
   readonly launch: Launch = (order) => {
     this.ended = this.#run(order).catch((error: Error) => this.#options.note(`The watchdog failed: ${error.message}`));
+    return this.ended;
   };
 
   async #run(order: Parameters<Launch>[0]): Promise<void> {
@@ -100,24 +101,27 @@ class Within {
 /** Until the watchdog has ended by itself, or the signal comes. True where the time was over first. */
 async function follow(options: ForegroundOptions, watchdog: Within): Promise<boolean> {
   const { signal, forMs, readRun, show, note } = options;
-  const end = performance.now() + (forMs ?? Number.POSITIVE_INFINITY);
-  let isTimeOver = false;
-  for (let next = performance.now(); !watchdog.isOver && !signal.aborted; ) {
-    await firstOf(watchdog.ended, Math.min(next, isTimeOver ? next : end) - performance.now(), signal);
-    if (watchdog.isOver || signal.aborted) break;
-    const run = readRun();
-    if (!isTimeOver && performance.now() >= end) {
-      isTimeOver = run?.workload != null;
+  let end = performance.now() + (forMs ?? Number.POSITIVE_INFINITY);
+  let next = performance.now();
+  let [isTimeOver, isSaid] = [false, false];
+  for (;;) {
+    await firstOf(watchdog.ended, Math.min(next, end) - performance.now(), signal);
+    if (watchdog.isOver || signal.aborted) return isTimeOver;
+    if (performance.now() >= end) {
+      end = Number.POSITIVE_INFINITY;
+      isTimeOver = readRun()?.workload != null;
       if (isTimeOver) await options.transition({ waitMs: WAIT_MS }, (stage) => stage.stopWorkload('its time was over'));
-      const guarded = guardedIn(readRun());
-      if (guarded.length > 0) note(`The load has ended; ${guarded.map(({ id }) => id).join(', ')} still guarded. Ctrl-C undoes at once.`);
     }
-    if (performance.now() >= next) {
-      if (run?.workload) show();
-      next += SHOW_MS;
+    if (performance.now() < next) continue;
+    next = performance.now() + SHOW_MS;
+    const run = readRun();
+    const guarded = guardedIn(run).map(({ id }) => id);
+    if (run?.workload) show();
+    else if (guarded.length > 0 && !isSaid) {
+      isSaid = true;
+      note(`The load has ended; ${guarded.join(', ')} still guarded. Ctrl-C undoes at once.`);
     }
   }
-  return isTimeOver;
 }
 
 /** The load's end and the recoveries, on the record. What cannot be done is said, and stays live in the journal. */

@@ -92,12 +92,15 @@ export function createMeasure({ samples, probes, steadyState, readRun, watchdog 
         const steady = windows.filter(({ ramping }) => !ramping);
         if (steady.length >= FIRST_WINDOWS) return describe(kind, steady);
         const waitsFor = unsteady(kind, word, windows);
+        const mayRevive = looks % LOOKS_TO_REVIVE === 0;
         if (waitsFor !== null) {
           end = performance.now() + FIRST_MS;
           yield waitsFor;
           // A set-up may take long; a watchdog that was killed meanwhile begins it again.
-          if (looks % LOOKS_TO_REVIVE === 0) await watchdog.revive(run);
+          if (mayRevive) await watchdog.revive(run);
         }
+        const hindrance = waitsFor === null || mayRevive ? watchdog.hindrance() : null;
+        if (hindrance !== null) throw new Refusal('watchdog_silent', hindrance, 'workload start');
         // A program that seldom says how far it is runs on, and is compared with when there is enough of it.
         if (performance.now() > end) return `${kind} workload: runs, and has not said enough yet to compare with`;
         await sleep(LOOK_EVERY_MS, signal);
@@ -107,6 +110,7 @@ export function createMeasure({ samples, probes, steadyState, readRun, watchdog 
       const run = readRun();
       if (run) await watchdog.tell(run.seq);
     },
+    hindrance: () => watchdog.hindrance(),
   };
 }
 

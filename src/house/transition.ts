@@ -80,7 +80,8 @@ async function revive(watchdog: WatchdogClient, run: Run, { launch, mends, warn 
   try {
     if (launch) await watchdog.begin(run);
     else if (await watchdog.revive(run)) warn('The watchdog of this run was gone; it runs again.');
-    else if (needsWatchdog(run)) for (const words of watchdog.stopped()) warn(words);
+    const hindrance = needsWatchdog(run) ? watchdog.hindrance() : null;
+    if (hindrance !== null) warn(hindrance);
   } catch (error) {
     if (!mends) throw error;
     warn((error as Error).message);

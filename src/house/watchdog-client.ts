@@ -16,12 +16,14 @@ import { lookAtWatchdog, stoppedWords } from './watchdog-look.ts';
 
 const READY_MS = 10_000;
 const LOOK_EVERY_MS = 5;
+/** One that dies at once is launched again; so often. */
+const LAUNCHES = 3;
 /** Longer than one with nothing to do stays. */
 const LEAVES_MS = 10_000;
 const LEAVES_EVERY_MS = 50;
 
-/** Has a watchdog begin; returns at once. That it lives is seen by its lock. */
-export type Launch = (order: WatchdogOrder, files: WatchdogFiles) => void;
+/** Has a watchdog begin. That it lives is seen by its lock; resolves when it has ended, and never rejects. */
+export type Launch = (order: WatchdogOrder, files: WatchdogFiles) => Promise<void>;
 
 /** What a watchdog is told at its start: which run to watch, and how to find its story and stack again. */
 export interface WatchdogOrder {
@@ -99,24 +101,31 @@ export class WatchdogClient {
     if (word?.pid !== process.pid) throw watchdogRuns(run, word);
   }
 
-  /** What is to be said of one that somebody stopped; nothing where none is. */
-  stopped(): string[] {
+  /** What is to be said of one that somebody stopped, or that is gone; null of one that works. */
+  hindrance(): string | null {
     const { state, word } = this.#look();
-    return state === 'stopped' && word ? [stoppedWords(word.pid)] : [];
+    if (state === 'running') return null;
+    return state === 'stopped' && word ? stoppedWords(word.pid) : 'The watchdog of this run is gone; the next command starts it again.';
   }
 
   /** Returns when everything up to `seq` is guarded. Throws Refusal `watchdog_silent`. */
   async arm(seq: number): Promise<void> {
     const end = performance.now() + READY_MS;
-    let started = false;
+    let launches = 0;
+    let isUnderWay = false;
     for (;;) {
+      // Looked at before the lock: one that ends in between is then seen as gone in the next round, and not taken for another.
+      const isNeeded = !isUnderWay;
       const word = readWord(this.#files);
       const alive = this.isAlive();
       if (alive && word !== null && word.seq >= seq) return;
-      if (performance.now() > end) throw this.#silent();
-      if (!alive && !started) {
-        this.#launch(this.#order, this.#files);
-        started = true;
+      if (performance.now() > end || (!alive && isNeeded && launches === LAUNCHES)) throw this.#silent();
+      if (!alive && isNeeded) {
+        launches++;
+        isUnderWay = true;
+        void this.#launch(this.#order, this.#files).then(() => {
+          isUnderWay = false;
+        });
       }
       await delay(LOOK_EVERY_MS);
     }
@@ -142,7 +151,8 @@ export class WatchdogClient {
         `Type \`kill -CONT ${word.pid}\`, ${next}`,
       );
     }
-    return new Refusal('watchdog_silent', `The watchdog did not answer within ${READY_MS / 1000} s.`, `Look at ${this.#files.log}, ${next}`);
+    const how = state === 'gone' ? 'ended as soon as it had begun' : `did not answer within ${READY_MS / 1000} s`;
+    return new Refusal('watchdog_silent', `The watchdog ${how}.`, `Look at ${this.#files.log}, ${next}`);
   }
 }
 
@@ -163,12 +173,15 @@ function watchdogRuns(run: Run, word: WatchdogWord | null): Refusal {
 }
 
 /** Detached from the terminal; what it prints goes into its log. */
-function launchDetached(order: WatchdogOrder, files: WatchdogFiles): void {
+function launchDetached(order: WatchdogOrder, files: WatchdogFiles): Promise<void> {
   const log = openSync(files.log, 'a', 0o600);
   try {
     const child = spawn(process.execPath, [entry(), JSON.stringify(order)], { cwd: order.cwd, detached: true, stdio: ['ignore', log, log] });
-    child.on('error', () => {}); // Said by the time-out, with the log's path.
     child.unref();
+    return new Promise((resolve) => {
+      child.once('error', () => resolve());
+      child.once('exit', () => resolve());
+    });
   } finally {
     closeSync(log);
   }

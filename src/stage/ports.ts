@@ -32,6 +32,8 @@ export interface Measure {
    */
   start(signal: AbortSignal): AsyncGenerator<string, string, undefined>;
   stop(): Promise<void>;
+  /** Why nobody measures a load that runs, and what to do; null where somebody does. */
+  hindrance?(): string | null;
 }
 
 export interface StagePorts {

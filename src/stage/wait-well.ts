@@ -42,6 +42,11 @@ export async function* waitUntilWell(ports: StagePorts, fault: Fault, end: numbe
       return { figures, probes: seen.felt };
     }
     const text = [...workload, ...unmet.map((each) => `probe ${each}`)].join('; ');
+    const hindrance = workload.length > 0 ? (ports.measure.hindrance?.() ?? null) : null;
+    if (hindrance !== null) {
+      const message = `${fault.id}: the targets are well, and nobody measures the workload: ${hindrance}`;
+      throw new Refusal('not_verified', message, `fault recover ${fault.id}`);
+    }
     if (ports.elapsed() >= end) {
       const what = workload.length > 0 ? 'the workload is not' : 'the steady state is not met';
       throw new Refusal('not_verified', `${fault.id}: the targets are well, ${what}: ${text}`, `fault recover ${fault.id}`);

@@ -53,7 +53,7 @@ export const CODES = {
   no_workload: { exit: 4, means: 'no workload runs that could be watched' },
   nothing_to_retry: { exit: 4, means: 'no chapter has been entered yet' },
   setup_failed: { exit: 4, means: "an operation of the workload's set-up failed, so the workload was not started" },
-  watchdog_silent: { exit: 4, means: 'the watchdog that would end the fault in time could not be started; nothing was changed' },
+  watchdog_silent: { exit: 4, means: 'the watchdog, which ends faults in time and measures, does not answer; no fault was begun' },
   watchdog_runs: { exit: 4, means: 'a watchdog of this run works in the background, and two never run' },
   watchdog_gone: { exit: 4, means: 'the watchdog that would end a fault in time is gone (`story doctor`); the next command starts it again' },
   sick_stack: { exit: 4, means: 'the steady state is not met before the fault' },

@@ -1,7 +1,12 @@
-// Loaded with --import: this process's wall clock is set back by JUMP_BACK_S seconds once it has lived for AFTER_MS.
+// Loaded with --import: the wall clock of this process is set back by JUMP_BACK_S seconds (forward, where that is negative) once it has lived
+// for AFTER_MS, or where JUMP_FILE is given, as soon as that file is there.
+import { existsSync } from 'node:fs';
+
 const RealDate = Date;
 const afterMs = Number(process.env.AFTER_MS ?? 0);
 const backMs = Number(process.env.JUMP_BACK_S ?? 0) * 1000;
+const jumpFile = process.env.JUMP_FILE;
+let jumped = false;
 
 globalThis.Date = class extends RealDate {
   constructor(...parts) {
@@ -9,6 +14,7 @@ globalThis.Date = class extends RealDate {
     else super(...parts);
   }
   static now() {
-    return RealDate.now() - (performance.now() >= afterMs ? backMs : 0);
+    jumped ||= jumpFile ? existsSync(jumpFile) : performance.now() >= afterMs;
+    return RealDate.now() - (jumped ? backMs : 0);
   }
 };

@@ -23,8 +23,8 @@ export default class FaultList extends GamedayCommand {
       lines.push(`The watchdog of this run is gone, so nothing recovers by itself; \`${this.spelled('fault:recover', true)}\` mends at once.`);
     }
     if (watchdog?.state === 'stopped') {
-      const goOn = `\`kill -CONT ${watchdog.pid}\` lets it go on, and \`${this.spelled('fault:recover', true)}\` mends at once.`;
-      lines.push(`The watchdog of this run (pid ${watchdog.pid}) is stopped, so nothing recovers by itself; ${goOn}`);
+      const ways = `\`kill -CONT ${watchdog.pid}\` lets it go on, and \`${this.spelled('fault:recover', true)}\` mends at once`;
+      lines.push(`The watchdog of this run (pid ${watchdog.pid}) is stopped, so nothing recovers by itself; ${ways}.`);
     }
     return { json: { ...json, watchdog: watchdog?.state ?? null }, lines };
   }
