@@ -83,11 +83,11 @@ describe('workload start --foreground', function () {
 
   for (const [name, flags] of [
     ['--for', ['--for', '4s']],
-    ['a stop', ['--for', '7s']],
+    ['a stop', ['--for', '9s']],
   ] as const) {
     it(`guards after ${name} what is still live, and ends when that is recovered`, async () => {
       const { ended, output } = await begin(...flags);
-      await expectExit(0, inject('pause', 'web-1', '--duration', '9s'), at());
+      await expectExit(0, inject('pause', 'web-1', '--duration', '14s'), at());
       if (name === 'a stop') await expectExit(0, ['workload', 'stop'], at());
       await until('the end of the load', () => events(folder.path).some(({ type }) => type === 'workload.stopped'));
       await until('a word of it', () => /The load has ended; f1 still guarded/.test(output()));
