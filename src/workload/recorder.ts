@@ -103,14 +103,14 @@ class WindowRecorder implements Recorder {
   }
 
   cut(): Window | null {
-    const elapsed = this.#clock.elapsed();
+    const { elapsed, now } = readBoth(this.#clock);
     const to = this.#reports ? (this.#reported ?? (this.#errors.size > 0 ? elapsed : null)) : elapsed;
     if (to === null || to <= this.#from) return null;
     // What lies beyond one window's length was not lived through: it becomes a gap, and the counts stay.
     const stalled = !this.#reports && to - this.#from > WINDOW_MS + STALL_MS;
     const length = stalled ? WINDOW_MS : to - this.#from;
     const window = windowOf({
-      at: Math.round(this.#clock.now() - (elapsed - to) - length),
+      at: Math.round(now - (elapsed - to) - length),
       dt_ms: Math.max(1, Math.round(length)),
       ok: this.#ok,
       errors: Object.fromEntries(this.#errors),
@@ -126,6 +126,15 @@ class WindowRecorder implements Recorder {
     this.#errors.clear();
     this.#latencies.fill(0);
     return window;
+  }
+}
+
+/** Both at one moment: a process that was held up between the two would date the window too late, into the next one. */
+function readBoth(clock: Clock): { elapsed: number; now: number } {
+  for (let tries = 1; ; tries++) {
+    const elapsed = clock.elapsed();
+    const now = clock.now();
+    if (tries === 3 || clock.elapsed() - elapsed < 1) return { elapsed, now };
   }
 }
 
