@@ -101,7 +101,7 @@ describe('doctor', () => {
     expect(now([limited], { needed: true, state: 'running', word: { ...word, seq: 8 } })).to.deep.equal(['problem', 'watchdog_silent']);
     expect(now([limited], { needed: true, state: 'running', word: { ...word, seq: 8 } }, { changed_at: ago(100) })).to.deep.equal(['ok', null]);
     expect(now([limited], { needed: true, state: 'gone', word })).to.deep.equal(['problem', 'watchdog_gone']);
-    const workload = { kind: 'http', simulated: false, baseline: null, started_at: ago(9000) };
+    const workload = { kind: 'http', simulated: false, baseline: null, reference: null, started_at: ago(9000) };
     expect(now([], { needed: true, state: 'gone', word }, { workload })).to.deep.equal(['warning', null]);
     expect(now([], { needed: false, state: 'gone', word: null })).to.deep.equal(['ok', null]);
     expect(now([], { needed: false, state: 'running', word })).to.deep.equal(['ok', null]);
@@ -116,7 +116,7 @@ describe('doctor', () => {
   });
 
   it('sees samples that do not come, and gaps in those that did', () => {
-    const workload = { kind: 'http', simulated: false, baseline: null, started_at: ago(20_000) };
+    const workload = { kind: 'http', simulated: false, baseline: null, reference: null, started_at: ago(20_000) };
     const cut = (msAgo: number) =>
       windowOf({ at: NOW_MS - msAgo, dt_ms: 250, ok: 10, errors: {}, timeouts: 0, dropped: 0, in_flight: 0, histogram: [] });
     const at = (times: number[], kind = 'http') =>
