@@ -11,6 +11,7 @@ import { type Draw, openDraw } from './draw.ts';
 import { errorKind } from './error-kinds.ts';
 import { type KeyedText, keyedText } from './keyed-text.ts';
 import { MixedLoad } from './mixed-load.ts';
+import { holdForThisTurn } from './one-write.ts';
 import type { Operation } from './open-loop.ts';
 import { Single } from './single.ts';
 import type { Answer, Speaker } from './speaker.ts';
@@ -64,12 +65,12 @@ class RedisSpeaker implements Speaker<RedisOperation> {
 
   send(operation: Operation, place: number): void {
     const { name, args } = this.#commands[operation.choice] as Command;
-    this.#client(place)
-      .call(name, args(operation.key, this.#draw.valueOf(operation.write)))
-      .then(
-        () => operation.settle(null),
-        (error: Error) => fail(operation, error),
-      );
+    const client = this.#client(place);
+    holdForThisTurn(client.stream);
+    client.call(name, args(operation.key, this.#draw.valueOf(operation.write))).then(
+      () => operation.settle(null),
+      (error: Error) => fail(operation, error),
+    );
   }
 
   perform(words: RedisOperation, place: number, key: number, value: string): Promise<Answer> {
