@@ -123,7 +123,9 @@ function notMeasured(baseline: Baseline | null): Verdict {
 function depthOf(windows: readonly Window[], fromMs: number, toMs: number, rate: number): number | null {
   // The window in which the fault fell is half a good one.
   const inside = windows.filter((window) => window.at < toMs && (window.at >= fromMs || windows.length === 1));
-  return inside.length > 0 ? ratio(Math.min(...inside.map(rateOf)), rate) : null;
+  // One after the other, since a day has more windows than a call may have arguments.
+  const lowest = inside.reduce((least, window) => Math.min(least, rateOf(window)), Number.POSITIVE_INFINITY);
+  return inside.length > 0 ? ratio(lowest, rate) : null;
 }
 
 /** `trailing`: the first good windows, in which a single late failure may stand. */
