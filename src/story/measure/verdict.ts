@@ -83,6 +83,8 @@ export function judge(windows: readonly Window[], times: Times): Verdict {
   const latest = episodes.at(-1);
   const endMs = latest ? (latest.to_ms ?? endOf(last)) : Math.max(injectedAtMs, Math.min(recoveredAtMs ?? endOf(last), endOf(last)));
   const affected = since.filter((window) => window.at < endMs);
+  // Merged once: after a day, that is most of what a verdict costs.
+  const whole = merge(affected);
   const isOver = latest !== undefined && latest.to_ms !== null;
   const unseenMs = Math.min(times.nowMs ?? endOf(last), untilMs) - endOf(last);
   const isStale = unseenMs > Math.max(STALE_MS, 2 * last.dt_ms);
@@ -97,6 +99,7 @@ export function judge(windows: readonly Window[], times: Times): Verdict {
     depth: depthOf(judged, injectedAtMs, endMs, baseline.rate),
     ...losses(
       affected,
+      whole,
       since.filter((window) => window.at >= endMs && window.at < (latest?.proven_ms ?? endMs)),
       baseline,
     ),
@@ -104,7 +107,7 @@ export function judge(windows: readonly Window[], times: Times): Verdict {
     recovered_after_undo_ms: isOver && recoveredAtMs !== null ? Math.round(endMs - recoveredAtMs) : null,
     rate_ratio: ratio(rateAtEnd(since, isOver ? endMs : null, baseline), baseline.rate),
     before: baseline.windows > 0 ? latency(baseline) : null,
-    during: latency(merge(affected)),
+    during: latency(whole),
     after: isOver || (!latest && recoveredAtMs !== null) ? latency(merge(since.filter((window) => window.at >= endMs))) : null,
     slow: slowness(affected, baseline),
     resilience: resilienceOf(affected, baseline.rate),
@@ -128,14 +131,14 @@ function depthOf(windows: readonly Window[], fromMs: number, toMs: number, rate:
   return inside.length > 0 ? ratio(lowest, rate) : null;
 }
 
-/** `trailing`: the first good windows, in which a single late failure may stand. */
-function losses(windows: readonly Window[], trailing: readonly Window[], baseline: Baseline) {
-  const whole = merge(windows);
+/** `whole`: the windows as one. `trailing`: the first good windows, in which a single late failure may stand. */
+function losses(windows: readonly Window[], whole: Window | null, trailing: readonly Window[], baseline: Baseline) {
   if (!whole) return { operations_lost: 0, lost_ratio: 0, shortfall: 0, errors: {}, timeouts: 0, dropped: 0 };
   const lostIn = (window: Window) => badOf(window) - baseline.error_ratio * endedIn(window);
-  const operations_lost = Math.max(0, Math.round([...windows, ...trailing].reduce((sum, window) => sum + lostIn(window), 0)));
+  const lostOf = (some: readonly Window[]) => some.reduce((sum, window) => sum + lostIn(window), 0);
+  const operations_lost = Math.max(0, Math.round(lostOf(windows) + lostOf(trailing)));
   const shortfall = Math.max(0, Math.round((baseline.rate * whole.dt_ms) / 1000 - whole.ok));
-  const { errors, timeouts, dropped } = merge([...windows, ...trailing]) as Window;
+  const { errors, timeouts, dropped } = merge([whole, ...trailing]) as Window;
   return { operations_lost, lost_ratio: Math.min(1, operations_lost / Math.max(1, endedIn(whole))), shortfall, errors, timeouts, dropped };
 }
 

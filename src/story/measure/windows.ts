@@ -43,6 +43,8 @@ const PER_OCTAVE = 6;
 /** The first bucket begins at 2^-6 ms (16 microseconds), the last one ends at 2^19 ms (nearly nine minutes). */
 const LOWEST_OCTAVE = -6;
 
+const SHARES = [0.5, 0.99, 0.999];
+
 /** What lies outside the range counts in the first or last bucket. */
 export function bucketOf(latencyMs: number): number {
   if (!(latencyMs > 0.016)) return 0;
@@ -65,6 +67,20 @@ export function percentile(histogram: Histogram, share: number): number | null {
   return null;
 }
 
+/** The 50th, 99th and 99.9th percentile in one go: a day has 345,600 windows, and each of them is asked for these three. */
+function quantiles(histogram: Histogram): [number | null, number | null, number | null] {
+  const count = countOf(histogram);
+  if (count === 0) return [null, null, null];
+  const found: [number, number, number] = [0, 0, 0];
+  let which = 0;
+  let seen = 0;
+  for (let i = 0; i < histogram.length && which < 3; i += 2) {
+    seen += histogram[i + 1] as number;
+    for (; which < 3 && seen >= Math.max(1, Math.ceil((SHARES[which] as number) * count)); which++) found[which] = latencyOf(histogram[i] as number);
+  }
+  return found;
+}
+
 export function countOf(histogram: Histogram): number {
   let count = 0;
   for (let i = 1; i < histogram.length; i += 2) count += histogram[i] as number;
@@ -85,8 +101,9 @@ export function sparse(dense: ArrayLike<number>): number[] {
 }
 
 export function windowOf(counts: Counts): Window {
-  const { histogram } = counts;
-  return { ...counts, p50_ms: percentile(histogram, 0.5), p99_ms: percentile(histogram, 0.99), p999_ms: percentile(histogram, 0.999) };
+  const { at, dt_ms, ok, errors, timeouts, dropped, in_flight, histogram } = counts;
+  const [p50_ms, p99_ms, p999_ms] = quantiles(histogram);
+  return { at, dt_ms, ok, errors, timeouts, dropped, in_flight, histogram, p50_ms, p99_ms, p999_ms };
 }
 
 export function endOf(window: Window): number {
