@@ -1,10 +1,14 @@
 /**
  * `npm run bench`: prints tables of ratios, each measured in turn in one run on one machine; asserts nothing.
- * `npm run bench -- start journal`: only these parts. What needs Docker is left out where there is none, and says so.
+ * `npm run bench -- start journal`: only these parts; `--help` lists them. What needs Docker, or a tool to compare with, is
+ * left out where there is none, and says so.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { JOURNAL_VERSION } from '../src/story/events.ts';
+import { benchDay, benchVerdict } from './bench/day.ts';
+import { benchCpu, benchSpeed } from './bench/speed.ts';
+import { benchTruth } from './bench/truth.ts';
 import { benchKill, benchStack } from './bench-docker.ts';
 import { compare, GAMEDAY, inFolder, time } from './measure.ts';
 
@@ -57,6 +61,22 @@ async function benchJournal(): Promise<void> {
   }
 }
 
-const PARTS: Record<string, () => Promise<void>> = { start: benchStart, journal: benchJournal, kill: benchKill, stack: benchStack };
+const PARTS: Record<string, [says: string, run: () => Promise<void>]> = {
+  start: ['how long a command takes to start', benchStart],
+  journal: ['what a long journal costs', benchJournal],
+  kill: ['how soon a kill is a kill, beside docker (needs Docker)', benchKill],
+  stack: ['what a large stack costs (needs Docker)', benchStack],
+  truth: ['a frozen server, as wrk, autocannon, redis-benchmark and gameday tell it', benchTruth],
+  speed: ['the highest rate of a load, beside wrk, autocannon and redis-benchmark', benchSpeed],
+  cpu: ['what a load of 1,000/s costs', benchCpu],
+  day: ['memory and samples of a day', benchDay],
+  verdict: ['what a verdict costs, by the time since the fault', benchVerdict],
+};
 const wanted = process.argv.slice(2);
-for (const [name, part] of Object.entries(PARTS)) if (wanted.length === 0 || wanted.includes(name)) await part();
+const unknown = wanted.filter((name) => !Object.hasOwn(PARTS, name));
+if (unknown.length > 0) {
+  const parts = Object.entries(PARTS).map(([name, [says]]) => `  ${name.padEnd(9)} ${says}`);
+  console.log(`npm run bench [-- PART ...]\n${parts.join('\n')}`);
+  process.exit(unknown.every((name) => name === '--help') ? 0 : 2);
+}
+for (const [name, [, run]] of Object.entries(PARTS)) if (wanted.length === 0 || wanted.includes(name)) await run();

@@ -31,7 +31,8 @@ describe('tcp load', function () {
     await until('good again', () => driven.ok > before + 50);
     await driven.stop();
     await server.close();
-    expect(driven.ok).to.equal(accepted);
+    // What only the kernel had accepted when the server closed is a connection, too.
+    expect(driven.ok - accepted).to.be.within(0, 5);
     expect(driven.ok + driven.bad).to.equal(driven.due());
     expect(driven.timeouts + driven.dropped).to.equal(0);
   });
