@@ -28,11 +28,11 @@ export function series(count: number, script: (index: number) => Made | null): W
   );
 }
 
-/** Random arrivals at `perWindow`, lognormal latencies around 3 ms, a share of errors. */
+/** Random arrivals at `perWindow`, lognormal latencies around 3 ms, a share of errors, and a share that takes some 200 ms, as a collection of garbage does. */
 export function noisy(
   count: number,
   draw: () => number,
-  { perWindow, errors = 0, from = START }: { perWindow: number; errors?: number; from?: number },
+  { perWindow, errors = 0, slow = 0, from = START }: { perWindow: number; errors?: number; slow?: number; from?: number },
 ): Window[] {
   const gauss = () => Math.sqrt(-2 * Math.log(1 - draw())) * Math.cos(2 * Math.PI * draw());
   return Array.from({ length: count }, (_, index) => {
@@ -43,7 +43,8 @@ export function noisy(
       if (draw() < errors) refused++;
       else {
         ok++;
-        (latencies[bucketOf(3 * Math.exp(0.6 * gauss()))] as number)++;
+        const latencyMs = slow > 0 && draw() < slow ? 140 + 200 * draw() : 3 * Math.exp(0.6 * gauss());
+        (latencies[bucketOf(latencyMs)] as number)++;
       }
     }
     const counts = { ok, errors: refused > 0 ? { refused } : {}, timeouts: 0, dropped: 0, in_flight: 0 };

@@ -14,8 +14,10 @@ import {
   mergeHistograms,
   percentile,
   rateOf,
+  slowerThan,
   unmeasured,
   type Window,
+  windowOf,
 } from '../../src/story/measure/windows.ts';
 import { made, START, series } from './windows-made.ts';
 
@@ -51,6 +53,18 @@ describe('windows: latencies in buckets', () => {
         const half = windows.length >> 1;
         const halves = [windows.slice(half), windows.slice(0, half)].map((part) => mergeHistograms(part.map((window) => window.histogram)));
         expect(mergeHistograms(halves)).to.deep.equal(whole);
+      }),
+    );
+  });
+
+  it('give a window the percentiles that its latencies have, and the number of those that took longer', () => {
+    fc.assert(
+      fc.property(fc.array(latency, { maxLength: 2000 }), latency, (latencies, limit) => {
+        const histogram = mergeHistograms(latencies.map((each) => [bucketOf(each), 1]));
+        const window = windowOf({ at: START, dt_ms: 250, ok: latencies.length, errors: {}, timeouts: 0, dropped: 0, in_flight: 0, histogram });
+        const [p50_ms, p99_ms, p999_ms] = [0.5, 0.99, 0.999].map((share) => percentile(histogram, share));
+        expect(window).to.include({ p50_ms, p99_ms, p999_ms });
+        expect(slowerThan(histogram, limit)).to.equal(latencies.filter((each) => latencyOf(bucketOf(each)) > limit).length);
       }),
     );
   });

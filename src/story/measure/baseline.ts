@@ -3,7 +3,7 @@
  * The two limits lie apart on purpose, so that a load on the edge does not go to and fro.
  */
 import * as v from 'valibot';
-import { badOf, coarsen, errorRatioOf, merge, rateOf, type Window } from './windows.ts';
+import { badOf, coarsen, countOf, errorRatioOf, merge, rateOf, slowerThan, type Window } from './windows.ts';
 
 /** Fewer windows say too little to compare with. */
 export const MIN_WINDOWS = 10;
@@ -26,6 +26,8 @@ export const BaselineSchema = v.object({
   error_ratio: v.number(),
   /** As large as it may truly be, with as few errors as were seen. */
   error_ratio_limit: v.number(),
+  /** The same for the share of operations that were a good deal slower than the rest: every service has a few. */
+  slow_ratio_limit: v.number(),
   p50_ms: v.nullable(v.number()),
   p99_ms: v.nullable(v.number()),
   p999_ms: v.nullable(v.number()),
@@ -58,6 +60,7 @@ export function baselineOf(all: readonly Window[], given: number | Baseline | nu
     grain_ms,
     error_ratio: errorRatioOf(whole),
     error_ratio_limit: atMost(bad, whole.ok + bad),
+    slow_ratio_limit: atMost(whole.p99_ms === null ? 0 : slowerThan(whole.histogram, wellMs(whole.p99_ms)), countOf(whole.histogram)),
     p50_ms: whole.p50_ms,
     p99_ms: whole.p99_ms,
     p999_ms: whole.p999_ms,
@@ -66,7 +69,7 @@ export function baselineOf(all: readonly Window[], given: number | Baseline | nu
 }
 
 function unmeasuredBaseline(rate: number): Baseline {
-  const none = { error_ratio: 0, error_ratio_limit: 0, p50_ms: null, p99_ms: null, p999_ms: null };
+  const none = { error_ratio: 0, error_ratio_limit: 0, slow_ratio_limit: 0, p50_ms: null, p99_ms: null, p999_ms: null };
   const grain = Math.max(1, Math.ceil((MIN_OPERATIONS * 4) / Math.max(rate, 0.4)));
   return { rate, spread: spreadOf([], rate, grain * 250), grain, grain_ms: grain * 250, ...none, windows: 0 };
 }
@@ -105,7 +108,8 @@ export function worseBy(window: Window, baseline: Baseline): Reason[] {
   if (rateOf(window) < rate - Math.max(0.1 * rate, 4 * spreadIn(window, baseline))) reasons.push('throughput');
   // One failure alone can be chance in however small a window.
   if (badOf(window) > Math.max(1, errorsWithin(window, baseline, 0.01, 4))) reasons.push('errors');
-  if (p99_ms !== null && window.p99_ms !== null && window.p99_ms > Math.max(3 * p99_ms, p99_ms + 50)) reasons.push('latency');
+  // Of so few operations, the slowest is the 99th percentile: one alone says no more than one failure does.
+  if (p99_ms !== null && slowerThan(window.histogram, worseMs(p99_ms)) > Math.max(1, slowWithin(window, baseline, 4))) reasons.push('latency');
   return reasons;
 }
 
@@ -115,8 +119,24 @@ export function isWell(window: Window, baseline: Baseline): boolean {
   return (
     rateOf(window) >= Math.min(0.95 * rate, rate - 2 * spreadIn(window, baseline)) &&
     badOf(window) <= errorsWithin(window, baseline, 0.005, 2) &&
-    (p99_ms === null || window.p99_ms === null || window.p99_ms <= Math.max(2 * p99_ms, p99_ms + 25))
+    (p99_ms === null || slowerThan(window.histogram, wellMs(p99_ms)) <= slowWithin(window, baseline, 2))
   );
+}
+
+/** Slower than this is worse than a baseline with that 99th percentile. */
+function worseMs(p99_ms: number): number {
+  return Math.max(3 * p99_ms, p99_ms + 50);
+}
+
+/** Up to this it is as good. */
+function wellMs(p99_ms: number): number {
+  return Math.max(2 * p99_ms, p99_ms + 25);
+}
+
+/** How many operations may be that slow: one in a hundred, those that were before, and what chance adds to so few. */
+function slowWithin(window: Window, baseline: Baseline, deviations: number): number {
+  const all = countOf(window.histogram);
+  return all * (baseline.slow_ratio_limit + 0.01) + deviations * Math.sqrt(all * baseline.slow_ratio_limit);
 }
 
 /** A longer window wavers less. */

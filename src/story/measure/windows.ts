@@ -87,6 +87,14 @@ export function countOf(histogram: Histogram): number {
   return count;
 }
 
+/** How many took longer, by the middle of their bucket. */
+export function slowerThan(histogram: Histogram, limitMs: number): number {
+  const limit = (Math.log2(limitMs) - LOWEST_OCTAVE) * PER_OCTAVE - 0.5;
+  let slower = 0;
+  for (let i = histogram.length - 2; i >= 0 && (histogram[i] as number) > limit; i -= 2) slower += histogram[i + 1] as number;
+  return slower;
+}
+
 export function mergeHistograms(histograms: Iterable<Histogram>): Histogram {
   const dense = new Float64Array(BUCKETS);
   for (const each of histograms) for (let i = 0; i < each.length; i += 2) (dense[each[i] as number] as number) += each[i + 1] as number;
