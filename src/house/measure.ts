@@ -28,6 +28,8 @@ const LOOK_EVERY_MS = 50;
 const LOOKS_TO_REVIVE = 20;
 /** Over so long the thresholds of the steady state are looked at: a window alone is too short for a percentile. */
 const STEADY_MS = 2000;
+/** A baseline rests on the last minute, or on more where a program seldom reports; a load that has run for a day is not read whole. */
+const LEAD_MS = 600_000;
 
 export interface MeasureOptions {
   samples: string;
@@ -67,8 +69,9 @@ export function createMeasure({ samples, probes, steadyState, readRun, watchdog 
     async checkSteadyState() {
       const run = readRun();
       if (!run?.workload || run.workload.simulated || steadyState.thresholds.length === 0) return [];
-      const windows = windowsSince(run.workload.started_at, Date.parse(run.workload.started_at));
-      const disturbed = run.faults.map((fault) => Date.parse(fault.injecting_at)).find((atMs) => atMs > Date.parse(run.workload?.started_at ?? ''));
+      const startedMs = Date.parse(run.workload.started_at);
+      const disturbed = run.faults.map((fault) => Date.parse(fault.injecting_at)).find((atMs) => atMs > startedMs);
+      const windows = windowsSince(run.workload.started_at, Math.max(startedMs, (disturbed ?? Date.now()) - LEAD_MS));
       const undisturbed = windows.filter(({ at }) => at < (disturbed ?? Date.now()));
       const baseline = baselineOf(undisturbed, givenBaseline(run.workload))?.rate ?? null;
       return checkSteadyState(
