@@ -9,7 +9,7 @@ import { CLOCK, heapMb, slowIn } from './figures.ts';
 import type { LoadSpec, Report } from './tools.ts';
 
 const [text = '', warmMs, measuredMs] = process.argv.slice(2);
-const load = await openLoad(JSON.parse(text) as LoadSpec, { cwd: '/', seed: 1 });
+const load = await openLoad(JSON.parse(text) as LoadSpec, { cwd: '/' });
 const recorder = createRecorder(CLOCK);
 /** One for all of them, so that nothing grows here. */
 let whole: Window | null = null;

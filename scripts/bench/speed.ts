@@ -2,6 +2,7 @@
 import { count, percent, row, title } from './figures.ts';
 import {
   autocannon,
+  bareSockets,
   CONNECTIONS,
   gameday,
   httpSpec,
@@ -93,7 +94,8 @@ export async function benchCpu(): Promise<void> {
   try {
     // The difference of a long and a short run, so that starting up does not count.
     const [short, long] = [await autocannon(server.port, 2, QUIET_RATE), await autocannon(server.port, 12, QUIET_RATE)];
-    row('autocannon -R', percent((long.cpu - short.cpu) / 10));
+    row('autocannon -R (a burst each second)', percent((long.cpu - short.cpu) / 10));
+    row('bare sockets, a write each millisecond', percent(await bareSockets(server.port, QUIET_RATE, 8000, 10_000)));
     for (const [name, spec] of [
       ['gameday http', httpSpec(server.port, QUIET_RATE)],
       ['gameday tcp (a connection each)', tcpSpec(server.port, QUIET_RATE)],

@@ -111,30 +111,37 @@ async function answers(port: number): Promise<boolean> {
   }
 }
 
-const COMMON = { connections: CONNECTIONS, timeout_ms: 5000, max_in_flight: 50_000 };
+const COMMON = { ramp: [], connections: CONNECTIONS, timeout_ms: 5000, max_in_flight: 50_000, balance: 'round_robin' } as const;
+const MIXED = { setup: [], verify: null, keys: 10_000, seed: 1 };
 
 export const httpSpec = (port: number, rate: number): LoadSpec => ({
   kind: 'http',
   urls: [`http://127.0.0.1:${port}/`],
-  method: 'GET',
-  headers: {},
-  body: null,
-  expect_status: null,
+  tls: null,
+  keep_alive: true,
+  mix: [{ method: 'GET', path: null, headers: {}, body: null, expect_status: null, expect_body: null, weight: 1 }],
   rate,
+  ...MIXED,
   ...COMMON,
 });
 export const redisSpec = (port: number, rate: number): LoadSpec => ({
   kind: 'redis',
-  url: `redis://127.0.0.1:${port}`,
-  command: ['SET', 'gameday:{{key}}', '1'],
+  urls: [`redis://127.0.0.1:${port}`],
+  mix: [{ command: ['SET', 'gameday:{{key}}', '1'], weight: 1 }],
   rate,
+  ...MIXED,
   ...COMMON,
 });
-export const tcpSpec = (port: number, rate: number): LoadSpec => ({ kind: 'tcp', host: '127.0.0.1', port, rate, ...COMMON });
+export const tcpSpec = (port: number, rate: number): LoadSpec => ({ kind: 'tcp', addresses: [{ host: '127.0.0.1', port }], rate, ...COMMON });
 
 /** Ours. */
 export async function gameday(spec: LoadSpec, warmMs: number, measuredMs: number): Promise<Report> {
   return JSON.parse(await output(process.execPath, [here('load-child.ts'), JSON.stringify(spec), String(warmMs), String(measuredMs)]));
+}
+
+/** The share of a core that bare sockets take for the same writes. */
+export async function bareSockets(port: number, rate: number, warmMs: number, measuredMs: number): Promise<number> {
+  return Number(await output(process.execPath, [here('bare-child.ts'), ...[port, CONNECTIONS, rate, warmMs, measuredMs].map(String)]));
 }
 
 /** Its list of latencies takes minutes to walk, so their share is sought by halves. */

@@ -116,7 +116,7 @@ describe('the error budget', () => {
 
   it('says what it was compared with', () => {
     const reference = { run: 'r3', kind: 'http', rate: 800, spread: 20, grain: 1, grain_ms: 250, error_ratio: 0, error_ratio_limit: 0.001 };
-    const latencies = { p50_ms: 2, p99_ms: 9, p999_ms: 12, windows: 200 };
+    const latencies = { slow_ratio_limit: 0.01, p50_ms: 2, p99_ms: 9, p999_ms: 12, windows: 200 };
     const earlier = report(STEADY, { ...HTTP, reference: { ...reference, ...latencies } }).figures;
     expect(earlier).to.include({ baseline: 800, baseline_from: 'r3', state: 'worse' });
     expect(earlier.before).to.deep.equal({ p50_ms: 2, p99_ms: 9, p999_ms: 12 });

@@ -16,6 +16,7 @@ import { openLoad } from '../../src/workload/index.ts';
 import type { OpenLoop } from '../../src/workload/open-loop.ts';
 import { watchHiccups } from './hiccups.ts';
 import { Driven } from './servers.ts';
+import { httpSpec, redisSpec, tcpSpec } from './specs.ts';
 import { expectWithinOneWindow, live, SLOW_MS, TruthServer } from './truth.ts';
 
 const RATE = 100;
@@ -39,7 +40,7 @@ describe('measured against the truth', function () {
   });
 
   async function drive(spec: Exclude<WorkloadSpec, { kind: 'simulated' | 'command' }>): Promise<Driven & { due(): number }> {
-    const load = (await openLoad(spec, { cwd: '/', seed: 1 })) as OpenLoop;
+    const load = (await openLoad(spec, { cwd: '/' })) as OpenLoop;
     const driven = await Driven.start(load);
     running.push(driven);
     return Object.assign(driven, { due: () => load.due });
@@ -65,7 +66,7 @@ describe('measured against the truth', function () {
     await each(['error', 'drop', 'slow', 'stall', 'blackhole', 'refuse', 'frozen'], async (behaviour) => {
       const server = await serve('http');
       const url = `http://127.0.0.1:${server.port}/`;
-      const driven = await drive({ kind: 'http', urls: [url], method: 'GET', headers: {}, body: null, expect_status: null, ...COMMON });
+      const driven = await drive(httpSpec({ urls: [url], ...COMMON }));
       const trouble = await (behaviour === 'frozen'
         ? live(driven.windows, server.signal('SIGSTOP'), server.signal('SIGCONT'))
         : live(driven.windows, server.behave(behaviour), async () => (await server.behave('well')()) + (LINGERS[behaviour] ?? 0)));
@@ -87,7 +88,7 @@ describe('measured against the truth', function () {
 
   it('tcp: a closed port', async () => {
     const server = await serve('tcp');
-    const driven = await drive({ kind: 'tcp', host: '127.0.0.1', port: server.port, ...COMMON });
+    const driven = await drive(tcpSpec({ addresses: [{ host: '127.0.0.1', port: server.port }], ...COMMON }));
     const trouble = await live(driven.windows, server.behave('refuse'), server.behave('well'));
     await driven.stop();
     const { done, hiccups } = await server.report();
@@ -110,14 +111,15 @@ describe('measured against the truth', function () {
         const redis = await RedisServer.start();
         servers.push(redis);
         const { control, port } = redis;
-        const driven = await drive({
-          kind: 'redis',
-          url: `redis://127.0.0.1:${port}`,
-          command: ['SET', 'key:{{key}}', '1'],
-          ...COMMON,
-          timeout_ms: 10_000,
-          connections: 20,
-        });
+        const driven = await drive(
+          redisSpec({
+            urls: [`redis://127.0.0.1:${port}`],
+            command: ['SET', 'key:{{key}}', '1'],
+            ...COMMON,
+            timeout_ms: 10_000,
+            connections: 20,
+          }),
+        );
         const says = (...command: [string, ...string[]]) => control.call(...command).then(() => Date.now());
         let over: Promise<number> = Promise.resolve(0);
         const begins = {
