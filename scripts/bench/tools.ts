@@ -111,8 +111,8 @@ async function answers(port: number): Promise<boolean> {
   }
 }
 
-const COMMON = { ramp: [], connections: CONNECTIONS, timeout_ms: 5000, max_in_flight: 50_000, balance: 'round_robin' } as const;
-const MIXED = { setup: [], verify: null, keys: 10_000, seed: 1 };
+const COMMON = { connections: CONNECTIONS, timeout_ms: 5000, max_in_flight: 50_000, balance: 'round_robin' } as const;
+const MIXED = { ramp: [], setup: [], verify: null, keys: 10_000, seed: 1 };
 
 export const httpSpec = (port: number, rate: number): LoadSpec => ({
   kind: 'http',
@@ -132,7 +132,7 @@ export const redisSpec = (port: number, rate: number): LoadSpec => ({
   ...MIXED,
   ...COMMON,
 });
-export const tcpSpec = (port: number, rate: number): LoadSpec => ({ kind: 'tcp', addresses: [{ host: '127.0.0.1', port }], rate, ...COMMON });
+export const tcpSpec = (port: number, rate: number): LoadSpec => ({ kind: 'tcp', addresses: [{ host: '127.0.0.1', port }], ramp: [], rate, ...COMMON });
 
 /** Ours. */
 export async function gameday(spec: LoadSpec, warmMs: number, measuredMs: number): Promise<Report> {
