@@ -132,7 +132,13 @@ export const redisSpec = (port: number, rate: number): LoadSpec => ({
   ...MIXED,
   ...COMMON,
 });
-export const tcpSpec = (port: number, rate: number): LoadSpec => ({ kind: 'tcp', addresses: [{ host: '127.0.0.1', port }], ramp: [], rate, ...COMMON });
+export const tcpSpec = (port: number, rate: number): LoadSpec => ({
+  kind: 'tcp',
+  addresses: [{ host: '127.0.0.1', port }],
+  ramp: [],
+  rate,
+  ...COMMON,
+});
 
 /** Ours. */
 export async function gameday(spec: LoadSpec, warmMs: number, measuredMs: number): Promise<Report> {

@@ -101,9 +101,10 @@ export function isProbed(run: Run): boolean {
   return run.watched.length > 0 && run.finished_at === null && (run.workload !== null || run.faults.some(isLive));
 }
 
-/** True while leaving the run would lose something: a chapter was entered, or something of it still acts on the stack. */
+/** True while leaving the run would lose something: a chapter was entered, something of it still acts on the stack, or an abort has not been told. */
 export function isUnderWay(run: Run): boolean {
-  return run.finished_at === null && (run.position.index >= 0 || run.stack_started || run.workload !== null || liveFaults(run).length > 0);
+  const acts = run.position.index >= 0 || run.stack_started || run.workload !== null || liveFaults(run).length > 0;
+  return run.finished_at === null && (acts || run.aborted?.told === false);
 }
 
 /** The live faults that are meant, newest first. Throws Refusal `unknown_fault`; a fault that is recovered already is none. */

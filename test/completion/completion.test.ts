@@ -147,6 +147,7 @@ describe('completion: what is offered', () => {
     write('.gameday/candidates/instances', 'redis-1\nredis-2\nweb-1\n');
     write('.gameday/candidates/faults', 'f1\nf12\n');
     write('.gameday/candidates/chapters', 'welcome\nfault-injection\n');
+    write('.gameday/candidates/runs', 'r12\nr11\n');
     write('elsewhere/candidates/faults', 'f7\n');
     write('stories/.gameday/candidates/faults', 'f8\n');
     check({
@@ -156,6 +157,7 @@ describe('completion: what is offered', () => {
       'gameday fault recover ': ['f1', 'f12'],
       'gameday fault recover f12': ['f12'],
       'gameday chapter show f': ['fault-injection'],
+      'gameday workload start --baseline ': ['r12', 'r11'],
       'gameday fault recover --state-dir elsewhere ': ['f7'],
       'gameday fault recover --state-dir=elsewhere ': ['f7'],
       'gameday fault recover --story stories/x.yaml ': ['f8'],

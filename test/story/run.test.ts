@@ -205,6 +205,13 @@ describe('an abort', () => {
       expect(runOf(load(false), guarded(1), aborted('watchdog', 'f1'), next).aborted, next.type).to.equal(null);
   });
 
+  it('keeps the run under way until it is told, and no longer', () => {
+    const events = [injecting(1), aborted('watchdog', 'f1'), recovered(1)];
+    expect(isUnderWay(runOf(...events))).to.equal(true);
+    expect(isUnderWay(runOf(...events, { type: 'run.abort_told' }))).to.equal(false);
+    expect(isUnderWay(runOf(...events, { type: 'run.finished' }))).to.equal(false);
+  });
+
   it('is unfinished while one of its faults is live', () => {
     const events = [load(false), guarded(1), guarded(2), aborted('watchdog', 'f2', 'f1'), recovered(2)];
     expect(ids(stillToAbort(runOf(...events)))).to.deep.equal(['f1']);

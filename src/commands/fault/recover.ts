@@ -3,7 +3,7 @@ import { GamedayCommand } from '../../base-command.ts';
 import { waitFlag, withinFlag } from '../../flags.ts';
 import { untoldAbort } from '../../story/aborts.ts';
 import { planRecover } from '../../story/plan.ts';
-import { faultsMeant } from '../../story/run.ts';
+import { faultsMeant, isUnderWay } from '../../story/run.ts';
 import { planResult, type Result, recoveredResult } from '../../view/results.ts';
 
 export default class FaultRecover extends GamedayCommand {
@@ -31,7 +31,9 @@ probe of the steady state is met. What cannot be verified in time exits 9 and st
     const { run: before } = this.readRun(flags);
     if (flags['dry-run']) return planResult({ title: 'recover', steps: [planRecover(which, before)] });
     // Nothing to do is success, also in a trap at the end of a script; an id that never was is still an error.
-    if (!before || (faultsMeant(before, which).length === 0 && !untoldAbort(before))) return recoveredResult(before, []);
+    // That an abort was done by the watchdog is still to be said.
+    const hasAborted = before !== null && isUnderWay(before) && untoldAbort(before) !== null;
+    if (!before || (faultsMeant(before, which).length === 0 && !hasAborted)) return recoveredResult(before, []);
     const { close } = flags;
     const {
       result: faults,
