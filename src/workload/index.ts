@@ -1,6 +1,5 @@
 /** The door of the room: loads, recorder, samples, looks. What a kind of load needs is imported when it is opened. */
 import { randomBytes } from 'node:crypto';
-import { Refusal } from '../story/outcomes.ts';
 import type { WorkloadSpec } from '../story/workload-spec.ts';
 import { drawFrom } from './draw.ts';
 import type { Load, LoadOptions } from './load.ts';
@@ -27,7 +26,7 @@ export async function openLoad(spec: RealSpec, options: LoadOptions): Promise<Lo
     case 'redis':
       return (await import('./redis-load.ts')).openRedisLoad(spec, drawing);
     case 'postgres':
-      throw new Refusal('unsupported_stack', 'This gameday has no postgres load.', 'Use a workload of another kind.');
+      return (await import('./postgres-load.ts')).openPostgresLoad(spec, { ...drawing, cwd: options.cwd });
     case 'tcp':
       return (await import('./tcp-load.ts')).openTcpLoad(spec);
     case 'plugin':

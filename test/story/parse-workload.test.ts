@@ -47,7 +47,7 @@ const GOOD: [written: string, workload: unknown][] = [
       keep_alive: false,
       mix: [{ ...request, method: 'POST', body: '{{key}} {{value}}', weight: 1 }],
       setup: [{ ...request, method: 'DELETE', path: '/reset' }],
-      verify: { read: { ...request, path: '/{{key}}' } },
+      verify: { read: { ...request, path: '/{{key}}' }, within_ms: 30_000 },
       keys: 100_000,
     },
   ],
@@ -57,7 +57,7 @@ const GOOD: [written: string, workload: unknown][] = [
     { kind: 'redis', urls: ['redis://127.0.0.1:6379'], mix: [{ command: ['SET', '{{key|base64}}', '1'], weight: 1 }], ...mixed },
   ],
   [
-    '{ kind: redis, urls: ["redis://a", "rediss://b"], mix: [{ command: [GET, "k{{key}}"], weight: 3 }, { command: [SET, "k{{key}}", "{{value}}"] }], setup: [{ command: [FLUSHALL] }], verify: { read: { command: [GET, "k{{key}}"] } }, keys: 50 }',
+    '{ kind: redis, urls: ["redis://a", "rediss://b"], mix: [{ command: [GET, "k{{key}}"], weight: 3 }, { command: [SET, "k{{key}}", "{{value}}"] }], setup: [{ command: [FLUSHALL] }], verify: { read: { command: [GET, "k{{key}}"] }, within: 5s }, keys: 50 }',
     {
       kind: 'redis',
       urls: ['redis://a', 'rediss://b'],
@@ -67,7 +67,7 @@ const GOOD: [written: string, workload: unknown][] = [
       ],
       ...mixed,
       setup: [{ command: ['FLUSHALL'] }],
-      verify: { read: { command: ['GET', 'k{{key}}'] } },
+      verify: { read: { command: ['GET', 'k{{key}}'] }, within_ms: 5000 },
       keys: 50,
     },
   ],
@@ -137,6 +137,14 @@ const BAD: [written: string, ...expected: Parameters<typeof expectProblems>[1]][
   ['{ kind: redis, command: [GET], mix: [{ command: [SET] }] }', ['1:26', 'workload.command', 'cannot stand together']],
   ['{ kind: postgres }', ['1:11', 'workload', 'needs one of url, urls']],
   ['{ kind: postgres, url: "http://a/" }', ['1:34', 'workload.url', 'postgres://app@127.0.0.1:5432/shop']],
+  [
+    `{ kind: postgres, url: "postgres://a", query: 'SELECT * FROM "t_{{key}}"' }`,
+    ['1:57', 'workload.query', 'a placeholder in "t_{{key}}" cannot become a parameter', 'Write {{key}} by itself'],
+  ],
+  [
+    `{ kind: redis, command: [SET, "{{key}}", "{{value}}"], verify: { read: { command: [GET, "{{key}}"] }, within: 0 } }`,
+    ['1:121', 'workload.verify.within', 'expected a duration'],
+  ],
   ['{ kind: tcp, addresses: [db] }', ['1:36', 'workload.addresses[0]', 'host:port']],
   ['{ kind: tcp, host: a, addresses: ["a:1"] }', ['1:24', 'workload.host', 'cannot stand together']],
   ['{ kind: tcp, port: 1, keys: 5 }', ['1:33', 'workload.keys', 'unknown key']],

@@ -1,5 +1,5 @@
 /** Workloads as the tests write them by hand, with the defaults of the story's schema. */
-import type { HttpOperation, HttpSpec, RedisSpec, TcpSpec } from '../../src/story/workload-spec.ts';
+import type { HttpOperation, HttpSpec, PostgresSpec, RedisSpec, TcpSpec } from '../../src/story/workload-spec.ts';
 
 export const PACE = {
   rate: 200,
@@ -23,6 +23,10 @@ export function httpSpec({ only = {}, ...patch }: Partial<HttpSpec> & { only?: P
 
 export function redisSpec({ command = ['PING'], ...patch }: Partial<RedisSpec> & { command?: string[] }): RedisSpec {
   return { kind: 'redis', urls: [], mix: [{ command, weight: 1 }], ...MIXED, ...PACE, ramp: [], ...patch };
+}
+
+export function postgresSpec({ query = 'SELECT 1', ...patch }: Partial<PostgresSpec> & { query?: string }): PostgresSpec {
+  return { kind: 'postgres', urls: [], mix: [{ query, weight: 1 }], ...MIXED, ...PACE, ramp: [], ...patch };
 }
 
 export function tcpSpec(patch: Partial<TcpSpec>): TcpSpec {
