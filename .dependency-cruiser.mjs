@@ -43,14 +43,14 @@ export default {
       name: 'stage-takes-ports-as-types',
       comment: 'A value import would wire the stage to one room; wiring is done in house/.',
       severity: 'error',
-      from: { path: '^src/(stage/|watchdog\\.ts)' },
+      from: { path: '^src/(stage|watchdog)/' },
       to: { path: '^src/(engine|journal|workload)/', dependencyTypesNot: ['type-only'] },
     },
-    only('watchdog-lies-across', '^src/watchdog\\.ts$', '^src/(stage|story)/', 'It recovers by the same code as the command, and knows no other.'),
+    only('watchdog-lies-across', '^src/watchdog/', '^src/(watchdog|stage|story)/', 'It recovers by the same code as the command, and knows no other.'),
     only(
       'house-wires',
       '^src/house/',
-      '^src/(house|engine|journal|workload|stage|story|view)/|^src/watchdog\\.ts$',
+      '^src/(house|engine|journal|workload|stage|story|view)/|^src/watchdog/',
       'Rooms meet here and know nothing of commands.',
     ),
     only(

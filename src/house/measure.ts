@@ -14,12 +14,13 @@ import { badOf, merge, rateOf, type Window } from '../story/measure/windows.ts';
 import { Refusal } from '../story/outcomes.ts';
 import type { Run } from '../story/run.ts';
 import type { SteadyState } from '../story/story.ts';
+import type { WorkloadSpec } from '../story/workload-spec.ts';
 import { ProbeReader } from '../workload/probe-file.ts';
 import { readWindows, WindowReader } from '../workload/sample-file.ts';
 import { type LoadWord, readLoadWord } from './load-word.ts';
 import { sleep } from './signals.ts';
 import type { WatchdogClient } from './watchdog-client.ts';
-import { watchdogFiles } from './watchdog-files.ts';
+import { readReadBack, readWord, type WatchdogFiles, watchdogFiles } from './watchdog-files.ts';
 
 /** More than the least, since the first window of a load is not like the others. */
 const FIRST_WINDOWS = MIN_WINDOWS + 2;
@@ -32,27 +33,26 @@ const STEADY_MS = 2000;
 const LEAD_MS = 600_000;
 
 export interface MeasureOptions {
-  samples: string;
-  /** The file of the watchdog's looks. */
-  probes: string;
+  files: WatchdogFiles;
+  workload: WorkloadSpec | null;
   steadyState: SteadyState;
   readRun(): Run | null;
   watchdog: WatchdogClient;
 }
 
-export function createMeasure({ samples, probes, steadyState, readRun, watchdog }: MeasureOptions): Measure {
+export function createMeasure({ files, workload, steadyState, readRun, watchdog }: MeasureOptions): Measure {
   // One a fault, since a reader that goes on from where it stood costs nothing, however long the fault lasts.
   const readers = new Map<string, { sinceMs: number; reader: WindowReader }>();
   const windowsSince = (key: string, sinceMs: number): Window[] => {
     let known = readers.get(key);
     if (!known || known.sinceMs > sinceMs) {
-      known = { sinceMs, reader: new WindowReader(samples, sinceMs) };
+      known = { sinceMs, reader: new WindowReader(files.samples, sinceMs) };
       readers.set(key, known);
     }
     return known.reader.read();
   };
   const names = steadyState.probes.map(({ name }) => name);
-  const looks = new ProbeReader(probes);
+  const looks = new ProbeReader(files.probes);
   return {
     async probes(fault) {
       const notes = names.length > 0 ? looks.read() : [];
@@ -89,7 +89,7 @@ export function createMeasure({ samples, probes, steadyState, readRun, watchdog 
       await watchdog.arm(run.seq);
       let end = performance.now() + FIRST_MS;
       for (let looks = 1; ; looks++) {
-        const word = readLoadWord(samples, started_at);
+        const word = readLoadWord(files.samples, started_at);
         if (word?.state === 'failed') throw new Refusal(word.failure.code, word.failure.message, word.failure.next);
         const windows = windowsSince(started_at, Date.parse(started_at));
         const steady = windows.filter(({ ramping }) => !ramping);
@@ -114,6 +114,17 @@ export function createMeasure({ samples, probes, steadyState, readRun, watchdog 
       if (run) await watchdog.tell(run.seq);
     },
     hindrance: () => watchdog.hindrance(),
+    readBack(startedAt) {
+      // In this order: a watchdog may be done and gone between two looks.
+      const alive = watchdog.isAlive();
+      const word = readReadBack(files);
+      const known = word?.workload === startedAt ? word : null;
+      if (known?.verified) return { state: 'done', verified: known.verified };
+      if (!known && !(workload && 'verify' in workload && workload.verify !== null)) return { state: 'none' };
+      // One that took the place of another since does not know what that one knew.
+      if (!alive || known?.pid !== readWord(files)?.pid) return { state: 'gone' };
+      return { state: 'reading', done: known?.done ?? 0, of: known?.of ?? 0 };
+    },
   };
 }
 

@@ -5,11 +5,13 @@ import type { Window } from '../story/measure/windows.ts';
 import { type Code, reportOf } from '../story/outcomes.ts';
 import type { Run } from '../story/run.ts';
 import type { WorkloadSpec } from '../story/workload-spec.ts';
-import type { WatchdogPorts } from '../watchdog.ts';
+import type { WatchdogPorts } from '../watchdog/ports.ts';
 import { createRecorder, cutWindows, type Load, openLoad, SampleFile } from '../workload/index.ts';
 import { steadyAfterMs } from '../workload/schedule.ts';
 import { type LoadWord, readLoadWord, writeLoadWord } from './load-word.ts';
 import type { Place } from './locate.ts';
+import { Verifying } from './verifying.ts';
+import type { WatchdogFiles } from './watchdog-files.ts';
 
 type WatchdogLog = WatchdogPorts['log'];
 
@@ -19,6 +21,7 @@ export class Measuring {
   readonly #place: Place;
   readonly #samples: string;
   readonly #log: WatchdogLog;
+  readonly #verifying: Verifying;
   /** Which workload of the run is under way, by its start. */
   #current: string | null = null;
   #change: Promise<void> = Promise.resolve();
@@ -26,10 +29,12 @@ export class Measuring {
   #unwanted = new AbortController();
   #running: { load: Load; stop(): void } | null = null;
 
-  constructor(place: Place, samples: string, log: WatchdogLog) {
+  /** `signal`: the watchdog is told to end. */
+  constructor(place: Place, files: WatchdogFiles, log: WatchdogLog, signal: AbortSignal) {
     this.#place = place;
-    this.#samples = samples;
+    this.#samples = files.samples;
     this.#log = log;
+    this.#verifying = new Verifying(files, log, signal);
   }
 
   /** Brings the load to what the run wants, one change after the other. A simulated workload is a curve and no load. Never rejects. */
@@ -102,6 +107,7 @@ export class Measuring {
         file.close();
       },
     };
+    if ('verify' in spec && spec.verify !== null) this.#verifying.begin(of);
     await load.start(recorder, afterMs);
     const since = CLOCK.now() - afterMs;
     this.#tell({ of, state: 'running', since, steady_at: since + steadyAfterMs(spec) });
@@ -121,8 +127,12 @@ export class Measuring {
     const running = this.#running;
     this.#running = null;
     if (!running) return;
-    await running.load.stop();
+    const { load } = running;
+    // What is read back is no load: the last window ends before it.
+    await (load.drain?.() ?? load.stop());
     running.stop();
+    await this.#verifying.finish(load);
+    await load.stop();
     this.#log('workload: stopped');
   }
 }

@@ -15,14 +15,14 @@ const GUARD_EVERY_MS = WINDOW_MS;
 
 /** The journal is open and has a run. */
 export function createPorts(place: Place, engine: Engine, journal: Journal, watchdog: WatchdogClient): StagePorts {
-  const conditions = new AbortWatch(watchdog.samplesPath);
+  const conditions = new AbortWatch(watchdog.files.samples);
   return {
     engine,
     journal,
     story: place.story,
     measure: createMeasure({
-      samples: watchdog.samplesPath,
-      probes: watchdog.probesPath,
+      files: watchdog.files,
+      workload: place.story.workload,
       steadyState: place.story.steady_state,
       readRun: () => journal.run,
       watchdog,

@@ -62,12 +62,8 @@ export class WatchdogClient {
     };
   }
 
-  get samplesPath(): string {
-    return this.#files.samples;
-  }
-
-  get probesPath(): string {
-    return this.#files.probes;
+  get files(): WatchdogFiles {
+    return this.#files;
   }
 
   get logPath(): string {

@@ -9,7 +9,8 @@ import type { Stream } from '../stage/ports.ts';
 import type { Stage } from '../stage/stage.ts';
 import { faultKind } from '../story/faults/index.ts';
 import type { Fault, Run } from '../story/run.ts';
-import { type WatchdogPorts, watch } from '../watchdog.ts';
+import type { WatchdogPorts } from '../watchdog/ports.ts';
+import { watch } from '../watchdog/watch.ts';
 import { AbortWatch } from './abort-watch.ts';
 import { openEngine } from './engines.ts';
 import { JournalWatch } from './journal-watch.ts';
@@ -48,7 +49,7 @@ export async function runWatchdog(order: WatchdogOrder, within?: WithinCommand):
   const signals = within ? { signal: within.signal, dispose: () => {} } : listenForSignals('fault list');
   const journal = new JournalWatch(dirname(view.path));
   try {
-    const ports = await createWatchdogPorts(order, view.run, files, journal, log);
+    const ports = await createWatchdogPorts(order, view.run, files, journal, log, signals.signal);
     write(`pid ${process.pid} watches run ${order.run}`);
     write(`ended: ${await watch({ ...ports, ...(within && { idleMs: within.idleMs }) }, signals.signal)}`);
     return true;
@@ -68,9 +69,10 @@ async function createWatchdogPorts(
   files: WatchdogFiles,
   journal: JournalWatch,
   log: WatchdogPorts['log'],
+  signal: AbortSignal,
 ): Promise<WatchdogPorts> {
   const place = await placeOf(order, run, log);
-  const measuring = new Measuring(place, files.samples, log);
+  const measuring = new Measuring(place, files, log, signal);
   const probing = new Probing({
     probes: place.story.steady_state.probes,
     path: files.probes,

@@ -13,6 +13,7 @@ import { inject, injectSteps, watchedOf } from './inject.ts';
 import { currentRun, record, type StagePorts, type Stream } from './ports.ts';
 import { probe } from './probe.ts';
 import { recover } from './recover.ts';
+import { findingsOf, stopWorkload } from './stop-workload.ts';
 
 const OUTPUT_LINES = 10;
 
@@ -56,9 +57,8 @@ async function* perform(ports: StagePorts, action: Exclude<Action, { do: 'inject
       return { text: `recovered ${faults.map((fault) => fault.id).join(', ')}`, data: faults.map((fault) => fault.id) };
     }
     case 'workload':
-      return action.to === 'start'
-        ? yield* startWorkload(ports, { baseline: null, step }, signal)
-        : yield* stopWorkload(ports, 'the story stopped it');
+      if (action.to === 'start') return yield* startWorkload(ports, { baseline: null, step }, signal);
+      return findingsOf(yield* stopWorkload(ports, 'the story stopped it', step, signal));
     case 'probe':
       return yield* probe(ports, action.probe, step, signal);
     case 'detect':
@@ -107,13 +107,6 @@ function refuseOtherKind(kind: string, { run, kind: measured }: Reference): void
   if (kind === measured) return;
   const message = `Run ${run} measured a load of the kind ${measured}, and the story's is ${kind}: they cannot be compared.`;
   throw new Refusal('no_baseline', message, 'workload start');
-}
-
-export async function* stopWorkload(ports: StagePorts, reason: string): Stream<Findings> {
-  if (!ports.journal.run?.workload) return { text: 'no workload runs', data: null };
-  yield record(ports, { type: 'workload.stopped', reason });
-  await ports.measure.stop();
-  return { text: `workload stopped: ${reason}`, data: null };
 }
 
 async function* runProgram(ports: StagePorts, command: Command, timeoutMs: number, step: string, signal: AbortSignal): Stream<Findings> {

@@ -5,10 +5,11 @@
 import { EngineError, Refusal, reportOf } from '../story/outcomes.ts';
 import { type Fault, liveFaults, type Position } from '../story/run.ts';
 import type { Chapter } from '../story/story.ts';
-import { act, actionSteps, stopWorkload } from './actions.ts';
+import { act, actionSteps } from './actions.ts';
 import { mark, takeMark } from './mark.ts';
 import { currentRun, record, type StagePorts, type Stream } from './ports.ts';
 import { recover, recoverSteps } from './recover.ts';
+import { type Stopped, stopWorkload } from './stop-workload.ts';
 
 /**
  * Brings up a stack that is gameday's own (the process engine's) before anything looks at it. Written down first, so that
@@ -61,16 +62,20 @@ export async function* back(ports: StagePorts, withinMs: number, signal: AbortSi
   const { index, chapter } = whereItStands(ports);
   if (!chapter) throw new Refusal('nothing_to_retry', 'The run stands before the first chapter: there is no way back.', 'chapter next');
   yield* undoChapter(ports, chapter, withinMs, signal);
-  if (chapter.on_enter.some((action) => action.do === 'workload' && action.to === 'start')) yield* stopWorkload(ports, 'chapter back');
+  let broken: Stopped['broken'] = null;
+  if (chapter.on_enter.some((action) => action.do === 'workload' && action.to === 'start'))
+    ({ broken } = yield* stopWorkload(ports, 'chapter back', null, signal));
   yield record(ports, { type: 'chapter.left', chapter: chapter.id, index, to: index - 1 });
+  if (broken) throw broken;
   return currentRun(ports).position;
 }
 
 /** Recovers everything, stops what gameday started, and ends the run. */
 export async function* reset(ports: StagePorts, withinMs: number, signal: AbortSignal): Stream<void> {
   yield* recoverThese(ports, liveFaults(currentRun(ports)), withinMs, signal);
-  yield* windDown(ports, 'chapter reset');
+  const broken = yield* windDown(ports, 'chapter reset', signal);
   yield record(ports, { type: 'run.finished' });
+  if (broken) throw broken;
 }
 
 async function* enterFrom(ports: StagePorts, first: number, cause: 'next' | 'retry', signal: AbortSignal): Stream<Position> {
@@ -80,7 +85,8 @@ async function* enterFrom(ports: StagePorts, first: number, cause: 'next' | 'ret
     const chapter = ports.story.chapters[index] as Chapter;
     yield* enter(ports, chapter, index, index === first ? cause : 'auto', signal);
     if (index === last) {
-      if (liveFaults(currentRun(ports)).length === 0) yield* windDown(ports, 'the story is over');
+      const broken = liveFaults(currentRun(ports)).length === 0 ? yield* windDown(ports, 'the story is over', signal) : null;
+      if (broken) throw broken;
       return currentRun(ports).position;
     }
     if (!chapter.auto_advance) return currentRun(ports).position;
@@ -126,14 +132,15 @@ async function* recoverThese(ports: StagePorts, faults: Fault[], withinMs: numbe
   yield* recover(ports, request, signal);
 }
 
-/** Stops the workload and the stack that gameday started. */
-async function* windDown(ports: StagePorts, reason: string): Stream<void> {
-  yield* stopWorkload(ports, reason);
-  if (!currentRun(ports).stack_started) return;
+/** Stops the workload and the stack that gameday started. Resolves to what is to be thrown when all is done. */
+async function* windDown(ports: StagePorts, reason: string, signal: AbortSignal): Stream<Stopped['broken']> {
+  const { broken } = yield* stopWorkload(ports, reason, null, signal);
+  if (!currentRun(ports).stack_started) return broken;
   yield { type: 'step.begin', step: 'stack', text: `Stopping the services of ${ports.engine.project}` };
   await ports.engine.down();
   yield record(ports, { type: 'stack.stopped' });
   yield { type: 'step.done', step: 'stack', text: `The services of ${ports.engine.project} are stopped` };
+  return broken;
 }
 
 /** Where the run stands in the story as the file has it now: chapters are found by id, since somebody may have edited it. */

@@ -6,6 +6,7 @@ import type { EventBody } from '../story/events.ts';
 import type { Felt } from '../story/measure/felt.ts';
 import type { ProbeFelt } from '../story/measure/probe-felt.ts';
 import type { Checked } from '../story/measure/thresholds.ts';
+import type { Verified } from '../story/measure/verified.ts';
 import type { Refusal } from '../story/outcomes.ts';
 import type { Look, ProbeOf } from '../story/probe-spec.ts';
 import type { Fault, Run } from '../story/run.ts';
@@ -18,6 +19,13 @@ export interface ProbesFelt {
   /** Each of them has been looked at since the fault was there. */
   all_looked: boolean;
 }
+
+/** How far the watchdog is with reading back what a workload wrote. `none`: nothing is to be read back. `gone`: nobody knows what was written. */
+export type ReadBack =
+  | { state: 'none' | 'gone' }
+  /** Keys read, of how many; 0 of 0 before it begins. */
+  | { state: 'reading'; done: number; of: number }
+  | { state: 'done'; verified: Verified };
 
 export interface Measure {
   /** Null where no workload runs, or where it has not run long enough before the fault to compare. */
@@ -34,6 +42,8 @@ export interface Measure {
   stop(): Promise<void>;
   /** Why nobody measures a load that runs, and what to do; null where somebody does. */
   hindrance?(): string | null;
+  /** One look. `startedAt`: of the workload that was stopped. */
+  readBack(startedAt: string): ReadBack;
 }
 
 export interface StagePorts {

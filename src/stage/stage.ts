@@ -4,12 +4,13 @@ import type { AbortDue } from '../story/aborts.ts';
 import { type Fault, faultsMeant, type Position } from '../story/run.ts';
 import type { InjectSpec } from '../story/story.ts';
 import { abort, guarded, tellOfAbort } from './abort.ts';
-import { startWorkload, stopWorkload } from './actions.ts';
+import { startWorkload } from './actions.ts';
 import { back, ensureStack, next, reset, retry } from './chapter.ts';
 import type { Findings } from './evidence.ts';
 import { faultOf, inject, injectSteps } from './inject.ts';
 import { currentRun, type StagePorts, type Stream } from './ports.ts';
 import { closeFaults, type RecoverRequest, recover, recoverSteps } from './recover.ts';
+import { findingsOf, stopWorkload } from './stop-workload.ts';
 
 export class Stage {
   readonly #ports: StagePorts;
@@ -85,8 +86,9 @@ export class Stage {
     }
   }
 
-  stopWorkload(reason = 'workload stop'): Stream<Findings> {
-    return stopWorkload(this.#ports, reason);
+  /** Throws Refusal `deviated` after it has stopped, where acknowledged writes were lost. */
+  async *stopWorkload(reason = 'workload stop'): Stream<Findings> {
+    return findingsOf(yield* stopWorkload(this.#ports, reason, null, this.#signal));
   }
 
   #guarded<Result>(work: (signal: AbortSignal) => Stream<Result>): Stream<Result> {

@@ -5,6 +5,7 @@
 import * as v from 'valibot';
 import { AbortConditionSchema, ReferenceSchema } from './abort-condition.ts';
 import { ProbeFeltSchema } from './measure/probe-felt.ts';
+import { VerifiedSchema } from './measure/verified.ts';
 import { InstanceSchema, OPERATIONS } from './target.ts';
 
 export const JOURNAL_VERSION = 1;
@@ -105,6 +106,8 @@ const BODIES = [
     watched,
   }),
   v.object({ type: v.literal('workload.stopped'), reason: v.string() }),
+  /** What the workload that was stopped last has written, as it was read back. */
+  v.object({ type: v.literal('workload.verified'), verified: VerifiedSchema }),
   v.object({ type: v.literal('run.finished') }),
 ] as const;
 

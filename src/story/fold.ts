@@ -35,6 +35,7 @@ function begin(event: Extract<Event, { type: 'run.started' }>): Run {
     fault_count: 0,
     workload: null,
     aborted: null,
+    verified: null,
     watched: [],
     marks: {},
     stack_started: false,
@@ -94,7 +95,7 @@ function change(run: Run, event: Exclude<Event, { type: 'run.started' }>): Parti
         probes: event.probes ?? [],
       });
     case 'workload.started':
-      return { workload: workloadOf(event), watched: event.watched ?? [] };
+      return { workload: workloadOf(event), watched: event.watched ?? [], verified: null };
     case 'workload.stopped':
       return { workload: null };
     case 'run.aborted': {
@@ -103,6 +104,8 @@ function change(run: Run, event: Exclude<Event, { type: 'run.started' }>): Parti
     }
     case 'run.abort_told':
       return { aborted: run.aborted && { ...run.aborted, told: true } };
+    case 'workload.verified':
+      return { verified: event.verified };
     case 'run.finished':
       return { finished_at: event.at };
   }

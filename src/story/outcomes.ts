@@ -63,7 +63,7 @@ export const CODES = {
   engine_failed: { exit: 6, means: 'the engine refused, and surely nothing was changed' },
   engine_uncertain: { exit: 7, means: 'the engine failed midway, and something may have been changed' },
   action_failed: { exit: 8, means: 'a program of the story ended with an error' },
-  deviated: { exit: 8, means: 'a probe or a steady-state threshold was not met' },
+  deviated: { exit: 8, means: 'a probe or a steady-state threshold was not met, or acknowledged writes were lost' },
   aborted: { exit: 8, means: 'a condition of abort_if held while a fault was live; every fault was recovered at once' },
   not_verified: { exit: 9, means: 'the undo was done, but the target is not proven well' },
   hung_up: { exit: 129, means: 'ended by SIGHUP' },
@@ -93,9 +93,18 @@ export class Refusal extends Error {
   readonly code: Code;
   readonly next: string;
   readonly problems: readonly Problem[];
+  /** The figures behind the message, for `--json`. */
+  readonly data: Record<string, unknown> | null;
 
-  constructor(code: Code, message: string, next: string, problems: readonly Problem[] = [], options?: ErrorOptions) {
+  constructor(
+    code: Code,
+    message: string,
+    next: string,
+    problems: readonly Problem[] = [],
+    options?: ErrorOptions & { data?: Record<string, unknown> },
+  ) {
     super(message, options);
+    this.data = options?.data ?? null;
     this.code = code;
     this.next = next;
     this.problems = problems;
@@ -129,13 +138,14 @@ export interface ErrorReport {
   next: string;
   exit: Exit;
   problems?: readonly Problem[];
+  data?: Record<string, unknown>;
 }
 
 /** What is said of an error that is not a bug; null for a bug. */
 export function reportOf(error: unknown): ErrorReport | null {
   if (error instanceof Refusal) {
-    const { code, message, next, exit, problems } = error;
-    return { code, message, next, exit, ...(problems.length > 0 && { problems }) };
+    const { code, message, next, exit, problems, data } = error;
+    return { code, message, next, exit, ...(problems.length > 0 && { problems }), ...(data && { data }) };
   }
   if (error instanceof EngineError) {
     const code = error.definite ? 'engine_failed' : 'engine_uncertain';

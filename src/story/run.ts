@@ -3,6 +3,7 @@ import type { AbortCondition, Reference } from './abort-condition.ts';
 import type { Abort } from './aborts.ts';
 import type { MARKED_AT } from './events.ts';
 import type { ProbeFelt } from './measure/probe-felt.ts';
+import type { Verified } from './measure/verified.ts';
 import { Refusal } from './outcomes.ts';
 import type { Instance, Operation } from './target.ts';
 
@@ -77,6 +78,8 @@ export interface Run {
   watched: string[];
   /** The newest of each; only where the story has probes that need one. */
   marks: Partial<Record<(typeof MARKED_AT)[number], Mark>>;
+  /** What came of the writes of the last workload that was stopped; null: nothing was read back. */
+  verified: Verified | null;
   stack_started: boolean;
   finished_at: string | null;
 }

@@ -37,8 +37,8 @@ type MixSpec<Operation> = {
   mix: (Operation & { weight: number })[];
   /** In this order, before the load begins; one with `{{key}}` is done for every key. */
   setup: Operation[];
-  /** Every acknowledged write (an operation with `{{value}}`) is read back by it when the load ends. Writes then take the keys in turn. */
-  verify: { read: Operation } | null;
+  /** Every acknowledged write (an operation with `{{key}}` and `{{value}}`) is read back by it when the load ends. Writes then take the keys in turn. */
+  verify: { read: Operation; within_ms: number } | null;
 } & DrawSpec &
   PaceSpec;
 

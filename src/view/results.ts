@@ -29,6 +29,7 @@ export function positionResult(run: Run, story: Story, felt: readonly FeltReport
     end_of_story: index === story.chapters.length - 1,
     live_faults: live.map(faultJson),
     felt: felt.map(feltJson),
+    verified: run.verified,
   };
   const where = chapter ? `[${index + 1}/${story.chapters.length}] ${chapter.title}` : `[0/${story.chapters.length}] before the first chapter`;
   const state = [live.length > 0 ? `live: ${live.map(faultWords).join(', ')}` : '', json.end_of_story ? 'the end of the story' : ''].filter(Boolean);

@@ -4,7 +4,8 @@
  * whose answer is lost is an error, after which the next operation goes to the next target. Knows no protocol.
  */
 import type { PaceSpec } from '../story/workload-spec.ts';
-import type { Draw } from './draw.ts';
+import { type Draw, type Drawn, NO_KEY, NO_WRITE } from './draw.ts';
+import type { Ledger } from './ledger.ts';
 import type { Operation, Target } from './open-loop.ts';
 
 /** Several targets that speak one protocol. */
@@ -32,19 +33,27 @@ export function isNotDone(error: string): boolean {
 export class Balance implements Target {
   readonly #places: Places;
   readonly #draw: Draw | null;
+  readonly #ledger: Ledger | null;
   readonly #failover: boolean;
   /** Counts the changes of target; the target is this one modulo their number. */
   #turn = 0;
 
-  /** `draw`: null where operations are all alike. */
-  constructor(places: Places, balance: PaceSpec['balance'], draw: Draw | null) {
+  /** `draw`: null where operations are all alike. `ledger`: is told what becomes of each write. */
+  constructor(places: Places, balance: PaceSpec['balance'], draw: Draw | null, ledger: Ledger | null = null) {
     this.#places = places;
     this.#failover = balance === 'failover' && places.count > 1;
     this.#draw = draw;
+    this.#ledger = ledger;
+  }
+
+  /** Where the next operation goes. */
+  get place(): number {
+    return this.#turn % this.#places.count;
   }
 
   issue(operation: Operation): void {
     this.#draw?.next(operation);
+    if (isBooked(operation)) this.#ledger?.begin(operation.write, performance.now());
     const { count } = this.#places;
     operation.turn = this.#turn;
     // Kept small, so that it stays a small integer for the engine, however long the load runs.
@@ -53,8 +62,10 @@ export class Balance implements Target {
   }
 
   /** True if it was sent to the next target. Never more often than there are targets. */
-  retry(operation: Operation): boolean {
+  retry(operation: Operation, error: string): boolean {
     if (!this.#failover) return false;
+    // A server's word that it did nothing is no proof: etcd says 503 of a write that only took it too long.
+    if (error.startsWith('status ') && isBooked(operation)) this.#ledger?.suspect(operation.write, operation.key);
     this.#leave(operation.turn);
     operation.tries++;
     if (operation.tries >= this.#places.count) return false;
@@ -64,7 +75,12 @@ export class Balance implements Target {
     return true;
   }
 
+  done(operation: Operation): void {
+    if (isBooked(operation)) this.#ledger?.acknowledge(operation.write, operation.key, performance.now());
+  }
+
   failed(operation: Operation, error: string): void {
+    if (isBooked(operation)) this.#ledger?.doubt(operation.write, operation.key);
     if (this.#failover && LOST.has(error)) this.#leave(operation.turn);
   }
 
@@ -76,4 +92,9 @@ export class Balance implements Target {
   #leave(turn: number): void {
     if (turn === this.#turn) this.#turn++;
   }
+}
+
+/** Only what stands under a key can be read back. */
+function isBooked({ write, key }: Drawn): boolean {
+  return write !== NO_WRITE && key !== NO_KEY;
 }

@@ -7,10 +7,13 @@ import type { DrawSpec } from '../story/workload-spec.ts';
 
 /** Not a write. */
 export const NO_WRITE = -1;
+/** Not about a key. */
+export const NO_KEY = -1;
 
 export interface Drawn {
   /** Which operation of the mix. */
   choice: number;
+  /** NO_KEY for one without. */
   key: number;
   /** Counts the writes of this load from 0; see `valueOf`. NO_WRITE for one that writes no value. */
   write: number;
@@ -49,7 +52,7 @@ export class Draw {
     const index = this.#choices.length === 1 ? 0 : this.#choose();
     const { usesKey, isWrite } = this.#choices[index] as Choice;
     drawn.choice = index;
-    drawn.key = usesKey ? this.#key(isWrite) : 0;
+    drawn.key = usesKey ? this.#key(isWrite) : NO_KEY;
     drawn.write = isWrite ? this.#writes++ : NO_WRITE;
   }
 
@@ -61,6 +64,10 @@ export class Draw {
   /** What `{{value}}` becomes: a whole number, larger for a later write; empty for NO_WRITE. */
   valueOf(write: number): string {
     return write === NO_WRITE ? '' : String(this.#options.firstValue + write);
+  }
+
+  get firstValue(): number {
+    return this.#options.firstValue;
   }
 
   #choose(): number {

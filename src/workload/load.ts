@@ -1,5 +1,6 @@
 /** What a load is to whoever drives it. Types only. */
 import type { Command } from '../story/command.ts';
+import type { Verified } from '../story/measure/verified.ts';
 import type { Recorder } from './recorder.ts';
 
 export interface Load {
@@ -10,6 +11,10 @@ export interface Load {
   prepare?(say: (text: string) => void, signal: AbortSignal): Promise<void>;
   /** Begins to issue operations; what becomes of them goes to the recorder. Once. `afterMs`: it ran so long before, in a process that is gone. */
   start(recorder: Recorder, afterMs?: number): void | Promise<void>;
+  /** Issues no more, and waits for what is under way (bounded by its time-out). Idempotent. */
+  drain?(): Promise<void>;
+  /** After `drain` and before `stop`: reads every acknowledged write back, as the story asks for it; null where it does not. Never rejects. */
+  readBack?(say: (done: number, of: number) => void, signal: AbortSignal): Promise<Omit<Verified, 'since' | 'incomplete'> | null>;
   /** Issues no more, waits for what is under way (bounded by its time-out), closes all connections. Idempotent. */
   stop(): Promise<void>;
 }

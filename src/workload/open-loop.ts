@@ -16,7 +16,9 @@ export interface Target {
   /** Begins one operation and sees to it that it is settled; must not throw, nor settle it twice. */
   issue(operation: Operation): void;
   /** It was surely not done: true if it is tried once more elsewhere, and will be settled then. */
-  retry?(operation: Operation): boolean;
+  retry?(operation: Operation, error: string): boolean;
+  /** It came back well. */
+  done?(operation: Operation): void;
   /** It was settled with an error or a time-out, whoever noticed it. */
   failed?(operation: Operation, error: string): void;
   /** Called once, when nothing is under way any more. */
@@ -57,7 +59,7 @@ export class Operation implements Drawn {
 
   /** It failed, and was surely not done; so the next target may try. */
   undone(error: string): void {
-    if (!this.settled && !this.#loop.retry(this)) this.settle(error);
+    if (!this.settled && !this.#loop.retry(this, error)) this.settle(error);
   }
 }
 
@@ -81,6 +83,7 @@ export class OpenLoop implements Load {
   #timer: NodeJS.Timeout | null = null;
   #expectedMs = 0;
   #sweptMs = 0;
+  #drained: Promise<void> | null = null;
   #stopped: Promise<void> | null = null;
   #idle: (() => void) | null = null;
 
@@ -106,24 +109,30 @@ export class OpenLoop implements Load {
     this.#tick();
   }
 
+  drain(): Promise<void> {
+    this.#drained ??= this.#end();
+    return this.#drained;
+  }
+
   /** Issues no more, waits for what is under way (at most its time-out) and lets go of the target. */
   stop(): Promise<void> {
-    this.#stopped ??= this.#end();
+    this.#stopped ??= this.drain().then(() => this.#target.close());
     return this.#stopped;
   }
 
   async #end(): Promise<void> {
     if (this.#inFlight > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
     if (this.#timer) clearTimeout(this.#timer);
-    await this.#target.close();
   }
 
   settled(operation: Operation, error: string | null): void {
     this.#inFlight--;
     const latencyMs = performance.now() - operation.startMs;
     const recorder = this.#recorder as Recorder;
-    if (error === null) recorder.ok(latencyMs);
-    else {
+    if (error === null) {
+      recorder.ok(latencyMs);
+      this.#target.done?.(operation);
+    } else {
       if (error === TIMEOUT) recorder.timeout(latencyMs);
       else recorder.error(error);
       this.#target.failed?.(operation, error);
@@ -131,8 +140,8 @@ export class OpenLoop implements Load {
     if (this.#inFlight === 0) this.#idle?.();
   }
 
-  retry(operation: Operation): boolean {
-    return this.#target.retry?.(operation) ?? false;
+  retry(operation: Operation, error: string): boolean {
+    return this.#target.retry?.(operation, error) ?? false;
   }
 
   /** Looks up when the next operation is due, and until when the rate still changes. */
@@ -145,14 +154,14 @@ export class OpenLoop implements Load {
     const now = performance.now();
     if (now - this.#expectedMs > STALL_MS) this.#skip(now - this.#expectedMs);
     if (now - this.#sweptMs >= SWEEP_MS) this.#sweep(now);
-    while (this.#nextMs <= now && !this.#stopped) {
+    while (this.#nextMs <= now && !this.#drained) {
       const startMs = this.#nextMs;
       this.#due++;
       this.#nextMs = this.#base + this.#schedule.startOf(this.#first + this.#due);
       this.#issue(startMs);
     }
-    const next = this.#stopped ? Number.POSITIVE_INFINITY : this.#nextMs;
-    const waitMs = Math.max(1, Math.min(Math.floor(next - performance.now()), this.#inFlight > 0 || this.#stopped ? SWEEP_MS : 1000));
+    const next = this.#drained ? Number.POSITIVE_INFINITY : this.#nextMs;
+    const waitMs = Math.max(1, Math.min(Math.floor(next - performance.now()), this.#inFlight > 0 || this.#drained ? SWEEP_MS : 1000));
     this.#expectedMs = performance.now() + waitMs;
     this.#timer = setTimeout(this.#tick, waitMs);
   };

@@ -2,7 +2,8 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { Fault, Run } from '../../src/story/run.ts';
-import { type WatchdogPorts, watch } from '../../src/watchdog.ts';
+import type { WatchdogPorts } from '../../src/watchdog/ports.ts';
+import { watch } from '../../src/watchdog/watch.ts';
 
 function runWith(faults: Fault[]): Run {
   return { seq: 2, finished_at: null, workload: null, watched: [], changed_at: new Date().toISOString(), faults } as unknown as Run;
@@ -44,6 +45,68 @@ describe('watchdog', () => {
     expect(await watch(ports, new AbortController().signal)).to.equal('the run is over');
     expect(done).to.deep.equal(['revert f1', 'recover f1']);
     expect(logged.filter((line) => line.startsWith('the disk'))).to.deep.equal(['the disk is full', 'the disk cannot be read']);
+  });
+
+  /** Nothing to guard and no workload; its clock runs fast, so that it is idle soon. */
+  function idlePorts(patch: Partial<WatchdogPorts>): WatchdogPorts {
+    let elapsed = 0;
+    return {
+      readRun: () => runWith([]),
+      announce: () => {},
+      setLoad: async () => {},
+      setProbes: () => {},
+      revert: async () => {},
+      recover: async () => {},
+      abortDue: () => null,
+      abort: async () => {},
+      stopWorkload: async () => {},
+      changed: () => new Promise((resolve) => setTimeout(resolve, 1)),
+      now: () => Date.now(),
+      elapsed: () => (elapsed += 500),
+      log: () => {},
+      ...patch,
+    };
+  }
+
+  it('does not end for want of work while what the load wrote is being read back', async () => {
+    let looks = 0;
+    let read = () => {};
+    const reading = new Promise<void>((resolve) => {
+      read = resolve;
+    });
+    const ports = idlePorts({
+      setLoad: () => {
+        if (++looks === 60) read();
+        return reading;
+      },
+    });
+    expect(await watch(ports, new AbortController().signal)).to.equal('nothing is live and nothing is measured');
+    expect(looks).to.be.greaterThan(60);
+  });
+
+  it('goes on with its work while the load that nobody came back to is being stopped', async () => {
+    const forgotten = { ...runWith([]), changed_at: new Date(0).toISOString(), workload: { kind: 'http' } } as Run;
+    let run: Run = forgotten;
+    let stopped = () => {};
+    const ended = new Promise<void>((resolve) => {
+      stopped = resolve;
+    });
+    let asked = 0;
+    let looks = 0;
+    const ports = idlePorts({
+      readRun: () => run,
+      stopWorkload: () => {
+        asked++;
+        return ended;
+      },
+      setLoad: async () => {
+        if (++looks < 20) return;
+        run = runWith([]);
+        stopped();
+      },
+    });
+    expect(await watch(ports, new AbortController().signal)).to.equal('nothing is live and nothing is measured');
+    expect(asked, 'once').to.equal(1);
   });
 });
 

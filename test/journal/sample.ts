@@ -8,6 +8,7 @@ import { lockRun } from '../../src/journal/index.ts';
 import type { Event, EventBody } from '../../src/story/events.ts';
 import { fold } from '../../src/story/fold.ts';
 import type { ProbeFelt } from '../../src/story/measure/probe-felt.ts';
+import type { Verified } from '../../src/story/measure/verified.ts';
 import { liveFaults, type Run } from '../../src/story/run.ts';
 import type { Instance } from '../../src/story/target.ts';
 
@@ -71,7 +72,7 @@ export interface Choice {
 }
 
 export const choices = (maxLength: number) =>
-  fc.array(fc.record({ event: fc.nat(17), which: fc.nat(99), text: fc.string({ unit: 'binary', maxLength: 30 }), data: fc.jsonValue() }), {
+  fc.array(fc.record({ event: fc.nat(18), which: fc.nat(99), text: fc.string({ unit: 'binary', maxLength: 30 }), data: fc.jsonValue() }), {
     maxLength,
   });
 
@@ -105,7 +106,23 @@ function injectOrElse(run: Run, event: number, which: number, text: string): Eve
   if (event === 16)
     return { type: 'run.aborted', condition: text, measured: text, value: which, faults: ['f1'], by: which % 2 ? 'command' : 'watchdog' };
   if (event === 17) return { type: 'run.abort_told' };
+  if (event === 18) return { type: 'workload.verified', verified: verified(which) };
   return injecting(run);
+}
+
+function verified(count: number): Verified {
+  const named = { count, keys: count === 0 ? [] : [count] };
+  const none = { count: 0, keys: [] };
+  return {
+    acknowledged: 99,
+    keys: 9,
+    lost: named,
+    stale: none,
+    foreign: none,
+    unreadable: none,
+    since: '2026-11-24T12:00:00.000Z',
+    incomplete: false,
+  };
 }
 
 /** The runs after each event, from the first. */

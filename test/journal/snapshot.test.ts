@@ -108,11 +108,11 @@ describe('journal: the snapshot', () => {
       events.push({ v: 1, seq: events.length + 1, at: `2026-11-24T12:00:${String(events.length).padStart(2, '0')}.000Z`, ...body } as Event);
     const run = () => foldAll(events).at(-1) as Run;
     add({ type: 'run.started', run: 'r1', ...START });
-    for (let event = 0; event <= 17; event++) {
+    for (let event = 0; event <= 18; event++) {
       add(injecting(run()));
       for (const which of [0, 1]) add(bodyFor(run(), { event, which, text: 'because', data: { n: 1 } }));
     }
     const digest = hash('sha256', JSON.stringify(foldAll(events))).slice(0, 16);
-    expect({ version: SNAPSHOT_VERSION, digest }).to.deep.equal({ version: 2, digest: '7deae91a7efcd64c' });
+    expect({ version: SNAPSHOT_VERSION, digest }).to.deep.equal({ version: 3, digest: '23dbdea4657108b3' });
   });
 });

@@ -4,7 +4,7 @@
  */
 
 import type { Engine } from '../../src/engine/engine.ts';
-import type { StagePorts, Stream } from '../../src/stage/ports.ts';
+import type { ReadBack, StagePorts, Stream } from '../../src/stage/ports.ts';
 import { Stage } from '../../src/stage/stage.ts';
 import type { Event, EventOf } from '../../src/story/events.ts';
 import type { ProbeFelt } from '../../src/story/measure/probe-felt.ts';
@@ -53,6 +53,8 @@ export class Theatre {
   looks: () => Look = () => ({ met: true, text: 'it answers' });
   /** What the watchdog's looks say of every fault. */
   felt: ProbeFelt[] = [];
+  /** What the watchdog says of reading back, look by look; then that there is nothing to read. */
+  readBacks: ReadBack[] = [];
 
   readonly clock = new VirtualClock();
   readonly engine: ModelEngine;
@@ -211,6 +213,7 @@ export class Theatre {
           return 'the workload runs';
         },
         stop: async () => {},
+        readBack: () => this.readBacks.shift() ?? { state: 'none' },
       },
       look: async () => this.looks(),
       arm: async () => {},

@@ -4,6 +4,7 @@
  */
 import fc from 'fast-check';
 import type { Event, EventBody } from '../../src/story/events.ts';
+import type { Verified } from '../../src/story/measure/verified.ts';
 import { AT, event, instance, STARTED } from './things.ts';
 
 /** What is true after a history, by counting alone. */
@@ -14,6 +15,8 @@ interface Truth {
   chapter: number;
   phase: 'entered' | 'entering' | 'failed';
   workload: boolean;
+  /** What was read back of the last workload. */
+  verified: Verified | null;
   stack: boolean;
   finished: boolean;
 }
@@ -22,6 +25,18 @@ interface History {
   events: Event[];
   truth: Truth;
 }
+
+const NONE = { count: 0, keys: [] };
+const VERIFIED: Verified = {
+  acknowledged: 9,
+  keys: 3,
+  lost: { count: 1, keys: [2] },
+  stale: NONE,
+  foreign: NONE,
+  unreadable: NONE,
+  since: AT,
+  incomplete: false,
+};
 
 const CHAPTERS = ['one', 'two', 'three'];
 
@@ -40,7 +55,16 @@ export const histories: fc.Arbitrary<History> = fc.array(moves, { maxLength: 30,
 
 function play(sequence: Move[]): History {
   const events: Event[] = [event(1, STARTED)];
-  const truth: Truth = { live: [], injected: 0, chapter: -1, phase: 'entered', workload: false, stack: false, finished: false };
+  const truth: Truth = {
+    live: [],
+    injected: 0,
+    chapter: -1,
+    phase: 'entered',
+    workload: false,
+    verified: null,
+    stack: false,
+    finished: false,
+  };
   let before = { chapter: -1, phase: 'entered' as Truth['phase'] };
   const write = (body: EventBody) => {
     events.push(event(events.length + 1, body));
@@ -68,6 +92,8 @@ function follow(truth: Truth, before: { chapter: number; phase: Truth['phase'] }
   if (body.type === 'fault.injecting') truth.live.push(`f${++truth.injected}`);
   if (body.type === 'fault.recovered') truth.live = truth.live.filter((id) => id !== body.fault);
   if (body.type === 'workload.started' || body.type === 'workload.stopped') truth.workload = body.type === 'workload.started';
+  if (body.type === 'workload.started') truth.verified = null;
+  if (body.type === 'workload.verified') truth.verified = body.verified;
   if (body.type === 'stack.started' || body.type === 'stack.stopped') truth.stack = body.type === 'stack.started';
   if (body.type === 'run.finished') truth.finished = true;
   return body.type === 'chapter.entering' ? was : before;
@@ -106,8 +132,10 @@ function* bodies({ what, ending, breaks, which }: Move, truth: Truth): Generator
       for (const id of truth.live.toReversed()) yield* recovery(id, ending);
       return;
     case 'workload':
-      if (truth.workload) yield { type: 'workload.stopped', reason: 'enough' };
-      else yield { type: 'workload.started', kind: 'simulated', simulated: true, baseline: 10_000 };
+      if (truth.workload) {
+        yield { type: 'workload.stopped', reason: 'enough' };
+        if (breaks) yield { type: 'workload.verified', verified: VERIFIED };
+      } else yield { type: 'workload.started', kind: 'simulated', simulated: true, baseline: 10_000 };
       return;
     case 'stack':
       yield { type: truth.stack ? 'stack.stopped' : 'stack.started' };

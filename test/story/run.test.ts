@@ -45,6 +45,7 @@ describe('a run, folded from any history of commands and deaths', () => {
         expect(run.position).to.include({ index: truth.chapter, phase: truth.phase });
         expect(run.position.chapter).to.equal(run.story.chapters[truth.chapter]?.id ?? null);
         expect(run.workload !== null).to.equal(truth.workload);
+        expect(run.verified).to.deep.equal(truth.verified);
         expect(run.stack_started).to.equal(truth.stack);
         expect(run.finished_at !== null).to.equal(truth.finished);
         expect(run.seq).to.equal(events.length);

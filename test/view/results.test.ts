@@ -68,7 +68,7 @@ const story = { name: 'shop', chapters: [chapter('Welcome'), chapter('Recovery')
 
 function runAt(index: number, faults: Fault[] = []): Run {
   const position = { index, chapter: story.chapters[index]?.id ?? null, phase: 'entered', at: AT, failure: null };
-  return { id: 'r1', faults, position } as Partial<Run> as Run;
+  return { id: 'r1', faults, position, verified: null } as Partial<Run> as Run;
 }
 
 describe('view: results', () => {
@@ -80,6 +80,7 @@ describe('view: results', () => {
         end_of_story: true,
         live_faults: [faultJson(fault())],
         felt: [],
+        verified: null,
       },
       lines: ['[2/2] Recovery (live: f1: kill redis-2; the end of the story)'],
     });

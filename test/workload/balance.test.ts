@@ -3,6 +3,8 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { Balance, isNotDone, type Places } from '../../src/workload/balance.ts';
+import { Draw } from '../../src/workload/draw.ts';
+import { Ledger } from '../../src/workload/ledger.ts';
 import type { Operation } from '../../src/workload/open-loop.ts';
 
 /** Each place answers well (null), or with an error; `undefined`: not at all, so that the loop gives it up. */
@@ -38,10 +40,11 @@ function issue(balance: Balance): { ended: string | null | undefined; timeOut():
       if (this.settled) return;
       this.settled = true;
       this.ended = error;
-      if (error !== null) balance.failed(this as never, error);
+      if (error === null) balance.done(this as never);
+      else balance.failed(this as never, error);
     },
     undone(error: string) {
-      if (!this.settled && !balance.retry(this as never)) this.settle(error);
+      if (!this.settled && !balance.retry(this as never, error)) this.settle(error);
     },
     timeOut() {
       this.settle('timeout');
@@ -126,5 +129,45 @@ describe('several targets, with fail-over', () => {
         },
       ),
     );
+  });
+});
+
+describe('several targets, and the book of what was written', () => {
+  /** Nothing but writes, all to one key. */
+  const draw = () => new Draw([{ weight: 1, usesKey: true, isWrite: true }], { keys: 1, seed: 1, inTurn: true, firstValue: 0 });
+
+  it('has what was acknowledged, and in doubt what was not', () => {
+    const places = new Scripted(1);
+    const ledger = new Ledger(1);
+    const balance = new Balance(places, 'round_robin', draw(), ledger);
+    issue(balance);
+    places.answers = ['status 500'];
+    issue(balance);
+    places.answers = [undefined];
+    issue(balance).timeOut();
+    expect([ledger.acknowledged, ledger.written]).to.deep.equal([1, 1]);
+    expect([0, 1, 2, 3].map((write) => ledger.judge(0, write))).to.deep.equal(['well', 'well', 'well', 'foreign']);
+    places.answers = [null];
+    issue(balance);
+    expect([0, 1, 2, 3].map((write) => ledger.judge(0, write))).to.deep.equal(['stale', 'well', 'well', 'well']);
+  });
+
+  it('keeps a write in doubt whose first try may still come, though the second one was acknowledged', () => {
+    const places = new Scripted(2);
+    const ledger = new Ledger(1);
+    const balance = new Balance(places, 'failover', draw(), ledger);
+    places.answers = ['status 503', null];
+    issue(balance);
+    places.answers = ['refused', null];
+    for (let write = 1; write <= 2; write++) issue(balance);
+    expect(ledger.acknowledged).to.equal(3);
+    expect([0, 1, 2].map((write) => ledger.judge(0, write))).to.deep.equal(['well', 'stale', 'well']);
+  });
+
+  it('leaves out what stands under no key', () => {
+    const ledger = new Ledger(1);
+    const keyless = new Draw([{ weight: 1, usesKey: false, isWrite: true }], { keys: 1, seed: 1, inTurn: true, firstValue: 0 });
+    issue(new Balance(new Scripted(1), 'round_robin', keyless, ledger));
+    expect([ledger.acknowledged, ledger.written]).to.deep.equal([0, 0]);
   });
 });

@@ -16,6 +16,6 @@ export default class ChapterReset extends GamedayCommand {
     if (!before || !isUnderWay(before)) return { json: { run: null }, lines: ['No run is under way: nothing to reset.'] };
     const { run } = await this.transition(flags, { beginsRun: false, mends: true }, (stage) => stage.reset(flags.within ?? null));
     const lines = [`Run ${run.id} is over; \`${this.spelled('chapter:next', true)}\` begins a new one.`];
-    return { json: { run: run.id, finished_at: run.finished_at }, lines };
+    return { json: { run: run.id, finished_at: run.finished_at, verified: run.verified }, lines };
   }
 }

@@ -4,15 +4,18 @@ import type { Result } from '../../view/results.ts';
 
 export default class WorkloadStop extends GamedayCommand {
   static override summary = 'Stop the load.';
-  static override description = 'Where none runs there is nothing to do, and the exit code is 0.';
+  static override description =
+    `Where the story has \`verify\`, every acknowledged write is read back first; lost and stale ones end it with exit code 8, after the load has stopped.
+Where none runs there is nothing to do, and the exit code is 0.`;
   static override examples = ['<%= config.bin %> <%= command.id %>'];
   static override flags = { ...waitFlag };
 
   protected override async perform(): Promise<Result> {
     const { flags } = await this.parse(WorkloadStop);
     const before = this.readRun(flags).run;
-    if (!before?.workload) return { json: { run: before?.id ?? null, workload: null }, lines: ['No workload runs.'] };
+    if (!before?.workload)
+      return { json: { run: before?.id ?? null, workload: null, verified: before?.verified ?? null }, lines: ['No workload runs.'] };
     const { run, result } = await this.transition(flags, { beginsRun: false, mends: true }, (stage) => stage.stopWorkload());
-    return { json: { run: run.id, workload: run.workload }, lines: [result.text] };
+    return { json: { run: run.id, workload: run.workload, verified: run.verified }, lines: [result.text] };
   }
 }

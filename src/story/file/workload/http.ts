@@ -93,7 +93,7 @@ export const HttpLoadSchema = v.pipe(
       keep_alive: value.keep_alive,
       mix: mix.map(withHeaders),
       setup: setup.map(withHeaders),
-      verify: verify && { read: withHeaders(verify.read) },
+      verify: verify && { ...verify, read: withHeaders(verify.read) },
       ...rest,
     };
   }),

@@ -98,8 +98,23 @@ export function mixKeys<const Entries extends v.ObjectEntries, Operation>(
     ),
     verify: v.optional(
       about(
-        mapping({ read: about(OperationSchema, 'Reads back what was written to {{key}}.') }, 'read'),
-        'Every acknowledged write ({{value}}) is read back when the load ends; lost and stale ones are counted and named.',
+        v.pipe(
+          mapping(
+            {
+              read: about(
+                OperationSchema,
+                'Reads back what was written to {{key}}; all writes of the mix write that, and nothing else in it takes it away.',
+              ),
+              within: v.optional(
+                about(duration({ minMs: 1 }), 'How long a store that does not answer is waited for; what is then unread is no loss.'),
+                '30s',
+              ),
+            },
+            'read, within',
+          ),
+          v.transform(({ read, within }) => ({ read, within_ms: within })),
+        ),
+        'Every acknowledged write ({{value}}) is read back when the load ends; lost and stale ones are counted and named, and are exit code 8.',
       ),
     ),
     ...draw,
@@ -111,7 +126,7 @@ export const MIX_KEYS = `mix, setup, verify, keys, seed, ${PACE_KEYS}`;
 interface MixInput<Operation> extends PaceInput {
   mix?: (Operation & { weight: number })[] | undefined;
   setup: Operation[];
-  verify?: { read: Operation } | undefined;
+  verify?: { read: Operation; within_ms: number } | undefined;
   keys?: number | undefined;
   seed?: number | undefined;
 }

@@ -1,0 +1,33 @@
+/** What the watchdog needs of the world, as types only; wired in `house/watchdog-process.ts`. */
+import type { AbortDue } from '../story/aborts.ts';
+import type { Fault, Run } from '../story/run.ts';
+
+export interface WatchdogPorts {
+  /** The run as its journal says now; null once another run has taken its place. */
+  readRun(): Run | null;
+  /** Says that everything up to this event is guarded. */
+  announce(seq: number): void;
+  /** Starts or stops the load, as the run wants it; resolves when that is done. Never rejects: what goes wrong is logged. */
+  setLoad(workload: Run['workload']): Promise<void>;
+  /** Has the probes looked at, as the run wants it; null: no longer. Waits for no look, and never throws. */
+  setProbes(run: Run | null): void;
+  /** Asks the engine alone to undo the fault: no lock, no journal. It must help even while a command holds the run or the disk is full. */
+  revert(fault: Fault): Promise<void>;
+  /** Recovers as `fault recover` does, with lock, proof and journal. */
+  recover(fault: Fault): Promise<void>;
+  /** Whether a condition of a live fault holds by now. */
+  abortDue(run: Run): AbortDue | null;
+  /** Writes the abort down and recovers all that is live, with lock, proof and journal. */
+  abort(due: AbortDue): Promise<void>;
+  stopWorkload(reason: string): Promise<void>;
+  /** Resolves when the journal changed, the time is over, or the signal comes. */
+  changed(withinMs: number, signal: AbortSignal): Promise<void>;
+  /** Epoch milliseconds. */
+  now(): number;
+  /** Milliseconds of a clock that never jumps. */
+  elapsed(): number;
+  /** `problem`: what somebody ought to know of, as `story doctor` says it. */
+  log(text: string, level?: 'problem'): void;
+  /** For one that runs within a command: how long it stays with nothing to do. Its load is never forgotten. */
+  idleMs?(): number;
+}

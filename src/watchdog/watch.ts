@@ -1,0 +1,96 @@
+/**
+ * The run's background loop: measures while a workload runs, looks at the probes, recovers every fault whose time is up, and
+ * all of them when a condition of the story holds. It follows the journal and nothing else: what is to be guarded and measured
+ * stands there, so a watchdog that was killed and started again goes on where the other one stood.
+ * Lacks on purpose: the process around it (house/watchdog-process.ts) and any state of its own that matters.
+ */
+import { isProbed, type Run } from '../story/run.ts';
+import { Breaker } from './breaker.ts';
+import { Guard } from './guard.ts';
+import type { WatchdogPorts } from './ports.ts';
+
+/** Looks at least this often, since a file system may not tell of every change. */
+const TICK_MS = 250;
+/** Stays this long with nothing to do, so that a second command finds it ready. */
+const IDLE_MS = 5000;
+/** A load that nobody has come back to for this long is forgotten, and ends. */
+const FORGOTTEN_MS = 12 * 3_600_000;
+
+/** Runs until there is nothing left to watch; resolves to why it ended. A signal makes it undo what it guards at once. */
+export async function watch(ports: WatchdogPorts, signal: AbortSignal): Promise<string> {
+  const guard = new Guard(ports);
+  const breaker = new Breaker(ports);
+  let idleSince = ports.elapsed();
+  let run = ports.readRun();
+  /** The load is on its way from one state to another, or what it wrote is being read back. */
+  let changing = false;
+  let looks = 0;
+  let stopping = false;
+  const said = new Set<string>();
+  /** What goes wrong with the files must not end what is guarded; it is said once, and tried again. */
+  const attempt = (work: () => void) => {
+    try {
+      work();
+    } catch (error) {
+      const { message } = error as Error;
+      if (!said.has(message)) ports.log(message, 'problem');
+      said.add(message);
+    }
+  };
+  for (;;) {
+    if (run === null || run.finished_at !== null) {
+      ports.setProbes(null);
+      await ports.setLoad(null);
+      return 'the run is over';
+    }
+    if (signal.aborted) return end(ports, guard, run);
+    guard.follow(run);
+    const isChanging = changing;
+    changing = true;
+    const mine = ++looks;
+    // Not waited for: a load that ends slowly must not hold up a fault whose time is up.
+    void ports.setLoad(run.workload).then(() => {
+      if (mine === looks) changing = false;
+    });
+    ports.setProbes(run);
+    const { seq } = run;
+    attempt(() => ports.announce(seq));
+    guard.act();
+    const current = run;
+    attempt(() => breaker.act(current));
+    const isForgotten = ports.now() - Date.parse(run.changed_at) > FORGOTTEN_MS;
+    const isGuarding = guard.isBusy() || breaker.isBusy();
+    const idle = !isGuarding && !isChanging && run.workload === null && !(isProbed(run) && !isForgotten);
+    if (!idle) idleSince = ports.elapsed();
+    if (idle && ports.elapsed() - idleSince > (ports.idleMs?.() ?? IDLE_MS)) {
+      ports.setProbes(null);
+      await ports.setLoad(null);
+      return isForgotten ? 'nobody has used the run for 12 hours' : 'nothing is live and nothing is measured';
+    }
+    if (!ports.idleMs && run.workload !== null && !isGuarding && !stopping && isForgotten) {
+      stopping = true;
+      // Not waited for: it ends when this loop has stopped the load.
+      void ports
+        .stopWorkload('nobody has used the run for 12 hours')
+        .catch((error: Error) => ports.log(`workload: ${error.message}`, 'problem'))
+        .finally(() => {
+          stopping = false;
+        });
+    }
+    await ports.changed(Math.min(TICK_MS, guard.nextDueMs()), signal);
+    attempt(() => {
+      run = ports.readRun();
+    });
+  }
+}
+
+async function end(ports: WatchdogPorts, guard: Guard, run: Run): Promise<string> {
+  guard.follow(run);
+  for (const fault of guard.guarded()) {
+    ports.log(`${fault.id}: undone early, since the watchdog is being ended`);
+    await ports.revert(fault).catch((error: Error) => ports.log(`${fault.id}: ${error.message}`, 'problem'));
+  }
+  ports.setProbes(null);
+  await ports.setLoad(null);
+  return 'it was told to end';
+}
