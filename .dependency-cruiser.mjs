@@ -46,7 +46,12 @@ export default {
       from: { path: '^src/(stage|watchdog)/' },
       to: { path: '^src/(engine|journal|workload)/', dependencyTypesNot: ['type-only'] },
     },
-    only('watchdog-lies-across', '^src/watchdog/', '^src/(watchdog|stage|story)/', 'It recovers by the same code as the command, and knows no other.'),
+    only(
+      'watchdog-lies-across',
+      '^src/watchdog/',
+      '^src/(watchdog|stage|story)/',
+      'It recovers by the same code as the command, and knows no other.',
+    ),
     only(
       'house-wires',
       '^src/house/',
