@@ -117,6 +117,7 @@ async function createWatchdogPorts(
     recover: async (fault) => {
       await transitionAs(`watchdog: recover ${fault.id}`, (stage) => stage.recover(fault.id, null, 'watchdog'));
     },
+    isHeld: () => isHeld,
     abortDue: (run) => conditions.due(run, { isHeld }),
     abort: async (due) => {
       await transitionAs('watchdog: abort', (stage) => stage.abort(due));

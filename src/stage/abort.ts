@@ -26,8 +26,15 @@ export async function* guarded<Result>(ports: StagePorts, signal: AbortSignal, w
   } finally {
     guard.end();
   }
-  yield* abort(ports, due, 'command', signal);
-  throw refusalOf(currentRun(ports), due);
+  let failure: Error | null = null;
+  try {
+    yield* abort(ports, due, 'command', signal);
+  } catch (error) {
+    // That it was aborted is what the command ends with; what is still live is said beside it, and is tried again.
+    if (signal.aborted) throw error;
+    failure = error as Error;
+  }
+  throw refusalOf(currentRun(ports), due, failure);
 }
 
 /** Recovers all that is live, unless what the condition was about is over by now. Throws as `recover` does. */
@@ -42,12 +49,7 @@ export async function* abort(ports: StagePorts, due: AbortDue, by: Abort['by'], 
   const request = { faults, within_ms: ports.story.steady_state.recover_within_ms, by, step: 'abort', aborts: true };
   yield { type: 'steps', steps: recoverSteps(request) };
   yield { type: 'lines', step: null, lines: [`Aborted: ${due.measured} (abort_if: ${due.condition})`] };
-  try {
-    yield* recover(ports, request, signal);
-  } catch (error) {
-    // That it was aborted is what the command ends with; what is still live is said beside it, and is tried again.
-    if (by === 'watchdog' || signal.aborted) throw error;
-  }
+  yield* recover(ports, request, signal);
 }
 
 /** Ends a command with what the watchdog did, once. Writes nothing and returns where there is nothing to tell. */
@@ -56,16 +58,20 @@ export async function* tellOfAbort(ports: StagePorts): Stream<void> {
   const untold = untoldAbort(run);
   if (!untold) return;
   yield record(ports, { type: 'run.abort_told' });
-  throw refusalOf(run, untold);
+  throw refusalOf(run, untold, null);
 }
 
-function refusalOf(run: Run, { condition, measured, faults }: AbortDue): Refusal {
+/** `failure`: why not all of it could be recovered, where that is known. */
+function refusalOf(run: Run, { condition, measured, faults }: AbortDue, failure: Error | null): Refusal {
   const live = liveFaults(run).filter(({ id }) => faults.includes(id));
   const ids = faults.join(', ');
-  const outcome = live.length > 0 ? `${live.map(({ id }) => id).join(', ')} could not be recovered yet` : `recovered at once: ${ids}`;
+  const outcome =
+    live.length > 0
+      ? `${live.map(({ id }) => id).join(', ')} could not be recovered yet${failure ? ` (${failure.message})` : ''}`
+      : `recovered at once: ${ids}`;
   const next =
     live.length > 0 ? 'fault recover' : run.position.phase === 'failed' ? 'chapter retry' : run.position.chapter === null ? 'fault list --all' : ON;
-  return new Refusal('aborted', `Aborted: ${measured} (abort_if: ${condition}); ${outcome}.`, next);
+  return new Refusal('aborted', `Aborted: ${measured} (abort_if: ${condition}); ${outcome}.`, next, [], failure ? { cause: failure } : undefined);
 }
 
 const ON = 'Do it again with `chapter retry`, or go on with `chapter next`.';

@@ -4,12 +4,17 @@ import { liveFaults, type Run } from '../story/run.ts';
 import type { WatchdogPorts } from './ports.ts';
 import { retryMs } from './retry.ts';
 
+/** A command that is under way notices a condition by itself, and two undos at one moment would be in each other's way. */
+const HOLDER_MS = 3000;
+
 /** Ends everything at once when a condition holds, and sees to it until all of it is recovered. */
 export class Breaker {
   readonly #ports: WatchdogPorts;
+  /** What held, from when on (by the clock that never jumps), until all of it is mended. */
+  #due: { due: AbortDue; sinceMs: number } | null = null;
   #underWay = false;
   #tries = 0;
-  /** By the clock that never jumps. */
+  /** By the same clock. */
   #nextAt = 0;
 
   constructor(ports: WatchdogPorts) {
@@ -17,19 +22,23 @@ export class Breaker {
   }
 
   isBusy(): boolean {
-    return this.#underWay || this.#tries > 0;
+    return this.#underWay || this.#due !== null;
   }
 
   /** Does not wait for what it begins. An abort in the journal that somebody left unfinished is gone on with. */
   act(run: Run): void {
-    if (this.#underWay || this.#ports.elapsed() < this.#nextAt) return;
-    const due = stillToAbort(run).length > 0 ? run.aborted : this.#ports.abortDue(run);
-    if (!due) {
-      this.#tries = 0;
+    const now = this.#ports.elapsed();
+    if (this.#underWay || now < this.#nextAt) return;
+    const seen = stillToAbort(run).length > 0 ? run.aborted : this.#ports.abortDue(run);
+    if (seen) this.#due = { due: seen, sinceMs: this.#due?.sinceMs ?? now };
+    const held = this.#due;
+    if (!held || !liveFaults(run).some((fault) => held.due.faults.includes(fault.id))) {
+      [this.#due, this.#tries] = [null, 0];
       return;
     }
+    if (this.#ports.isHeld() && now - held.sinceMs < HOLDER_MS) return;
     this.#underWay = true;
-    void this.#abort(run, due).finally(() => {
+    void this.#abort(run, held.due).finally(() => {
       this.#underWay = false;
     });
   }

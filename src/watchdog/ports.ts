@@ -15,6 +15,8 @@ export interface WatchdogPorts {
   revert(fault: Fault): Promise<void>;
   /** Recovers as `fault recover` does, with lock, proof and journal. */
   recover(fault: Fault): Promise<void>;
+  /** Somebody holds the run, as it was last read. */
+  isHeld(): boolean;
   /** Whether a condition of a live fault holds by now. */
   abortDue(run: Run): AbortDue | null;
   /** Writes the abort down and recovers all that is live, with lock, proof and journal. */

@@ -147,7 +147,6 @@ describe('completion: what is offered', () => {
     write('.gameday/candidates/instances', 'redis-1\nredis-2\nweb-1\n');
     write('.gameday/candidates/faults', 'f1\nf12\n');
     write('.gameday/candidates/chapters', 'welcome\nfault-injection\n');
-    write('.gameday/candidates/runs', 'r12\nr11\n');
     write('elsewhere/candidates/faults', 'f7\n');
     write('stories/.gameday/candidates/faults', 'f8\n');
     check({
@@ -157,11 +156,19 @@ describe('completion: what is offered', () => {
       'gameday fault recover ': ['f1', 'f12'],
       'gameday fault recover f12': ['f12'],
       'gameday chapter show f': ['fault-injection'],
-      'gameday workload start --baseline ': ['r12', 'r11'],
       'gameday fault recover --state-dir elsewhere ': ['f7'],
       'gameday fault recover --state-dir=elsewhere ': ['f7'],
       'gameday fault recover --story stories/x.yaml ': ['f8'],
     });
+  });
+
+  it('the values of a flag that has a list, as commands wrote it down', () => {
+    write('.gameday/.gitignore', '*\n');
+    write('.gameday/candidates/runs', 'r12\nr11\n');
+    const baseline = { name: 'baseline', type: 'option', helpValue: 'RATE|RUN' };
+    const command = { id: 'workload:start', args: {}, flags: { baseline }, completions: { baseline: 'runs' } };
+    const lines = { 'gameday workload start --baseline ': ['r12', 'r11'], 'gameday workload start --baseline r11': ['r11'] };
+    check(lines, { spec: spec({ commands: [command] }) });
   });
 
   it('quotes what is inserted, and never runs any of it', () => {

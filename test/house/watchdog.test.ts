@@ -34,6 +34,7 @@ describe('watchdog', () => {
         done.push(`recover ${id}`);
         over = true;
       },
+      isHeld: () => false,
       abortDue: () => null,
       abort: async () => {},
       stopWorkload: async () => {},
@@ -116,7 +117,7 @@ describe('watchdog: a condition that holds', () => {
     ({ id, phase: 'injected', injecting_at: new Date().toISOString(), deadline: null, targets: [] }) as unknown as Fault;
 
   /** Time passes only while it waits. `abort` fails so often first. */
-  async function play({ due, aborted, failures }: { due: boolean; aborted: Run['aborted']; failures: number }) {
+  async function play({ due, aborted, failures, heldMs = 0 }: { due: boolean; aborted: Run['aborted']; failures: number; heldMs?: number }) {
     const live = [faultOf('f1'), faultOf('f2')];
     const done: string[] = [];
     const times: number[] = [];
@@ -134,6 +135,7 @@ describe('watchdog: a condition that holds', () => {
         if (id === 'f2') throw new Error('the engine does not answer');
       },
       recover: async ({ id }) => void done.push(`recover ${id}`),
+      isHeld: () => elapsed < heldMs,
       abortDue: () => (due ? DUE : null),
       abort: async ({ measured }) => {
         done.push(`abort: ${measured}`);
@@ -177,5 +179,14 @@ describe('watchdog: a condition that holds', () => {
     const aborted = { ...DUE, at: '', by: 'command', told: true } as const;
     expect((await play({ due: false, aborted: { ...aborted, faults: ['f1'] }, failures: 0 })).done).to.include('abort: errors 43% over the last 3s');
     expect((await play({ due: false, aborted: { ...aborted, faults: ['f9'] }, failures: 0 })).done).to.deep.equal([]);
+  });
+
+  it('is left to the command that is under way, which notices it as well, but not for long', async () => {
+    const soon = await play({ due: true, aborted: null, failures: 0, heldMs: 1000 });
+    expect(soon.times).to.have.length(1);
+    expect(soon.times[0]).to.be.within(1000, 1500);
+    const stuck = await play({ due: true, aborted: null, failures: 0, heldMs: 50_000 });
+    expect(stuck.done.slice(0, 2)).to.deep.equal(['revert f2', 'revert f1']);
+    expect(stuck.times[0]).to.be.within(3000, 3500);
   });
 });
