@@ -58,6 +58,7 @@ describe('watchdog', () => {
       setProbes: () => {},
       revert: async () => {},
       recover: async () => {},
+      isHeld: () => false,
       abortDue: () => null,
       abort: async () => {},
       stopWorkload: async () => {},
