@@ -14,6 +14,9 @@ import { eventually, rejection } from './contract.ts';
 
 const isLinux = process.platform === 'linux';
 
+/** Not its keeper, which bears the mark as well. */
+const isServer = (pid: number) => readFileSync(`/proc/${pid}/comm`, 'latin1') !== 'sh\n';
+
 describe('process engine: the life of an instance', function () {
   this.timeout(60_000);
   let stack: ProcessStack | null = null;
@@ -41,6 +44,19 @@ describe('process engine: the life of an instance', function () {
     await startInstance(made.stateDir, { id: 'web-1', service: 'web', number: 1, spec: service(changes) }, true);
     return made;
   }
+
+  it('is started once by many that start it at the same moment, and none of them fails', async () => {
+    const made = await up({ port: await freePorts(1) });
+    for (let round = 0; round < 3; round++) {
+      await made.engine.perform('kill', await made.look('web-1'));
+      const dead = await made.look('web-1');
+      const engines = await Promise.all(Array.from({ length: 6 }, () => made.reopen()));
+      await Promise.all(engines.map((engine) => engine.perform('start', dead)));
+      expect(await made.look('web-1')).to.include({ state: 'running' });
+      expect(readStanding(made.stateDir, 'web-1')?.others).to.deep.equal([]);
+      if (isLinux) expect(marked(made.folder).filter(isServer)).to.have.length(1);
+    }
+  });
 
   describe('restart: always', () => {
     it('starts it again and again, with growing pauses, and counts', async () => {
@@ -242,7 +258,7 @@ describe('process engine: the life of an instance', function () {
       await made.engine.perform('kill', await made.look('web-1'));
       await made.engine.perform('start', await made.look('web-1'));
     }
-    expect(readdirSync(join(made.stateDir, 'web-1'))).to.have.length(1);
+    expect(readdirSync(join(made.stateDir, 'web-1')).filter((name) => name !== 'turn.lock')).to.have.length(1);
     expect(existsSync(join(made.stateDir, 'unfinished'))).to.equal(false);
   });
 });

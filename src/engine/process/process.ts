@@ -2,7 +2,7 @@
  * The embedded engine: local processes as a stack, no Docker. It owns which instances there should be, and brings them
  * up and down; how one lives and dies is in `process-life.ts`, what is known of it in `process-record.ts`.
  * Lacks on purpose: a background process of its own, a history of health checks (`unhealthy_since` is always null), and
- * the story, of which it sees the services alone. Callers that change something hold the run's lock.
+ * the story, of which it sees the services alone. Callers that change something hold the run's lock, but for the watchdog's undo.
  */
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,6 +17,7 @@ import { crashInstance, endInstance, setPaused, startInstance, until, unwritable
 import { endIn, endOfLog, lastWords, linesAfter, logPath, tailOf } from './process-log.ts';
 import { planInstances, portOf, type Wanted } from './process-plan.ts';
 import { readStanding, readStandings, removeFolder, type Standing } from './process-record.ts';
+import { type HoldLock, inTurn } from './process-turn.ts';
 
 const HEALTHY_MS = 60_000;
 /** A service without a health check is up when it has lived this long. */
@@ -30,6 +31,8 @@ export interface ProcessEngineOptions {
   stateDir: string;
   /** Where the story's programs run. */
   cwd: string;
+  /** What keeps two processes from acting on one instance at the same moment. */
+  hold: HoldLock;
   /** As long as a service may take until its health check is met; a minute where it is not given. */
   healthyWithinMs?: number;
 }
@@ -45,16 +48,18 @@ class ProcessEngine implements Engine {
   readonly #services: Record<string, ProcessService>;
   readonly #stateDir: string;
   readonly #cwd: string;
+  readonly #hold: HoldLock;
   readonly #healthyWithinMs: number;
   readonly #wanted: readonly Wanted[];
   /** There from the first step of `up` or `down` to its last, so that what an interrupted one left is not mistaken for faults. */
   readonly #unfinished: string;
 
-  constructor({ project, services, stateDir, cwd, healthyWithinMs = HEALTHY_MS }: ProcessEngineOptions, wanted: Wanted[]) {
+  constructor({ project, services, stateDir, cwd, hold, healthyWithinMs = HEALTHY_MS }: ProcessEngineOptions, wanted: Wanted[]) {
     this.project = project;
     this.#services = services;
     this.#stateDir = stateDir;
     this.#cwd = cwd;
+    this.#hold = hold;
     this.#healthyWithinMs = healthyWithinMs;
     this.#wanted = wanted;
     this.#unfinished = join(stateDir, 'unfinished');
@@ -104,7 +109,11 @@ class ProcessEngine implements Engine {
     };
   }
 
-  async perform(operation: Operation, { id, service, number }: Instance): Promise<void> {
+  perform(operation: Operation, target: Instance): Promise<void> {
+    return inTurn(this.#hold, join(this.#stateDir, target.id, 'turn.lock'), () => this.#perform(operation, target));
+  }
+
+  async #perform(operation: Operation, { id, service, number }: Instance): Promise<void> {
     const standing = readStanding(this.#stateDir, id);
     if (standing === null) {
       const next = 'Bring the stack up first: `chapter next`.';
