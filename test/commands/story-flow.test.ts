@@ -44,6 +44,7 @@ describe('the eight chapters, from eight processes', () => {
       end_of_story: false,
       live_faults: [],
       felt: [],
+      verified: null,
     });
     expect(ended.stderr).to.equal('');
   });

@@ -127,6 +127,6 @@ async function countSteps({ folder }: Stack, kind: string): Promise<string[]> {
     await until('the recovery', () => isRecovered(folder.path, fault));
     return readFileSync(file, 'utf8').trimEnd().split('\n');
   } finally {
-    rmSync(own, { recursive: true, force: true });
+    rmSync(own, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 }); // The watchdog may still be counting.
   }
 }

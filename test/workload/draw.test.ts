@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { parsePlaceholders } from '../../src/story/placeholders.ts';
-import { Draw, type Drawn, type DrawOptions, NO_WRITE } from '../../src/workload/draw.ts';
+import { Draw, type Drawn, type DrawOptions, NO_KEY, NO_WRITE } from '../../src/workload/draw.ts';
 import { keyedText } from '../../src/workload/keyed-text.ts';
 
 const READ = { weight: 9, usesKey: true, isWrite: false };
@@ -45,7 +45,7 @@ describe('what is drawn for each operation', () => {
     expect(new Set(keys).size).to.equal(50);
     expect(Math.min(...keys)).to.equal(0);
     expect(Math.max(...keys)).to.equal(49);
-    expect(sequence(100, {}, [{ ...READ, usesKey: false }]).every(({ key }) => key === 0)).to.equal(true);
+    expect(sequence(100, {}, [{ ...READ, usesKey: false }]).every(({ key }) => key === NO_KEY)).to.equal(true);
   });
 
   it('numbers the writes, and nothing else', () => {

@@ -17,7 +17,7 @@ function toObjective(text: string): Objective {
   return { text, share: Math.round(Number(percent) * 1e9) / 1e11, period_ms: Number(count) * HOURS[unit as keyof typeof HOURS] * 3_600_000 };
 }
 
-const KEYS = [...MEASURES, 'objective', 'recover_within'] as const;
+const KEYS = [...MEASURES, 'probe', 'objective', 'recover_within'] as const;
 const ONE_THRESHOLD = 'Make a list item of each.';
 
 const SteadyItemSchema = v.pipe(

@@ -109,9 +109,10 @@ export function sparse(dense: ArrayLike<number>): number[] {
 }
 
 export function windowOf(counts: Counts): Window {
-  const { at, dt_ms, ok, errors, timeouts, dropped, in_flight, histogram } = counts;
+  const { at, dt_ms, ok, errors, timeouts, dropped, in_flight, histogram, ramping } = counts;
   const [p50_ms, p99_ms, p999_ms] = quantiles(histogram);
-  return { at, dt_ms, ok, errors, timeouts, dropped, in_flight, histogram, p50_ms, p99_ms, p999_ms };
+  const window = { at, dt_ms, ok, errors, timeouts, dropped, in_flight, histogram, p50_ms, p99_ms, p999_ms };
+  return ramping ? { ...window, ramping } : window;
 }
 
 export function endOf(window: Window): number {
