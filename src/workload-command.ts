@@ -1,9 +1,9 @@
 /** What the commands of the topic `workload` have beyond the others: what was measured, earlier runs, and a watchdog of their own. */
 import { type CommonFlags, GamedayCommand, WAIT_MS } from './base-command.ts';
-import type { ForegroundEnd, ForegroundOptions } from './house/foreground.ts';
 import { findStateDir } from './house/locate.ts';
 import { measuredSince } from './house/measure.ts';
 import { transition } from './house/transition.ts';
+import type { ForegroundEnd, ForegroundOptions } from './house/watchdog/foreground.ts';
 import type { Reference } from './story/abort-condition.ts';
 import type { Window } from './story/measure/windows.ts';
 
@@ -25,7 +25,7 @@ export abstract class WorkloadCommand extends GamedayCommand {
     wish: { baseline: number | Reference | null; forMs: number | null },
     show: () => void,
   ): Promise<ForegroundEnd> {
-    const { runInForeground } = await import('./house/foreground.ts');
+    const { runInForeground } = await import('./house/watchdog/foreground.ts');
     const place = await this.place(flags);
     return this.interruptible((signal) => {
       const run: ForegroundOptions['transition'] = async ({ launch, ends = false, waitMs }, work) => {

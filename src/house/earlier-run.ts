@@ -6,8 +6,8 @@ import { baselineOf, MIN_WINDOWS } from '../story/measure/baseline.ts';
 import { straighten } from '../story/measure/straighten.ts';
 import { endOf, type Window } from '../story/measure/windows.ts';
 import { Refusal } from '../story/outcomes.ts';
-import { readWindows } from '../workload/sample-file.ts';
-import { watchdogFiles } from './watchdog-files.ts';
+import { readWindows } from '../workload/samples/sample-file.ts';
+import { watchdogFiles } from './watchdog/files.ts';
 
 /** When a load was on and no fault was live, before the first one of the run. */
 interface Calm {

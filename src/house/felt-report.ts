@@ -4,8 +4,8 @@ import { measuredSince } from '../story/measure/frame.ts';
 import { type FeltReport, reportFelt } from '../story/measure/report.ts';
 import type { Fault, Run } from '../story/run.ts';
 import type { SteadyState } from '../story/story.ts';
-import { readWindows } from '../workload/sample-file.ts';
-import { watchdogFiles } from './watchdog-files.ts';
+import { readWindows } from '../workload/samples/sample-file.ts';
+import { watchdogFiles } from './watchdog/files.ts';
 
 /** Of those of the faults that a workload was there to feel, also where it has ended meanwhile. */
 export function readFelt(journalPath: string, run: Run, faults: readonly Fault[], steadyState: SteadyState): FeltReport[] {

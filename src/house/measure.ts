@@ -15,12 +15,12 @@ import { Refusal } from '../story/outcomes.ts';
 import type { Run } from '../story/run.ts';
 import type { SteadyState } from '../story/story.ts';
 import type { WorkloadSpec } from '../story/workload-spec.ts';
-import { ProbeReader } from '../workload/probe-file.ts';
-import { readWindows, WindowReader } from '../workload/sample-file.ts';
-import { type LoadWord, readLoadWord } from './load-word.ts';
+import { ProbeReader } from '../workload/samples/probe-file.ts';
+import { readWindows, WindowReader } from '../workload/samples/sample-file.ts';
 import { sleep } from './signals.ts';
-import type { WatchdogClient } from './watchdog-client.ts';
-import { readReadBack, readWord, type WatchdogFiles, watchdogFiles } from './watchdog-files.ts';
+import type { WatchdogClient } from './watchdog/client.ts';
+import { readReadBack, readWord, type WatchdogFiles, watchdogFiles } from './watchdog/files.ts';
+import { type LoadWord, readLoadWord } from './watchdog/load-word.ts';
 
 /** More than the least, since the first window of a load is not like the others. */
 const FIRST_WINDOWS = MIN_WINDOWS + 2;

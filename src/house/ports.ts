@@ -3,12 +3,12 @@ import type { Engine } from '../engine/engine.ts';
 import type { Journal } from '../journal/index.ts';
 import type { StagePorts } from '../stage/ports.ts';
 import { WINDOW_MS } from '../story/measure/windows.ts';
-import { AbortWatch } from './abort-watch.ts';
 import type { Place } from './locate.ts';
 import { drawSeed } from './look.ts';
 import { createMeasure } from './measure.ts';
 import { sleep } from './signals.ts';
-import type { WatchdogClient } from './watchdog-client.ts';
+import { AbortWatch } from './watchdog/abort-watch.ts';
+import type { WatchdogClient } from './watchdog/client.ts';
 
 /** How soon a command that is under way notices a condition: as often as there is something new. */
 const GUARD_EVERY_MS = WINDOW_MS;

@@ -14,7 +14,7 @@ import { refreshCandidates, rememberListing } from './completion.ts';
 import { openEngine } from './engines.ts';
 import type { Place } from './locate.ts';
 import { createPorts } from './ports.ts';
-import { type Launch, needsWatchdog, WatchdogClient } from './watchdog-client.ts';
+import { type Launch, needsWatchdog, WatchdogClient } from './watchdog/client.ts';
 
 export interface TransitionOptions {
   place: Place;

@@ -1,4 +1,4 @@
-/** What the watchdog needs of the world, as types only; wired in `house/watchdog-process.ts`. */
+/** What the watchdog needs of the world, as types only; wired in `house/watchdog/process.ts`. */
 import type { AbortDue } from '../story/aborts.ts';
 import type { Fault, Run } from '../story/run.ts';
 

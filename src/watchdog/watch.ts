@@ -2,7 +2,7 @@
  * The run's background loop: measures while a workload runs, looks at the probes, recovers every fault whose time is up, and
  * all of them when a condition of the story holds. It follows the journal and nothing else: what is to be guarded and measured
  * stands there, so a watchdog that was killed and started again goes on where the other one stood.
- * Lacks on purpose: the process around it (house/watchdog-process.ts) and any state of its own that matters.
+ * Lacks on purpose: the process around it (house/watchdog/process.ts) and any state of its own that matters.
  */
 import { isProbed, type Run } from '../story/run.ts';
 import { Breaker } from './breaker.ts';

@@ -1,15 +1,15 @@
 /** The door of the room: loads, recorder, samples, looks. What a kind of load needs is imported when it is opened. */
 import { randomBytes } from 'node:crypto';
 import type { WorkloadSpec } from '../story/workload-spec.ts';
-import { drawFrom } from './draw.ts';
 import type { Load, LoadOptions } from './load.ts';
+import { drawFrom } from './pace/draw.ts';
 
 export type { WorkloadOffers } from './contribution.ts';
 export type { Load, LoadOptions } from './load.ts';
 export { look } from './look.ts';
-export { PROBES_FILE, ProbeFile, ProbeReader } from './probe-file.ts';
-export { type Clock, createRecorder, cutWindows, type Recorder } from './recorder.ts';
-export { readWindows, SAMPLES_FILE, SampleFile, WindowReader } from './sample-file.ts';
+export { PROBES_FILE, ProbeFile, ProbeReader } from './samples/probe-file.ts';
+export { type Clock, createRecorder, cutWindows, type Recorder } from './samples/recorder.ts';
+export { readWindows, SAMPLES_FILE, SampleFile, WindowReader } from './samples/sample-file.ts';
 export { withoutUserinfo } from './userinfo.ts';
 
 /** A simulated workload is a curve and no load. */
@@ -22,16 +22,16 @@ export async function openLoad(spec: RealSpec, options: LoadOptions): Promise<Lo
   const drawing = { seed: ('seed' in spec ? spec.seed : null) ?? randomBytes(4).readUInt32LE(), firstValue };
   switch (spec.kind) {
     case 'http':
-      return (await import('./http-load.ts')).openHttpLoad(spec, drawing);
+      return (await import('./kinds/http-load.ts')).openHttpLoad(spec, drawing);
     case 'redis':
-      return (await import('./redis-load.ts')).openRedisLoad(spec, drawing);
+      return (await import('./kinds/redis-load.ts')).openRedisLoad(spec, drawing);
     case 'postgres':
-      return (await import('./postgres-load.ts')).openPostgresLoad(spec, { ...drawing, cwd: options.cwd });
+      return (await import('./kinds/postgres-load.ts')).openPostgresLoad(spec, { ...drawing, cwd: options.cwd });
     case 'tcp':
-      return (await import('./tcp-load.ts')).openTcpLoad(spec);
+      return (await import('./kinds/tcp-load.ts')).openTcpLoad(spec);
     case 'plugin':
-      return (await import('./plugin-load.ts')).openPluginLoad(spec, options, drawFrom(drawing.seed));
+      return (await import('./kinds/plugin-load.ts')).openPluginLoad(spec, options, drawFrom(drawing.seed));
     case 'command':
-      return (await import('./command-load.ts')).openCommandLoad(spec, options);
+      return (await import('./kinds/command-load.ts')).openCommandLoad(spec, options);
   }
 }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { badOf, endOf, type Window } from '../../src/story/measure/windows.ts';
-import { readWindows } from '../../src/workload/sample-file.ts';
+import { readWindows } from '../../src/workload/samples/sample-file.ts';
 import { events, until } from './cli.ts';
 
 /** Rounding, and a process that is held up between reading its two clocks; what is counted twice would be a whole window. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import type { Engine } from '../../src/engine/engine.ts';
-import { Probing } from '../../src/house/probing.ts';
+import { Probing } from '../../src/house/watchdog/probing.ts';
 import type { ProbeNote } from '../../src/story/measure/probe-felt.ts';
 import { Refusal } from '../../src/story/outcomes.ts';
 import type { Look, ProbeSpec } from '../../src/story/probe-spec.ts';

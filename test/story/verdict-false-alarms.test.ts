@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { judge } from '../../src/story/measure/verdict.ts';
 import { BUCKETS, bucketOf, type Histogram, latencyOf, sparse, type Window, windowOf } from '../../src/story/measure/windows.ts';
-import { drawFrom } from '../../src/workload/draw.ts';
+import { drawFrom } from '../../src/workload/pace/draw.ts';
 import { noisy, START } from './windows-made.ts';
 
 const HOUR = 14_400;

@@ -2,10 +2,10 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { Balance, isNotDone, type Places } from '../../src/workload/balance.ts';
-import { Draw } from '../../src/workload/draw.ts';
-import { Ledger } from '../../src/workload/ledger.ts';
-import type { Operation } from '../../src/workload/open-loop.ts';
+import { Balance, isNotDone, type Places } from '../../src/workload/pace/balance.ts';
+import { Draw } from '../../src/workload/pace/draw.ts';
+import type { Operation } from '../../src/workload/pace/open-loop.ts';
+import { Ledger } from '../../src/workload/verify/ledger.ts';
 
 /** Each place answers well (null), or with an error; `undefined`: not at all, so that the loop gives it up. */
 class Scripted implements Places {

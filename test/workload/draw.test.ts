@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { parsePlaceholders } from '../../src/story/placeholders.ts';
-import { Draw, type Drawn, type DrawOptions, NO_KEY, NO_WRITE } from '../../src/workload/draw.ts';
-import { keyedText } from '../../src/workload/keyed-text.ts';
+import { Draw, type Drawn, type DrawOptions, NO_KEY, NO_WRITE } from '../../src/workload/pace/draw.ts';
+import { keyedText } from '../../src/workload/pace/keyed-text.ts';
 
 const READ = { weight: 9, usesKey: true, isWrite: false };
 const WRITE = { weight: 1, usesKey: true, isWrite: true };

@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import { afterEach, describe, it } from 'mocha';
 import type { HttpSpec, TcpSpec } from '../../src/story/workload-spec.ts';
 import { openLoad } from '../../src/workload/index.ts';
-import type { OpenLoop } from '../../src/workload/open-loop.ts';
+import type { OpenLoop } from '../../src/workload/pace/open-loop.ts';
 import { Driven, startHttpServer, startTcpServer, until } from './servers.ts';
 import { httpSpec, tcpSpec } from './specs.ts';
 

@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha';
 import { Refusal } from '../../src/story/outcomes.ts';
 import { createRecorder, type Load, openLoad } from '../../src/workload/index.ts';
-import type { OpenLoop } from '../../src/workload/open-loop.ts';
+import type { OpenLoop } from '../../src/workload/pace/open-loop.ts';
 import { type Certificate, makeCertificate } from './certificate.ts';
 import { CLOCK, Driven, type HttpServer, type HttpServerOptions, startHttpServer, until } from './servers.ts';
 import { httpSpec, operation } from './specs.ts';

@@ -4,7 +4,7 @@ import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { Ledger, MOST_RANGES } from '../../src/workload/ledger.ts';
+import { Ledger, MOST_RANGES } from '../../src/workload/verify/ledger.ts';
 
 interface Planned {
   key: number;

@@ -2,7 +2,7 @@ import { Writable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { holdForThisTurn } from '../../src/workload/one-write.ts';
+import { holdForThisTurn } from '../../src/workload/kinds/one-write.ts';
 
 describe('what is due at the same moment', () => {
   it('leaves in one write and in its order, and what comes later in another', async () => {

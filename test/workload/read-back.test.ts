@@ -1,9 +1,9 @@
 /** Reading back: what a read means, which keys are asked for again, and when it gives up. */
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { Ledger } from '../../src/workload/ledger.ts';
-import { findValues, type ReadBackOptions, readBack } from '../../src/workload/read-back.ts';
-import type { Answer } from '../../src/workload/speaker.ts';
+import type { Answer } from '../../src/workload/pace/speaker.ts';
+import { Ledger } from '../../src/workload/verify/ledger.ts';
+import { findValues, type ReadBackOptions, readBack } from '../../src/workload/verify/read-back.ts';
 
 const FIRST = 1_764_000_000_000_000;
 const base64 = (text: string) => Buffer.from(text).toString('base64');

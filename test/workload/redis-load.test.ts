@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, before, beforeEach, describe, it } from 'mocha';
 import { openLoad } from '../../src/workload/index.ts';
-import type { OpenLoop } from '../../src/workload/open-loop.ts';
-import { redisErrorKind } from '../../src/workload/redis-load.ts';
+import { redisErrorKind } from '../../src/workload/kinds/redis-load.ts';
+import type { OpenLoop } from '../../src/workload/pace/open-loop.ts';
 import { Driven, startTcpServer, until } from './servers.ts';
 import { redisSpec } from './specs.ts';
 

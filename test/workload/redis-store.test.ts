@@ -9,7 +9,7 @@ import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { after, afterEach, before, describe, it } from 'mocha';
 import { openLoad } from '../../src/workload/index.ts';
-import type { OpenLoop } from '../../src/workload/open-loop.ts';
+import type { OpenLoop } from '../../src/workload/pace/open-loop.ts';
 import { makeCertificate } from './certificate.ts';
 import { Driven, until } from './servers.ts';
 import { redisSpec } from './specs.ts';

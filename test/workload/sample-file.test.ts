@@ -6,9 +6,9 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { BUCKETS, type Window, windowOf } from '../../src/story/measure/windows.ts';
-import { drawFrom } from '../../src/workload/draw.ts';
-import { readWindows, SampleFile, WindowReader } from '../../src/workload/sample-file.ts';
-import { parseLine, renderLine } from '../../src/workload/sample-line.ts';
+import { drawFrom } from '../../src/workload/pace/draw.ts';
+import { readWindows, SampleFile, WindowReader } from '../../src/workload/samples/sample-file.ts';
+import { parseLine, renderLine } from '../../src/workload/samples/sample-line.ts';
 import { noisy, START } from '../story/windows-made.ts';
 
 const count = fc.oneof(fc.nat(40), fc.nat(5_000_000));
@@ -186,7 +186,7 @@ describe('the sample file', function () {
     // The most a file may hold stands for the disk: what is beyond it is written in part and then refused.
     const most = Math.ceil(statSync(path).size / 512) + 1;
     const program = `
-      import { SampleFile } from ${JSON.stringify(new URL('../../src/workload/sample-file.ts', import.meta.url).href)};
+      import { SampleFile } from ${JSON.stringify(new URL('../../src/workload/samples/sample-file.ts', import.meta.url).href)};
       const file = SampleFile.open(process.argv[1]);
       const windows = JSON.parse(process.argv[2]);
       console.log(JSON.stringify(windows.map((window) => file.append(window))));`;

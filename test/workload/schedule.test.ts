@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import type { PaceSpec } from '../../src/story/workload-spec.ts';
-import { Schedule } from '../../src/workload/schedule.ts';
+import { Schedule } from '../../src/workload/pace/schedule.ts';
 
 type Rates = Pick<PaceSpec, 'rate' | 'ramp'>;
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { afterEach, describe, it } from 'mocha';
 import { openLoad } from '../../src/workload/index.ts';
-import type { OpenLoop } from '../../src/workload/open-loop.ts';
+import type { OpenLoop } from '../../src/workload/pace/open-loop.ts';
 import { Driven, startTcpServer, until } from './servers.ts';
 import { tcpSpec } from './specs.ts';
 

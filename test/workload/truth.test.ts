@@ -13,7 +13,7 @@ import { Redis } from 'ioredis';
 import { afterEach, before, beforeEach, describe, it } from 'mocha';
 import type { WorkloadSpec } from '../../src/story/workload-spec.ts';
 import { openLoad } from '../../src/workload/index.ts';
-import type { OpenLoop } from '../../src/workload/open-loop.ts';
+import type { OpenLoop } from '../../src/workload/pace/open-loop.ts';
 import { watchHiccups } from './hiccups.ts';
 import { Driven } from './servers.ts';
 import { httpSpec, redisSpec, tcpSpec } from './specs.ts';

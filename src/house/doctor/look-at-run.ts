@@ -4,13 +4,13 @@ import { dirname } from 'node:path';
 import { readRun } from '../../journal/index.ts';
 import type { RunLook } from '../../story/doctor/looks.ts';
 import { liveFaults, type Run } from '../../story/run.ts';
-import { readWindows } from '../../workload/sample-file.ts';
+import { readWindows } from '../../workload/samples/sample-file.ts';
 import type { Place } from '../locate.ts';
-import { lookAtLog } from '../log-file.ts';
 import { lookAtFaults } from '../look.ts';
-import { needsWatchdog } from '../watchdog-client.ts';
-import { watchdogFiles } from '../watchdog-files.ts';
-import { lookAtWatchdog } from '../watchdog-look.ts';
+import { needsWatchdog } from '../watchdog/client.ts';
+import { watchdogFiles } from '../watchdog/files.ts';
+import { lookAtLog } from '../watchdog/log-file.ts';
+import { lookAtWatchdog } from '../watchdog/look.ts';
 
 const SAMPLES_MS = 60_000;
 

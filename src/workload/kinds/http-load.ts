@@ -1,0 +1,114 @@
+/**
+ * HTTP requests at a rate, to one or several URLs. A server that is back is used at once: no back-off, no circuit
+ * breaker, no redirect followed. Loaded only where a story has such a workload.
+ */
+import { readFileSync } from 'node:fs';
+import { Pool } from 'undici';
+import { Refusal } from '../../story/outcomes.ts';
+import type { HttpOperation, HttpSpec } from '../../story/workload-spec.ts';
+import { errorKind } from '../error-kinds.ts';
+import { type Draw, openDraw } from '../pace/draw.ts';
+import { MixedLoad } from '../pace/mixed-load.ts';
+import type { Operation } from '../pace/open-loop.ts';
+import { Single } from '../pace/single.ts';
+import type { Answer, Speaker } from '../pace/speaker.ts';
+import { HttpAnswer } from './http-answer.ts';
+import { openRequest, type Request } from './http-request.ts';
+
+/** Throws Refusal `invalid_story` where the file of certificates cannot be read. */
+export function openHttpLoad(spec: HttpSpec, options: { seed: number; firstValue: number }): MixedLoad<HttpOperation> {
+  const draw = openDraw<HttpOperation>(spec, (words) => textsOf(words, spec), options);
+  return new MixedLoad(spec, new HttpSpeaker(spec, draw), draw);
+}
+
+/** Where an operation has no path, it is the URL's own, which may leave something open, too. */
+function textsOf({ path, headers, body }: HttpOperation, { urls }: HttpSpec): string[] {
+  return [...(path === null ? urls : [path]), body ?? '', ...Object.values(headers)];
+}
+
+class HttpSpeaker implements Speaker<HttpOperation> {
+  readonly count: number;
+  readonly #urls: URL[];
+  /** Of each URL; URLs of one server share one. */
+  readonly #pools: Pool[];
+  /** Of each URL, of each operation of the mix. */
+  readonly #requests: Request[][];
+  readonly #spec: HttpSpec;
+  readonly #draw: Draw;
+
+  constructor(spec: HttpSpec, draw: Draw) {
+    this.#spec = spec;
+    this.#draw = draw;
+    this.count = spec.urls.length;
+    this.#urls = spec.urls.map((text) => new URL(text));
+    const pools = new Map<string, Pool>();
+    const connect = connectOptions(spec);
+    for (const { origin } of this.#urls) if (!pools.has(origin)) pools.set(origin, openPool(origin, spec, connect));
+    this.#pools = this.#urls.map(({ origin }) => pools.get(origin) as Pool);
+    this.#requests = this.#urls.map((url) => spec.mix.map((operation) => openRequest(url, operation)));
+  }
+
+  send(operation: Operation, place: number): void {
+    const request = (this.#requests[place] as Request[])[operation.choice] as Request;
+    const { key, write } = operation;
+    const value = write < 0 ? '' : this.#draw.valueOf(write);
+    const answer = new HttpAnswer(operation, request.isExpected, request.wantedBody?.(key, value) ?? null);
+    try {
+      (this.#pools[place] as Pool).dispatch(request.fill(key, value), answer);
+    } catch (error) {
+      operation.settle(errorKind(error));
+    }
+  }
+
+  perform(words: HttpOperation, place: number, key: number, value: string): Promise<Answer> {
+    const request = openRequest(this.#urls[place] as URL, words);
+    return new Promise((resolve) => {
+      const one = new Single(this.#spec.timeout_ms, (error, undone) => resolve({ error, undone, text: answer.text }));
+      const answer = new HttpAnswer(one, request.isExpected, request.wantedBody?.(key, value) ?? null, true);
+      try {
+        (this.#pools[place] as Pool).dispatch(request.fill(key, value), answer);
+      } catch (error) {
+        one.settle(errorKind(error));
+      }
+    });
+  }
+
+  describe({ method, path }: HttpOperation): string {
+    return `${method} ${path?.replace(/\?.*/, '') ?? ''}`.trim();
+  }
+
+  textsOf(words: HttpOperation): string[] {
+    return textsOf(words, this.#spec);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...new Set(this.#pools)].map((pool) => pool.destroy()));
+  }
+}
+
+/** The open loop keeps the time; undici's own timers would only cost. */
+function openPool(origin: string, { connections, keep_alive }: HttpSpec, connect: object): Pool {
+  return new Pool(origin, { connections, pipelining: keep_alive ? 1 : 0, headersTimeout: 0, bodyTimeout: 0, connect });
+}
+
+function connectOptions({ tls, timeout_ms }: HttpSpec): object {
+  if (!tls) return { timeout: timeout_ms };
+  return {
+    timeout: timeout_ms,
+    rejectUnauthorized: !tls.insecure,
+    ...(tls.ca !== null && { ca: readCertificates(tls.ca) }),
+    ...(tls.server_name !== null && { servername: tls.server_name }),
+  };
+}
+
+function readCertificates(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new Refusal(
+      'invalid_story',
+      `The workload's certificates (${path}) cannot be read: ${(error as NodeJS.ErrnoException).code}.`,
+      'story check',
+    );
+  }
+}

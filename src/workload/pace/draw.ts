@@ -1,0 +1,112 @@
+/**
+ * What is drawn for each operation: which one of the mix, which key, and for a write the number that its value is made
+ * of. Seeded: the same seed gives the same sequence. Pure but for the state of the sequence.
+ */
+import { leavesOpen } from '../../story/placeholders.ts';
+import type { DrawSpec } from '../../story/workload-spec.ts';
+
+/** Not a write. */
+export const NO_WRITE = -1;
+/** Not about a key. */
+export const NO_KEY = -1;
+
+export interface Drawn {
+  /** Which operation of the mix. */
+  choice: number;
+  /** NO_KEY for one without. */
+  key: number;
+  /** Counts the writes of this load from 0; see `valueOf`. NO_WRITE for one that writes no value. */
+  write: number;
+}
+
+interface Choice {
+  weight: number;
+  usesKey: boolean;
+  isWrite: boolean;
+}
+
+export interface DrawOptions extends Pick<DrawSpec, 'keys'> {
+  seed: number;
+  /** Writes take the keys in turn, and everything else one of those written, so that up to `keys` writes have a key each. */
+  inTurn: boolean;
+  /** The number that the first value is made of. Those of a run must never come twice. */
+  firstValue: number;
+}
+
+export class Draw {
+  readonly #choices: readonly Choice[];
+  readonly #options: DrawOptions;
+  readonly #random: () => number;
+  readonly #weights: number;
+  #writes = 0;
+
+  constructor(choices: readonly Choice[], options: DrawOptions) {
+    this.#choices = choices;
+    this.#options = options;
+    this.#random = drawFrom(options.seed);
+    this.#weights = choices.reduce((sum, { weight }) => sum + weight, 0);
+  }
+
+  /** Fills in what is drawn, in place: nothing is allocated for an operation. */
+  next(drawn: Drawn): void {
+    const index = this.#choices.length === 1 ? 0 : this.#choose();
+    const { usesKey, isWrite } = this.#choices[index] as Choice;
+    drawn.choice = index;
+    drawn.key = usesKey ? this.#key(isWrite) : NO_KEY;
+    drawn.write = isWrite ? this.#writes++ : NO_WRITE;
+  }
+
+  /** A number for a write that is none of the mix: no other has it. */
+  nextWrite(): number {
+    return this.#writes++;
+  }
+
+  /** What `{{value}}` becomes: a whole number, larger for a later write; empty for NO_WRITE. */
+  valueOf(write: number): string {
+    return write === NO_WRITE ? '' : String(this.#options.firstValue + write);
+  }
+
+  get firstValue(): number {
+    return this.#options.firstValue;
+  }
+
+  #choose(): number {
+    let left = this.#random() * this.#weights;
+    for (let index = 0; index < this.#choices.length - 1; index++) {
+      left -= (this.#choices[index] as Choice).weight;
+      if (left < 0) return index;
+    }
+    return this.#choices.length - 1;
+  }
+
+  #key(isWrite: boolean): number {
+    const { keys, inTurn } = this.#options;
+    if (!inTurn) return Math.floor(this.#random() * keys);
+    if (isWrite) return this.#writes % keys;
+    return Math.floor(this.#random() * Math.min(keys, Math.max(1, this.#writes)));
+  }
+}
+
+/** `textsOf`: where an operation can leave something open. */
+export function openDraw<Operation>(
+  spec: DrawSpec & { mix: readonly (Operation & { weight: number })[]; verify: unknown },
+  textsOf: (operation: Operation) => readonly string[],
+  options: Pick<DrawOptions, 'seed' | 'firstValue'>,
+): Draw {
+  const choices = spec.mix.map((operation) => {
+    const texts = textsOf(operation);
+    return { weight: operation.weight, usesKey: leavesOpen(texts, 'key'), isWrite: leavesOpen(texts, 'value') };
+  });
+  return new Draw(choices, { keys: spec.keys, inTurn: spec.verify !== null, ...options });
+}
+
+/** Mulberry32: small, repeatable, random enough to spread keys. `seed`: an unsigned 32-bit integer. */
+export function drawFrom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
