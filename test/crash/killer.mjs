@@ -71,10 +71,12 @@ process.kill = function (pid, signal) {
 before(childProcess, 'spawn');
 const { request } = http;
 http.request = function (...args) {
-  step('request');
+  const { method = 'GET', path = '' } = args.find((each) => each?.path !== undefined) ?? {};
+  const what = `${method} ${path.replaceAll(/[0-9a-f]{12,}/g, 'ID').split('?')[0]}`;
+  step(`request ${what}`);
   const made = request.apply(this, args);
-  made.once('finish', () => step('sent'));
-  made.once('response', () => step('answered'));
+  made.once('finish', () => step(`sent ${what}`));
+  made.once('response', () => step(`answered ${what}`));
   return made;
 };
 http.get = (...args) => {

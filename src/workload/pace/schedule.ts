@@ -55,7 +55,7 @@ export class Schedule {
     return fromMs + (2 * left) / (rate + Math.sqrt(Math.max(0, rate * rate + 2 * growth * left)));
   }
 
-  /** The number of the first operation that is due at this time or later. */
+  /** The number of the first operation that is due at this time or later, to a millionth of an operation. */
   firstFrom(elapsedMs: number): number {
     const stretch = this.#stretches.findLast(({ fromMs }) => fromMs <= elapsedMs) as Stretch;
     const t = elapsedMs - stretch.fromMs;
