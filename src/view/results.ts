@@ -79,13 +79,19 @@ export function faultListResult(run: Run | null, faults: Fault[], { drifts, engi
   if (faults.length === 0) return { json, lines: ['No fault is live.', ...aborts] };
   const lines = faults.flatMap((fault) => {
     const state = fault.phase === 'recovered' ? `recovered (${fault.outcome}): ${fault.reason}` : liveWords(fault, nowMs);
-    const texts = (drifts.get(fault.id) ?? []).filter((each) => each.text !== '').map((each) => `    drift: ${each.text}`);
+    const texts = (drifts.get(fault.id) ?? []).map((each) => driftText(fault, each)).filter((text) => text !== '');
     const report = feltOf(fault);
     return [`${faultWords(fault)}  ${state}`, ...texts, ...(report ? [`    felt: ${report.figures.sentence}`] : [])];
   });
   lines.push(...aborts);
   if (engineNote) lines.push(engineNote);
   return { json, lines: lines.map(printable) };
+}
+
+/** While a recovery is under way, or where one was cut off, an undo is most likely its own; empty where nothing differs. */
+function driftText(fault: Fault, { finding, text }: Drift): string {
+  if (fault.phase === 'recovering' && (finding === 'restarted' || finding === 'undone')) return '    the undo is done, and not proven yet';
+  return text === '' ? '' : `    drift: ${text}`;
 }
 
 /** `injected, live for 12s, due to recover by itself in 18s`; an unverified one says why it is. */

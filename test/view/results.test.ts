@@ -111,6 +111,13 @@ describe('view: results', () => {
     expect((json.faults as { drift: unknown }[]).map((each) => each.drift)).to.deep.equal([drifts.get('f1'), drifts.get('f2'), null]);
   });
 
+  it("takes an undo for nobody else's while a recovery is under way", () => {
+    const drifts = new Map<string, Drift[]>([['f1', [{ target: 'redis-2', finding: 'restarted', text: 'somebody restarted redis-2 at 10:00' }]]]);
+    const faults = [fault({ phase: 'recovering' })];
+    const { lines } = faultListResult(runAt(0, faults), faults, known({ drifts }), NOW_MS);
+    expect(lines).to.deep.equal(['f1: kill redis-2  recovering, live for 12s', '    the undo is done, and not proven yet']);
+  });
+
   it('says why a fault is not verified, how one ended, and that the engine was not asked', () => {
     const faults = [
       fault({ phase: 'unverified', reason: 'redis-2 is exited' }),
