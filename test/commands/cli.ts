@@ -7,6 +7,7 @@ import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { marked } from '../fixtures/process/stack.ts';
 
 export const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
 
@@ -200,9 +201,19 @@ export function makeFolder(files: Record<string, string> = {}): Folder {
     write,
     cleanup: async () => {
       await gameday(['chapter', 'reset', '--wait', '--within', '20s'], { cwd: path });
+      // A stack that a test has made unwell on purpose is not verified, so that the reset leaves it up.
+      for (const pid of marked(path)) killIfThere(pid);
       rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
     },
   };
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
+  }
 }
 
 /** `count` neighbouring ports that nobody listens on at this moment. */
