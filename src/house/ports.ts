@@ -1,4 +1,5 @@
 /** Hands the stage the world it works on: the one place where its ports get their rooms. */
+import { setFlagsFromString } from 'node:v8';
 import type { Engine } from '../engine/engine.ts';
 import type { Journal } from '../journal/index.ts';
 import type { StagePorts } from '../stage/ports.ts';
@@ -9,6 +10,10 @@ import { createMeasure } from './measure.ts';
 import { sleep } from './signals.ts';
 import { AbortWatch } from './watchdog/abort-watch.ts';
 import type { WatchdogClient } from './watchdog/client.ts';
+
+// A regular expression of a story that goes back and forth without end would hold up the recovery that is due meanwhile. With
+// this V8 goes on in time that grows with the text alone, but for expressions that look around or refer back.
+setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks');
 
 /** How soon a command that is under way notices a condition: as often as there is something new. */
 const GUARD_EVERY_MS = WINDOW_MS;

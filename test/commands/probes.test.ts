@@ -67,6 +67,16 @@ describe('probes of the steady state', function () {
     for (const name of ['probes.log', 'journal.ndjson', 'watchdog.log']) expect(file(name), name).not.to.include('s3cret');
   });
 
+  it('hold up no recovery, however long a regular expression of the story would take', async () => {
+    // Tried in every way there is, the two have 2^40 of them.
+    const endless = `{ name: endless, command: [printf, ${'a'.repeat(40)}b], pattern: "^((a+)+)$", expect_value: ">= 1", interval: 200ms }`;
+    folder.write('gameday.yaml', file('../../../gameday.yaml').replace('  - recover_within: 60s', `  - probe: ${endless}\n  - recover_within: 1s`));
+    await expectExit(0, [...inject, '--force', '--duration', '2s'], at());
+    await until('the undo', () => pids(folder.path)['web-1'] !== undefined);
+    await until('the look', () => file('probes.log').includes('nothing in it fits the pattern'));
+    await expectExit(0, ['fault', 'recover', '--close', 'it is never met', '--wait'], at());
+  });
+
   it('refuse a fault on a sick stack with exit code 4, and let it through with --force', async () => {
     const whole = pids(folder.path);
     rmSync(join(folder.path, 'ready'));
