@@ -41,7 +41,7 @@ export interface Measure {
   start(signal: AbortSignal): AsyncGenerator<string, string, undefined>;
   stop(): Promise<void>;
   /** Why nobody measures a load that runs, and what to do; null where somebody does. */
-  hindrance?(): string | null;
+  hindrance(): string | null;
   /** One look. `startedAt`: of the workload that was stopped. */
   readBack(startedAt: string): ReadBack;
 }

@@ -42,7 +42,7 @@ export async function* waitUntilWell(ports: StagePorts, fault: Fault, end: numbe
       return { figures, probes: seen.felt };
     }
     const text = [...workload, ...unmet.map((each) => `probe ${each}`)].join('; ');
-    const hindrance = workload.length > 0 ? (ports.measure.hindrance?.() ?? null) : null;
+    const hindrance = workload.length > 0 ? ports.measure.hindrance() : null;
     if (hindrance !== null) {
       const message = `${fault.id}: the targets are well, and nobody measures the workload: ${hindrance}`;
       throw new Refusal('not_verified', message, `fault recover ${fault.id}`);

@@ -7,6 +7,7 @@ import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { afterEach } from 'mocha';
 import { marked } from '../fixtures/process/stack.ts';
 
 export const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
@@ -205,6 +206,22 @@ export function makeFolder(files: Record<string, string> = {}): Folder {
       for (const pid of marked(path)) killIfThere(pid);
       rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
     },
+  };
+}
+
+/** As many folders as a test needs, each gone after it; `before` comes first. Call it within `describe`. */
+export function foldersOfATest(before: (path: string) => Promise<unknown> = async () => {}): (files?: Record<string, string>) => Folder {
+  const folders: Folder[] = [];
+  afterEach(async () => {
+    for (const made of folders.splice(0)) {
+      await before(made.path);
+      await made.cleanup();
+    }
+  });
+  return (files = {}) => {
+    const made = makeFolder(files);
+    folders.push(made);
+    return made;
   };
 }
 

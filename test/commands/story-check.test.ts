@@ -2,10 +2,10 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { after, afterEach, before, describe, it } from 'mocha';
+import { after, before, describe, it } from 'mocha';
 import { testDocker } from '../docker/docker.ts';
 import { type DockerStack, makeDockerStack } from '../engine/docker-stack.ts';
-import { EIGHT, expectExit, type Folder, makeFolder, processStory } from './cli.ts';
+import { EIGHT, expectExit, foldersOfATest, processStory } from './cli.ts';
 
 const WRONG = `nam: shop
 chapters:
@@ -20,15 +20,7 @@ const kill = (service: string, head = '') =>
 
 describe('story check', function () {
   this.timeout(60_000);
-  const folders: Folder[] = [];
-  const folder = (files: Record<string, string> = {}): Folder => {
-    const made = makeFolder(files);
-    folders.push(made);
-    return made;
-  };
-  afterEach(async () => {
-    for (const made of folders.splice(0)) await made.cleanup();
-  });
+  const folder = foldersOfATest();
 
   it('lists every problem at once, each with file, line, column and a hint', async () => {
     const shop = folder({ 'gameday.yaml': WRONG });

@@ -2,10 +2,10 @@
 import { appendFileSync, chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { after, afterEach, before, describe, it } from 'mocha';
+import { after, before, describe, it } from 'mocha';
 import { testDocker } from '../docker/docker.ts';
 import { type DockerStack, makeDockerStack } from '../engine/docker-stack.ts';
-import { EIGHT, expectExit, type Folder, gameday, makeFolder, processStory, startUntil } from './cli.ts';
+import { EIGHT, expectExit, foldersOfATest, gameday, processStory, startUntil } from './cli.ts';
 import { killWatchdog, watchdogPid } from './watchdog.ts';
 
 const NO_DOCKER = { DOCKER_HOST: 'unix:///nowhere/docker.sock', DOCKER_CONTEXT: '' };
@@ -32,18 +32,7 @@ function picture(folder: string): string[] {
 
 describe('story doctor', function () {
   this.timeout(60_000);
-  const folders: Folder[] = [];
-  const folder = (files: Record<string, string> = {}): Folder => {
-    const made = makeFolder(files);
-    folders.push(made);
-    return made;
-  };
-  afterEach(async () => {
-    for (const made of folders.splice(0)) {
-      await killWatchdog(made.path);
-      await made.cleanup();
-    }
-  });
+  const folder = foldersOfATest(killWatchdog);
 
   /** What it says under --json, which must be what it says to people, with the same exit code. */
   async function examine(code: number, cwd: string, env: NodeJS.ProcessEnv = {}, flags: string[] = []): Promise<(about: string) => Found> {

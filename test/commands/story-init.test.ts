@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, before, describe, it } from 'mocha';
 import { hasTmux, Terminal } from '../view/terminal.ts';
-import { BIN, expectExit, type Folder, freePorts, gameday, makeFolder } from './cli.ts';
+import { BIN, expectExit, foldersOfATest, freePorts, gameday } from './cli.ts';
 
 const SHAPES = join(import.meta.dirname, '..', 'fixtures', 'compose-files');
 const SHOP = `services:
@@ -16,15 +16,7 @@ const SHOP = `services:
 
 describe('story init', function () {
   this.timeout(60_000);
-  const folders: Folder[] = [];
-  const folder = (files: Record<string, string> = {}): Folder => {
-    const made = makeFolder(files);
-    folders.push(made);
-    return made;
-  };
-  afterEach(async () => {
-    for (const made of folders.splice(0)) await made.cleanup();
-  });
+  const folder = foldersOfATest();
 
   it('writes a story beside the Compose file, from anywhere below it, that the check takes', async () => {
     const shop = folder({ 'compose.yaml': SHOP });

@@ -75,6 +75,7 @@ export class Fate {
         probes: (fault) => measure.probes(fault),
         start: risky((signal) => measure.start(signal)),
         stop: risky(() => measure.stop()),
+        hindrance: () => measure.hindrance(),
         readBack: (startedAt) => measure.readBack(startedAt),
       },
       look: risky((probe, signal) => ports.look(probe, signal)),

@@ -213,6 +213,7 @@ export class Theatre {
           return 'the workload runs';
         },
         stop: async () => {},
+        hindrance: () => null,
         readBack: () => this.readBacks.shift() ?? { state: 'none' },
       },
       look: async () => this.looks(),

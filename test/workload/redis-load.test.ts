@@ -3,7 +3,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { connect, createServer, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -11,7 +11,7 @@ import { afterEach, before, beforeEach, describe, it } from 'mocha';
 import { openLoad } from '../../src/workload/index.ts';
 import { redisErrorKind } from '../../src/workload/kinds/redis-load.ts';
 import type { OpenLoop } from '../../src/workload/pace/open-loop.ts';
-import { Driven, startTcpServer, until } from './servers.ts';
+import { Driven, freePort, startTcpServer, until } from './servers.ts';
 import { redisSpec } from './specs.ts';
 
 /** By the PATH. */
@@ -210,13 +210,4 @@ function parseCommand(text: string): { command: string[] | null; length: number 
     command.push(word);
   }
   return { command, length: at };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as { port: number };
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }

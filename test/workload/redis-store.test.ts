@@ -2,7 +2,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -11,7 +10,7 @@ import { after, afterEach, before, describe, it } from 'mocha';
 import { openLoad } from '../../src/workload/index.ts';
 import type { OpenLoop } from '../../src/workload/pace/open-loop.ts';
 import { makeCertificate } from './certificate.ts';
-import { Driven, until } from './servers.ts';
+import { Driven, freePort, until } from './servers.ts';
 import { redisSpec } from './specs.ts';
 
 const NEVER = new AbortController().signal;
@@ -164,12 +163,3 @@ describe('redis load, real servers as a store', function () {
     expect(window.ok).to.be.greaterThan(0);
   });
 });
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as { port: number };
-  probe.close();
-  await once(probe, 'close');
-  return port;
-}

@@ -5,7 +5,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -15,7 +14,7 @@ import type { WorkloadSpec } from '../../src/story/workload-spec.ts';
 import { openLoad } from '../../src/workload/index.ts';
 import type { OpenLoop } from '../../src/workload/pace/open-loop.ts';
 import { watchHiccups } from './hiccups.ts';
-import { Driven } from './servers.ts';
+import { Driven, freePort } from './servers.ts';
 import { httpSpec, redisSpec, tcpSpec } from './specs.ts';
 import { expectWithinOneWindow, live, SLOW_MS, TruthServer } from './truth.ts';
 
@@ -170,11 +169,7 @@ class RedisServer {
   }
 
   static async start(): Promise<RedisServer> {
-    const probe = createServer().listen(0, '127.0.0.1');
-    await once(probe, 'listening');
-    const { port } = probe.address() as { port: number };
-    probe.close();
-    await once(probe, 'close');
+    const port = await freePort();
     const folder = mkdtempSync(join(tmpdir(), 'gameday-truth-'));
     const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder];
     const child = spawn('redis-server', [...args, '--enable-debug-command', 'yes'], { stdio: 'ignore' });
