@@ -17,22 +17,47 @@ export default {
     ),
     {
       name: 'story-knows-no-system',
-      comment: 'No clock, no file, no randomness: what the story room says depends on its arguments alone.',
+      comment:
+        'No clock, no file, no randomness: what the story room says depends on its arguments alone.',
       severity: 'error',
       from: { path: '^src/story/' },
       to: { dependencyTypes: ['core'] },
     },
     {
       name: 'story-has-few-libraries',
-      comment: 'The ground is loaded by every command, so each of its libraries is paid for at every start.',
+      comment:
+        'The ground is loaded by every command, so each of its libraries is paid for at every start.',
       severity: 'error',
       from: { path: '^src/story/' },
-      to: { dependencyTypes: ['npm'], pathNot: 'node_modules/(valibot|yaml|fastest-levenshtein|string-argv)/' },
+      to: {
+        dependencyTypes: ['npm'],
+        pathNot: 'node_modules/(valibot|yaml|fastest-levenshtein|string-argv)/',
+      },
     },
-    only('engine-stands-alone', '^src/engine/', '^src/(engine|story)/', 'An engine breaks and mends single instances; it must not know why.'),
-    only('journal-stands-alone', '^src/journal/', '^src/(journal|story)/', 'The journal keeps events; who writes them is not its business.'),
-    only('workload-stands-alone', '^src/workload/', '^src/(workload|story)/', 'What is measured must not depend on what is broken.'),
-    only('view-only-shows', '^src/view/', '^src/(view|story)/', 'A view that could touch engine or journal would sooner or later decide something.'),
+    only(
+      'engine-stands-alone',
+      '^src/engine/',
+      '^src/(engine|story)/',
+      'An engine breaks and mends single instances; it must not know why.',
+    ),
+    only(
+      'journal-stands-alone',
+      '^src/journal/',
+      '^src/(journal|story)/',
+      'The journal keeps events; who writes them is not its business.',
+    ),
+    only(
+      'workload-stands-alone',
+      '^src/workload/',
+      '^src/(workload|story)/',
+      'What is measured must not depend on what is broken.',
+    ),
+    only(
+      'view-only-shows',
+      '^src/view/',
+      '^src/(view|story)/',
+      'A view that could touch engine or journal would sooner or later decide something.',
+    ),
     only(
       'stage-lies-across',
       '^src/stage/',
@@ -71,7 +96,17 @@ export default {
       from: {},
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
-    { name: 'no-orphans', comment: 'A room that nobody enters is dead.', severity: 'error', from: { orphan: true, pathNot: '\\.d\\.ts$' }, to: {} },
+    {
+      name: 'no-orphans',
+      comment: 'A room that nobody enters is dead.',
+      severity: 'error',
+      from: { orphan: true, pathNot: '\\.d\\.ts$' },
+      to: {},
+    },
   ],
-  options: { tsConfig: { fileName: 'tsconfig.json' }, tsPreCompilationDeps: true, doNotFollow: { path: 'node_modules' } },
+  options: {
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+  },
 };

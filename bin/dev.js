@@ -5,5 +5,13 @@ import { fileURLToPath } from 'node:url';
 import { main } from '../src/main.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8').replaceAll('./dist/', './src/');
-await main(import.meta.url, { root, pjson: JSON.parse(text), ignoreManifest: true, enableAutoTranspile: false });
+const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8').replaceAll(
+  './dist/',
+  './src/',
+);
+await main(import.meta.url, {
+  root,
+  pjson: JSON.parse(text),
+  ignoreManifest: true,
+  enableAutoTranspile: false,
+});

@@ -18,7 +18,8 @@ services: { web: { command: [sleep, "60"] } }
 chapters: [ { title: One }, { title: Two } ]
 `;
 
-const gameday = (cwd: string, ...args: string[]) => time(process.execPath, [GAMEDAY, ...args], { cwd });
+const gameday = (cwd: string, ...args: string[]) =>
+  time(process.execPath, [GAMEDAY, ...args], { cwd });
 
 async function benchStart(): Promise<void> {
   await inFolder({ 'gameday.yaml': STORY }, (folder) =>
@@ -36,13 +37,26 @@ function writeJournal(folder: string, events: number): void {
   const runDir = join(folder, '.gameday', 'runs', 'r1');
   mkdirSync(runDir, { recursive: true });
   writeFileSync(join(folder, '.gameday', 'current'), 'r1\n');
-  const line = (seq: number, body: object) => `${JSON.stringify({ v: JOURNAL_VERSION, seq, at: new Date(1.7e12 + seq).toISOString(), ...body })}\n`;
-  const story = { name: 'bench', path: join(folder, 'gameday.yaml'), digest: '0'.repeat(16), chapters: [{ id: 'one', title: 'One' }] };
+  const line = (seq: number, body: object) =>
+    `${JSON.stringify({ v: JOURNAL_VERSION, seq, at: new Date(1.7e12 + seq).toISOString(), ...body })}\n`;
+  const story = {
+    name: 'bench',
+    path: join(folder, 'gameday.yaml'),
+    digest: '0'.repeat(16),
+    chapters: [{ id: 'one', title: 'One' }],
+  };
   const engine = { kind: 'process', project: 'bench', files: [] };
   const lines = [line(1, { type: 'run.started', run: 'r1', gameday: '0.1.0', story, engine })];
   const where = { chapter: 'one', index: 0 };
   for (let seq = 2; seq <= events; seq++) {
-    lines.push(line(seq, seq % 2 ? { type: 'chapter.entered', ...where } : { type: 'chapter.entering', ...where, cause: 'next' }));
+    lines.push(
+      line(
+        seq,
+        seq % 2
+          ? { type: 'chapter.entered', ...where }
+          : { type: 'chapter.entering', ...where, cause: 'next' },
+      ),
+    );
   }
   writeFileSync(join(runDir, 'journal.ndjson'), lines.join(''));
 }
@@ -53,10 +67,13 @@ async function benchJournal(): Promise<void> {
       writeJournal(folder, events);
       // The first command that writes reads it whole, and leaves the snapshot that the later ones start from.
       const first = gameday(folder, 'chapter', 'back');
-      await compare(`journal of ${events} events (first command, which reads it whole: ${first.toFixed(0)} ms)`, [
-        ['node -e 0', () => time(process.execPath, ['-e', '0'], { cwd: folder })],
-        ['fault list', () => gameday(folder, 'fault', 'list')],
-      ]);
+      await compare(
+        `journal of ${events} events (first command, which reads it whole: ${first.toFixed(0)} ms)`,
+        [
+          ['node -e 0', () => time(process.execPath, ['-e', '0'], { cwd: folder })],
+          ['fault list', () => gameday(folder, 'fault', 'list')],
+        ],
+      );
     });
   }
 }
@@ -79,4 +96,5 @@ if (unknown.length > 0) {
   console.log(`npm run bench [-- PART ...]\n${parts.join('\n')}`);
   process.exit(unknown.every((name) => name === '--help') ? 0 : 2);
 }
-for (const [name, [, run]] of Object.entries(PARTS)) if (wanted.length === 0 || wanted.includes(name)) await run();
+for (const [name, [, run]] of Object.entries(PARTS))
+  if (wanted.length === 0 || wanted.includes(name)) await run();

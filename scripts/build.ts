@@ -22,7 +22,11 @@ const options: BuildOptions & { metafile: true } = {
   format: 'esm',
 };
 // A host loads the hook after each of its own commands, so it is made apart, with nothing in it that it does not need.
-await build({ ...options, entryPoints: ['src/hooks/postrun.ts'], chunkNames: 'hooks/[name]-[hash]' });
+await build({
+  ...options,
+  entryPoints: ['src/hooks/postrun.ts'],
+  chunkNames: 'hooks/[name]-[hash]',
+});
 const { metafile } = await build({
   ...options,
   entryPoints: ['src/main.ts', 'src/watchdog-main.ts', ...globSync('src/commands/**/*.ts')],
@@ -32,18 +36,34 @@ const { metafile } = await build({
   // oclif asks for it only where a CLI is developed in TypeScript.
   external: ['typescript'],
   // Some of what is bundled is CommonJS and asks for node's own modules by `require`.
-  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
 });
 
 // What makers of other plugins write their loads by; the file imports nothing, so that it can be published alone.
-const types = ts.transpileDeclaration(readFileSync('src/workload/contribution.ts', 'utf8'), { compilerOptions: { isolatedDeclarations: true } });
+const types = ts.transpileDeclaration(readFileSync('src/workload/contribution.ts', 'utf8'), {
+  compilerOptions: { isolatedDeclarations: true },
+});
 writeFileSync('dist/workload.d.ts', types.outputText);
 
-const packages = new Set(Object.keys(metafile.inputs).flatMap((path) => /^(node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []));
+const packages = new Set(
+  Object.keys(metafile.inputs).flatMap(
+    (path) => /^(node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? [],
+  ),
+);
 const notices = [...packages].toSorted().map((folder) => {
-  const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Record<string, string>;
+  const { name, version, license } = JSON.parse(
+    readFileSync(join(folder, 'package.json'), 'utf8'),
+  ) as Record<string, string>;
   const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
-  const text = file && existsSync(join(folder, file)) ? readFileSync(join(folder, file), 'utf8').trim() : `License: ${license}`;
+  const text =
+    file && existsSync(join(folder, file))
+      ? readFileSync(join(folder, file), 'utf8').trim()
+      : `License: ${license}`;
   return `${name} ${version}\n\n${text}\n`;
 });
-writeFileSync('dist/LICENSES.txt', `gameday is bundled with these packages:\n\n${notices.join('\n----------\n\n')}`);
+writeFileSync(
+  'dist/LICENSES.txt',
+  `gameday is bundled with these packages:\n\n${notices.join('\n----------\n\n')}`,
+);

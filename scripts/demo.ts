@@ -13,7 +13,8 @@ const onDocker = flags.join(' ').includes('engine compose') || flags.includes('-
 /** A signal goes to the whole group, so that the child ends in order; this process waits for it. */
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
 
-const run = (program: string, args: string[]): number => spawnSync(program, args, { cwd: folder, stdio: 'inherit' }).status ?? 1;
+const run = (program: string, args: string[]): number =>
+  spawnSync(program, args, { cwd: folder, stdio: 'inherit' }).status ?? 1;
 const play = (...args: string[]): number => run(process.execPath, [gameday, ...args, ...flags]);
 
 let code = onDocker ? run('docker', ['compose', 'up', '--detach', '--wait']) : 0;

@@ -9,11 +9,18 @@ export const GAMEDAY = fileURLToPath(new URL('../bin/run.js', import.meta.url));
 const RUNS = 9;
 
 /** Wall milliseconds of a whole process that must succeed. */
-export function time(program: string, args: string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): number {
+export function time(
+  program: string,
+  args: string[],
+  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+): number {
   const begun = performance.now();
   const ended = spawnSync(program, args, { stdio: ['ignore', 'ignore', 'pipe'], ...options });
   const tookMs = performance.now() - begun;
-  if (ended.status !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${ended.status ?? ended.signal}: ${ended.stderr}`);
+  if (ended.status !== 0)
+    throw new Error(
+      `${program} ${args.join(' ')} ended with ${ended.status ?? ended.signal}: ${ended.stderr}`,
+    );
   return tookMs;
 }
 
@@ -36,11 +43,16 @@ export async function compare(title: string, candidates: Candidate[], runs = RUN
   console.log(`\n${title} (median of ${runs}, in turn)`);
   for (const [index, [name]] of candidates.entries()) {
     const middle = median(times[index] as number[]);
-    console.log(`  ${name.padEnd(52)} ${middle.toFixed(1).padStart(8)} ms  ${(middle / yardstick).toFixed(2).padStart(6)} x`);
+    console.log(
+      `  ${name.padEnd(52)} ${middle.toFixed(1).padStart(8)} ms  ${(middle / yardstick).toFixed(2).padStart(6)} x`,
+    );
   }
 }
 
-export async function inFolder(files: Record<string, string>, work: (folder: string) => Promise<void>): Promise<void> {
+export async function inFolder(
+  files: Record<string, string>,
+  work: (folder: string) => Promise<void>,
+): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'gameday-bench-'));
   try {
     for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);

@@ -23,7 +23,9 @@ interface ManifestFlag {
 export function renderReference(commands: Record<string, ManifestCommand>): string {
   const sorted = Object.values(commands).toSorted((a, b) => a.id.localeCompare(b.id));
   const [first] = sorted;
-  const shared = Object.values(first?.flags ?? {}).filter((flag) => flag.helpGroup === 'STACK' || flag.helpGroup === 'GLOBAL');
+  const shared = Object.values(first?.flags ?? {}).filter(
+    (flag) => flag.helpGroup === 'STACK' || flag.helpGroup === 'GLOBAL',
+  );
   return `# Reference
 
 Made by \`npm run generate\` from the tables that the code itself uses; a test fails when it is stale.
@@ -65,10 +67,17 @@ export function renderExits(): string {
 
 function renderCommand(command: ManifestCommand, shared: ReadonlySet<string>): string {
   const id = command.id.replaceAll(':', ' ');
-  const args = Object.values(command.args).map((arg) => (arg.required ? arg.name.toUpperCase() : `[${arg.name.toUpperCase()}]`));
+  const args = Object.values(command.args).map((arg) =>
+    arg.required ? arg.name.toUpperCase() : `[${arg.name.toUpperCase()}]`,
+  );
   const own = Object.values(command.flags).filter((flag) => !shared.has(flag.name));
-  const argRows = Object.values(command.args).map((arg) => `| \`${arg.name.toUpperCase()}\` | ${cell(arg.description)} |`);
-  const table = argRows.length + own.length > 0 ? `\n| | |\n|---|---|\n${[...argRows, ...own.map(flagRow)].join('\n')}\n` : '';
+  const argRows = Object.values(command.args).map(
+    (arg) => `| \`${arg.name.toUpperCase()}\` | ${cell(arg.description)} |`,
+  );
+  const table =
+    argRows.length + own.length > 0
+      ? `\n| | |\n|---|---|\n${[...argRows, ...own.map(flagRow)].join('\n')}\n`
+      : '';
   return `### \`${[id, ...args].join(' ')}\`
 
 ${command.summary ?? ''}${command.description ? ` ${command.description.replaceAll('\n', ' ')}` : ''}
@@ -80,7 +89,10 @@ function flagTable(flags: ManifestFlag[]): string {
 }
 
 function flagRow(flag: ManifestFlag): string {
-  const value = flag.type === 'option' ? ` ${flag.options ? flag.options.join('\\|') : (flag.helpValue ?? 'VALUE')}` : '';
+  const value =
+    flag.type === 'option'
+      ? ` ${flag.options ? flag.options.join('\\|') : (flag.helpValue ?? 'VALUE')}`
+      : '';
   return `| \`${flag.char ? `-${flag.char}, ` : ''}--${flag.name}${value}\` | ${cell(flag.description)} |`;
 }
 

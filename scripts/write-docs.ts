@@ -2,7 +2,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { type ManifestCommand, renderExits, renderReference } from './reference.ts';
 
-const { commands } = JSON.parse(readFileSync('oclif.manifest.json', 'utf8')) as { commands: Record<string, ManifestCommand> };
+const { commands } = JSON.parse(readFileSync('oclif.manifest.json', 'utf8')) as {
+  commands: Record<string, ManifestCommand>;
+};
 writeFileSync('docs/reference.md', renderReference(commands));
 
 const between = /(<!-- exit codes: [^\n]*-->\n)[\s\S]*?(<!-- end of exit codes -->)/;

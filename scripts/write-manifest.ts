@@ -5,11 +5,17 @@
 import { writeFileSync } from 'node:fs';
 import { Plugin } from '@oclif/core/config';
 
-const plugin = new Plugin({ root: process.cwd(), ignoreManifest: true, errorOnManifestCreate: true });
+const plugin = new Plugin({
+  root: process.cwd(),
+  ignoreManifest: true,
+  errorOnManifestCreate: true,
+});
 await plugin.load();
 const { version } = plugin.manifest;
 // Folders are read in no particular order; a file that is committed has one.
-const commands = Object.fromEntries(Object.entries(plugin.manifest.commands).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+const commands = Object.fromEntries(
+  Object.entries(plugin.manifest.commands).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+);
 for (const command of Object.values(commands)) {
   // Where the package lies on this machine is nobody's business.
   delete command.pluginName;

@@ -16,9 +16,16 @@ export function renderSchema(): string {
       const { type } = valibotAction;
       // What is only code cannot be said in a JSON Schema: the parser alone knows it.
       if (type === 'check') return jsonSchema;
-      if (type === 'raw_check') return 'keys' in valibotAction ? withOneOf(jsonSchema, valibotAction.keys as string[]) : jsonSchema;
+      if (type === 'raw_check')
+        return 'keys' in valibotAction
+          ? withOneOf(jsonSchema, valibotAction.keys as string[])
+          : jsonSchema;
       // JSON Schema patterns are Unicode patterns without a flag.
-      if (type === 'regex') return { ...jsonSchema, pattern: (valibotAction as unknown as { requirement: RegExp }).requirement.source };
+      if (type === 'regex')
+        return {
+          ...jsonSchema,
+          pattern: (valibotAction as unknown as { requirement: RegExp }).requirement.source,
+        };
       return undefined;
     },
   });
@@ -29,7 +36,8 @@ type JsonSchema = ReturnType<typeof toJsonSchema>;
 
 /** Exactly one of the keys: where there are no others, as a count, which editors explain better. */
 function withOneOf(schema: JsonSchema, keys: readonly string[]): JsonSchema {
-  if (Object.keys(schema.properties ?? {}).length === keys.length) return { ...schema, minProperties: 1, maxProperties: 1 };
+  if (Object.keys(schema.properties ?? {}).length === keys.length)
+    return { ...schema, minProperties: 1, maxProperties: 1 };
   return { ...schema, oneOf: keys.map((key) => ({ required: [key] })) };
 }
 

@@ -9,7 +9,13 @@ import { askOnTerminal } from './house/ask.ts';
 import { findWorkloadModule, type Host } from './house/contributions.ts';
 import type { Drafting } from './house/draft.ts';
 import { readFelt } from './house/felt-report.ts';
-import { findStateDir, flagsOfRun, type Place, readPlace, readPlaceToMend } from './house/locate.ts';
+import {
+  findStateDir,
+  flagsOfRun,
+  type Place,
+  readPlace,
+  readPlaceToMend,
+} from './house/locate.ts';
 import { type LookedAt, lookAtFaults, lookAtWorld } from './house/look.ts';
 import { reportError, stillLive } from './house/report.ts';
 import { listenForSignals, sleep, survivesClosedPipes } from './house/signals.ts';
@@ -31,7 +37,11 @@ import { openView, pickMode, type View } from './view/view.ts';
 /** With `--wait`: as long as the longest transition can reasonably take. */
 export const WAIT_MS = 600_000;
 
-export type CommonFlags = PlaceFlagValues & { wait?: boolean; countdown?: number | undefined; seed?: number | undefined };
+export type CommonFlags = PlaceFlagValues & {
+  wait?: boolean;
+  countdown?: number | undefined;
+  seed?: number | undefined;
+};
 
 export abstract class GamedayCommand extends Command {
   static override enableJsonFlag = true;
@@ -58,7 +68,13 @@ export abstract class GamedayCommand extends Command {
     const { place, note } =
       run && isUnderWay(run) && mends
         ? await readPlaceToMend(flags, run, cwd)
-        : { place: await readPlace(run && isUnderWay(run) ? flagsOfRun(flags, run, cwd) : flags, cwd), note: null };
+        : {
+            place: await readPlace(
+              run && isUnderWay(run) ? flagsOfRun(flags, run, cwd) : flags,
+              cwd,
+            ),
+            note: null,
+          };
     if (note !== null) this.#noteOnce(note);
     this.#stateDir = place.stateDir;
     const story = override(place.story, { countdown_ms: flags.countdown, seed: flags.seed });
@@ -107,15 +123,37 @@ export abstract class GamedayCommand extends Command {
     return this.interruptible(async (signal) => {
       const { beginsRun, mends = false } = options;
       const wish = { beginsRun, mends, waitMs: flags.wait ? WAIT_MS : 0, signal };
-      const done = await transition({ ...(await this.transitionOptions(place, flags)), ...wish }, work);
-      return { ...done, place, felt: readFelt(done.path, done.run, faultsSince(before, done.run), place.story.steady_state) };
+      const done = await transition(
+        { ...(await this.transitionOptions(place, flags)), ...wish },
+        work,
+      );
+      return {
+        ...done,
+        place,
+        felt: readFelt(
+          done.path,
+          done.run,
+          faultsSince(before, done.run),
+          place.story.steady_state,
+        ),
+      };
     });
   }
 
   /** What every transition of this command has in common. */
-  protected async transitionOptions(place: Place, flags: CommonFlags): Promise<Omit<TransitionOptions, 'waitMs' | 'beginsRun' | 'signal'>> {
+  protected async transitionOptions(
+    place: Place,
+    flags: CommonFlags,
+  ): Promise<Omit<TransitionOptions, 'waitMs' | 'beginsRun' | 'signal'>> {
     const [command, version] = [this.spelled(), this.#version()];
-    return { place, command, version, allowRemote: flags['allow-remote'], view: await this.#openView(), warn: (text) => this.#noteOnce(text) };
+    return {
+      place,
+      command,
+      version,
+      allowRemote: flags['allow-remote'],
+      view: await this.#openView(),
+      warn: (text) => this.#noteOnce(text),
+    };
   }
 
   /** While `work` lasts, a signal aborts it in order instead of ending the process where it stands. */
@@ -129,11 +167,25 @@ export abstract class GamedayCommand extends Command {
   }
 
   /** What the workload felt of faults of the run; empty where that is not known. */
-  protected async felt(flags: CommonFlags, { run, path }: Pick<RunView, 'run' | 'path'>, faults: Fault[]): Promise<FeltReport[]> {
+  protected async felt(
+    flags: CommonFlags,
+    { run, path }: Pick<RunView, 'run' | 'path'>,
+    faults: Fault[],
+  ): Promise<FeltReport[]> {
     if (!run || path === null || !faults.some((fault) => fault.workload)) return [];
     // A story that cannot be read has no thresholds; what was measured is worth showing all the same.
     const place = await this.place(flags, { mends: true }).catch(() => null);
-    return readFelt(path, run, faults, place?.story.steady_state ?? { thresholds: [], probes: [], objective: null, recover_within_ms: 0 });
+    return readFelt(
+      path,
+      run,
+      faults,
+      place?.story.steady_state ?? {
+        thresholds: [],
+        probes: [],
+        objective: null,
+        recover_within_ms: 0,
+      },
+    );
   }
 
   /** Waits between two transitions, while nothing is held. Rejects with the signal's reason. */
@@ -154,7 +206,9 @@ export abstract class GamedayCommand extends Command {
 
   /** True where somebody can be asked. */
   protected interactive(): boolean {
-    return Boolean(process.stdin.isTTY && process.stderr.isTTY && !this.jsonEnabled() && !process.env.CI);
+    return Boolean(
+      process.stdin.isTTY && process.stderr.isTTY && !this.jsonEnabled() && !process.env.CI,
+    );
   }
 
   /** Asks on the terminal; anything but yes is no. Call it only where `interactive()`. */
@@ -174,7 +228,10 @@ export abstract class GamedayCommand extends Command {
   }
 
   /** What `story init` works with; its rooms are loaded for it alone. */
-  protected async drafting(flags: CommonFlags, wish: { output: string | null; shownOnly: boolean }): Promise<Drafting> {
+  protected async drafting(
+    flags: CommonFlags,
+    wish: { output: string | null; shownOnly: boolean },
+  ): Promise<Drafting> {
     const { openDraft } = await import('./house/draft.ts');
     const spell = (id: string) => this.spelled(id, true);
     return openDraft({
@@ -201,15 +258,24 @@ export abstract class GamedayCommand extends Command {
   }
 
   protected override async catch(error: Error): Promise<void> {
-    const report = reportError(error, { version: this.#version(), journal: this.#journalPath ?? this.#stateDir, help: `${this.spelled()} --help` });
+    const report = reportError(error, {
+      version: this.#version(),
+      journal: this.#journalPath ?? this.#stateDir,
+      help: `${this.spelled()} --help`,
+    });
     process.exitCode = report.exit;
     const live = stillLive(this.#stateDir);
     if (this.jsonEnabled()) {
-      process.stdout.write(`${JSON.stringify({ error: { ...report, ...(live.length > 0 && { live }) } })}\n`);
+      process.stdout.write(
+        `${JSON.stringify({ error: { ...report, ...(live.length > 0 && { live }) } })}\n`,
+      );
       return;
     }
     const lines = renderError(report, this.config.bin, this.config.topicSeparator);
-    if (live.length > 0) lines.push(`Still live: ${live.join(', ')}. Mend with \`${this.spelled('fault:recover', true)}\`.`);
+    if (live.length > 0)
+      lines.push(
+        `Still live: ${live.join(', ')}. Mend with \`${this.spelled('fault:recover', true)}\`.`,
+      );
     process.stderr.write(`${lines.join('\n')}\n`);
   }
 
@@ -220,7 +286,16 @@ export abstract class GamedayCommand extends Command {
 
   async #openView(): Promise<View> {
     const { isTTY = false, columns } = process.stderr;
-    const mode = pickMode({ json: this.jsonEnabled(), stderrIsTTY: isTTY, ci: Boolean(process.env.CI), columns });
-    return openView({ mode, stderr: process.stderr, colour: isTTY && !process.env.NO_COLOR && !process.env.CI });
+    const mode = pickMode({
+      json: this.jsonEnabled(),
+      stderrIsTTY: isTTY,
+      ci: Boolean(process.env.CI),
+      columns,
+    });
+    return openView({
+      mode,
+      stderr: process.stderr,
+      colour: isTTY && !process.env.NO_COLOR && !process.env.CI,
+    });
   }
 }

@@ -26,11 +26,16 @@ function wantsJson(args: string[]): boolean {
 
 /** Words that no command was found for; all else that goes wrong, the command itself has answered for. */
 function isUsage(error: unknown): error is Error {
-  return error instanceof Error && (error as { oclif?: { exit?: number } }).oclif?.exit === CODES.usage.exit;
+  return (
+    error instanceof Error &&
+    (error as { oclif?: { exit?: number } }).oclif?.exit === CODES.usage.exit
+  );
 }
 
 function sayAsJson({ message }: Error): void {
   const { exit } = CODES.usage;
   process.exitCode = exit;
-  process.stdout.write(`${JSON.stringify({ error: { code: 'usage', message, next: 'help', exit } })}\n`);
+  process.stdout.write(
+    `${JSON.stringify({ error: { code: 'usage', message, next: 'help', exit } })}\n`,
+  );
 }

@@ -28,13 +28,33 @@ export abstract class WorkloadCommand extends GamedayCommand {
     const { runInForeground } = await import('./house/watchdog/foreground.ts');
     const place = await this.place(flags);
     return this.interruptible((signal) => {
-      const run: ForegroundOptions['transition'] = async ({ launch, ends = false, waitMs }, work) => {
+      const run: ForegroundOptions['transition'] = async (
+        { launch, ends = false, waitMs },
+        work,
+      ) => {
         const till = ends ? new AbortController().signal : signal;
-        const how = { launch, waitMs: flags.wait ? WAIT_MS : waitMs, beginsRun: launch !== undefined, mends: ends, revives: !ends, signal: till };
+        const how = {
+          launch,
+          waitMs: flags.wait ? WAIT_MS : waitMs,
+          beginsRun: launch !== undefined,
+          mends: ends,
+          revives: !ends,
+          signal: till,
+        };
         return transition({ ...(await this.transitionOptions(place, flags)), ...how }, work);
       };
       const readRun = () => this.readRun(flags).run;
-      return runInForeground({ signal, forMs: wish.forMs, transition: run, readRun, show, note: (text) => this.note(text) }, wish.baseline);
+      return runInForeground(
+        {
+          signal,
+          forMs: wish.forMs,
+          transition: run,
+          readRun,
+          show,
+          note: (text) => this.note(text),
+        },
+        wish.baseline,
+      );
     });
   }
 }

@@ -16,7 +16,10 @@ const manifest = JSON.parse(read('oclif.manifest.json')) as {
 describe('what is made by a program', () => {
   it('oclif.manifest.json is what the build gives', () => {
     const committed = read('oclif.manifest.json');
-    const made = execFileSync(process.execPath, [join(ROOT, 'scripts', 'write-manifest.ts'), '-'], { cwd: ROOT, encoding: 'utf8' });
+    const made = execFileSync(process.execPath, [join(ROOT, 'scripts', 'write-manifest.ts'), '-'], {
+      cwd: ROOT,
+      encoding: 'utf8',
+    });
     expect(JSON.parse(made)).to.deep.equal(JSON.parse(committed));
   });
 
@@ -27,13 +30,21 @@ describe('what is made by a program', () => {
 });
 
 describe('what the documents say', () => {
-  const documents = globSync('{README,CONTRIBUTING,CHANGELOG}.md', { cwd: ROOT }).concat(globSync('{docs,examples/*}/*.md', { cwd: ROOT }));
+  const documents = globSync('{README,CONTRIBUTING,CHANGELOG}.md', { cwd: ROOT }).concat(
+    globSync('{docs,examples/*}/*.md', { cwd: ROOT }),
+  );
 
   /** Lines of shell blocks, and everything in backticks, that begin with the bin. */
   function commandsIn(text: string): string[] {
-    const blocks = [...text.matchAll(/```(?:sh|bash|console)\n([\s\S]*?)```/g)].flatMap(([, block]) => (block as string).split('\n'));
-    const quoted = [...text.matchAll(/`(gameday [^`\n]+)`/g)].map(([, command]) => command as string);
-    return [...blocks, ...quoted].flatMap((line) => /(?:^|[\s;&|("])(gameday [^;&|)"#]*)/.exec(line)?.[1]?.trim() ?? []);
+    const blocks = [...text.matchAll(/```(?:sh|bash|console)\n([\s\S]*?)```/g)].flatMap(
+      ([, block]) => (block as string).split('\n'),
+    );
+    const quoted = [...text.matchAll(/`(gameday [^`\n]+)`/g)].map(
+      ([, command]) => command as string,
+    );
+    return [...blocks, ...quoted].flatMap(
+      (line) => /(?:^|[\s;&|("])(gameday [^;&|)"#]*)/.exec(line)?.[1]?.trim() ?? [],
+    );
   }
 
   for (const document of documents)
@@ -45,7 +56,10 @@ describe('what the documents say', () => {
         for (const each of verb.replaceAll(/[`,.]/g, '').split('|')) {
           const known = manifest.commands[`${topic}:${each}`];
           expect(known, `${document}: ${command}`).not.to.equal(undefined);
-          const flags = Object.entries(known?.flags ?? {}).flatMap(([name, flag]) => [`--${name}`, ...(flag.char ? [`-${flag.char}`] : [])]);
+          const flags = Object.entries(known?.flags ?? {}).flatMap(([name, flag]) => [
+            `--${name}`,
+            ...(flag.char ? [`-${flag.char}`] : []),
+          ]);
           for (const word of rest.filter((part) => /^--?[a-z]/.test(part)))
             expect([...flags, '--help'], `${document}: ${command}`).to.include(word.split('=')[0]);
         }
@@ -59,10 +73,15 @@ describe('what the documents say', () => {
   });
 
   it('every workload in docs/workload.md is a valid one', () => {
-    const blocks = [...read('docs/workload.md').matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, block]) => block as string);
+    const blocks = [...read('docs/workload.md').matchAll(/```yaml\n([\s\S]*?)```/g)].map(
+      ([, block]) => block as string,
+    );
     expect(blocks).to.have.length.above(7);
     for (const block of blocks) {
-      const parsed = parseStory(`${block}chapters: [{ title: A }]`, { path: 'docs/workload.md', folder: ROOT });
+      const parsed = parseStory(`${block}chapters: [{ title: A }]`, {
+        path: 'docs/workload.md',
+        folder: ROOT,
+      });
       expect('problems' in parsed ? parsed.problems : [], block).to.deep.equal([]);
     }
   });
@@ -70,8 +89,14 @@ describe('what the documents say', () => {
   it('every example is a valid story', () => {
     for (const name of readdirSync(join(ROOT, 'examples'))) {
       for (const file of globSync('*gameday*.yaml', { cwd: join(ROOT, 'examples', name) })) {
-        const parsed = parseStory(read(`examples/${name}/${file}`), { path: file, folder: join(ROOT, 'examples', name) });
-        expect('problems' in parsed ? parsed.problems : [], `examples/${name}/${file}`).to.deep.equal([]);
+        const parsed = parseStory(read(`examples/${name}/${file}`), {
+          path: file,
+          folder: join(ROOT, 'examples', name),
+        });
+        expect(
+          'problems' in parsed ? parsed.problems : [],
+          `examples/${name}/${file}`,
+        ).to.deep.equal([]);
       }
     }
   });
@@ -79,21 +104,39 @@ describe('what the documents say', () => {
   it('links between documents lead somewhere', () => {
     for (const document of documents) {
       for (const [, target] of read(document).matchAll(/\]\((?!https?:)([^)#]+)\)/g)) {
-        expect(() => readdirSync(join(ROOT, dirname(document), dirname(target as string))), `${document}: ${target}`).not.to.throw();
-        expect(globSync(join(ROOT, dirname(document), target as string)), `${document}: ${target}`).not.to.deep.equal([]);
+        expect(
+          () => readdirSync(join(ROOT, dirname(document), dirname(target as string))),
+          `${document}: ${target}`,
+        ).not.to.throw();
+        expect(
+          globSync(join(ROOT, dirname(document), target as string)),
+          `${document}: ${target}`,
+        ).not.to.deep.equal([]);
       }
     }
   });
 
   it('`npm run demo` shows the whole story without Docker, and leaves nothing', function () {
     this.timeout(120_000);
-    const ended = spawnSync('npm', ['run', '--silent', 'demo'], { cwd: ROOT, encoding: 'utf8', env: { ...process.env, CI: 'true' } });
+    const ended = spawnSync('npm', ['run', '--silent', 'demo'], {
+      cwd: ROOT,
+      encoding: 'utf8',
+      env: { ...process.env, CI: 'true' },
+    });
     expect(ended.status, ended.stderr).to.equal(0);
-    for (const heading of ['[1/8] Welcome', '[4/8] Fault Injection', 'Injecting fault in 3...', '[7/8] Recovery', '[8/8] Demo Complete']) {
+    for (const heading of [
+      '[1/8] Welcome',
+      '[4/8] Fault Injection',
+      'Injecting fault in 3...',
+      '[7/8] Recovery',
+      '[8/8] Demo Complete',
+    ]) {
       expect(ended.stderr).to.include(heading);
     }
     expect(ended.stderr).to.match(/quotes-[123] killed: \d+ operations lost/);
-    const left = spawnSync('pgrep', ['--full', join(ROOT, 'examples/embedded')], { encoding: 'utf8' });
+    const left = spawnSync('pgrep', ['--full', join(ROOT, 'examples/embedded')], {
+      encoding: 'utf8',
+    });
     expect(left.stdout).to.equal('');
   });
 });
@@ -108,12 +151,18 @@ describe('the house', () => {
   });
 
   it('says at the head of every file what the room owns', () => {
-    const silent = globSync('src/**/*.ts', { cwd: ROOT }).filter((file) => !file.startsWith('src/commands/') && !read(file).startsWith('/**'));
+    const silent = globSync('src/**/*.ts', { cwd: ROOT }).filter(
+      (file) => !file.startsWith('src/commands/') && !read(file).startsWith('/**'),
+    );
     expect(silent.filter((file) => !/src\/story\/faults\//.test(file))).to.deep.equal([]);
   });
 
   it('leaves nothing for later', () => {
     const later = new RegExp(['TO', 'DO|FIX', 'ME|X', 'XX'].join(''));
-    expect(globSync('{src,scripts,bin}/**/*.{ts,js}', { cwd: ROOT }).filter((file) => later.test(read(file)))).to.deep.equal([]);
+    expect(
+      globSync('{src,scripts,bin}/**/*.{ts,js}', { cwd: ROOT }).filter((file) =>
+        later.test(read(file)),
+      ),
+    ).to.deep.equal([]);
   });
 });

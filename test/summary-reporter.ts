@@ -22,7 +22,8 @@ class SummaryReporter extends Mocha.reporters.Spec {
     for (const retried of this.#retried) process.stdout.write(`Tried twice: ${retried}\n`);
     const { passes, failures, pending } = this.stats;
     const found: unknown = JSON.parse(process.env[HANDED.found] ?? 'null');
-    if (typeof found === 'string') process.stdout.write(`The Docker tests were skipped: ${found}.\n`);
+    if (typeof found === 'string')
+      process.stdout.write(`The Docker tests were skipped: ${found}.\n`);
     const line = `${passes} passed, ${failures} failed, ${pending} skipped\n`;
     const file = process.env.GAMEDAY_TEST_SUMMARY;
     if (file) appendFileSync(file, line);

@@ -22,7 +22,9 @@ const server = createServer((request, response) => {
   served += 1;
   if (served % 250 === 0) console.log(`${name} has served ${served} quotes`);
   response.setHeader('content-type', 'application/json');
-  response.end(`${JSON.stringify({ line, sha256: createHash('sha256').update(line).digest('hex'), by: name, served })}\n`);
+  response.end(
+    `${JSON.stringify({ line, sha256: createHash('sha256').update(line).digest('hex'), by: name, served })}\n`,
+  );
 });
 
 server.listen(Number(PORT), HOST, () => console.log(`${name} listens on port ${PORT}`));

@@ -5,7 +5,9 @@
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
-const [port = 0, connections = 0, rate = 0, warmMs = 0, measuredMs = 0] = process.argv.slice(2).map(Number);
+const [port = 0, connections = 0, rate = 0, warmMs = 0, measuredMs = 0] = process.argv
+  .slice(2)
+  .map(Number);
 const sockets = Array.from({ length: connections }, () =>
   connect(port, '127.0.0.1')
     .setNoDelay(true)

@@ -43,12 +43,19 @@ async function measureDay(rate: number): Promise<void> {
     heaps.push(heapMb());
     file.close();
     const shown = heaps.map((heap) => heap.toFixed(1)).join(' ');
-    row(`${rate}/s for a day`, `${(statSync(path).size / 1e6).toFixed(1)} MB`, `${((tookMs * 1e6) / (DAY * perWindow)).toFixed(0)} ns`, shown);
+    row(
+      `${rate}/s for a day`,
+      `${(statSync(path).size / 1e6).toFixed(1)} MB`,
+      `${((tookMs * 1e6) / (DAY * perWindow)).toFixed(0)} ns`,
+      shown,
+    );
   });
 }
 
 export async function benchDay(): Promise<void> {
-  title('a day of windows, speeded up: samples on disk, cost an operation, heap at 1, 7, 13, 19 and 24 hours in MB');
+  title(
+    'a day of windows, speeded up: samples on disk, cost an operation, heap at 1, 7, 13, 19 and 24 hours in MB',
+  );
   for (const rate of [100, 1000]) await measureDay(rate);
   title('a real minute at 5,000 requests a second: heap before and after in MB');
   const server = await startHttp();
@@ -63,11 +70,14 @@ export async function benchDay(): Promise<void> {
 /** An hour of noise over and over, since a whole day takes long to draw. */
 function* windowsFor(count: number): Generator<Window> {
   const hour = noisy(HOUR, drawFrom(3), { perWindow: 250 });
-  for (let index = 0; index < count; index++) yield { ...(hour[index % HOUR] as Window), at: START + index * WINDOW_MS };
+  for (let index = 0; index < count; index++)
+    yield { ...(hour[index % HOUR] as Window), at: START + index * WINDOW_MS };
 }
 
 export async function benchVerdict(): Promise<void> {
-  title('a verdict, by the time since the fault, at 1,000/s: the first look reads the samples, the later ones what came since');
+  title(
+    'a verdict, by the time since the fault, at 1,000/s: the first look reads the samples, the later ones what came since',
+  );
   row('', 'first read', 'still live', 'over', 'heap');
   const before = 240;
   for (const [name, windows] of [
@@ -94,7 +104,11 @@ export async function benchVerdict(): Promise<void> {
         return Math.min(...times);
       };
       const live = look(faultAt(before * WINDOW_MS));
-      const over = look(faultAt(before * WINDOW_MS, before * WINDOW_MS + 2000, { doneMs: before * WINDOW_MS + 3000 }));
+      const over = look(
+        faultAt(before * WINDOW_MS, before * WINDOW_MS + 2000, {
+          doneMs: before * WINDOW_MS + 3000,
+        }),
+      );
       row(name, ms(readMs), ms(live), ms(over), `${heapMb().toFixed(0)} MB`);
       reader.read();
     });

@@ -10,7 +10,8 @@ export const SLOW_MS = 100;
 
 export function slowIn(histogram: Histogram): number {
   let slow = 0;
-  for (let i = 0; i < histogram.length; i += 2) if ((histogram[i] as number) > bucketOf(SLOW_MS)) slow += histogram[i + 1] as number;
+  for (let i = 0; i < histogram.length; i += 2)
+    if ((histogram[i] as number) > bucketOf(SLOW_MS)) slow += histogram[i + 1] as number;
   return slow;
 }
 

@@ -5,12 +5,19 @@
 import { type AddressInfo, createServer } from 'node:net';
 
 const END_OF_HEAD = '\r\n\r\n';
-const ANSWER = Buffer.from('HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\nok');
+const ANSWER = Buffer.from(
+  'HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\nok',
+);
 
 const server = createServer({ noDelay: true }, (socket) => {
   socket.on('error', () => {});
   socket.on('data', (chunk) => {
-    for (let at = chunk.indexOf(END_OF_HEAD); at >= 0; at = chunk.indexOf(END_OF_HEAD, at + END_OF_HEAD.length)) socket.write(ANSWER);
+    for (
+      let at = chunk.indexOf(END_OF_HEAD);
+      at >= 0;
+      at = chunk.indexOf(END_OF_HEAD, at + END_OF_HEAD.length)
+    )
+      socket.write(ANSWER);
   });
 });
 server.listen(0, '127.0.0.1', () => console.log((server.address() as AddressInfo).port));

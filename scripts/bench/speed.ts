@@ -42,11 +42,13 @@ async function highestHeld(from: number, attempt: (rate: number) => Promise<Try>
   }
 }
 
-const ours = (specOf: (rate: number) => LoadSpec, from: number) => highestHeld(from, (rate) => gameday(specOf(rate), WARM_MS, MEASURED_MS));
+const ours = (specOf: (rate: number) => LoadSpec, from: number) =>
+  highestHeld(from, (rate) => gameday(specOf(rate), WARM_MS, MEASURED_MS));
 
 function table(rows: [name: string, rate: number][]): void {
   const yardstick = rows[0]?.[1] ?? 0;
-  for (const [name, rate] of rows) row(name, `${count(rate)}/s`, `${(rate / yardstick).toFixed(2)} x`);
+  for (const [name, rate] of rows)
+    row(name, `${count(rate)}/s`, `${(rate / yardstick).toFixed(2)} x`);
 }
 
 async function speedOfHttp(): Promise<void> {
@@ -56,11 +58,18 @@ async function speedOfHttp(): Promise<void> {
     const rows: [string, number][] = [];
     if (!missing('wrk')) rows.push(['wrk -t1 (closed loop)', (await wrk(server.port, 3)).rate]);
     rows.push(['autocannon (closed loop)', (await autocannon(server.port, 3, null)).rate]);
-    const open = await highestHeld(5000, async (rate) => ({ rate: (await autocannon(server.port, 4, rate)).rate, bad: 0 }));
+    const open = await highestHeld(5000, async (rate) => ({
+      rate: (await autocannon(server.port, 4, rate)).rate,
+      bad: 0,
+    }));
     rows.push([`autocannon -R (open loop), ${percent(HELD)} held`, open]);
-    rows.push([`gameday http (open loop), ${percent(HELD)} held`, await ours((rate) => httpSpec(server.port, rate), 10_000)]);
+    rows.push([
+      `gameday http (open loop), ${percent(HELD)} held`,
+      await ours((rate) => httpSpec(server.port, rate), 10_000),
+    ]);
     // Once more at the end: what the machine had to spare may have changed meanwhile.
-    if (rows[0]?.[0].startsWith('wrk')) rows.push(['wrk -t1, again', (await wrk(server.port, 3)).rate]);
+    if (rows[0]?.[0].startsWith('wrk'))
+      rows.push(['wrk -t1, again', (await wrk(server.port, 3)).rate]);
     table(rows);
   } finally {
     await server.stop();
@@ -68,13 +77,18 @@ async function speedOfHttp(): Promise<void> {
 }
 
 async function speedOfRedis(): Promise<void> {
-  title(`redis: highest rate, ${CONNECTIONS} connections, no pipelining, server and load on a core each`);
+  title(
+    `redis: highest rate, ${CONNECTIONS} connections, no pipelining, server and load on a core each`,
+  );
   if (missing('redis-server') || missing('redis-benchmark')) return;
   const server = await startRedis();
   try {
     const benchmark = async () => (await redisBenchmark(server.port, 150_000)).rate;
     const rows: [string, number][] = [['redis-benchmark -P 1 (closed loop)', await benchmark()]];
-    rows.push([`gameday redis (open loop), ${percent(HELD)} held`, await ours((rate) => redisSpec(server.port, rate), 20_000)]);
+    rows.push([
+      `gameday redis (open loop), ${percent(HELD)} held`,
+      await ours((rate) => redisSpec(server.port, rate), 20_000),
+    ]);
     rows.push(['redis-benchmark -P 1, again', await benchmark()]);
     table(rows);
   } finally {
@@ -93,9 +107,15 @@ export async function benchCpu(): Promise<void> {
   const server = await startHttp();
   try {
     // The difference of a long and a short run, so that starting up does not count.
-    const [short, long] = [await autocannon(server.port, 2, QUIET_RATE), await autocannon(server.port, 12, QUIET_RATE)];
+    const [short, long] = [
+      await autocannon(server.port, 2, QUIET_RATE),
+      await autocannon(server.port, 12, QUIET_RATE),
+    ];
     row('autocannon -R (a burst each second)', percent((long.cpu - short.cpu) / 10));
-    row('bare sockets, a write each millisecond', percent(await bareSockets(server.port, QUIET_RATE, 8000, 10_000)));
+    row(
+      'bare sockets, a write each millisecond',
+      percent(await bareSockets(server.port, QUIET_RATE, 8000, 10_000)),
+    );
     for (const [name, spec] of [
       ['gameday http', httpSpec(server.port, QUIET_RATE)],
       ['gameday tcp (a connection each)', tcpSpec(server.port, QUIET_RATE)],
@@ -108,7 +128,10 @@ export async function benchCpu(): Promise<void> {
   if (missing('redis-server')) return;
   const redis = await startRedis();
   try {
-    row('gameday redis', percent((await gameday(redisSpec(redis.port, QUIET_RATE), 8000, 10_000)).cpu));
+    row(
+      'gameday redis',
+      percent((await gameday(redisSpec(redis.port, QUIET_RATE), 8000, 10_000)).cpu),
+    );
   } finally {
     await redis.stop();
   }

@@ -81,7 +81,9 @@ function served(child: ChildProcess, port: number, folder: string | null): Serve
 }
 
 export async function startHttp(): Promise<Served> {
-  const child = spawn(...pinned(0, process.execPath, [here('http-server.ts')]), { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(...pinned(0, process.execPath, [here('http-server.ts')]), {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const [line] = await once(child.stdout, 'data');
   return served(child, Number(line), null);
 }
@@ -93,7 +95,18 @@ export async function startRedis(): Promise<Served> {
   probe.close();
   await once(probe, 'close');
   const folder = mkdtempSync(join(tmpdir(), 'gameday-bench-'));
-  const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder];
+  const args = [
+    '--port',
+    String(port),
+    '--bind',
+    '127.0.0.1',
+    '--save',
+    '',
+    '--appendonly',
+    'no',
+    '--dir',
+    folder,
+  ];
   const child = spawn(...pinned(0, 'redis-server', args), { stdio: 'ignore' });
   for (let tries = 0; tries < 100 && !(await answers(port)); tries++) await delay(50);
   return served(child, port, folder);
@@ -111,7 +124,12 @@ async function answers(port: number): Promise<boolean> {
   }
 }
 
-const COMMON = { connections: CONNECTIONS, timeout_ms: 5000, max_in_flight: 50_000, balance: 'round_robin' } as const;
+const COMMON = {
+  connections: CONNECTIONS,
+  timeout_ms: 5000,
+  max_in_flight: 50_000,
+  balance: 'round_robin',
+} as const;
 const MIXED = { ramp: [], setup: [], verify: null, keys: 10_000, seed: 1 };
 
 export const httpSpec = (port: number, rate: number): LoadSpec => ({
@@ -119,7 +137,17 @@ export const httpSpec = (port: number, rate: number): LoadSpec => ({
   urls: [`http://127.0.0.1:${port}/`],
   tls: null,
   keep_alive: true,
-  mix: [{ method: 'GET', path: null, headers: {}, body: null, expect_status: null, expect_body: null, weight: 1 }],
+  mix: [
+    {
+      method: 'GET',
+      path: null,
+      headers: {},
+      body: null,
+      expect_status: null,
+      expect_body: null,
+      weight: 1,
+    },
+  ],
   rate,
   ...MIXED,
   ...COMMON,
@@ -142,12 +170,29 @@ export const tcpSpec = (port: number, rate: number): LoadSpec => ({
 
 /** Ours. */
 export async function gameday(spec: LoadSpec, warmMs: number, measuredMs: number): Promise<Report> {
-  return JSON.parse(await output(process.execPath, [here('load-child.ts'), JSON.stringify(spec), String(warmMs), String(measuredMs)]));
+  return JSON.parse(
+    await output(process.execPath, [
+      here('load-child.ts'),
+      JSON.stringify(spec),
+      String(warmMs),
+      String(measuredMs),
+    ]),
+  );
 }
 
 /** The share of a core that bare sockets take for the same writes. */
-export async function bareSockets(port: number, rate: number, warmMs: number, measuredMs: number): Promise<number> {
-  return Number(await output(process.execPath, [here('bare-child.ts'), ...[port, CONNECTIONS, rate, warmMs, measuredMs].map(String)]));
+export async function bareSockets(
+  port: number,
+  rate: number,
+  warmMs: number,
+  measuredMs: number,
+): Promise<number> {
+  return Number(
+    await output(process.execPath, [
+      here('bare-child.ts'),
+      ...[port, CONNECTIONS, rate, warmMs, measuredMs].map(String),
+    ]),
+  );
 }
 
 /** Its list of latencies takes minutes to walk, so their share is sought by halves. */
@@ -167,7 +212,16 @@ export async function wrk(port: number, seconds: number): Promise<Told> {
   const folder = mkdtempSync(join(tmpdir(), 'gameday-bench-'));
   try {
     writeFileSync(join(folder, 'done.lua'), WRK_SCRIPT);
-    const args = ['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '--timeout', '10s', '-s', join(folder, 'done.lua'), `http://127.0.0.1:${port}/`];
+    const args = [
+      '-t1',
+      `-c${CONNECTIONS}`,
+      `-d${seconds}s`,
+      '--timeout',
+      '10s',
+      '-s',
+      join(folder, 'done.lua'),
+      `http://127.0.0.1:${port}/`,
+    ];
     return JSON.parse((await output('wrk', args)).trim().split('\n').at(-1) as string);
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -177,37 +231,83 @@ export async function wrk(port: number, seconds: number): Promise<Told> {
 const AUTOCANNON = fileURLToPath(import.meta.resolve('autocannon'));
 
 /** With a rate an open loop, without one a closed one. `slow` is at most so many: it tells percentiles only. */
-export async function autocannon(port: number, seconds: number, rate: number | null): Promise<Told & { cpu: number }> {
+export async function autocannon(
+  port: number,
+  seconds: number,
+  rate: number | null,
+): Promise<Told & { cpu: number }> {
   const paced = rate === null ? [] : ['-R', String(rate)];
-  const args = [AUTOCANNON, '-j', '-n', '-c', String(CONNECTIONS), '-d', String(seconds), ...paced, `http://127.0.0.1:${port}/`];
+  const args = [
+    AUTOCANNON,
+    '-j',
+    '-n',
+    '-c',
+    String(CONNECTIONS),
+    '-d',
+    String(seconds),
+    ...paced,
+    `http://127.0.0.1:${port}/`,
+  ];
   // The shell tells what its children cost.
   const out = await output('sh', ['-c', '"$@"; times', 'sh', process.execPath, ...args]);
   const told = JSON.parse(out.split('\n').find((line) => line.startsWith('{')) as string);
   const good = told.requests.total - told.non2xx;
-  const percentiles = Object.entries(told.latency as Record<string, number>).filter(([name]) => /^p\d/.test(name));
-  const known = percentiles.filter(([, value]) => value <= SLOW_MS).map(([name]) => Number(name.slice(1).replace('_', '.')));
+  const percentiles = Object.entries(told.latency as Record<string, number>).filter(([name]) =>
+    /^p\d/.test(name),
+  );
+  const known = percentiles
+    .filter(([, value]) => value <= SLOW_MS)
+    .map(([name]) => Number(name.slice(1).replace('_', '.')));
   return {
     rate: good / told.duration,
     operations: told.requests.total,
     p50_ms: told.latency.p50,
     p99_ms: told.latency.p99,
-    slow: told.latency.max <= SLOW_MS ? 0 : Math.round(told.requests.total * (1 - Math.max(0, ...known) / 100)),
+    slow:
+      told.latency.max <= SLOW_MS
+        ? 0
+        : Math.round(told.requests.total * (1 - Math.max(0, ...known) / 100)),
     cpu: secondsOf(out.trim().split('\n').at(-1) as string),
   };
 }
 
 /** `0m0.58s 0m0.28s`, user and system. */
 function secondsOf(times: string): number {
-  return [...times.matchAll(/(\d+)m([\d.]+)s/g)].reduce((sum, [, minutes, seconds]) => sum + Number(minutes) * 60 + Number(seconds), 0);
+  return [...times.matchAll(/(\d+)m([\d.]+)s/g)].reduce(
+    (sum, [, minutes, seconds]) => sum + Number(minutes) * 60 + Number(seconds),
+    0,
+  );
 }
 
 /** A closed loop in one thread, without pipelining. */
 export async function redisBenchmark(port: number, operations: number): Promise<Told> {
-  const args = ['-p', String(port), '-c', String(CONNECTIONS), '-P', '1', '-n', String(Math.round(operations)), '-r', '10000'];
-  const out = (await output('redis-benchmark', [...args, 'SET', 'gameday:__rand_int__', '1'])).replaceAll('\r', '\n');
+  const args = [
+    '-p',
+    String(port),
+    '-c',
+    String(CONNECTIONS),
+    '-P',
+    '1',
+    '-n',
+    String(Math.round(operations)),
+    '-r',
+    '10000',
+  ];
+  const out = (
+    await output('redis-benchmark', [...args, 'SET', 'gameday:__rand_int__', '1'])
+  ).replaceAll('\r', '\n');
   const [, rate] = /throughput summary: ([\d.]+)/.exec(out) ?? [];
-  const [, , , p50, , p99] = /latency summary[^\n]*\n[^\n]*\n((?:\s*[\d.]+)+)/.exec(out)?.[1]?.split(/\s+/) ?? [];
-  const upTo = [...out.matchAll(/<= ([\d.]+) milliseconds \(cumulative count (\d+)\)/g)].filter(([, limit]) => Number(limit) <= SLOW_MS + 1);
+  const [, , , p50, , p99] =
+    /latency summary[^\n]*\n[^\n]*\n((?:\s*[\d.]+)+)/.exec(out)?.[1]?.split(/\s+/) ?? [];
+  const upTo = [...out.matchAll(/<= ([\d.]+) milliseconds \(cumulative count (\d+)\)/g)].filter(
+    ([, limit]) => Number(limit) <= SLOW_MS + 1,
+  );
   const quick = Math.max(0, ...upTo.map(([, , cumulative]) => Number(cumulative)));
-  return { rate: Number(rate), operations, p50_ms: Number(p50), p99_ms: Number(p99), slow: Math.max(0, Math.round(operations) - quick) };
+  return {
+    rate: Number(rate),
+    operations,
+    p50_ms: Number(p50),
+    p99_ms: Number(p99),
+    slow: Math.max(0, Math.round(operations) - quick),
+  };
 }

@@ -37,7 +37,10 @@ export interface Engine {
   /** Where the output of every instance stands at this moment. What the word means is the engine's own; it holds across commands. */
   logMark(): Promise<string>;
   /** Runs a program of the story beside the stack, with the variables that `docker compose` reads set for it. Never rejects for its exit code. */
-  run(command: Command, options: { timeout_ms: number; signal?: AbortSignal }): Promise<ProgramResult>;
+  run(
+    command: Command,
+    options: { timeout_ms: number; signal?: AbortSignal },
+  ): Promise<ProgramResult>;
   /** Brings the stack up, for an engine that owns it (process); a no-op where the stack is the team's own. Idempotent. */
   up(signal?: AbortSignal): Promise<void>;
   /** Takes down what `up` started. Idempotent. */

@@ -39,12 +39,20 @@ export interface ProgramOptions {
  * Never rejects for an exit code: 126 and 127 say that it could not be started, 124 that its time was over, 128 + n that
  * signal n ended it. Rejects with the signal's reason when that aborts; the group is ended first.
  */
-export async function runProgram(command: Command, { timeout_ms, signal, cwd, env }: ProgramOptions): Promise<ProgramResult> {
+export async function runProgram(
+  command: Command,
+  { timeout_ms, signal, cwd, env }: ProgramOptions,
+): Promise<ProgramResult> {
   signal?.throwIfAborted();
   const [file = '', ...args] = 'shell' in command ? ['/bin/sh', '-c', command.shell] : command.argv;
   let child: ChildProcess;
   try {
-    child = spawn(file, args, { cwd, env: { ...process.env, ...env }, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    child = spawn(file, args, {
+      cwd,
+      env: { ...process.env, ...env },
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
   } catch (error) {
     return notStarted(file, cwd, error as NodeJS.ErrnoException);
   }
@@ -63,20 +71,34 @@ export async function runProgram(command: Command, { timeout_ms, signal, cwd, en
   if (end !== 'time') return { exit_code: end as number, stdout: stdout(), stderr: stderr() };
   const said = stderr();
   const notice = `gameday: ended after ${formatDuration(timeout_ms)}, its time limit\n`;
-  return { exit_code: TIMED_OUT, stdout: stdout(), stderr: `${said}${said === '' || said.endsWith('\n') ? '' : '\n'}${notice}` };
+  return {
+    exit_code: TIMED_OUT,
+    stdout: stdout(),
+    stderr: `${said}${said === '' || said.endsWith('\n') ? '' : '\n'}${notice}`,
+  };
 }
 
 function notStarted(file: string, cwd: string, error: NodeJS.ErrnoException): ProgramResult {
-  const say = (exit_code: number, why: string) => ({ exit_code, stdout: '', stderr: `gameday: ${file}: ${why}\n` });
+  const say = (exit_code: number, why: string) => ({
+    exit_code,
+    stdout: '',
+    stderr: `gameday: ${file}: ${why}\n`,
+  });
   // The system names neither of the two when it says ENOENT.
-  if (error.code === 'ENOENT' && !existsSync(cwd)) return say(NOT_EXECUTABLE, `its folder ${cwd} does not exist`);
+  if (error.code === 'ENOENT' && !existsSync(cwd))
+    return say(NOT_EXECUTABLE, `its folder ${cwd} does not exist`);
   if (error.code === 'ENOENT' || file === '') return say(NOT_FOUND, 'command not found');
-  if (error.code === 'EACCES') return say(NOT_EXECUTABLE, 'not executable, or no access to its folder');
+  if (error.code === 'EACCES')
+    return say(NOT_EXECUTABLE, 'not executable, or no access to its folder');
   return say(NOT_EXECUTABLE, `cannot be started: ${error.code ?? error.message}`);
 }
 
 /** How it ended, or which limit came first. */
-async function firstOf<End>(ended: Promise<End>, timeoutMs: number, signal?: AbortSignal): Promise<End | 'time' | 'signal'> {
+async function firstOf<End>(
+  ended: Promise<End>,
+  timeoutMs: number,
+  signal?: AbortSignal,
+): Promise<End | 'time' | 'signal'> {
   const { promise: limit, resolve } = Promise.withResolvers<'time' | 'signal'>();
   const timer = setTimeout(() => resolve('time'), Math.min(timeoutMs, LONGEST_TIMER_MS));
   const onAbort = () => resolve('signal');
@@ -150,7 +172,8 @@ function keepTail(stream: Readable): () => string {
     const all = Buffer.concat(chunks);
     let start = Math.max(0, all.length - TAIL_BYTES);
     // A cut may fall within a character of UTF-8, whose other bytes all begin with the bits 10.
-    if (isCut || start > 0) while (start < all.length && ((all[start] as number) & 0xc0) === 0x80) start++;
+    if (isCut || start > 0)
+      while (start < all.length && ((all[start] as number) & 0xc0) === 0x80) start++;
     return all.toString('utf8', start);
   };
 }

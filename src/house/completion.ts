@@ -27,7 +27,10 @@ export function refreshCandidates(place: Place, run: Run | null, rows: InstanceR
   const { story, stateDir } = place;
   try {
     const listed = rows?.filter((row) => row.untouchable === null);
-    const services = listed && [...listed.map((row) => row.service), ...Object.keys(story.services)];
+    const services = listed && [
+      ...listed.map((row) => row.service),
+      ...Object.keys(story.services),
+    ];
     writeCandidates(stateDir, {
       chapters: story.chapters.map((chapter) => chapter.id),
       faults: run ? liveFaults(run).map((fault) => fault.id) : [],

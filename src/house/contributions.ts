@@ -17,21 +17,34 @@ export interface Host {
     options: object,
     timeoutMs: number,
     collectErrors: boolean,
-  ): Promise<{ successes: { result: unknown; plugin: { name: string } }[]; failures: { error: Error; plugin: { name: string } }[] }>;
+  ): Promise<{
+    successes: { result: unknown; plugin: { name: string } }[];
+    failures: { error: Error; plugin: { name: string } }[];
+  }>;
 }
 
 /** The module of the story's workload, URL or absolute path; null where it needs none. Throws Refusal `unsupported_stack` where nobody offers it. */
-export async function findWorkloadModule({ story, folder }: Place, host: Host): Promise<string | null> {
+export async function findWorkloadModule(
+  { story, folder }: Place,
+  host: Host,
+): Promise<string | null> {
   const { workload } = story;
   if (workload?.kind !== 'plugin') return null;
   const { use } = workload;
   if (/^(\.{1,2})?\//.test(use)) return resolve(folder, use);
   const { successes, failures } = await host.runHook(EVENT, {}, ASK_MS, true);
-  const offers = successes.flatMap(({ result }) => Object.entries((result ?? {}) as WorkloadOffers));
+  const offers = successes.flatMap(({ result }) =>
+    Object.entries((result ?? {}) as WorkloadOffers),
+  );
   const found = offers.find(([name, offer]) => name === use && typeof offer?.module === 'string');
   if (found) return found[1].module;
-  const offered = offers.length > 0 ? `Offered are: ${offers.map(([name]) => name).join(', ')}.` : 'No plugin offers any.';
-  const broken = failures.map(({ error, plugin }) => ` ${plugin.name} failed when it was asked: ${error.message}.`).join('');
+  const offered =
+    offers.length > 0
+      ? `Offered are: ${offers.map(([name]) => name).join(', ')}.`
+      : 'No plugin offers any.';
+  const broken = failures
+    .map(({ error, plugin }) => ` ${plugin.name} failed when it was asked: ${error.message}.`)
+    .join('');
   throw new Refusal(
     'unsupported_stack',
     `No installed plugin offers the workload ${use}. ${offered}${broken}`,

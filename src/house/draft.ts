@@ -6,7 +6,14 @@ import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'n
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { findComposeFiles } from '../engine/compose/compose-name.ts';
 import { makeStateFolder } from '../journal/state-folder.ts';
-import { type Choices, type Draft, draftCompose, draftProcess, type Frame, offers } from '../story/draft/draft.ts';
+import {
+  type Choices,
+  type Draft,
+  draftCompose,
+  draftProcess,
+  type Frame,
+  offers,
+} from '../story/draft/draft.ts';
 import { Refusal } from '../story/outcomes.ts';
 import type { ProcessService } from '../story/story.ts';
 import type { Place } from './locate.ts';
@@ -59,7 +66,10 @@ export async function openDraft(wish: DraftWish): Promise<Drafting> {
   const found = await findStack(wish);
   const path = wish.output === null ? join(found.folder, STORY) : resolve(wish.cwd, wish.output);
   const folder = dirname(path);
-  if (!wish.shownOnly) refuseExisting(wish.output === null ? [path, ...OTHER_STORIES.map((name) => join(folder, name))] : [path]);
+  if (!wish.shownOnly)
+    refuseExisting(
+      wish.output === null ? [path, ...OTHER_STORIES.map((name) => join(folder, name))] : [path],
+    );
   const schema = findSchema(folder, wish.stateDir ?? join(folder, '.gameday'));
   const frame: Frame = { source: found.source, schema: schema?.from ?? null, spell: wish.spell };
   return { ...(await found.open(folder, frame)), path, save: (text) => save(path, text, schema) };
@@ -73,14 +83,22 @@ interface FoundStack {
 }
 
 async function findStack(wish: DraftWish): Promise<FoundStack> {
-  const { files } = wish.engine === 'process' ? { files: [] } : findComposeFiles(wish.cwd, wish.files, process.env);
+  const { files } =
+    wish.engine === 'process' ? { files: [] } : findComposeFiles(wish.cwd, wish.files, process.env);
   const procfile = wish.engine === 'compose' ? null : findUpwards(wish.cwd, PROCFILE);
   const [compose] = files;
   const isMeant = wish.files.length > 0 || Boolean(process.env.COMPOSE_FILE);
-  const composeIsNear = compose !== undefined && (procfile === null || isMeant || dirname(compose).length >= dirname(procfile).length);
+  const composeIsNear =
+    compose !== undefined &&
+    (procfile === null || isMeant || dirname(compose).length >= dirname(procfile).length);
   if (composeIsNear) return composeStack(wish, files);
   if (procfile !== null) return processStack(procfile);
-  if (wish.engine === 'process') return { folder: wish.cwd, source: null, open: async (folder, frame) => fromServices(null, folder, frame) };
+  if (wish.engine === 'process')
+    return {
+      folder: wish.cwd,
+      source: null,
+      open: async (folder, frame) => fromServices(null, folder, frame),
+    };
   const looked = `compose.yaml, compose.yml, docker-compose.yml, docker-compose.yaml${wish.engine === null ? ' and Procfile' : ''} in ${wish.cwd} and above`;
   const message = `There is no stack to write a story for (looked for ${looked}). With --engine process an example is written that needs no Docker.`;
   throw new Refusal('unsupported_stack', message, 'story init --engine process');
@@ -93,9 +111,15 @@ function composeStack(wish: DraftWish, files: string[]): FoundStack {
     source: files.map((file) => relative(home, file)).join(', '),
     open: async (folder, frame) => {
       const { readComposeModel } = await import('../engine/compose/compose-model.ts');
-      const model = await readComposeModel({ cwd: home, files, project: wish.project, profiles: [] });
+      const model = await readComposeModel({
+        cwd: home,
+        files,
+        project: wish.project,
+        profiles: [],
+      });
       const named = isFoundFrom(folder, files) ? [] : files.map((file) => relative(folder, file));
-      const draft = (choices: Choices) => draftCompose({ model, files: named, project: wish.project }, choices, frame);
+      const draft = (choices: Choices) =>
+        draftCompose({ model, files: named, project: wish.project }, choices, frame);
       return { offers: offers(model), draft, notes: model.notes };
     },
   };
@@ -115,14 +139,25 @@ async function processStack(procfile: string): Promise<FoundStack> {
   const { parseProcfile } = await import('../engine/process/procfile.ts');
   const home = dirname(procfile);
   const services = parseProcfile(readFileSync(procfile, 'utf8'), home);
-  return { folder: home, source: PROCFILE, open: async (_, frame) => fromServices(services, home, frame) };
+  return {
+    folder: home,
+    source: PROCFILE,
+    open: async (_, frame) => fromServices(services, home, frame),
+  };
 }
 
-function fromServices(services: Record<string, ProcessService> | null, folder: string, frame: Frame): Pick<Drafting, 'offers' | 'draft' | 'notes'> {
+function fromServices(
+  services: Record<string, ProcessService> | null,
+  folder: string,
+  frame: Frame,
+): Pick<Drafting, 'offers' | 'draft' | 'notes'> {
   const draft = (choices: Choices) => draftProcess(services, basename(folder), choices, frame);
   const { service: best } = draft({ service: null, url: null });
   const names = Object.keys(services ?? {});
-  const offered = [best, ...names.filter((name) => name !== best)].map((service) => ({ service, why: 'it is in the Procfile.' }));
+  const offered = [best, ...names.filter((name) => name !== best)].map((service) => ({
+    service,
+    why: 'it is in the Procfile.',
+  }));
   return { offers: services === null ? [] : offered, draft, notes: [] };
 }
 
@@ -167,9 +202,15 @@ function unwritten(path: string, error: NodeJS.ErrnoException): Refusal {
   // Nobody's file was there before: what stands there now is the half of ours.
   if (!isPlace) rmSync(path, { force: true });
   const message = `The story cannot be written to ${path}: ${error.code}.`;
-  return new Refusal(isPlace ? 'usage' : 'state_unwritable', message, 'Write it elsewhere with --output, or show it with --stdout.', [], {
-    cause: error,
-  });
+  return new Refusal(
+    isPlace ? 'usage' : 'state_unwritable',
+    message,
+    'Write it elsewhere with --output, or show it with --stdout.',
+    [],
+    {
+      cause: error,
+    },
+  );
 }
 
 function refuseExisting(paths: readonly string[]): void {

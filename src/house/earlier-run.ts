@@ -24,10 +24,19 @@ export function readEarlierBaseline(stateDir: string, id: string): Reference {
       .slice(-5)
       .map((entry) => entry.id);
     const known = newest.length > 0 ? `The newest are ${newest.join(', ')}.` : 'There is none yet.';
-    throw new Refusal('unknown_run', `There is no run "${id}" in ${stateDir}. ${known}`, 'workload start --baseline 500/s');
+    throw new Refusal(
+      'unknown_run',
+      `There is no run "${id}" in ${stateDir}. ${known}`,
+      'workload start --baseline 500/s',
+    );
   }
   const calm = calmOf(path);
-  if (!calm) throw new Refusal('no_baseline', `Run ${id} measured nothing before its first fault.`, 'Name another run, or a rate such as 500/s.');
+  if (!calm)
+    throw new Refusal(
+      'no_baseline',
+      `Run ${id} measured nothing before its first fault.`,
+      'Name another run, or a rate such as 500/s.',
+    );
   const windows = calmWindows(readWindows(watchdogFiles(dirname(path)).samples, calm.fromMs), calm);
   const baseline = baselineOf(windows);
   if (!baseline) {
@@ -42,8 +51,11 @@ function calmOf(journalPath: string): Calm | null {
   let calm: Calm | null = null;
   for (const event of readEvents(journalPath)) {
     if (event.type === 'workload.started') {
-      calm = event.simulated ? null : { kind: event.kind, fromMs: Date.parse(event.at), toMs: Number.POSITIVE_INFINITY };
-    } else if (event.type === 'workload.stopped' && calm) calm.toMs = Math.min(calm.toMs, Date.parse(event.at));
+      calm = event.simulated
+        ? null
+        : { kind: event.kind, fromMs: Date.parse(event.at), toMs: Number.POSITIVE_INFINITY };
+    } else if (event.type === 'workload.stopped' && calm)
+      calm.toMs = Math.min(calm.toMs, Date.parse(event.at));
     else if (event.type === 'fault.injecting') {
       if (calm) calm.toMs = Math.min(calm.toMs, Date.parse(event.at));
       break;
@@ -55,5 +67,7 @@ function calmOf(journalPath: string): Calm | null {
 /** Without the first window of the load, which is not like the others. */
 function calmWindows(all: readonly Window[], { fromMs, toMs }: Calm): Window[] {
   const { windows, place } = straighten(all);
-  return windows.filter((window) => window.at >= place(fromMs) && endOf(window) <= place(toMs)).slice(1);
+  return windows
+    .filter((window) => window.at >= place(fromMs) && endOf(window) <= place(toMs))
+    .slice(1);
 }

@@ -8,13 +8,20 @@ import { readWindows } from '../workload/samples/sample-file.ts';
 import { watchdogFiles } from './watchdog/files.ts';
 
 /** Of those of the faults that a workload was there to feel, also where it has ended meanwhile. */
-export function readFelt(journalPath: string, run: Run, faults: readonly Fault[], steadyState: SteadyState): FeltReport[] {
+export function readFelt(
+  journalPath: string,
+  run: Run,
+  faults: readonly Fault[],
+  steadyState: SteadyState,
+): FeltReport[] {
   const nowMs = Date.now();
   const { samples } = watchdogFiles(dirname(journalPath));
   return faults.flatMap((fault) => {
     const { workload } = fault;
     if (!workload || fault.injected_at === null) return [];
-    const windows = workload.simulated ? [] : readWindows(samples, measuredSince(fault, nowMs, run.faults));
+    const windows = workload.simulated
+      ? []
+      : readWindows(samples, measuredSince(fault, nowMs, run.faults));
     return reportFelt(fault, workload, { windows, faults: run.faults, steadyState, nowMs });
   });
 }

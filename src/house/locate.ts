@@ -50,17 +50,24 @@ export function flagsOfRun(flags: PlaceFlags, run: Run, cwd: string): PlaceFlags
     story: flags.story ?? run.story.path,
     engine: flags.engine ?? run.engine.kind,
     project: flags.project ?? run.engine.project,
-    'compose-file': flags['compose-file'] ?? (run.engine.files.length > 0 ? run.engine.files : undefined),
+    'compose-file':
+      flags['compose-file'] ?? (run.engine.files.length > 0 ? run.engine.files : undefined),
   };
 }
 
 /** Throws Refusal `story_not_found` or `invalid_story`, the latter with every problem of the file. */
 export async function readPlace(flags: PlaceFlags, cwd: string): Promise<Place> {
-  const storyPath = flags.story ? resolve(cwd, flags.story) : flags.story === null ? null : findStoryFile(cwd);
+  const storyPath = flags.story
+    ? resolve(cwd, flags.story)
+    : flags.story === null
+      ? null
+      : findStoryFile(cwd);
   const folder = storyPath ? dirname(storyPath) : findFolder(cwd);
   const stateDir = findStateDir(flags, cwd);
   const text = storyPath ? readStoryFile(storyPath) : '';
-  const story = storyPath ? await readStory(text, storyPath, folder) : await storyWithoutFile(flags, folder);
+  const story = storyPath
+    ? await readStory(text, storyPath, folder)
+    : await storyWithoutFile(flags, folder);
   const files = flags['compose-file']?.map((file) => resolve(cwd, file)) ?? story.compose.files;
   return {
     story: {
@@ -80,13 +87,25 @@ export async function readPlace(flags: PlaceFlags, cwd: string): Promise<Place> 
  * For what only mends: where the run under way stands, also when its story has been broken or removed meanwhile. The Compose
  * engine needs nothing of it to bring containers back; `note` says so then. Throws as `readPlace` does.
  */
-export async function readPlaceToMend(flags: PlaceFlags, run: Run, cwd: string): Promise<{ place: Place; note: string | null }> {
+export async function readPlaceToMend(
+  flags: PlaceFlags,
+  run: Run,
+  cwd: string,
+): Promise<{ place: Place; note: string | null }> {
   const where = flagsOfRun(flags, run, cwd);
   try {
     return { place: await readPlace(where, cwd), note: null };
   } catch (error) {
-    const isUnreadable = error instanceof Refusal && (error.code === 'invalid_story' || error.code === 'story_not_found');
-    if (!isUnreadable || run.engine.kind !== 'compose' || run.story.path === null || where === flags) throw error;
+    const isUnreadable =
+      error instanceof Refusal &&
+      (error.code === 'invalid_story' || error.code === 'story_not_found');
+    if (
+      !isUnreadable ||
+      run.engine.kind !== 'compose' ||
+      run.story.path === null ||
+      where === flags
+    )
+      throw error;
     const place = await readPlace({ ...where, story: null }, cwd);
     const { path: storyPath, digest } = run.story;
     const note = `${error.message} What the run broke is mended without it.`;
@@ -108,9 +127,15 @@ function readStoryFile(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new Refusal('story_not_found', `The story ${path} cannot be read: ${(error as NodeJS.ErrnoException).code}.`, 'story init', [], {
-      cause: error,
-    });
+    throw new Refusal(
+      'story_not_found',
+      `The story ${path} cannot be read: ${(error as NodeJS.ErrnoException).code}.`,
+      'story init',
+      [],
+      {
+        cause: error,
+      },
+    );
   }
 }
 
@@ -119,21 +144,38 @@ async function readStory(text: string, path: string, folder: string): Promise<St
   const result = parseStory(text, { path, folder });
   if ('story' in result) return result.story;
   // Relative, as compilers say it, so that editors and terminals can jump there.
-  const problems = result.problems.map((problem) => ({ file: relative(process.cwd(), path), ...problem }));
-  throw new Refusal('invalid_story', `${path} has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}.`, 'story check', problems);
+  const problems = result.problems.map((problem) => ({
+    file: relative(process.cwd(), path),
+    ...problem,
+  }));
+  throw new Refusal(
+    'invalid_story',
+    `${path} has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}.`,
+    'story check',
+    problems,
+  );
 }
 
 async function storyWithoutFile(flags: PlaceFlags, folder: string): Promise<Story> {
   const { defaultStory } = await import('../story/default-story.ts');
   const hasCompose =
-    Boolean(flags['compose-file'] ?? flags.project ?? process.env.COMPOSE_FILE) || COMPOSE_FILES.some((file) => existsSync(join(folder, file)));
+    Boolean(flags['compose-file'] ?? flags.project ?? process.env.COMPOSE_FILE) ||
+    COMPOSE_FILES.some((file) => existsSync(join(folder, file)));
   const name = basename(folder);
-  if (flags.engine !== 'process' && (hasCompose || !existsSync(join(folder, PROCFILE)))) return defaultStory({ name, engine: 'compose' });
+  if (flags.engine !== 'process' && (hasCompose || !existsSync(join(folder, PROCFILE))))
+    return defaultStory({ name, engine: 'compose' });
   const { parseProcfile } = await import('../engine/process/procfile.ts');
-  return { ...defaultStory({ name, engine: 'process' }), services: readProcfile(join(folder, PROCFILE), parseProcfile, folder) };
+  return {
+    ...defaultStory({ name, engine: 'process' }),
+    services: readProcfile(join(folder, PROCFILE), parseProcfile, folder),
+  };
 }
 
-function readProcfile<T>(path: string, parse: (text: string, folder: string) => T, folder: string): T {
+function readProcfile<T>(
+  path: string,
+  parse: (text: string, folder: string) => T,
+  folder: string,
+): T {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -152,13 +194,19 @@ function readProcfile<T>(path: string, parse: (text: string, folder: string) => 
 }
 
 function findStoryFile(cwd: string): string | null {
-  for (const folder of upwards(cwd)) for (const file of STORY_FILES) if (existsSync(join(folder, file))) return join(folder, file);
+  for (const folder of upwards(cwd))
+    for (const file of STORY_FILES) if (existsSync(join(folder, file))) return join(folder, file);
   return null;
 }
 
 function findFolder(cwd: string): string {
   for (const folder of upwards(cwd))
-    if ([...STORY_FILES, '.gameday', ...COMPOSE_FILES, PROCFILE].some((file) => existsSync(join(folder, file)))) return folder;
+    if (
+      [...STORY_FILES, '.gameday', ...COMPOSE_FILES, PROCFILE].some((file) =>
+        existsSync(join(folder, file)),
+      )
+    )
+      return folder;
   return cwd;
 }
 

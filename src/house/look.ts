@@ -16,9 +16,16 @@ export interface LookedAt {
   note: string | null;
 }
 
-export async function lookAtWorld(place: Place, run: Run | null, allowRemote: boolean): Promise<World> {
+export async function lookAtWorld(
+  place: Place,
+  run: Run | null,
+  allowRemote: boolean,
+): Promise<World> {
   return withEngine(place, allowRemote, async (engine) => ({
-    rows: run?.stack_started || engine.kind !== 'process' ? await engine.list() : await plannedRows(place, engine.project),
+    rows:
+      run?.stack_started || engine.kind !== 'process'
+        ? await engine.list()
+        : await plannedRows(place, engine.project),
     run,
     project: engine.project,
     seed: drawSeed(),
@@ -29,17 +36,32 @@ export async function lookAtWorld(place: Place, run: Run | null, allowRemote: bo
 async function plannedRows({ story }: Place, project: string): Promise<InstanceRow[]> {
   const { planInstances } = await import('../engine/process/process-plan.ts');
   return planInstances(story.services).map(({ id, service, number }) => {
-    return { id, name: `${project}-${id}`, project, service, number, state: 'running', health: 'none', untouchable: null };
+    return {
+      id,
+      name: `${project}-${id}`,
+      project,
+      service,
+      number,
+      state: 'running',
+      health: 'none',
+      untouchable: null,
+    };
   });
 }
 
 /** Never rejects for an engine that cannot be asked: the journal alone is worth showing, and the note says what is missing. */
-export async function lookAtFaults(place: Place, faults: Fault[], allowRemote: boolean): Promise<LookedAt> {
+export async function lookAtFaults(
+  place: Place,
+  faults: Fault[],
+  allowRemote: boolean,
+): Promise<LookedAt> {
   try {
     return await withEngine(place, allowRemote, async (engine) => {
       const rows = await engine.list();
       const looked = faults.map(async (fault): Promise<[string, Drift[]]> => {
-        const drifts = fault.targets.map(async (target) => drift(fault, target, await engine.inspect(target.id), successorOf(target, rows)));
+        const drifts = fault.targets.map(async (target) =>
+          drift(fault, target, await engine.inspect(target.id), successorOf(target, rows)),
+        );
         return [fault.id, await Promise.all(drifts)];
       });
       return { drifts: new Map(await Promise.all(looked)), note: null };
@@ -47,7 +69,10 @@ export async function lookAtFaults(place: Place, faults: Fault[], allowRemote: b
   } catch (error) {
     const known = reportOf(error);
     if (!known) throw error;
-    return { drifts: new Map(), note: `The engine could not be asked, so this is the journal alone: ${known.message}` };
+    return {
+      drifts: new Map(),
+      note: `The engine could not be asked, so this is the journal alone: ${known.message}`,
+    };
   }
 }
 
@@ -56,7 +81,11 @@ export function drawSeed(): number {
   return randomInt(2 ** 32);
 }
 
-async function withEngine<T>(place: Place, allowRemote: boolean, look: (engine: Engine) => Promise<T>): Promise<T> {
+async function withEngine<T>(
+  place: Place,
+  allowRemote: boolean,
+  look: (engine: Engine) => Promise<T>,
+): Promise<T> {
   const engine = await openEngine(place, allowRemote);
   try {
     return await look(engine);

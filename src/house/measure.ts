@@ -40,7 +40,13 @@ export interface MeasureOptions {
   watchdog: WatchdogClient;
 }
 
-export function createMeasure({ files, workload, steadyState, readRun, watchdog }: MeasureOptions): Measure {
+export function createMeasure({
+  files,
+  workload,
+  steadyState,
+  readRun,
+  watchdog,
+}: MeasureOptions): Measure {
   // One a fault, since a reader that goes on from where it stood costs nothing, however long the fault lasts.
   const readers = new Map<string, { sinceMs: number; reader: WindowReader }>();
   const windowsSince = (key: string, sinceMs: number): Window[] => {
@@ -56,7 +62,10 @@ export function createMeasure({ files, workload, steadyState, readRun, watchdog 
   return {
     async probes(fault) {
       const notes = names.length > 0 ? looks.read() : [];
-      return { felt: probesFelt(fault, names, notes, Date.now()), all_looked: names.every((name) => hasLooked(fault, name, notes)) };
+      return {
+        felt: probesFelt(fault, names, notes, Date.now()),
+        all_looked: names.every((name) => hasLooked(fault, name, notes)),
+      };
     },
     async felt(fault) {
       const run = readRun();
@@ -64,14 +73,24 @@ export function createMeasure({ files, workload, steadyState, readRun, watchdog 
       const nowMs = Date.now();
       if (run.workload.simulated) return feltSimulated(fault, run.faults, run.workload, nowMs);
       const windows = windowsSince(fault.id, neededSince(fault, nowMs, run.faults));
-      return felt(fault, windows, nowMs, { others: run.faults, baseline: givenBaseline(run.workload), steadyState });
+      return felt(fault, windows, nowMs, {
+        others: run.faults,
+        baseline: givenBaseline(run.workload),
+        steadyState,
+      });
     },
     async checkSteadyState() {
       const run = readRun();
-      if (!run?.workload || run.workload.simulated || steadyState.thresholds.length === 0) return [];
+      if (!run?.workload || run.workload.simulated || steadyState.thresholds.length === 0)
+        return [];
       const startedMs = Date.parse(run.workload.started_at);
-      const disturbed = run.faults.map((fault) => Date.parse(fault.injecting_at)).find((atMs) => atMs > startedMs);
-      const windows = windowsSince(run.workload.started_at, Math.max(startedMs, (disturbed ?? Date.now()) - LEAD_MS));
+      const disturbed = run.faults
+        .map((fault) => Date.parse(fault.injecting_at))
+        .find((atMs) => atMs > startedMs);
+      const windows = windowsSince(
+        run.workload.started_at,
+        Math.max(startedMs, (disturbed ?? Date.now()) - LEAD_MS),
+      );
       const undisturbed = windows.filter(({ at }) => at < (disturbed ?? Date.now()));
       const baseline = baselineOf(undisturbed, givenBaseline(run.workload))?.rate ?? null;
       return checkSteadyState(
@@ -85,12 +104,14 @@ export function createMeasure({ files, workload, steadyState, readRun, watchdog 
       if (!run?.workload) throw new Error('the workload is not in the journal');
       const { kind, simulated, baseline, started_at } = run.workload;
       if (simulated && names.length > 0) await watchdog.arm(run.seq);
-      if (simulated) return `simulated workload: a curve of ${baseline ?? SIMULATED_BASELINE} ops/s, nothing is measured`;
+      if (simulated)
+        return `simulated workload: a curve of ${baseline ?? SIMULATED_BASELINE} ops/s, nothing is measured`;
       await watchdog.arm(run.seq);
       let end = performance.now() + FIRST_MS;
       for (let looks = 1; ; looks++) {
         const word = readLoadWord(files.samples, started_at);
-        if (word?.state === 'failed') throw new Refusal(word.failure.code, word.failure.message, word.failure.next);
+        if (word?.state === 'failed')
+          throw new Refusal(word.failure.code, word.failure.message, word.failure.next);
         const windows = windowsSince(started_at, Date.parse(started_at));
         const steady = windows.filter(({ ramping }) => !ramping);
         if (steady.length >= FIRST_WINDOWS) return describe(kind, steady);
@@ -105,7 +126,8 @@ export function createMeasure({ files, workload, steadyState, readRun, watchdog 
         const hindrance = waitsFor === null || mayRevive ? watchdog.hindrance() : null;
         if (hindrance !== null) throw new Refusal('watchdog_silent', hindrance, 'workload start');
         // A program that seldom says how far it is runs on, and is compared with when there is enough of it.
-        if (performance.now() > end) return `${kind} workload: runs, and has not said enough yet to compare with`;
+        if (performance.now() > end)
+          return `${kind} workload: runs, and has not said enough yet to compare with`;
         await sleep(LOOK_EVERY_MS, signal);
       }
     },
@@ -120,7 +142,8 @@ export function createMeasure({ files, workload, steadyState, readRun, watchdog 
       const word = readReadBack(files);
       const known = word?.workload === startedAt ? word : null;
       if (known?.verified) return { state: 'done', verified: known.verified };
-      if (!known && !(workload && 'verify' in workload && workload.verify !== null)) return { state: 'none' };
+      if (!known && !(workload && 'verify' in workload && workload.verify !== null))
+        return { state: 'none' };
       // One that took the place of another since does not know what that one knew.
       if (!alive || known?.pid !== readWord(files)?.pid) return { state: 'gone' };
       return { state: 'reading', done: known?.done ?? 0, of: known?.of ?? 0 };

@@ -19,7 +19,12 @@ setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks'
 const GUARD_EVERY_MS = WINDOW_MS;
 
 /** The journal is open and has a run. */
-export function createPorts(place: Place, engine: Engine, journal: Journal, watchdog: WatchdogClient): StagePorts {
+export function createPorts(
+  place: Place,
+  engine: Engine,
+  journal: Journal,
+  watchdog: WatchdogClient,
+): StagePorts {
   const conditions = new AbortWatch(watchdog.files.samples);
   return {
     engine,

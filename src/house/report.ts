@@ -12,7 +12,10 @@ export interface Circumstances {
   help: string;
 }
 
-export function reportError(error: Error & { oclif?: { exit?: number } }, { version, journal, help }: Circumstances): ErrorReport {
+export function reportError(
+  error: Error & { oclif?: { exit?: number } },
+  { version, journal, help }: Circumstances,
+): ErrorReport {
   const known = reportOf(error);
   if (known) return known;
   if (error.oclif?.exit === CODES.usage.exit || 'parse' in error) {

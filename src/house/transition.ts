@@ -44,7 +44,10 @@ export interface TransitionResult<Result> {
 }
 
 /** Runs `work` as the one writer. Throws what the work throws, with the journal closed and the lock freed. */
-export async function transition<Result>(options: TransitionOptions, work: (stage: Stage) => Stream<Result>): Promise<TransitionResult<Result>> {
+export async function transition<Result>(
+  options: TransitionOptions,
+  work: (stage: Stage) => Stream<Result>,
+): Promise<TransitionResult<Result>> {
   const { place, signal, view, warn } = options;
   const journal = await lockRun(place.stateDir, {
     command: options.command,
@@ -61,7 +64,10 @@ export async function transition<Result>(options: TransitionOptions, work: (stag
     openRun(journal, place, engine, options);
     const watchdog = new WatchdogClient(place, journal.run as Run, journal.path as string, options);
     if (options.revives !== false) await revive(watchdog, journal.run as Run, options);
-    const result = await pump(work(new Stage(createPorts(place, engine, journal, watchdog), signal)), view);
+    const result = await pump(
+      work(new Stage(createPorts(place, engine, journal, watchdog), signal)),
+      view,
+    );
     await view.close();
     signal.throwIfAborted();
     return { result, run: journal.run as Run, path: journal.path as string };
@@ -76,7 +82,11 @@ export async function transition<Result>(options: TransitionOptions, work: (stag
 }
 
 /** A run goes on only with the watchdog that it needs; what only mends goes on without, and says so. */
-async function revive(watchdog: WatchdogClient, run: Run, { launch, mends, warn }: TransitionOptions): Promise<void> {
+async function revive(
+  watchdog: WatchdogClient,
+  run: Run,
+  { launch, mends, warn }: TransitionOptions,
+): Promise<void> {
   try {
     if (launch) await watchdog.begin(run);
     else if (await watchdog.revive(run)) warn('The watchdog of this run was gone; it runs again.');
@@ -101,7 +111,8 @@ function openRun(journal: Journal, place: Place, engine: Engine, options: Transi
   const { story, storyPath, digest } = place;
   const { run } = journal;
   if (!run || !isUnderWay(run)) {
-    if (!options.beginsRun) throw new Refusal('no_run', 'No run is under way here.', 'chapter next');
+    if (!options.beginsRun)
+      throw new Refusal('no_run', 'No run is under way here.', 'chapter next');
     const chapters = story.chapters.map(({ id, title }) => ({ id, title }));
     journal.begin({
       gameday: options.version,
@@ -110,11 +121,22 @@ function openRun(journal: Journal, place: Place, engine: Engine, options: Transi
     });
     return;
   }
-  if (run.engine.kind !== engine.kind || run.engine.project !== engine.project || run.story.path !== storyPath) {
+  if (
+    run.engine.kind !== engine.kind ||
+    run.engine.project !== engine.project ||
+    run.story.path !== storyPath
+  ) {
     const was = `${run.story.path ?? 'the default story'} on ${run.engine.kind} ${run.engine.project}`;
     const is = `${storyPath ?? 'the default story'} on ${engine.kind} ${engine.project}`;
     const message = `The run in ${place.stateDir} belongs to ${was}, not to ${is}.`;
-    throw new Refusal('other_story', message, 'End it with `chapter reset`, or use another --state-dir.');
+    throw new Refusal(
+      'other_story',
+      message,
+      'End it with `chapter reset`, or use another --state-dir.',
+    );
   }
-  if (run.story.digest !== digest) options.warn('The story file was edited since this run began; chapters are found by their ids.');
+  if (run.story.digest !== digest)
+    options.warn(
+      'The story file was edited since this run began; chapters are found by their ids.',
+    );
 }

@@ -7,7 +7,10 @@ import { join } from 'node:path';
 import { errnoOf, makeFolder, replaceFile } from './disk.ts';
 
 /** Name of the file -> what stands in it. Writes only what changed. Never throws; makes nothing where there is no state folder. */
-export function writeCandidates(stateDir: string, lists: Readonly<Record<string, readonly string[]>>): void {
+export function writeCandidates(
+  stateDir: string,
+  lists: Readonly<Record<string, readonly string[]>>,
+): void {
   if (!existsSync(stateDir)) return;
   const folder = join(stateDir, 'candidates');
   for (const [name, candidates] of Object.entries(lists)) {

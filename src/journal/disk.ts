@@ -2,7 +2,17 @@
  * The few ways in which this room writes to the disk: for the user alone whatever the umask, and either whole or not at
  * all. Throws what node throws; the callers say what it means. Lacks on purpose: any knowledge of journals and runs.
  */
-import { chmodSync, closeSync, fchmodSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  fchmodSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 
 /** False where it is there already; that one is left as it is. Folders above it are made with the user's own umask. */

@@ -25,7 +25,9 @@ export function examineState(dir: string): Omit<StateLook, 'git'> {
 
 /** Of the current run. Never throws. */
 export function examineJournal(stateDir: string): JournalLook {
-  const holder = isLockHeld(lockPath(stateDir)) ? (readHint(holderPath(stateDir)) ?? SOMEBODY) : null;
+  const holder = isLockHeld(lockPath(stateDir))
+    ? (readHint(holderPath(stateDir)) ?? SOMEBODY)
+    : null;
   let path: string | null = null;
   let events = 0;
   const warnings: string[] = [];
@@ -44,7 +46,8 @@ function requireWritable(dir: string, exists: boolean): void {
   const at = exists ? dir : nearest(dir);
   try {
     accessSync(at, constants.R_OK | constants.W_OK | constants.X_OK);
-    if (exists && !statSync(dir).isDirectory()) throw Object.assign(new Error('not a directory'), { code: 'ENOTDIR' });
+    if (exists && !statSync(dir).isDirectory())
+      throw Object.assign(new Error('not a directory'), { code: 'ENOTDIR' });
   } catch (error) {
     throw exists ? unwritable(dir, error) : unmakable(dir, error);
   }
@@ -70,7 +73,8 @@ function reserveOf(dir: string): StateLook['reserve'] {
   try {
     const { id } = readCurrent(dir);
     if (id === null) return null;
-    const bytes = statSync(join(runFolder(dir, id), 'reserve'), { throwIfNoEntry: false })?.size ?? 0;
+    const bytes =
+      statSync(join(runFolder(dir, id), 'reserve'), { throwIfNoEntry: false })?.size ?? 0;
     return { bytes, wanted: RESERVE_BYTES };
   } catch {
     return null;

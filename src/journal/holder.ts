@@ -32,7 +32,9 @@ export function writeHolder(path: string, holder: Holder | null): void {
 export function readHint(path: string): Holder | null {
   try {
     const { pid, command, since } = JSON.parse(readFileSync(path, 'utf8')) as Partial<Holder>;
-    return typeof pid === 'number' && typeof command === 'string' && typeof since === 'string' ? { pid, command, since } : null;
+    return typeof pid === 'number' && typeof command === 'string' && typeof since === 'string'
+      ? { pid, command, since }
+      : null;
   } catch {
     return null;
   }

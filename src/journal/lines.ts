@@ -19,14 +19,20 @@ const CHUNK_BYTES = 256 * 1024;
 const NEWLINE = 10;
 
 /** From `offset`, which must be the beginning of a line, with `before` lines before it. Throws Refusal `journal_damaged` for a line that is too long, and `state_unwritable` for a file that cannot be read. */
-export function* readLines(fd: number, path: string, offset: number, before: number): Generator<Line, void> {
+export function* readLines(
+  fd: number,
+  path: string,
+  offset: number,
+  before: number,
+): Generator<Line, void> {
   let buffer = Buffer.allocUnsafe(CHUNK_BYTES);
   /** Bytes at the front of the buffer that are no whole line yet. */
   let kept = 0;
   let number = before;
   let read = offset;
   for (;;) {
-    if (kept > MAX_LINE_BYTES) throw damaged(path, number + 1, `the line is longer than ${MAX_LINE_BYTES} bytes`);
+    if (kept > MAX_LINE_BYTES)
+      throw damaged(path, number + 1, `the line is longer than ${MAX_LINE_BYTES} bytes`);
     if (kept === buffer.length) buffer = Buffer.concat([buffer], 2 * kept);
     const count = readInto(fd, path, buffer.subarray(kept), read);
     if (count === 0) break;
@@ -42,7 +48,8 @@ export function* readLines(fd: number, path: string, offset: number, before: num
     kept = data.length - begin;
     buffer.copyWithin(0, begin, data.length);
   }
-  if (kept > 0) yield { bytes: buffer.subarray(0, kept), number: number + 1, end: read, whole: false };
+  if (kept > 0)
+    yield { bytes: buffer.subarray(0, kept), number: number + 1, end: read, whole: false };
 }
 
 function readInto(fd: number, path: string, buffer: Buffer, position: number): number {

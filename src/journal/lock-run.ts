@@ -31,7 +31,11 @@ export async function lockRun(stateDir: string, options: LockOptions): Promise<J
   makeStateFolder(stateDir);
   const lock = await waitForLock(stateDir, options);
   const now = options.now ?? Date.now;
-  writeHolder(holderPath(stateDir), { pid: process.pid, command: options.command, since: new Date(now()).toISOString() });
+  writeHolder(holderPath(stateDir), {
+    pid: process.pid,
+    command: options.command,
+    since: new Date(now()).toISOString(),
+  });
   try {
     return new Writer(stateDir, lock, now);
   } catch (error) {
@@ -41,7 +45,10 @@ export async function lockRun(stateDir: string, options: LockOptions): Promise<J
   }
 }
 
-async function waitForLock(stateDir: string, { waitMs, signal, onWait }: LockOptions): Promise<Lock> {
+async function waitForLock(
+  stateDir: string,
+  { waitMs, signal, onWait }: LockOptions,
+): Promise<Lock> {
   const path = lockPath(stateDir);
   const who = () => readHint(holderPath(stateDir)) ?? SOMEBODY;
   const end = performance.now() + waitMs;
@@ -51,7 +58,9 @@ async function waitForLock(stateDir: string, { waitMs, signal, onWait }: LockOpt
     const leftMs = end - performance.now();
     if (leftMs <= 0) throw busy(who());
     const pauseMs = ASK_EVERY_MS.least + Math.random() * (ASK_EVERY_MS.most - ASK_EVERY_MS.least);
-    await sleep(Math.min(pauseMs, leftMs), undefined, signal && { signal }).catch(() => signal?.throwIfAborted());
+    await sleep(Math.min(pauseMs, leftMs), undefined, signal && { signal }).catch(() =>
+      signal?.throwIfAborted(),
+    );
     lock = holdLock(path, { patienceMs: 0 });
   }
   return lock;

@@ -36,7 +36,9 @@ export function holdLock(path: string, { patienceMs = PATIENCE_MS } = {}): Lock 
     makeFile(path);
     db = new (sqlite().DatabaseSync)(path);
     // The mode MEMORY needs no room on the disk. While another holds the lock, it is this statement already that fails.
-    db.exec(`PRAGMA busy_timeout=${Math.round(patienceMs)}; PRAGMA journal_mode=MEMORY; BEGIN EXCLUSIVE`);
+    db.exec(
+      `PRAGMA busy_timeout=${Math.round(patienceMs)}; PRAGMA journal_mode=MEMORY; BEGIN EXCLUSIVE`,
+    );
   } catch (error) {
     db?.close();
     const code = codeOf(error);
@@ -92,7 +94,8 @@ function codeOf(error: unknown): number {
 function sqlite(): typeof import('node:sqlite') {
   const { emitWarning } = process;
   process.emitWarning = ((warning: string | Error, ...rest: never[]) => {
-    if (!String(warning).includes('SQLite')) Reflect.apply(emitWarning, process, [warning, ...rest]);
+    if (!String(warning).includes('SQLite'))
+      Reflect.apply(emitWarning, process, [warning, ...rest]);
   }) as typeof emitWarning;
   try {
     return process.getBuiltinModule('node:sqlite');

@@ -11,15 +11,20 @@ import { holderPath, journalPath, listRuns, lockPath, readCurrent } from './stat
  * writes. Throws Refusal `journal_damaged`, `journal_newer`, or `state_unwritable` for a folder that cannot be read.
  */
 export function readRun(stateDir: string, id?: string): RunView {
-  const chosen = id === undefined ? readCurrent(stateDir) : { id: listRuns(stateDir).find((entry) => entry.id === id)?.id ?? null, warnings: [] };
+  const chosen =
+    id === undefined
+      ? readCurrent(stateDir)
+      : { id: listRuns(stateDir).find((entry) => entry.id === id)?.id ?? null, warnings: [] };
   const who = () => readHolder(holderPath(stateDir), lockPath(stateDir));
-  if (chosen.id === null) return { run: null, path: null, warnings: chosen.warnings, holder: who() };
+  if (chosen.id === null)
+    return { run: null, path: null, warnings: chosen.warnings, holder: who() };
   const path = journalPath(stateDir, chosen.id);
   let loaded = loadRun(path);
   const holder = who();
   // While somebody writes, a line without an end is one that is being written; it may have got its end by now.
   if (loaded.torn && !holder) loaded = loadRun(path);
-  const warnings = loaded.torn && !holder ? [...chosen.warnings, tornWarning(path, loaded.run)] : chosen.warnings;
+  const warnings =
+    loaded.torn && !holder ? [...chosen.warnings, tornWarning(path, loaded.run)] : chosen.warnings;
   return { run: loaded.run, path, warnings, holder };
 }
 

@@ -14,22 +14,32 @@ export function isDiskFull(error: unknown): boolean {
 export function unwritable(path: string, error: unknown): Refusal {
   if (error instanceof Refusal) return error;
   const [why, next] = reason(path, error, 'write');
-  return new Refusal('state_unwritable', `${path} cannot be written: ${why}.`, next, [], { cause: error });
+  return new Refusal('state_unwritable', `${path} cannot be written: ${why}.`, next, [], {
+    cause: error,
+  });
 }
 
 /** `state_unwritable` for a state folder that is not there yet: only then is another one a way out that loses sight of nothing. */
 export function unmakable(stateDir: string, error: unknown): Refusal {
   const [why] = reason(stateDir, error, 'write');
-  return new Refusal('state_unwritable', `The state folder ${stateDir} cannot be made: ${why}.`, 'Name another folder with --state-dir.', [], {
-    cause: error,
-  });
+  return new Refusal(
+    'state_unwritable',
+    `The state folder ${stateDir} cannot be made: ${why}.`,
+    'Name another folder with --state-dir.',
+    [],
+    {
+      cause: error,
+    },
+  );
 }
 
 /** `state_unwritable` too: a state folder that cannot be read belongs to somebody else, or its disk is failing. */
 export function unreadable(path: string, error: unknown): Refusal {
   if (error instanceof Refusal) return error;
   const [why, next] = reason(path, error, 'read');
-  return new Refusal('state_unwritable', `${path} cannot be read: ${why}.`, next, [], { cause: error });
+  return new Refusal('state_unwritable', `${path} cannot be read: ${why}.`, next, [], {
+    cause: error,
+  });
 }
 
 function reason(path: string, error: unknown, verb: 'read' | 'write'): [why: string, next: string] {
@@ -39,14 +49,23 @@ function reason(path: string, error: unknown, verb: 'read' | 'write'): [why: str
     case 'EDQUOT':
       return ['your disk quota is used up', 'Free some space there, and repeat the command.'];
     case 'EROFS':
-      return ['the file system is read-only', 'Make it writable (mount -o remount,rw), and repeat the command.'];
+      return [
+        'the file system is read-only',
+        'Make it writable (mount -o remount,rw), and repeat the command.',
+      ];
     case 'EACCES':
     case 'EPERM':
-      return [`permission denied${owner(path)}`, `Run the command as the user who owns it, or see that you may ${verb} it.`];
+      return [
+        `permission denied${owner(path)}`,
+        `Run the command as the user who owns it, or see that you may ${verb} it.`,
+      ];
     case 'ENOTDIR':
     case 'EISDIR':
     case 'ELOOP':
-      return ['a file stands where a folder should be, or the other way round', 'Move it away, and repeat the command.'];
+      return [
+        'a file stands where a folder should be, or the other way round',
+        'Move it away, and repeat the command.',
+      ];
     default:
       return [
         (error as Error).message,
@@ -95,6 +114,13 @@ export function meddled(path: string, what: string): Refusal {
 }
 
 export function busy(holder: Holder): Refusal {
-  const who = holder.pid > 0 ? `\`${holder.command}\` (pid ${holder.pid}) has held the run since ${holder.since}` : 'Another command holds the run';
-  return new Refusal('run_busy', `${who}.`, 'Wait until it has ended, or repeat the command with --wait.');
+  const who =
+    holder.pid > 0
+      ? `\`${holder.command}\` (pid ${holder.pid}) has held the run since ${holder.since}`
+      : 'Another command holds the run';
+  return new Refusal(
+    'run_busy',
+    `${who}.`,
+    'Wait until it has ended, or repeat the command with --wait.',
+  );
 }

@@ -43,7 +43,10 @@ export function* replay(fd: number, path: string, from: Mark): Generator<Event, 
  * All events of a journal, for reports: from the first line on, whatever a snapshot says, in bounded memory. `onTorn` is
  * told of a last line that was dropped. Throws Refusal `journal_damaged`, `journal_newer` or `state_unwritable` (not readable).
  */
-export function* readEvents(path: string, onTorn?: (warning: string) => void): Generator<Event, void> {
+export function* readEvents(
+  path: string,
+  onTorn?: (warning: string) => void,
+): Generator<Event, void> {
   const fd = openToRead(path);
   try {
     const { torn, run } = yield* replay(fd, path, { run: null, offset: 0 });
@@ -76,18 +79,25 @@ function toEvent(line: Line, path: string): Event {
   }
   // Before its shape is looked at: a newer one may well have another.
   const version = (value as { v?: unknown } | null)?.v;
-  if (typeof version === 'number' && version > JOURNAL_VERSION) throw newer(path, line.number, version);
+  if (typeof version === 'number' && version > JOURNAL_VERSION)
+    throw newer(path, line.number, version);
   const result = parseEvent(value);
   if ('problem' in result) throw fail(`the line is no event: ${result.problem}`);
   return result.event;
 }
 
 function follow(run: Run | null, event: Event, line: Line, path: string): Run {
-  if (event.seq !== line.number) throw damaged(path, line.number, `the line holds event ${event.seq}, not ${line.number}`);
+  if (event.seq !== line.number)
+    throw damaged(path, line.number, `the line holds event ${event.seq}, not ${line.number}`);
   try {
     return fold(run, event);
   } catch (error) {
-    if (error instanceof RangeError) throw damaged(path, line.number, `the event cannot follow the ones before it: ${error.message}`);
+    if (error instanceof RangeError)
+      throw damaged(
+        path,
+        line.number,
+        `the event cannot follow the ones before it: ${error.message}`,
+      );
     throw error;
   }
 }

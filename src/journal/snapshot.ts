@@ -47,7 +47,12 @@ export function writeSnapshot(journalPath: string, fd: number, run: Run, offset:
   try {
     const snapshot = { v: SNAPSHOT_VERSION, offset, marker: markerOf(fd, offset), run };
     const path = snapshotPath(journalPath);
-    replaceFile(path, `${path}.tmp`, `${JSON.stringify({ ...snapshot, digest: digestOf(snapshot) })}\n`, false);
+    replaceFile(
+      path,
+      `${path}.tmp`,
+      `${JSON.stringify({ ...snapshot, digest: digestOf(snapshot) })}\n`,
+      false,
+    );
   } catch {
     // See above.
   }

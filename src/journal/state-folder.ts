@@ -31,7 +31,8 @@ const RUN_ID = /^r[1-9]\d{0,8}$/;
 export const lockPath = (stateDir: string) => join(stateDir, 'lock');
 export const holderPath = (stateDir: string) => join(stateDir, 'holder.json');
 export const runFolder = (stateDir: string, id: string) => join(stateDir, 'runs', id);
-export const journalPath = (stateDir: string, id: string) => join(runFolder(stateDir, id), 'journal.ndjson');
+export const journalPath = (stateDir: string, id: string) =>
+  join(runFolder(stateDir, id), 'journal.ndjson');
 const currentPath = (stateDir: string) => join(stateDir, 'current');
 
 /** Throws Refusal `state_unwritable`. A folder of another name that was there before is the user's: its mode and its `.gitignore` are left alone. */
@@ -50,17 +51,30 @@ export function makeStateFolder(stateDir: string): void {
 /** Oldest first; an empty list where there is no state folder. Throws Refusal `state_unwritable` for one that cannot be read. */
 export function listRuns(stateDir: string): RunEntry[] {
   const { id: current } = readCurrent(stateDir);
-  return runIds(stateDir).map((id) => ({ id, path: journalPath(stateDir, id), current: id === current }));
+  return runIds(stateDir).map((id) => ({
+    id,
+    path: journalPath(stateDir, id),
+    current: id === current,
+  }));
 }
 
 /** The run that commands are about; null where none began. Where `current` is lost or wrong, it is the newest. */
 export function readCurrent(stateDir: string): { id: string | null; warnings: string[] } {
   const named = readName(stateDir);
-  if (named !== null && RUN_ID.test(named) && existsSync(journalPath(stateDir, named))) return { id: named, warnings: [] };
+  if (named !== null && RUN_ID.test(named) && existsSync(journalPath(stateDir, named)))
+    return { id: named, warnings: [] };
   const newest = runIds(stateDir).at(-1) ?? null;
   if (newest === null) return { id: null, warnings: [] };
-  const why = named === null ? 'is missing' : RUN_ID.test(named) ? `names ${named}, which is not there` : 'names no run';
-  return { id: newest, warnings: [`${currentPath(stateDir)} ${why}; going on with ${newest}, the newest run.`] };
+  const why =
+    named === null
+      ? 'is missing'
+      : RUN_ID.test(named)
+        ? `names ${named}, which is not there`
+        : 'names no run';
+  return {
+    id: newest,
+    warnings: [`${currentPath(stateDir)} ${why}; going on with ${newest}, the newest run.`],
+  };
 }
 
 /** Durable and atomic: a crash leaves the run before as the current one, or this one. */

@@ -17,13 +17,25 @@ import { isDiskFull, unwritable } from './refusals.ts';
 import { tornWarning } from './replay.ts';
 import { fillReserve, giveReserve } from './reserve.ts';
 import { writeSnapshot } from './snapshot.ts';
-import { holderPath, journalPath, nextRunId, readCurrent, runFolder, writeCurrent } from './state-folder.ts';
+import {
+  holderPath,
+  journalPath,
+  nextRunId,
+  readCurrent,
+  runFolder,
+  writeCurrent,
+} from './state-folder.ts';
 
 /** So many events a command may have to read, also when every command is killed before it can write its snapshot. */
 const SNAPSHOT_EVERY = 100;
 
 /** What has happened already, or mends something: it must be written down on a full disk as well. */
-const USES_RESERVE: ReadonlySet<Event['type']> = new Set(['fault.injected', 'fault.recovering', 'fault.unverified', 'fault.recovered']);
+const USES_RESERVE: ReadonlySet<Event['type']> = new Set([
+  'fault.injected',
+  'fault.recovering',
+  'fault.unverified',
+  'fault.recovered',
+]);
 
 /** Epoch milliseconds. */
 type Clock = () => number;
@@ -124,11 +136,17 @@ export class Writer implements Journal {
 
   /** By way of JSON and the reader's own check: what cannot be read back is never written, and what has no place in an event is left out. */
   #prepare(before: Run | null, body: EventBody): { event: Event; run: Run; line: Buffer } {
-    const value = { v: JOURNAL_VERSION, seq: (before?.seq ?? 0) + 1, at: new Date(this.#now()).toISOString(), ...body };
+    const value = {
+      v: JOURNAL_VERSION,
+      seq: (before?.seq ?? 0) + 1,
+      at: new Date(this.#now()).toISOString(),
+      ...body,
+    };
     const result = parseEvent(JSON.parse(JSON.stringify(value)));
     if ('problem' in result) throw new TypeError(`${body.type} is no event: ${result.problem}`);
     const line = Buffer.from(`${JSON.stringify(result.event)}\n`);
-    if (line.length > MAX_LINE_BYTES) throw new RangeError(`${body.type} is ${line.length} bytes long`);
+    if (line.length > MAX_LINE_BYTES)
+      throw new RangeError(`${body.type} is ${line.length} bytes long`);
     return { event: result.event, run: fold(before, result.event), line };
   }
 
@@ -162,7 +180,8 @@ function write(file: JournalFile, line: Buffer, type: Event['type']): void {
       file.append(line);
       return;
     } catch (error) {
-      if (!isDiskFull(error) || !USES_RESERVE.has(type) || !giveReserve(reservePath(file.path))) throw error;
+      if (!isDiskFull(error) || !USES_RESERVE.has(type) || !giveReserve(reservePath(file.path)))
+        throw error;
     }
   }
 }

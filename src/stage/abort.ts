@@ -10,12 +10,22 @@ import { currentRun, record, type StagePorts, type Stream } from './ports.ts';
 import { recover, recoverSteps } from './recover.ts';
 
 /** Works, and ends with Refusal `aborted` where a condition held meanwhile. `signal` of the work comes then, too. */
-export async function* guarded<Result>(ports: StagePorts, signal: AbortSignal, work: (signal: AbortSignal) => Stream<Result>): Stream<Result> {
+export async function* guarded<Result>(
+  ports: StagePorts,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Stream<Result>,
+): Stream<Result> {
   const controller = new AbortController();
   let due: AbortDue | null = null;
   const guard = ports.guard((seen) => {
     due ??= seen;
-    controller.abort(new Refusal('aborted', `Aborted: ${due.measured} (abort_if: ${due.condition}).`, 'fault recover'));
+    controller.abort(
+      new Refusal(
+        'aborted',
+        `Aborted: ${due.measured} (abort_if: ${due.condition}).`,
+        'fault recover',
+      ),
+    );
   });
   try {
     const result = yield* work(AbortSignal.any([signal, controller.signal]));
@@ -38,17 +48,39 @@ export async function* guarded<Result>(ports: StagePorts, signal: AbortSignal, w
 }
 
 /** Recovers all that is live, unless what the condition was about is over by now. Throws as `recover` does. */
-export async function* abort(ports: StagePorts, due: AbortDue, by: Abort['by'], signal: AbortSignal): Stream<void> {
+export async function* abort(
+  ports: StagePorts,
+  due: AbortDue,
+  by: Abort['by'],
+  signal: AbortSignal,
+): Stream<void> {
   const run = currentRun(ports);
   const faults = liveFaults(run).toReversed();
   if (!faults.some((fault) => due.faults.includes(fault.id))) return;
   if (stillToAbort(run).length < faults.length) {
     const { condition, measured, value } = due;
-    yield record(ports, { type: 'run.aborted', condition, measured, value, faults: faults.map(({ id }) => id), by });
+    yield record(ports, {
+      type: 'run.aborted',
+      condition,
+      measured,
+      value,
+      faults: faults.map(({ id }) => id),
+      by,
+    });
   }
-  const request = { faults, within_ms: ports.story.steady_state.recover_within_ms, by, step: 'abort', aborts: true };
+  const request = {
+    faults,
+    within_ms: ports.story.steady_state.recover_within_ms,
+    by,
+    step: 'abort',
+    aborts: true,
+  };
   yield { type: 'steps', steps: recoverSteps(request) };
-  yield { type: 'lines', step: null, lines: [`Aborted: ${due.measured} (abort_if: ${due.condition})`] };
+  yield {
+    type: 'lines',
+    step: null,
+    lines: [`Aborted: ${due.measured} (abort_if: ${due.condition})`],
+  };
   yield* recover(ports, request, signal);
 }
 
@@ -62,7 +94,11 @@ export async function* tellOfAbort(ports: StagePorts): Stream<void> {
 }
 
 /** `failure`: why not all of it could be recovered, where that is known. */
-function refusalOf(run: Run, { condition, measured, faults }: AbortDue, failure: Error | null): Refusal {
+function refusalOf(
+  run: Run,
+  { condition, measured, faults }: AbortDue,
+  failure: Error | null,
+): Refusal {
   const live = liveFaults(run).filter(({ id }) => faults.includes(id));
   const ids = faults.join(', ');
   const outcome =
@@ -70,8 +106,20 @@ function refusalOf(run: Run, { condition, measured, faults }: AbortDue, failure:
       ? `${live.map(({ id }) => id).join(', ')} could not be recovered yet${failure ? ` (${failure.message})` : ''}`
       : `recovered at once: ${ids}`;
   const next =
-    live.length > 0 ? 'fault recover' : run.position.phase === 'failed' ? 'chapter retry' : run.position.chapter === null ? 'fault list --all' : ON;
-  return new Refusal('aborted', `Aborted: ${measured} (abort_if: ${condition}); ${outcome}.`, next, [], failure ? { cause: failure } : undefined);
+    live.length > 0
+      ? 'fault recover'
+      : run.position.phase === 'failed'
+        ? 'chapter retry'
+        : run.position.chapter === null
+          ? 'fault list --all'
+          : ON;
+  return new Refusal(
+    'aborted',
+    `Aborted: ${measured} (abort_if: ${condition}); ${outcome}.`,
+    next,
+    [],
+    failure ? { cause: failure } : undefined,
+  );
 }
 
 const ON = 'Do it again with `chapter retry`, or go on with `chapter next`.';

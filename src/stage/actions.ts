@@ -22,19 +22,35 @@ export function actionStep(chapter: Chapter, index: number): string {
 }
 
 /** The steps that an action announces before it begins. */
-export function actionSteps(chapter: Chapter, action: Action, index: number): { step: string; text: string }[] {
+export function actionSteps(
+  chapter: Chapter,
+  action: Action,
+  index: number,
+): { step: string; text: string }[] {
   const step = actionStep(chapter, index);
   if (action.do === 'inject') return injectSteps({ spec: action.inject, step });
   return [{ step, text: describeAction(action) }];
 }
 
 /** What the action found out, or null where there is nothing to say. Throws Refusal, EngineError, or the signal's reason. */
-export async function* act(ports: StagePorts, chapter: Chapter, index: number, signal: AbortSignal): Stream<Findings | null> {
+export async function* act(
+  ports: StagePorts,
+  chapter: Chapter,
+  index: number,
+  signal: AbortSignal,
+): Stream<Findings | null> {
   const action = chapter.on_enter[index] as Action;
   const step = actionStep(chapter, index);
   if (action.do === 'inject') {
-    const fault = yield* inject(ports, { spec: action.inject, chapter: chapter.id, step, force: false }, signal);
-    return { text: `${fault.kind} ${fault.targets.map(label).join(', ')}`, data: { fault: fault.id } };
+    const fault = yield* inject(
+      ports,
+      { spec: action.inject, chapter: chapter.id, step, force: false },
+      signal,
+    );
+    return {
+      text: `${fault.kind} ${fault.targets.map(label).join(', ')}`,
+      data: { fault: fault.id },
+    };
   }
   yield { type: 'step.begin', step, text: describeAction(action) };
   try {
@@ -43,21 +59,38 @@ export async function* act(ports: StagePorts, chapter: Chapter, index: number, s
     return findings;
   } catch (error) {
     const isInterrupted = signal.aborted && reportOf(error)?.code !== 'aborted';
-    yield { type: 'step.failed', step, text: isInterrupted ? `${describeAction(action)}: interrupted` : (error as Error).message };
+    yield {
+      type: 'step.failed',
+      step,
+      text: isInterrupted ? `${describeAction(action)}: interrupted` : (error as Error).message,
+    };
     throw error;
   }
 }
 
-async function* perform(ports: StagePorts, action: Exclude<Action, { do: 'inject' }>, step: string, signal: AbortSignal): Stream<Findings | null> {
+async function* perform(
+  ports: StagePorts,
+  action: Exclude<Action, { do: 'inject' }>,
+  step: string,
+  signal: AbortSignal,
+): Stream<Findings | null> {
   switch (action.do) {
     case 'recover': {
       const faults = faultsMeant(currentRun(ports), action.fault);
       if (faults.length === 0) return { text: 'no fault is live: nothing to recover', data: [] };
-      yield* recover(ports, { faults, within_ms: ports.story.steady_state.recover_within_ms, by: 'command', step }, signal);
-      return { text: `recovered ${faults.map((fault) => fault.id).join(', ')}`, data: faults.map((fault) => fault.id) };
+      yield* recover(
+        ports,
+        { faults, within_ms: ports.story.steady_state.recover_within_ms, by: 'command', step },
+        signal,
+      );
+      return {
+        text: `recovered ${faults.map((fault) => fault.id).join(', ')}`,
+        data: faults.map((fault) => fault.id),
+      };
     }
     case 'workload':
-      if (action.to === 'start') return yield* startWorkload(ports, { baseline: null, step }, signal);
+      if (action.to === 'start')
+        return yield* startWorkload(ports, { baseline: null, step }, signal);
       return findingsOf(yield* stopWorkload(ports, 'the story stopped it', step, signal));
     case 'probe':
       return yield* probe(ports, action.probe, step, signal);
@@ -80,7 +113,12 @@ export async function* startWorkload(
   signal: AbortSignal,
 ): Stream<Findings> {
   const spec = ports.story.workload;
-  if (!spec) throw new Refusal('unsupported_stack', 'The story has no workload to start.', 'Add `workload:` to the story.');
+  if (!spec)
+    throw new Refusal(
+      'unsupported_stack',
+      'The story has no workload to start.',
+      'Add `workload:` to the story.',
+    );
   if (ports.journal.run?.workload) return { text: 'the workload runs already', data: null };
   const simulated = spec.kind === 'simulated';
   if (baseline !== null && typeof baseline === 'object') refuseOtherKind(spec.kind, baseline);
@@ -88,7 +126,13 @@ export async function* startWorkload(
     baseline !== null && typeof baseline === 'object'
       ? { baseline: null, reference: baseline }
       : { baseline: baseline ?? (simulated ? spec.baseline : null) };
-  yield record(ports, { type: 'workload.started', kind: spec.kind, simulated, ...compared, ...watchedOf(ports) });
+  yield record(ports, {
+    type: 'workload.started',
+    kind: spec.kind,
+    simulated,
+    ...compared,
+    ...watchedOf(ports),
+  });
   try {
     const starting = ports.measure.start(signal);
     for (;;) {
@@ -109,13 +153,23 @@ function refuseOtherKind(kind: string, { run, kind: measured }: Reference): void
   throw new Refusal('no_baseline', message, 'workload start');
 }
 
-async function* runProgram(ports: StagePorts, command: Command, timeoutMs: number, step: string, signal: AbortSignal): Stream<Findings> {
+async function* runProgram(
+  ports: StagePorts,
+  command: Command,
+  timeoutMs: number,
+  step: string,
+  signal: AbortSignal,
+): Stream<Findings> {
   const result = await ports.engine.run(command, { timeout_ms: timeoutMs, signal });
   signal.throwIfAborted();
   const lines = `${result.stdout}${result.stderr}`.trimEnd().split('\n').slice(-OUTPUT_LINES);
   if (lines.some((line) => line !== '')) yield { type: 'lines', step, lines };
   if (result.exit_code !== 0) {
-    throw new Refusal('action_failed', `\`${describeCommand(command)}\` ended with exit code ${result.exit_code}.`, 'chapter retry');
+    throw new Refusal(
+      'action_failed',
+      `\`${describeCommand(command)}\` ended with exit code ${result.exit_code}.`,
+      'chapter retry',
+    );
   }
   return { text: `\`${describeCommand(command)}\` done`, data: { exit_code: 0 } };
 }

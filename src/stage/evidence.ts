@@ -29,17 +29,29 @@ interface Notice {
   simulated: boolean;
 }
 
-const NOTICERS: Record<Notice['by'], string> = { engine: 'engine', health: 'health check', workload: 'workload', probe: 'probe' };
+const NOTICERS: Record<Notice['by'], string> = {
+  engine: 'engine',
+  health: 'health check',
+  workload: 'workload',
+  probe: 'probe',
+};
 
 /** Waits until everyone who can notice the live faults has, at most `withinMs`. */
-export async function* detect(ports: StagePorts, withinMs: number, step: string, signal: AbortSignal): Stream<Findings> {
+export async function* detect(
+  ports: StagePorts,
+  withinMs: number,
+  step: string,
+  signal: AbortSignal,
+): Stream<Findings> {
   const faults = liveFaults(currentRun(ports));
-  if (faults.length === 0) return { text: 'no fault is live: there is nothing to notice', data: [] };
+  if (faults.length === 0)
+    return { text: 'no fault is live: there is nothing to notice', data: [] };
   const end = ports.elapsed() + withinMs;
   const noticed = new Map<string, Notice>();
   for (;;) {
     for (const fault of faults)
-      for (const notice of await noticesOf(ports, fault, signal)) noticed.set(`${fault.id} ${notice.by} ${notice.target}`, notice);
+      for (const notice of await noticesOf(ports, fault, signal))
+        noticed.set(`${fault.id} ${notice.by} ${notice.target}`, notice);
     const felt = await Promise.all(faults.map((fault) => ports.measure.felt(fault)));
     const probes = await Promise.all(faults.map((fault) => ports.measure.probes(fault)));
     const waitsForProbes = probes.some((each) => !each.all_looked);
@@ -48,7 +60,8 @@ export async function* detect(ports: StagePorts, withinMs: number, step: string,
     const first = notices.find((notice) => !notice.simulated);
     if ((first && !waitsForWorkload && !waitsForProbes) || ports.elapsed() >= end) {
       const lines = notices.map((notice) => notice.text);
-      if (waitsForWorkload) lines.push(`the workload has not noticed within ${formatDuration(withinMs)}`);
+      if (waitsForWorkload)
+        lines.push(`the workload has not noticed within ${formatDuration(withinMs)}`);
       lines.push(...unnoticed(probes.flatMap(({ felt }) => felt)));
       yield { type: 'lines', step, lines };
       const text = first
@@ -63,16 +76,37 @@ export async function* detect(ports: StagePorts, withinMs: number, step: string,
 
 async function noticesOf(ports: StagePorts, fault: Fault, signal: AbortSignal): Promise<Notice[]> {
   const notices: Notice[] = [];
-  const sinceFault = (iso: string | null) => (iso === null ? null : Math.max(0, Date.parse(iso) - Date.parse(fault.engine_time)));
-  const add = (by: Notice['by'], target: string, afterMs: number, what: string, simulated = false) =>
-    notices.push({ by, target, after_ms: afterMs, text: `${what}, ${formatDuration(afterMs)} after the fault`, simulated });
-  const hit = await Promise.all(fault.targets.map((target) => ports.engine.inspect(target.id, signal)));
+  const sinceFault = (iso: string | null) =>
+    iso === null ? null : Math.max(0, Date.parse(iso) - Date.parse(fault.engine_time));
+  const add = (
+    by: Notice['by'],
+    target: string,
+    afterMs: number,
+    what: string,
+    simulated = false,
+  ) =>
+    notices.push({
+      by,
+      target,
+      after_ms: afterMs,
+      text: `${what}, ${formatDuration(afterMs)} after the fault`,
+      simulated,
+    });
+  const hit = await Promise.all(
+    fault.targets.map((target) => ports.engine.inspect(target.id, signal)),
+  );
   for (const now of hit) {
     if (!now) continue;
     const name = label(now);
-    const afterExit = now.state === 'running' || now.state === 'paused' ? null : sinceFault(now.finished_at);
+    const afterExit =
+      now.state === 'running' || now.state === 'paused' ? null : sinceFault(now.finished_at);
     if (afterExit !== null)
-      add('engine', name, afterExit, `the engine saw ${name} exit${now.exit_code === null ? '' : ` with code ${now.exit_code}`}`);
+      add(
+        'engine',
+        name,
+        afterExit,
+        `the engine saw ${name} exit${now.exit_code === null ? '' : ` with code ${now.exit_code}`}`,
+      );
     if (now.state === 'paused') add('engine', name, 0, `the engine reports ${name} as paused`);
   }
   // Neighbours may fall ill because of it: every instance whose check failed first after the fault counts.
@@ -87,7 +121,8 @@ async function noticesOf(ports: StagePorts, fault: Fault, signal: AbortSignal): 
     add('workload', 'workload', felt.noticed_after_ms, what, felt.simulated);
   }
   for (const { probe, noticed_after_ms } of (await ports.measure.probes(fault)).felt)
-    if (noticed_after_ms !== null) add('probe', probe, noticed_after_ms, `the probe ${probe} noticed`);
+    if (noticed_after_ms !== null)
+      add('probe', probe, noticed_after_ms, `the probe ${probe} noticed`);
   return notices;
 }
 
@@ -95,27 +130,44 @@ async function noticesOf(ports: StagePorts, fault: Fault, signal: AbortSignal): 
 function unnoticed(felt: readonly ProbeFelt[]): string[] {
   const quiet = felt.filter((each) => each.noticed_after_ms === null);
   return quiet.map(({ probe, state }) => {
-    if (state === null) return `the probe ${probe} is not looked at: the watchdog has not said how it stands`;
-    return state === 'not_met' ? `the probe ${probe} was not met before the fault either` : `the probe ${probe} has not noticed`;
+    if (state === null)
+      return `the probe ${probe} is not looked at: the watchdog has not said how it stands`;
+    return state === 'not_met'
+      ? `the probe ${probe} was not met before the fault either`
+      : `the probe ${probe} has not noticed`;
   });
 }
 
 /** The evidence on the live faults, or on the last one when none is live. */
-export async function* diagnose(ports: StagePorts, step: string, signal: AbortSignal): Stream<Findings> {
+export async function* diagnose(
+  ports: StagePorts,
+  step: string,
+  signal: AbortSignal,
+): Stream<Findings> {
   const run = currentRun(ports);
   const live = liveFaults(run);
   const faults = live.length > 0 ? live : run.faults.slice(-1);
-  if (faults.length === 0) return { text: 'no fault so far: there is nothing to diagnose', data: [] };
+  if (faults.length === 0)
+    return { text: 'no fault so far: there is nothing to diagnose', data: [] };
   const data: unknown[] = [];
   for (const fault of faults) {
     for (const target of fault.targets) {
       const now = await ports.engine.inspect(target.id, signal);
       const logs = now ? await ports.engine.logs(now.id, LOG_LINES) : [];
-      yield { type: 'lines', step, lines: [evidenceLine(fault, target, now), ...logs.map((line) => `  | ${line}`)] };
+      yield {
+        type: 'lines',
+        step,
+        lines: [evidenceLine(fault, target, now), ...logs.map((line) => `  | ${line}`)],
+      };
       data.push({ fault: fault.id, target: label(target), now: now && pickEvidence(now) });
     }
     const felt = await ports.measure.felt(fault);
-    if (felt) yield { type: 'lines', step, lines: [felt.text, ...felt.during.map(({ text }) => `during the fault: ${text}`)] };
+    if (felt)
+      yield {
+        type: 'lines',
+        step,
+        lines: [felt.text, ...felt.during.map(({ text }) => `during the fault: ${text}`)],
+      };
     const probes = (await ports.measure.probes(fault)).felt;
     const seen = probesSentence(probes, fault.phase === 'recovered');
     if (seen) yield { type: 'lines', step, lines: [`probes: ${seen}`] };
@@ -123,11 +175,24 @@ export async function* diagnose(ports: StagePorts, step: string, signal: AbortSi
     const leader = await pickedNow(ports, fault, signal);
     if (leader) yield { type: 'lines', step, lines: [leader] };
   }
-  const checks = [...(await ports.measure.checkSteadyState()), ...(await checkProbes(ports, signal, false))];
-  if (checks.length > 0) yield { type: 'lines', step, lines: checks.map((check) => `steady state ${check.met ? 'met' : 'not met'}: ${check.text}`) };
-  const others = (await ports.engine.list(signal)).filter((row) => !faults.some((fault) => fault.targets.some((target) => target.id === row.id)));
+  const checks = [
+    ...(await ports.measure.checkSteadyState()),
+    ...(await checkProbes(ports, signal, false)),
+  ];
+  if (checks.length > 0)
+    yield {
+      type: 'lines',
+      step,
+      lines: checks.map((check) => `steady state ${check.met ? 'met' : 'not met'}: ${check.text}`),
+    };
+  const others = (await ports.engine.list(signal)).filter(
+    (row) => !faults.some((fault) => fault.targets.some((target) => target.id === row.id)),
+  );
   yield { type: 'lines', step, lines: [othersLine(others)] };
-  return { text: `evidence on ${faults.map((fault) => `${fault.id} (${fault.targets.map(label).join(', ')})`).join(' and ')}`, data };
+  return {
+    text: `evidence on ${faults.map((fault) => `${fault.id} (${fault.targets.map(label).join(', ')})`).join(' and ')}`,
+    data,
+  };
 }
 
 function pickEvidence(now: Instance) {
@@ -148,8 +213,13 @@ function othersLine(others: InstanceRow[]): string {
 }
 
 /** Whom the story's pick command names by now: on a cluster, who leads after the fault. */
-async function pickedNow(ports: StagePorts, fault: Fault, signal: AbortSignal): Promise<string | null> {
-  const actions = ports.story.chapters.find((chapter) => chapter.id === fault.chapter)?.on_enter ?? [];
+async function pickedNow(
+  ports: StagePorts,
+  fault: Fault,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const actions =
+    ports.story.chapters.find((chapter) => chapter.id === fault.chapter)?.on_enter ?? [];
   const spec = actions
     .map((action) => (action.do === 'inject' ? action.inject : null))
     .find((each): each is InjectSpec => each?.pick.by === 'command');

@@ -34,14 +34,22 @@ export interface InjectRequest {
   force: boolean;
 }
 
-export function injectSteps(request: Pick<InjectRequest, 'spec' | 'step'>): { step: string; text: string }[] {
+export function injectSteps(
+  request: Pick<InjectRequest, 'spec' | 'step'>,
+): { step: string; text: string }[] {
   const { spec, step } = request;
   const steps = [{ step: `${step}.deed`, text: `${spec.kind} ${spec.service ?? 'one instance'}` }];
-  return spec.countdown_ms > 0 ? [{ step: `${step}.countdown`, text: 'Countdown' }, ...steps] : steps;
+  return spec.countdown_ms > 0
+    ? [{ step: `${step}.countdown`, text: 'Countdown' }, ...steps]
+    : steps;
 }
 
 /** Resolves to the fault as it stands in the journal. Throws Refusal, EngineError, or the signal's reason. */
-export async function* inject(ports: StagePorts, request: InjectRequest, signal: AbortSignal): Stream<Fault> {
+export async function* inject(
+  ports: StagePorts,
+  request: InjectRequest,
+  signal: AbortSignal,
+): Stream<Fault> {
   const { spec, step } = request;
   const kind = faultKind(spec.kind);
   const seed = spec.seed ?? ports.drawSeed();
@@ -51,11 +59,17 @@ export async function* inject(ports: StagePorts, request: InjectRequest, signal:
   if (watchedOf(ports).watched) await ports.arm();
   let marked: Marked | null = null;
   const look = async () => {
-    const [closely, standing] = await Promise.all([choose(ports, spec, seed, signal).then((rows) => lookClosely(ports, rows)), takeMark(ports)]);
+    const [closely, standing] = await Promise.all([
+      choose(ports, spec, seed, signal).then((rows) => lookClosely(ports, rows)),
+      takeMark(ports),
+    ]);
     marked = standing;
     return closely;
   };
-  const targets = spec.countdown_ms > 0 ? yield* countdown(ports, request, await choose(ports, spec, seed, signal), look, signal) : await look();
+  const targets =
+    spec.countdown_ms > 0
+      ? yield* countdown(ports, request, await choose(ports, spec, seed, signal), look, signal)
+      : await look();
   const names = targets.map(label).join(', ');
   yield { type: 'step.begin', step: `${step}.deed`, text: `${kind.words.doing} ${names}` };
   signal.throwIfAborted();
@@ -77,7 +91,8 @@ export async function* inject(ports: StagePorts, request: InjectRequest, signal:
     ...(abort_if.length > 0 && { abort_if }),
     ...watchedOf(ports),
   });
-  if (spec.duration_ms !== null || isGuarded(ports) || isProbed(currentRun(ports))) yield* arm(ports, id, names, `${step}.deed`);
+  if (spec.duration_ms !== null || isGuarded(ports) || isProbed(currentRun(ports)))
+    yield* arm(ports, id, names, `${step}.deed`);
   yield* carryOut(ports, id, kind, targets, `${step}.deed`);
   return faultOf(ports, id);
 }
@@ -85,8 +100,15 @@ export async function* inject(ports: StagePorts, request: InjectRequest, signal:
 /** What is broken on a stack that is sick already proves nothing. Under a live fault it is known to be, and somebody wants both. */
 async function refuseSickStack(ports: StagePorts, signal: AbortSignal): Promise<void> {
   if (liveFaults(currentRun(ports)).length > 0) return;
-  const probes = (await checkProbes(ports, signal)).filter((check) => !check.met).map(({ text }) => ({ text: `probe ${text}` }));
-  const sick = [...(await ports.measure.checkSteadyState()).filter((check) => check.measured !== null && !check.met), ...probes];
+  const probes = (await checkProbes(ports, signal))
+    .filter((check) => !check.met)
+    .map(({ text }) => ({ text: `probe ${text}` }));
+  const sick = [
+    ...(await ports.measure.checkSteadyState()).filter(
+      (check) => check.measured !== null && !check.met,
+    ),
+    ...probes,
+  ];
   if (sick.length === 0) return;
   const what = sick.map((check) => check.text).join('; ');
   throw new Refusal(
@@ -113,14 +135,25 @@ async function* arm(ports: StagePorts, id: string, names: string, step: string):
   try {
     await ports.arm();
   } catch (error) {
-    yield record(ports, { type: 'fault.recovered', fault: id, outcome: 'never_happened', reason: (error as Error).message, took_ms: 0 });
+    yield record(ports, {
+      type: 'fault.recovered',
+      fault: id,
+      outcome: 'never_happened',
+      reason: (error as Error).message,
+      took_ms: 0,
+    });
     yield { type: 'step.failed', step, text: `${names}: nothing was changed` };
     throw error;
   }
 }
 
 /** The rows that the selector matches at this moment. */
-async function choose(ports: StagePorts, spec: InjectSpec, seed: number, signal: AbortSignal): Promise<InstanceRow[]> {
+async function choose(
+  ports: StagePorts,
+  spec: InjectSpec,
+  seed: number,
+  signal: AbortSignal,
+): Promise<InstanceRow[]> {
   const rows = await ports.engine.list(signal);
   const run = currentRun(ports);
   return select(rows, spec, {
@@ -133,7 +166,11 @@ async function choose(ports: StagePorts, spec: InjectSpec, seed: number, signal:
   });
 }
 
-async function printedBy(ports: StagePorts, command: Command, signal: AbortSignal): Promise<string> {
+async function printedBy(
+  ports: StagePorts,
+  command: Command,
+  signal: AbortSignal,
+): Promise<string> {
   const result = await ports.engine.run(command, { timeout_ms: PICK_TIMEOUT_MS, signal });
   if (result.exit_code === 0) return result.stdout;
   const said = result.stderr.trim().split('\n').at(-1) ?? '';
@@ -154,7 +191,11 @@ async function* countdown(
 ): Stream<Instance[]> {
   const step = `${prefix}.countdown`;
   const what = `${spec.kind} ${rows.map(label).join(', ')}`;
-  yield { type: 'step.begin', step, text: `${what} in ${formatDuration(spec.countdown_ms)} (Ctrl-C cancels)` };
+  yield {
+    type: 'step.begin',
+    step,
+    text: `${what} in ${formatDuration(spec.countdown_ms)} (Ctrl-C cancels)`,
+  };
   const end = ports.elapsed() + spec.countdown_ms;
   try {
     for (let leftMs = spec.countdown_ms; leftMs > LOOK_AHEAD_MS; leftMs = end - ports.elapsed()) {
@@ -164,10 +205,16 @@ async function* countdown(
     }
     const targets = await look();
     await ports.sleep(end - ports.elapsed(), signal);
-    yield { type: 'step.done', step, text: `Countdown over: ${spec.kind} ${targets.map(label).join(', ')}` };
+    yield {
+      type: 'step.done',
+      step,
+      text: `Countdown over: ${spec.kind} ${targets.map(label).join(', ')}`,
+    };
     return targets;
   } catch (error) {
-    const text = signal.aborted ? 'Countdown cancelled: nothing was changed' : `Countdown ended, nothing was changed: ${(error as Error).message}`;
+    const text = signal.aborted
+      ? 'Countdown cancelled: nothing was changed'
+      : `Countdown ended, nothing was changed: ${(error as Error).message}`;
     yield { type: 'step.failed', step, text };
     throw error;
   }
@@ -187,34 +234,80 @@ async function lookClosely(ports: StagePorts, rows: InstanceRow[]): Promise<Inst
 }
 
 /** The deed and the fact. A deed that failed is looked at before anything is said about it. */
-async function* carryOut(ports: StagePorts, id: string, kind: FaultKind, targets: Instance[], step: string): Stream<void> {
+async function* carryOut(
+  ports: StagePorts,
+  id: string,
+  kind: FaultKind,
+  targets: Instance[],
+  step: string,
+): Stream<void> {
   const begun = ports.elapsed();
-  const results = await Promise.allSettled(targets.map((target) => ports.engine.perform(kind.deed, target)));
+  const results = await Promise.allSettled(
+    targets.map((target) => ports.engine.perform(kind.deed, target)),
+  );
   const tookMs = Math.round(ports.elapsed() - begun);
-  const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
-  const seen = await Promise.all(targets.map((target, index) => effect(ports, id, target, results[index]?.status === 'fulfilled')));
+  const errors = results.flatMap((result) =>
+    result.status === 'rejected' ? [result.reason as unknown] : [],
+  );
+  const seen = await Promise.all(
+    targets.map((target, index) =>
+      effect(ports, id, target, results[index]?.status === 'fulfilled'),
+    ),
+  );
   const names = targets.map(label).join(', ');
 
   if (seen.every((look) => !look.happened)) {
     const [error] = errors;
-    const surely = errors.length === targets.length && errors.every((each) => each instanceof EngineError && each.definite);
+    const surely =
+      errors.length === targets.length &&
+      errors.every((each) => each instanceof EngineError && each.definite);
     if (surely) {
-      yield record(ports, { type: 'fault.recovered', fault: id, outcome: 'never_happened', reason: (error as Error).message, took_ms: 0 });
+      yield record(ports, {
+        type: 'fault.recovered',
+        fault: id,
+        outcome: 'never_happened',
+        reason: (error as Error).message,
+        took_ms: 0,
+      });
     }
     yield { type: 'step.failed', step, text: `${kind.kind} ${names} failed` };
-    throw error ?? new EngineError(`${kind.kind} of ${names} had no effect that can be seen.`, { definite: false, next: `fault recover ${id}` });
+    throw (
+      error ??
+      new EngineError(`${kind.kind} of ${names} had no effect that can be seen.`, {
+        definite: false,
+        next: `fault recover ${id}`,
+      })
+    );
   }
-  yield record(ports, { type: 'fault.injected', fault: id, took_ms: tookMs, targets: seen.map((look) => look.now) });
+  yield record(ports, {
+    type: 'fault.injected',
+    fault: id,
+    took_ms: tookMs,
+    targets: seen.map((look) => look.now),
+  });
   const [error] = errors;
   if (error) {
     yield { type: 'step.failed', step, text: `${kind.kind} ${names}: only in part` };
-    throw new EngineError((error as Error).message, { definite: false, next: `fault recover ${id}` }, { cause: error });
+    throw new EngineError(
+      (error as Error).message,
+      { definite: false, next: `fault recover ${id}` },
+      { cause: error },
+    );
   }
-  yield { type: 'step.done', step, text: `${names} ${kind.words.done} in ${formatDuration(tookMs)} (fault ${id})` };
+  yield {
+    type: 'step.done',
+    step,
+    text: `${names} ${kind.words.done} in ${formatDuration(tookMs)} (fault ${id})`,
+  };
 }
 
 /** Whether the deed can be seen on the target; waits a little for it where the engine confirmed the deed. */
-async function effect(ports: StagePorts, id: string, target: Instance, confirmed: boolean): Promise<{ happened: boolean; now: Instance }> {
+async function effect(
+  ports: StagePorts,
+  id: string,
+  target: Instance,
+  confirmed: boolean,
+): Promise<{ happened: boolean; now: Instance }> {
   const fault = faultOf(ports, id);
   const kind = faultKind(fault.kind);
   const end = ports.elapsed() + (confirmed ? EFFECT_TIMEOUT_MS : 0);

@@ -11,15 +11,24 @@ export type Marked = Pick<EventOf<'stack.marked'>, 'logs' | 'restarts'>;
 export async function takeMark({ story, engine }: StagePorts): Promise<Marked | null> {
   const needed = marksNeeded(story);
   if (!needed.logs && !needed.restarts) return null;
-  return { logs: needed.logs ? await engine.logMark() : null, restarts: needed.restarts ? await restartsOf(engine) : {} };
+  return {
+    logs: needed.logs ? await engine.logMark() : null,
+    restarts: needed.restarts ? await restartsOf(engine) : {},
+  };
 }
 
 async function restartsOf(engine: Engine): Promise<Record<string, number>> {
   const instances = await Promise.all((await engine.list()).map(({ id }) => engine.inspect(id)));
-  return Object.fromEntries(instances.flatMap((now) => (now ? [[now.id, now.restart_count] as const] : [])));
+  return Object.fromEntries(
+    instances.flatMap((now) => (now ? [[now.id, now.restart_count] as const] : [])),
+  );
 }
 
-export async function* mark(ports: StagePorts, because: Because, marked: Marked | null): Stream<void> {
+export async function* mark(
+  ports: StagePorts,
+  because: Because,
+  marked: Marked | null,
+): Stream<void> {
   if (marked === null) return;
   yield record(ports, { type: 'stack.marked', because, ...marked });
 }

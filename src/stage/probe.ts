@@ -14,7 +14,12 @@ export function lookWorld(ports: StagePorts): LookWorld {
 }
 
 /** The action `probe`: looks until it is met or its time is over. Throws Refusal `deviated`. */
-export async function* probe(ports: StagePorts, spec: ProbeSpec, step: string, signal: AbortSignal): Stream<Findings> {
+export async function* probe(
+  ports: StagePorts,
+  spec: ProbeSpec,
+  step: string,
+  signal: AbortSignal,
+): Stream<Findings> {
   const end = ports.elapsed() + spec.retry_for_ms;
   const since = sinceOf(currentRun(ports), spec.look === 'log' ? spec.since : 'newest');
   for (;;) {
@@ -23,7 +28,12 @@ export async function* probe(ports: StagePorts, spec: ProbeSpec, step: string, s
     signal.throwIfAborted();
     if (look.met || ports.elapsed() >= end) {
       if (look.lines?.length) yield { type: 'lines', step, lines: look.lines };
-      if (!look.met) throw new Refusal('deviated', `The probe ${spec.name} is not met: ${look.text}.`, 'chapter retry');
+      if (!look.met)
+        throw new Refusal(
+          'deviated',
+          `The probe ${spec.name} is not met: ${look.text}.`,
+          'chapter retry',
+        );
       return { text: `${spec.name}: ${look.text}`, data: { met: look.met } };
     }
     yield { type: 'step.tick', step, text: `${spec.name}: ${look.text}, trying again` };
@@ -40,14 +50,25 @@ export interface ProbeCheck {
 }
 
 /** The probes of the steady state, side by side; each is tried again for as long as the story says. Rejects with the signal's reason. */
-export function checkProbes(ports: StagePorts, signal: AbortSignal, isPatient = true): Promise<ProbeCheck[]> {
+export function checkProbes(
+  ports: StagePorts,
+  signal: AbortSignal,
+  isPatient = true,
+): Promise<ProbeCheck[]> {
   return Promise.all(
     ports.story.steady_state.probes.map(async (spec) => {
       const end = ports.elapsed() + (isPatient ? spec.retry_for_ms : 0);
       for (;;) {
-        const look = await lookOrSay(() => lookAt(lookWorld(ports), spec, sinceOf(currentRun(ports), 'newest'), signal), signal);
-        if (look.met || ports.elapsed() >= end) return { probe: spec.name, met: look.met, text: `${spec.name}: ${look.text}` };
-        await ports.sleep(Math.min(spec.interval_ms, Math.max(LEAST_MS, end - ports.elapsed())), signal);
+        const look = await lookOrSay(
+          () => lookAt(lookWorld(ports), spec, sinceOf(currentRun(ports), 'newest'), signal),
+          signal,
+        );
+        if (look.met || ports.elapsed() >= end)
+          return { probe: spec.name, met: look.met, text: `${spec.name}: ${look.text}` };
+        await ports.sleep(
+          Math.min(spec.interval_ms, Math.max(LEAST_MS, end - ports.elapsed())),
+          signal,
+        );
       }
     }),
   );
@@ -56,12 +77,22 @@ export function checkProbes(ports: StagePorts, signal: AbortSignal, isPatient = 
 /** Looks at the probes of the steady state again and again, each at its interval, for a recovery that waits for them. */
 export class ProbeWait {
   readonly #ports: StagePorts;
-  readonly #probes: { spec: ProbeSpec; look(signal: AbortSignal): Promise<Look>; dueAt: number; last: Look | null }[];
+  readonly #probes: {
+    spec: ProbeSpec;
+    look(signal: AbortSignal): Promise<Look>;
+    dueAt: number;
+    last: Look | null;
+  }[];
 
   constructor(ports: StagePorts) {
     this.#ports = ports;
     const since = () => sinceOf(currentRun(ports), 'newest');
-    this.#probes = ports.story.steady_state.probes.map((spec) => ({ spec, look: repeatedly(lookWorld(ports), spec, since), dueAt: 0, last: null }));
+    this.#probes = ports.story.steady_state.probes.map((spec) => ({
+      spec,
+      look: repeatedly(lookWorld(ports), spec, since),
+      dueAt: 0,
+      last: null,
+    }));
   }
 
   /** What is not met, in words, after a look at those that are due; no look goes on long after `end`. */
@@ -72,10 +103,15 @@ export class ProbeWait {
       due.map(async (each) => {
         const limit = Math.ceil(Math.max(LEAST_MS, Math.min(each.spec.timeout_ms, end - now)));
         each.dueAt = now + each.spec.interval_ms;
-        each.last = await lookOrSay(() => each.look(AbortSignal.any([signal, AbortSignal.timeout(limit)])), signal);
+        each.last = await lookOrSay(
+          () => each.look(AbortSignal.any([signal, AbortSignal.timeout(limit)])),
+          signal,
+        );
       }),
     );
-    return this.#probes.flatMap(({ spec, last }) => (last?.met ? [] : [`${spec.name}: ${last?.text ?? 'not looked at yet'}`]));
+    return this.#probes.flatMap(({ spec, last }) =>
+      last?.met ? [] : [`${spec.name}: ${last?.text ?? 'not looked at yet'}`],
+    );
   }
 }
 
@@ -85,8 +121,10 @@ async function lookOrSay(look: () => Promise<Look>, signal: AbortSignal): Promis
     return await look();
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof EngineError || error instanceof Refusal) return { met: false, text: `it cannot be looked at: ${error.message}` };
-    if ((error as Error).name === 'TimeoutError') return { met: false, text: 'the look did not end in its time' };
+    if (error instanceof EngineError || error instanceof Refusal)
+      return { met: false, text: `it cannot be looked at: ${error.message}` };
+    if ((error as Error).name === 'TimeoutError')
+      return { met: false, text: 'the look did not end in its time' };
     throw error;
   }
 }

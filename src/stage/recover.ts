@@ -38,11 +38,18 @@ interface Begun {
 }
 
 export function recoverSteps(request: RecoverRequest): { step: string; text: string }[] {
-  return request.faults.map((fault) => ({ step: `${request.step}.${fault.id}`, text: `Recover ${describeFault(fault)}` }));
+  return request.faults.map((fault) => ({
+    step: `${request.step}.${fault.id}`,
+    text: `Recover ${describeFault(fault)}`,
+  }));
 }
 
 /** Tries every fault, also when one fails; then throws the first failure: a Refusal `not_verified`, an EngineError, or the signal's reason. */
-export async function* recover(ports: StagePorts, request: RecoverRequest, signal: AbortSignal): Stream<void> {
+export async function* recover(
+  ports: StagePorts,
+  request: RecoverRequest,
+  signal: AbortSignal,
+): Stream<void> {
   const failure = new FirstError();
   const begun: Begun = { at: new Map(), how: new Map() };
   if (request.faults.length > 1) yield* undoAll(ports, request, begun, signal);
@@ -51,7 +58,11 @@ export async function* recover(ports: StagePorts, request: RecoverRequest, signa
       signal.throwIfAborted();
       yield* recoverOne(ports, fault, request, begun, signal);
     } catch (error) {
-      yield { type: 'step.failed', step: `${request.step}.${fault.id}`, text: `${fault.id} is still live: ${(error as Error).message}` };
+      yield {
+        type: 'step.failed',
+        step: `${request.step}.${fault.id}`,
+        text: `${fault.id} is still live: ${(error as Error).message}`,
+      };
       failure.add(error);
     }
   }
@@ -59,15 +70,31 @@ export async function* recover(ports: StagePorts, request: RecoverRequest, signa
 }
 
 /** Closes faults that can no longer be mended, with the reason that a person gives. */
-export async function* closeFaults(ports: StagePorts, faults: Fault[], reason: string): Stream<void> {
-  for (const fault of faults) yield record(ports, { type: 'fault.recovered', fault: fault.id, outcome: 'closed', reason, took_ms: 0 });
+export async function* closeFaults(
+  ports: StagePorts,
+  faults: Fault[],
+  reason: string,
+): Stream<void> {
+  for (const fault of faults)
+    yield record(ports, {
+      type: 'fault.recovered',
+      fault: fault.id,
+      outcome: 'closed',
+      reason,
+      took_ms: 0,
+    });
 }
 
 /**
  * Of several faults each undo is asked for before any proof is waited for: nothing is well while another one is broken. It
  * ends at a fault that may never have happened, which has to be looked at first; what fails here is tried again there.
  */
-async function* undoAll(ports: StagePorts, { faults, by, step }: RecoverRequest, { at, how }: Begun, signal: AbortSignal): Stream<void> {
+async function* undoAll(
+  ports: StagePorts,
+  { faults, by, step }: RecoverRequest,
+  { at, how }: Begun,
+  signal: AbortSignal,
+): Stream<void> {
   for (const fault of faults) {
     if (fault.phase === 'injecting' || signal.aborted) return;
     at.set(fault.id, ports.elapsed());
@@ -77,7 +104,11 @@ async function* undoAll(ports: StagePorts, { faults, by, step }: RecoverRequest,
         const now = await ports.engine.inspect(id, signal);
         const operation = now && faultKind(fault.kind).undo(now);
         if (!operation) continue;
-        yield { type: 'step.tick', step: `${step}.${fault.id}`, text: `${label(now)} is ${now.state}: ${operation}` };
+        yield {
+          type: 'step.tick',
+          step: `${step}.${fault.id}`,
+          text: `${label(now)} is ${now.state}: ${operation}`,
+        };
         await ports.engine.perform(operation, now);
         how.set(id, cameBack(now, operation));
       } catch {
@@ -87,13 +118,20 @@ async function* undoAll(ports: StagePorts, { faults, by, step }: RecoverRequest,
   }
 }
 
-async function* recoverOne(ports: StagePorts, fault: Fault, request: RecoverRequest, undone: Begun, signal: AbortSignal): Stream<void> {
+async function* recoverOne(
+  ports: StagePorts,
+  fault: Fault,
+  request: RecoverRequest,
+  undone: Begun,
+  signal: AbortSignal,
+): Stream<void> {
   const step = `${request.step}.${fault.id}`;
   yield { type: 'step.begin', step, text: `Recovering ${describeFault(fault)}` };
   if (fault.phase === 'injecting' && (yield* neverHappened(ports, fault, step, signal))) return;
 
   const begun = undone.at.get(fault.id) ?? ports.elapsed();
-  if (!undone.at.has(fault.id)) yield record(ports, { type: 'fault.recovering', fault: fault.id, by: request.by });
+  if (!undone.at.has(fault.id))
+    yield record(ports, { type: 'fault.recovering', fault: fault.id, by: request.by });
   const end = ports.elapsed() + request.within_ms;
   const words: string[] = [];
   let well: Wellness;
@@ -101,7 +139,17 @@ async function* recoverOne(ports: StagePorts, fault: Fault, request: RecoverRequ
   try {
     for (const target of fault.targets.toReversed()) {
       try {
-        words.push(yield* bringBack(ports, fault, target, end, request, undone.how.get(target.id) ?? '', signal));
+        words.push(
+          yield* bringBack(
+            ports,
+            fault,
+            target,
+            end,
+            request,
+            undone.how.get(target.id) ?? '',
+            signal,
+          ),
+        );
       } catch (error) {
         signal.throwIfAborted();
         failure.add(error); // One target that cannot be mended keeps no other one down.
@@ -110,32 +158,63 @@ async function* recoverOne(ports: StagePorts, fault: Fault, request: RecoverRequ
     failure.throwIfAny();
     well = yield* waitUntilWell(ports, fault, end, step, signal);
   } catch (error) {
-    if (!signal.aborted) yield record(ports, { type: 'fault.unverified', fault: fault.id, reason: (error as Error).message });
+    if (!signal.aborted)
+      yield record(ports, {
+        type: 'fault.unverified',
+        fault: fault.id,
+        reason: (error as Error).message,
+      });
     throw error;
   }
   const tookMs = Math.round(ports.elapsed() - begun);
   const { figures, probes } = well;
   const seen = probes.length > 0 ? { probes } : {};
-  yield record(ports, { type: 'fault.recovered', fault: fault.id, outcome: 'verified', reason: words.join('; '), took_ms: tookMs, ...seen });
+  yield record(ports, {
+    type: 'fault.recovered',
+    fault: fault.id,
+    outcome: 'verified',
+    reason: words.join('; '),
+    took_ms: tookMs,
+    ...seen,
+  });
   // What cannot be marked makes nothing less recovered: the mark of the fault then goes on to count.
   yield* mark(ports, 'recovery', await takeMark(ports).catch(() => null));
   if (figures.length > 0) yield { type: 'lines', step, lines: figures };
-  yield { type: 'step.done', step, text: `${words.join('; ')} (${fault.id} recovered in ${formatDuration(tookMs)})` };
+  yield {
+    type: 'step.done',
+    step,
+    text: `${words.join('; ')} (${fault.id} recovered in ${formatDuration(tookMs)})`,
+  };
 }
 
 /** True when the author of the intent died before the deed: the targets are untouched, and stay so. */
-async function* neverHappened(ports: StagePorts, fault: Fault, step: string, signal: AbortSignal): Stream<boolean> {
+async function* neverHappened(
+  ports: StagePorts,
+  fault: Fault,
+  step: string,
+  signal: AbortSignal,
+): Stream<boolean> {
   let findings = await findingsOf(ports, fault, signal);
   // A clock that was set back makes it as young as can be.
   const ageMs = Math.max(0, ports.now() - Date.parse(fault.injecting_at));
   if (ageMs < SETTLE_INTENT_MS && findings.includes('not_done')) {
-    yield { type: 'step.tick', step, text: `${fault.id} was never confirmed: watching that it does not come after all` };
+    yield {
+      type: 'step.tick',
+      step,
+      text: `${fault.id} was never confirmed: watching that it does not come after all`,
+    };
     await ports.sleep(SETTLE_INTENT_MS - ageMs, signal);
     findings = await findingsOf(ports, fault, signal);
   }
   if (findings.some((each) => each !== 'not_done')) return false;
   const reason = `${fault.targets.map(label).join(', ')} untouched: the fault never happened`;
-  yield record(ports, { type: 'fault.recovered', fault: fault.id, outcome: 'never_happened', reason, took_ms: 0 });
+  yield record(ports, {
+    type: 'fault.recovered',
+    fault: fault.id,
+    outcome: 'never_happened',
+    reason,
+    took_ms: 0,
+  });
   yield { type: 'step.done', step, text: `${reason} (${fault.id} closed)` };
   return true;
 }
@@ -144,9 +223,19 @@ function findingsOf(ports: StagePorts, fault: Fault, signal: AbortSignal): Promi
   return Promise.all(fault.targets.map((target) => finding(ports, fault, target, signal)));
 }
 
-async function finding(ports: StagePorts, fault: Fault, target: Instance, signal: AbortSignal): Promise<Finding> {
+async function finding(
+  ports: StagePorts,
+  fault: Fault,
+  target: Instance,
+  signal: AbortSignal,
+): Promise<Finding> {
   const now = await ports.engine.inspect(target.id, signal);
-  return drift(fault, target, now, now ? null : successorOf(target, await ports.engine.list(signal))).finding;
+  return drift(
+    fault,
+    target,
+    now,
+    now ? null : successorOf(target, await ports.engine.list(signal)),
+  ).finding;
 }
 
 /** Undoes until the target runs and is well, and says how it came back. Throws Refusal `not_verified` when the time is over. */
@@ -186,7 +275,9 @@ async function* bringBack(
     const steadyMs = steady.since(now, ports.elapsed());
     if (steadyMs !== null && (now.health === 'healthy' || steadyMs >= STEADY_MS)) {
       // The watchdog has undone it before it came here, so that this is not somebody else's doing.
-      how ||= (by === 'command' && !aborts && drift(fault, recorded, now, null).text) || `${name} runs again`;
+      how ||=
+        (by === 'command' && !aborts && drift(fault, recorded, now, null).text) ||
+        `${name} runs again`;
       return `${how}, ${now.health === 'healthy' ? 'healthy' : 'running'}`;
     }
     if (ports.elapsed() >= end) throw notWell(fault, now);
@@ -194,7 +285,10 @@ async function* bringBack(
     yield {
       type: 'step.tick',
       step,
-      text: steadyMs === null ? `${name} is ${now.state}, health ${now.health}: waiting` : `${name} runs; watching that it stays up`,
+      text:
+        steadyMs === null
+          ? `${name} is ${now.state}, health ${now.health}: waiting`
+          : `${name} runs; watching that it stays up`,
     };
     await ports.sleep(LOOK_EVERY_MS, signal);
   }
@@ -209,7 +303,8 @@ class Steady {
   since(now: Instance, elapsed: number): number | null {
     const well = now.state === 'running' && (now.health === 'none' || now.health === 'healthy');
     if (!well) this.#at = null;
-    else if (this.#at === null || this.#start !== now.started_at) [this.#start, this.#at] = [now.started_at, elapsed];
+    else if (this.#at === null || this.#start !== now.started_at)
+      [this.#start, this.#at] = [now.started_at, elapsed];
     return this.#at === null ? null : elapsed - this.#at;
   }
 }
@@ -227,7 +322,8 @@ function gone(fault: Fault, target: Instance): Refusal {
 }
 
 function notWell(fault: Fault, now: Instance): Refusal {
-  const code = now.exit_code === null || now.state === 'running' ? '' : `, exit code ${now.exit_code}`;
+  const code =
+    now.exit_code === null || now.state === 'running' ? '' : `, exit code ${now.exit_code}`;
   return new Refusal(
     'not_verified',
     `${label(now)} is ${now.state}${code}, health ${now.health}, when the time was over.`,

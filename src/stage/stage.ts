@@ -47,9 +47,18 @@ export class Stage {
   }
 
   /** Resolves to the faults that were meant, as they stand then; throws when one of them is still live. */
-  async *recover(which: string | 'all', withinMs: number | null, by: RecoverRequest['by'] = 'command'): Stream<Fault[]> {
+  async *recover(
+    which: string | 'all',
+    withinMs: number | null,
+    by: RecoverRequest['by'] = 'command',
+  ): Stream<Fault[]> {
     const faults = faultsMeant(currentRun(this.#ports), which);
-    const request: RecoverRequest = { faults, within_ms: this.#within(withinMs), by, step: 'recover' };
+    const request: RecoverRequest = {
+      faults,
+      within_ms: this.#within(withinMs),
+      by,
+      step: 'recover',
+    };
     if (faults.length > 0) yield { type: 'steps', steps: recoverSteps(request) };
     if (by === 'watchdog') yield* recover(this.#ports, request, this.#signal);
     else {

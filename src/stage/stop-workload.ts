@@ -16,7 +16,12 @@ export interface Stopped {
 }
 
 /** `step`: one that has begun; null: it has a step of its own. Rejects with the signal's reason. */
-export async function* stopWorkload(ports: StagePorts, reason: string, step: string | null, signal: AbortSignal): Stream<Stopped> {
+export async function* stopWorkload(
+  ports: StagePorts,
+  reason: string,
+  step: string | null,
+  signal: AbortSignal,
+): Stream<Stopped> {
   const { workload } = currentRun(ports);
   if (!workload) return { findings: { text: 'no workload runs', data: null }, broken: null };
   yield record(ports, { type: 'workload.stopped', reason });
@@ -24,8 +29,12 @@ export async function* stopWorkload(ports: StagePorts, reason: string, step: str
   const verified = yield* readBack(ports, workload.started_at, step, signal);
   const text = `workload stopped: ${reason}`;
   if (verified === null) return { findings: { text, data: null }, broken: null };
-  if (verified === 'unknown') return { findings: { text: `${text}; ${UNKNOWN}`, data: null }, broken: null };
-  return { findings: { text: `${text}; ${describeVerified(verified)}`, data: verified }, broken: isBroken(verified) ? refusalFor(verified) : null };
+  if (verified === 'unknown')
+    return { findings: { text: `${text}; ${UNKNOWN}`, data: null }, broken: null };
+  return {
+    findings: { text: `${text}; ${describeVerified(verified)}`, data: verified },
+    broken: isBroken(verified) ? refusalFor(verified) : null,
+  };
 }
 
 /** For whoever has nothing left to do. Throws Refusal `deviated` where the store did not keep its word. */
@@ -36,7 +45,12 @@ export function findingsOf({ findings, broken }: Stopped): Findings {
 
 const UNKNOWN = 'what it wrote is not verified, since no watchdog has the book of it any more';
 
-async function* readBack(ports: StagePorts, startedAt: string, step: string | null, signal: AbortSignal): Stream<Verified | 'unknown' | null> {
+async function* readBack(
+  ports: StagePorts,
+  startedAt: string,
+  step: string | null,
+  signal: AbortSignal,
+): Stream<Verified | 'unknown' | null> {
   const own = step ?? 'read-back';
   const doing = 'reading back what was written';
   let begun = step !== null;
@@ -48,7 +62,12 @@ async function* readBack(ports: StagePorts, startedAt: string, step: string | nu
     begun = true;
     if (now.state === 'done') {
       yield record(ports, { type: 'workload.verified', verified: now.verified });
-      if (step === null) yield { type: isBroken(now.verified) ? 'step.failed' : 'step.done', step: own, text: describeVerified(now.verified) };
+      if (step === null)
+        yield {
+          type: isBroken(now.verified) ? 'step.failed' : 'step.done',
+          step: own,
+          text: describeVerified(now.verified),
+        };
       return now.verified;
     }
     if (now.state !== 'reading') {
@@ -69,5 +88,11 @@ async function* readBack(ports: StagePorts, startedAt: string, step: string | nu
 
 function refusalFor(verified: Verified): Refusal {
   const message = `The store did not keep what it had acknowledged: ${describeVerified(verified)}.`;
-  return new Refusal('deviated', message, 'The load has stopped. Look these keys up in the store, and why it lost them.', [], { data: { verified } });
+  return new Refusal(
+    'deviated',
+    message,
+    'The load has stopped. Look these keys up in the store, and why it lost them.',
+    [],
+    { data: { verified } },
+  );
 }

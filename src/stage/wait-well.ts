@@ -18,13 +18,26 @@ export interface Wellness {
 }
 
 /** Throws Refusal `not_verified` when the time is over. */
-export async function* waitUntilWell(ports: StagePorts, fault: Fault, end: number, step: string, signal: AbortSignal): Stream<Wellness> {
+export async function* waitUntilWell(
+  ports: StagePorts,
+  fault: Fault,
+  end: number,
+  step: string,
+  signal: AbortSignal,
+): Stream<Wellness> {
   const probes = new ProbeWait(ports);
-  const longestMs = Math.max(0, ...ports.story.steady_state.probes.map((probe) => probe.interval_ms));
+  const longestMs = Math.max(
+    0,
+    ...ports.story.steady_state.probes.map((probe) => probe.interval_ms),
+  );
   let wellAt: number | null = null;
   for (;;) {
     const felt = await ports.measure.felt(faultOf(ports, fault.id));
-    const thresholds = felt ? (await ports.measure.checkSteadyState()).filter((check) => !check.met).map((check) => check.text) : [];
+    const thresholds = felt
+      ? (await ports.measure.checkSteadyState())
+          .filter((check) => !check.met)
+          .map((check) => check.text)
+      : [];
     const workload = felt && !felt.back ? [felt.text] : thresholds;
     const unmet = await probes.unmet(end, signal);
     if (workload.length === 0 && unmet.length === 0) {
@@ -32,13 +45,20 @@ export async function* waitUntilWell(ports: StagePorts, fault: Fault, end: numbe
       wellAt ??= ports.elapsed();
       // The figures are the watchdog's: it sees in its own time what we have just seen, and only then are they whole.
       const isBehind = seen.felt.some(({ state }) => state === 'not_met');
-      if (isBehind && ports.elapsed() < Math.min(end, wellAt + Math.min(longestMs + LATER_MS, MUCH_LATER_MS))) {
+      if (
+        isBehind &&
+        ports.elapsed() < Math.min(end, wellAt + Math.min(longestMs + LATER_MS, MUCH_LATER_MS))
+      ) {
         await ports.sleep(LOOK_EVERY_MS, signal);
         continue;
       }
       const sentence = probesSentence(seen.felt, true);
-      const during = (felt?.during ?? []).filter(({ met }) => !met).map(({ text }) => `during the fault: ${text}`);
-      const figures = [felt?.text, ...during, sentence && `probes: ${sentence}`].filter((each) => typeof each === 'string');
+      const during = (felt?.during ?? [])
+        .filter(({ met }) => !met)
+        .map(({ text }) => `during the fault: ${text}`);
+      const figures = [felt?.text, ...during, sentence && `probes: ${sentence}`].filter(
+        (each) => typeof each === 'string',
+      );
       return { figures, probes: seen.felt };
     }
     const text = [...workload, ...unmet.map((each) => `probe ${each}`)].join('; ');
@@ -49,9 +69,17 @@ export async function* waitUntilWell(ports: StagePorts, fault: Fault, end: numbe
     }
     if (ports.elapsed() >= end) {
       const what = workload.length > 0 ? 'the workload is not' : 'the steady state is not met';
-      throw new Refusal('not_verified', `${fault.id}: the targets are well, ${what}: ${text}`, `fault recover ${fault.id}`);
+      throw new Refusal(
+        'not_verified',
+        `${fault.id}: the targets are well, ${what}: ${text}`,
+        `fault recover ${fault.id}`,
+      );
     }
-    yield { type: 'step.tick', step, text: `waiting for the ${workload.length > 0 ? 'workload' : 'probes'}: ${text}` };
+    yield {
+      type: 'step.tick',
+      step,
+      text: `waiting for the ${workload.length > 0 ? 'workload' : 'probes'}: ${text}`,
+    };
     await ports.sleep(LOOK_EVERY_MS, signal);
   }
 }

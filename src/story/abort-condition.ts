@@ -15,13 +15,22 @@ const ThresholdSchema = v.object({
 
 export const AbortConditionSchema = v.variant('on', [
   /** On what the workload measures; it has to hold for so long without a second in which it does not. */
-  v.object({ on: v.literal('workload'), threshold: ThresholdSchema, for_ms: v.number(), text: v.string() }),
+  v.object({
+    on: v.literal('workload'),
+    threshold: ThresholdSchema,
+    for_ms: v.number(),
+    text: v.string(),
+  }),
 ]);
 
 /** `text`: `errors > 20% for 3s`. */
 export type AbortCondition = v.InferOutput<typeof AbortConditionSchema>;
 
 /** The baseline of an earlier run, as the journal keeps it with the workload that is compared with it. */
-export const ReferenceSchema = v.object({ run: v.string(), kind: v.string(), ...BaselineSchema.entries });
+export const ReferenceSchema = v.object({
+  run: v.string(),
+  kind: v.string(),
+  ...BaselineSchema.entries,
+});
 
 export type Reference = v.InferOutput<typeof ReferenceSchema>;

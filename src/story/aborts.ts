@@ -37,5 +37,10 @@ export function stillToAbort(run: Run): Fault[] {
 export function guardedFaults(run: Run, isHeld: boolean): Fault[] {
   if (!run.workload || run.workload.simulated) return [];
   const aborted = stillToAbort(run);
-  return liveFaults(run).filter((fault) => fault.abort_if.length > 0 && !aborted.includes(fault) && !(isHeld && fault.phase === 'recovering'));
+  return liveFaults(run).filter(
+    (fault) =>
+      fault.abort_if.length > 0 &&
+      !aborted.includes(fault) &&
+      !(isHeld && fault.phase === 'recovering'),
+  );
 }

@@ -35,7 +35,12 @@ export function defaultStory({ name, engine }: Pick<Story, 'name' | 'engine'>): 
     protect: [],
     blast_radius: { max_targets: null },
     workload: SIMULATED,
-    steady_state: { thresholds: [], probes: [], objective: null, recover_within_ms: RECOVER_WITHIN_MS },
+    steady_state: {
+      thresholds: [],
+      probes: [],
+      objective: null,
+      recover_within_ms: RECOVER_WITHIN_MS,
+    },
     abort_if: [],
     chapters: chapters(name),
   };
@@ -49,10 +54,14 @@ function chapters(name: string): Chapter[] {
         'One instance of it will be killed on purpose. We look at what notices it, collect the evidence, and bring it back.',
         'Nothing is broken before the countdown in chapter 4 has ended.',
       ],
-      notes: ['Every chapter waits for you. Ctrl-C during the countdown cancels it, and nothing is changed.'],
+      notes: [
+        'Every chapter waits for you. Ctrl-C during the countdown cancels it, and nothing is changed.',
+      ],
     }),
     chapter('cluster-health', 'Cluster Health', {
-      narration: ['Before anything is broken: every instance of the stack, with its state and its health.'],
+      narration: [
+        'Before anything is broken: every instance of the stack, with its state and its health.',
+      ],
       notes: ['An instance that is still starting gets 30 seconds to become well.'],
       on_enter: [{ do: 'probe', probe: EVERY_INSTANCE }],
     }),
@@ -64,26 +73,38 @@ function chapters(name: string): Chapter[] {
       on_enter: [{ do: 'workload', to: 'start' }],
     }),
     chapter('fault-injection', 'Fault Injection', {
-      narration: ['One running instance, drawn at random, gets SIGKILL when the countdown reaches zero.'],
-      notes: ['The next chapter stays closed until the fault is in force. If this one fails, it can be retried.'],
+      narration: [
+        'One running instance, drawn at random, gets SIGKILL when the countdown reaches zero.',
+      ],
+      notes: [
+        'The next chapter stays closed until the fault is in force. If this one fails, it can be retried.',
+      ],
       on_enter: [{ do: 'inject', inject: KILL_ONE }],
       blocks_advance: true,
     }),
     chapter('detection', 'Detection', {
-      narration: ['Did anything notice? We watch the engine, the health checks and the workload, and read the time from the fault.'],
+      narration: [
+        'Did anything notice? We watch the engine, the health checks and the workload, and read the time from the fault.',
+      ],
       on_enter: [{ do: 'detect', within_ms: DETECT_WITHIN_MS }],
     }),
     chapter('diagnosis', 'Diagnosis', {
-      narration: ['The evidence on what was hit: its state, its exit code, whether memory ran out, its restarts, and its last log lines.'],
+      narration: [
+        'The evidence on what was hit: its state, its exit code, whether memory ran out, its restarts, and its last log lines.',
+      ],
       on_enter: [{ do: 'diagnose' }],
     }),
     chapter('recovery', 'Recovery', {
-      narration: ['Exactly what was broken is brought back. It counts as recovered when it runs, and is healthy if it has a health check.'],
+      narration: [
+        'Exactly what was broken is brought back. It counts as recovered when it runs, and is healthy if it has a health check.',
+      ],
       on_enter: [{ do: 'recover', fault: 'all' }],
       auto_advance: true,
     }),
     chapter('demo-complete', 'Demo Complete', {
-      narration: ['One instance was killed, and the stack is whole again. The journal of this run has every step with its time.'],
+      narration: [
+        'One instance was killed, and the stack is whole again. The journal of this run has every step with its time.',
+      ],
     }),
   ];
 }
@@ -106,6 +127,18 @@ interface Script {
   blocks_advance?: boolean;
 }
 
-function chapter(id: string, title: string, { narration, notes = [], on_enter = [], auto_advance = false, blocks_advance = false }: Script): Chapter {
-  return { id, title, narration: narration.join('\n'), notes: notes.join('\n'), on_enter, auto_advance, blocks_advance };
+function chapter(
+  id: string,
+  title: string,
+  { narration, notes = [], on_enter = [], auto_advance = false, blocks_advance = false }: Script,
+): Chapter {
+  return {
+    id,
+    title,
+    narration: narration.join('\n'),
+    notes: notes.join('\n'),
+    on_enter,
+    auto_advance,
+    blocks_advance,
+  };
 }

@@ -13,7 +13,10 @@ function detailsOf(spec: WorkloadSpec): string[] {
     case 'simulated':
       return [`a curve of ${spec.baseline} ops/s, no load at all`];
     case 'command':
-      return ['at the rate of its program', ...(spec.setup ? ['after a program that sets it up'] : [])];
+      return [
+        'at the rate of its program',
+        ...(spec.setup ? ['after a program that sets it up'] : []),
+      ];
     case 'plugin':
       return [`${spec.use}, which is not gameday's own`, ...paceOf(spec)];
     case 'tcp':
@@ -26,7 +29,9 @@ function detailsOf(spec: WorkloadSpec): string[] {
         ...(mix.length > 1 ? [`${mix.length} operations by weight`] : []),
         ...(open ? [`${keys} keys`] : []),
         ...targetsOf(urls.length, spec),
-        ...(setup.length > 0 ? [`after a set-up of ${setup.length} operation${setup.length > 1 ? 's' : ''}`] : []),
+        ...(setup.length > 0
+          ? [`after a set-up of ${setup.length} operation${setup.length > 1 ? 's' : ''}`]
+          : []),
         ...(verify ? ['writes are read back at the end'] : []),
       ];
     }
@@ -34,7 +39,10 @@ function detailsOf(spec: WorkloadSpec): string[] {
 }
 
 function paceOf({ rate, ramp }: PaceSpec): string[] {
-  return [perSecond(rate), ...ramp.map(({ to, over_ms }) => `to ${perSecond(to)} over ${formatDuration(over_ms)}`)];
+  return [
+    perSecond(rate),
+    ...ramp.map(({ to, over_ms }) => `to ${perSecond(to)} over ${formatDuration(over_ms)}`),
+  ];
 }
 
 function perSecond(rate: number): string {
@@ -42,5 +50,7 @@ function perSecond(rate: number): string {
 }
 
 function targetsOf(count: number, { balance }: PaceSpec): string[] {
-  return count > 1 ? [`${count} targets ${balance === 'failover' ? 'with fail-over' : 'in turn'}`] : [];
+  return count > 1
+    ? [`${count} targets ${balance === 'failover' ? 'with fail-over' : 'in turn'}`]
+    : [];
 }

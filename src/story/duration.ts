@@ -9,7 +9,8 @@ export function parseDuration(text: string): number | null {
   if (trimmed === '0') return 0;
   if (!WHOLE.test(trimmed)) return null;
   let totalMs = 0;
-  for (const [, amount, unit] of trimmed.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)) totalMs += Number(amount) * (UNITS[unit as string] as number);
+  for (const [, amount, unit] of trimmed.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g))
+    totalMs += Number(amount) * (UNITS[unit as string] as number);
   return Math.round(totalMs);
 }
 

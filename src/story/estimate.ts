@@ -34,19 +34,35 @@ export interface Estimate extends Span {
   chapters: ChapterEstimate[];
 }
 
-export function estimateStory({ chapters, steady_state, workload }: Pick<Story, 'chapters' | 'steady_state' | 'workload'>): Estimate {
+export function estimateStory({
+  chapters,
+  steady_state,
+  workload,
+}: Pick<Story, 'chapters' | 'steady_state' | 'workload'>): Estimate {
   let live = 0;
   const starting = startOf(workload);
-  const lookMs = Math.max(0, ...steady_state.probes.map((probe) => probe.retry_for_ms + probe.timeout_ms));
+  const lookMs = Math.max(
+    0,
+    ...steady_state.probes.map((probe) => probe.retry_for_ms + probe.timeout_ms),
+  );
   const estimates = chapters.map((chapter) => {
     const spans = chapter.on_enter.map((action) => {
-      const span = spanOf(action, { live, recoverWithinMs: steady_state.recover_within_ms, starting, lookMs });
+      const span = spanOf(action, {
+        live,
+        recoverWithinMs: steady_state.recover_within_ms,
+        starting,
+        lookMs,
+      });
       live = liveAfter(action, live);
       return span;
     });
     return estimate(chapter, spans);
   });
-  return { ...sum(estimates), reading_ms: estimates.reduce((total, { reading_ms }) => total + reading_ms, 0), chapters: estimates };
+  return {
+    ...sum(estimates),
+    reading_ms: estimates.reduce((total, { reading_ms }) => total + reading_ms, 0),
+    chapters: estimates,
+  };
 }
 
 function estimate({ id, title, narration }: Chapter, spans: Span[]): ChapterEstimate {
@@ -64,15 +80,29 @@ function sum(spans: readonly Span[]): Span {
 /** How long a workload takes until it can be compared with: what it sets up, and its ramp to the end. */
 function startOf(workload: Story['workload']): Span {
   const setUpMs = setUpOf(workload);
-  const rampMs = workload !== null && 'ramp' in workload ? workload.ramp.reduce((sum, { over_ms }) => sum + over_ms, 0) : 0;
-  return { typical_ms: START_LOAD_MS + setUpMs.typical_ms + rampMs, longest_ms: START_LOAD_MS + setUpMs.longest_ms + rampMs };
+  const rampMs =
+    workload !== null && 'ramp' in workload
+      ? workload.ramp.reduce((sum, { over_ms }) => sum + over_ms, 0)
+      : 0;
+  return {
+    typical_ms: START_LOAD_MS + setUpMs.typical_ms + rampMs,
+    longest_ms: START_LOAD_MS + setUpMs.longest_ms + rampMs,
+  };
 }
 
 function setUpOf(workload: Story['workload']): Span {
-  if (workload === null || !('setup' in workload) || workload.setup === null) return { typical_ms: 0, longest_ms: 0 };
-  if (workload.kind === 'command') return { typical_ms: Math.min(CALL_MS, workload.setup.timeout_ms), longest_ms: workload.setup.timeout_ms };
+  if (workload === null || !('setup' in workload) || workload.setup === null)
+    return { typical_ms: 0, longest_ms: 0 };
+  if (workload.kind === 'command')
+    return {
+      typical_ms: Math.min(CALL_MS, workload.setup.timeout_ms),
+      longest_ms: workload.setup.timeout_ms,
+    };
   const { keys, setup } = workload;
-  const operations = setup.reduce((sum, each) => sum + (leavesOpen([JSON.stringify(each)], 'key') ? keys : 1), 0);
+  const operations = setup.reduce(
+    (sum, each) => sum + (leavesOpen([JSON.stringify(each)], 'key') ? keys : 1),
+    0,
+  );
   return { typical_ms: operations * SET_UP_MS, longest_ms: operations * SET_UP_MS };
 }
 
@@ -87,11 +117,17 @@ interface Situation {
 }
 
 function spanOf(action: Action, { live, recoverWithinMs, starting, lookMs }: Situation): Span {
-  const upTo = (typicalMs: number, longestMs: number): Span => ({ typical_ms: Math.min(typicalMs, longestMs), longest_ms: longestMs });
+  const upTo = (typicalMs: number, longestMs: number): Span => ({
+    typical_ms: Math.min(typicalMs, longestMs),
+    longest_ms: longestMs,
+  });
   switch (action.do) {
     case 'inject':
       // Under a live fault nobody asks whether the stack is well.
-      return upTo(action.inject.countdown_ms + CALL_MS, action.inject.countdown_ms + CALL_MS + (live === 0 ? lookMs : 0));
+      return upTo(
+        action.inject.countdown_ms + CALL_MS,
+        action.inject.countdown_ms + CALL_MS + (live === 0 ? lookMs : 0),
+      );
     case 'recover': {
       const faults = action.fault === 'all' ? live : Math.min(live, 1);
       return upTo(faults * COME_BACK_MS, faults * recoverWithinMs);

@@ -34,7 +34,11 @@ const BODIES = [
       chapters: v.array(v.object({ id: v.string(), title: v.string() })),
     }),
     /** `files`: the Compose files that were named, absolute; empty where `docker compose` finds its own. */
-    engine: v.object({ kind: v.picklist(['compose', 'process']), project: v.string(), files: v.array(v.string()) }),
+    engine: v.object({
+      kind: v.picklist(['compose', 'process']),
+      project: v.string(),
+      files: v.array(v.string()),
+    }),
   }),
   v.object({ type: v.literal('stack.started') }),
   v.object({ type: v.literal('stack.stopped') }),
@@ -45,10 +49,25 @@ const BODIES = [
     logs: v.nullable(v.string()),
     restarts: v.record(v.string(), v.number()),
   }),
-  v.object({ type: v.literal('chapter.entering'), ...chapter, cause: v.picklist(['next', 'auto', 'retry']) }),
-  v.object({ type: v.literal('action.done'), ...chapter, action: v.number(), findings: v.nullable(findings) }),
+  v.object({
+    type: v.literal('chapter.entering'),
+    ...chapter,
+    cause: v.picklist(['next', 'auto', 'retry']),
+  }),
+  v.object({
+    type: v.literal('action.done'),
+    ...chapter,
+    action: v.number(),
+    findings: v.nullable(findings),
+  }),
   v.object({ type: v.literal('chapter.entered'), ...chapter }),
-  v.object({ type: v.literal('chapter.failed'), ...chapter, action: v.number(), code: v.string(), message: v.string() }),
+  v.object({
+    type: v.literal('chapter.failed'),
+    ...chapter,
+    action: v.number(),
+    code: v.string(),
+    message: v.string(),
+  }),
   /** Given up before anything was broken; the run stands where it stood before. */
   v.object({ type: v.literal('chapter.cancelled'), ...chapter, reason: v.string() }),
   v.object({ type: v.literal('chapter.left'), ...chapter, to: v.number() }),
@@ -69,8 +88,17 @@ const BODIES = [
     abort_if: v.optional(v.array(AbortConditionSchema)),
     watched,
   }),
-  v.object({ type: v.literal('fault.injected'), ...fault, took_ms: v.number(), targets: v.array(InstanceSchema) }),
-  v.object({ type: v.literal('fault.recovering'), ...fault, by: v.picklist(['command', 'watchdog']) }),
+  v.object({
+    type: v.literal('fault.injected'),
+    ...fault,
+    took_ms: v.number(),
+    targets: v.array(InstanceSchema),
+  }),
+  v.object({
+    type: v.literal('fault.recovering'),
+    ...fault,
+    by: v.picklist(['command', 'watchdog']),
+  }),
   v.object({ type: v.literal('fault.unverified'), ...fault, reason: v.string() }),
   /** The only end of a live fault. */
   v.object({
@@ -112,7 +140,10 @@ const BODIES = [
 ] as const;
 
 export const EventBodySchema = v.variant('type', [...BODIES]);
-export const EventSchema = v.intersect([v.object({ v: v.number(), seq: v.number(), at: v.string() }), EventBodySchema]);
+export const EventSchema = v.intersect([
+  v.object({ v: v.number(), seq: v.number(), at: v.string() }),
+  EventBodySchema,
+]);
 
 export type EventBody = v.InferOutput<typeof EventBodySchema>;
 /** `seq` counts from 1 without a gap; `at` is ISO by the clock of the machine that wrote it, and may jump: order is by `seq`. */

@@ -19,7 +19,9 @@ const AROUND = new RegExp(`^(${NUMBER})\\s*(?:±|\\+-|\\+/-)\\s*(${NUMBER})\\s*(
 const BETWEEN = new RegExp(`^between\\s+(${NUMBER})\\s+and\\s+(${NUMBER})$`);
 
 /** One pattern for all, for editors. */
-export const EXPECTED_VALUE = new RegExp(`^\\s*(?:${[COMPARED, AROUND, BETWEEN].map(({ source }) => source.slice(1, -1)).join('|')})\\s*$`);
+export const EXPECTED_VALUE = new RegExp(
+  `^\\s*(?:${[COMPARED, AROUND, BETWEEN].map(({ source }) => source.slice(1, -1)).join('|')})\\s*$`,
+);
 export const EXPECTED_EXAMPLES = ['>= 0.99', '< 5', '100 ± 5', '100 ± 5%', 'between 95 and 105'];
 
 /** Null for what is none of it, and for limits between which nothing lies. */
@@ -30,18 +32,30 @@ export function parseExpectedValue(written: string): ExpectedValue | null {
   const { min = null, max = null, excluded = false } = limits;
   if ([min, max].some((limit) => limit !== null && !Number.isFinite(limit))) return null;
   if (min !== null && max !== null && min > max) return null;
-  return { text, min, max, min_excluded: excluded && min !== null, max_excluded: excluded && max !== null };
+  return {
+    text,
+    min,
+    max,
+    min_excluded: excluded && min !== null,
+    max_excluded: excluded && max !== null,
+  };
 }
 
 /** What is no number never is. */
-export function isExpected(value: number, { min, max, min_excluded, max_excluded }: ExpectedValue): boolean {
+export function isExpected(
+  value: number,
+  { min, max, min_excluded, max_excluded }: ExpectedValue,
+): boolean {
   if (Number.isNaN(value)) return false;
   if (min !== null && (min_excluded ? value <= min : value < min)) return false;
   return max === null || (max_excluded ? value < max : value <= max);
 }
 
 /** The number in a text, or why there is none to hold against anything. `pattern`: its first group is the number. */
-export function numberIn(text: string, pattern: string | null): { value: number } | { problem: string } {
+export function numberIn(
+  text: string,
+  pattern: string | null,
+): { value: number } | { problem: string } {
   if (pattern !== null) {
     const found = new RegExp(pattern, 'm').exec(text);
     if (!found) return { problem: 'nothing in it fits the pattern' };
@@ -53,7 +67,12 @@ export function numberIn(text: string, pattern: string | null): { value: number 
   const numbers = text.match(new RegExp(`(?<![\\w.])${NUMBER}(?![\\w.]*\\w)`, 'g')) ?? [];
   const value = numbers.length === 1 ? asNumber(numbers[0] as string) : null;
   if (value !== null) return { value };
-  return { problem: numbers.length === 0 ? 'it holds no number' : `it holds ${numbers.length} numbers, and no pattern says which one` };
+  return {
+    problem:
+      numbers.length === 0
+        ? 'it holds no number'
+        : `it holds ${numbers.length} numbers, and no pattern says which one`,
+  };
 }
 
 /** As Prometheus and most programs write one: also `+Inf` and `NaN`. Null for anything else. */
@@ -61,7 +80,11 @@ export function asNumber(text: string): number | null {
   if (new RegExp(`^${NUMBER}$`).test(text)) return Number(text);
   if (/^nan$/i.test(text)) return Number.NaN;
   const infinite = /^([+-]?)inf(?:inity)?$/i.exec(text);
-  return infinite ? (infinite[1] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY) : null;
+  return infinite
+    ? infinite[1] === '-'
+      ? Number.NEGATIVE_INFINITY
+      : Number.POSITIVE_INFINITY
+    : null;
 }
 
 /** A number as it is shown: `0.9871`, `1200000`. */
@@ -88,7 +111,9 @@ function around(text: string): Limits | null {
   const [, centre, tolerance, percent] = AROUND.exec(text) ?? [];
   if (centre === undefined || tolerance === undefined) return null;
   const width = percent ? (Math.abs(Number(centre)) * Number(tolerance)) / 100 : Number(tolerance);
-  return width < 0 ? null : { min: decimal(Number(centre) - width), max: decimal(Number(centre) + width) };
+  return width < 0
+    ? null
+    : { min: decimal(Number(centre) - width), max: decimal(Number(centre) + width) };
 }
 
 function between(text: string): Limits | null {

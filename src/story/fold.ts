@@ -50,11 +50,22 @@ function change(run: Run, event: Exclude<Event, { type: 'run.started' }>): Parti
     case 'stack.stopped':
       return { stack_started: false };
     case 'stack.marked':
-      return { marks: { ...run.marks, [event.because]: { seq: event.seq, logs: event.logs, restarts: event.restarts } } };
+      return {
+        marks: {
+          ...run.marks,
+          [event.because]: { seq: event.seq, logs: event.logs, restarts: event.restarts },
+        },
+      };
     case 'chapter.entering':
       return {
         before: run.position,
-        position: { index: event.index, chapter: event.chapter, phase: 'entering', at: event.at, failure: null },
+        position: {
+          index: event.index,
+          chapter: event.chapter,
+          phase: 'entering',
+          at: event.at,
+          failure: null,
+        },
         aborted: null,
       };
     case 'action.done':
@@ -63,13 +74,24 @@ function change(run: Run, event: Exclude<Event, { type: 'run.started' }>): Parti
       return { position: { ...run.position, phase: 'entered', at: event.at } };
     case 'chapter.failed':
       return {
-        position: { ...run.position, phase: 'failed', at: event.at, failure: { action: event.action, code: event.code, message: event.message } },
+        position: {
+          ...run.position,
+          phase: 'failed',
+          at: event.at,
+          failure: { action: event.action, code: event.code, message: event.message },
+        },
       };
     case 'chapter.cancelled':
       return { position: run.before };
     case 'chapter.left':
       return {
-        position: { index: event.to, chapter: run.story.chapters[event.to]?.id ?? null, phase: 'entered', at: event.at, failure: null },
+        position: {
+          index: event.to,
+          chapter: run.story.chapters[event.to]?.id ?? null,
+          phase: 'entered',
+          at: event.at,
+          failure: null,
+        },
         finished_at: null,
         aborted: null,
       };
@@ -100,7 +122,9 @@ function change(run: Run, event: Exclude<Event, { type: 'run.started' }>): Parti
       return { workload: null };
     case 'run.aborted': {
       const { condition, measured, value, faults, by } = event;
-      return { aborted: { at: event.at, condition, measured, value, faults, by, told: by === 'command' } };
+      return {
+        aborted: { at: event.at, condition, measured, value, faults, by, told: by === 'command' },
+      };
     }
     case 'run.abort_told':
       return { aborted: run.aborted && { ...run.aborted, told: true } };
@@ -111,11 +135,20 @@ function change(run: Run, event: Exclude<Event, { type: 'run.started' }>): Parti
   }
 }
 
-function workloadOf({ kind, simulated, baseline, reference, at }: Extract<Event, { type: 'workload.started' }>): Workload {
+function workloadOf({
+  kind,
+  simulated,
+  baseline,
+  reference,
+  at,
+}: Extract<Event, { type: 'workload.started' }>): Workload {
   return { kind, simulated, baseline, reference: reference ?? null, started_at: at };
 }
 
-function intent(event: Extract<Event, { type: 'fault.injecting' }>, workload: Workload | null): Fault {
+function intent(
+  event: Extract<Event, { type: 'fault.injecting' }>,
+  workload: Workload | null,
+): Fault {
   return {
     id: event.fault,
     kind: event.kind,
@@ -139,8 +172,11 @@ function intent(event: Extract<Event, { type: 'fault.injecting' }>, workload: Wo
 }
 
 function withFault(run: Run, id: string, patch: Partial<Fault>): Partial<Run> {
-  if (!run.faults.some((fault) => fault.id === id && isLive(fault))) throw new RangeError(`fault ${id} is not live`);
-  return { faults: keep(run.faults.map((fault) => (fault.id === id ? { ...fault, ...patch } : fault))) };
+  if (!run.faults.some((fault) => fault.id === id && isLive(fault)))
+    throw new RangeError(`fault ${id} is not live`);
+  return {
+    faults: keep(run.faults.map((fault) => (fault.id === id ? { ...fault, ...patch } : fault))),
+  };
 }
 
 function keep(faults: Fault[]): Fault[] {

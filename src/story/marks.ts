@@ -14,9 +14,15 @@ export interface Since {
 }
 
 /** What has to be marked for the probes of a story. */
-export function marksNeeded(story: Pick<Story, 'chapters' | 'steady_state'>): { logs: boolean; restarts: boolean } {
+export function marksNeeded(story: Pick<Story, 'chapters' | 'steady_state'>): {
+  logs: boolean;
+  restarts: boolean;
+} {
   const actions = story.chapters.flatMap(({ on_enter }) => on_enter);
-  const probes: ProbeSpec[] = [...story.steady_state.probes, ...actions.flatMap((action) => (action.do === 'probe' ? action.probe : []))];
+  const probes: ProbeSpec[] = [
+    ...story.steady_state.probes,
+    ...actions.flatMap((action) => (action.do === 'probe' ? action.probe : [])),
+  ];
   return {
     logs: probes.some(({ look }) => look === 'log'),
     restarts: probes.some((probe) => probe.look === 'container' && probe.max_restarts !== null),

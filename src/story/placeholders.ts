@@ -20,7 +20,10 @@ const KNOWN: Record<string, Placeholder> = {
 export const PLACEHOLDERS = '{{key}}, {{value}}, {{key|base64}} and {{value|base64}}';
 
 /** A text in pieces: what stands there as it is, and what is left open. A `{{word}}` that is unknown is a piece as it stands, and is told. */
-export function parsePlaceholders(text: string): { parts: (string | Placeholder)[]; unknown: string[] } {
+export function parsePlaceholders(text: string): {
+  parts: (string | Placeholder)[];
+  unknown: string[];
+} {
   const parts: (string | Placeholder)[] = [];
   const unknown: string[] = [];
   let from = 0;
@@ -43,7 +46,9 @@ export function parsePlaceholders(text: string): { parts: (string | Placeholder)
 
 /** Whether one of the texts leaves this open. */
 export function leavesOpen(texts: readonly string[], of: Placeholder['of']): boolean {
-  return texts.some((text) => parsePlaceholders(text).parts.some((part) => typeof part === 'object' && part.of === of));
+  return texts.some((text) =>
+    parsePlaceholders(text).parts.some((part) => typeof part === 'object' && part.of === of),
+  );
 }
 
 /** What an unknown one was most likely meant to be. */

@@ -37,11 +37,25 @@ export interface World {
   seed: number;
 }
 
-export function planInject(spec: InjectSpec, story: Pick<Story, 'protect' | 'blast_radius'>, world: World): PlanStep {
+export function planInject(
+  spec: InjectSpec,
+  story: Pick<Story, 'protect' | 'blast_radius'>,
+  world: World,
+): PlanStep {
   const kind = faultKind(spec.kind);
-  const step: PlanStep = { deed: describeInject(spec), targets: [], undo: `${kind.wayBack} the same target`, refused: null };
-  if (spec.duration_ms !== null) step.undo += ` after ${formatDuration(spec.duration_ms)}, by the watchdog`;
-  if (spec.pick.by === 'command') return { ...step, undo: `${step.undo} (which one, the story's pick command says when the countdown reaches zero)` };
+  const step: PlanStep = {
+    deed: describeInject(spec),
+    targets: [],
+    undo: `${kind.wayBack} the same target`,
+    refused: null,
+  };
+  if (spec.duration_ms !== null)
+    step.undo += ` after ${formatDuration(spec.duration_ms)}, by the watchdog`;
+  if (spec.pick.by === 'command')
+    return {
+      ...step,
+      undo: `${step.undo} (which one, the story's pick command says when the countdown reaches zero)`,
+    };
   try {
     const targets = select(world.rows, spec, {
       project: world.project,
@@ -51,7 +65,10 @@ export function planInject(spec: InjectSpec, story: Pick<Story, 'protect' | 'bla
       seed: spec.seed ?? world.seed,
       printed: null,
     });
-    return { ...step, targets: targets.map((row) => ({ label: label(row), name: row.name, id: row.id })) };
+    return {
+      ...step,
+      targets: targets.map((row) => ({ label: label(row), name: row.name, id: row.id })),
+    };
   } catch (error) {
     return { ...step, refused: refusalOf(error) };
   }
@@ -63,7 +80,12 @@ function refusalOf(error: unknown): NonNullable<PlanStep['refused']> {
 }
 
 export function planAction(action: Action, story: Story, world: World): PlanStep {
-  const plain = (deed: string, undo: string | null = null): PlanStep => ({ deed, targets: [], undo, refused: null });
+  const plain = (deed: string, undo: string | null = null): PlanStep => ({
+    deed,
+    targets: [],
+    undo,
+    refused: null,
+  });
   switch (action.do) {
     case 'inject':
       return planInject(action.inject, story, world);
@@ -74,8 +96,15 @@ export function planAction(action: Action, story: Story, world: World): PlanStep
         return { ...plain(describeAction(action)), refused: refusalOf(error) };
       }
     case 'workload':
-      if (action.to === 'start' && story.workload) return plain(`start the workload: ${describeWorkload(story.workload)}`, 'stop the workload');
-      return plain(`${action.to} the ${story.workload?.kind ?? ''} workload`.replace('  ', ' '), action.to === 'start' ? 'stop the workload' : null);
+      if (action.to === 'start' && story.workload)
+        return plain(
+          `start the workload: ${describeWorkload(story.workload)}`,
+          'stop the workload',
+        );
+      return plain(
+        `${action.to} the ${story.workload?.kind ?? ''} workload`.replace('  ', ' '),
+        action.to === 'start' ? 'stop the workload' : null,
+      );
     default:
       return plain(describeAction(action));
   }
@@ -84,10 +113,15 @@ export function planAction(action: Action, story: Story, world: World): PlanStep
 /** Throws Refusal `unknown_fault`. */
 export function planRecover(which: string | 'all', run: Run | null): PlanStep {
   const faults = run ? faultsMeant(run, which) : [];
-  const targets = faults.flatMap((fault) => fault.targets.map((target) => ({ label: label(target), name: target.name, id: target.id })));
+  const targets = faults.flatMap((fault) =>
+    fault.targets.map((target) => ({ label: label(target), name: target.name, id: target.id })),
+  );
   const deed = faults.length
     ? faults
-        .map((fault) => `recover ${fault.id} (${fault.kind} ${fault.targets.map(label).join(', ')}): ${fault.undo}, wait until healthy`)
+        .map(
+          (fault) =>
+            `recover ${fault.id} (${fault.kind} ${fault.targets.map(label).join(', ')}): ${fault.undo}, wait until healthy`,
+        )
         .join('; then ')
     : 'recover: no fault is live';
   return { deed, targets, undo: null, refused: null };
@@ -112,7 +146,9 @@ export function describeAction(action: Action): string {
     case 'inject':
       return describeInject(action.inject);
     case 'recover':
-      return action.fault === 'all' ? 'recover every live fault, last in first out' : `recover ${action.fault}`;
+      return action.fault === 'all'
+        ? 'recover every live fault, last in first out'
+        : `recover ${action.fault}`;
     case 'workload':
       return `${action.to} the workload`;
     case 'probe':

@@ -30,7 +30,11 @@ export type PrometheusLook = {
   /** Whether a query that finds nothing counts as met. */
   when_empty: 'met' | 'not_met';
 };
-export type CommandLook = { look: 'command'; command: Command; expect_output: string | null } & NumberExpected;
+export type CommandLook = {
+  look: 'command';
+  command: Command;
+  expect_output: string | null;
+} & NumberExpected;
 export type ContainerLook = {
   look: 'container';
   /** Null: every one. */

@@ -64,7 +64,12 @@ export interface Run {
   started_at: string;
   /** Time of the newest event. */
   changed_at: string;
-  story: { name: string; path: string | null; digest: string; chapters: { id: string; title: string }[] };
+  story: {
+    name: string;
+    path: string | null;
+    digest: string;
+    chapters: { id: string; title: string }[];
+  };
   engine: { kind: 'compose' | 'process'; project: string; files: string[] };
   position: Position;
   /** Where a cancelled chapter falls back to. */
@@ -95,18 +100,29 @@ export function liveFaults(run: Run): Fault[] {
 
 /** Live ones, and those that were not recovered yet in `before`: what happened between the two. */
 export function faultsSince(before: Run | null, run: Run): Fault[] {
-  const over = before?.id === run.id ? before.faults.filter((fault) => !isLive(fault)).map((fault) => fault.id) : [];
+  const over =
+    before?.id === run.id
+      ? before.faults.filter((fault) => !isLive(fault)).map((fault) => fault.id)
+      : [];
   return run.faults.filter((fault) => !over.includes(fault.id));
 }
 
 /** Whether the watchdog looks at the probes of the steady state now. */
 export function isProbed(run: Run): boolean {
-  return run.watched.length > 0 && run.finished_at === null && (run.workload !== null || run.faults.some(isLive));
+  return (
+    run.watched.length > 0 &&
+    run.finished_at === null &&
+    (run.workload !== null || run.faults.some(isLive))
+  );
 }
 
 /** True while leaving the run would lose something: a chapter was entered, something of it still acts on the stack, or an abort has not been told. */
 export function isUnderWay(run: Run): boolean {
-  const acts = run.position.index >= 0 || run.stack_started || run.workload !== null || liveFaults(run).length > 0;
+  const acts =
+    run.position.index >= 0 ||
+    run.stack_started ||
+    run.workload !== null ||
+    liveFaults(run).length > 0;
   return run.finished_at === null && (acts || run.aborted?.told === false);
 }
 
@@ -116,7 +132,10 @@ export function faultsMeant(run: Run, which: string | 'all'): Fault[] {
   if (which === 'all') return live;
   const number = /^f(\d+)$/.exec(which)?.[1];
   if (!number || Number(number) < 1 || Number(number) > run.fault_count) {
-    const known = live.length > 0 ? `Live now: ${live.map((fault) => fault.id).join(', ')}.` : 'No fault is live.';
+    const known =
+      live.length > 0
+        ? `Live now: ${live.map((fault) => fault.id).join(', ')}.`
+        : 'No fault is live.';
     throw new Refusal('unknown_fault', `This run has no fault "${which}". ${known}`, 'fault list');
   }
   return live.filter((fault) => fault.id === which);

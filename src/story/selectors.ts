@@ -21,9 +21,17 @@ export interface SelectorContext {
 }
 
 /** The rows that are hit, in listing order. Throws a Refusal that names the selector and what exists. */
-export function select(rows: readonly InstanceRow[], selector: Selector, context: SelectorContext): InstanceRow[] {
+export function select(
+  rows: readonly InstanceRow[],
+  selector: Selector,
+  context: SelectorContext,
+): InstanceRow[] {
   if (rows.length === 0) {
-    throw new Refusal('stack_down', `No instance of ${context.project} exists.`, 'Start the stack first, for example with `docker compose up -d`.');
+    throw new Refusal(
+      'stack_down',
+      `No instance of ${context.project} exists.`,
+      'Start the stack first, for example with `docker compose up -d`.',
+    );
   }
   const free = guarded(candidates(rows, selector, context), selector, context);
   const { pick, count } = selector;
@@ -39,17 +47,25 @@ export function select(rows: readonly InstanceRow[], selector: Selector, context
   const chosen = pick.by === 'all' ? free : draw(free, Math.max(1, count), context.seed);
   const limit = context.maxTargets;
   if (limit !== null && context.held.size + chosen.length > limit) {
-    const already = context.held.size ? ` beside ${context.held.size} that ${context.held.size === 1 ? 'is' : 'are'} broken already` : '';
+    const already = context.held.size
+      ? ` beside ${context.held.size} that ${context.held.size === 1 ? 'is' : 'are'} broken already`
+      : '';
     throw new Refusal(
       'blast_radius',
       `${chosen.map(label).join(', ')}: ${chosen.length} target(s)${already} would exceed blast_radius.max_targets, which is ${limit}.`,
-      context.held.size ? 'fault recover' : 'Choose fewer targets, or raise blast_radius.max_targets in the story.',
+      context.held.size
+        ? 'fault recover'
+        : 'Choose fewer targets, or raise blast_radius.max_targets in the story.',
     );
   }
   return chosen;
 }
 
-function candidates(rows: readonly InstanceRow[], selector: Selector, context: SelectorContext): InstanceRow[] {
+function candidates(
+  rows: readonly InstanceRow[],
+  selector: Selector,
+  context: SelectorContext,
+): InstanceRow[] {
   const scope = selector.service === null ? [...rows] : byService(rows, selector.service);
   return context.printed === null ? scope : [byPrinted(scope, context.printed)];
 }
@@ -62,16 +78,27 @@ function byService(rows: readonly InstanceRow[], name: string): InstanceRow[] {
   const services = [...new Set(rows.map((row) => row.service))];
   const near = closest(name, [...services, ...rows.map(label)]);
   const hint = near ? `Did you mean \`${near}\`?` : 'Name one of them, or none for any.';
-  throw new Refusal('no_target', `No service is called "${name}"; there are ${services.join(', ')}.`, hint);
+  throw new Refusal(
+    'no_target',
+    `No service is called "${name}"; there are ${services.join(', ')}.`,
+    hint,
+  );
 }
 
 function byPrinted(rows: InstanceRow[], printed: string): InstanceRow {
   const word = printed.trim().split(/\s+/).at(-1) ?? '';
   const found = rows.filter(
-    (row) => row.id === word || (word.length >= 12 && row.id.startsWith(word)) || row.name === word || label(row) === word || row.service === word,
+    (row) =>
+      row.id === word ||
+      (word.length >= 12 && row.id.startsWith(word)) ||
+      row.name === word ||
+      label(row) === word ||
+      row.service === word,
   );
   if (found.length === 1) return found[0] as InstanceRow;
-  const said = word ? `"${word}", which is ${found.length ? 'more than one instance' : 'no instance of the stack'}` : 'nothing';
+  const said = word
+    ? `"${word}", which is ${found.length ? 'more than one instance' : 'no instance of the stack'}`
+    : 'nothing';
   throw new Refusal(
     'no_target',
     `The pick command printed ${said}; there are ${rows.map(label).join(', ')}.`,
@@ -84,20 +111,36 @@ function guarded(rows: InstanceRow[], selector: Selector, context: SelectorConte
   const named = selector.service !== null || context.printed !== null;
   const unprotected = rows.filter((row) => !context.protect.includes(row.service));
   if (unprotected.length === 0 || (named && unprotected.length < rows.length)) {
-    const services = [...new Set(rows.filter((row) => context.protect.includes(row.service)).map((row) => row.service))].join(', ');
-    throw new Refusal('protected', `The story protects ${services}.`, 'Choose another service, or take it off `protect` in the story.');
+    const services = [
+      ...new Set(
+        rows.filter((row) => context.protect.includes(row.service)).map((row) => row.service),
+      ),
+    ].join(', ');
+    throw new Refusal(
+      'protected',
+      `The story protects ${services}.`,
+      'Choose another service, or take it off `protect` in the story.',
+    );
   }
   const running = unprotected.filter((row) => row.state === 'running');
   if (running.length === 0) {
     const held = unprotected.filter((row) => context.held.has(row.id));
     if (held.length > 0) throw heldRefusal(held, context);
     const states = unprotected.map((row) => `${label(row)} is ${row.state}`).join(', ');
-    throw new Refusal('no_target', `No running instance matches: ${states}.`, 'Start it first, for example with `docker compose up -d`.');
+    throw new Refusal(
+      'no_target',
+      `No running instance matches: ${states}.`,
+      'Start it first, for example with `docker compose up -d`.',
+    );
   }
   const touchable = running.filter((row) => row.untouchable === null);
   if (touchable.length === 0) {
     const [row] = running as [InstanceRow];
-    throw new Refusal('unsupported_target', `${label(row)} cannot be a target: ${row.untouchable}.`, 'Choose another service.');
+    throw new Refusal(
+      'unsupported_target',
+      `${label(row)} cannot be a target: ${row.untouchable}.`,
+      'Choose another service.',
+    );
   }
   const free = touchable.filter((row) => !context.held.has(row.id));
   if (free.length === 0) throw heldRefusal(touchable, context);
@@ -107,7 +150,11 @@ function guarded(rows: InstanceRow[], selector: Selector, context: SelectorConte
 function heldRefusal(rows: InstanceRow[], context: SelectorContext): Refusal {
   const [row] = rows as [InstanceRow];
   const fault = context.held.get(row.id);
-  return new Refusal('already_faulted', `${label(row)} is held by the live fault ${fault}.`, `fault recover ${fault}`);
+  return new Refusal(
+    'already_faulted',
+    `${label(row)} is held by the live fault ${fault}.`,
+    `fault recover ${fault}`,
+  );
 }
 
 /** `count` different rows by a seeded shuffle; the listing order is kept. */

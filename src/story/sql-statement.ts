@@ -25,7 +25,9 @@ export function prepare(query: string): Statement | { problem: string } {
   };
   TOKEN.lastIndex = 0;
   for (let found = TOKEN.exec(query); found; found = TOKEN.exec(query)) {
-    const groups = found.groups as Partial<Record<'comment' | 'dollar' | 'escaped' | 'literal' | 'name' | 'open', string>>;
+    const groups = found.groups as Partial<
+      Record<'comment' | 'dollar' | 'escaped' | 'literal' | 'name' | 'open', string>
+    >;
     let [whole] = found;
     if (groups.dollar !== undefined) {
       const end = query.indexOf(groups.dollar, found.index + groups.dollar.length);
@@ -37,8 +39,12 @@ export function prepare(query: string): Statement | { problem: string } {
     const isOpen = parsePlaceholders(whole).parts.some((part) => typeof part === 'object');
     if (!isOpen || groups.comment !== undefined) text += whole;
     else if (groups.open !== undefined) text += parameter(whole);
-    else if (groups.literal !== undefined) text += parameter(whole.slice(1, -1).replaceAll("''", "'"));
-    else return { problem: `a placeholder in ${whole} cannot become a parameter; it can stand by itself or in a plain literal ('…')` };
+    else if (groups.literal !== undefined)
+      text += parameter(whole.slice(1, -1).replaceAll("''", "'"));
+    else
+      return {
+        problem: `a placeholder in ${whole} cannot become a parameter; it can stand by itself or in a plain literal ('…')`,
+      };
   }
   return { text: text + query.slice(from), parameters };
 }

@@ -5,7 +5,15 @@
  */
 import * as v from 'valibot';
 
-export const STATES = ['running', 'paused', 'restarting', 'exited', 'created', 'removing', 'dead'] as const;
+export const STATES = [
+  'running',
+  'paused',
+  'restarting',
+  'exited',
+  'created',
+  'removing',
+  'dead',
+] as const;
 export const HEALTHS = ['healthy', 'unhealthy', 'starting', 'none'] as const;
 
 const EndpointSchema = v.object({

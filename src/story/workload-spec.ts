@@ -73,16 +73,30 @@ export interface PostgresOperation {
   query: string;
 }
 
-export type HttpSpec = { kind: 'http'; tls: TlsSpec | null; keep_alive: boolean } & MixSpec<HttpOperation>;
+export type HttpSpec = {
+  kind: 'http';
+  tls: TlsSpec | null;
+  keep_alive: boolean;
+} & MixSpec<HttpOperation>;
 export type RedisSpec = { kind: 'redis' } & MixSpec<RedisOperation>;
 export type PostgresSpec = { kind: 'postgres' } & MixSpec<PostgresOperation>;
 export type TcpSpec = { kind: 'tcp'; addresses: { host: string; port: number }[] } & PaceSpec;
 
 /** `setup`: a program that is run once, before the other one; null: none. */
-export type CommandSpec = { kind: 'command'; command: Command; pattern: string; setup: { command: Command; timeout_ms: number } | null };
+export type CommandSpec = {
+  kind: 'command';
+  command: Command;
+  pattern: string;
+  setup: { command: Command; timeout_ms: number } | null;
+};
 
 /** `use`: what a plugin calls its load, or the path of a module; `with`: what it is told, unchecked. */
-export type PluginSpec = { kind: 'plugin'; use: string; with: Record<string, unknown>; seed: number | null } & PaceSpec;
+export type PluginSpec = {
+  kind: 'plugin';
+  use: string;
+  with: Record<string, unknown>;
+  seed: number | null;
+} & PaceSpec;
 
 export type WorkloadSpec =
   | HttpSpec

@@ -6,14 +6,20 @@ import type { Result } from './results.ts';
 
 /** `bin` and `separator`: as the host has commands typed. */
 export function doctorResult(findings: readonly Finding[], bin: string, separator: string): Result {
-  const count = (level: Finding['level']) => findings.filter((finding) => finding.level === level).length;
+  const count = (level: Finding['level']) =>
+    findings.filter((finding) => finding.level === level).length;
   const [problems, warnings] = [count('problem'), count('warning')];
   const exit = exitOf(findings);
   const width = Math.max(...findings.map(({ about }) => about.length));
   const lines = findings.flatMap(({ level, about, text, next }) => [
     `${level.padEnd('problem'.length)}  ${about.padEnd(width)}  ${text}`,
-    ...(next === null ? [] : [`${' '.repeat('problem'.length + width + 4)}${spellNext(next, bin, separator)}`]),
+    ...(next === null
+      ? []
+      : [`${' '.repeat('problem'.length + width + 4)}${spellNext(next, bin, separator)}`]),
   ]);
   const sum = `${problems === 0 ? 'No problem' : problems === 1 ? '1 problem' : `${problems} problems`}, ${warnings === 1 ? '1 warning' : `${warnings} warnings`}.`;
-  return { json: { problems, warnings, exit, findings: [...findings] }, lines: [...lines, sum].map(printable) };
+  return {
+    json: { problems, warnings, exit, findings: [...findings] },
+    lines: [...lines, sum].map(printable),
+  };
 }

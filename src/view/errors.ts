@@ -22,7 +22,9 @@ export function renderError(report: ErrorReport, bin: string, separator: string)
 export function spellNext(next: string, bin: string, separator: string): string {
   const text = printable(next).replace(/ {2,}/g, ' ').trim();
   if (COMMAND.test(text)) return `Next: \`${spellCommand(text, bin, separator)}\``;
-  return text.replace(/`([^`]+)`/g, (quoted, words: string) => (COMMAND.test(words) ? `\`${spellCommand(words, bin, separator)}\`` : quoted));
+  return text.replace(/`([^`]+)`/g, (quoted, words: string) =>
+    COMMAND.test(words) ? `\`${spellCommand(words, bin, separator)}\`` : quoted,
+  );
 }
 
 function spellCommand(words: string, bin: string, separator: string): string {
@@ -31,6 +33,12 @@ function spellCommand(words: string, bin: string, separator: string): string {
 
 /** `gameday.yaml:3:5 chapters[0].titel: unknown key (Did you mean title?)`: as much of the place as is known, so that editors can jump there. */
 function renderProblem({ file, line, column, path, message, hint }: Problem): string {
-  const place = [...(file ? [file] : []), ...(line > 0 ? [line] : []), ...(line > 0 && column > 0 ? [column] : [])].join(':');
-  return printable(`${place === '' ? '' : `${place} `}${path === '' ? '' : `${path}: `}${message}${hint ? ` (${hint})` : ''}`);
+  const place = [
+    ...(file ? [file] : []),
+    ...(line > 0 ? [line] : []),
+    ...(line > 0 && column > 0 ? [column] : []),
+  ].join(':');
+  return printable(
+    `${place === '' ? '' : `${place} `}${path === '' ? '' : `${path}: `}${message}${hint ? ` (${hint})` : ''}`,
+  );
 }

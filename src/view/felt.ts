@@ -14,12 +14,21 @@ export function feltJson(report: FeltReport): Record<string, unknown> {
 
 /** For people: the sentence, below it the rate, and what was not met meanwhile. Of a fault that has just begun there is nothing to say yet. */
 export function feltLines(reports: readonly FeltReport[]): string[] {
-  const telling = reports.filter(({ figures, recoveredAtMs }) => figures.state !== 'not_measured' || recoveredAtMs !== null);
+  const telling = reports.filter(
+    ({ figures, recoveredAtMs }) => figures.state !== 'not_measured' || recoveredAtMs !== null,
+  );
   return telling.flatMap((report) => {
     const { figures, unmet } = report;
     const { bars, marks } = draw(report);
-    const picture = bars === '' ? [] : [`${INDENT}${bars}`, `${INDENT}${marks.padEnd(bars.length)}  ${legend(report)}`];
-    return [printable(figures.sentence), ...picture, ...unmet.map((text) => printable(`${INDENT}during the fault: ${text}`))];
+    const picture =
+      bars === ''
+        ? []
+        : [`${INDENT}${bars}`, `${INDENT}${marks.padEnd(bars.length)}  ${legend(report)}`];
+    return [
+      printable(figures.sentence),
+      ...picture,
+      ...unmet.map((text) => printable(`${INDENT}during the fault: ${text}`)),
+    ];
   });
 }
 
@@ -29,6 +38,9 @@ function draw({ windows, injectedAtMs, recoveredAtMs }: FeltReport) {
 
 function legend({ figures, recoveredAtMs }: FeltReport): string {
   const undo = recoveredAtMs === null ? '' : ', ○ undo';
-  const rate = figures.baseline === null ? '' : `; ${figures.simulated ? 'simulated baseline' : 'baseline'} ${Math.round(figures.baseline)} ops/s`;
+  const rate =
+    figures.baseline === null
+      ? ''
+      : `; ${figures.simulated ? 'simulated baseline' : 'baseline'} ${Math.round(figures.baseline)} ops/s`;
   return `× fault${undo}${rate}`;
 }

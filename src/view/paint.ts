@@ -4,5 +4,7 @@ import { styleText } from 'node:util';
 export type Paint = (style: Parameters<typeof styleText>[0], text: string) => string;
 
 export function paintWith(colour: boolean): Paint {
-  return colour ? (style, text) => styleText(style, text, { validateStream: false }) : (_style, text) => text;
+  return colour
+    ? (style, text) => styleText(style, text, { validateStream: false })
+    : (_style, text) => text;
 }

@@ -87,7 +87,9 @@ export function openPlain(screen: Pick<Screen, 'write'>, nowMs: () => number): V
       }
     },
     close: async (error) => {
-      if (!closed) for (const [id, { text }] of open) end(id, error ? '✖' : '↓', `${text} (${error ? printable(error.message) : 'not ended'})`);
+      if (!closed)
+        for (const [id, { text }] of open)
+          end(id, error ? '✖' : '↓', `${text} (${error ? printable(error.message) : 'not ended'})`);
       closed = true;
     },
   };

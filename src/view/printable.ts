@@ -14,7 +14,8 @@ const GAPS = /[\t\n\v\f\r\u0085\u2028\u2029]+/g;
  * Controls (C0, DEL, C1, which hold the escape sequences' first characters) and characters that are never seen: bidi
  * overrides, zero-width spaces, tags. Joiners and variation selectors stay, since emoji and some scripts need them.
  */
-const UNSEEN = /[\p{Cc}\p{Bidi_Control}[\p{Default_Ignorable_Code_Point}--[\u200c\u200d\ufe00-\ufe0f]]]/gv;
+const UNSEEN =
+  /[\p{Cc}\p{Bidi_Control}[\p{Default_Ignorable_Code_Point}--[\u200c\u200d\ufe00-\ufe0f]]]/gv;
 
 /** The text on one line. */
 export function printable(text: string): string {

@@ -25,15 +25,34 @@ export function positionResult(run: Run, story: Story, felt: readonly FeltReport
   const live = liveFaults(run);
   const json = {
     run: run.id,
-    chapter: chapter ? { id: chapter.id, title: chapter.title, number: index + 1, of: story.chapters.length, phase: position.phase } : null,
+    chapter: chapter
+      ? {
+          id: chapter.id,
+          title: chapter.title,
+          number: index + 1,
+          of: story.chapters.length,
+          phase: position.phase,
+        }
+      : null,
     end_of_story: index === story.chapters.length - 1,
     live_faults: live.map(faultJson),
     felt: felt.map(feltJson),
     verified: run.verified,
   };
-  const where = chapter ? `[${index + 1}/${story.chapters.length}] ${chapter.title}` : `[0/${story.chapters.length}] before the first chapter`;
-  const state = [live.length > 0 ? `live: ${live.map(faultWords).join(', ')}` : '', json.end_of_story ? 'the end of the story' : ''].filter(Boolean);
-  return { json, lines: [printable(state.length > 0 ? `${where} (${state.join('; ')})` : where), ...feltLines(felt)] };
+  const where = chapter
+    ? `[${index + 1}/${story.chapters.length}] ${chapter.title}`
+    : `[0/${story.chapters.length}] before the first chapter`;
+  const state = [
+    live.length > 0 ? `live: ${live.map(faultWords).join(', ')}` : '',
+    json.end_of_story ? 'the end of the story' : '',
+  ].filter(Boolean);
+  return {
+    json,
+    lines: [
+      printable(state.length > 0 ? `${where} (${state.join('; ')})` : where),
+      ...feltLines(felt),
+    ],
+  };
 }
 
 export function faultWords(fault: Fault): string {
@@ -42,7 +61,20 @@ export function faultWords(fault: Fault): string {
 
 /** A fault as scripts see it; the recorded targets shortened to what identifies them. */
 export function faultJson(fault: Fault): Record<string, unknown> {
-  const { id, kind, phase, chapter, injecting_at, injected_at, deadline, recovered_at, outcome, reason, seed, probes } = fault;
+  const {
+    id,
+    kind,
+    phase,
+    chapter,
+    injecting_at,
+    injected_at,
+    deadline,
+    recovered_at,
+    outcome,
+    reason,
+    seed,
+    probes,
+  } = fault;
   const targets = fault.targets.map((target) => ({
     label: label(target),
     service: target.service,
@@ -50,7 +82,21 @@ export function faultJson(fault: Fault): Record<string, unknown> {
     name: target.name,
     id: target.id,
   }));
-  return { id, kind, phase, targets, chapter, injecting_at, injected_at, deadline, recovered_at, outcome, reason, seed, probes };
+  return {
+    id,
+    kind,
+    phase,
+    targets,
+    chapter,
+    injecting_at,
+    injected_at,
+    deadline,
+    recovered_at,
+    outcome,
+    reason,
+    seed,
+    probes,
+  };
 }
 
 /** What is known of faults beside the journal. */
@@ -63,14 +109,23 @@ export interface Known {
 }
 
 /** `nowMs`: epoch. */
-export function faultListResult(run: Run | null, faults: Fault[], { drifts, engineNote, felt }: Known, nowMs: number): Result {
+export function faultListResult(
+  run: Run | null,
+  faults: Fault[],
+  { drifts, engineNote, felt }: Known,
+  nowMs: number,
+): Result {
   const feltOf = (fault: Fault) => felt.find(({ figures }) => figures.fault === fault.id);
   const abort = run?.aborted ?? null;
   const json = {
     run: run?.id ?? null,
     faults: faults.map((fault) => {
       const report = feltOf(fault);
-      return { ...faultJson(fault), drift: drifts.get(fault.id) ?? null, felt: report ? feltJson(report) : null };
+      return {
+        ...faultJson(fault),
+        drift: drifts.get(fault.id) ?? null,
+        felt: report ? feltJson(report) : null,
+      };
     }),
     engine: engineNote,
     aborted: abort,
@@ -78,10 +133,19 @@ export function faultListResult(run: Run | null, faults: Fault[], { drifts, engi
   const aborts = abort ? [abortLine(abort)] : [];
   if (faults.length === 0) return { json, lines: ['No fault is live.', ...aborts] };
   const lines = faults.flatMap((fault) => {
-    const state = fault.phase === 'recovered' ? `recovered (${fault.outcome}): ${fault.reason}` : liveWords(fault, nowMs);
-    const texts = (drifts.get(fault.id) ?? []).map((each) => driftText(fault, each)).filter((text) => text !== '');
+    const state =
+      fault.phase === 'recovered'
+        ? `recovered (${fault.outcome}): ${fault.reason}`
+        : liveWords(fault, nowMs);
+    const texts = (drifts.get(fault.id) ?? [])
+      .map((each) => driftText(fault, each))
+      .filter((text) => text !== '');
     const report = feltOf(fault);
-    return [`${faultWords(fault)}  ${state}`, ...texts, ...(report ? [`    felt: ${report.figures.sentence}`] : [])];
+    return [
+      `${faultWords(fault)}  ${state}`,
+      ...texts,
+      ...(report ? [`    felt: ${report.figures.sentence}`] : []),
+    ];
   });
   lines.push(...aborts);
   if (engineNote) lines.push(engineNote);
@@ -90,7 +154,8 @@ export function faultListResult(run: Run | null, faults: Fault[], { drifts, engi
 
 /** While a recovery is under way, or where one was cut off, an undo is most likely its own; empty where nothing differs. */
 function driftText(fault: Fault, { finding, text }: Drift): string {
-  if (fault.phase === 'recovering' && (finding === 'restarted' || finding === 'undone')) return '    the undo is done, and not proven yet';
+  if (fault.phase === 'recovering' && (finding === 'restarted' || finding === 'undone'))
+    return '    the undo is done, and not proven yet';
   return text === '' ? '' : `    drift: ${text}`;
 }
 
@@ -98,11 +163,18 @@ function driftText(fault: Fault, { finding, text }: Drift): string {
 function liveWords(fault: Fault, nowMs: number): string {
   const since = formatDuration(Math.max(0, nowMs - Date.parse(fault.injecting_at)));
   const dueMs = fault.deadline === null ? null : Date.parse(fault.deadline) - nowMs;
-  const due = dueMs === null ? '' : `, due to recover by itself ${dueMs > 0 ? `in ${formatDuration(dueMs)}` : `${formatDuration(-dueMs)} ago`}`;
+  const due =
+    dueMs === null
+      ? ''
+      : `, due to recover by itself ${dueMs > 0 ? `in ${formatDuration(dueMs)}` : `${formatDuration(-dueMs)} ago`}`;
   return `${fault.phase}, live for ${since}${due}${fault.phase === 'unverified' && fault.reason ? `: ${fault.reason}` : ''}`;
 }
 
-export function recoveredResult(run: Run | null, faults: Fault[], felt: readonly FeltReport[] = []): Result {
+export function recoveredResult(
+  run: Run | null,
+  faults: Fault[],
+  felt: readonly FeltReport[] = [],
+): Result {
   const lines =
     faults.length > 0
       ? faults.map((fault) => `${fault.id} recovered: ${fault.reason}${probesWords(fault)}`)
@@ -126,12 +198,17 @@ function probesWords({ probes }: Fault): string {
 export function planResult(plan: Plan): Result {
   const lines = plan.steps.flatMap((step) => [
     `- ${step.deed}`,
-    ...step.targets.map((target) => `    target: ${target.label} (${target.name}, ${target.id.slice(0, 12)})`),
+    ...step.targets.map(
+      (target) => `    target: ${target.label} (${target.name}, ${target.id.slice(0, 12)})`,
+    ),
     ...(step.undo ? [`    undo: ${step.undo}`] : []),
     ...(step.refused ? [`    refused now: ${step.refused.message} ${step.refused.next}`] : []),
   ]);
   const nothing = plan.steps.length === 0 ? ['- nothing but its narration'] : [];
-  return { json: { plan }, lines: [`Would do: ${plan.title}`, ...nothing, ...lines].map(printable) };
+  return {
+    json: { plan },
+    lines: [`Would do: ${plan.title}`, ...nothing, ...lines].map(printable),
+  };
 }
 
 /** `f2, f1 aborted: errors 43% over the last 3s (abort_if: errors > 20% for 3s)` */
@@ -140,10 +217,17 @@ export function abortLine({ faults, measured, condition }: Abort): string {
 }
 
 /** One chapter to read: narration, and what it does. `notes` only for the presenter. */
-export function chapterResult(chapter: Chapter, number: number, of: number, actions: string[], withNotes: boolean): Result {
-  const traits = [chapter.auto_advance ? 'advances by itself' : '', chapter.blocks_advance ? 'blocks until its actions have ended' : ''].filter(
-    Boolean,
-  );
+export function chapterResult(
+  chapter: Chapter,
+  number: number,
+  of: number,
+  actions: string[],
+  withNotes: boolean,
+): Result {
+  const traits = [
+    chapter.auto_advance ? 'advances by itself' : '',
+    chapter.blocks_advance ? 'blocks until its actions have ended' : '',
+  ].filter(Boolean);
   const lines = [
     `[${number}/${of}] ${chapter.title}${traits.length > 0 ? ` (${traits.join('; ')})` : ''}`,
     ...printableLines(chapter.narration.trim()),
@@ -151,5 +235,8 @@ export function chapterResult(chapter: Chapter, number: number, of: number, acti
     ...(withNotes && chapter.notes ? ['Notes:', ...printableLines(chapter.notes.trim())] : []),
   ];
   const { notes, ...open } = chapter;
-  return { json: { chapter: withNotes ? { ...open, notes } : open, number, of }, lines: lines.map(printable) };
+  return {
+    json: { chapter: withNotes ? { ...open, notes } : open, number, of },
+    lines: lines.map(printable),
+  };
 }

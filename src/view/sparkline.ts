@@ -19,7 +19,11 @@ export interface Sparkline {
 }
 
 /** At most `width` characters; fewer where there are fewer windows. Empty for no windows. What was not measured is blank. */
-export function sparkline(windows: readonly Window[], width: number, { injectedAtMs, recoveredAtMs, top = null }: SparklineOptions): Sparkline {
+export function sparkline(
+  windows: readonly Window[],
+  width: number,
+  { injectedAtMs, recoveredAtMs, top = null }: SparklineOptions,
+): Sparkline {
   const first = windows[0];
   const last = windows.at(-1);
   if (!first || !last || width < 1) return { bars: '', marks: '' };
@@ -32,12 +36,21 @@ export function sparkline(windows: readonly Window[], width: number, { injectedA
   const cellOf = (atMs: number) => Math.floor(((atMs - fromMs) / spanMs) * cells);
   return {
     bars: rates.map((rate) => block(rate, full)).join(''),
-    marks: marks(cells, cellOf(injectedAtMs), recoveredAtMs === null ? null : cellOf(recoveredAtMs)),
+    marks: marks(
+      cells,
+      cellOf(injectedAtMs),
+      recoveredAtMs === null ? null : cellOf(recoveredAtMs),
+    ),
   };
 }
 
 /** Operations a second in each cell; null where none of it was measured. A window counts in every cell that it touches, by its share. */
-function ratesByCell(windows: readonly Window[], fromMs: number, cellMs: number, cells: number): (number | null)[] {
+function ratesByCell(
+  windows: readonly Window[],
+  fromMs: number,
+  cellMs: number,
+  cells: number,
+): (number | null)[] {
   const done = new Float64Array(cells);
   const measuredMs = new Float64Array(cells);
   for (const window of windows) {
@@ -49,7 +62,9 @@ function ratesByCell(windows: readonly Window[], fromMs: number, cellMs: number,
       (measuredMs[cell] as number) += window.dt_ms * share;
     }
   }
-  return Array.from(done, (ok, cell) => ((measuredMs[cell] as number) > cellMs / 4 ? (ok * 1000) / (measuredMs[cell] as number) : null));
+  return Array.from(done, (ok, cell) =>
+    (measuredMs[cell] as number) > cellMs / 4 ? (ok * 1000) / (measuredMs[cell] as number) : null,
+  );
 }
 
 function block(rate: number | null, full: number): string {

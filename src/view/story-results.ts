@@ -18,13 +18,27 @@ export interface Drafted {
 }
 
 /** `check`: the command to type next. */
-export function draftedResult(draft: Draft, { path, shown, notes }: Drafted, check: string): Result {
+export function draftedResult(
+  draft: Draft,
+  { path, shown, notes }: Drafted,
+  check: string,
+): Result {
   const { text, name, engine, service, workload, protect } = draft;
-  const json = { story: name, path, engine, service, workload, protect: protect.map((each) => each.service), notes };
+  const json = {
+    story: name,
+    path,
+    engine,
+    service,
+    workload,
+    protect: protect.map((each) => each.service),
+    notes,
+  };
   if (path === null) return { json: { ...json, text }, lines: [text.trimEnd()] };
   const lines = [
     `Wrote ${shown}: ${name}, eight chapters. It kills ${service}, and ${workload.kind === 'simulated' ? 'its load is simulated' : `its load is ${workload.kind}`}.`,
-    ...(protect.length > 0 ? [`Protected: ${protect.map((each) => each.service).join(', ')}.`] : []),
+    ...(protect.length > 0
+      ? [`Protected: ${protect.map((each) => each.service).join(', ')}.`]
+      : []),
     `Read its comments, then: ${check}`,
   ];
   return { json, lines: lines.map(printable) };
@@ -63,8 +77,15 @@ export function checkedResult({ story, shown, path, targets, estimate, notes }: 
     `${shown} has no problem: ${name}, ${chapters.length} chapter${chapters.length === 1 ? '' : 's'}, engine ${engine}.`,
     ...targets.flatMap(({ chapter, deed, targets: names, exact, refused }) => {
       const where = chapters.findIndex(({ id }) => id === chapter) + 1;
-      const which = names.length === 0 ? [] : [`    ${exact ? 'falls on' : 'falls on one of'} ${names.join(', ')}`];
-      return [`- [${where}/${chapters.length}] ${deed}`, ...which, ...(refused ? [`    refused now: ${refused.message} ${refused.next}`] : [])];
+      const which =
+        names.length === 0
+          ? []
+          : [`    ${exact ? 'falls on' : 'falls on one of'} ${names.join(', ')}`];
+      return [
+        `- [${where}/${chapters.length}] ${deed}`,
+        ...which,
+        ...(refused ? [`    refused now: ${refused.message} ${refused.next}`] : []),
+      ];
     }),
     ...(targets.length === 0 ? ['- it breaks nothing'] : []),
     ...(story.workload ? [`The load: ${describeWorkload(story.workload)}.`] : []),

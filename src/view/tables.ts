@@ -27,7 +27,9 @@ export function renderChapters(chapters: readonly Row[], at: Standing): string[]
 /** Columns two spaces apart, each as wide as its widest cell; no blanks at the ends of lines. */
 export function renderColumns(rows: readonly (readonly string[])[]): string[] {
   const cells = rows.map((row) => row.map(printable));
-  const widths = (cells[0] ?? []).map((_, column) => Math.max(...cells.map((row) => displayWidth(row[column] ?? ''))));
+  const widths = (cells[0] ?? []).map((_, column) =>
+    Math.max(...cells.map((row) => displayWidth(row[column] ?? ''))),
+  );
   return cells.map((row) =>
     row
       .map((cell, column) => padTo(cell, widths[column] ?? 0))

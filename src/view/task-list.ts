@@ -46,8 +46,15 @@ export class TaskList {
   constructor(stderr: NodeJS.WriteStream, screen: Screen, paint: Paint) {
     // While it draws, listr2 replaces the `write` of what it is given: the screen's own stays whole.
     const canvas = Object.create(screen) as NodeJS.WriteStream;
-    const logger = new ListrLogger<Level>({ useIcons: true, processOutput: new ProcessOutput(canvas, stderr, { leaveEmptyLine: false }) });
-    const options: ListrDefaultRendererOptions = { ...lookOf(paint), logger, collapseSubtasks: false };
+    const logger = new ListrLogger<Level>({
+      useIcons: true,
+      processOutput: new ProcessOutput(canvas, stderr, { leaveEmptyLine: false }),
+    });
+    const options: ListrDefaultRendererOptions = {
+      ...lookOf(paint),
+      logger,
+      collapseSubtasks: false,
+    };
     this.#list = newList();
     this.#drawing = new Drawing(screen, this.#list.tasks, options, this.#list.events);
     // A second Ctrl-C ends the process in the middle of a picture.
@@ -111,7 +118,11 @@ export class TaskList {
   /** In the order of the screen; a step's parts after it. */
   unsettled(): { step: string; title: string; begun: boolean }[] {
     const open = [...this.#entries].filter(([, { task }]) => !task.hasFinalized());
-    return open.map(([step, { task }]) => ({ step, title: task.title ?? '', begun: task.isStarted() }));
+    return open.map(([step, { task }]) => ({
+      step,
+      title: task.title ?? '',
+      begun: task.isStarted(),
+    }));
   }
 
   get hasFailed(): boolean {
@@ -130,7 +141,11 @@ export class TaskList {
 
 /** Both renderers are named, since listr2 chooses between them by whether stdout, which nothing is drawn on here, is a terminal. */
 function newList(above?: Task): List {
-  return new Listr<unknown, 'default', 'default'>([], { registerSignalListeners: false, renderer: 'default', fallbackRenderer: 'default' }, above);
+  return new Listr<unknown, 'default', 'default'>(
+    [],
+    { registerSignalListeners: false, renderer: 'default', fallbackRenderer: 'default' },
+    above,
+  );
 }
 
 /** listr2's renderer, drawing at its own pace, after a change of the screen's width too, and never throwing at whoever changes a task. */
@@ -181,7 +196,11 @@ class Drawing extends DefaultRenderer {
     const { text, columns } = this.#picture;
     const now = this.#screen.columns;
     if (now >= columns) return;
-    const broken = text.split('\n').map((line) => Math.max(0, Math.ceil(displayWidth(stripVTControlCharacters(line)) / now) - 1));
+    const broken = text
+      .split('\n')
+      .map((line) =>
+        Math.max(0, Math.ceil(displayWidth(stripVTControlCharacters(line)) / now) - 1),
+      );
     this.#screen.write(ERASE_ROW_AND_GO_UP.repeat(broken.reduce((sum, rows) => sum + rows, 0)));
   }
 }

@@ -85,7 +85,9 @@ export class TasksView implements View {
 
   #heading({ index, of, title, narration }: Extract<StageEvent, { type: 'heading' }>): void {
     const width = Math.min(this.#screen.columns, WIDEST_TEXT);
-    const heading = wrap(`[${index + 1}/${of}] ${printable(title)}`, width).map((line) => this.#paint('bold', line));
+    const heading = wrap(`[${index + 1}/${of}] ${printable(title)}`, width).map((line) =>
+      this.#paint('bold', line),
+    );
     const told = printableLines(narration.trim()).flatMap((line) => wrap(line, width));
     this.#gap = this.#wrote;
     this.#write([...heading, ...told]);

@@ -27,13 +27,29 @@ export interface Reader {
 /** Below this a list of tasks is nothing but line breaks. */
 const LEAST_COLUMNS = 20;
 
-export function pickMode({ json, stderrIsTTY, ci, columns, term = process.env.TERM }: Reader): Mode {
+export function pickMode({
+  json,
+  stderrIsTTY,
+  ci,
+  columns,
+  term = process.env.TERM,
+}: Reader): Mode {
   if (json) return 'silent';
-  return stderrIsTTY && !ci && term !== 'dumb' && (columns ?? 0) >= LEAST_COLUMNS ? 'tasks' : 'plain';
+  return stderrIsTTY && !ci && term !== 'dumb' && (columns ?? 0) >= LEAST_COLUMNS
+    ? 'tasks'
+    : 'plain';
 }
 
 /** Writes nothing before the first event. listr2 is loaded for `tasks` alone. */
-export async function openView({ mode, stderr, colour }: { mode: Mode; stderr: NodeJS.WriteStream; colour: boolean }): Promise<View> {
+export async function openView({
+  mode,
+  stderr,
+  colour,
+}: {
+  mode: Mode;
+  stderr: NodeJS.WriteStream;
+  colour: boolean;
+}): Promise<View> {
   if (mode === 'silent') return { show: () => {}, close: async () => {} };
   if (mode === 'plain') return openPlain(openScreen(stderr), () => performance.now());
   const { TasksView } = await import('./tasks.ts');

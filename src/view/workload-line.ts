@@ -31,18 +31,44 @@ export function workloadNow(run: Run, windows: readonly Window[], nowMs: number)
     };
   }
   const recent = merge(windows.filter((window) => window.at >= nowMs - FIGURES_MS - window.dt_ms));
-  if (!recent) return { json: { at, kind, simulated: false, ops_per_s: null }, line: `${clock(at)}  nothing measured` };
+  if (!recent)
+    return {
+      json: { at, kind, simulated: false, ops_per_s: null },
+      line: `${clock(at)}  nothing measured`,
+    };
   const rate = Math.round(rateOf(recent));
   const { p50_ms, p99_ms, errors, timeouts, dropped } = recent;
   const p99 = p99_ms === null ? '' : `  p99 ${Math.round(p99_ms)} ms`;
   const line = `${clock(at)}  ${String(rate).padStart(7)} ops/s  ${String(badOf(recent)).padStart(5)} failed${p99.padEnd(14)}  ${bars(run, windows)}`;
-  return { json: { at, kind, simulated: false, ops_per_s: rate, p50_ms, p99_ms, errors, timeouts, dropped }, line: line.trimEnd() };
+  return {
+    json: {
+      at,
+      kind,
+      simulated: false,
+      ops_per_s: rate,
+      p50_ms,
+      p99_ms,
+      errors,
+      timeouts,
+      dropped,
+    },
+    line: line.trimEnd(),
+  };
 }
 
 /** What a workload in the foreground measured, and why it ended. `refusal`: of the signal that ended it, which scripts see as an error beside the figures. */
-export function foregroundResult(end: { run: string | null; why: string; refusal: Refusal | null }, kind: string, whole: Window | null): Result {
+export function foregroundResult(
+  end: { run: string | null; why: string; refusal: Refusal | null },
+  kind: string,
+  whole: Window | null,
+): Result {
   const { run, why, refusal } = end;
-  const error = refusal && { code: refusal.code, message: refusal.message, next: refusal.next, exit: refusal.exit };
+  const error = refusal && {
+    code: refusal.code,
+    message: refusal.message,
+    next: refusal.next,
+    exit: refusal.exit,
+  };
   const json = { run, ended: why, measured: whole && measuredJson(whole), ...(error && { error }) };
   if (!whole) return { json, lines: [`${kind} workload: nothing was measured; ${why}.`] };
   const p99 = whole.p99_ms === null ? '' : `, p99 ${Math.round(whole.p99_ms)} ms`;
@@ -52,12 +78,25 @@ export function foregroundResult(end: { run: string | null; why: string; refusal
 
 function measuredJson(whole: Window): Record<string, unknown> {
   const { dt_ms: measured_ms, ok, errors, timeouts, dropped, p50_ms, p99_ms, p999_ms } = whole;
-  return { measured_ms, ok, failed: badOf(whole), ops_per_s: Math.round(rateOf(whole)), errors, timeouts, dropped, p50_ms, p99_ms, p999_ms };
+  return {
+    measured_ms,
+    ok,
+    failed: badOf(whole),
+    ops_per_s: Math.round(rateOf(whole)),
+    errors,
+    timeouts,
+    dropped,
+    p50_ms,
+    p99_ms,
+    p999_ms,
+  };
 }
 
 function bars(run: Run, windows: readonly Window[]): string {
   const fault = run.faults.at(-1);
-  const injectedAtMs = fault?.injected_at ? Date.parse(fault.injected_at) : Number.POSITIVE_INFINITY;
+  const injectedAtMs = fault?.injected_at
+    ? Date.parse(fault.injected_at)
+    : Number.POSITIVE_INFINITY;
   const recoveredAtMs = fault?.recovering_at ? Date.parse(fault.recovering_at) : null;
   return sparkline(windows, SPARKS, { injectedAtMs, recoveredAtMs }).bars;
 }

@@ -50,7 +50,9 @@ export class Breaker {
     try {
       if (this.#tries === 1) log(`aborts: ${due.measured} (abort_if: ${due.condition})`);
       for (const fault of liveFaults(run).toReversed()) {
-        await this.#ports.revert(fault).catch((error: Error) => log(`${fault.id}: undo: ${error.message}`, 'problem'));
+        await this.#ports
+          .revert(fault)
+          .catch((error: Error) => log(`${fault.id}: undo: ${error.message}`, 'problem'));
       }
       await this.#ports.abort(due);
       log('aborted: nothing of it is live any more');

@@ -22,7 +22,8 @@ export class Guard {
 
   follow(run: Run): void {
     const limited = liveFaults(run).filter((fault) => fault.deadline !== null);
-    for (const id of this.#guarded.keys()) if (!limited.some((fault) => fault.id === id)) this.#guarded.delete(id);
+    for (const id of this.#guarded.keys())
+      if (!limited.some((fault) => fault.id === id)) this.#guarded.delete(id);
     for (const fault of limited) {
       const known = this.#guarded.get(fault.id);
       if (known) known.fault = fault;
@@ -45,13 +46,17 @@ export class Guard {
 
   /** Until the next one is due; not less than a millisecond, and Infinity with none. */
   nextDueMs(): number {
-    const waits = [...this.#guarded.values()].filter((each) => !each.underWay).map((each) => each.dueAt - this.#ports.elapsed());
+    const waits = [...this.#guarded.values()]
+      .filter((each) => !each.underWay)
+      .map((each) => each.dueAt - this.#ports.elapsed());
     return Math.max(1, Math.min(...waits));
   }
 
   /** Begins the recovery of what is due, newest first; does not wait for it, since others may be due meanwhile. */
   act(): void {
-    const due = [...this.#guarded.values()].filter((each) => !each.underWay && each.dueAt <= this.#ports.elapsed());
+    const due = [...this.#guarded.values()].filter(
+      (each) => !each.underWay && each.dueAt <= this.#ports.elapsed(),
+    );
     for (const each of due.toReversed()) {
       each.underWay = true;
       void this.#mend(each).finally(() => {
@@ -67,7 +72,9 @@ export class Guard {
     each.tries++;
     try {
       if (each.tries === 1) log(`${fault.id}: its time is up`);
-      await this.#ports.revert(fault).catch((error: Error) => log(`${fault.id}: undo: ${error.message}`, 'problem'));
+      await this.#ports
+        .revert(fault)
+        .catch((error: Error) => log(`${fault.id}: undo: ${error.message}`, 'problem'));
       await this.#ports.recover(fault);
       log(`${fault.id}: recovered`);
     } catch (error) {

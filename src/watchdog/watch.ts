@@ -60,12 +60,15 @@ export async function watch(ports: WatchdogPorts, signal: AbortSignal): Promise<
     attempt(() => breaker.act(current));
     const isForgotten = ports.now() - Date.parse(run.changed_at) > FORGOTTEN_MS;
     const isGuarding = guard.isBusy() || breaker.isBusy();
-    const idle = !isGuarding && !isChanging && run.workload === null && !(isProbed(run) && !isForgotten);
+    const idle =
+      !isGuarding && !isChanging && run.workload === null && !(isProbed(run) && !isForgotten);
     if (!idle) idleSince = ports.elapsed();
     if (idle && ports.elapsed() - idleSince > (ports.idleMs?.() ?? IDLE_MS)) {
       ports.setProbes(null);
       await ports.setLoad(null);
-      return isForgotten ? 'nobody has used the run for 12 hours' : 'nothing is live and nothing is measured';
+      return isForgotten
+        ? 'nobody has used the run for 12 hours'
+        : 'nothing is live and nothing is measured';
     }
     if (!ports.idleMs && run.workload !== null && !isGuarding && !stopping && isForgotten) {
       stopping = true;
@@ -88,7 +91,9 @@ async function end(ports: WatchdogPorts, guard: Guard, run: Run): Promise<string
   guard.follow(run);
   for (const fault of guard.guarded()) {
     ports.log(`${fault.id}: undone early, since the watchdog is being ended`);
-    await ports.revert(fault).catch((error: Error) => ports.log(`${fault.id}: ${error.message}`, 'problem'));
+    await ports
+      .revert(fault)
+      .catch((error: Error) => ports.log(`${fault.id}: ${error.message}`, 'problem'));
   }
   ports.setProbes(null);
   await ports.setLoad(null);

@@ -39,4 +39,7 @@ export interface WorkloadOptions {
 export type OpenWorkload = (options: WorkloadOptions) => Target | Promise<Target>;
 
 /** What the hook `gameday:workloads` hands back: the name that stories use, and where the module is. */
-export type WorkloadOffers = Record<string, { /** URL or absolute path. */ module: string /** A line for `story check`. */; summary?: string }>;
+export type WorkloadOffers = Record<
+  string,
+  { /** URL or absolute path. */ module: string /** A line for `story check`. */; summary?: string }
+>;

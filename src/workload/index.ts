@@ -19,18 +19,28 @@ type RealSpec = Exclude<WorkloadSpec, { kind: 'simulated' }>;
 export async function openLoad(spec: RealSpec, options: LoadOptions): Promise<Load> {
   // Nobody writes a thousand values a millisecond: a later load of the same run begins above all that were written.
   const { firstValue = Date.now() * 1000 } = options;
-  const drawing = { seed: ('seed' in spec ? spec.seed : null) ?? randomBytes(4).readUInt32LE(), firstValue };
+  const drawing = {
+    seed: ('seed' in spec ? spec.seed : null) ?? randomBytes(4).readUInt32LE(),
+    firstValue,
+  };
   switch (spec.kind) {
     case 'http':
       return (await import('./kinds/http-load.ts')).openHttpLoad(spec, drawing);
     case 'redis':
       return (await import('./kinds/redis-load.ts')).openRedisLoad(spec, drawing);
     case 'postgres':
-      return (await import('./kinds/postgres-load.ts')).openPostgresLoad(spec, { ...drawing, cwd: options.cwd });
+      return (await import('./kinds/postgres-load.ts')).openPostgresLoad(spec, {
+        ...drawing,
+        cwd: options.cwd,
+      });
     case 'tcp':
       return (await import('./kinds/tcp-load.ts')).openTcpLoad(spec);
     case 'plugin':
-      return (await import('./kinds/plugin-load.ts')).openPluginLoad(spec, options, drawFrom(drawing.seed));
+      return (await import('./kinds/plugin-load.ts')).openPluginLoad(
+        spec,
+        options,
+        drawFrom(drawing.seed),
+      );
     case 'command':
       return (await import('./kinds/command-load.ts')).openCommandLoad(spec, options);
   }

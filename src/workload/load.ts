@@ -14,7 +14,10 @@ export interface Load {
   /** Issues no more, and waits for what is under way (bounded by its time-out). Idempotent. */
   drain?(): Promise<void>;
   /** After `drain` and before `stop`: reads every acknowledged write back, as the story asks for it; null where it does not. Never rejects. */
-  readBack?(say: (done: number, of: number) => void, signal: AbortSignal): Promise<Omit<Verified, 'since' | 'incomplete'> | null>;
+  readBack?(
+    say: (done: number, of: number) => void,
+    signal: AbortSignal,
+  ): Promise<Omit<Verified, 'since' | 'incomplete'> | null>;
   /** Issues no more, waits for what is under way (bounded by its time-out), closes all connections. Idempotent. */
   stop(): Promise<void>;
 }
@@ -24,7 +27,10 @@ export interface LoadOptions {
   cwd: string;
   env?: NodeJS.ProcessEnv;
   /** Runs a program of the story to its end, for the set-up of a `command` load. Rejects with the signal's reason. */
-  run?: (command: Command, limits: { timeout_ms: number; signal: AbortSignal }) => Promise<{ exit_code: number }>;
+  run?: (
+    command: Command,
+    limits: { timeout_ms: number; signal: AbortSignal },
+  ) => Promise<{ exit_code: number }>;
   /** For a `plugin` load, the URL or absolute path of its module; null where nobody offers it. */
   module?: string | null;
   /** The number that the first `{{value}}` is made of; default: made of the time, so that it is larger than all before. */

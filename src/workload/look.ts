@@ -2,7 +2,10 @@
 import type { Look, ProbeOf } from '../story/probe-spec.ts';
 
 /** Given up when the signal comes; it then counts as not met, which nobody is told. */
-export async function look(probe: ProbeOf<'http' | 'tcp' | 'prometheus'>, signal?: AbortSignal): Promise<Look> {
+export async function look(
+  probe: ProbeOf<'http' | 'tcp' | 'prometheus'>,
+  signal?: AbortSignal,
+): Promise<Look> {
   switch (probe.look) {
     case 'http':
       return (await import('./looks/http.ts')).lookHttp(probe, signal);

@@ -3,7 +3,18 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, describe, it } from 'mocha';
-import { bash, events, expectExit, type Folder, gameday, makeFolder, pids, refusalOf, start, until } from './cli.ts';
+import {
+  bash,
+  events,
+  expectExit,
+  type Folder,
+  gameday,
+  makeFolder,
+  pids,
+  refusalOf,
+  start,
+  until,
+} from './cli.ts';
 import { loadStory } from './load-story.ts';
 
 const ABORT_IF = (forTime: string) => `abort_if: [ { errors: "> 50%", for: ${forTime} } ]`;
@@ -19,7 +30,9 @@ describe('abort_if', () => {
   let folder: Folder;
   const at = () => ({ cwd: folder.path });
   const of = (type: string) => events(folder.path).filter((event) => event.type === type);
-  const watchdog = () => JSON.parse(readFileSync(join(folder.path, '.gameday/runs/r1/watchdog.json'), 'utf8')).pid as number;
+  const watchdog = () =>
+    JSON.parse(readFileSync(join(folder.path, '.gameday/runs/r1/watchdog.json'), 'utf8'))
+      .pid as number;
   const isWhole = () => Object.keys(pids(folder.path)).length === 3;
   const isOver = () => of('fault.recovered').length > 0;
 
@@ -37,17 +50,28 @@ describe('abort_if', () => {
     expect(ended.code, ended.stdout).to.equal(8);
     const error = refusalOf({ ...ended, stderr: '' });
     expect(error).to.include({ code: 'aborted', next: 'chapter retry' });
-    expect(error.message).to.match(/^Aborted: errors \d+(\.\d)?% over the last .*s \(abort_if: errors > 50% for 1s\); recovered at once: f1\.$/);
+    expect(error.message).to.match(
+      /^Aborted: errors \d+(\.\d)?% over the last .*s \(abort_if: errors > 50% for 1s\); recovered at once: f1\.$/,
+    );
     expect(isWhole(), 'once each, though two noticed it').to.equal(true);
     expect(of('run.aborted')).to.have.length(1);
-    expect(of('run.aborted')[0]).to.deep.include({ by: 'command', faults: ['f1'], condition: 'errors > 50% for 1s' });
+    expect(of('run.aborted')[0]).to.deep.include({
+      by: 'command',
+      faults: ['f1'],
+      condition: 'errors > 50% for 1s',
+    });
     expect(of('fault.recovered')[0]).to.include({ outcome: 'verified' });
     expect(of('chapter.failed')[0]).to.include({ code: 'aborted', chapter: 'break' });
 
     const list = await expectExit(0, ['chapter', 'list'], at());
     expect(list.stdout).to.match(/▶ \[2\/4\] Break {2}break {2}failed, aborted/);
-    expect((await expectExit(0, ['chapter', 'show'], at())).stdout).to.include('f1 aborted: errors ');
-    expect((await expectExit(0, ['fault', 'list', '--json'], at())).json.aborted).to.include({ by: 'command', told: true });
+    expect((await expectExit(0, ['chapter', 'show'], at())).stdout).to.include(
+      'f1 aborted: errors ',
+    );
+    expect((await expectExit(0, ['fault', 'list', '--json'], at())).json.aborted).to.include({
+      by: 'command',
+      told: true,
+    });
     expect((await expectExit(0, ['chapter', 'next'], at())).stdout).to.equal('[3/4] After\n');
     expect((await expectExit(0, ['fault', 'list', '--json'], at())).json.aborted).to.equal(null);
   });
@@ -67,7 +91,9 @@ describe('abort_if', () => {
     expect(script.stderr).to.match(
       /Aborted: errors .*; recovered at once: f1\.\nDo it again with `gameday chapter retry`, or go on with `gameday chapter next`\./,
     );
-    expect((await expectExit(0, ['fault', 'recover'], at())).stdout, 'it is said once').to.include('nothing to recover');
+    expect((await expectExit(0, ['fault', 'recover'], at())).stdout, 'it is said once').to.include(
+      'nothing to recover',
+    );
   });
 
   it('is told by `fault recover` at the end of a script, too', async () => {
@@ -86,7 +112,9 @@ describe('abort_if', () => {
     const dead = watchdog();
     process.kill(dead, 'SIGKILL');
     expect(of('run.aborted'), 'not yet').to.deep.equal([]);
-    await until('its death', async () => (await gameday(['fault', 'list'], at())).stdout.includes('The watchdog of this run is gone'));
+    await until('its death', async () =>
+      (await gameday(['fault', 'list'], at())).stdout.includes('The watchdog of this run is gone'),
+    );
     const next = await expectExit(0, ['workload', 'start'], at());
     expect(next.stderr).to.include('The watchdog of this run was gone; it runs again.');
     await until('the new watchdog', isOver);

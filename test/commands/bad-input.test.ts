@@ -26,7 +26,11 @@ describe('bad input: flags and arguments', () => {
     ['chapter next --engine k8s', /one of: compose, process/],
     ['chapter next --story nope.yaml', /nope\.yaml cannot be read: ENOENT/, 'story_not_found'],
     ['chapter next --story .', /cannot be read: EISDIR/, 'story_not_found'],
-    ['chapter next --compose-file nope.yaml', /There is no Compose file .*nope\.yaml/, 'unsupported_stack'],
+    [
+      'chapter next --compose-file nope.yaml',
+      /There is no Compose file .*nope\.yaml/,
+      'unsupported_stack',
+    ],
     ['fault inject kil web', /There is no fault of kind "kil"/, 'unknown_kind'],
   ];
   for (const [args, words, code = 'usage'] of BAD) {
@@ -49,7 +53,8 @@ describe('bad input: flags and arguments', () => {
 });
 
 describe('bad input: the story file', () => {
-  const GOOD = 'name: shop\nengine: process\nservices: { web: { command: [sleep, "600"] } }\nchapters:\n  - title: One\n';
+  const GOOD =
+    'name: shop\nengine: process\nservices: { web: { command: [sleep, "600"] } }\nchapters:\n  - title: One\n';
   let folder: Folder;
   before(() => {
     folder = makeFolder({ 'gameday.yaml': GOOD });
@@ -57,12 +62,28 @@ describe('bad input: the story file', () => {
   after(() => folder?.cleanup());
 
   const BAD: [name: string, text: string | Buffer, where: RegExp][] = [
-    ['an unknown key', GOOD.replace('title: One', 'titel: One'), /^ {2}gameday\.yaml:5:5 chapters\[0\]\.titel: .*\btitle\b/m],
-    ['a wrong type', GOOD.replace('[sleep, "600"]', '7'), /gameday\.yaml:3:\d+ services\.web\.command/],
+    [
+      'an unknown key',
+      GOOD.replace('title: One', 'titel: One'),
+      /^ {2}gameday\.yaml:5:5 chapters\[0\]\.titel: .*\btitle\b/m,
+    ],
+    [
+      'a wrong type',
+      GOOD.replace('[sleep, "600"]', '7'),
+      /gameday\.yaml:3:\d+ services\.web\.command/,
+    ],
     ['ids that are the same', `${GOOD}  - title: One\n`, /gameday\.yaml:6:\d+ .*one/],
-    ['an empty list of chapters', GOOD.replace(/chapters:[\s\S]*/, 'chapters: []\n'), /gameday\.yaml:4:\d+ chapters/],
+    [
+      'an empty list of chapters',
+      GOOD.replace(/chapters:[\s\S]*/, 'chapters: []\n'),
+      /gameday\.yaml:4:\d+ chapters/,
+    ],
     ['tabs', GOOD.replace('  - title', '\t- title'), /gameday\.yaml:5:\d+ .*tab/i],
-    ['a binary file', Buffer.from(Array.from({ length: 5000 }, (_, index) => (index * 97) % 256)), /gameday\.yaml:1:\d+/],
+    [
+      'a binary file',
+      Buffer.from(Array.from({ length: 5000 }, (_, index) => (index * 97) % 256)),
+      /gameday\.yaml:1:\d+/,
+    ],
     ['10 MB', `${GOOD}${'# nothing\n'.repeat(1024 * 1024)}`, /too large for a story/],
     ['nothing', '', /gameday\.yaml/],
   ];
@@ -70,25 +91,40 @@ describe('bad input: the story file', () => {
     it(`${name}: is refused with file, line and column`, async () => {
       writeFileSync(join(folder.path, 'gameday.yaml'), text);
       const at = { cwd: folder.path };
-      const [said, json] = await Promise.all([expectExit(2, ['chapter', 'next'], at), expectExit(2, ['chapter', 'next', '--json'], at)]);
+      const [said, json] = await Promise.all([
+        expectExit(2, ['chapter', 'next'], at),
+        expectExit(2, ['chapter', 'next', '--json'], at),
+      ]);
       expect(said.stderr)
         .to.match(where)
         .and.match(/`gameday story check`/);
       const error = refusalOf(json);
       expect(error).to.include({ code: 'invalid_story', next: 'story check' });
-      expect(error.problems?.[0]).to.include.keys('file', 'line', 'column', 'path', 'message', 'hint');
+      expect(error.problems?.[0]).to.include.keys(
+        'file',
+        'line',
+        'column',
+        'path',
+        'message',
+        'hint',
+      );
       expect(existsSync(join(folder.path, '.gameday'))).to.equal(false);
     });
   }
 
   it('takes a BOM, anchors and merge keys as they are', async () => {
-    const text = GOOD.replace(/services:.*/, 'x-base: &base { command: [sleep, "600"] }\nservices: { web: { <<: *base }, other: *base }').replaceAll(
-      '\n',
-      '\r\n',
-    );
+    const text = GOOD.replace(
+      /services:.*/,
+      'x-base: &base { command: [sleep, "600"] }\nservices: { web: { <<: *base }, other: *base }',
+    ).replaceAll('\n', '\r\n');
     folder.write('gameday.yaml', `\uFEFF${text}`);
-    expect((await expectExit(0, ['chapter', 'list'], { cwd: folder.path })).stdout).to.match(/\[1\/1\] One/);
-    expect((await expectExit(0, ['fault', 'inject', 'kill', 'other', '--dry-run'], { cwd: folder.path })).stdout).to.match(/target: other-1/);
+    expect((await expectExit(0, ['chapter', 'list'], { cwd: folder.path })).stdout).to.match(
+      /\[1\/1\] One/,
+    );
+    expect(
+      (await expectExit(0, ['fault', 'inject', 'kill', 'other', '--dry-run'], { cwd: folder.path }))
+        .stdout,
+    ).to.match(/target: other-1/);
   });
 });
 
@@ -121,7 +157,10 @@ describe('colour', () => {
           });
           await terminal.ended();
           // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-          expect(/\u001b\[(?:\d+;)*(?:3[1-7]|9[0-7]|2)m/.test(terminal.written()), variable).to.equal(hasColour);
+          expect(
+            /\u001b\[(?:\d+;)*(?:3[1-7]|9[0-7]|2)m/.test(terminal.written()),
+            variable,
+          ).to.equal(hasColour);
         } finally {
           await terminal.close();
         }

@@ -1,5 +1,13 @@
 /** What breaks around the state: a torn or damaged journal, a folder that takes nothing, a clock set back. Nothing is lost for it. */
-import { appendFileSync, chmodSync, cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  cpSync,
+  existsSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
@@ -61,7 +69,11 @@ describe('bad input: the journal', () => {
   });
 
   for (const [name, damage, code] of [
-    ['with a damaged line', (line: string) => `${line.slice(0, 40)}#${line.slice(41, -3)}`, 'journal_damaged'],
+    [
+      'with a damaged line',
+      (line: string) => `${line.slice(0, 40)}#${line.slice(41, -3)}`,
+      'journal_damaged',
+    ],
     ['of a newer gameday', (line: string) => line.replace(/"v":\d+/, '"v":999'), 'journal_newer'],
   ] as const) {
     it(`${name}: stops everything with its line, and leaves the file alone`, async () => {
@@ -101,8 +113,14 @@ describe('bad input: a state folder that takes nothing', () => {
         const around = ownFileSystem(source.path, 'size=16m', 'true &&');
         if (!around) return this.skip();
         // A read-only view of the same folder, for this one process.
-        const script = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && cd "$0" && exec "$@"';
-        shielded = (args) => startProgram('unshare', ['-m', 'sh', '-c', script, folder.path, process.execPath, BIN, ...args], { cwd: '/' }).ended;
+        const script =
+          'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && cd "$0" && exec "$@"';
+        shielded = (args) =>
+          startProgram(
+            'unshare',
+            ['-m', 'sh', '-c', script, folder.path, process.execPath, BIN, ...args],
+            { cwd: '/' },
+          ).ended;
       } else {
         chmodSync(join(folder.path, '.gameday'), 0o500);
         chmodSync(join(folder.path, '.gameday/runs/r1/journal.ndjson'), 0o400);
@@ -116,8 +134,10 @@ describe('bad input: a state folder that takes nothing', () => {
       expect((await shielded(['chapter', 'list'])).code).to.equal(0);
       expect(pids(folder.path)).to.deep.equal(whole);
     } finally {
-      if (existsSync(join(folder.path, '.gameday'))) chmodSync(join(folder.path, '.gameday'), 0o700);
-      if (existsSync(join(folder.path, '.gameday/runs/r1'))) chmodSync(join(folder.path, '.gameday/runs/r1/journal.ndjson'), 0o600);
+      if (existsSync(join(folder.path, '.gameday')))
+        chmodSync(join(folder.path, '.gameday'), 0o700);
+      if (existsSync(join(folder.path, '.gameday/runs/r1')))
+        chmodSync(join(folder.path, '.gameday/runs/r1/journal.ndjson'), 0o600);
       await folder.cleanup();
       await source.cleanup();
     }
@@ -154,7 +174,11 @@ describe('bad input: a state folder that takes nothing', () => {
       }).ended;
       expect(ended.stdout, ended.stderr).to.match(/^begin: 0\nbefore: 0 up 1 3 \n/);
       const refused = JSON.parse(/^\{.*\}$/m.exec(ended.stdout)?.[0] ?? '{}').error;
-      expect(refused, ended.stdout).to.deep.include({ code: 'state_unwritable', exit: 4, live: ['f1: pause web-2'] });
+      expect(refused, ended.stdout).to.deep.include({
+        code: 'state_unwritable',
+        exit: 4,
+        live: ['f1: pause web-2'],
+      });
       expect(refused.message).to.include('the disk is full');
       expect(ended.stdout)
         .to.match(/^full: 4 up 1 3 $/m)
@@ -187,15 +211,24 @@ describe('bad input: a clock that jumps back', () => {
     const listed = await expectExit(0, ['fault', 'list', '--json'], at);
     expect(listed.json.faults[0].drift[0].finding).to.equal('in_force');
     expect((await expectExit(0, ['fault', 'list'], at)).stdout).to.match(/live for 0/);
-    expect((await expectExit(0, ['fault', 'recover', '--json'], at)).json.live_faults).to.deep.equal([]);
+    expect(
+      (await expectExit(0, ['fault', 'recover', '--json'], at)).json.live_faults,
+    ).to.deep.equal([]);
     expect(pids(folder.path)).to.have.property('web-1');
-    expect(events(folder.path).map((event) => event.seq)).to.deep.equal(events(folder.path).map((_, index) => index + 1));
+    expect(events(folder.path).map((event) => event.seq)).to.deep.equal(
+      events(folder.path).map((_, index) => index + 1),
+    );
   });
 
   it('while the watchdog guards a fault: the fault lasts no longer for it', async () => {
     const env = { ...back, AFTER_MS: '1200' };
-    await expectExit(0, ['fault', 'inject', 'pause', 'web-2', ...NOW, '--duration', '2s'], { cwd: folder.path, env });
-    await until('the recovery', () => events(folder.path).some((event) => event.type === 'fault.recovered' && event.fault === 'f2'));
+    await expectExit(0, ['fault', 'inject', 'pause', 'web-2', ...NOW, '--duration', '2s'], {
+      cwd: folder.path,
+      env,
+    });
+    await until('the recovery', () =>
+      events(folder.path).some((event) => event.type === 'fault.recovered' && event.fault === 'f2'),
+    );
     expect(pids(folder.path)['web-2']).to.be.above(0);
   });
 });

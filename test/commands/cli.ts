@@ -1,6 +1,13 @@
 /** Runs the real bin as a user's shell does: a process of its own, in a folder of its own, with nothing of the test's environment that would change it. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -43,7 +50,11 @@ export function start(args: string[], options: CliOptions): Started {
 /** Any other program (`bash`, `unshare`, …), with the same environment. */
 export function startProgram(program: string, args: string[], options: CliOptions): Started {
   const { NO_COLOR: _n, FORCE_COLOR: _f, CI: _c, DEBUG: _d, ...env } = process.env;
-  const child = spawn(program, args, { cwd: options.cwd, env: { ...env, ...options.env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, args, {
+    cwd: options.cwd,
+    env: { ...env, ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let stdout = '';
   let stderr = '';
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
@@ -73,21 +84,35 @@ export function gameday(args: string[], options: CliOptions): Promise<Ended> {
 }
 
 /** As `gameday`, and throws unless the exit code is the one wanted. */
-export async function expectExit(code: number, args: string[], options: CliOptions): Promise<Ended> {
+export async function expectExit(
+  code: number,
+  args: string[],
+  options: CliOptions,
+): Promise<Ended> {
   const ended = await gameday(args, options);
   if (ended.code === code) return ended;
-  throw new Error(`gameday ${args.join(' ')} ended with ${ended.code ?? ended.signal}, not ${code}\n${ended.stdout}\n${ended.stderr}`);
+  throw new Error(
+    `gameday ${args.join(' ')} ended with ${ended.code ?? ended.signal}, not ${code}\n${ended.stdout}\n${ended.stderr}`,
+  );
 }
 
 /** Starts, and resolves as soon as stderr shows `pattern`; throws when it ends without. */
-export async function startUntil(pattern: RegExp, args: string[], options: CliOptions): Promise<Started> {
+export async function startUntil(
+  pattern: RegExp,
+  args: string[],
+  options: CliOptions,
+): Promise<Started> {
   const started = start(args, options);
   let over = false;
   void started.ended.then(() => {
     over = true;
   });
-  await until(`\`gameday ${args.join(' ')}\` to show ${pattern}`, () => pattern.test(started.output()) || over);
-  if (!pattern.test(started.output())) throw new Error(`gameday ${args.join(' ')} ended without ${pattern}: ${started.output()}`);
+  await until(
+    `\`gameday ${args.join(' ')}\` to show ${pattern}`,
+    () => pattern.test(started.output()) || over,
+  );
+  if (!pattern.test(started.output()))
+    throw new Error(`gameday ${args.join(' ')} ended without ${pattern}: ${started.output()}`);
   return started;
 }
 
@@ -104,14 +129,20 @@ export function wrapper(): string {
   if (!wrapperFolder) {
     const made = mkdtempSync(join(tmpdir(), 'gameday-bin-'));
     process.once('exit', () => rmSync(made, { recursive: true, force: true }));
-    writeFileSync(join(made, 'gameday'), `#!/bin/sh\nexec '${process.execPath}' '${BIN}' "$@"\n`, { mode: 0o755 });
+    writeFileSync(join(made, 'gameday'), `#!/bin/sh\nexec '${process.execPath}' '${BIN}' "$@"\n`, {
+      mode: 0o755,
+    });
     wrapperFolder = made;
   }
   return wrapperFolder;
 }
 
 /** Waits for what a test is about to look at. Generous, since the machine may be busy; it is not what is tested. */
-export async function until<T>(what: string, look: () => T | Promise<T>, withinMs = 40_000): Promise<NonNullable<T>> {
+export async function until<T>(
+  what: string,
+  look: () => T | Promise<T>,
+  withinMs = 40_000,
+): Promise<NonNullable<T>> {
   const end = performance.now() + withinMs;
   for (;;) {
     const seen = await look();
@@ -170,13 +201,20 @@ function list(folder: string, recursive = false): string[] {
 }
 
 /** Every refusal under --json: one object, small, and whole. */
-export function refusalOf(ended: Ended): { code: string; message: string; next: string; exit: number; problems?: any[] } {
+export function refusalOf(ended: Ended): {
+  code: string;
+  message: string;
+  next: string;
+  exit: number;
+  problems?: any[];
+} {
   expect(ended.stdout.length, ended.stdout).to.be.below(4096);
   expect(ended.stdout.trimEnd().split('\n'), 'one line').to.have.length(1);
   const { error } = ended.json;
   expect(ended.json).to.have.all.keys('error');
   expect(error).to.include.keys('code', 'message', 'next', 'exit');
-  for (const key of ['code', 'message', 'next']) expect(error[key], key).to.be.a('string').and.not.equal('');
+  for (const key of ['code', 'message', 'next'])
+    expect(error[key], key).to.be.a('string').and.not.equal('');
   expect(error.exit).to.equal(ended.code);
   expect(ended.stderr).to.equal('');
   return error;
@@ -210,7 +248,9 @@ export function makeFolder(files: Record<string, string> = {}): Folder {
 }
 
 /** As many folders as a test needs, each gone after it; `before` comes first. Call it within `describe`. */
-export function foldersOfATest(before: (path: string) => Promise<unknown> = async () => {}): (files?: Record<string, string>) => Folder {
+export function foldersOfATest(
+  before: (path: string) => Promise<unknown> = async () => {},
+): (files?: Record<string, string>) => Folder {
   const folders: Folder[] = [];
   afterEach(async () => {
     for (const made of folders.splice(0)) {
@@ -237,7 +277,9 @@ function killIfThere(pid: number): void {
 export async function freePorts(count: number): Promise<number> {
   for (let tries = 0; tries < 50; tries++) {
     const first = 20_000 + Math.floor(Math.random() * 12_000);
-    const free = await Promise.all(Array.from({ length: count }, (_, index) => isFree(first + index)));
+    const free = await Promise.all(
+      Array.from({ length: count }, (_, index) => isFree(first + index)),
+    );
     if (free.every(Boolean)) return first;
   }
   throw new Error(`no ${count} free ports in a row`);

@@ -28,20 +28,35 @@ interface Stack {
   cleanup(): Promise<void>;
 }
 
-async function bringUp(docker: TestDocker, prefix: string, services: (image: string) => object): Promise<Stack> {
+async function bringUp(
+  docker: TestDocker,
+  prefix: string,
+  services: (image: string) => object,
+): Promise<Stack> {
   const project = docker.project(prefix);
   const model = { name: project, services: services(await docker.image('busybox')) };
   const folder = makeFolder({ 'compose.yaml': JSON.stringify(model) });
-  const compose = async (...args: string[]) => (await docker.compose(['-p', project, ...args], { cwd: folder.path })).stdout;
+  const compose = async (...args: string[]) =>
+    (await docker.compose(['-p', project, ...args], { cwd: folder.path })).stdout;
   const stack: Stack = {
     docker,
     project,
     folder,
     compose,
     look: async () => {
-      const ids = (await docker.docker(['ps', '-aq', '--filter', `label=com.docker.compose.project=${project}`])).split('\n').filter(Boolean);
+      const ids = (
+        await docker.docker([
+          'ps',
+          '-aq',
+          '--filter',
+          `label=com.docker.compose.project=${project}`,
+        ])
+      )
+        .split('\n')
+        .filter(Boolean);
       const all: any[] = ids.length > 0 ? JSON.parse(await docker.docker(['inspect', ...ids])) : [];
-      const labelOf = (one: any) => `${one.Config.Labels['com.docker.compose.service']}-${one.Config.Labels['com.docker.compose.container-number']}`;
+      const labelOf = (one: any) =>
+        `${one.Config.Labels['com.docker.compose.service']}-${one.Config.Labels['com.docker.compose.container-number']}`;
       return Object.fromEntries(all.map((one) => [labelOf(one), seen(one)]));
     },
     run: (code, ...args) => expectExit(code, args, { cwd: folder.path, env: docker.env }),
@@ -60,12 +75,20 @@ async function bringUp(docker: TestDocker, prefix: string, services: (image: str
 }
 
 function seen(one: any): Seen {
-  return { id: one.Id, name: one.Name.slice(1), state: one.State.Status, startedAt: one.State.StartedAt, restarts: one.RestartCount };
+  return {
+    id: one.Id,
+    name: one.Name.slice(1),
+    state: one.State.Status,
+    startedAt: one.State.StartedAt,
+    restarts: one.RestartCount,
+  };
 }
 
 /** Labels of containers that are not as they were. */
 function touched(before: Record<string, Seen>, now: Record<string, Seen>): string[] {
-  return Object.keys(before).filter((label) => JSON.stringify(before[label]) !== JSON.stringify(now[label]));
+  return Object.keys(before).filter(
+    (label) => JSON.stringify(before[label]) !== JSON.stringify(now[label]),
+  );
 }
 
 const LIVES = { command: ['sh', '-c', "trap 'exit 0' TERM; while :; do sleep 0.1; done"] };
@@ -78,7 +101,12 @@ describe('on a Compose stack, with no story at all', function () {
     const docker = await testDocker();
     if (!docker) return this.skip();
     stack = await bringUp(docker, 'commands', (image) => ({
-      web: { image, ...LIVES, scale: 2, healthcheck: { test: ['CMD', 'true'], interval: '300ms', retries: 2 } },
+      web: {
+        image,
+        ...LIVES,
+        scale: 2,
+        healthcheck: { test: ['CMD', 'true'], interval: '300ms', retries: 2 },
+      },
       keeper: { image, ...LIVES, restart: 'always' },
       redis: { image, ...LIVES },
     }));
@@ -97,8 +125,12 @@ describe('on a Compose stack, with no story at all', function () {
     expect(touched(before, broken)).to.deep.equal([label]);
     expect(broken[label]).to.include({ id, state: 'exited' });
     const listed = await stack.run(0, 'fault', 'list', '--json');
-    expect(listed.json.faults[0].drift).to.deep.equal([{ target: label, finding: 'in_force', text: '' }]);
-    expect((await stack.run(0, 'fault', 'recover')).stdout).to.include(`f1 recovered: ${label} started, healthy`);
+    expect(listed.json.faults[0].drift).to.deep.equal([
+      { target: label, finding: 'in_force', text: '' },
+    ]);
+    expect((await stack.run(0, 'fault', 'recover')).stdout).to.include(
+      `f1 recovered: ${label} started, healthy`,
+    );
     const whole = await stack.look();
     expect(Object.keys(whole), 'no helper is left').to.have.members(Object.keys(before));
     expect(touched(before, whole)).to.deep.equal([label]);
@@ -114,13 +146,25 @@ describe('on a Compose stack, with no story at all', function () {
     await stack.run(0, 'fault', 'inject', 'crash', 'keeper', ...NOW);
     await until('the restart policy', async () => (await stack.look())['keeper-1']?.restarts === 1);
     const listed = await stack.run(0, 'fault', 'list', '--json');
-    expect(listed.json.faults.map((fault: any) => fault.drift[0].finding)).to.deep.equal(['in_force', 'in_force', 'revived']);
-    expect((await stack.run(0, 'fault', 'recover')).stdout).to.match(/keeper-1 was brought back by its restart policy "always"/);
+    expect(listed.json.faults.map((fault: any) => fault.drift[0].finding)).to.deep.equal([
+      'in_force',
+      'in_force',
+      'revived',
+    ]);
+    expect((await stack.run(0, 'fault', 'recover')).stdout).to.match(
+      /keeper-1 was brought back by its restart policy "always"/,
+    );
     const whole = await stack.look();
     expect(touched(before, whole).sort(), 'web-1 was not').to.deep.equal(['keeper-1', 'web-2']);
-    expect(Object.values(whole).map((one) => one.state)).to.deep.equal(Object.keys(before).map(() => 'running'));
+    expect(Object.values(whole).map((one) => one.state)).to.deep.equal(
+      Object.keys(before).map(() => 'running'),
+    );
     expect(whole['redis-1']).to.deep.equal(before['redis-1']);
-    await until('helpers to be gone', async () => (await stack.docker.docker(['ps', '-aq', '--filter', 'label=gameday.made-for'])) === '');
+    await until(
+      'helpers to be gone',
+      async () =>
+        (await stack.docker.docker(['ps', '-aq', '--filter', 'label=gameday.made-for'])) === '',
+    );
   });
 
   it('sees that somebody restarted a target by hand, and says so', async () => {
@@ -131,7 +175,9 @@ describe('on a Compose stack, with no story at all', function () {
     const { json } = await stack.run(0, 'fault', 'list', '--json');
     expect(json.faults[0].drift[0].finding).to.equal('restarted');
     const before = await stack.look();
-    expect((await stack.run(0, 'fault', 'recover')).stdout).to.match(/recovered: somebody restarted redis-1/);
+    expect((await stack.run(0, 'fault', 'recover')).stdout).to.match(
+      /recovered: somebody restarted redis-1/,
+    );
     expect(await stack.look()).to.deep.equal(before);
   });
 
@@ -140,38 +186,73 @@ describe('on a Compose stack, with no story at all', function () {
     await stack.compose('up', '--detach', '--force-recreate', '--no-deps', 'redis');
     const { json } = await stack.run(0, 'fault', 'list', '--json');
     const { id } = (await stack.look())['redis-1'] as Seen;
-    expect(json.faults[0].drift[0]).to.include({ finding: 'recreated', text: `redis-1 was recreated as ${id.slice(0, 12)}, which is running` });
-    expect((await stack.run(0, 'fault', 'recover')).stdout).to.match(/redis-1 was recreated by somebody as [0-9a-f]{12}, running/);
+    expect(json.faults[0].drift[0]).to.include({
+      finding: 'recreated',
+      text: `redis-1 was recreated as ${id.slice(0, 12)}, which is running`,
+    });
+    expect((await stack.run(0, 'fault', 'recover')).stdout).to.match(
+      /redis-1 was recreated by somebody as [0-9a-f]{12}, running/,
+    );
   });
 
   it('cannot mend a target that was removed, says how to go on, and can give it up', async () => {
     await stack.run(0, 'fault', 'inject', 'kill', 'redis', ...NOW);
     await stack.compose('rm', '--force', 'redis');
-    expect((await stack.run(0, 'fault', 'list', '--json')).json.faults[0].drift[0].finding).to.equal('removed');
+    expect(
+      (await stack.run(0, 'fault', 'list', '--json')).json.faults[0].drift[0].finding,
+    ).to.equal('removed');
     const refused = await stack.run(9, 'fault', 'recover', '--json');
     const [{ id }] = (await stack.run(0, 'fault', 'list', '--json')).json.faults;
     expect(refused.json.error).to.include({ code: 'not_verified', exit: 9 });
-    expect(refused.json.error.next).to.include(`fault recover ${id} --close "removed by hand"`).and.include('docker compose up -d redis');
+    expect(refused.json.error.next)
+      .to.include(`fault recover ${id} --close "removed by hand"`)
+      .and.include('docker compose up -d redis');
     expect(refused.json.error.live).to.deep.equal([`${id}: kill redis-1`]);
-    const closed = await stack.run(0, 'fault', 'recover', id, '--close', 'removed by hand', '--json');
+    const closed = await stack.run(
+      0,
+      'fault',
+      'recover',
+      id,
+      '--close',
+      'removed by hand',
+      '--json',
+    );
     expect(closed.json.faults[0]).to.include({ outcome: 'closed', reason: 'removed by hand' });
     await stack.compose('up', '--detach', '--no-deps', 'redis');
   });
 
   it('is found from elsewhere by file and project, and recovers there without a flag', async () => {
     const other = makeFolder();
-    const run = (code: number, ...args: string[]) => expectExit(code, args, { cwd: other.path, env: stack.docker.env });
+    const run = (code: number, ...args: string[]) =>
+      expectExit(code, args, { cwd: other.path, env: stack.docker.env });
     try {
-      const flags = ['--compose-file', join(stack.folder.path, 'compose.yaml'), '--project', stack.project];
+      const flags = [
+        '--compose-file',
+        join(stack.folder.path, 'compose.yaml'),
+        '--project',
+        stack.project,
+      ];
       const before = await stack.look();
-      expect((await run(0, 'fault', 'inject', 'kill', 'redis', '--dry-run', ...flags)).stdout).to.include(`${stack.project}-redis-1`);
+      expect(
+        (await run(0, 'fault', 'inject', 'kill', 'redis', '--dry-run', ...flags)).stdout,
+      ).to.include(`${stack.project}-redis-1`);
       await run(0, 'fault', 'inject', 'kill', 'redis', ...NOW, ...flags);
       expect((await run(0, 'fault', 'list')).stdout).to.match(/^f1: kill redis-1 {2}injected/);
       const stranger = await run(4, 'fault', 'recover', '--project', 'another', '--json');
       expect(stranger.json.error.code).to.equal('other_story');
       await run(0, 'fault', 'recover');
       expect(touched(before, await stack.look())).to.deep.equal(['redis-1']);
-      const byProject = await run(0, 'fault', 'inject', 'pause', 'redis', ...NOW, '--project', stack.project, '--json');
+      const byProject = await run(
+        0,
+        'fault',
+        'inject',
+        'pause',
+        'redis',
+        ...NOW,
+        '--project',
+        stack.project,
+        '--json',
+      );
       expect(byProject.json.fault.targets[0].name).to.equal(`${stack.project}-redis-1`);
       await run(0, 'fault', 'recover');
     } finally {
@@ -207,7 +288,8 @@ describe('on a Compose stack, with no story at all', function () {
     mkdirSync(own);
     const story = `compose: { files: [../compose.yaml], project: ${stack.project} }\nchapters: [ { title: One } ]\n`;
     stack.folder.write('own/gameday.yaml', story);
-    const run = (code: number, ...args: string[]) => expectExit(code, args, { cwd: own, env: stack.docker.env });
+    const run = (code: number, ...args: string[]) =>
+      expectExit(code, args, { cwd: own, env: stack.docker.env });
     for (const [text, code] of [
       ['chapters: [', 'invalid_story'],
       [null, 'story_not_found'],
@@ -216,7 +298,10 @@ describe('on a Compose stack, with no story at all', function () {
       if (text === null) rmSync(join(own, 'gameday.yaml'));
       else stack.folder.write('own/gameday.yaml', text);
       expect((await run(0, 'fault', 'list')).stdout).to.match(/^f\d+: kill redis-1 {2}injected/);
-      if (text !== null) expect((await run(2, 'fault', 'inject', 'kill', 'web', ...NOW, '--json')).json.error.code).to.equal(code);
+      if (text !== null)
+        expect(
+          (await run(2, 'fault', 'inject', 'kill', 'web', ...NOW, '--json')).json.error.code,
+        ).to.equal(code);
       const mended = await run(0, 'fault', 'recover');
       expect(mended.stderr).to.include('What the run broke is mended without it.');
       expect((await stack.look())['redis-1']?.state).to.equal('running');
@@ -235,10 +320,12 @@ describe('on a Compose stack that is down', function () {
     const stack = await bringUp(docker, 'down', (image) => ({ web: { image, ...LIVES } }));
     try {
       await stack.compose('stop', '--timeout', '0');
-      const stopped = (await stack.run(5, 'fault', 'inject', 'kill', 'web', ...NOW, '--json')).json.error;
+      const stopped = (await stack.run(5, 'fault', 'inject', 'kill', 'web', ...NOW, '--json')).json
+        .error;
       expect(stopped.message).to.equal('No running instance matches: web-1 is exited.');
       await stack.compose('down');
-      const down = (await stack.run(5, 'fault', 'inject', 'kill', 'web', ...NOW, '--json')).json.error;
+      const down = (await stack.run(5, 'fault', 'inject', 'kill', 'web', ...NOW, '--json')).json
+        .error;
       expect(down).to.include({ code: 'stack_down', exit: 5 });
       expect(down.next).to.include('docker compose up -d');
     } finally {
@@ -261,11 +348,17 @@ describe('on a Compose project whose name holds the name of a service', function
     try {
       const before = await stack.look();
       expect(before['grafana-1']?.name).to.include('tikv');
-      const none = (await stack.run(5, 'fault', 'inject', 'kill', 'tikv', ...NOW, '--json')).json.error;
+      const none = (await stack.run(5, 'fault', 'inject', 'kill', 'tikv', ...NOW, '--json')).json
+        .error;
       expect(none).to.include({ code: 'no_target' });
       expect(none.message).to.match(/No service is called "tikv"; there are grafana, tikv0, tikv1/);
-      const hit = (await stack.run(0, 'fault', 'inject', 'kill', 'tikv0', ...NOW, '--json')).json.fault.targets[0];
-      expect(hit).to.include({ service: 'tikv0', label: 'tikv0-1', name: `${stack.project}-tikv0-1` });
+      const hit = (await stack.run(0, 'fault', 'inject', 'kill', 'tikv0', ...NOW, '--json')).json
+        .fault.targets[0];
+      expect(hit).to.include({
+        service: 'tikv0',
+        label: 'tikv0-1',
+        name: `${stack.project}-tikv0-1`,
+      });
       expect(touched(before, await stack.look())).to.deep.equal(['tikv0-1']);
       await stack.run(0, 'fault', 'recover');
     } finally {

@@ -24,7 +24,8 @@ describe('examples/etcd on a real cluster', function () {
   let env: NodeJS.ProcessEnv;
   const at = () => ({ cwd: folder.path, env });
   const compose = async (...args: string[]) => (await docker.compose(args, at())).stdout;
-  const etcdctl = (node: string, ...args: string[]) => compose('exec', '-T', node, 'etcdctl', '--command-timeout=3s', ...args);
+  const etcdctl = (node: string, ...args: string[]) =>
+    compose('exec', '-T', node, 'etcdctl', '--command-timeout=3s', ...args);
 
   before(async function () {
     const found = await testDocker();
@@ -45,7 +46,14 @@ describe('examples/etcd on a real cluster', function () {
         .replace(/throughput: ">= .*"/, 'throughput: ">= 20% of baseline"'),
     );
     const [ETCD0_PORT, ETCD1_PORT, ETCD2_PORT] = NODES.map((_, node) => String(ports + node));
-    env = { ...docker.env, COMPOSE_PROJECT_NAME: docker.project('etcd'), ETCD_IMAGE: await docker.image('etcd'), ETCD0_PORT, ETCD1_PORT, ETCD2_PORT };
+    env = {
+      ...docker.env,
+      COMPOSE_PROJECT_NAME: docker.project('etcd'),
+      ETCD_IMAGE: await docker.image('etcd'),
+      ETCD0_PORT,
+      ETCD1_PORT,
+      ETCD2_PORT,
+    };
     await compose('up', '--detach', '--wait');
   });
   after(async () => {
@@ -61,7 +69,12 @@ describe('examples/etcd on a real cluster', function () {
     return Object.fromEntries(
       all.map((one) => [
         one.Config.Labels['com.docker.compose.service'],
-        { id: one.Id, state: one.State.Status, startedAt: one.State.StartedAt, restarts: one.RestartCount },
+        {
+          id: one.Id,
+          state: one.State.Status,
+          startedAt: one.State.StartedAt,
+          restarts: one.RestartCount,
+        },
       ]),
     );
   }
@@ -69,14 +82,27 @@ describe('examples/etcd on a real cluster', function () {
   /** The node that itself says that it leads; `nodes` are those that run. */
   async function leader(nodes: string[]): Promise<string | null> {
     const endpoints = nodes.map((node) => `http://${node}:2379`).join(',');
-    const status = await etcdctl(nodes[0] as string, '--endpoints', endpoints, '--write-out=json', 'endpoint', 'status').catch(() => '[]');
+    const status = await etcdctl(
+      nodes[0] as string,
+      '--endpoints',
+      endpoints,
+      '--write-out=json',
+      'endpoint',
+      'status',
+    ).catch(() => '[]');
     const answers: any[] = JSON.parse(status);
-    const found = answers.find(({ Status }) => Status.header.member_id === Status.leader && Status.leader !== 0);
+    const found = answers.find(
+      ({ Status }) => Status.header.member_id === Status.leader && Status.leader !== 0,
+    );
     return found ? (/etcd\d/.exec(found.Endpoint)?.[0] ?? null) : null;
   }
 
   /** Everything but the victim is exactly as it was. */
-  function expectUndisturbed(before: Record<string, Seen>, now: Record<string, Seen>, victim: string): void {
+  function expectUndisturbed(
+    before: Record<string, Seen>,
+    now: Record<string, Seen>,
+    victim: string,
+  ): void {
     expect(Object.keys(now).sort()).to.deep.equal(NODES);
     for (const node of NODES) {
       if (node !== victim) expect(now[node], node).to.deep.equal(before[node]);
@@ -116,8 +142,11 @@ describe('examples/etcd on a real cluster', function () {
     expect(recovery.stdout).to.match(/^\[8\/8\] Demo Complete \(the end of the story\)\n/);
     expect(recovery.stderr).to.match(new RegExp(`${first}-1 started, healthy`));
     const { verified } = events(folder.path).find(({ type }) => type === 'workload.verified');
-    expect(verified.acknowledged, 'writes before, without and after the leader').to.be.greaterThan(100);
-    for (const what of ['lost', 'stale', 'foreign', 'unreadable']) expect(verified[what], what).to.deep.equal({ count: 0, keys: [] });
+    expect(verified.acknowledged, 'writes before, without and after the leader').to.be.greaterThan(
+      100,
+    );
+    for (const what of ['lost', 'stale', 'foreign', 'unreadable'])
+      expect(verified[what], what).to.deep.equal({ count: 0, keys: [] });
     await expectExit(3, ['chapter', 'next'], at());
     await expectWholeAgain(whole, first);
     expect(await leader(left), 'nobody took the lead from the new leader').to.equal(second);
@@ -132,7 +161,9 @@ describe('examples/etcd on a real cluster', function () {
     // The chapter breaks the leader and then waits, so that there is a middle to be killed in.
     writeFileSync(
       join(folder.path, 'gameday.yaml'),
-      story.replace(/ {2}- title: Load Generation[\s\S]*?(?= {2}- title: Fault Injection)/, '').replace(/(- inject: .*)\n/, '$1\n      - wait: 5m\n'),
+      story
+        .replace(/ {2}- title: Load Generation[\s\S]*?(?= {2}- title: Fault Injection)/, '')
+        .replace(/(- inject: .*)\n/, '$1\n      - wait: 5m\n'),
     );
     const running = start(['chapter', 'next', '--countdown', '0'], at());
     await until('the leader to be dead', async () => (await look())[victim]?.state === 'exited');
@@ -143,8 +174,13 @@ describe('examples/etcd on a real cluster', function () {
     expect(listed.json.faults).to.have.length(1);
     expect(listed.json.faults[0].targets[0].service).to.equal(victim);
     expect(listed.json.faults[0].drift[0].finding).to.equal('in_force');
-    expect((await expectExit(4, ['chapter', 'next', '--json'], at())).json.error.code, 'not passed by another shell').to.equal('chapter_blocks');
-    expect((await expectExit(0, ['fault', 'recover', '--json'], at())).json.live_faults).to.deep.equal([]);
+    expect(
+      (await expectExit(4, ['chapter', 'next', '--json'], at())).json.error.code,
+      'not passed by another shell',
+    ).to.equal('chapter_blocks');
+    expect(
+      (await expectExit(0, ['fault', 'recover', '--json'], at())).json.live_faults,
+    ).to.deep.equal([]);
     await expectWholeAgain(whole, victim);
     expect(await until('a leader', () => leader(NODES))).to.match(/^etcd\d$/);
   });

@@ -3,7 +3,17 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { EIGHT, events, expectExit, type Folder, makeFolder, pids, processStory, start, until } from './cli.ts';
+import {
+  EIGHT,
+  events,
+  expectExit,
+  type Folder,
+  makeFolder,
+  pids,
+  processStory,
+  start,
+  until,
+} from './cli.ts';
 
 const inject = (...args: string[]) => ['fault', 'inject', ...args, '--countdown', '0'];
 
@@ -19,8 +29,11 @@ function isAlive(pid: number): boolean {
 describe('fault with a time limit', () => {
   let folder: Folder;
   const at = () => ({ cwd: folder.path });
-  const watchdog = () => JSON.parse(readFileSync(join(folder.path, '.gameday/runs/r1/watchdog.json'), 'utf8')).pid as number;
-  const isRecovered = (id: string) => events(folder.path).some((event) => event.type === 'fault.recovered' && event.fault === id);
+  const watchdog = () =>
+    JSON.parse(readFileSync(join(folder.path, '.gameday/runs/r1/watchdog.json'), 'utf8'))
+      .pid as number;
+  const isRecovered = (id: string) =>
+    events(folder.path).some((event) => event.type === 'fault.recovered' && event.fault === id);
 
   // Each on a stack of its own, so that a test that is tried again begins where it began the first time.
   beforeEach(async () => {
@@ -36,7 +49,9 @@ describe('fault with a time limit', () => {
     expect((await started.ended).code).to.equal(0);
     await until('the watchdog', () => isRecovered('f1'));
     expect(pids(folder.path)).to.deep.equal(whole);
-    expect(events(folder.path).find((event) => event.type === 'fault.recovering')).to.include({ by: 'watchdog' });
+    expect(events(folder.path).find((event) => event.type === 'fault.recovering')).to.include({
+      by: 'watchdog',
+    });
     expect((await expectExit(0, ['fault', 'list'], at())).stdout).to.equal('No fault is live.\n');
   });
 
@@ -56,7 +71,9 @@ describe('fault with a time limit', () => {
     const whole = pids(folder.path);
     process.kill(watchdog(), 'SIGTERM');
     await until('the undo', () => pids(folder.path)['web-1'] === -(whole['web-1'] as number));
-    expect((await expectExit(0, ['fault', 'list', '--json'], at())).json.faults[0].drift[0].finding).to.equal('undone');
+    expect(
+      (await expectExit(0, ['fault', 'list', '--json'], at())).json.faults[0].drift[0].finding,
+    ).to.equal('undone');
     await expectExit(0, ['fault', 'recover'], at());
   });
 
@@ -65,8 +82,12 @@ describe('fault with a time limit', () => {
     const dead = watchdog();
     process.kill(dead, 'SIGKILL');
     await until('its death', () => !isAlive(dead));
-    expect((await expectExit(0, ['fault', 'list'], at())).stdout).to.match(/The watchdog of this run is gone/);
-    expect((await expectExit(0, ['fault', 'list', '--json'], at())).json).to.include({ watchdog: 'gone' });
+    expect((await expectExit(0, ['fault', 'list'], at())).stdout).to.match(
+      /The watchdog of this run is gone/,
+    );
+    expect((await expectExit(0, ['fault', 'list', '--json'], at())).json).to.include({
+      watchdog: 'gone',
+    });
     const next = await expectExit(0, inject('pause', 'web-1'), at());
     expect(next.stderr).to.include('The watchdog of this run was gone; it runs again.');
     await until('the new watchdog', () => isRecovered('f1'));

@@ -9,9 +9,17 @@ const NOW = ['--countdown', '0'];
 const inject = (...args: string[]) => ['fault', 'inject', ...args, ...NOW];
 
 /** How each instance differs from before: `down`, `frozen`, `other` for a new process; the others are left out. */
-function differences(whole: Record<string, number>, now: Record<string, number>): Record<string, string> {
-  const how = (was: number, is: number | undefined) => (is === undefined ? 'down' : is === -was ? 'frozen' : is === was ? '' : 'other');
-  return Object.fromEntries(Object.entries(whole).flatMap(([label, was]) => (how(was, now[label]) ? [[label, how(was, now[label])]] : [])));
+function differences(
+  whole: Record<string, number>,
+  now: Record<string, number>,
+): Record<string, string> {
+  const how = (was: number, is: number | undefined) =>
+    is === undefined ? 'down' : is === -was ? 'frozen' : is === was ? '' : 'other';
+  return Object.fromEntries(
+    Object.entries(whole).flatMap(([label, was]) =>
+      how(was, now[label]) ? [[label, how(was, now[label])]] : [],
+    ),
+  );
 }
 
 describe('fault, with no story at all', () => {
@@ -26,7 +34,8 @@ describe('fault, with no story at all', () => {
 
   it('lists the kinds, and how each is undone', async () => {
     const { stdout } = await expectExit(0, ['fault', 'kinds'], at());
-    for (const kind of ['kill', 'stop', 'pause', 'crash']) expect(stdout).to.match(new RegExp(`^${kind} .*; undone by (start|unpause)$`, 'm'));
+    for (const kind of ['kill', 'stop', 'pause', 'crash'])
+      expect(stdout).to.match(new RegExp(`^${kind} .*; undone by (start|unpause)$`, 'm'));
   });
 
   it('lists nothing, recovers nothing, and leaves nothing behind where nothing is', async () => {
@@ -43,26 +52,40 @@ describe('fault, with no story at all', () => {
       .and.match(/target: redis-1 \(/)
       .and.match(/undo: start the same target/);
     expect(stdout).not.to.match(/refused|docker/);
-    const { json } = await expectExit(0, ['fault', 'inject', 'pause', 'redis', '--dry-run', '--duration', '5s', '--json'], at());
+    const { json } = await expectExit(
+      0,
+      ['fault', 'inject', 'pause', 'redis', '--dry-run', '--duration', '5s', '--json'],
+      at(),
+    );
     expect(json.plan.steps[0].undo).to.match(/unpause the same target after 5s/);
     expect(existsSync(state())).to.equal(false);
   });
 
   it('breaks one and brings it back', async () => {
     const ended = await expectExit(0, inject('kill', 'redis'), at());
-    expect(ended.stdout).to.match(/^f1: killed redis-1 \(.*redis-1\)\. Mend with `gameday fault recover`\.\n$/);
+    expect(ended.stdout).to.match(
+      /^f1: killed redis-1 \(.*redis-1\)\. Mend with `gameday fault recover`\.\n$/,
+    );
     expect(Object.keys(pids(folder.path))).to.deep.equal(['web-1']);
     const web = pids(folder.path)['web-1'];
-    expect((await expectExit(0, ['fault', 'list'], at())).stdout).to.match(/^f1: kill redis-1 {2}injected, live for/);
-    expect((await expectExit(0, ['fault', 'recover'], at())).stdout).to.match(/^f1 recovered: redis-1 started, running/);
+    expect((await expectExit(0, ['fault', 'list'], at())).stdout).to.match(
+      /^f1: kill redis-1 {2}injected, live for/,
+    );
+    expect((await expectExit(0, ['fault', 'recover'], at())).stdout).to.match(
+      /^f1 recovered: redis-1 started, running/,
+    );
     expect(pids(folder.path)).to.include({ 'web-1': web }).and.have.property('redis-1');
-    expect((await expectExit(0, ['fault', 'list', '--all'], at())).stdout).to.match(/^f1: kill redis-1 {2}recovered \(verified\)/);
+    expect((await expectExit(0, ['fault', 'list', '--all'], at())).stdout).to.match(
+      /^f1: kill redis-1 {2}recovered \(verified\)/,
+    );
   });
 
   it('is found from a folder below', async () => {
     const below = join(folder.path, 'a', 'b');
     mkdirSync(below, { recursive: true });
-    expect((await expectExit(0, ['fault', 'list', '--all', '--json'], { cwd: below })).json.run).to.equal('r1');
+    expect(
+      (await expectExit(0, ['fault', 'list', '--all', '--json'], { cwd: below })).json.run,
+    ).to.equal('r1');
   });
 });
 
@@ -70,11 +93,14 @@ describe('fault, on the stack of a story', () => {
   let folder: Folder;
   let whole: Record<string, number>;
   const at = () => ({ cwd: folder.path });
-  const live = async () => (await expectExit(0, ['fault', 'list', '--json'], at())).json.faults as any[];
+  const live = async () =>
+    (await expectExit(0, ['fault', 'list', '--json'], at())).json.faults as any[];
   const now = () => differences(whole, pids(folder.path));
 
   before(async () => {
-    folder = makeFolder({ 'gameday.yaml': await processStory(EIGHT, 'blast_radius: { max_targets: 3 }') });
+    folder = makeFolder({
+      'gameday.yaml': await processStory(EIGHT, 'blast_radius: { max_targets: 3 }'),
+    });
     await expectExit(0, ['chapter', 'next'], at());
   });
   // What runs when a test begins: a recovery gives a process a new pid.
@@ -106,9 +132,14 @@ describe('fault, on the stack of a story', () => {
   });
 
   it('undoes the newest first', async () => {
-    for (const label of ['web-3', 'web-1', 'web-2']) await expectExit(0, inject('pause', label), at());
+    for (const label of ['web-3', 'web-1', 'web-2'])
+      await expectExit(0, inject('pause', label), at());
     const { json } = await expectExit(0, ['fault', 'recover', '--json'], at());
-    expect(json.faults.map((fault: any) => fault.targets[0].label)).to.deep.equal(['web-2', 'web-1', 'web-3']);
+    expect(json.faults.map((fault: any) => fault.targets[0].label)).to.deep.equal([
+      'web-2',
+      'web-1',
+      'web-3',
+    ]);
     expect(json.live_faults).to.deep.equal([]);
     expect(now()).to.deep.equal({});
   });
@@ -119,7 +150,9 @@ describe('fault, on the stack of a story', () => {
     const [fault] = await live();
     expect(fault.drift[0].finding).to.equal('revived');
     expect(fault.drift[0].text).to.include('restart policy "always"');
-    expect((await expectExit(0, ['fault', 'recover'], at())).stdout).to.match(/brought back by its restart policy/);
+    expect((await expectExit(0, ['fault', 'recover'], at())).stdout).to.match(
+      /brought back by its restart policy/,
+    );
     expect(now()).to.deep.equal({ 'keeper-1': 'other' });
   });
 
@@ -133,9 +166,16 @@ describe('fault, on the stack of a story', () => {
     await expectExit(0, inject('pause', 'web-1'), at());
     process.kill(whole['web-1'] as number, 'SIGCONT');
     const [fault] = await live();
-    expect(fault.drift[0]).to.include({ finding: 'undone', text: 'web-1 runs: somebody undid the fault' });
-    expect((await expectExit(0, ['fault', 'list'], at())).stdout).to.include('drift: web-1 runs: somebody undid the fault');
-    expect((await expectExit(0, ['fault', 'recover'], at())).stdout).to.match(/recovered: web-1 runs: somebody undid the fault, healthy/);
+    expect(fault.drift[0]).to.include({
+      finding: 'undone',
+      text: 'web-1 runs: somebody undid the fault',
+    });
+    expect((await expectExit(0, ['fault', 'list'], at())).stdout).to.include(
+      'drift: web-1 runs: somebody undid the fault',
+    );
+    expect((await expectExit(0, ['fault', 'recover'], at())).stdout).to.match(
+      /recovered: web-1 runs: somebody undid the fault, healthy/,
+    );
     expect(now()).to.deep.equal({});
   });
 
@@ -151,7 +191,11 @@ describe('fault, on the stack of a story', () => {
   it('draws the same one for the same seed', async () => {
     const drawn: string[] = [];
     for (const seed of ['7', '7', '8', '9']) {
-      const { json } = await expectExit(0, [...inject('pause', 'web', '--seed', seed), '--json'], at());
+      const { json } = await expectExit(
+        0,
+        [...inject('pause', 'web', '--seed', seed), '--json'],
+        at(),
+      );
       drawn.push(json.fault.targets[0].label);
       expect(json.fault.seed).to.equal(Number(seed));
       await expectExit(0, ['fault', 'recover'], at());
@@ -173,7 +217,9 @@ describe('fault, on the stack of a story', () => {
   it('refuses more than the story allows, beside what is broken already', async () => {
     const { error } = (await expectExit(4, [...inject('kill', '--all'), '--json'], at())).json;
     expect(error).to.include({ code: 'blast_radius', exit: 4 });
-    expect(error.message).to.match(/4 target\(s\) would exceed blast_radius.max_targets, which is 3/);
+    expect(error.message).to.match(
+      /4 target\(s\) would exceed blast_radius.max_targets, which is 3/,
+    );
     await expectExit(0, inject('pause', 'web', '--all'), at());
     const more = (await expectExit(4, [...inject('pause', 'keeper'), '--json'], at())).json.error;
     expect(more).to.include({ code: 'blast_radius', next: 'fault recover' });
@@ -190,7 +236,9 @@ describe('fault, on the stack of a story', () => {
     await expectExit(0, inject('kill', 'web'), at());
     expect(now()).to.include({ 'web-2': 'frozen' });
     await expectExit(0, inject('kill', 'web'), at());
-    expect((await expectExit(4, [...inject('kill', 'web'), '--json'], at())).json.error.code).to.equal('already_faulted');
+    expect(
+      (await expectExit(4, [...inject('kill', 'web'), '--json'], at())).json.error.code,
+    ).to.equal('already_faulted');
   });
 
   it('names the nearest service, kind and fault', async () => {
@@ -202,7 +250,9 @@ describe('fault, on the stack of a story', () => {
     expect(piece, 'a piece of a name is no name').to.include({ code: 'no_target' });
     const kind = await expectExit(2, inject('kil', 'web'), at());
     expect(kind.stderr).to.match(/kill/);
-    expect((await expectExit(2, [...inject('kil', 'web'), '--json'], at())).json.error.code).to.equal('unknown_kind');
+    expect(
+      (await expectExit(2, [...inject('kil', 'web'), '--json'], at())).json.error.code,
+    ).to.equal('unknown_kind');
     const { error } = (await expectExit(2, ['fault', 'recover', 'f999', '--json'], at())).json;
     expect(error).to.include({ code: 'unknown_fault', next: 'fault list' });
     expect(now()).to.deep.equal({});
@@ -210,8 +260,16 @@ describe('fault, on the stack of a story', () => {
 
   it('gives a fault up when told to, with the reason, and touches nothing', async () => {
     await expectExit(0, inject('pause', 'web-3'), at());
-    const { json } = await expectExit(0, ['fault', 'recover', '--close', 'it is on fire', '--json'], at());
-    expect(json.faults[0]).to.include({ phase: 'recovered', outcome: 'closed', reason: 'it is on fire' });
+    const { json } = await expectExit(
+      0,
+      ['fault', 'recover', '--close', 'it is on fire', '--json'],
+      at(),
+    );
+    expect(json.faults[0]).to.include({
+      phase: 'recovered',
+      outcome: 'closed',
+      reason: 'it is on fire',
+    });
     expect(now()).to.deep.equal({ 'web-3': 'frozen' });
     process.kill(whole['web-3'] as number, 'SIGCONT');
   });
@@ -246,7 +304,9 @@ describe('fault: guards of the story', () => {
         ['fault', 'list'],
       ])
         await expectExit(0, read, at);
-      expect(existsSync(join(folder.path, 'ran')), 'commands that only show run nothing').to.equal(false);
+      expect(existsSync(join(folder.path, 'ran')), 'commands that only show run nothing').to.equal(
+        false,
+      );
 
       await expectExit(0, ['chapter', 'next'], at);
       expect(existsSync(join(folder.path, 'ran'))).to.equal(true);
@@ -255,7 +315,10 @@ describe('fault: guards of the story', () => {
       const { error } = (await expectExit(4, [...inject('kill', 'keeper'), '--json'], at)).json;
       expect(error).to.include({ code: 'protected', message: 'The story protects keeper.' });
       await expectExit(0, inject('kill', '--all'), at);
-      expect(Object.keys(pids(folder.path)), 'any service means any but the protected').to.deep.equal(['keeper-1']);
+      expect(
+        Object.keys(pids(folder.path)),
+        'any service means any but the protected',
+      ).to.deep.equal(['keeper-1']);
     } finally {
       await folder.cleanup();
     }
@@ -265,13 +328,17 @@ describe('fault: guards of the story', () => {
 it('the state folder is for the user alone, and git ignores it', async () => {
   const folder = makeFolder({ Procfile: 'web: sleep 600\n' });
   try {
-    await expectExit(0, inject('pause', 'web', '--duration', '1m'), { cwd: folder.path, env: { SECRET_OF_THE_USER: 'hunter2-not-to-be-kept' } });
+    await expectExit(0, inject('pause', 'web', '--duration', '1m'), {
+      cwd: folder.path,
+      env: { SECRET_OF_THE_USER: 'hunter2-not-to-be-kept' },
+    });
     const state = join(folder.path, '.gameday');
     for (const name of readdirSync(state, { recursive: true, encoding: 'utf8' })) {
       const entry = statSync(join(state, name), { throwIfNoEntry: false });
       if (!entry) continue;
       expect(entry.mode & 0o077, name).to.equal(0);
-      if (entry.isFile()) expect(readFileSync(join(state, name), 'latin1'), name).not.to.include('hunter2');
+      if (entry.isFile())
+        expect(readFileSync(join(state, name), 'latin1'), name).not.to.include('hunter2');
     }
     expect(statSync(state).mode & 0o777).to.equal(0o700);
     expect(readFileSync(join(state, '.gitignore'), 'utf8').trim()).to.equal('*');

@@ -4,7 +4,19 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
 import { hasTmux, Terminal } from '../view/terminal.ts';
-import { BIN, bash, events, expectExit, type Folder, makeFolder, pids, processStory, start, startUntil, until } from './cli.ts';
+import {
+  BIN,
+  bash,
+  events,
+  expectExit,
+  type Folder,
+  makeFolder,
+  pids,
+  processStory,
+  start,
+  startUntil,
+  until,
+} from './cli.ts';
 
 const CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
@@ -20,7 +32,8 @@ describe('a signal', () => {
   let folder: Folder;
   let whole: Record<string, number>;
   const at = () => ({ cwd: folder.path });
-  const position = async () => (await expectExit(0, ['chapter', 'list', '--json'], at())).json.current?.number ?? 0;
+  const position = async () =>
+    (await expectExit(0, ['chapter', 'list', '--json'], at())).json.current?.number ?? 0;
 
   before(async () => {
     folder = makeFolder({ 'gameday.yaml': await processStory(STORY) });
@@ -36,7 +49,9 @@ describe('a signal', () => {
       const ended = await running.ended;
       expect(ended.code, ended.stderr).to.equal(code);
       expect(ended.stdout).to.equal('');
-      expect(ended.stderr).to.include('Countdown cancelled: nothing was changed').and.include(`Ended by ${signal}.`);
+      expect(ended.stderr)
+        .to.include('Countdown cancelled: nothing was changed')
+        .and.include(`Ended by ${signal}.`);
       expect(ended.stderr).not.to.include('Still live');
       expect(pids(folder.path)).to.deep.equal(whole);
       expect(await position(), 'no advance').to.equal(1);
@@ -48,25 +63,40 @@ describe('a signal', () => {
   it('gives the same under --json, as one object', async () => {
     const before = events(folder.path).length;
     const running = start(['fault', 'inject', 'kill', 'web', '--countdown', '50s', '--json'], at());
-    await until('the lock', () => readFileSync(join(folder.path, '.gameday/holder.json'), 'utf8').includes('fault inject'));
+    await until('the lock', () =>
+      readFileSync(join(folder.path, '.gameday/holder.json'), 'utf8').includes('fault inject'),
+    );
     running.child.kill('SIGTERM');
     const ended = await running.ended;
     expect(ended.code).to.equal(143);
-    expect(ended.json).to.deep.equal({ error: { code: 'terminated', message: 'Ended by SIGTERM.', next: 'fault list', exit: 143 } });
+    expect(ended.json).to.deep.equal({
+      error: { code: 'terminated', message: 'Ended by SIGTERM.', next: 'fault list', exit: 143 },
+    });
     expect(ended.stderr).to.equal('');
     expect(events(folder.path)).to.have.length(before);
     expect(pids(folder.path)).to.deep.equal(whole);
   });
 
   it('stops `chapter play` between chapters, and the same command goes on from there', async () => {
-    const own = makeFolder({ 'gameday.yaml': await processStory('  - { title: One }\n  - { title: Two }\n') });
+    const own = makeFolder({
+      'gameday.yaml': await processStory('  - { title: One }\n  - { title: Two }\n'),
+    });
     try {
-      const running = await startUntil(/\[1\/2\] One/, ['chapter', 'play', '--pause', '5m'], { cwd: own.path });
-      await until('the chapter to be entered', () => events(own.path).some((event) => event.type === 'chapter.entered'));
-      await until('the lock to be free', () => readFileSync(join(own.path, '.gameday/holder.json'), 'utf8').trim() === '');
+      const running = await startUntil(/\[1\/2\] One/, ['chapter', 'play', '--pause', '5m'], {
+        cwd: own.path,
+      });
+      await until('the chapter to be entered', () =>
+        events(own.path).some((event) => event.type === 'chapter.entered'),
+      );
+      await until(
+        'the lock to be free',
+        () => readFileSync(join(own.path, '.gameday/holder.json'), 'utf8').trim() === '',
+      );
       running.child.kill('SIGINT');
       expect((await running.ended).code).to.equal(130);
-      expect((await expectExit(0, ['chapter', 'play', '--pause', '0s'], { cwd: own.path })).stdout).to.match(/^\[2\/2\] Two/);
+      expect(
+        (await expectExit(0, ['chapter', 'play', '--pause', '0s'], { cwd: own.path })).stdout,
+      ).to.match(/^\[2\/2\] Two/);
     } finally {
       await own.cleanup();
     }
@@ -74,7 +104,10 @@ describe('a signal', () => {
 
   it('during the wait of a recovery names what is still live', async () => {
     // A frozen neighbour cannot keep it waiting; a target whose health check fails can.
-    const story = (await processStory('  - { title: Only }\n')).replace('replicas: 3,', 'replicas: 3, env: { BEHAVIOUR: well },');
+    const story = (await processStory('  - { title: Only }\n')).replace(
+      'replicas: 3,',
+      'replicas: 3, env: { BEHAVIOUR: well },',
+    );
     const sick = makeFolder({ 'gameday.yaml': story });
     const cwd = { cwd: sick.path };
     try {
@@ -88,9 +121,12 @@ describe('a signal', () => {
         expect(ended.stderr)
           .to.match(/f1 is still live: Ended by/)
           .and.match(/Still live: f1: kill web-1\. Mend with `gameday fault recover`\./);
-        expect((await expectExit(0, ['fault', 'list', '--json'], cwd)).json.faults).to.have.length(1);
+        expect((await expectExit(0, ['fault', 'list', '--json'], cwd)).json.faults).to.have.length(
+          1,
+        );
       }
-      const { error } = (await expectExit(9, ['fault', 'recover', '--within', '1s', '--json'], cwd)).json;
+      const { error } = (await expectExit(9, ['fault', 'recover', '--within', '1s', '--json'], cwd))
+        .json;
       expect(error).to.include({ code: 'not_verified' });
       expect(error.live).to.deep.equal(['f1: kill web-1']);
       await expectExit(0, ['fault', 'recover', '--close', 'the test is over'], cwd);
@@ -114,7 +150,9 @@ describe('a signal in the middle of a chapter that broke something', () => {
       running.child.kill('SIGTERM');
       const ended = await running.ended;
       expect(ended.code, ended.stderr).to.equal(143);
-      expect(ended.stderr).to.match(/Still live: f1: kill web-1, f2: pause web-2\. Mend with `gameday fault recover`\./);
+      expect(ended.stderr).to.match(
+        /Still live: f1: kill web-1, f2: pause web-2\. Mend with `gameday fault recover`\./,
+      );
       const { current } = (await expectExit(0, ['chapter', 'list', '--json'], at)).json;
       expect(current).to.include({ number: 3, phase: 'failed' });
       await expectExit(0, ['fault', 'recover'], at);
@@ -141,7 +179,10 @@ describe('a countdown', () => {
     expect(performance.now() - begun).to.be.above(2000);
     await expectExit(0, ['fault', 'recover'], at());
     const holder = join(folder.path, '.gameday/holder.json');
-    const running = bash('gameday fault inject pause web --countdown 50s 2>&-; echo "ended with $?"', at());
+    const running = bash(
+      'gameday fault inject pause web --countdown 50s 2>&-; echo "ended with $?"',
+      at(),
+    );
     await until('the lock', () => readFileSync(holder, 'utf8').includes('fault inject'));
     process.kill(JSON.parse(readFileSync(holder, 'utf8')).pid, 'SIGINT');
     expect((await running).stdout).to.equal('ended with 130\n');
@@ -153,7 +194,10 @@ describe('a countdown', () => {
     const terminal = new Terminal();
     try {
       const whole = pids(folder.path);
-      await terminal.start(`cd '${folder.path}'; '${process.execPath}' '${BIN}' fault inject kill web --countdown 50s`, { columns: 110, rows: 30 });
+      await terminal.start(
+        `cd '${folder.path}'; '${process.execPath}' '${BIN}' fault inject kill web --countdown 50s`,
+        { columns: 110, rows: 30 },
+      );
       await terminal.until(/Injecting fault in 49/);
       await terminal.press('C-c');
       const screen = await terminal.ended();

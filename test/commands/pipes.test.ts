@@ -19,13 +19,18 @@ describe('off a terminal', () => {
         `mkfifo -m 600 open.$$; exec 3<>open.$$; gameday fault inject pause --all --countdown 0 ${stdin} && gameday fault recover ${stdin} && echo done`,
         at(),
       );
-      expect(stdout, `${stdin} ${stderr}`).to.match(/^f\d+: paused redis-1 .*, web-1 [\s\S]*\ndone\n$/);
+      expect(stdout, `${stdin} ${stderr}`).to.match(
+        /^f\d+: paused redis-1 .*, web-1 [\s\S]*\ndone\n$/,
+      );
       expect(stderr).not.to.match(/Really/);
     }
   });
 
   it('the result is on stdout alone, and the progress on stderr alone', async () => {
-    const { stdout, stderr } = await bash('gameday fault inject pause web --countdown 1s 2>/dev/null; gameday fault recover >/dev/null', at());
+    const { stdout, stderr } = await bash(
+      'gameday fault inject pause web --countdown 1s 2>/dev/null; gameday fault recover >/dev/null',
+      at(),
+    );
     expect(stdout).to.match(/^f\d+: paused web-1 .*\n$/);
     expect(stderr)
       .to.match(/Recovering f\d+: pause web-1/)
@@ -41,7 +46,10 @@ describe('off a terminal', () => {
       at(),
     );
     expect(stdout).to.match(/^▶ \[1\/8\] Welcome .*\n0\nclosed 0\nstderr full 0\nstdout full 1\n$/);
-    expect((await expectExit(0, ['fault', 'list', '--json'], at())).json.faults, 'the deed was done, and the journal knows it').to.have.length(1);
+    expect(
+      (await expectExit(0, ['fault', 'list', '--json'], at())).json.faults,
+      'the deed was done, and the journal knows it',
+    ).to.have.length(1);
     expect(pids(folder.path)['web-1']).to.be.below(0);
     await expectExit(0, ['fault', 'recover'], at());
   });

@@ -22,12 +22,17 @@ function installHost(plugins: string[]): void {
   cpSync(PLUGIN, join(modules, 'gameday-plugin-lines'), { recursive: true });
   const oclif = { bin: 'host', dirname: 'host', plugins, topicSeparator: ' ' };
   const dependencies = Object.fromEntries(plugins.map((name) => [name, '*']));
-  hostFolder.write('package.json', JSON.stringify({ name: 'host', version: '1.0.0', type: 'module', oclif, dependencies }));
+  hostFolder.write(
+    'package.json',
+    JSON.stringify({ name: 'host', version: '1.0.0', type: 'module', oclif, dependencies }),
+  );
   hostFolder.write('run.js', RUN);
 }
 
 function host(...args: string[]): Promise<Ended> {
-  return startProgram(process.execPath, [join(hostFolder.path, 'run.js'), ...args], { cwd: folder.path }).ended;
+  return startProgram(process.execPath, [join(hostFolder.path, 'run.js'), ...args], {
+    cwd: folder.path,
+  }).ended;
 }
 
 async function expectHost(code: number, ...args: string[]): Promise<Ended> {
@@ -37,7 +42,8 @@ async function expectHost(code: number, ...args: string[]): Promise<Ended> {
 }
 
 async function story(use: string, options: (port: number) => string): Promise<void> {
-  const workload = (port: number) => `workload: { kind: plugin, use: ${use}, with: ${options(port)}, rate: 50/s }\n`;
+  const workload = (port: number) =>
+    `workload: { kind: plugin, use: ${use}, with: ${options(port)}, rate: 50/s }\n`;
   const text = await processStory('\n  - { title: Welcome }\n', 'PLUGIN_WORKLOAD');
   const port = Number(/port: (\d+)/.exec(text)?.[1]);
   folder.write('gameday.yaml', text.replace('PLUGIN_WORKLOAD', workload(port)));

@@ -3,7 +3,17 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { events, expectExit, type Folder, gameday, makeFolder, pids, processStory, refusalOf, until } from './cli.ts';
+import {
+  events,
+  expectExit,
+  type Folder,
+  gameday,
+  makeFolder,
+  pids,
+  processStory,
+  refusalOf,
+  until,
+} from './cli.ts';
 
 const CHAPTERS = `
   - { title: Welcome, on_enter: [ { probe: { log: web, must_show: listening, since: run, retry_for: 20s } } ] }
@@ -52,10 +62,16 @@ describe('probes of the steady state', function () {
     const findings = events(folder.path)
       .filter((event) => event.type === 'action.done')
       .at(-1).findings;
-    expect(findings.data.map((notice: any) => `${notice.by} ${notice.target}`)).to.include('probe checkout');
+    expect(findings.data.map((notice: any) => `${notice.by} ${notice.target}`)).to.include(
+      'probe checkout',
+    );
     const diagnosed = await expectExit(0, ['chapter', 'next'], at());
-    expect(diagnosed.stderr).to.match(/probes: checkout not met for [\d.]+ m?s so far; flag met all along/);
-    expect(diagnosed.stderr).to.match(/steady state not met: checkout: http:\/\/127\.0\.0\.1:\d+\/healthz refuses connections/);
+    expect(diagnosed.stderr).to.match(
+      /probes: checkout not met for [\d.]+ m?s so far; flag met all along/,
+    );
+    expect(diagnosed.stderr).to.match(
+      /steady state not met: checkout: http:\/\/127\.0\.0\.1:\d+\/healthz refuses connections/,
+    );
     expect(diagnosed.stderr).to.include('steady state met: flag: exit code 0');
     const recovered = await expectExit(0, ['fault', 'recover', '--json'], at());
     const [checkout, flag] = recovered.json.faults[0].probes;
@@ -63,14 +79,23 @@ describe('probes of the steady state', function () {
     expect(checkout.noticed_after_ms).to.be.a('number');
     expect(checkout.not_met_ms).to.be.above(0);
     expect(flag).to.include({ probe: 'flag', noticed_after_ms: null, not_met_ms: 0, state: 'met' });
-    await until('nobody looks any more', () => file('probes.log').trimEnd().endsWith('"note":"end"}'));
-    for (const name of ['probes.log', 'journal.ndjson', 'watchdog.log']) expect(file(name), name).not.to.include('s3cret');
+    await until('nobody looks any more', () =>
+      file('probes.log').trimEnd().endsWith('"note":"end"}'),
+    );
+    for (const name of ['probes.log', 'journal.ndjson', 'watchdog.log'])
+      expect(file(name), name).not.to.include('s3cret');
   });
 
   it('hold up no recovery, however long a regular expression of the story would take', async () => {
     // Tried in every way there is, the two have 2^40 of them.
     const endless = `{ name: endless, command: [printf, ${'a'.repeat(40)}b], pattern: "^((a+)+)$", expect_value: ">= 1", interval: 200ms }`;
-    folder.write('gameday.yaml', file('../../../gameday.yaml').replace('  - recover_within: 60s', `  - probe: ${endless}\n  - recover_within: 1s`));
+    folder.write(
+      'gameday.yaml',
+      file('../../../gameday.yaml').replace(
+        '  - recover_within: 60s',
+        `  - probe: ${endless}\n  - recover_within: 1s`,
+      ),
+    );
     await expectExit(0, [...inject, '--force', '--duration', '2s'], at());
     await until('the undo', () => pids(folder.path)['web-1'] !== undefined);
     await until('the look', () => file('probes.log').includes('nothing in it fits the pattern'));
@@ -82,7 +107,9 @@ describe('probes of the steady state', function () {
     rmSync(join(folder.path, 'ready'));
     const refused = refusalOf(await expectExit(4, [...inject, '--json'], at()));
     expect(refused).to.include({ code: 'sick_stack' });
-    expect(refused.message).to.equal('The steady state is not met before the fault: probe flag: exit code 1.');
+    expect(refused.message).to.equal(
+      'The steady state is not met before the fault: probe flag: exit code 1.',
+    );
     expect(pids(folder.path)).to.deep.equal(whole);
     await expectExit(0, [...inject, '--force'], at());
     expect(pids(folder.path)).not.to.have.property('web-1');
@@ -91,12 +118,16 @@ describe('probes of the steady state', function () {
   it('leave a recovery unverified, exit code 9, until they are met', async () => {
     await expectExit(0, inject, at());
     rmSync(join(folder.path, 'ready'));
-    const refused = refusalOf(await expectExit(9, ['fault', 'recover', '--within', '4s', '--json'], at()));
+    const refused = refusalOf(
+      await expectExit(9, ['fault', 'recover', '--within', '4s', '--json'], at()),
+    );
     expect(refused.message).to.include('the steady state is not met: probe flag: exit code 1');
     expect(pids(folder.path)).to.have.property('web-1');
     folder.write('ready', '');
     const recovered = await expectExit(0, ['fault', 'recover'], at());
-    expect(recovered.stdout).to.match(/f1 recovered: .*; probes: checkout not met for .*; flag not met for /);
+    expect(recovered.stdout).to.match(
+      /f1 recovered: .*; probes: checkout not met for .*; flag not met for /,
+    );
   });
 
   it('say what nobody looked at, since the watchdog was killed', async () => {
@@ -106,7 +137,9 @@ describe('probes of the steady state', function () {
     process.kill(dead, 'SIGKILL');
     await until('its death', () => !isAlive(dead));
     const told = file('probes.log');
-    expect((await expectExit(0, ['fault', 'list'], at())).stdout).to.include('The watchdog of this run is gone');
+    expect((await expectExit(0, ['fault', 'list'], at())).stdout).to.include(
+      'The watchdog of this run is gone',
+    );
     const since = performance.now();
     await until('a gap that is long enough to be told', () => performance.now() - since > 4000);
     expect(file('probes.log')).to.equal(told);

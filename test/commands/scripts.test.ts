@@ -44,8 +44,11 @@ function run(name: string, args: string[] = [], env: NodeJS.ProcessEnv = {}): Ru
 }
 
 /** Every fault of the run, as it was or is. */
-async function faults(): Promise<{ id: string; phase: string; outcome: string | null; targets: { label: string }[] }[]> {
-  return (await expectExit(0, ['fault', 'list', '--all', '--json'], { cwd: folder.path })).json.faults;
+async function faults(): Promise<
+  { id: string; phase: string; outcome: string | null; targets: { label: string }[] }[]
+> {
+  return (await expectExit(0, ['fault', 'list', '--all', '--json'], { cwd: folder.path })).json
+    .faults;
 }
 
 async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
@@ -58,8 +61,12 @@ async function until(what: string, holds: () => Promise<boolean>): Promise<void>
 
 /** Ports of the story's web instances that answer. */
 async function answering(): Promise<number> {
-  const port = Number(/port: (\d+)/.exec(readFileSync(join(folder.path, 'gameday.yaml'), 'utf8'))?.[1]);
-  const answers = await Promise.allSettled([0, 1, 2].map((offset) => fetch(`http://127.0.0.1:${port + offset}/healthz`)));
+  const port = Number(
+    /port: (\d+)/.exec(readFileSync(join(folder.path, 'gameday.yaml'), 'utf8'))?.[1],
+  );
+  const answers = await Promise.allSettled(
+    [0, 1, 2].map((offset) => fetch(`http://127.0.0.1:${port + offset}/healthz`)),
+  );
   return answers.filter((each) => each.status === 'fulfilled' && each.value.ok).length;
 }
 
@@ -79,18 +86,33 @@ describe('examples/scripts/play.sh', () => {
     expect(lines.find((line) => line.includes('live:'))).to.match(/^ {2}live: f1, kill web-[123]$/);
     expect(lines).to.include('[8/8] Demo Complete');
     expect(lines.at(-1)).to.equal('7 steps, 1 fault(s), all of them proven mended.');
-    expect((await faults()).map(({ id, outcome }) => ({ id, outcome }))).to.deep.equal([{ id: 'f1', outcome: 'verified' }]);
+    expect((await faults()).map(({ id, outcome }) => ({ id, outcome }))).to.deep.equal([
+      { id: 'f1', outcome: 'verified' },
+    ]);
     expect(await answering()).to.equal(0);
     // The run is over: the same build tomorrow plays it again from the first chapter.
-    expect((await expectExit(0, ['chapter', 'list', '--json'], { cwd: folder.path })).json.current).to.equal(null);
+    expect(
+      (await expectExit(0, ['chapter', 'list', '--json'], { cwd: folder.path })).json.current,
+    ).to.equal(null);
   });
 
   it('fails with exit code 8 where a probe is not met, says why, and has mended what was broken', async () => {
-    await story(broken('  - { title: Steady, on_enter: [ { probe: { container: all, retry_for: 300ms } } ] }\n  - { title: Never }'));
+    await story(
+      broken(
+        '  - { title: Steady, on_enter: [ { probe: { container: all, retry_for: 300ms } } ] }\n  - { title: Never }',
+      ),
+    );
     const { code, stdout, stderr } = await run('play.sh').ended;
     expect(code, stderr).to.equal(8);
-    expect(stdout.trimEnd().split('\n')).to.deep.equal(['[1/4] Welcome', '[2/4] Fault', '  live: f1, kill web-2']);
-    expect(stderr).to.include('3 of 4 instance(s) run').and.include('Next: chapter retry').and.include('f1 recovered: web-2 started');
+    expect(stdout.trimEnd().split('\n')).to.deep.equal([
+      '[1/4] Welcome',
+      '[2/4] Fault',
+      '  live: f1, kill web-2',
+    ]);
+    expect(stderr)
+      .to.include('3 of 4 instance(s) run')
+      .and.include('Next: chapter retry')
+      .and.include('f1 recovered: web-2 started');
     expect((await faults()).map((fault) => fault.outcome)).to.deep.equal(['verified']);
     expect(await answering()).to.equal(0);
   });
@@ -143,7 +165,11 @@ describe('examples/scripts/until-end.sh', () => {
     for (let round = 0; round < 2; round++) {
       const { code, stdout, stderr } = await run('until-end.sh', [], { PAUSE: '0' }).ended;
       expect(code, stderr).to.equal(0);
-      expect(stdout.match(/^\[\d\/3\] \w+/gm)).to.deep.equal(['[1/3] One', '[2/3] Two', '[3/3] Three']);
+      expect(stdout.match(/^\[\d\/3\] \w+/gm)).to.deep.equal([
+        '[1/3] One',
+        '[2/3] Two',
+        '[3/3] Three',
+      ]);
     }
   });
 
@@ -158,11 +184,16 @@ describe('examples/scripts/until-end.sh', () => {
 describe('examples/scripts/cron.sh', () => {
   before(needsJq);
 
-  const log = () => readFileSync(join(folder.path, 'gameday-cron.log'), 'utf8').trimEnd().split('\n');
+  const log = () =>
+    readFileSync(join(folder.path, 'gameday-cron.log'), 'utf8').trimEnd().split('\n');
 
   it('breaks one instance, waits until it is mended, and logs both; also from another folder with the bare PATH of cron', async () => {
     await story('  - { title: Welcome }');
-    const script = startBash([join(SCRIPTS, 'cron.sh'), folder.path, 'web-3', 'pause', '1s'], { cwd: '/', bin, env: { HOME: folder.path } });
+    const script = startBash([join(SCRIPTS, 'cron.sh'), folder.path, 'web-3', 'pause', '1s'], {
+      cwd: '/',
+      bin,
+      env: { HOME: folder.path },
+    });
     running.push(script);
     const { code, stdout, stderr } = await script.ended;
     expect(code, stderr).to.equal(0);
@@ -181,7 +212,9 @@ describe('examples/scripts/cron.sh', () => {
     expect(await faults()).to.deep.equal([]);
 
     await expectExit(0, ['chapter', 'reset'], { cwd: folder.path });
-    const other = start(['fault', 'inject', 'kill', 'web-1', '--countdown', '60'], { cwd: folder.path });
+    const other = start(['fault', 'inject', 'kill', 'web-1', '--countdown', '60'], {
+      cwd: folder.path,
+    });
     try {
       await until('the countdown', async () => other.output().includes('web-1'));
       expect((await run('cron.sh', [folder.path, 'web']).ended).code).to.equal(0);
@@ -195,7 +228,9 @@ describe('examples/scripts/cron.sh', () => {
   it('two at once break one thing', async function () {
     if (spawnSync('bash', ['-c', 'command -v flock']).status !== 0) this.skip();
     await story('  - { title: Welcome }');
-    const both = await Promise.all([1, 2].map(() => run('cron.sh', [folder.path, 'web', 'kill', '1s']).ended));
+    const both = await Promise.all(
+      [1, 2].map(() => run('cron.sh', [folder.path, 'web', 'kill', '1s']).ended),
+    );
     expect(both.map((each) => each.code)).to.deep.equal([0, 0]);
     expect(log().filter((line) => line.includes('left alone'))).to.have.length(1);
     expect((await faults()).map((fault) => fault.outcome)).to.deep.equal(['verified']);
@@ -218,12 +253,23 @@ describe('examples/scripts/ci.yml', () => {
     copyFileSync(join(SCRIPTS, 'play.sh'), join(folder.path, 'play.sh'));
     const { jobs } = parse(readFileSync(join(SCRIPTS, 'ci.yml'), 'utf8'));
     const steps: { name?: string; run?: string; uses?: string }[] = jobs.rehearse.steps;
-    for (const step of steps) expect(Object.keys(step).filter((key) => key === 'run' || key === 'uses')).to.have.length(1);
+    for (const step of steps)
+      expect(Object.keys(step).filter((key) => key === 'run' || key === 'uses')).to.have.length(1);
     // The rest installs gameday, and starts and stops the stack; here the story does.
-    const ours = steps.flatMap((step) => (step.run && !/^(npm|docker) /.test(step.run) ? [step.run] : []));
-    expect(ours).to.deep.equal(['gameday story check', './play.sh . --seed 7', 'gameday fault recover']);
+    const ours = steps.flatMap((step) =>
+      step.run && !/^(npm|docker) /.test(step.run) ? [step.run] : [],
+    );
+    expect(ours).to.deep.equal([
+      'gameday story check',
+      './play.sh . --seed 7',
+      'gameday fault recover',
+    ]);
     for (const line of ours) {
-      const { code, stderr } = await bash(['-eo', 'pipefail', '-c', line], { cwd: folder.path, bin, env: { CI: 'true' } });
+      const { code, stderr } = await bash(['-eo', 'pipefail', '-c', line], {
+        cwd: folder.path,
+        bin,
+        env: { CI: 'true' },
+      });
       expect(code, `${line}\n${stderr}`).to.equal(0);
     }
   });
@@ -241,13 +287,21 @@ describe('what shell users do', () => {
       ['gameday chapter list | true', 0, ''],
       ['gameday --help | true', 0, ''],
       ['gameday fault kinds | head -1 >/dev/null', 0, ''],
-      ['gameday chapter next >/dev/null && gameday chapter next --json | jq -r .chapter.id', 0, 'two\n'],
+      [
+        'gameday chapter next >/dev/null && gameday chapter next --json | jq -r .chapter.id',
+        0,
+        'two\n',
+      ],
       ['gameday chapter next 2>/dev/null || echo "code $?"', 0, 'code 3\n'],
       ['echo "now: $(gameday chapter list --json | jq -r .current.id)"', 0, 'now: two\n'],
       ['gameday nonsense 2>/dev/null', 2, ''],
       ['gameday chapter next one two --json | jq -r ".error.code, .error.exit"', 2, 'usage\n2\n'],
       ['gameday --json nonsense | jq -r .error.code', 2, 'usage\n'],
-      ['gameday chapter list --help --json | head -1', 0, 'List the chapters of the story and where the run stands.\n'],
+      [
+        'gameday chapter list --help --json | head -1',
+        0,
+        'List the chapters of the story and where the run stands.\n',
+      ],
     ];
     for (const [text, code, stdout] of cases) {
       const shelled = await line(text);
@@ -259,10 +313,13 @@ describe('what shell users do', () => {
 
   it('ids go through xargs, one command each', async () => {
     await story('  - { title: One }');
-    const inject = (which: string) => expectExit(0, ['fault', 'inject', 'kill', which, '--countdown', '0'], { cwd: folder.path });
+    const inject = (which: string) =>
+      expectExit(0, ['fault', 'inject', 'kill', which, '--countdown', '0'], { cwd: folder.path });
     await inject('web-1');
     await inject('web-2');
-    const { code, stdout, stderr } = await line("gameday fault list --json | jq -r '.faults[].id' | xargs -n1 gameday fault recover");
+    const { code, stdout, stderr } = await line(
+      "gameday fault list --json | jq -r '.faults[].id' | xargs -n1 gameday fault recover",
+    );
     expect(code, stderr).to.equal(0);
     expect(stdout).to.match(/^f[12] recovered: .*\nf[12] recovered: /);
     expect((await faults()).map((fault) => fault.outcome)).to.deep.equal(['verified', 'verified']);
@@ -271,10 +328,17 @@ describe('what shell users do', () => {
   it('closed and full outputs end nothing midway: what was begun is done, and the journal knows it', async () => {
     await story('  - { title: One }\n  - { title: Two }\n  - { title: Three }');
     for (const redirected of ['<&-', '>&-', '2>&-', '<&- >&- 2>&-']) {
-      const { code, stderr } = await line(`gameday fault inject kill web-1 --countdown 0 ${redirected} && gameday fault recover ${redirected}`);
+      const { code, stderr } = await line(
+        `gameday fault inject kill web-1 --countdown 0 ${redirected} && gameday fault recover ${redirected}`,
+      );
       expect(code, `${redirected}\n${stderr}`).to.equal(0);
     }
-    expect((await faults()).map((fault) => fault.outcome)).to.deep.equal(['verified', 'verified', 'verified', 'verified']);
+    expect((await faults()).map((fault) => fault.outcome)).to.deep.equal([
+      'verified',
+      'verified',
+      'verified',
+      'verified',
+    ]);
   });
 
   it('a result that does not fit on the disk is an error, said in one line', async function () {

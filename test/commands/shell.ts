@@ -26,11 +26,18 @@ export function shim(folder: string, line = `exec '${process.execPath}' '${BIN}'
 }
 
 /** `args`: for bash itself: `['-c', line]`, or a script and its arguments. */
-export function startBash(args: string[], options: { cwd: string; bin: string; env?: NodeJS.ProcessEnv }): Running {
+export function startBash(
+  args: string[],
+  options: { cwd: string; bin: string; env?: NodeJS.ProcessEnv },
+): Running {
   const { NO_COLOR: _n, FORCE_COLOR: _f, CI: _c, DEBUG: _d, ...env } = process.env;
   const child = spawn('bash', args, {
     cwd: options.cwd,
-    env: { ...env, ...options.env, PATH: `${options.bin}${delimiter}${options.env?.PATH ?? process.env.PATH}` },
+    env: {
+      ...env,
+      ...options.env,
+      PATH: `${options.bin}${delimiter}${options.env?.PATH ?? process.env.PATH}`,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
@@ -43,7 +50,9 @@ export function startBash(args: string[], options: { cwd: string; bin: string; e
     stderr += text;
   });
   return {
-    ended: new Promise((resolve) => child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }))),
+    ended: new Promise((resolve) =>
+      child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr })),
+    ),
     signal: (name) => {
       if (child.pid && child.exitCode === null) process.kill(-child.pid, name);
     },

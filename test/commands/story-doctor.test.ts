@@ -1,5 +1,13 @@
 /** `story doctor` on real folders, processes and engines: it looks, changes nothing, and always has an answer. */
-import { appendFileSync, chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
@@ -35,7 +43,12 @@ describe('story doctor', function () {
   const folder = foldersOfATest(killWatchdog);
 
   /** What it says under --json, which must be what it says to people, with the same exit code. */
-  async function examine(code: number, cwd: string, env: NodeJS.ProcessEnv = {}, flags: string[] = []): Promise<(about: string) => Found> {
+  async function examine(
+    code: number,
+    cwd: string,
+    env: NodeJS.ProcessEnv = {},
+    flags: string[] = [],
+  ): Promise<(about: string) => Found> {
     const { json, stderr } = await expectExit(code, [...DOCTOR, '--json', ...flags], { cwd, env });
     expect(stderr).to.equal('');
     expect(json.exit).to.equal(code);
@@ -43,7 +56,8 @@ describe('story doctor', function () {
     expect(json.problems).to.equal(findings.filter(({ level }) => level === 'problem').length);
     return (about) => {
       const found = findings.find((each) => each.about === about);
-      if (!found) throw new Error(`nothing about ${about}: ${findings.map((each) => each.about).join(', ')}`);
+      if (!found)
+        throw new Error(`nothing about ${about}: ${findings.map((each) => each.about).join(', ')}`);
       return found;
     };
   }
@@ -66,7 +80,11 @@ describe('story doctor', function () {
   it('with a broken story: its problem, and all else all the same', async () => {
     const shop = folder({ 'gameday.yaml': 'nam: shop\nchapters: []\n' });
     const about = await examine(2, shop.path, NO_DOCKER);
-    expect(about('story')).to.include({ level: 'problem', code: 'invalid_story', next: 'story check' });
+    expect(about('story')).to.include({
+      level: 'problem',
+      code: 'invalid_story',
+      next: 'story check',
+    });
     expect(about('story').text).to.match(/line 1/);
     expect(about('engine').level).to.equal('problem');
     expect(about('state folder').level).to.equal('ok');
@@ -112,10 +130,16 @@ describe('story doctor', function () {
 
   it('says who holds the run, and since when', async () => {
     const shop = folder({ 'gameday.yaml': await processStory(EIGHT) });
-    const { child, ended } = await startUntil(/Injecting fault in/, ['fault', 'inject', 'kill', 'web-1', '--countdown', '50s'], { cwd: shop.path });
+    const { child, ended } = await startUntil(
+      /Injecting fault in/,
+      ['fault', 'inject', 'kill', 'web-1', '--countdown', '50s'],
+      { cwd: shop.path },
+    );
     const about = await examine(4, shop.path);
     expect(about('lock')).to.include({ level: 'problem', code: 'run_busy' });
-    expect(about('lock').text).to.match(new RegExp(`\`fault inject\` \\(pid ${child.pid}\\) has held the run since \\d{4}-`));
+    expect(about('lock').text).to.match(
+      new RegExp(`\`fault inject\` \\(pid ${child.pid}\\) has held the run since \\d{4}-`),
+    );
     child.kill('SIGINT');
     await ended;
     expect((await examine(0, shop.path))('lock').level).to.equal('ok');
@@ -124,13 +148,21 @@ describe('story doctor', function () {
   it('knows the watchdog: what it guards and measures, up to which event, its log; and that it is gone', async () => {
     const workload = 'workload: { kind: tcp, host: 127.0.0.1, port: 1, rate: 20/s }';
     const text = await processStory(EIGHT, workload);
-    const shop = folder({ 'gameday.yaml': text.replace('port: 1,', `port: ${/port: (\d+)/.exec(text)?.[1]},`) });
+    const shop = folder({
+      'gameday.yaml': text.replace('port: 1,', `port: ${/port: (\d+)/.exec(text)?.[1]},`),
+    });
     const at = { cwd: shop.path };
     await expectExit(0, ['workload', 'start'], at);
-    await expectExit(0, ['fault', 'inject', 'pause', 'web-3', '--countdown', '0', '--duration', '10m', '--force'], at);
+    await expectExit(
+      0,
+      ['fault', 'inject', 'pause', 'web-3', '--countdown', '0', '--duration', '10m', '--force'],
+      at,
+    );
     const about = await examine(0, shop.path);
     expect(about('watchdog').text).to.match(
-      new RegExp(`^alive \\(pid ${watchdogPid(shop.path)}, since .*guards f1, measures the tcp workload.*event (\\d+) of \\1$`),
+      new RegExp(
+        `^alive \\(pid ${watchdogPid(shop.path)}, since .*guards f1, measures the tcp workload.*event (\\d+) of \\1$`,
+      ),
     );
     expect(about('watchdog log').text).to.match(/watchdog\.log, \d+ bytes, no problem in it/);
     expect(about('workload').text).to.match(/^tcp: .* measured \(.*samples\.log/);
@@ -138,7 +170,11 @@ describe('story doctor', function () {
     expect(about('faults').text).to.match(/ends by itself in 9m/);
     await killWatchdog(shop.path);
     const gone = await examine(4, shop.path);
-    expect(gone('watchdog')).to.include({ level: 'problem', code: 'watchdog_gone', next: 'fault recover' });
+    expect(gone('watchdog')).to.include({
+      level: 'problem',
+      code: 'watchdog_gone',
+      next: 'fault recover',
+    });
     const human = await gameday(DOCTOR, at);
     expect(human.stdout).to.include('Next: `gameday fault recover`');
   });
@@ -150,7 +186,12 @@ describe('story doctor', function () {
 
   it('says whose the state folder is that cannot be made', async () => {
     const shop = folder({ file: 'no folder' });
-    const about = await examine(4, shop.path, NO_DOCKER, ['--engine', 'compose', '--state-dir', join(shop.path, 'file', 'state')]);
+    const about = await examine(4, shop.path, NO_DOCKER, [
+      '--engine',
+      'compose',
+      '--state-dir',
+      join(shop.path, 'file', 'state'),
+    ]);
     expect(about('state folder')).to.include({ level: 'problem', code: 'state_unwritable' });
   });
 });
@@ -169,13 +210,19 @@ describe('story doctor on a Docker engine', function () {
   it('names its version and API, its clock, Docker Compose, the stack, and how a crash would be done', async () => {
     const at = { cwd: stack.folder, env: stack.env };
     const { json } = await expectExit(0, [...DOCTOR, '--json', '--project', stack.project], at);
-    const about = (name: string) => json.findings.find((each: Found) => each.about === name) as Found;
-    expect(about('engine').text).to.match(/^Docker \d+\.\S+ \(API 1\.\d+, .*\) at unix:\/\/.*, named by DOCKER_HOST$/);
+    const about = (name: string) =>
+      json.findings.find((each: Found) => each.about === name) as Found;
+    expect(about('engine').text).to.match(
+      /^Docker \d+\.\S+ \(API 1\.\d+, .*\) at unix:\/\/.*, named by DOCKER_HOST$/,
+    );
     expect(about('clock').text).to.match(/^the engine's clock is ours, within/);
     expect(about('compose').text).to.match(/^Docker Compose v?\d/);
     expect(about('stack').text).to.match(/instance\(s\) run; `crash` /);
     await stack.compose('stop', '--timeout', '0');
     const down = await expectExit(5, [...DOCTOR, '--json', '--project', stack.project], at);
-    expect(down.json.findings.find((each: Found) => each.about === 'stack')).to.include({ code: 'stack_down', level: 'problem' });
+    expect(down.json.findings.find((each: Found) => each.about === 'stack')).to.include({
+      code: 'stack_down',
+      level: 'problem',
+    });
   });
 });

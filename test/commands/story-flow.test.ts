@@ -1,13 +1,34 @@
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
-import { changed, EIGHT, events, expectExit, type Folder, freePorts, makeFolder, pids, processStory } from './cli.ts';
+import {
+  changed,
+  EIGHT,
+  events,
+  expectExit,
+  type Folder,
+  freePorts,
+  makeFolder,
+  pids,
+  processStory,
+} from './cli.ts';
 
-const SECTIONS = ['Welcome', 'Cluster Health', 'Load Generation', 'Fault Injection', 'Detection', 'Diagnosis', 'Recovery', 'Demo Complete'];
+const SECTIONS = [
+  'Welcome',
+  'Cluster Health',
+  'Load Generation',
+  'Fault Injection',
+  'Detection',
+  'Diagnosis',
+  'Recovery',
+  'Demo Complete',
+];
 
 /** The line of the chapter; below it stands what the workload felt, which is simulated here. */
 function standing(stdout: string): string {
   const [first = '', ...felt] = stdout.trimEnd().split('\n');
-  expect(felt.join('\n')).to.match(/^simulated, not measured: web-\d killed, .*\n.*\n.*simulated baseline 700 ops\/s$/);
+  expect(felt.join('\n')).to.match(
+    /^simulated, not measured: web-\d killed, .*\n.*\n.*simulated baseline 700 ops\/s$/,
+  );
   return first;
 }
 
@@ -18,7 +39,9 @@ describe('the eight chapters, from eight processes', () => {
   const at = () => ({ cwd: folder.path });
 
   before(async () => {
-    folder = makeFolder({ 'gameday.yaml': await processStory(EIGHT, 'workload: { kind: simulated, baseline: 5000 }') });
+    folder = makeFolder({
+      'gameday.yaml': await processStory(EIGHT, 'workload: { kind: simulated, baseline: 5000 }'),
+    });
   });
   after(() => folder?.cleanup());
 
@@ -33,14 +56,21 @@ describe('the eight chapters, from eight processes', () => {
   it('shows every instance with its state and its health', async () => {
     const ended = await expectExit(0, ['chapter', 'next'], at());
     expect(ended.stdout).to.equal('[2/8] Cluster Health\n');
-    for (const label of Object.keys(whole)) expect(ended.stderr).to.match(new RegExp(`${label} +running, healthy`));
+    for (const label of Object.keys(whole))
+      expect(ended.stderr).to.match(new RegExp(`${label} +running, healthy`));
   });
 
   it('prints one JSON object and nothing else with --json', async () => {
     const ended = await expectExit(0, ['chapter', 'next', '--json'], at());
     expect(ended.json).to.deep.equal({
       run: 'r1',
-      chapter: { id: 'load-generation', title: 'Load Generation', number: 3, of: 8, phase: 'entered' },
+      chapter: {
+        id: 'load-generation',
+        title: 'Load Generation',
+        number: 3,
+        of: 8,
+        phase: 'entered',
+      },
       end_of_story: false,
       live_faults: [],
       felt: [],
@@ -57,7 +87,11 @@ describe('the eight chapters, from eight processes', () => {
     const stopped = await expectExit(0, ['workload', 'stop'], at());
     expect(stopped.stdout).to.match(/stopped/);
     const again = await expectExit(0, ['workload', 'start', '--baseline', '700', '--json'], at());
-    expect(again.json.workload).to.deep.include({ kind: 'simulated', simulated: true, baseline: 700 });
+    expect(again.json.workload).to.deep.include({
+      kind: 'simulated',
+      simulated: true,
+      baseline: 700,
+    });
     const idle = await expectExit(0, ['workload', 'start'], at());
     expect(idle.stdout).to.match(/runs already/);
   });
@@ -74,14 +108,19 @@ describe('the eight chapters, from eight processes', () => {
     expect(json.faults).to.have.length(1);
     expect(json.faults[0].targets[0]).to.include({ label: victim, service: 'web' });
     expect(json.faults[0].drift[0].finding).to.equal('in_force');
-    expect((await expectExit(0, ['fault', 'list'], at())).stdout).to.match(new RegExp(`^f1: kill ${victim}  injected, live for `));
+    expect((await expectExit(0, ['fault', 'list'], at())).stdout).to.match(
+      new RegExp(`^f1: kill ${victim}  injected, live for `),
+    );
   });
 
   it('says who noticed, and never takes the simulated workload for a measured one', async () => {
     const ended = await expectExit(0, ['chapter', 'next'], at());
     expect(standing(ended.stdout)).to.equal(`[5/8] Detection (live: f1: kill ${victim})`);
-    expect(ended.stderr).to.match(new RegExp(`the engine saw ${victim} exit with code 137, .+ after the fault`));
-    for (const line of ended.stderr.split('\n').filter((each) => /workload|ops\/s/.test(each))) expect(line).to.include('simulated');
+    expect(ended.stderr).to.match(
+      new RegExp(`the engine saw ${victim} exit with code 137, .+ after the fault`),
+    );
+    for (const line of ended.stderr.split('\n').filter((each) => /workload|ops\/s/.test(each)))
+      expect(line).to.include('simulated');
     expect(ended.stderr)
       .to.include("the simulated workload's curve falls")
       .and.match(/noticed after .*, first by the engine/);
@@ -90,7 +129,9 @@ describe('the eight chapters, from eight processes', () => {
   it('shows the evidence', async () => {
     const ended = await expectExit(0, ['chapter', 'next'], at());
     expect(standing(ended.stdout)).to.equal(`[6/8] Diagnosis (live: f1: kill ${victim})`);
-    expect(ended.stderr).to.include(`${victim} (kill): exited, exit code 137, OOM-killed: no, restarts: 0`);
+    expect(ended.stderr).to.include(
+      `${victim} (kill): exited, exit code 137, OOM-killed: no, restarts: 0`,
+    );
     expect(ended.stderr, 'last log line').to.match(/\| listening on \d+/);
     expect(ended.stderr, 'the log has colours, and stderr is no terminal').not.to.include('\u001b');
     expect(ended.stderr).to.match(/simulated, not measured: .*700 ops\/s/);
@@ -101,7 +142,9 @@ describe('the eight chapters, from eight processes', () => {
     const ended = await expectExit(0, ['chapter', 'next', '--json'], at());
     expect(ended.json).to.deep.include({ end_of_story: true, live_faults: [] });
     expect(ended.json.chapter).to.include({ number: 8, id: 'demo-complete' });
-    const entered = events(folder.path).flatMap((event) => (event.type === 'chapter.entered' ? event.index : []));
+    const entered = events(folder.path).flatMap((event) =>
+      event.type === 'chapter.entered' ? event.index : [],
+    );
     expect(entered).to.deep.equal([0, 1, 2, 3, 4, 5, 6, 7]);
     const recovered = events(folder.path).find((event) => event.type === 'fault.recovered');
     expect(recovered).to.include({ fault: 'f1', outcome: 'verified' });
@@ -115,7 +158,10 @@ describe('the eight chapters, from eight processes', () => {
     expect(ended.stderr)
       .to.match(/was the last chapter/)
       .and.match(/`gameday chapter reset`/);
-    expect((await expectExit(3, ['chapter', 'next', '--json'], at())).json.error).to.include({ code: 'end_of_story', exit: 3 });
+    expect((await expectExit(3, ['chapter', 'next', '--json'], at())).json.error).to.include({
+      code: 'end_of_story',
+      exit: 3,
+    });
   });
 
   it('lists the chapters with where the run stands, before and after a reset', async () => {
@@ -132,7 +178,9 @@ describe('the eight chapters, from eight processes', () => {
   });
 
   it('begins a new run at the first chapter after that', async () => {
-    expect((await expectExit(0, ['chapter', 'next', '--json'], at())).json).to.deep.include({ run: 'r2' });
+    expect((await expectExit(0, ['chapter', 'next', '--json'], at())).json).to.deep.include({
+      run: 'r2',
+    });
     expect(Object.keys(pids(folder.path))).to.have.length(4);
     await expectExit(0, ['chapter', 'reset'], at());
     expect(pids(folder.path), 'reset ends the services').to.deep.equal({});
@@ -159,16 +207,25 @@ describe('the default story, with no file but a Procfile', () => {
     expect(Object.keys(whole)).to.deep.equal(['web-1', 'worker-1']);
     await expectExit(0, ['chapter', 'next'], at());
     const load = await expectExit(0, ['chapter', 'next'], at());
-    expect(load.stderr).to.match(/simulated workload: a curve of 10000 ops\/s, nothing is measured/);
+    expect(load.stderr).to.match(
+      /simulated workload: a curve of 10000 ops\/s, nothing is measured/,
+    );
     const begun = performance.now();
     const fault = await expectExit(0, ['chapter', 'next', '--countdown', '2s'], at());
     expect(performance.now() - begun, 'the countdown lasts').to.be.above(2000);
     expect(fault.stderr).to.match(/Injecting fault in 2\.\.\.[\s\S]*Injecting fault in 1\.\.\./);
     const [victim] = changed(whole, pids(folder.path));
-    expect(fault.stdout).to.match(new RegExp(`^\\[4/8\\] Fault Injection \\(live: f1: kill ${victim}\\)\nsimulated, not measured: `));
-    for (const title of ['Detection', 'Diagnosis']) expect((await expectExit(0, ['chapter', 'next'], at())).stdout).to.include(title);
+    expect(fault.stdout).to.match(
+      new RegExp(
+        `^\\[4/8\\] Fault Injection \\(live: f1: kill ${victim}\\)\nsimulated, not measured: `,
+      ),
+    );
+    for (const title of ['Detection', 'Diagnosis'])
+      expect((await expectExit(0, ['chapter', 'next'], at())).stdout).to.include(title);
     const end = await expectExit(0, ['chapter', 'next'], at());
-    expect(end.stdout).to.match(/^\[8\/8\] Demo Complete \(the end of the story\)\nsimulated, not measured: /);
+    expect(end.stdout).to.match(
+      /^\[8\/8\] Demo Complete \(the end of the story\)\nsimulated, not measured: /,
+    );
     await expectExit(3, ['chapter', 'next'], at());
     expect(pids(folder.path)).to.deep.equal({});
   });

@@ -23,7 +23,9 @@ describe('story init', function () {
     const below = join(shop.path, 'src', 'deep');
     mkdirSync(below, { recursive: true });
     const { stdout } = await expectExit(0, ['story', 'init'], { cwd: below });
-    expect(stdout).to.match(/^Wrote \.\.\/\.\.\/gameday\.yaml: losing-api, .*\nProtected: db\.\n.*gameday story check\n$/s);
+    expect(stdout).to.match(
+      /^Wrote \.\.\/\.\.\/gameday\.yaml: losing-api, .*\nProtected: db\.\n.*gameday story check\n$/s,
+    );
     const { json } = await expectExit(0, ['story', 'check', '--json'], { cwd: shop.path });
     expect(json).to.include({ valid: true, name: 'losing-api', engine: 'compose' });
     expect(json.chapters).to.have.length(8);
@@ -34,7 +36,9 @@ describe('story init', function () {
     await expectExit(0, ['story', 'init'], { cwd: shop.path });
     const [modeline = ''] = readFileSync(join(shop.path, 'gameday.yaml'), 'utf8').split('\n');
     const [, schema = ''] = /^# yaml-language-server: \$schema=(\S+)$/.exec(modeline) ?? [];
-    expect(JSON.parse(readFileSync(join(shop.path, schema), 'utf8'))).to.have.nested.property('properties.chapters');
+    expect(JSON.parse(readFileSync(join(shop.path, schema), 'utf8'))).to.have.nested.property(
+      'properties.chapters',
+    );
     expect(readFileSync(join(shop.path, '.gameday', '.gitignore'), 'utf8')).to.equal('*\n');
   });
 
@@ -66,16 +70,21 @@ describe('story init', function () {
 
   it('lets one of ten at once write, and the others see that', async () => {
     const shop = folder({ 'compose.yaml': SHOP });
-    const ended = await Promise.all(Array.from({ length: 10 }, () => gameday(['story', 'init', '--json'], { cwd: shop.path })));
+    const ended = await Promise.all(
+      Array.from({ length: 10 }, () => gameday(['story', 'init', '--json'], { cwd: shop.path })),
+    );
     expect(ended.map(({ code }) => code).toSorted()).to.deep.equal([0, ...Array(9).fill(2)]);
-    for (const { code, json } of ended) if (code === 2) expect(json.error.code).to.equal('file_exists');
+    for (const { code, json } of ended)
+      if (code === 2) expect(json.error.code).to.equal('file_exists');
   });
 
   it('prints the story and writes nothing with --stdout, also where there is one', async () => {
     const shop = folder({ 'compose.yaml': SHOP, 'gameday.yaml': 'mine' });
     const { stdout } = await expectExit(0, ['story', 'init', '--stdout'], { cwd: shop.path });
     expect(stdout).to.match(/^# yaml-language-server.*\nname: losing-api\n.*Demo Complete/s);
-    const { json } = await expectExit(0, ['story', 'init', '--stdout', '--json'], { cwd: shop.path });
+    const { json } = await expectExit(0, ['story', 'init', '--stdout', '--json'], {
+      cwd: shop.path,
+    });
     expect(json).to.include({ path: null, service: 'api', text: stdout });
     expect(readdirSync(shop.path).toSorted()).to.deep.equal(['compose.yaml', 'gameday.yaml']);
   });
@@ -96,16 +105,26 @@ describe('story init', function () {
       'stories/one.yaml',
     ];
     const { json } = await expectExit(0, ['story', 'init', ...flags, '--json'], { cwd: shop.path });
-    expect(json).to.deep.include({ path: join(shop.path, 'stories/one.yaml'), service: 'worker', protect: ['db'] });
+    expect(json).to.deep.include({
+      path: join(shop.path, 'stories/one.yaml'),
+      service: 'worker',
+      protect: ['db'],
+    });
     expect(json.workload).to.include({ kind: 'tcp', host: '127.0.0.1', port: 7000 });
-    expect(readFileSync(json.path, 'utf8')).to.include('compose: { files: [../stack.yaml], project: demo }');
+    expect(readFileSync(json.path, 'utf8')).to.include(
+      'compose: { files: [../stack.yaml], project: demo }',
+    );
   });
 
   it('says what was looked for where there is no stack, and offers the example', async () => {
     const empty = folder();
     const { json } = await expectExit(2, ['story', 'init', '--json'], { cwd: empty.path });
-    expect(json.error).to.include({ code: 'unsupported_stack', next: 'story init --engine process' });
-    for (const name of ['compose.yaml', 'docker-compose.yml', 'Procfile', '--engine process']) expect(json.error.message).to.include(name);
+    expect(json.error).to.include({
+      code: 'unsupported_stack',
+      next: 'story init --engine process',
+    });
+    for (const name of ['compose.yaml', 'docker-compose.yml', 'Procfile', '--engine process'])
+      expect(json.error.message).to.include(name);
     expect(readdirSync(empty.path)).to.deep.equal([]);
   });
 
@@ -125,24 +144,41 @@ describe('story init', function () {
 
   it('starts from a Procfile where that is nearer than a Compose file', async () => {
     const shop = folder({ 'compose.yaml': SHOP, Procfile: 'web: node server.js\n' });
-    expect((await expectExit(0, ['story', 'init', '--stdout', '--json'], { cwd: shop.path })).json.engine).to.equal('compose');
+    expect(
+      (await expectExit(0, ['story', 'init', '--stdout', '--json'], { cwd: shop.path })).json
+        .engine,
+    ).to.equal('compose');
     mkdirSync(join(shop.path, 'app'));
     shop.write('app/Procfile', 'web: node server.js\nworker: node worker.js\n');
-    const { json } = await expectExit(0, ['story', 'init', '--json'], { cwd: join(shop.path, 'app') });
-    expect(json).to.include({ engine: 'process', service: 'web', path: join(shop.path, 'app', 'gameday.yaml') });
+    const { json } = await expectExit(0, ['story', 'init', '--json'], {
+      cwd: join(shop.path, 'app'),
+    });
+    expect(json).to.include({
+      engine: 'process',
+      service: 'web',
+      path: join(shop.path, 'app', 'gameday.yaml'),
+    });
   });
 
   const refusals: [string, string[], number, string, RegExp][] = [
     ['a service that is not there', ['--service', 'wroker'], 5, 'no_target', /wroker/],
     ['a URL of no known kind', ['--url', 'ftp://x/'], 2, 'usage', /ftp/],
     ['a folder that is not there', ['--output', 'no/such/folder.yaml'], 2, 'usage', /ENOENT/],
-    ['a Compose file that is not there', ['--compose-file', 'nothing.yaml'], 2, 'unsupported_stack', /nothing\.yaml/],
+    [
+      'a Compose file that is not there',
+      ['--compose-file', 'nothing.yaml'],
+      2,
+      'unsupported_stack',
+      /nothing\.yaml/,
+    ],
     ['both ways to hand it over', ['--stdout', '--output', 'x.yaml'], 2, 'usage', /stdout/],
   ];
   for (const [what, flags, code, name, words] of refusals) {
     it(`refuses ${what}, and writes nothing`, async () => {
       const shop = folder({ 'compose.yaml': SHOP });
-      const { json } = await expectExit(code, ['story', 'init', ...flags, '--json'], { cwd: shop.path });
+      const { json } = await expectExit(code, ['story', 'init', ...flags, '--json'], {
+        cwd: shop.path,
+      });
       expect(json.error).to.include({ code: name, exit: code });
       expect(json.error.message).to.match(words);
       expect(json.error.next).not.to.equal('');
@@ -155,14 +191,20 @@ describe('story init', function () {
     cpSync(join(SHAPES, 'env-required'), shop.path, { recursive: true });
     const { stderr } = await expectExit(2, ['story', 'init'], { cwd: shop.path });
     expect(stderr).to.match(/GAMEDAY_FIXTURE_KEY.*put it into \.env/);
-    await expectExit(0, ['story', 'init'], { cwd: shop.path, env: { GAMEDAY_FIXTURE_KEY: 'not-a-real-key' } });
+    await expectExit(0, ['story', 'init'], {
+      cwd: shop.path,
+      env: { GAMEDAY_FIXTURE_KEY: 'not-a-real-key' },
+    });
     expect(readFileSync(join(shop.path, 'gameday.yaml'), 'utf8')).not.to.include('not-a-real-key');
   });
 
   it('reads the files by itself where Docker Compose is missing, and says so', async () => {
     const shop = folder({ 'compose.yaml': SHOP });
     const env = { PATH: shop.path };
-    const { json } = await expectExit(0, ['story', 'init', '--stdout', '--json'], { cwd: shop.path, env });
+    const { json } = await expectExit(0, ['story', 'init', '--stdout', '--json'], {
+      cwd: shop.path,
+      env,
+    });
     expect(json.notes.join()).to.include('Docker Compose was not found');
     const { stderr } = await expectExit(0, ['story', 'init'], { cwd: shop.path, env });
     expect(stderr).to.include('Docker Compose was not found');
@@ -170,7 +212,10 @@ describe('story init', function () {
 
   it('waits for nobody in a script, even where stdin stays open', async () => {
     const shop = folder({ 'compose.yaml': SHOP });
-    const child = spawn(process.execPath, [BIN, 'story', 'init'], { cwd: shop.path, stdio: ['pipe', 'ignore', 'ignore'] });
+    const child = spawn(process.execPath, [BIN, 'story', 'init'], {
+      cwd: shop.path,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
     const code = await new Promise((resolve) => child.on('close', resolve));
     expect(code).to.equal(0);
   });

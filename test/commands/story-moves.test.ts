@@ -3,7 +3,17 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
-import { changed, events, expectExit, type Folder, gameday, makeFolder, pids, processStory, startUntil } from './cli.ts';
+import {
+  changed,
+  events,
+  expectExit,
+  type Folder,
+  gameday,
+  makeFolder,
+  pids,
+  processStory,
+  startUntil,
+} from './cli.ts';
 
 describe('moving through a story', () => {
   const MOVES = `
@@ -31,31 +41,48 @@ describe('moving through a story', () => {
     expect(shown.stdout)
       .to.match(/^\[2\/6\] Two Faults/)
       .and.match(/kill one random instance of web-1/);
-    expect((await expectExit(0, ['chapter', 'show', '3'], at())).stdout).to.match(/^\[3\/6\] Marked \(advances by itself\)/);
+    expect((await expectExit(0, ['chapter', 'show', '3'], at())).stdout).to.match(
+      /^\[3\/6\] Marked \(advances by itself\)/,
+    );
     expect((await expectExit(0, ['chapter', 'show'], at())).stdout)
       .to.match(/^\[1\/6\] Plain\nA title and a text/)
       .and.not.include('presenter');
-    expect((await expectExit(0, ['chapter', 'show', 'plain', '--notes'], at())).stdout).to.include('For the presenter alone.');
-    expect((await expectExit(0, ['chapter', 'show', 'plain', '--json'], at())).json.chapter).not.to.have.property('notes');
-    expect(existsSync(join(folder.path, '.gameday')), 'looking leaves no state behind').to.equal(false);
+    expect((await expectExit(0, ['chapter', 'show', 'plain', '--notes'], at())).stdout).to.include(
+      'For the presenter alone.',
+    );
+    expect(
+      (await expectExit(0, ['chapter', 'show', 'plain', '--json'], at())).json.chapter,
+    ).not.to.have.property('notes');
+    expect(existsSync(join(folder.path, '.gameday')), 'looking leaves no state behind').to.equal(
+      false,
+    );
   });
 
   it('names the nearest chapter when there is none of that name', async () => {
     const ended = await expectExit(2, ['chapter', 'show', 'two-fauls'], at());
-    expect(ended.stderr).to.include('has no chapter "two-fauls"').and.include('`gameday chapter show two-faults`');
-    expect((await expectExit(2, ['chapter', 'show', '7', '--json'], at())).json.error).to.include({ code: 'unknown_chapter' });
+    expect(ended.stderr)
+      .to.include('has no chapter "two-fauls"')
+      .and.include('`gameday chapter show two-faults`');
+    expect((await expectExit(2, ['chapter', 'show', '7', '--json'], at())).json.error).to.include({
+      code: 'unknown_chapter',
+    });
   });
 
   it('refuses to go back or to try again before anything was entered', async () => {
     for (const verb of ['back', 'retry']) {
-      expect((await expectExit(4, ['chapter', verb, '--json'], at())).json.error).to.include({ code: 'no_run', next: 'chapter next' });
+      expect((await expectExit(4, ['chapter', verb, '--json'], at())).json.error).to.include({
+        code: 'no_run',
+        next: 'chapter next',
+      });
     }
   });
 
   it('undoes on the way back what the chapter broke, last in first out', async () => {
     await expectExit(0, ['chapter', 'next'], at());
     const whole = pids(folder.path);
-    expect((await expectExit(0, ['chapter', 'next', '--json'], at())).json.live_faults).to.have.length(2);
+    expect(
+      (await expectExit(0, ['chapter', 'next', '--json'], at())).json.live_faults,
+    ).to.have.length(2);
     const broken = pids(folder.path);
     expect(broken).not.to.have.property('web-1');
     expect(broken['web-2'], 'frozen').to.equal(-(whole['web-2'] as number));
@@ -64,7 +91,9 @@ describe('moving through a story', () => {
     const now = pids(folder.path);
     expect(changed(whole, now)).to.deep.equal(['web-1']);
     expect(now).to.have.property('web-1').above(0);
-    const undone = events(folder.path).flatMap((event) => (event.type === 'fault.recovered' ? event.fault : []));
+    const undone = events(folder.path).flatMap((event) =>
+      event.type === 'fault.recovered' ? event.fault : [],
+    );
     expect(undone).to.deep.equal(['f2', 'f1']);
   });
 
@@ -84,10 +113,20 @@ describe('moving through a story', () => {
   it('never goes on twice, from two shells at once', async () => {
     for (let times = 0; times < 3; times++) await expectExit(0, ['chapter', 'back'], at());
     folder.write('marks', '');
-    const [one, two] = await Promise.all([gameday(['chapter', 'next', '--wait'], at()), gameday(['chapter', 'next', '--wait'], at())]);
+    const [one, two] = await Promise.all([
+      gameday(['chapter', 'next', '--wait'], at()),
+      gameday(['chapter', 'next', '--wait'], at()),
+    ]);
     expect([one.code, two.code], one.stderr + two.stderr).to.deep.equal([0, 0]);
-    expect(marks(), 'each of the three once, whoever came first').to.deep.equal(['once', 'between', 'after']);
-    expect([one.stdout, two.stdout].sort()).to.deep.equal(['[5/6] After\n', '[6/6] Last (the end of the story)\n']);
+    expect(marks(), 'each of the three once, whoever came first').to.deep.equal([
+      'once',
+      'between',
+      'after',
+    ]);
+    expect([one.stdout, two.stdout].sort()).to.deep.equal([
+      '[5/6] After\n',
+      '[6/6] Last (the end of the story)\n',
+    ]);
   });
 
   it('keeps a chapter that failed and blocks in the way, also of another shell, until it is tried again', async () => {
@@ -112,8 +151,12 @@ describe('moving through a story', () => {
     const ended = await gameday(['chapter', 'play', '--pause', '0s', '--json'], at());
     expect(ended.code, ended.stdout).to.equal(0);
     expect(ended.json).to.include({ end_of_story: true });
-    expect(ended.json.live_faults, 'this story leaves its two faults to the user').to.have.length(2);
-    expect((await expectExit(3, ['chapter', 'play', '--pause', '0s', '--json'], at())).json.error.code).to.equal('end_of_story');
+    expect(ended.json.live_faults, 'this story leaves its two faults to the user').to.have.length(
+      2,
+    );
+    expect(
+      (await expectExit(3, ['chapter', 'play', '--pause', '0s', '--json'], at())).json.error.code,
+    ).to.equal('end_of_story');
   });
 
   it('does not pass a blocking chapter whose fault is under way in another shell', async () => {
@@ -125,15 +168,25 @@ describe('moving through a story', () => {
 `);
     const other = makeFolder({ 'gameday.yaml': story });
     try {
-      const first = await startUntil(/Injecting fault in 30/, ['chapter', 'next'], { cwd: other.path });
+      const first = await startUntil(/Injecting fault in 30/, ['chapter', 'next'], {
+        cwd: other.path,
+      });
       const { json } = await expectExit(4, ['chapter', 'next', '--json'], { cwd: other.path });
       expect(json.error).to.include({ code: 'run_busy' });
       first.child.kill('SIGKILL');
       await first.ended;
       const after = await expectExit(4, ['chapter', 'next', '--json'], { cwd: other.path });
       expect(after.json.error).to.include({ code: 'chapter_blocks', next: 'chapter retry' });
-      expect((await expectExit(0, ['chapter', 'retry', '--countdown', '0', '--json'], { cwd: other.path })).json.live_faults).to.have.length(1);
-      expect((await expectExit(0, ['chapter', 'next'], { cwd: other.path })).stdout).to.match(/^\[2\/2\] Next/);
+      expect(
+        (
+          await expectExit(0, ['chapter', 'retry', '--countdown', '0', '--json'], {
+            cwd: other.path,
+          })
+        ).json.live_faults,
+      ).to.have.length(1);
+      expect((await expectExit(0, ['chapter', 'next'], { cwd: other.path })).stdout).to.match(
+        /^\[2\/2\] Next/,
+      );
     } finally {
       await other.cleanup();
     }

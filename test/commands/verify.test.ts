@@ -4,7 +4,16 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, before, beforeEach, describe, it } from 'mocha';
-import { events, expectExit, type Folder, freePorts, gameday, makeFolder, pids, until } from './cli.ts';
+import {
+  events,
+  expectExit,
+  type Folder,
+  freePorts,
+  gameday,
+  makeFolder,
+  pids,
+  until,
+} from './cli.ts';
 
 describe('verify', function () {
   this.timeout(180_000);
@@ -16,7 +25,8 @@ describe('verify', function () {
 
   before(function () {
     if (spawnSync('redis-server', ['--version']).status === 0) return;
-    if (process.env.GAMEDAY_REQUIRE_DOCKER) throw new Error('there is no redis-server on this machine');
+    if (process.env.GAMEDAY_REQUIRE_DOCKER)
+      throw new Error('there is no redis-server on this machine');
     this.skip();
   });
 
@@ -27,7 +37,16 @@ describe('verify', function () {
       engine: 'process',
       services: {
         redis: {
-          command: ['redis-server', '--port', String(port), '--bind', '127.0.0.1', '--save', '', ...persistence],
+          command: [
+            'redis-server',
+            '--port',
+            String(port),
+            '--bind',
+            '127.0.0.1',
+            '--save',
+            '',
+            ...persistence,
+          ],
           port,
           health: { tcp: true },
         },
@@ -42,7 +61,13 @@ describe('verify', function () {
       },
       chapters: [
         { title: 'Load', on_enter: [{ workload: 'start' }] },
-        { title: 'Death', on_enter: [{ inject: { kind: 'kill', service: 'redis', countdown: 0 } }, { recover: 'all' }] },
+        {
+          title: 'Death',
+          on_enter: [
+            { inject: { kind: 'kill', service: 'redis', countdown: 0 } },
+            { recover: 'all' },
+          ],
+        },
         { title: 'End', on_enter: [{ workload: 'stop' }] },
       ],
     };
@@ -64,12 +89,15 @@ describe('verify', function () {
     const stopped = await run(0, 'workload', 'stop', '--json');
     const { verified } = stopped.json;
     expect(verified.acknowledged).to.be.greaterThan(100).and.equal(verified.keys);
-    for (const what of ['lost', 'stale', 'foreign', 'unreadable']) expect(verified[what], what).to.deep.equal({ count: 0, keys: [] });
+    for (const what of ['lost', 'stale', 'foreign', 'unreadable'])
+      expect(verified[what], what).to.deep.equal({ count: 0, keys: [] });
     expect(verified.incomplete).to.equal(false);
     expect(events(folder.path).at(-1)).to.deep.include({ type: 'workload.verified', verified });
     await run(0, 'workload', 'start');
     const words = await run(0, 'workload', 'stop');
-    expect(words.stdout).to.match(/^workload stopped: workload stop; [\d,]+ acknowledged writes on [\d,]+ keys read back: all there\n$/);
+    expect(words.stdout).to.match(
+      /^workload stopped: workload stop; [\d,]+ acknowledged writes on [\d,]+ keys read back: all there\n$/,
+    );
   });
 
   it('ends with exit code 8 where a redis without persistence forgot what it had acknowledged, and names it', async () => {
@@ -83,11 +111,21 @@ describe('verify', function () {
     );
     const { verified } = error.data;
     expect(verified.lost.count).to.be.greaterThan(100).and.below(verified.keys);
-    expect([verified.stale.count, verified.foreign.count, verified.unreadable.count]).to.deep.equal([0, 0, 0]);
+    expect([verified.stale.count, verified.foreign.count, verified.unreadable.count]).to.deep.equal(
+      [0, 0, 0],
+    );
     const types = events(folder.path).map(({ type }) => type);
-    expect(types.slice(-3)).to.deep.equal(['workload.stopped', 'workload.verified', 'chapter.failed']);
-    expect((await run(0, 'workload', 'stop')).stdout, 'the load has stopped').to.equal('No workload runs.\n');
-    expect((await run(0, 'chapter', 'retry')).stdout, 'and the way on is free').to.include('[3/3] End');
+    expect(types.slice(-3)).to.deep.equal([
+      'workload.stopped',
+      'workload.verified',
+      'chapter.failed',
+    ]);
+    expect((await run(0, 'workload', 'stop')).stdout, 'the load has stopped').to.equal(
+      'No workload runs.\n',
+    );
+    expect((await run(0, 'chapter', 'retry')).stdout, 'and the way on is free').to.include(
+      '[3/3] End',
+    );
   });
 
   it('finds all of it where redis has an append-only file', async () => {
@@ -97,7 +135,8 @@ describe('verify', function () {
     const ended = await run(0, 'chapter', 'next', '--json');
     const { verified } = ended.json;
     expect(verified.acknowledged).to.be.greaterThan(100);
-    for (const what of ['lost', 'stale', 'foreign', 'unreadable']) expect(verified[what], what).to.deep.equal({ count: 0, keys: [] });
+    for (const what of ['lost', 'stale', 'foreign', 'unreadable'])
+      expect(verified[what], what).to.deep.equal({ count: 0, keys: [] });
   });
 
   it('calls nothing lost that it cannot read, and does not fail for it', async () => {
@@ -127,7 +166,11 @@ describe('verify', function () {
     await until('another book', () => openBook().pid !== dead);
     const stopped = await run(0, 'workload', 'stop');
     expect(stopped.stdout).to.match(/; writes before \d\d:\d\d:\d\d are not verified\n$/);
-    expect(events(folder.path).at(-1).verified).to.deep.include({ incomplete: true, since: openBook().since, lost: { count: 0, keys: [] } });
+    expect(events(folder.path).at(-1).verified).to.deep.include({
+      incomplete: true,
+      since: openBook().since,
+      lost: { count: 0, keys: [] },
+    });
 
     await run(0, 'workload', 'start');
     process.kill(watchdog(), 'SIGKILL');

@@ -7,8 +7,27 @@ import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { ownFileSystem } from '../journal/processes.ts';
 import { type HttpServer, startHttpServer } from '../workload/servers.ts';
-import { events, expectExit, type Folder, gameday, makeFolder, pids, processStory, refusalOf, startProgram, until, wrapper } from './cli.ts';
-import { expectCountedOnce, expectWholeJournal, isRecovered, killWatchdog, watchdogPid, windowsOf } from './watchdog.ts';
+import {
+  events,
+  expectExit,
+  type Folder,
+  gameday,
+  makeFolder,
+  pids,
+  processStory,
+  refusalOf,
+  startProgram,
+  until,
+  wrapper,
+} from './cli.ts';
+import {
+  expectCountedOnce,
+  expectWholeJournal,
+  isRecovered,
+  killWatchdog,
+  watchdogPid,
+  windowsOf,
+} from './watchdog.ts';
 
 const CLOCK = fileURLToPath(new URL('./clock.mjs', import.meta.url));
 const CHAPTERS = '  - { title: One }\n  - { title: Two }';
@@ -19,7 +38,8 @@ describe('watchdog in adversity', function () {
   let folder: Folder;
   let server: HttpServer;
   const at = () => ({ cwd: folder.path });
-  const event = (type: string, id: string) => events(folder.path).find((each) => each.type === type && each.fault === id);
+  const event = (type: string, id: string) =>
+    events(folder.path).find((each) => each.type === type && each.fault === id);
   const timeOf = (type: string, id: string) => Date.parse(event(type, id)?.at ?? '');
 
   beforeEach(async () => {
@@ -44,12 +64,23 @@ describe('watchdog in adversity', function () {
     try {
       const stopped = new RegExp(`watchdog.*\\(pid ${pid}\\) is stopped.*kill -CONT ${pid}`);
       expect((await expectExit(0, ['fault', 'list'], at())).stdout).to.match(stopped);
-      expect((await expectExit(0, ['fault', 'list', '--json'], at())).json).to.include({ watchdog: 'stopped' });
+      expect((await expectExit(0, ['fault', 'list', '--json'], at())).json).to.include({
+        watchdog: 'stopped',
+      });
       const found = (await gameday(['story', 'doctor', '--json'], at())).json;
       expect(found.exit).to.equal(4);
-      expect(found.findings.find(({ about }: any) => about === 'watchdog')).to.include({ level: 'problem', code: 'watchdog_silent' });
+      expect(found.findings.find(({ about }: any) => about === 'watchdog')).to.include({
+        level: 'problem',
+        code: 'watchdog_silent',
+      });
 
-      const refused = refusalOf(await expectExit(4, [...inject('pause', 'web-2', '--duration', '1m'), '--force', '--json'], at()));
+      const refused = refusalOf(
+        await expectExit(
+          4,
+          [...inject('pause', 'web-2', '--duration', '1m'), '--force', '--json'],
+          at(),
+        ),
+      );
       expect(refused.code).to.equal('watchdog_silent');
       expect(refused.next).to.include(`kill -CONT ${pid}`);
       expect(pids(folder.path)['web-2'], 'nothing was broken').to.be.above(0);
@@ -61,12 +92,21 @@ describe('watchdog in adversity', function () {
         .to.match(/the targets are well, and nobody measures the workload/)
         .and.match(stopped);
       expect(pids(folder.path)['web-1']).to.be.above(0);
-      await until('the limit to be over', () => Date.now() > Date.parse(event('fault.injecting', 'f2').deadline) + 500);
+      await until(
+        'the limit to be over',
+        () => Date.now() > Date.parse(event('fault.injecting', 'f2').deadline) + 500,
+      );
       expect(pids(folder.path)['web-3'], 'nothing recovers by itself').to.be.below(0);
     } finally {
       process.kill(pid, 'SIGCONT');
     }
-    await until('both recoveries', () => isRecovered(folder.path, 'f1') && isRecovered(folder.path, 'f3') && isRecovered(folder.path, 'f2'));
+    await until(
+      'both recoveries',
+      () =>
+        isRecovered(folder.path, 'f1') &&
+        isRecovered(folder.path, 'f3') &&
+        isRecovered(folder.path, 'f2'),
+    );
     expect(event('fault.recovering', 'f2')).to.include({ by: 'watchdog' });
     expect(pids(folder.path)['web-3']).to.be.above(0);
     expect(watchdogPid(folder.path), 'the same one').to.equal(pid);
@@ -80,16 +120,29 @@ describe('watchdog in adversity', function () {
   ] as const) {
     it(`the clock set ${name} by an hour while a limit runs and a workload is measured: recovered in time`, async () => {
       const jump = join(folder.path, 'jump');
-      const env = { NODE_OPTIONS: `--import=${CLOCK}`, JUMP_BACK_S: String(backS), JUMP_FILE: jump };
+      const env = {
+        NODE_OPTIONS: `--import=${CLOCK}`,
+        JUMP_BACK_S: String(backS),
+        JUMP_FILE: jump,
+      };
       await expectExit(0, ['workload', 'start'], { ...at(), env });
       await expectExit(0, inject('pause', 'web-1', '--duration', '8s'), { ...at(), env });
       const begun = performance.now();
       writeFileSync(jump, '');
-      await until('the recovery', () => pids(folder.path)['web-1'] !== undefined && (pids(folder.path)['web-1'] as number) > 0);
-      expect(performance.now() - begun, 'milliseconds, where the limit is 8000 and the jump an hour').to.be.below(60_000);
+      await until(
+        'the recovery',
+        () =>
+          pids(folder.path)['web-1'] !== undefined && (pids(folder.path)['web-1'] as number) > 0,
+      );
+      expect(
+        performance.now() - begun,
+        'milliseconds, where the limit is 8000 and the jump an hour',
+      ).to.be.below(60_000);
       // Whoever reads next has the same clock, as on a machine whose clock was set.
       await until('the recovery on record', () => isRecovered(folder.path, 'f1'));
-      expect((await expectExit(0, ['fault', 'list'], { ...at(), env })).stdout).to.equal('No fault is live.\n');
+      expect((await expectExit(0, ['fault', 'list'], { ...at(), env })).stdout).to.equal(
+        'No fault is live.\n',
+      );
       await expectExit(0, ['workload', 'stop', '--wait'], { ...at(), env });
       expectWholeJournal(folder.path);
       const counted = windowsOf(folder.path).reduce((sum, { ok }) => sum + ok, 0);
@@ -104,15 +157,29 @@ describe('watchdog in adversity', function () {
   it('the port of the target taken by a stranger: said, tried again, recovered when it is free, the stranger untouched', async () => {
     const stranger = createServer((_request, response) => response.end('a stranger'));
     try {
-      const port = Number(/port: (\d+)/.exec(readFileSync(join(folder.path, 'gameday.yaml'), 'utf8'))?.[1]);
+      const port = Number(
+        /port: (\d+)/.exec(readFileSync(join(folder.path, 'gameday.yaml'), 'utf8'))?.[1],
+      );
       await expectExit(0, inject('kill', 'web-1', '--duration', '8s'), at());
-      await new Promise<void>((resolve, reject) => stranger.once('error', reject).listen(port, '127.0.0.1', resolve));
-      await until('a try that failed', () => events(folder.path).some((each) => each.type === 'fault.unverified' && each.fault === 'f1'));
+      await new Promise<void>((resolve, reject) =>
+        stranger.once('error', reject).listen(port, '127.0.0.1', resolve),
+      );
+      await until('a try that failed', () =>
+        events(folder.path).some((each) => each.type === 'fault.unverified' && each.fault === 'f1'),
+      );
       const listed = await expectExit(0, ['fault', 'list'], at());
-      expect(listed.stdout).to.match(new RegExp(`^f1: kill web-1 {2}unverified.*web-1 cannot be started: port ${port} is taken`));
+      expect(listed.stdout).to.match(
+        new RegExp(`^f1: kill web-1 {2}unverified.*web-1 cannot be started: port ${port} is taken`),
+      );
       const found = (await gameday(['story', 'doctor', '--json'], at())).json.findings;
-      expect(found.find(({ about }: any) => about === 'faults')).to.include({ level: 'problem', code: 'not_verified', next: 'fault recover f1' });
-      expect(found.find(({ about }: any) => about === 'watchdog log')).to.include({ level: 'warning' });
+      expect(found.find(({ about }: any) => about === 'faults')).to.include({
+        level: 'problem',
+        code: 'not_verified',
+        next: 'fault recover f1',
+      });
+      expect(found.find(({ about }: any) => about === 'watchdog log')).to.include({
+        level: 'warning',
+      });
       expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).to.equal('a stranger');
       expect(isRecovered(folder.path, 'f1')).to.equal(false);
     } finally {
@@ -144,16 +211,27 @@ describe('watchdog in adversity', function () {
     try {
       const own = process.getuid?.() === 0 ? ['-m'] : ['-rm'];
       const env = { PATH: `${wrapper()}:${process.env.PATH}` };
-      const { stdout, stderr } = await startProgram('unshare', [...own, 'bash', '-c', script, other.path], { cwd: '/', env }).ended;
-      expect(stdout, stderr).to.match(/^begin: 0\nfault: 0\nrecorded\nNo fault is live\.\nlist: 0\n/);
+      const { stdout, stderr } = await startProgram(
+        'unshare',
+        [...own, 'bash', '-c', script, other.path],
+        { cwd: '/', env },
+      ).ended;
+      expect(stdout, stderr).to.match(
+        /^begin: 0\nfault: 0\nrecorded\nNo fault is live\.\nlist: 0\n/,
+      );
       expect(stdout, stderr).to.match(/^list: 0\nroom: 0\nreset: 0\nalone\n$/m);
       const lines = readFileSync(join(other.path, 'journal'), 'utf8')
         .trimEnd()
         .split('\n')
         .map((line) => JSON.parse(line));
-      const [injecting, recovered] = ['fault.injecting', 'fault.recovered'].map((type) => lines.find((line) => line.type === type));
+      const [injecting, recovered] = ['fault.injecting', 'fault.recovered'].map((type) =>
+        lines.find((line) => line.type === type),
+      );
       expect(recovered).to.include({ fault: 'f1', outcome: 'verified' });
-      expect(Date.parse(recovered.at) - Date.parse(injecting.deadline), 'milliseconds after the limit').to.be.below(20_000);
+      expect(
+        Date.parse(recovered.at) - Date.parse(injecting.deadline),
+        'milliseconds after the limit',
+      ).to.be.below(20_000);
     } finally {
       if (existsSync(other.path)) await other.cleanup();
     }

@@ -3,8 +3,24 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
 import { type HttpServer, startHttpServer } from '../workload/servers.ts';
-import { type Ended, events, expectExit, type Folder, gameday, makeFolder, pids, processStory, until } from './cli.ts';
-import { expectCountedOnce, expectWholeJournal, killWatchdog, logOf, windowsOf } from './watchdog.ts';
+import {
+  type Ended,
+  events,
+  expectExit,
+  type Folder,
+  gameday,
+  makeFolder,
+  pids,
+  processStory,
+  until,
+} from './cli.ts';
+import {
+  expectCountedOnce,
+  expectWholeJournal,
+  killWatchdog,
+  logOf,
+  windowsOf,
+} from './watchdog.ts';
 
 const LIMIT_MS = 1500;
 /** For a machine on which twenty commands start at once. */
@@ -53,9 +69,24 @@ describe('twenty commands at once, with a watchdog', function () {
   });
 
   it('one watchdog at most at any time, no fault twice, none left past its limit, nothing counted twice', async () => {
-    const inject = (service: string) => ['fault', 'inject', 'pause', service, '--countdown', '0', '--duration', `${LIMIT_MS}ms`, '--force', '--wait'];
+    const inject = (service: string) => [
+      'fault',
+      'inject',
+      'pause',
+      service,
+      '--countdown',
+      '0',
+      '--duration',
+      `${LIMIT_MS}ms`,
+      '--force',
+      '--wait',
+    ];
     const mix = [
-      ...[1, 2, 3].flatMap((number) => [inject(`web-${number}`), inject(`web-${number}`), inject('web')]),
+      ...[1, 2, 3].flatMap((number) => [
+        inject(`web-${number}`),
+        inject(`web-${number}`),
+        inject('web'),
+      ]),
       ['workload', 'start', '--wait'],
       ['workload', 'start', '--wait'],
       ['workload', 'start'],
@@ -70,15 +101,23 @@ describe('twenty commands at once, with a watchdog', function () {
     ];
     expect(mix).to.have.length(20);
     const watched = watchFrozen(folder.path);
-    const ends = await Promise.all(mix.map(async (args): Promise<[string, Ended]> => [args.join(' '), await gameday(args, at())]));
+    const ends = await Promise.all(
+      mix.map(
+        async (args): Promise<[string, Ended]> => [args.join(' '), await gameday(args, at())],
+      ),
+    );
     // Refused, no target left, not proven in the crowd: all of these are answers. A bug (1) or an uncertain engine (7) is none.
-    for (const [command, { code, stdout, stderr }] of ends) expect(code, `${command}: ${stdout}${stderr}`).to.be.oneOf([0, 2, 4, 5, 9]);
-    for (const [command, { stderr }] of ends) expect(stderr, command).not.to.match(/Please report|watchdog did not answer/);
+    for (const [command, { code, stdout, stderr }] of ends)
+      expect(code, `${command}: ${stdout}${stderr}`).to.be.oneOf([0, 2, 4, 5, 9]);
+    for (const [command, { stderr }] of ends)
+      expect(stderr, command).not.to.match(/Please report|watchdog did not answer/);
 
     const faults = () => events(folder.path).filter((event) => event.type === 'fault.injecting');
     const recovered = () => events(folder.path).filter((event) => event.type === 'fault.recovered');
     await until('every limit kept', () => recovered().length === faults().length);
-    expect(await watched.longestMs(), 'milliseconds that one target was frozen').to.be.below(LIMIT_MS + SLACK_MS);
+    expect(await watched.longestMs(), 'milliseconds that one target was frozen').to.be.below(
+      LIMIT_MS + SLACK_MS,
+    );
     expect(faults().length, 'faults in all').to.be.above(2);
     expect((await expectExit(0, ['fault', 'list'], at())).stdout).to.match(/^No fault is live\.\n/);
     for (const [label, pid] of Object.entries(pids(folder.path))) expect(pid, label).to.be.above(0);
@@ -86,7 +125,9 @@ describe('twenty commands at once, with a watchdog', function () {
     // One begins only when the one before has ended; nobody was killed here.
     const lives = logOf(folder.path).match(/watches run|ended: /g) ?? [];
     expect(lives.length).to.be.above(0);
-    expect(lives).to.deep.equal(lives.map((_, index) => (index % 2 === 0 ? 'watches run' : 'ended: ')));
+    expect(lives).to.deep.equal(
+      lives.map((_, index) => (index % 2 === 0 ? 'watches run' : 'ended: ')),
+    );
     await expectExit(0, ['workload', 'stop', '--wait'], at());
     expectCountedOnce(windowsOf(folder.path), server.seen);
   });

@@ -71,7 +71,11 @@ export function windowsOf(folder: string): Window[] {
 export function expectCountedOnce(windows: readonly Window[], seen: number, where = ''): void {
   for (const [index, window] of windows.entries()) {
     const before = windows[index - 1];
-    if (before) expect(window.at, `${where}: window ${index} begins before the end of the one before`).to.be.at.least(endOf(before) - ROUNDING_MS);
+    if (before)
+      expect(
+        window.at,
+        `${where}: window ${index} begins before the end of the one before`,
+      ).to.be.at.least(endOf(before) - ROUNDING_MS);
   }
   const counted = windows.reduce((sum, window) => sum + window.ok + badOf(window), 0);
   expect(counted, `${where}: operations counted, of those that the server saw`).to.be.at.most(seen);

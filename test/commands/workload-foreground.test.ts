@@ -3,8 +3,28 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { afterEach, before, beforeEach, describe, it } from 'mocha';
 import { type HttpServer, startHttpServer } from '../workload/servers.ts';
-import { events, expectExit, type Folder, gameday, makeFolder, pids, processStory, refusalOf, type Started, start, until } from './cli.ts';
-import { expectCountedOnce, expectWholeJournal, isRecovered, killWatchdog, logOf, watchdogPid, windowsOf } from './watchdog.ts';
+import {
+  events,
+  expectExit,
+  type Folder,
+  gameday,
+  makeFolder,
+  pids,
+  processStory,
+  refusalOf,
+  type Started,
+  start,
+  until,
+} from './cli.ts';
+import {
+  expectCountedOnce,
+  expectWholeJournal,
+  isRecovered,
+  killWatchdog,
+  logOf,
+  watchdogPid,
+  windowsOf,
+} from './watchdog.ts';
 
 const FOREGROUND = ['workload', 'start', '--foreground'];
 const inject = (...args: string[]) => ['fault', 'inject', ...args, '--countdown', '0'];
@@ -14,7 +34,9 @@ function detached(folder: string): number[] {
   return readdirSync('/proc').flatMap((name) => {
     try {
       const words = readFileSync(`/proc/${name}/cmdline`, 'latin1');
-      return /^\d+$/.test(name) && words.includes('watchdog-main') && words.includes(folder) ? Number(name) : [];
+      return /^\d+$/.test(name) && words.includes('watchdog-main') && words.includes(folder)
+        ? Number(name)
+        : [];
     } catch {
       return [];
     }
@@ -40,7 +62,9 @@ describe('workload start --foreground', function () {
   beforeEach(async () => {
     server = await startHttpServer();
     const workload = `workload: { kind: http, url: "${server.url}", rate: 40/s }`;
-    folder = makeFolder({ 'gameday.yaml': await processStory('  - { title: One }\n  - { title: Two }', workload) });
+    folder = makeFolder({
+      'gameday.yaml': await processStory('  - { title: One }\n  - { title: Two }', workload),
+    });
   });
   afterEach(async () => {
     running?.child.kill('SIGKILL');
@@ -56,12 +80,16 @@ describe('workload start --foreground', function () {
     expect(watchdogPid(folder.path), 'the watchdog is the command itself').to.equal(child.pid);
     await expectExit(0, inject('pause', 'web-1', '--duration', '1s'), at());
     await until('the recovery', () => isRecovered(folder.path, 'f1'));
-    expect(events(folder.path).find((event) => event.type === 'fault.recovering')).to.include({ by: 'watchdog' });
+    expect(events(folder.path).find((event) => event.type === 'fault.recovering')).to.include({
+      by: 'watchdog',
+    });
     expect(pids(folder.path)['web-1']).to.be.above(0);
     await expectExit(0, ['workload', 'stop', '--wait'], at());
     const done = await ended;
     expect(done.code, done.stderr).to.equal(0);
-    expect(done.stdout).to.match(/^http workload: \d+ operations in .* 0 failed.*; it was stopped from another shell\.\n$/);
+    expect(done.stdout).to.match(
+      /^http workload: \d+ operations in .* 0 failed.*; it was stopped from another shell\.\n$/,
+    );
     expect(output()).to.match(/f1: its time is up\n[\s\S]*f1: recovered/);
     expect(detached(folder.path)).to.deep.equal([]);
     expectWholeJournal(folder.path);
@@ -76,8 +104,13 @@ describe('workload start --foreground', function () {
     expect(done.json).to.include({ run: 'r1', ended: 'its time was over' });
     expect(done.json.measured).to.include({ failed: 0 });
     const counted = windowsOf(folder.path).reduce((sum, { ok }) => sum + ok, 0);
-    expect(done.json.measured.ok, 'the figures are those of the samples').to.equal(counted).and.be.above(40);
-    expect(events(folder.path).at(-1)).to.include({ type: 'workload.stopped', reason: 'its time was over' });
+    expect(done.json.measured.ok, 'the figures are those of the samples')
+      .to.equal(counted)
+      .and.be.above(40);
+    expect(events(folder.path).at(-1)).to.include({
+      type: 'workload.stopped',
+      reason: 'its time was over',
+    });
     expect(detached(folder.path)).to.deep.equal([]);
   });
 
@@ -89,13 +122,17 @@ describe('workload start --foreground', function () {
       const { ended, output } = await begin(...flags);
       await expectExit(0, inject('pause', 'web-1', '--duration', '14s'), at());
       if (name === 'a stop') await expectExit(0, ['workload', 'stop'], at());
-      await until('the end of the load', () => events(folder.path).some(({ type }) => type === 'workload.stopped'));
+      await until('the end of the load', () =>
+        events(folder.path).some(({ type }) => type === 'workload.stopped'),
+      );
       await until('a word of it', () => /The load has ended; f1 still guarded/.test(output()));
       expect(isRecovered(folder.path, 'f1')).to.equal(false);
       const done = await ended;
       expect(done.code, done.stderr).to.equal(0);
       expect(done.stderr.match(/still guarded/g), 'said once').to.have.length(1);
-      expect(done.stdout).to.include(name === 'a stop' ? 'it was stopped from another shell' : 'its time was over');
+      expect(done.stdout).to.include(
+        name === 'a stop' ? 'it was stopped from another shell' : 'its time was over',
+      );
       expect(isRecovered(folder.path, 'f1')).to.equal(true);
       expect(pids(folder.path)['web-1']).to.be.above(0);
     });
@@ -113,12 +150,16 @@ describe('workload start --foreground', function () {
       const done = await ended;
       expect(done.code, done.stderr).to.equal(code);
       expect(done.stderr).to.include(`Ended by ${signal}.`);
-      expect(done.stdout).to.match(new RegExp(`^http workload: \\d+ operations .*; ended by ${signal}\\.\\n$`));
+      expect(done.stdout).to.match(
+        new RegExp(`^http workload: \\d+ operations .*; ended by ${signal}\\.\\n$`),
+      );
       expect(isRecovered(folder.path, 'f1'), 'with a limit').to.equal(true);
       expect(isRecovered(folder.path, 'f2'), 'without one').to.equal(false);
       expect(pids(folder.path)['web-1']).to.be.above(0);
       expect(pids(folder.path)['web-2']).to.be.below(0);
-      expect(events(folder.path).find(({ type }) => type === 'workload.stopped')).to.include({ reason: `ended by ${signal}` });
+      expect(events(folder.path).find(({ type }) => type === 'workload.stopped')).to.include({
+        reason: `ended by ${signal}`,
+      });
       expect(detached(folder.path)).to.deep.equal([]);
       expectWholeJournal(folder.path);
     });
@@ -143,12 +184,16 @@ describe('workload start --foreground', function () {
     expect(refused.next).to.include('workload stop');
     await expectExit(0, ['workload', 'stop'], at());
     await expectExit(0, inject('pause', 'web-1', '--duration', '10m'), at());
-    expect((await expectExit(4, [...FOREGROUND], at())).stderr).to.match(/guards f1[\s\S]*fault recover/);
+    expect((await expectExit(4, [...FOREGROUND], at())).stderr).to.match(
+      /guards f1[\s\S]*fault recover/,
+    );
     await expectExit(0, ['fault', 'recover'], at());
     const before = watchdogPid(folder.path);
     const { child } = await begin();
     expect(watchdogPid(folder.path)).to.equal(child.pid).and.not.equal(before);
-    expect(logOf(folder.path)).to.match(/watches run r1\n[\s\S]*ended: nothing is live[\s\S]*watches run r1/);
+    expect(logOf(folder.path)).to.match(
+      /watches run r1\n[\s\S]*ended: nothing is live[\s\S]*watches run r1/,
+    );
   });
 
   it('takes the place of a watchdog that was killed', async () => {

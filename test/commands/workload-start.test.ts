@@ -4,7 +4,17 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { type HttpServer, startHttpServer } from '../workload/servers.ts';
-import { EIGHT, events, expectExit, type Folder, makeFolder, processStory, refusalOf, startUntil, until } from './cli.ts';
+import {
+  EIGHT,
+  events,
+  expectExit,
+  type Folder,
+  makeFolder,
+  processStory,
+  refusalOf,
+  startUntil,
+  until,
+} from './cli.ts';
 
 describe('the start of a workload', () => {
   let folder: Folder;
@@ -31,7 +41,9 @@ describe('the start of a workload', () => {
   }
 
   it('waits until the rate stands still, says so, and compares with that alone', async () => {
-    await makeStory(`{ kind: http, url: "${server.url}", rate: 20/s, ramp: [{ to: 120/s, over: 4s }] }`);
+    await makeStory(
+      `{ kind: http, url: "${server.url}", rate: 20/s, ramp: [{ to: 120/s, over: 4s }] }`,
+    );
     const { stdout, stderr } = await expectExit(0, ['workload', 'start'], at());
     expect(stderr).to.match(/http workload: the rate changes for \d s more, \d+ ops\/s now/);
     const [, rate] = /^http workload: (\d+) ops\/s/.exec(stdout) ?? [];
@@ -61,7 +73,9 @@ describe('the start of a workload', () => {
   });
 
   it('is refused when the set-up fails, names the operation, and leaves no load behind', async () => {
-    await makeStory(`{ kind: http, url: "${server.url}", setup: [{ path: /good }, { method: PUT, path: /bad }] }`);
+    await makeStory(
+      `{ kind: http, url: "${server.url}", setup: [{ path: /good }, { method: PUT, path: /bad }] }`,
+    );
     const refusal = refusalOf(await expectExit(4, ['workload', 'start', '--json'], at()));
     expect(refusal).to.deep.include({
       code: 'setup_failed',
@@ -79,8 +93,14 @@ describe('the start of a workload', () => {
   });
 
   it('can be interrupted in the set-up, which then ends', async () => {
-    await makeStory(`{ kind: http, url: "${server.url}", connections: 2, keys: 100000, setup: [{ path: "/slow/{{key}}" }] }`);
-    const started = await startUntil(/set-up 1 of 1 \(GET \/slow\/\{\{key\}\}\): \d+ of 100000 keys/, ['workload', 'start'], at());
+    await makeStory(
+      `{ kind: http, url: "${server.url}", connections: 2, keys: 100000, setup: [{ path: "/slow/{{key}}" }] }`,
+    );
+    const started = await startUntil(
+      /set-up 1 of 1 \(GET \/slow\/\{\{key\}\}\): \d+ of 100000 keys/,
+      ['workload', 'start'],
+      at(),
+    );
     started.child.kill('SIGINT');
     expect((await started.ended).code).to.equal(130);
     expect(events(folder.path).at(-1)).to.include({ type: 'workload.stopped' });
@@ -98,10 +118,13 @@ describe('the start of a workload', () => {
   });
 
   it('is refused when the program of a command load ends with an error', async () => {
-    await makeStory(`{ kind: command, command: [echo, 1 ops], pattern: "([0-9]+) ops", setup: { command: [sh, -c, "exit 3 # secret"] } }`);
+    await makeStory(
+      `{ kind: command, command: [echo, 1 ops], pattern: "([0-9]+) ops", setup: { command: [sh, -c, "exit 3 # secret"] } }`,
+    );
     const { stderr } = await expectExit(4, ['workload', 'start'], at());
     expect(stderr).to.match(/set-up \(sh\) ended with exit code 3/);
-    for (const text of [stderr, inRun('watchdog.log'), inRun('journal.ndjson')]) expect(text).not.to.include('secret');
+    for (const text of [stderr, inRun('watchdog.log'), inRun('journal.ndjson')])
+      expect(text).not.to.include('secret');
   });
 
   it('is a chapter that waits', async () => {

@@ -40,13 +40,27 @@ afterEach(() => {
 });
 
 /** Each line with what is offered for it. */
-function check(cases: Record<string, string[]>, options: { spec?: ReturnType<typeof spec>; env?: NodeJS.ProcessEnv } = {}): void {
+function check(
+  cases: Record<string, string[]>,
+  options: { spec?: ReturnType<typeof spec>; env?: NodeJS.ProcessEnv } = {},
+): void {
   const lines = Object.keys(cases);
   const offered = askBash(lines, { cwd, ...options });
-  expect(Object.fromEntries(lines.map((line, index) => [line, offered[index]]))).to.deep.equal(cases);
+  expect(Object.fromEntries(lines.map((line, index) => [line, offered[index]]))).to.deep.equal(
+    cases,
+  );
 }
 
-const FLAGS = ['--story', '--compose-file', '--engine', '--state-dir', '--json', '--yes', '--count', '--help'];
+const FLAGS = [
+  '--story',
+  '--compose-file',
+  '--engine',
+  '--state-dir',
+  '--json',
+  '--yes',
+  '--count',
+  '--help',
+];
 
 describe('completion: what is offered', () => {
   before(function () {
@@ -63,7 +77,14 @@ describe('completion: what is offered', () => {
       'gameday fault inject -': [...FLAGS, '-s', '-y', '-c'],
       'gameday fault inject --': FLAGS,
       'gameday fault inject --co': ['--compose-file', '--count'],
-      'gameday fault inject --yes --json --': ['--story', '--compose-file', '--engine', '--state-dir', '--count', '--help'],
+      'gameday fault inject --yes --json --': [
+        '--story',
+        '--compose-file',
+        '--engine',
+        '--state-dir',
+        '--count',
+        '--help',
+      ],
       'gameday fault inject -y --y': [],
       'gameday fault inject --compose-file a --comp': ['--compose-file'],
       'gameday fault inject kill redis ': FLAGS,
@@ -121,24 +142,38 @@ describe('completion: what is offered', () => {
       'gameday chapter show ': [],
     });
     mkdirSync(join(cwd, 'deep/er'), { recursive: true });
-    expect(askBash(['gameday fault inject kill '], { cwd: join(cwd, 'deep/er') })).to.deep.equal([['redis', 'web', 'my.db', 'extra']]);
+    expect(askBash(['gameday fault inject kill '], { cwd: join(cwd, 'deep/er') })).to.deep.equal([
+      ['redis', 'web', 'my.db', 'extra'],
+    ]);
   });
 
   it('services of the story, of the files that it names, of those on the line, and of a Procfile', () => {
     write('Procfile', '# web: no\nweb: node web.js\njobs: node jobs.js\n');
     check({ 'gameday fault inject kill ': ['web', 'jobs'] });
     write('other.yaml', 'services:\n  other: {}\n');
-    check({ 'gameday fault inject --compose-file other.yaml kill ': ['other'], 'gameday fault inject --compose-file=other.yaml kill o': ['other'] });
+    check({
+      'gameday fault inject --compose-file other.yaml kill ': ['other'],
+      'gameday fault inject --compose-file=other.yaml kill o': ['other'],
+    });
     check({ 'gameday fault inject kill ': ['other'] }, { env: { COMPOSE_FILE: 'other.yaml' } });
     write('compose.yaml', COMPOSE);
-    write('gameday.yaml', 'name: x\ncompose:\n  files:\n    - "other.yaml"\nchapters:\n  - title: services\n');
+    write(
+      'gameday.yaml',
+      'name: x\ncompose:\n  files:\n    - "other.yaml"\nchapters:\n  - title: services\n',
+    );
     check({ 'gameday fault inject kill ': ['other'] });
     write('gameday.yaml', 'compose: { project: x, files: [ other.yaml ] }\n');
     check({ 'gameday fault inject kill ': ['other'] });
-    write('gameday.yaml', '\ufeffengine: process\nservices:\n  api: { command: x }\n  keeper:\n    command: y\nchapters: []\n');
+    write(
+      'gameday.yaml',
+      '\ufeffengine: process\nservices:\n  api: { command: x }\n  keeper:\n    command: y\nchapters: []\n',
+    );
     check({ 'gameday fault inject kill ': ['api', 'keeper'] });
     write('stories/two.yaml', 'services:\n  second: { command: x }\n');
-    check({ 'gameday fault inject --story stories/two.yaml kill ': ['second'], 'gameday fault inject -s stories/two.yaml kill ': ['second'] });
+    check({
+      'gameday fault inject --story stories/two.yaml kill ': ['second'],
+      'gameday fault inject -s stories/two.yaml kill ': ['second'],
+    });
   });
 
   it('what commands wrote down: services, instances, faults, chapters; from the folder that the line names', () => {
@@ -166,16 +201,34 @@ describe('completion: what is offered', () => {
     write('.gameday/.gitignore', '*\n');
     write('.gameday/candidates/runs', 'r12\nr11\n');
     const baseline = { name: 'baseline', type: 'option', helpValue: 'RATE|RUN' };
-    const command = { id: 'workload:start', args: {}, flags: { baseline }, completions: { baseline: 'runs' } };
-    const lines = { 'gameday workload start --baseline ': ['r12', 'r11'], 'gameday workload start --baseline r11': ['r11'] };
+    const command = {
+      id: 'workload:start',
+      args: {},
+      flags: { baseline },
+      completions: { baseline: 'runs' },
+    };
+    const lines = {
+      'gameday workload start --baseline ': ['r12', 'r11'],
+      'gameday workload start --baseline r11': ['r11'],
+    };
     check(lines, { spec: spec({ commands: [command] }) });
   });
 
   it('quotes what is inserted, and never runs any of it', () => {
     write('.gameday/.gitignore', '*\n');
-    write('.gameday/candidates/services', ['my service', '$(touch ran)', "it's", 'tick`touch ran`', 'esc\u001b[31m', 'a\tb', ''].join('\n'));
+    write(
+      '.gameday/candidates/services',
+      ['my service', '$(touch ran)', "it's", 'tick`touch ran`', 'esc\u001b[31m', 'a\tb', ''].join(
+        '\n',
+      ),
+    );
     check({
-      'gameday fault inject kill ': ['my\\ service', '\\$\\(touch\\ ran\\)', "it\\'s", 'tick\\`touch\\ ran\\`'],
+      'gameday fault inject kill ': [
+        'my\\ service',
+        '\\$\\(touch\\ ran\\)',
+        "it\\'s",
+        'tick\\`touch\\ ran\\`',
+      ],
       'gameday fault inject kill my\\ s': ['my\\ service'],
       'gameday fault inject kill "my s': ['my service'],
       "gameday fault inject kill 'my s": ['my service'],
@@ -204,7 +257,11 @@ describe('completion: what is offered', () => {
   });
 
   it('a folder with nothing in it, and one with damaged files', () => {
-    check({ 'gameday fault inject kill ': [], 'gameday fault recover ': [], 'gameday fault inject kill': ['kill'] });
+    check({
+      'gameday fault inject kill ': [],
+      'gameday fault recover ': [],
+      'gameday fault inject kill': ['kill'],
+    });
     write('compose.yaml', '\u0000\u0001services\n\tservices:\n- [\nservices: nonsense\n');
     check({ 'gameday fault inject kill ': [] });
   });
@@ -215,14 +272,22 @@ describe('completion: in a host, with bash', () => {
 
   it('hands on what is not ours to the function that was there, and keeps ours to ourselves', () => {
     const host = spec({ alone: false });
-    const lines = ['gameday ', 'gameday org list --', 'gameday fault ', 'gameday fault inject ', 'gameday fault inject --eng'];
+    const lines = [
+      'gameday ',
+      'gameday org list --',
+      'gameday fault ',
+      'gameday fault inject ',
+      'gameday fault inject --eng',
+    ];
     const offered = askBash(lines, { cwd, spec: host, setup });
     const theirs = ['host', 'gameday', '3'];
     expect(offered).to.deep.equal([theirs, theirs, theirs, ['kill', 'pause'], ['--engine']]);
   });
 
   it('completes by itself where nothing was there', () => {
-    expect(askBash(['gameday ', 'gameday fault inject '], { cwd, spec: spec({ alone: false }) })).to.deep.equal([
+    expect(
+      askBash(['gameday ', 'gameday fault inject '], { cwd, spec: spec({ alone: false }) }),
+    ).to.deep.equal([
       ['fault', 'chapter', 'story'],
       ['kill', 'pause'],
     ]);
@@ -249,12 +314,17 @@ describe('completion: fish without a terminal', () => {
     };
     const lines = Object.keys(cases);
     const offered = askFish(lines, { cwd }).map((each) => each.sort());
-    expect(Object.fromEntries(lines.map((line, index) => [line, offered[index]]))).to.deep.equal(cases);
+    expect(Object.fromEntries(lines.map((line, index) => [line, offered[index]]))).to.deep.equal(
+      cases,
+    );
   });
 
   it('leaves the rest of a host to the host', () => {
     write('file-of-the-user', '');
-    const offered = askFish(['gameday org f', 'gameday fault inject k', 'gameday fau'], { cwd, spec: spec({ alone: false }) });
+    const offered = askFish(['gameday org f', 'gameday fault inject k', 'gameday fau'], {
+      cwd,
+      spec: spec({ alone: false }),
+    });
     expect(offered).to.deep.equal([['file-of-the-user'], ['kill'], ['fault']]);
   });
 });

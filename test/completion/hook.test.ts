@@ -1,6 +1,15 @@
 /** What the hook adds to a host's own completion, with oclif's real configuration and files in a cache folder of the test's own. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +20,8 @@ import hook from '../../src/hooks/postrun.ts';
 import { hasShell } from './shells.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const THEIRS = 'their_function() { COMPREPLY=(theirs); }\ncomplete -o default -F their_function gameday\n';
+const THEIRS =
+  'their_function() { COMPREPLY=(theirs); }\ncomplete -o default -F their_function gameday\n';
 
 let home: string;
 let config: Config;
@@ -74,9 +84,16 @@ describe('completion: the hook in a host', () => {
     if (!hasShell('bash')) this.skip();
     hostWrites();
     await ran('autocomplete');
-    const ask = 'COMP_LINE=$1; COMP_POINT=@{#1}; "__gameday_gameday" gameday "" ""; echo "@{COMPREPLY[*]}"'.replaceAll('@{', '${');
+    const ask =
+      'COMP_LINE=$1; COMP_POINT=@{#1}; "__gameday_gameday" gameday "" ""; echo "@{COMPREPLY[*]}"'.replaceAll(
+        '@{',
+        '${',
+      );
     const script = `source '${bashFile()}'; source '${bashFile()}'; complete -p gameday; ask() { ${ask}; }; ask 'gameday org l'; ask 'gameday fault inject k'`;
-    const { stdout, stderr } = spawnSync('bash', ['--norc', '--noprofile', '-c', script], { encoding: 'utf8', cwd: home });
+    const { stdout, stderr } = spawnSync('bash', ['--norc', '--noprofile', '-c', script], {
+      encoding: 'utf8',
+      cwd: home,
+    });
     expect(stderr).to.equal('');
     expect(stdout).to.equal('complete -o default -F __gameday_gameday gameday\ntheirs\nkill\n');
   });
@@ -84,7 +101,10 @@ describe('completion: the hook in a host', () => {
   it('in zsh, too', async function () {
     if (!hasShell('zsh')) this.skip();
     hostWrites();
-    writeFileSync(zshFile(), `${readFileSync(zshFile(), 'utf8')}their_function() { print theirs }\ncompdef their_function gameday\n`);
+    writeFileSync(
+      zshFile(),
+      `${readFileSync(zshFile(), 'utf8')}their_function() { print theirs }\ncompdef their_function gameday\n`,
+    );
     await ran('autocomplete');
     const script = `source '${zshFile()}'; print $_comps[gameday]; words=(gameday org l) CURRENT=3 PREFIX=l; __gameday_gameday`;
     const { stdout } = spawnSync('zsh', ['-f', '-c', script], { encoding: 'utf8', cwd: home });

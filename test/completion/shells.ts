@@ -34,11 +34,31 @@ export function spec(changes: Partial<CompletionSpec> = {}): CompletionSpec {
         },
         completions: { kind: 'kinds', service: 'targets' },
       },
-      { id: 'fault:recover', args: { fault: { name: 'fault' } }, flags: place, completions: { fault: 'faults' } },
+      {
+        id: 'fault:recover',
+        args: { fault: { name: 'fault' } },
+        flags: place,
+        completions: { fault: 'faults' },
+      },
       { id: 'fault:secret', hidden: true, args: {}, flags: {} },
-      { id: 'chapter:show', args: { chapter: { name: 'chapter' } }, flags: place, completions: { chapter: 'chapters' } },
-      { id: 'story:check', args: { file: { name: 'file' } }, flags: place, completions: { file: 'stories' } },
-      { id: 'story:init', args: {}, flags: { ...place, service: { name: 'service', type: 'option' } }, completions: { service: 'services' } },
+      {
+        id: 'chapter:show',
+        args: { chapter: { name: 'chapter' } },
+        flags: place,
+        completions: { chapter: 'chapters' },
+      },
+      {
+        id: 'story:check',
+        args: { file: { name: 'file' } },
+        flags: place,
+        completions: { file: 'stories' },
+      },
+      {
+        id: 'story:init',
+        args: {},
+        flags: { ...place, service: { name: 'service', type: 'option' } },
+        completions: { service: 'services' },
+      },
     ],
     lists: { kinds: { kill: 'SIGKILL', pause: "freeze; it's still there" } },
     ...changes,
@@ -57,9 +77,15 @@ done
 `.replaceAll('@{', '${');
 
 /** What bash would offer for each line, with the cursor at its end: what is inserted, word by word. */
-export function askBash(lines: string[], options: { cwd: string; spec?: CompletionSpec; setup?: string; env?: NodeJS.ProcessEnv }): string[][] {
+export function askBash(
+  lines: string[],
+  options: { cwd: string; spec?: CompletionSpec; setup?: string; env?: NodeJS.ProcessEnv },
+): string[][] {
   const script = join(options.cwd, '.harness.bash');
-  writeFileSync(script, `${options.setup ?? ''}\n${renderCompletion('bash', options.spec ?? spec())}\n${HARNESS}`);
+  writeFileSync(
+    script,
+    `${options.setup ?? ''}\n${renderCompletion('bash', options.spec ?? spec())}\n${HARNESS}`,
+  );
   const { stdout, stderr } = spawnSync('bash', ['--norc', '--noprofile', script], {
     cwd: options.cwd,
     input: lines.map((line) => `${line}\n`).join(''),
@@ -74,9 +100,15 @@ export function askBash(lines: string[], options: { cwd: string; spec?: Completi
 }
 
 /** What fish would offer for each line: candidates without their descriptions. */
-export function askFish(lines: string[], options: { cwd: string; spec?: CompletionSpec }): string[][] {
+export function askFish(
+  lines: string[],
+  options: { cwd: string; spec?: CompletionSpec },
+): string[][] {
   const script = join(options.cwd, '.harness.fish');
-  writeFileSync(script, `${renderCompletion('fish', options.spec ?? spec())}\nwhile read --null line\ncomplete -C "$line"\nprintf '\\f\\n'\nend\n`);
+  writeFileSync(
+    script,
+    `${renderCompletion('fish', options.spec ?? spec())}\nwhile read --null line\ncomplete -C "$line"\nprintf '\\f\\n'\nend\n`,
+  );
   const { stdout, stderr } = spawnSync('fish', ['--no-config', script], {
     cwd: options.cwd,
     input: lines.map((line) => `${line}\0`).join(''),

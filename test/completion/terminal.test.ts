@@ -1,5 +1,13 @@
 /** The TAB key, pressed in real shells on a real terminal, with what the real bin prints and what its commands leave behind. */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
@@ -37,13 +45,20 @@ describe('completion: on a terminal', () => {
 
       before(async function () {
         if (!hasShell(shell)) return this.skip();
-        await expectExit(0, ['fault', 'inject', 'kill', 'web-2', '--countdown', '0'], { cwd: folder.path });
+        await expectExit(0, ['fault', 'inject', 'kill', 'web-2', '--countdown', '0'], {
+          cwd: folder.path,
+        });
         home = realpathSync(mkdtempSync(join(tmpdir(), 'gameday-shell-')));
         mkdirSync(join(home, 'fish'));
         const script = join(home, `completion.${shell}`);
-        const { stdout } = await expectExit(0, ['story', 'completion', shell], { cwd: folder.path });
+        const { stdout } = await expectExit(0, ['story', 'completion', shell], {
+          cwd: folder.path,
+        });
         writeFileSync(script, stdout);
-        writeFileSync(join(home, '.zshrc'), 'unsetopt beep\nzstyle ":completion:*" menu no\nautoload -Uz compinit\ncompinit -u -D\n');
+        writeFileSync(
+          join(home, '.zshrc'),
+          'unsetopt beep\nzstyle ":completion:*" menu no\nautoload -Uz compinit\ncompinit -u -D\n',
+        );
         terminal = new Terminal();
         await terminal.start(`cd '${folder.path}'; ${START[shell](script)}`, SIZE);
         await terminal.until(/ready>/);
@@ -90,7 +105,10 @@ describe('completion: on a terminal', () => {
         await terminal.press('C-u');
         await completes('gameday story check game', 'gameday story check gameday.yaml');
         await terminal.press('C-u');
-        await completes('gameday chapter list --story game', 'gameday chapter list --story gameday.yaml');
+        await completes(
+          'gameday chapter list --story game',
+          'gameday chapter list --story gameday.yaml',
+        );
       });
 
       it('inside an open quote', async () => {
@@ -101,7 +119,8 @@ describe('completion: on a terminal', () => {
         await type('gameday fault ');
         await terminal.press('Tab');
         await terminal.press('Tab');
-        for (const verb of ['inject', 'kinds', 'list', 'recover']) await terminal.until(new RegExp(`^(?!ready).*\\b${verb}\\b`, 'm'));
+        for (const verb of ['inject', 'kinds', 'list', 'recover'])
+          await terminal.until(new RegExp(`^(?!ready).*\\b${verb}\\b`, 'm'));
       });
     });
   }
@@ -110,8 +129,15 @@ describe('completion: on a terminal', () => {
     it('the lists, and nothing else', async () => {
       await expectExit(0, ['fault', 'recover'], { cwd: folder.path });
       const lists = join(folder.path, '.gameday/candidates');
-      expect(readdirSync(lists).sort()).to.deep.equal(['chapters', 'faults', 'instances', 'runs', 'services']);
-      const read = (name: string) => readFileSync(join(lists, name), 'utf8').split('\n').slice(0, -1);
+      expect(readdirSync(lists).sort()).to.deep.equal([
+        'chapters',
+        'faults',
+        'instances',
+        'runs',
+        'services',
+      ]);
+      const read = (name: string) =>
+        readFileSync(join(lists, name), 'utf8').split('\n').slice(0, -1);
       expect(read('services')).to.have.members(['keeper', 'web']);
       expect(read('instances')).to.have.members(['keeper-1', 'web-1', 'web-2', 'web-3']);
       expect(read('runs')).to.deep.equal(['r1']);
@@ -121,9 +147,15 @@ describe('completion: on a terminal', () => {
 
     it('the script, also as JSON; the shell guessed; a shell that is not known refused', async () => {
       const { stdout } = await expectExit(0, ['story', 'completion', 'zsh'], { cwd: folder.path });
-      const { json } = await expectExit(0, ['story', 'completion', '--json'], { cwd: folder.path, env: { SHELL: '/usr/bin/zsh' } });
+      const { json } = await expectExit(0, ['story', 'completion', '--json'], {
+        cwd: folder.path,
+        env: { SHELL: '/usr/bin/zsh' },
+      });
       expect(json).to.deep.equal({ shell: 'zsh', script: stdout });
-      const refused = await expectExit(2, ['story', 'completion', '--json'], { cwd: folder.path, env: { SHELL: '/bin/tcsh' } });
+      const refused = await expectExit(2, ['story', 'completion', '--json'], {
+        cwd: folder.path,
+        env: { SHELL: '/bin/tcsh' },
+      });
       expect(refused.json.error).to.deep.include({ code: 'usage', next: 'story completion bash' });
     });
   });

@@ -26,13 +26,17 @@ export async function makeComposeStack(): Promise<CrashStack | null> {
     'gameday.yaml': `name: shop\ncompose: { project: ${project} }\nchapters:\n${CRASH_CHAPTERS}`,
   });
   const cwd = folder.path;
-  const compose = (...args: string[]) => docker.compose(['--project-name', project, ...args], { cwd });
-  const filters = encodeURIComponent(JSON.stringify({ label: [`com.docker.compose.project=${project}`] }));
+  const compose = (...args: string[]) =>
+    docker.compose(['--project-name', project, ...args], { cwd });
+  const filters = encodeURIComponent(
+    JSON.stringify({ label: [`com.docker.compose.project=${project}`] }),
+  );
   const inspect = async (): Promise<any[]> => {
     const found = await ask(docker.host, `/containers/json?all=1&filters=${filters}`);
     return Promise.all(found.map(({ Id }: any) => ask(docker.host, `/containers/${Id}/json`)));
   };
-  const labelOf = (one: any) => `${one.Config.Labels['com.docker.compose.service']}-${one.Config.Labels['com.docker.compose.container-number']}`;
+  const labelOf = (one: any) =>
+    `${one.Config.Labels['com.docker.compose.service']}-${one.Config.Labels['com.docker.compose.container-number']}`;
   const cleanup = async () => {
     await folder.cleanup();
     await docker.compose(['--project-name', project, 'down', '--timeout', '0', '--volumes']);
@@ -47,23 +51,40 @@ export async function makeComposeStack(): Promise<CrashStack | null> {
   return {
     cwd,
     env: docker.env,
-    broken: async () => (await inspect()).flatMap((one) => (one.State.Status === 'running' ? [] : labelOf(one))).sort(),
-    picture: async () => Object.fromEntries((await inspect()).map((one) => [labelOf(one), pictureOf(one)])),
+    broken: async () =>
+      (await inspect())
+        .flatMap((one) => (one.State.Status === 'running' ? [] : labelOf(one)))
+        .sort(),
+    picture: async () =>
+      Object.fromEntries((await inspect()).map((one) => [labelOf(one), pictureOf(one)])),
     cleanup,
   };
 }
 
 /** All that a recovery must give back: not the address or the pid, which a restart rightly changes. */
 function pictureOf(one: any): Picture {
-  const networks = Object.entries<any>(one.NetworkSettings.Networks).map(([name, end]) => [name, [...new Set(end.Aliases)].sort()]);
+  const networks = Object.entries<any>(one.NetworkSettings.Networks).map(([name, end]) => [
+    name,
+    [...new Set(end.Aliases)].sort(),
+  ]);
   const { RestartPolicy, Memory, NanoCpus, CpuQuota } = one.HostConfig;
-  return { id: one.Id, state: one.State.Status, networks: Object.fromEntries(networks.sort()), RestartPolicy, Memory, NanoCpus, CpuQuota };
+  return {
+    id: one.Id,
+    state: one.State.Status,
+    networks: Object.fromEntries(networks.sort()),
+    RestartPolicy,
+    Memory,
+    NanoCpus,
+    CpuQuota,
+  };
 }
 
 /** One question to the engine; a docker program for each would take longer than what is tested. */
 function ask(host: string, path: string): Promise<any> {
   return new Promise((resolve, reject) => {
-    const asked = get({ socketPath: host.replace('unix://', ''), path }, (response) => json(response).then(resolve, reject));
+    const asked = get({ socketPath: host.replace('unix://', ''), path }, (response) =>
+      json(response).then(resolve, reject),
+    );
     asked.once('error', reject);
   });
 }

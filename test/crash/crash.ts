@@ -52,8 +52,19 @@ interface Scene {
 
 /** Dealt out to several test files, so that they run side by side. */
 export const BREAKING: Scene[] = [
-  { name: 'fault inject kill', prepare: [], command: ['fault', 'inject', 'kill', 'web-2', '--countdown', '0'], target: 'web-2' },
-  { name: 'fault inject pause', prepare: [], command: ['fault', 'inject', 'pause', 'web-1', '--countdown', '0'], target: 'web-1', every: 4 },
+  {
+    name: 'fault inject kill',
+    prepare: [],
+    command: ['fault', 'inject', 'kill', 'web-2', '--countdown', '0'],
+    target: 'web-2',
+  },
+  {
+    name: 'fault inject pause',
+    prepare: [],
+    command: ['fault', 'inject', 'pause', 'web-1', '--countdown', '0'],
+    target: 'web-1',
+    every: 4,
+  },
 ];
 
 export const MENDING: Scene[] = [
@@ -63,7 +74,14 @@ export const MENDING: Scene[] = [
     command: ['fault', 'recover'],
     target: 'web-2',
   },
-  { name: 'chapter next', prepare: [], command: ['chapter', 'next'], target: 'web-3', entersChapter: true, every: 2 },
+  {
+    name: 'chapter next',
+    prepare: [],
+    command: ['chapter', 'next'],
+    target: 'web-3',
+    entersChapter: true,
+    every: 2,
+  },
 ];
 
 /** Asked, sent, answered. */
@@ -71,14 +89,19 @@ const LOOK_STEPS = 3;
 /** Several stacks side by side, since most of the time each of them waits. */
 const STACKS = 2;
 
-export function crashSuite(name: string, makeStack: () => Promise<CrashStack | null>, scenes: Scene[]): void {
+export function crashSuite(
+  name: string,
+  makeStack: () => Promise<CrashStack | null>,
+  scenes: Scene[],
+): void {
   describe(`SIGKILL at every step: ${name}`, function () {
     this.timeout(600_000);
     const stacks: CrashStack[] = [];
 
     before(async function () {
       const made = await Promise.allSettled(Array.from({ length: STACKS }, makeStack));
-      for (const each of made) if (each.status === 'fulfilled' && each.value) stacks.push(each.value);
+      for (const each of made)
+        if (each.status === 'fulfilled' && each.value) stacks.push(each.value);
       for (const each of made) if (each.status === 'rejected') throw each.reason;
       if (stacks.length === 0) this.skip();
     });
@@ -90,12 +113,19 @@ export function crashSuite(name: string, makeStack: () => Promise<CrashStack | n
         const [first] = stacks as [CrashStack];
         const steps = await countSteps(first, scene);
         expect(steps.length, 'steps that can be died at').to.be.above(20);
-        const worth = steps.map((step, index) => ({ step, killAt: index + 1 })).filter(({ killAt }) => !isOneLookOfMany(steps, killAt - 1));
+        const worth = steps
+          .map((step, index) => ({ step, killAt: index + 1 }))
+          .filter(({ killAt }) => !isOneLookOfMany(steps, killAt - 1));
         const left = worth.filter((_, index) => (index + 1) % (scene.every ?? 1) === 0);
         const ends = await Promise.allSettled(
           stacks.map(async (stack) => {
             for (let next = left.pop(); next; next = left.pop())
-              await dieAndMend(stack, scene, next.killAt, `died before step ${next.killAt} (${next.step}) of ${scene.name}`);
+              await dieAndMend(
+                stack,
+                scene,
+                next.killAt,
+                `died before step ${next.killAt} (${next.step}) of ${scene.name}`,
+              );
           }),
         );
         for (const end of ends) if (end.status === 'rejected') throw end.reason;
@@ -106,23 +136,39 @@ export function crashSuite(name: string, makeStack: () => Promise<CrashStack | n
 /** A wait looks again and again: to die in its fourth look is to die in its third. The first two and the last are kept. */
 function isOneLookOfMany(steps: readonly string[], index: number): boolean {
   const step = steps[index] as string;
-  const [before, twiceBefore, after] = [steps[index - LOOK_STEPS], steps[index - 2 * LOOK_STEPS], steps[index + LOOK_STEPS]];
+  const [before, twiceBefore, after] = [
+    steps[index - LOOK_STEPS],
+    steps[index - 2 * LOOK_STEPS],
+    steps[index + LOOK_STEPS],
+  ];
   return / GET /.test(step) && before === step && twiceBefore === step && after === step;
 }
 
-async function dieAndMend(stack: CrashStack, scene: Scene, killAt: number, where: string): Promise<void> {
+async function dieAndMend(
+  stack: CrashStack,
+  scene: Scene,
+  killAt: number,
+  where: string,
+): Promise<void> {
   const { cwd, env } = stack;
   const whole = await stack.picture();
   for (const command of scene.prepare) await expectExit(0, command, { cwd, env });
-  const dead = await gameday(scene.command, { cwd, env: { ...env, GAMEDAY_KILL_AT: String(killAt) }, node: ['--import', KILLER] });
+  const dead = await gameday(scene.command, {
+    cwd,
+    env: { ...env, GAMEDAY_KILL_AT: String(killAt) },
+    node: ['--import', KILLER],
+  });
   // A look more or less is possible from one time to the next, so that the last steps may not be reached.
   if (dead.signal !== 'SIGKILL') expect(dead.code, `${where}: ${dead.stderr}`).to.equal(0);
 
   const listed = await expectExit(0, ['fault', 'list', '--json'], { cwd, env });
   expect(listed.json.engine, `${where}: the engine was not asked`).to.equal(null);
   const broken = await stack.broken();
-  const live = listed.json.faults.flatMap((fault: any) => fault.targets.map((target: any) => target.label));
-  for (const label of broken) expect(live, `${where}: ${label} is broken, and no live fault says so`).to.include(label);
+  const live = listed.json.faults.flatMap((fault: any) =>
+    fault.targets.map((target: any) => target.label),
+  );
+  for (const label of broken)
+    expect(live, `${where}: ${label} is broken, and no live fault says so`).to.include(label);
   for (const fault of listed.json.faults) {
     expect(
       fault.targets.map((target: any) => target.label),
@@ -147,7 +193,11 @@ async function countSteps(stack: CrashStack, scene: Scene): Promise<string[]> {
     const { cwd, env } = stack;
     for (const command of scene.prepare) await expectExit(0, command, { cwd, env });
     const file = join(folder, 'steps');
-    const ended = await gameday(scene.command, { cwd, env: { ...env, GAMEDAY_COUNT_FILE: file }, node: ['--import', KILLER] });
+    const ended = await gameday(scene.command, {
+      cwd,
+      env: { ...env, GAMEDAY_COUNT_FILE: file },
+      node: ['--import', KILLER],
+    });
     expect(ended.code, ended.stderr).to.equal(0);
     await expectExit(0, ['fault', 'recover'], { cwd, env });
     if (scene.entersChapter) await stepBack(stack);

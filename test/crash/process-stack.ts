@@ -16,16 +16,24 @@ export async function makeProcessStack(): Promise<CrashStack> {
   return {
     cwd: folder.path,
     env: {},
-    broken: async () => look().flatMap(({ name, letter }) => (letter === 'gone' || letter === 'T' ? name : [])),
+    broken: async () =>
+      look().flatMap(({ name, letter }) => (letter === 'gone' || letter === 'T' ? name : [])),
     picture: async () =>
-      Object.fromEntries(look().map(({ name, letter }) => [name, { state: letter === 'gone' || letter === 'T' ? letter : 'alive' }])),
+      Object.fromEntries(
+        look().map(({ name, letter }) => [
+          name,
+          { state: letter === 'gone' || letter === 'T' ? letter : 'alive' },
+        ]),
+      ),
     cleanup: folder.cleanup,
   };
 }
 
 /** The state of the newest command of an instance, from the system's own table. */
 function letterOf(folder: string): string {
-  const records = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.command'));
+  const records = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.command'),
+  );
   for (const record of records) {
     const [pid, , stat] = readFileSync(join(folder, record), 'latin1').split('\n');
     try {

@@ -31,16 +31,23 @@ describe('the Docker engine of the tests', function () {
   it('publishes ports on 127.0.0.1, and services find each other by name', async () => {
     const services = {
       web: { image: await docker.image('nginx'), ports: ['127.0.0.1::80'] },
-      other: { image: await docker.image('busybox'), command: ['sleep', '3600'], depends_on: ['web'] },
+      other: {
+        image: await docker.image('busybox'),
+        command: ['sleep', '3600'],
+        depends_on: ['web'],
+      },
     };
     writeFileSync(join(folder as string, 'compose.yaml'), JSON.stringify({ services }));
-    const compose = async (...args: string[]) => (await docker.compose(['-p', project, ...args], { cwd: folder as string })).stdout.trim();
+    const compose = async (...args: string[]) =>
+      (await docker.compose(['-p', project, ...args], { cwd: folder as string })).stdout.trim();
     await compose('up', '--detach', '--wait');
 
     const address = await compose('port', 'web', '80');
     expect(address).to.match(/^127\.0\.0\.1:\d+$/);
     expect((await fetch(`http://${address}/`)).status).to.equal(200);
-    expect(await compose('exec', '-T', 'other', 'wget', '-q', '-O', '-', 'http://web/')).to.not.equal('');
+    expect(
+      await compose('exec', '-T', 'other', 'wget', '-q', '-O', '-', 'http://web/'),
+    ).to.not.equal('');
   });
 
   it('has the programs of the redis and etcd images', async () => {
@@ -62,8 +69,12 @@ describe('the Docker engine of the tests', function () {
     tikv: ['grafana', 'pd0', 'pd1', 'pd2', 'prometheus', 'tikv0', 'tikv1', 'tikv2', 'ycsb'],
   })) {
     it(`reads examples/${example}, which publishes ports on this machine only`, async () => {
-      const { stdout } = await docker.compose(['config', '--format', 'json'], { cwd: join(EXAMPLES, example) });
-      const model = JSON.parse(stdout) as { services: Record<string, { image: string; ports?: { host_ip?: string }[] }> };
+      const { stdout } = await docker.compose(['config', '--format', 'json'], {
+        cwd: join(EXAMPLES, example),
+      });
+      const model = JSON.parse(stdout) as {
+        services: Record<string, { image: string; ports?: { host_ip?: string }[] }>;
+      };
       expect(Object.keys(model.services).sort()).to.deep.equal(services);
       for (const service of Object.values(model.services)) {
         expect(service.image).to.match(/:/);

@@ -15,7 +15,12 @@ const IMAGE_SCRIPT = join(import.meta.dirname, 'image.sh');
 const MAX_OUTPUT = 64 * 1024 * 1024;
 
 /** For machines where the images cannot be made of Debian's packages. */
-const PUBLIC_IMAGES = { busybox: 'busybox:1.36', redis: 'redis:7', nginx: 'nginx:1.26', etcd: 'quay.io/coreos/etcd:v3.5.17' };
+const PUBLIC_IMAGES = {
+  busybox: 'busybox:1.36',
+  redis: 'redis:7',
+  nginx: 'nginx:1.26',
+  etcd: 'quay.io/coreos/etcd:v3.5.17',
+};
 
 export interface TestDocker {
   /** For child processes: DOCKER_HOST is set, and `docker compose` is found. */
@@ -25,7 +30,10 @@ export interface TestDocker {
   /** The image's tag, made or pulled if the engine lacks it. etcd has no shell on every machine; the others have one. */
   image(name: keyof typeof PUBLIC_IMAGES): Promise<string>;
   /** `docker compose …`; rejects with what it wrote on stderr. */
-  compose(args: string[], options?: { cwd?: string; env?: NodeJS.ProcessEnv }): Promise<{ stdout: string; stderr: string }>;
+  compose(
+    args: string[],
+    options?: { cwd?: string; env?: NodeJS.ProcessEnv },
+  ): Promise<{ stdout: string; stderr: string }>;
   /** `docker …`; resolves to stdout without the last newline. */
   docker(args: string[]): Promise<string>;
   /** A name for a Compose project that nobody else has; whatever of it is left is removed when the run of the tests ends. */
@@ -52,7 +60,8 @@ async function open(): Promise<TestDocker | null> {
   const handed = process.env[HANDED.found];
   const found = handed ? (JSON.parse(handed) as Found | string) : await findDocker();
   if (typeof found !== 'string') return connect(found);
-  if (process.env.GAMEDAY_REQUIRE_DOCKER) throw new Error(`GAMEDAY_REQUIRE_DOCKER is set, but ${found}.`);
+  if (process.env.GAMEDAY_REQUIRE_DOCKER)
+    throw new Error(`GAMEDAY_REQUIRE_DOCKER is set, but ${found}.`);
   return null;
 }
 
@@ -63,7 +72,9 @@ function connect(found: Found): TestDocker {
     env,
     host: found.host,
     image(name) {
-      const tag = images.get(name) ?? (isDebian() ? makeImage(name, found, env) : pullImage(PUBLIC_IMAGES[name], env));
+      const tag =
+        images.get(name) ??
+        (isDebian() ? makeImage(name, found, env) : pullImage(PUBLIC_IMAGES[name], env));
       images.set(name, tag);
       return tag;
     },
@@ -83,7 +94,10 @@ function connect(found: Found): TestDocker {
 
 async function makeImage(name: string, found: Found, env: NodeJS.ProcessEnv): Promise<string> {
   const tag = `gameday-test/${name}:debian`;
-  await run('bash', [IMAGE_SCRIPT, name, tag, found.packages ?? join(runFolder(), 'packages')], { env, maxBuffer: MAX_OUTPUT });
+  await run('bash', [IMAGE_SCRIPT, name, tag, found.packages ?? join(runFolder(), 'packages')], {
+    env,
+    maxBuffer: MAX_OUTPUT,
+  });
   return tag;
 }
 
@@ -94,12 +108,17 @@ async function pullImage(tag: string, env: NodeJS.ProcessEnv): Promise<string> {
 }
 
 /** Rejects with the command and its last lines on stderr. */
-async function call(args: string[], options: { cwd?: string; env: NodeJS.ProcessEnv }): Promise<{ stdout: string; stderr: string }> {
+async function call(
+  args: string[],
+  options: { cwd?: string; env: NodeJS.ProcessEnv },
+): Promise<{ stdout: string; stderr: string }> {
   try {
     return await run('docker', args, { ...options, maxBuffer: MAX_OUTPUT });
   } catch (error) {
     const said = (error as { stderr?: string }).stderr?.trim().split('\n').slice(-20).join('\n');
-    throw new Error(`docker ${args.join(' ')}: ${said || (error as Error).message}`, { cause: error });
+    throw new Error(`docker ${args.join(' ')}: ${said || (error as Error).message}`, {
+      cause: error,
+    });
   }
 }
 

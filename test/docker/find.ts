@@ -28,7 +28,8 @@ export const throwawayDir = join(tmpdir(), `gameday-test-docker-${process.getuid
 export function environment(found: Found): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = { ...process.env, DOCKER_HOST: found.host };
   // What a developer's shell says about some other stack is not about the stacks of the tests.
-  for (const name of Object.keys(env)) if (name.startsWith('COMPOSE_') || name === 'DOCKER_CONTEXT') delete env[name];
+  for (const name of Object.keys(env))
+    if (name.startsWith('COMPOSE_') || name === 'DOCKER_CONTEXT') delete env[name];
   if (found.config !== null) env.DOCKER_CONFIG = found.config;
   if (found.bin !== null) env.PATH = `${found.bin}${delimiter}${env.PATH ?? ''}`;
   return env;
@@ -39,7 +40,8 @@ export async function findDocker(): Promise<Found | string> {
   if (process.env.GAMEDAY_NO_DOCKER) return 'GAMEDAY_NO_DOCKER is set';
   const own = await findRunning();
   if (typeof own !== 'string') return own;
-  if (!isDebian() || process.getuid?.() !== 0) return `${own}, and a throwaway engine needs Debian and root`;
+  if (!isDebian() || process.getuid?.() !== 0)
+    return `${own}, and a throwaway engine needs Debian and root`;
   try {
     await startThrowaway();
     return {
@@ -59,13 +61,20 @@ async function findRunning(): Promise<Found | string> {
   try {
     await run('docker', ['version', '--format', '{{.Server.Version}}'], options);
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no docker program' : 'no Docker engine answers';
+    return (error as NodeJS.ErrnoException).code === 'ENOENT'
+      ? 'there is no docker program'
+      : 'no Docker engine answers';
   }
   try {
     await run('docker', ['compose', 'version'], options);
-    const { stdout } = await run('docker', ['context', 'inspect', '--format', '{{.Endpoints.docker.Host}}'], options);
+    const { stdout } = await run(
+      'docker',
+      ['context', 'inspect', '--format', '{{.Endpoints.docker.Host}}'],
+      options,
+    );
     const host = process.env.DOCKER_HOST || stdout.trim();
-    if (!/^(unix|npipe):/.test(host)) return `the Docker engine at ${host.replace(/\/\/[^/@]*@/, '//')} is not on this machine`;
+    if (!/^(unix|npipe):/.test(host))
+      return `the Docker engine at ${host.replace(/\/\/[^/@]*@/, '//')} is not on this machine`;
     return { host, config: null, bin: null, packages: null };
   } catch {
     return 'the docker program has no `docker compose`';
@@ -73,7 +82,9 @@ async function findRunning(): Promise<Found | string> {
 }
 
 export function isDebian(): boolean {
-  return existsSync('/etc/os-release') && /^ID=debian$/m.test(readFileSync('/etc/os-release', 'utf8'));
+  return (
+    existsSync('/etc/os-release') && /^ID=debian$/m.test(readFileSync('/etc/os-release', 'utf8'))
+  );
 }
 
 /** Ends by itself when this process is gone (see `engine.sh`), unless GAMEDAY_KEEP_DOCKER asks to keep it for the next run. */
@@ -84,15 +95,20 @@ async function startThrowaway(): Promise<void> {
 
 /** Takes this process off the list of users; the last one ends the engine. Does nothing where no throwaway engine runs. */
 export async function leaveThrowaway(): Promise<void> {
-  if (!process.env.GAMEDAY_KEEP_DOCKER && existsSync(throwawayDir)) await script(['down', throwawayDir, String(process.pid)]);
+  if (!process.env.GAMEDAY_KEEP_DOCKER && existsSync(throwawayDir))
+    await script(['down', throwawayDir, String(process.pid)]);
 }
 
 function script(args: string[]): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn('bash', [ENGINE_SCRIPT, ...args], { stdio: ['ignore', 'ignore', 'inherit'] });
+    const child = spawn('bash', [ENGINE_SCRIPT, ...args], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
     child.once('error', reject);
     child.once('close', (code, signal) =>
-      code === 0 ? resolve() : reject(new Error(`engine.sh ${args[0]} ended with ${signal ?? `exit code ${code}`}`)),
+      code === 0
+        ? resolve()
+        : reject(new Error(`engine.sh ${args[0]} ended with ${signal ?? `exit code ${code}`}`)),
     );
   });
 }

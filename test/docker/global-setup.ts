@@ -25,7 +25,9 @@ export async function mochaGlobalTeardown(): Promise<void> {
   const folder = process.env[HANDED.folder];
   const found = JSON.parse(process.env[HANDED.found] ?? '""') as Found | string;
   if (typeof found === 'string' || !folder || !existsSync(folder)) return;
-  const projects = readdirSync(folder).flatMap((file) => (file.endsWith('.project') ? [file.slice(0, -'.project'.length)] : []));
+  const projects = readdirSync(folder).flatMap((file) =>
+    file.endsWith('.project') ? [file.slice(0, -'.project'.length)] : [],
+  );
   try {
     for (const project of projects) await removeProject(project, environment(found));
   } finally {

@@ -45,19 +45,34 @@ describe('the compose engine', function () {
 
   it('knows a service by its label, whatever the names are made of', async () => {
     const rows = await engine.list();
-    expect(rows.filter((row) => row.service === 'tikv0').map((row) => row.name)).to.deep.equal([`${stack.project}-tikv0-1`]);
-    expect(rows.filter((row) => row.service === 'grafana').map(label)).to.deep.equal(['grafana-1', 'grafana-2']);
+    expect(rows.filter((row) => row.service === 'tikv0').map((row) => row.name)).to.deep.equal([
+      `${stack.project}-tikv0-1`,
+    ]);
+    expect(rows.filter((row) => row.service === 'grafana').map(label)).to.deep.equal([
+      'grafana-1',
+      'grafana-2',
+    ]);
   });
 
   it('sees no other project, though its name begins like this one', async () => {
     const other = `${stack.project}-more`;
-    await stack.docker.compose(['--project-name', other, 'create', 'tikv0'], { cwd: stack.folder, env: stack.env });
+    await stack.docker.compose(['--project-name', other, 'create', 'tikv0'], {
+      cwd: stack.folder,
+      env: stack.env,
+    });
     try {
-      expect(new Set((await engine.list()).map((row) => row.project))).to.deep.equal(new Set([stack.project]));
+      expect(new Set((await engine.list()).map((row) => row.project))).to.deep.equal(
+        new Set([stack.project]),
+      );
       const second = await stack.open({ project: other });
-      expect((await second.list()).map((row) => `${row.project} ${label(row)} ${row.state}`)).to.deep.equal([`${other} tikv0-1 created`]);
+      expect(
+        (await second.list()).map((row) => `${row.project} ${label(row)} ${row.state}`),
+      ).to.deep.equal([`${other} tikv0-1 created`]);
     } finally {
-      await stack.docker.compose(['--project-name', other, 'down', '--timeout', '0'], { cwd: stack.folder, env: stack.env });
+      await stack.docker.compose(['--project-name', other, 'down', '--timeout', '0'], {
+        cwd: stack.folder,
+        env: stack.env,
+      });
     }
   });
 
@@ -65,8 +80,15 @@ describe('the compose engine', function () {
     await stack.compose('up', '--detach', '--no-recreate', '--scale', 'grafana=3', 'grafana');
     const target = await find(engine, 'grafana-2');
     await engine.perform('kill', target);
-    const states = async () => (await engine.list()).filter((row) => row.service === 'grafana').map((row) => `${label(row)} ${row.state}`);
-    expect(await states()).to.deep.equal(['grafana-1 running', 'grafana-2 exited', 'grafana-3 running']);
+    const states = async () =>
+      (await engine.list())
+        .filter((row) => row.service === 'grafana')
+        .map((row) => `${label(row)} ${row.state}`);
+    expect(await states()).to.deep.equal([
+      'grafana-1 running',
+      'grafana-2 exited',
+      'grafana-3 running',
+    ]);
     await engine.perform('start', target);
     await stack.compose('up', '--detach', '--no-recreate', '--scale', 'grafana=2', 'grafana');
     expect(await states()).to.deep.equal(['grafana-1 running', 'grafana-2 running']);
@@ -95,9 +117,19 @@ describe('the compose engine', function () {
 
   it('brings networks and aliases back with a killed container', async () => {
     const before = await find(engine, 'tikv0-1');
-    const byName = ({ networks }: Instance) => Object.entries(networks).map(([name, { network_id, aliases }]) => ({ name, network_id, aliases }));
-    expect(byName(before).map(({ name }) => name)).to.deep.equal([`${stack.project}_back`, `${stack.project}_default`]);
-    expect(byName(before)[0]?.aliases).to.include.members(['kv', 'store', 'tikv0']).and.not.include(before.id.slice(0, 12));
+    const byName = ({ networks }: Instance) =>
+      Object.entries(networks).map(([name, { network_id, aliases }]) => ({
+        name,
+        network_id,
+        aliases,
+      }));
+    expect(byName(before).map(({ name }) => name)).to.deep.equal([
+      `${stack.project}_back`,
+      `${stack.project}_default`,
+    ]);
+    expect(byName(before)[0]?.aliases)
+      .to.include.members(['kv', 'store', 'tikv0'])
+      .and.not.include(before.id.slice(0, 12));
     await engine.perform('kill', before);
     expect(byName(await inspect(before.id))).to.deep.equal(byName(before));
     await engine.perform('start', before);
@@ -109,11 +141,18 @@ describe('the compose engine', function () {
   it('waits for a stop as long as the container itself asks for', async () => {
     const target = await find(engine, 'stubborn-1');
     await engine.perform('stop', target);
-    expect(await inspect(target.id)).to.include({ state: 'exited', exit_code: 137, started_at: target.started_at });
+    expect(await inspect(target.id)).to.include({
+      state: 'exited',
+      exit_code: 137,
+      started_at: target.started_at,
+    });
   });
 
   it('ends what is restarting over and over, and keeps it down', async () => {
-    const target = await until('looping-1', (now) => now.restart_count > 2 && now.state === 'restarting');
+    const target = await until(
+      'looping-1',
+      (now) => now.restart_count > 2 && now.state === 'restarting',
+    );
     await engine.perform('kill', target);
     const killed = await inspect(target.id);
     expect(killed.state).to.equal('exited');
@@ -126,13 +165,29 @@ describe('the compose engine', function () {
     await once(taken, 'listening');
     const { port } = taken.address() as AddressInfo;
     const id = await stack.docker.docker([
-      ...['create', '--publish', `127.0.0.1:${port}:80`, '--label', `com.docker.compose.project=${stack.project}`],
-      ...['--label', 'com.docker.compose.service=late', '--label', 'com.docker.compose.container-number=1', stack.env.IMAGE ?? '', 'sleep', '1000'],
+      ...[
+        'create',
+        '--publish',
+        `127.0.0.1:${port}:80`,
+        '--label',
+        `com.docker.compose.project=${stack.project}`,
+      ],
+      ...[
+        '--label',
+        'com.docker.compose.service=late',
+        '--label',
+        'com.docker.compose.container-number=1',
+        stack.env.IMAGE ?? '',
+        'sleep',
+        '1000',
+      ],
     ]);
     try {
       const error = await rejection(engine.perform('start', await inspect(id)));
       expect(error).to.be.instanceOf(EngineError).with.property('definite', true);
-      expect((error as EngineError).message).to.match(/start of late-1 failed.*address already in use/);
+      expect((error as EngineError).message).to.match(
+        /start of late-1 failed.*address already in use/,
+      );
     } finally {
       taken.close();
       await stack.docker.docker(['rm', '--force', id]);
@@ -150,15 +205,39 @@ describe('the compose engine', function () {
       'project.working_dir': stack.folder,
       'project.config_files': 'docker-compose.yml',
     };
-    const words = Object.entries(labels).flatMap(([name, value]) => ['--label', `com.docker.compose.${name}=${value}`]);
-    const id = await stack.docker.docker(['run', '--detach', '--name', `${project}_redis_2`, ...words, stack.env.IMAGE ?? '', 'sleep', '1000']);
+    const words = Object.entries(labels).flatMap(([name, value]) => [
+      '--label',
+      `com.docker.compose.${name}=${value}`,
+    ]);
+    const id = await stack.docker.docker([
+      'run',
+      '--detach',
+      '--name',
+      `${project}_redis_2`,
+      ...words,
+      stack.env.IMAGE ?? '',
+      'sleep',
+      '1000',
+    ]);
     try {
       // Nothing but the label says where it came from: the file has another name, and so has the folder.
       writeFileSync(join(stack.folder, 'docker-compose.yml'), 'services: {}\n');
-      const v1 = await stack.open({ files: ['docker-compose.yml'], env: { ...stack.env, COMPOSE_PROJECT_NAME: '' } });
+      const v1 = await stack.open({
+        files: ['docker-compose.yml'],
+        env: { ...stack.env, COMPOSE_PROJECT_NAME: '' },
+      });
       expect(v1.project).to.equal(project);
       expect(await v1.list()).to.deep.equal([
-        { id, name: `${project}_redis_2`, project, service: 'redis', number: 2, state: 'running', health: 'none', untouchable: null },
+        {
+          id,
+          name: `${project}_redis_2`,
+          project,
+          service: 'redis',
+          number: 2,
+          state: 'running',
+          health: 'none',
+          untouchable: null,
+        },
       ]);
       await v1.perform('kill', await find(v1, 'redis-2'));
       expect(await v1.inspect(id)).to.include({ state: 'exited', exit_code: 137 });
@@ -172,8 +251,16 @@ describe('the compose engine', function () {
     const elsewhere = mkdtempSync(join(tmpdir(), 'gameday-elsewhere-'));
     try {
       const files = [join(stack.folder, 'compose.yaml')];
-      const other = await stack.open({ cwd: elsewhere, files, project: stack.project, env: { ...stack.env, COMPOSE_PROJECT_NAME: undefined } });
-      const ran = await other.run({ shell: 'docker compose ps --quiet tikv0 && docker compose config --services' }, { timeout_ms: 30_000 });
+      const other = await stack.open({
+        cwd: elsewhere,
+        files,
+        project: stack.project,
+        env: { ...stack.env, COMPOSE_PROJECT_NAME: undefined },
+      });
+      const ran = await other.run(
+        { shell: 'docker compose ps --quiet tikv0 && docker compose config --services' },
+        { timeout_ms: 30_000 },
+      );
       const [id, ...services] = ran.stdout.trim().split('\n');
       expect(id, ran.stderr).to.equal((await find(engine, 'tikv0-1')).id);
       expect(services).to.include.members(['tikv0', 'grafana']);

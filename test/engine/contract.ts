@@ -59,7 +59,8 @@ export function engineContract(name: string, makeStack: MakeStack): void {
       for (const row of await engine.list()) {
         const now = await look(row.id);
         if (now.state === 'paused') await engine.perform('unpause', now);
-        else if (now.state !== 'running' && now.state !== 'restarting') await engine.perform('start', now);
+        else if (now.state !== 'running' && now.state !== 'restarting')
+          await engine.perform('start', now);
       }
       await allRun();
     });
@@ -67,7 +68,12 @@ export function engineContract(name: string, makeStack: MakeStack): void {
     async function allRun(): Promise<void> {
       await eventually('every instance runs and is well', async () => {
         const rows = await engine.list();
-        return rows.length === 3 && rows.every((row) => row.state === 'running' && (row.health === 'none' || row.health === 'healthy'));
+        return (
+          rows.length === 3 &&
+          rows.every(
+            (row) => row.state === 'running' && (row.health === 'none' || row.health === 'healthy'),
+          )
+        );
       });
     }
 
@@ -93,7 +99,8 @@ export function engineContract(name: string, makeStack: MakeStack): void {
       it('lists every instance by service and number', async () => {
         const rows = await engine.list();
         expect(rows.map(label)).to.deep.equal(['keeper-1', 'web-1', 'web-2']);
-        for (const row of rows) expect(row).to.include({ project: engine.project, state: 'running', untouchable: null });
+        for (const row of rows)
+          expect(row).to.include({ project: engine.project, state: 'running', untouchable: null });
         expect(new Set(rows.map((row) => row.id)).size).to.equal(3);
       });
 
@@ -108,7 +115,12 @@ export function engineContract(name: string, makeStack: MakeStack): void {
         const [row] = await engine.list();
         const instance = await look(row?.id ?? '');
         expect(v.parse(InstanceSchema, instance)).to.deep.equal(instance);
-        expect(instance).to.include({ ...row, state: 'running', exit_code: null, oom_killed: false });
+        expect(instance).to.include({
+          ...row,
+          state: 'running',
+          exit_code: null,
+          oom_killed: false,
+        });
         expect(instance.pid).to.be.a('number').above(1);
         expect(new Date(instance.started_at ?? '').toString()).not.to.equal('Invalid Date');
         expect(instance.restart_policy.name).to.equal('always');
@@ -139,7 +151,9 @@ export function engineContract(name: string, makeStack: MakeStack): void {
         const [first, second] = [await find('web-1'), await find('web-2')];
         await eventually(
           'both have said something',
-          async () => (await engine.logs(first.id, 1)).length > 0 && (await engine.logs(second.id, 1)).length > 0,
+          async () =>
+            (await engine.logs(first.id, 1)).length > 0 &&
+            (await engine.logs(second.id, 1)).length > 0,
         );
         const mark = await engine.logMark();
         expect(await engine.logs(first.id, 10, mark)).to.deep.equal([]);
@@ -158,11 +172,14 @@ export function engineContract(name: string, makeStack: MakeStack): void {
       it('gives up a look when told to', async () => {
         const reason = new Error('enough');
         expect(await rejection(engine.list(AbortSignal.abort(reason)))).to.equal(reason);
-        expect(await rejection(engine.inspect('f'.repeat(64), AbortSignal.abort(reason)))).to.equal(reason);
+        expect(await rejection(engine.inspect('f'.repeat(64), AbortSignal.abort(reason)))).to.equal(
+          reason,
+        );
       });
 
       it('leaves a stack alone that is up already', async () => {
-        const starts = async () => Promise.all((await engine.list()).map(async (row) => (await look(row.id)).started_at));
+        const starts = async () =>
+          Promise.all((await engine.list()).map(async (row) => (await look(row.id)).started_at));
         const first = await starts();
         await engine.up();
         expect(await starts()).to.deep.equal(first);
@@ -175,7 +192,9 @@ export function engineContract(name: string, makeStack: MakeStack): void {
         await engine.perform('kill', target);
         const now = await inState(target.id, 'exited');
         expect(now).to.include({ started_at: target.started_at, exit_code: 137, pid: null });
-        expect(Date.parse(now.finished_at ?? '')).to.be.at.least(Date.parse(target.started_at ?? ''));
+        expect(Date.parse(now.finished_at ?? '')).to.be.at.least(
+          Date.parse(target.started_at ?? ''),
+        );
         expect(await look(neighbour.id)).to.deep.equal(neighbour);
       });
 
@@ -184,7 +203,11 @@ export function engineContract(name: string, makeStack: MakeStack): void {
         await engine.perform('kill', target);
         await inState(target.id, 'exited');
         const rows = await engine.list();
-        expect(rows.map((row) => `${label(row)} ${row.state}`)).to.deep.equal(['keeper-1 running', 'web-1 running', 'web-2 exited']);
+        expect(rows.map((row) => `${label(row)} ${row.state}`)).to.deep.equal([
+          'keeper-1 running',
+          'web-1 running',
+          'web-2 exited',
+        ]);
       });
 
       it('succeeds for an instance that is down already', async () => {
@@ -230,7 +253,10 @@ export function engineContract(name: string, makeStack: MakeStack): void {
         const [first, second] = [await find('web-1'), await find('web-2')];
         await engine.perform('kill', first);
         await engine.perform('kill', second);
-        const [killed, stillDown] = [await inState(first.id, 'exited'), await inState(second.id, 'exited')];
+        const [killed, stillDown] = [
+          await inState(first.id, 'exited'),
+          await inState(second.id, 'exited'),
+        ];
         await engine.perform('start', killed);
         const now = await inState(first.id, 'running');
         expect(now.started_at).not.to.equal(first.started_at);
@@ -255,7 +281,10 @@ export function engineContract(name: string, makeStack: MakeStack): void {
         expect((await engine.list()).find((row) => row.id === target.id)?.state).to.equal('paused');
         expect(await look(neighbour.id)).to.deep.equal(neighbour);
         await engine.perform('unpause', paused);
-        expect(await inState(target.id, 'running')).to.include({ started_at: target.started_at, pid: target.pid });
+        expect(await inState(target.id, 'running')).to.include({
+          started_at: target.started_at,
+          pid: target.pid,
+        });
       });
 
       it('succeed for what is so already', async () => {
@@ -272,7 +301,10 @@ export function engineContract(name: string, makeStack: MakeStack): void {
       it('takes an instance without a restart policy down for good', async () => {
         const [target, neighbour] = [await find('web-1'), await find('web-2')];
         await engine.perform('crash', target);
-        expect(await inState(target.id, 'exited')).to.include({ started_at: target.started_at, exit_code: 137 });
+        expect(await inState(target.id, 'exited')).to.include({
+          started_at: target.started_at,
+          exit_code: 137,
+        });
         expect(await look(neighbour.id)).to.deep.equal(neighbour);
         await engine.perform('crash', target);
       });
@@ -291,7 +323,8 @@ export function engineContract(name: string, makeStack: MakeStack): void {
           await once(stranger, 'spawn');
           const target = { ...(await find('web-1')), pid: stranger.pid ?? 0 };
           const error = await engine.perform('crash', target).catch((reason: unknown) => reason);
-          if (error !== undefined) expect(error).to.be.instanceOf(EngineError).with.property('definite', true);
+          if (error !== undefined)
+            expect(error).to.be.instanceOf(EngineError).with.property('definite', true);
           expect([stranger.exitCode, stranger.signalCode]).to.deep.equal([null, null]);
           expect(() => process.kill(stranger.pid ?? 0, 0)).not.to.throw();
         } finally {
@@ -303,14 +336,17 @@ export function engineContract(name: string, makeStack: MakeStack): void {
     it('breaks several instances at once', async () => {
       const targets = await Promise.all(['web-1', 'web-2', 'keeper-1'].map(find));
       await Promise.all(targets.map((target) => engine.perform('kill', target)));
-      for (const target of targets) expect((await inState(target.id, 'exited')).started_at).to.equal(target.started_at);
+      for (const target of targets)
+        expect((await inState(target.id, 'exited')).started_at).to.equal(target.started_at);
     });
 
     describe('an instance that does not exist', () => {
       for (const operation of ['kill', 'stop', 'pause', 'crash', 'start', 'unpause'] as const)
         it(`${operation} fails, and surely changed nothing`, async () => {
           const target = await find('web-1');
-          const error = await rejection(engine.perform(operation, { ...target, id: 'f'.repeat(64), number: 99 }));
+          const error = await rejection(
+            engine.perform(operation, { ...target, id: 'f'.repeat(64), number: 99 }),
+          );
           expect(error).to.be.instanceOf(EngineError);
           expect(error).to.have.property('definite', true);
           expect(error).to.have.property('next').that.is.a('string').and.not.empty;
@@ -320,12 +356,16 @@ export function engineContract(name: string, makeStack: MakeStack): void {
 
     describe('run', () => {
       it('runs arguments as they are, and a shell only where the story says so', async () => {
-        expect(await engine.run({ argv: ['printf', '%s|', '$HOME', 'a b'] }, { timeout_ms: 10_000 })).to.deep.equal({
+        expect(
+          await engine.run({ argv: ['printf', '%s|', '$HOME', 'a b'] }, { timeout_ms: 10_000 }),
+        ).to.deep.equal({
           exit_code: 0,
           stdout: '$HOME|a b|',
           stderr: '',
         });
-        expect(await engine.run({ shell: 'echo out; echo err >&2; exit 3' }, { timeout_ms: 10_000 })).to.deep.equal({
+        expect(
+          await engine.run({ shell: 'echo out; echo err >&2; exit 3' }, { timeout_ms: 10_000 }),
+        ).to.deep.equal({
           exit_code: 3,
           stdout: 'out\n',
           stderr: 'err\n',

@@ -4,13 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { explainUnreachable, findDockerEndpoint } from '../../src/engine/compose/docker-connection.ts';
+import {
+  explainUnreachable,
+  findDockerEndpoint,
+} from '../../src/engine/compose/docker-connection.ts';
 import { Refusal } from '../../src/story/outcomes.ts';
 
 describe('where the Docker engine is', () => {
   let folder: string;
-  const endpoint = (env: NodeJS.ProcessEnv = {}) => findDockerEndpoint({ DOCKER_CONFIG: folder, HOME: folder, ...env });
-  const host = (DOCKER_HOST: string, env: NodeJS.ProcessEnv = {}) => endpoint({ DOCKER_HOST, ...env });
+  const endpoint = (env: NodeJS.ProcessEnv = {}) =>
+    findDockerEndpoint({ DOCKER_CONFIG: folder, HOME: folder, ...env });
+  const host = (DOCKER_HOST: string, env: NodeJS.ProcessEnv = {}) =>
+    endpoint({ DOCKER_HOST, ...env });
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'gameday-docker-'));
@@ -20,12 +25,19 @@ describe('where the Docker engine is', () => {
   function writeContext(name: string, docker: object | undefined, keys: string[] = []): void {
     const digest = createHash('sha256').update(name).digest('hex');
     mkdirSync(join(folder, 'contexts', 'meta', digest), { recursive: true });
-    writeFileSync(join(folder, 'contexts', 'meta', digest, 'meta.json'), JSON.stringify({ Name: name, Metadata: {}, Endpoints: { docker } }));
-    if (keys.length > 0) mkdirSync(join(folder, 'contexts', 'tls', digest, 'docker'), { recursive: true });
-    for (const key of keys) writeFileSync(join(folder, 'contexts', 'tls', digest, 'docker', `${key}.pem`), key);
+    writeFileSync(
+      join(folder, 'contexts', 'meta', digest, 'meta.json'),
+      JSON.stringify({ Name: name, Metadata: {}, Endpoints: { docker } }),
+    );
+    if (keys.length > 0)
+      mkdirSync(join(folder, 'contexts', 'tls', digest, 'docker'), { recursive: true });
+    for (const key of keys)
+      writeFileSync(join(folder, 'contexts', 'tls', digest, 'docker', `${key}.pem`), key);
   }
-  const use = (name: string) => writeFileSync(join(folder, 'config.json'), JSON.stringify({ currentContext: name }));
-  const fails = (look: () => unknown, words: RegExp) => expect(look).to.throw(Refusal, words).with.property('code', 'engine_unreachable');
+  const use = (name: string) =>
+    writeFileSync(join(folder, 'config.json'), JSON.stringify({ currentContext: name }));
+  const fails = (look: () => unknown, words: RegExp) =>
+    expect(look).to.throw(Refusal, words).with.property('code', 'engine_unreachable');
 
   it('is the default socket where nothing says otherwise', () => {
     const found = {
@@ -58,24 +70,53 @@ describe('where the Docker engine is', () => {
     writeContext('one', { Host: 'unix:///one.sock' });
     writeContext('two', { Host: 'unix:///two.sock' });
     use('one');
-    expect(endpoint()).to.deep.include({ transport: { by: 'unix', path: '/one.sock' }, source: 'context "one"' });
-    expect(endpoint({ DOCKER_CONTEXT: 'two' })).to.deep.include({ transport: { by: 'unix', path: '/two.sock' } });
+    expect(endpoint()).to.deep.include({
+      transport: { by: 'unix', path: '/one.sock' },
+      source: 'context "one"',
+    });
+    expect(endpoint({ DOCKER_CONTEXT: 'two' })).to.deep.include({
+      transport: { by: 'unix', path: '/two.sock' },
+    });
   });
 
   it('has the ports, hosts and paths that the docker program takes', () => {
     const tcp = (at: object) => ({ by: 'tcp', prefix: '', tls: null, ...at });
     expect(host('tcp://127.0.0.1').transport).to.deep.equal(tcp({ host: '127.0.0.1', port: 2375 }));
     expect(host('192.168.1.2:80').transport).to.deep.equal(tcp({ host: '192.168.1.2', port: 80 }));
-    expect(host('tcp://[::1]:2222/v/').transport).to.deep.equal(tcp({ host: '::1', port: 2222, prefix: '/v' }));
+    expect(host('tcp://[::1]:2222/v/').transport).to.deep.equal(
+      tcp({ host: '::1', port: 2222, prefix: '/v' }),
+    );
     expect(host('unix://').transport).to.deep.equal({ by: 'unix', path: '/var/run/docker.sock' });
-    expect(host('ssh://me@box:2222/run/d.sock').transport).to.deep.equal({ by: 'ssh', user: 'me', host: 'box', port: '2222', socket: '/run/d.sock' });
-    expect(host('ssh://box').transport).to.deep.equal({ by: 'ssh', user: '', host: 'box', port: '', socket: '' });
+    expect(host('ssh://me@box:2222/run/d.sock').transport).to.deep.equal({
+      by: 'ssh',
+      user: 'me',
+      host: 'box',
+      port: '2222',
+      socket: '/run/d.sock',
+    });
+    expect(host('ssh://box').transport).to.deep.equal({
+      by: 'ssh',
+      user: '',
+      host: 'box',
+      port: '',
+      socket: '',
+    });
   });
 
   it('is local on a unix socket and on loopback alone', () => {
-    for (const local of ['tcp://127.0.0.1:1', 'tcp://127.1.2.3:1', 'tcp://localhost:1', 'tcp://[::1]:1'])
+    for (const local of [
+      'tcp://127.0.0.1:1',
+      'tcp://127.1.2.3:1',
+      'tcp://localhost:1',
+      'tcp://[::1]:1',
+    ])
       expect(host(local).local, local).to.equal(true);
-    for (const remote of ['tcp://127.0.0.1.example.org:1', 'tcp://10.0.0.1:1', 'tcp://box:1', 'ssh://localhost'])
+    for (const remote of [
+      'tcp://127.0.0.1.example.org:1',
+      'tcp://10.0.0.1:1',
+      'tcp://box:1',
+      'ssh://localhost',
+    ])
       expect(host(remote).local, remote).to.equal(false);
   });
 
@@ -101,8 +142,14 @@ describe('where the Docker engine is', () => {
     for (const name of ['ca', 'cert', 'key']) writeFileSync(join(keys, `${name}.pem`), name);
     const tls = { ca: Buffer.from('ca'), cert: Buffer.from('cert'), key: Buffer.from('key') };
     const by = (env: NodeJS.ProcessEnv) => host('tcp://box', env).transport;
-    expect(by({ DOCKER_TLS_VERIFY: '1', DOCKER_CERT_PATH: keys })).to.deep.include({ port: 2376, tls: { ...tls, verify: true } });
-    expect(by({ DOCKER_TLS: '1', DOCKER_CERT_PATH: keys })).to.deep.include({ port: 2376, tls: { ...tls, verify: false } });
+    expect(by({ DOCKER_TLS_VERIFY: '1', DOCKER_CERT_PATH: keys })).to.deep.include({
+      port: 2376,
+      tls: { ...tls, verify: true },
+    });
+    expect(by({ DOCKER_TLS: '1', DOCKER_CERT_PATH: keys })).to.deep.include({
+      port: 2376,
+      tls: { ...tls, verify: false },
+    });
     expect(by({ DOCKER_TLS_VERIFY: '1' })).to.deep.include({ tls: { verify: true } });
     expect(by({ DOCKER_CERT_PATH: keys })).to.deep.include({ port: 2375, tls: null });
   });
@@ -111,28 +158,51 @@ describe('where the Docker engine is', () => {
     writeContext('keys', { Host: 'tcp://box', SkipTLSVerify: false }, ['ca', 'cert', 'key']);
     writeContext('lax', { Host: 'tcp://box', SkipTLSVerify: true });
     writeContext('plain', { Host: 'tcp://box', SkipTLSVerify: false });
-    const tls = (name: string) => (endpoint({ DOCKER_CONTEXT: name, DOCKER_TLS_VERIFY: '1' }).transport as { tls: object | null }).tls;
-    expect(tls('keys')).to.deep.equal({ ca: Buffer.from('ca'), cert: Buffer.from('cert'), key: Buffer.from('key'), verify: true });
+    const tls = (name: string) =>
+      (
+        endpoint({ DOCKER_CONTEXT: name, DOCKER_TLS_VERIFY: '1' }).transport as {
+          tls: object | null;
+        }
+      ).tls;
+    expect(tls('keys')).to.deep.equal({
+      ca: Buffer.from('ca'),
+      cert: Buffer.from('cert'),
+      key: Buffer.from('key'),
+      verify: true,
+    });
     expect(tls('lax')).to.deep.equal({ verify: false });
     expect(tls('plain')).to.equal(null);
   });
 
   describe('when it is not there', () => {
-    const explain = (env: NodeJS.ProcessEnv, code: string) => explainUnreachable(endpoint(env), code, 'detail', { HOME: folder, ...env });
+    const explain = (env: NodeJS.ProcessEnv, code: string) =>
+      explainUnreachable(endpoint(env), code, 'detail', { HOME: folder, ...env });
 
     it('says what to type', () => {
-      expect(explain({}, 'ENOENT').message).to.match(/No Docker engine at unix:\/\/\/var\/run\/docker.sock: the socket does not exist/);
+      expect(explain({}, 'ENOENT').message).to.match(
+        /No Docker engine at unix:\/\/\/var\/run\/docker.sock: the socket does not exist/,
+      );
       expect(explain({}, 'ENOENT').next).to.match(/systemctl start docker|Docker Desktop/);
       expect(explain({}, 'EACCES').next).to.match(/usermod -aG docker \$USER.*sudo/);
-      expect(explain({ DOCKER_HOST: 'tcp://box:1' }, 'ECONNREFUSED').message).to.match(/tcp:\/\/box:1 \(DOCKER_HOST\): nobody listens/);
-      expect(explain({ DOCKER_HOST: 'tcp://box:1' }, 'ECONNREFUSED').next).to.match(/docker version.*DOCKER_HOST/);
-      expect(explain({ DOCKER_HOST: 'tcp://box:1' }, 'CERT_HAS_EXPIRED').message).to.match(/detail/);
+      expect(explain({ DOCKER_HOST: 'tcp://box:1' }, 'ECONNREFUSED').message).to.match(
+        /tcp:\/\/box:1 \(DOCKER_HOST\): nobody listens/,
+      );
+      expect(explain({ DOCKER_HOST: 'tcp://box:1' }, 'ECONNREFUSED').next).to.match(
+        /docker version.*DOCKER_HOST/,
+      );
+      expect(explain({ DOCKER_HOST: 'tcp://box:1' }, 'CERT_HAS_EXPIRED').message).to.match(
+        /detail/,
+      );
     });
 
     it('names the socket of a rootless engine, which the docker program would not find either', () => {
       writeFileSync(join(folder, 'docker.sock'), '');
-      expect(explain({ XDG_RUNTIME_DIR: folder }, 'ENOENT').next).to.include(`export DOCKER_HOST=unix://${folder}/docker.sock`);
-      expect(explain({ XDG_RUNTIME_DIR: folder, DOCKER_HOST: 'unix:///else.sock' }, 'ENOENT').next).not.to.include(folder);
+      expect(explain({ XDG_RUNTIME_DIR: folder }, 'ENOENT').next).to.include(
+        `export DOCKER_HOST=unix://${folder}/docker.sock`,
+      );
+      expect(
+        explain({ XDG_RUNTIME_DIR: folder, DOCKER_HOST: 'unix:///else.sock' }, 'ENOENT').next,
+      ).not.to.include(folder);
     });
   });
 });

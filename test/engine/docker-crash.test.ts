@@ -46,12 +46,19 @@ describe('a crash of a container whose process is not ours to signal', function 
     if (folder) rmSync(folder, { recursive: true, force: true });
   });
 
-  const toEngine = () => createServer((client) => forward(client, stack.docker.host.slice('unix://'.length)));
+  const toEngine = () =>
+    createServer((client) => forward(client, stack.docker.host.slice('unix://'.length)));
 
   const inspect = async ({ id }: Instance) => (await stack.engine.inspect(id)) as Instance;
   const madeFor = async () =>
-    (await stack.docker.docker(['ps', '--all', '--quiet', '--filter', 'label=gameday.made-for'])).split('\n').filter(Boolean);
-  const noneLeft = () => eventually('nothing is left of what was made for it', async () => (await madeFor()).length === 0);
+    (await stack.docker.docker(['ps', '--all', '--quiet', '--filter', 'label=gameday.made-for']))
+      .split('\n')
+      .filter(Boolean);
+  const noneLeft = () =>
+    eventually(
+      'nothing is left of what was made for it',
+      async () => (await madeFor()).length === 0,
+    );
 
   async function revived(target: Instance): Promise<Instance> {
     return eventually(`${label(target)} is brought back`, async () => {
@@ -101,13 +108,25 @@ describe('a crash of a container whose process is not ours to signal', function 
     const words = [`docker run --rm ${stack.env.IMAGE} sh -c '${make}' | docker import - ${image}`];
     await run('sh', ['-c', ...words], { env: stack.env });
     const labels = { project: stack.project, service: 'bare', 'container-number': '1' };
-    const options = Object.entries(labels).flatMap(([name, value]) => ['--label', `com.docker.compose.${name}=${value}`]);
-    const id = await stack.docker.docker(['run', '--detach', ...options, image, '/bin/sleep', '1000']);
+    const options = Object.entries(labels).flatMap(([name, value]) => [
+      '--label',
+      `com.docker.compose.${name}=${value}`,
+    ]);
+    const id = await stack.docker.docker([
+      'run',
+      '--detach',
+      ...options,
+      image,
+      '/bin/sleep',
+      '1000',
+    ]);
     try {
       const target = await find(far, 'bare-1');
       const error = await rejection(far.perform('crash', target));
       expect(error).to.be.instanceOf(EngineError).with.property('definite', true);
-      expect((error as EngineError).message).to.match(/bare-1 cannot be crashed from here.*\/bin\/sh/);
+      expect((error as EngineError).message).to.match(
+        /bare-1 cannot be crashed from here.*\/bin\/sh/,
+      );
       expect((error as EngineError).next).to.match(/sudo.*fault inject kill bare/);
       expect(await inspect(target)).to.deep.equal(target);
       await noneLeft();
@@ -124,9 +143,16 @@ describe('a crash of a container whose process is not ours to signal', function 
 
   it('is never shown as a part of the stack, though the image has the labels of Compose', async () => {
     const image = `gameday-test/built:${process.pid}`;
-    const labels = Object.entries({ project: stack.project, service: 'built', 'container-number': '1' });
+    const labels = Object.entries({
+      project: stack.project,
+      service: 'built',
+      'container-number': '1',
+    });
     // As `docker compose build` labels what it makes.
-    const changes = labels.flatMap(([name, value]) => ['--change', `LABEL com.docker.compose.${name}=${value}`]);
+    const changes = labels.flatMap(([name, value]) => [
+      '--change',
+      `LABEL com.docker.compose.${name}=${value}`,
+    ]);
     await stack.docker.docker(['commit', ...changes, (await find(far, 'web-1')).id, image]);
     const id = await stack.docker.docker(['run', '--detach', image]);
     try {

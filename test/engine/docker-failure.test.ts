@@ -44,16 +44,27 @@ describe('a Docker engine that fails', function () {
 
   describe('when there is no engine', () => {
     it('says so where there is no socket', async () => {
-      await refusal(openBy({ DOCKER_HOST: `unix://${folder}/none.sock` }), 'engine_unreachable', /No Docker engine.*does not exist/);
+      await refusal(
+        openBy({ DOCKER_HOST: `unix://${folder}/none.sock` }),
+        'engine_unreachable',
+        /No Docker engine.*does not exist/,
+      );
     });
 
     it('says so where nobody listens', async () => {
       const path = join(folder, 'dead.sock');
-      const child = spawn(process.execPath, ['-e', `require('net').createServer().listen(${JSON.stringify(path)}, () => console.log(1))`]);
+      const child = spawn(process.execPath, [
+        '-e',
+        `require('net').createServer().listen(${JSON.stringify(path)}, () => console.log(1))`,
+      ]);
       await once(child.stdout, 'data');
       child.kill('SIGKILL');
       await once(child, 'close');
-      await refusal(openBy({ DOCKER_HOST: `unix://${path}` }), 'engine_unreachable', /No Docker engine.*nobody listens/);
+      await refusal(
+        openBy({ DOCKER_HOST: `unix://${path}` }),
+        'engine_unreachable',
+        /No Docker engine.*nobody listens/,
+      );
     });
 
     it('says so to a user without rights on the socket', async function () {
@@ -71,11 +82,27 @@ describe('a Docker engine that fails', function () {
 
     it('says so where something else answers', async () => {
       const { port: web } = await listen(createHttpServer((_, response) => response.end('hello')));
-      await refusal(openBy({ DOCKER_HOST: `tcp://127.0.0.1:${web}` }), 'engine_unreachable', /no Docker engine/);
-      const { port: forbidden } = await listen(createHttpServer((_, response) => response.writeHead(403).end('{"message":"go away"}')));
-      await refusal(openBy({ DOCKER_HOST: `tcp://127.0.0.1:${forbidden}` }), 'engine_unreachable', /403: go away/);
-      const { port: noise } = await listen(createServer((client) => client.end('SSH-2.0-OpenSSH_9.2\r\n')));
-      await refusal(openBy({ DOCKER_HOST: `tcp://127.0.0.1:${noise}` }), 'engine_unreachable', /cannot be talked to/);
+      await refusal(
+        openBy({ DOCKER_HOST: `tcp://127.0.0.1:${web}` }),
+        'engine_unreachable',
+        /no Docker engine/,
+      );
+      const { port: forbidden } = await listen(
+        createHttpServer((_, response) => response.writeHead(403).end('{"message":"go away"}')),
+      );
+      await refusal(
+        openBy({ DOCKER_HOST: `tcp://127.0.0.1:${forbidden}` }),
+        'engine_unreachable',
+        /403: go away/,
+      );
+      const { port: noise } = await listen(
+        createServer((client) => client.end('SSH-2.0-OpenSSH_9.2\r\n')),
+      );
+      await refusal(
+        openBy({ DOCKER_HOST: `tcp://127.0.0.1:${noise}` }),
+        'engine_unreachable',
+        /cannot be talked to/,
+      );
     });
   });
 
@@ -85,7 +112,8 @@ describe('a Docker engine that fails', function () {
       const { port } = await listen(
         createServer((client) =>
           forward(client, socketPath, (text, engine) => {
-            if (/^POST \S*\/kill/.test(text)) engine.write(text, () => setImmediate(() => client.resetAndDestroy()));
+            if (/^POST \S*\/kill/.test(text))
+              engine.write(text, () => setImmediate(() => client.resetAndDestroy()));
           }),
         ),
       );
@@ -95,7 +123,10 @@ describe('a Docker engine that fails', function () {
       expect(error).to.be.instanceOf(EngineError).with.property('definite', false);
       expect((error as EngineError).message).to.match(/kill of web-2 may have happened/);
       expect((error as EngineError).next).to.equal('fault recover');
-      await eventually('it was killed all the same', async () => (await stack.engine.inspect(target.id))?.state === 'exited');
+      await eventually(
+        'it was killed all the same',
+        async () => (await stack.engine.inspect(target.id))?.state === 'exited',
+      );
       await stack.engine.perform('start', target);
     });
 
@@ -105,7 +136,9 @@ describe('a Docker engine that fails', function () {
       const target = await find(engine, 'web-2');
       close(); // The engine is gone, and its connections with it.
       // A connection that has just broken looks whole for a moment; what is sent on it may have got through.
-      await eventually('the break is seen', async () => /nobody listens/.test(((await rejection(engine.list())) as Error).message));
+      await eventually('the break is seen', async () =>
+        /nobody listens/.test(((await rejection(engine.list())) as Error).message),
+      );
       for (const operation of ['kill', 'stop', 'crash', 'start'] as const) {
         const error = await rejection(engine.perform(operation, target));
         expect(error, operation).to.be.instanceOf(EngineError).with.property('definite', true);
@@ -117,11 +150,19 @@ describe('a Docker engine that fails', function () {
     });
 
     // A real engine cannot be told to hang, so the next ones have stand-ins that answer a ping as an engine does, and then act up.
-    const PONG = 'HTTP/1.1 200 OK\r\nApi-Version: 1.41\r\nServer: Docker/20.10.0 (linux)\r\nContent-Length: 2\r\n';
+    const PONG =
+      'HTTP/1.1 200 OK\r\nApi-Version: 1.41\r\nServer: Docker/20.10.0 (linux)\r\nContent-Length: 2\r\n';
 
-    async function openApi(onRequest: (text: string, client: Socket) => void, pong = `${PONG}\r\nOK`): Promise<DockerApi> {
+    async function openApi(
+      onRequest: (text: string, client: Socket) => void,
+      pong = `${PONG}\r\nOK`,
+    ): Promise<DockerApi> {
       const server = createServer((client) =>
-        client.on('data', (data) => (data.toString().includes('/_ping') ? client.write(pong) : onRequest(data.toString(), client))),
+        client.on('data', (data) =>
+          data.toString().includes('/_ping')
+            ? client.write(pong)
+            : onRequest(data.toString(), client),
+        ),
       );
       const { port } = await listen(server);
       const env = { DOCKER_HOST: `tcp://127.0.0.1:${port}` };
@@ -132,14 +173,22 @@ describe('a Docker engine that fails', function () {
 
     it('a deed is not waited for without end', async () => {
       const api = await openApi(() => {});
-      const error = await rejection(api.change('kill of web-1', '/containers/x/kill', { timeoutMs: 100 }));
+      const error = await rejection(
+        api.change('kill of web-1', '/containers/x/kill', { timeoutMs: 100 }),
+      );
       expect(error).to.be.instanceOf(EngineError).with.property('definite', false);
-      expect((error as EngineError).message).to.match(/does not answer: nothing came back within 0.1 s\. The kill of web-1 may have happened/);
+      expect((error as EngineError).message).to.match(
+        /does not answer: nothing came back within 0.1 s\. The kill of web-1 may have happened/,
+      );
     });
 
     it('an answer that breaks off counts as none', async () => {
-      const api = await openApi((_, client) => client.write('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"a":', () => client.destroy()));
-      expect(await rejection(api.change('kill of web-1', '/', { timeoutMs: 5000 }))).to.have.property('definite', false);
+      const api = await openApi((_, client) =>
+        client.write('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"a":', () => client.destroy()),
+      );
+      expect(
+        await rejection(api.change('kill of web-1', '/', { timeoutMs: 5000 })),
+      ).to.have.property('definite', false);
       expect(await rejection(api.read('/info')))
         .to.be.instanceOf(Refusal)
         .with.property('code', 'engine_unreachable');
@@ -147,15 +196,23 @@ describe('a Docker engine that fails', function () {
 
     it('a look is not waited for without end', async () => {
       const { port } = await listen(createServer(() => {}));
-      await refusal(openBy({ DOCKER_HOST: `tcp://127.0.0.1:${port}` }), 'engine_unreachable', /does not answer: nothing came back within 5 s/);
+      await refusal(
+        openBy({ DOCKER_HOST: `tcp://127.0.0.1:${port}` }),
+        'engine_unreachable',
+        /does not answer: nothing came back within 5 s/,
+      );
     });
 
     it('a deed whose connection hangs before it can be sent surely did not happen', async function () {
       const keys = join(folder, 'keys');
       if (!(await makeKeys(keys))) return this.skip();
       let calls = 0;
-      const tls = createTlsServer({ key: readFileSync(join(keys, 'server-key.pem')), cert: readFileSync(join(keys, 'server.pem')) }, (client) =>
-        client.on('data', () => client.end(`${PONG}Connection: close\r\n\r\nOK`)),
+      const tls = createTlsServer(
+        {
+          key: readFileSync(join(keys, 'server-key.pem')),
+          cert: readFileSync(join(keys, 'server.pem')),
+        },
+        (client) => client.on('data', () => client.end(`${PONG}Connection: close\r\n\r\nOK`)),
       );
       const { port: tlsPort } = await listen(tls);
       // The second connection is taken, and then nobody shakes hands.
@@ -166,10 +223,16 @@ describe('a Docker engine that fails', function () {
           client.pipe(inner).pipe(client);
         }),
       );
-      const env = { DOCKER_HOST: `tcp://127.0.0.1:${port}`, DOCKER_TLS: '1', DOCKER_CERT_PATH: folder };
+      const env = {
+        DOCKER_HOST: `tcp://127.0.0.1:${port}`,
+        DOCKER_TLS: '1',
+        DOCKER_CERT_PATH: folder,
+      };
       const api = await DockerApi.open(findDockerEndpoint(env), env);
       closeLater(() => api.close());
-      const error = await rejection(api.change('kill of web-1', '/containers/x/kill', { timeoutMs: 200 }));
+      const error = await rejection(
+        api.change('kill of web-1', '/containers/x/kill', { timeoutMs: 200 }),
+      );
       expect(error).to.be.instanceOf(EngineError).with.property('definite', true);
       expect((error as EngineError).message).to.match(/was not asked for/);
     });

@@ -2,7 +2,13 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import * as v from 'valibot';
-import { byServiceAndNumber, type InspectedContainer, instanceOf, type ListedContainer, rowOf } from '../../src/engine/compose/docker-instance.ts';
+import {
+  byServiceAndNumber,
+  type InspectedContainer,
+  instanceOf,
+  type ListedContainer,
+  rowOf,
+} from '../../src/engine/compose/docker-instance.ts';
 import { linesOf } from '../../src/engine/compose/docker-logs.ts';
 import { EngineError } from '../../src/story/outcomes.ts';
 import { InstanceSchema } from '../../src/story/target.ts';
@@ -14,9 +20,16 @@ const LABELS = {
   'com.docker.compose.container-number': '2',
   'com.docker.compose.oneoff': 'False',
 };
-const LISTED: ListedContainer = { Id: ID, Names: ['/shop-redis-2'], Labels: LABELS, State: 'running', Status: 'Up 5 minutes' };
+const LISTED: ListedContainer = {
+  Id: ID,
+  Names: ['/shop-redis-2'],
+  Labels: LABELS,
+  State: 'running',
+  Status: 'Up 5 minutes',
+};
 
-const listed = (change: Partial<ListedContainer> = {}, own: string | null = null) => rowOf({ ...LISTED, ...change }, own);
+const listed = (change: Partial<ListedContainer> = {}, own: string | null = null) =>
+  rowOf({ ...LISTED, ...change }, own);
 
 const INSPECTED: InspectedContainer = {
   Id: ID,
@@ -36,10 +49,15 @@ const INSPECTED: InspectedContainer = {
   NetworkSettings: { Networks: {} },
 };
 
-const inspected = (state: Partial<InspectedContainer['State']> = {}, change: Partial<InspectedContainer> = {}) =>
-  instanceOf({ ...INSPECTED, ...change, State: { ...INSPECTED.State, ...state } }, null);
+const inspected = (
+  state: Partial<InspectedContainer['State']> = {},
+  change: Partial<InspectedContainer> = {},
+) => instanceOf({ ...INSPECTED, ...change, State: { ...INSPECTED.State, ...state } }, null);
 
-const check = (second: number, ExitCode: number) => ({ Start: `2026-11-24T23:53:0${second}.5Z`, ExitCode });
+const check = (second: number, ExitCode: number) => ({
+  Start: `2026-11-24T23:53:0${second}.5Z`,
+  ExitCode,
+});
 
 describe('a container in a listing', () => {
   it('is known by its labels, and shown by its name', () => {
@@ -56,7 +74,9 @@ describe('a container in a listing', () => {
   });
 
   it('has its own name before those that links of Compose v1 give it', () => {
-    expect(listed({ Names: ['/shop_web_1/redis', '/shop_web_1/shop_redis_2', '/shop_redis_2'] }).name).to.equal('shop_redis_2');
+    expect(
+      listed({ Names: ['/shop_web_1/redis', '/shop_web_1/shop_redis_2', '/shop_redis_2'] }).name,
+    ).to.equal('shop_redis_2');
   });
 
   for (const [status, health] of [
@@ -65,16 +85,28 @@ describe('a container in a listing', () => {
     ['Up 3 seconds (unhealthy)', 'unhealthy'],
     ['Up Less than a second (health: starting)', 'starting'],
   ] as const)
-    it(`"${status}" means ${health}`, () => expect(listed({ Status: status }).health).to.equal(health));
+    it(`"${status}" means ${health}`, () =>
+      expect(listed({ Status: status }).health).to.equal(health));
 
   it('has its health from a field of its own where the engine has one', () => {
-    expect(listed({ Status: 'Up 5 minutes', Health: { Status: 'starting' } }).health).to.equal('starting');
-    expect(listed({ State: 'paused', Status: 'Up 5 minutes (Paused)', Health: { Status: 'unhealthy' } }).health).to.equal('unhealthy');
+    expect(listed({ Status: 'Up 5 minutes', Health: { Status: 'starting' } }).health).to.equal(
+      'starting',
+    );
+    expect(
+      listed({ State: 'paused', Status: 'Up 5 minutes (Paused)', Health: { Status: 'unhealthy' } })
+        .health,
+    ).to.equal('unhealthy');
   });
 
   it('has no health while nobody looks at it', () => {
-    expect(listed({ State: 'exited', Status: 'Exited (137) 3 seconds ago' })).to.include({ state: 'exited', health: 'none' });
-    expect(listed({ State: 'restarting', Status: 'Restarting (1) 2 seconds ago' })).to.include({ state: 'restarting', health: 'none' });
+    expect(listed({ State: 'exited', Status: 'Exited (137) 3 seconds ago' })).to.include({
+      state: 'exited',
+      health: 'none',
+    });
+    expect(listed({ State: 'restarting', Status: 'Restarting (1) 2 seconds ago' })).to.include({
+      state: 'restarting',
+      health: 'none',
+    });
     expect(listed({ State: 'exited', Health: { Status: 'unhealthy' } }).health).to.equal('none');
   });
 
@@ -83,8 +115,12 @@ describe('a container in a listing', () => {
   });
 
   it('is untouchable when it is one-off, a task of a swarm, or ourselves', () => {
-    expect(listed({ Labels: { ...LABELS, 'com.docker.compose.oneoff': 'True' } }).untouchable).to.match(/one-off/);
-    expect(listed({ Labels: { ...LABELS, 'com.docker.swarm.task.id': 'x' } }).untouchable).to.match(/swarm/);
+    expect(
+      listed({ Labels: { ...LABELS, 'com.docker.compose.oneoff': 'True' } }).untouchable,
+    ).to.match(/one-off/);
+    expect(listed({ Labels: { ...LABELS, 'com.docker.swarm.task.id': 'x' } }).untouchable).to.match(
+      /swarm/,
+    );
     expect(listed({}, ID.slice(0, 12)).untouchable).to.match(/gameday itself/);
     expect(listed({}, 'ab12cd34ef57').untouchable).to.equal(null);
   });
@@ -99,50 +135,94 @@ describe('a container in a listing', () => {
           'com.docker.compose.oneoff': oneOff,
         },
       });
-    const sorted = [row('web', 1, 'True'), row('web', 10), row('api', 2), row('web', 2), row('api', 1)].sort(byServiceAndNumber);
-    expect(sorted.map(({ service, number, untouchable }) => `${service}-${number}${untouchable ? '!' : ''}`)).to.deep.equal([
-      'api-1',
-      'api-2',
-      'web-2',
-      'web-10',
-      'web-1!',
-    ]);
+    const sorted = [
+      row('web', 1, 'True'),
+      row('web', 10),
+      row('api', 2),
+      row('web', 2),
+      row('api', 1),
+    ].sort(byServiceAndNumber);
+    expect(
+      sorted.map(
+        ({ service, number, untouchable }) => `${service}-${number}${untouchable ? '!' : ''}`,
+      ),
+    ).to.deep.equal(['api-1', 'api-2', 'web-2', 'web-10', 'web-1!']);
   });
 });
 
 describe('a container looked at closely', () => {
   it('becomes what the journal takes, whatever the engine leaves out', () => {
-    const bare: InspectedContainer = { Id: ID, Image: '', State: { Status: 'created' }, Config: {}, HostConfig: {} };
-    for (const instance of [inspected(), instanceOf(bare, null)]) expect(v.parse(InstanceSchema, instance)).to.deep.equal(instance);
-    expect(instanceOf(bare, null)).to.include({ started_at: null, finished_at: null, pid: null, exit_code: null, number: 1 });
+    const bare: InspectedContainer = {
+      Id: ID,
+      Image: '',
+      State: { Status: 'created' },
+      Config: {},
+      HostConfig: {},
+    };
+    for (const instance of [inspected(), instanceOf(bare, null)])
+      expect(v.parse(InstanceSchema, instance)).to.deep.equal(instance);
+    expect(instanceOf(bare, null)).to.include({
+      started_at: null,
+      finished_at: null,
+      pid: null,
+      exit_code: null,
+      number: 1,
+    });
   });
 
   it('keeps the start exactly, and takes the zero time for none', () => {
-    expect(inspected()).to.include({ started_at: '2026-11-24T23:52:18.440938064Z', finished_at: null, pid: 4711, exit_code: null });
-    expect(inspected().restart_policy).to.deep.equal({ name: 'on-failure', maximum_retry_count: 3 });
+    expect(inspected()).to.include({
+      started_at: '2026-11-24T23:52:18.440938064Z',
+      finished_at: null,
+      pid: 4711,
+      exit_code: null,
+    });
+    expect(inspected().restart_policy).to.deep.equal({
+      name: 'on-failure',
+      maximum_retry_count: 3,
+    });
   });
 
   it('tells nothing of the end before this life', () => {
     const finished = '2026-11-24T23:52:17Z';
-    expect(inspected({ FinishedAt: finished, ExitCode: 137 })).to.include({ finished_at: null, exit_code: null });
-    expect(inspected({ Status: 'exited', FinishedAt: finished, ExitCode: 137, Pid: 0 })).to.include({
-      finished_at: finished,
-      exit_code: 137,
-      pid: null,
+    expect(inspected({ FinishedAt: finished, ExitCode: 137 })).to.include({
+      finished_at: null,
+      exit_code: null,
     });
-    expect(inspected({ Status: 'restarting', FinishedAt: finished, ExitCode: 1, Pid: 0 })).to.include({ exit_code: 1, pid: null });
+    expect(inspected({ Status: 'exited', FinishedAt: finished, ExitCode: 137, Pid: 0 })).to.include(
+      {
+        finished_at: finished,
+        exit_code: 137,
+        pid: null,
+      },
+    );
+    expect(
+      inspected({ Status: 'restarting', FinishedAt: finished, ExitCode: 1, Pid: 0 }),
+    ).to.include({ exit_code: 1, pid: null });
   });
 
   it('has the exit code of a start that failed', () => {
-    expect(inspected({ Status: 'created', StartedAt: '0001-01-01T00:00:00Z', ExitCode: 127 }).exit_code).to.equal(127);
-    expect(inspected({ Status: 'created', StartedAt: '0001-01-01T00:00:00Z', ExitCode: 0 }).exit_code).to.equal(null);
+    expect(
+      inspected({ Status: 'created', StartedAt: '0001-01-01T00:00:00Z', ExitCode: 127 }).exit_code,
+    ).to.equal(127);
+    expect(
+      inspected({ Status: 'created', StartedAt: '0001-01-01T00:00:00Z', ExitCode: 0 }).exit_code,
+    ).to.equal(null);
   });
 
   it('has its aliases sorted, without the short id, and its networks by name', () => {
-    const endpoint = { NetworkID: 'n', IPAddress: '', Aliases: ['web', 'b', ID.slice(0, 12), 'a', 'b'] };
+    const endpoint = {
+      NetworkID: 'n',
+      IPAddress: '',
+      Aliases: ['web', 'b', ID.slice(0, 12), 'a', 'b'],
+    };
     const { networks } = inspected(
       {},
-      { NetworkSettings: { Networks: { z: endpoint, a: { NetworkID: 'm', IPAddress: '10.0.0.2', Aliases: null } } } },
+      {
+        NetworkSettings: {
+          Networks: { z: endpoint, a: { NetworkID: 'm', IPAddress: '10.0.0.2', Aliases: null } },
+        },
+      },
     );
     expect(Object.keys(networks)).to.deep.equal(['a', 'z']);
     expect(networks.z).to.deep.equal({ network_id: 'n', aliases: ['a', 'b', 'web'], ipv4: null });
@@ -155,14 +235,21 @@ describe('a container looked at closely', () => {
     expect(since([check(1, 0), check(2, 1), check(3, -1)])).to.equal(check(2, 1).Start);
     expect(since([check(1, 1), check(2, 0), check(3, 1)])).to.equal(check(3, 1).Start);
     expect(since([check(1, 1), check(2, 1)])).to.equal(check(1, 1).Start);
-    expect(since([check(1, 1), check(2, 1)], { StartedAt: '2026-11-24T23:53:02Z' })).to.equal(check(2, 1).Start);
+    expect(since([check(1, 1), check(2, 1)], { StartedAt: '2026-11-24T23:53:02Z' })).to.equal(
+      check(2, 1).Start,
+    );
     expect(since([check(1, 1), check(2, 0)])).to.equal(null);
     expect(since([])).to.equal(null);
   });
 
   it('is not unhealthy since anything while it is not unhealthy', () => {
-    expect(inspected({ Health: { Status: 'starting', Log: [check(1, 1)] } })).to.include({ health: 'starting', unhealthy_since: null });
-    expect(inspected({ Status: 'exited', Health: { Status: 'unhealthy', Log: [check(1, 1)] } })).to.include({
+    expect(inspected({ Health: { Status: 'starting', Log: [check(1, 1)] } })).to.include({
+      health: 'starting',
+      unhealthy_since: null,
+    });
+    expect(
+      inspected({ Status: 'exited', Health: { Status: 'unhealthy', Log: [check(1, 1)] } }),
+    ).to.include({
       health: 'none',
       unhealthy_since: null,
     });
@@ -177,7 +264,9 @@ describe('a log', () => {
     header.writeUInt32BE(content.length, 4);
     return Buffer.concat([header, content]);
   };
-  const line = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 }).map((text) => text.replace(/[\p{Cc}\u200b-\u206f]/gu, 'x'));
+  const line = fc
+    .string({ unit: 'grapheme', minLength: 1, maxLength: 40 })
+    .map((text) => text.replace(/[\p{Cc}\u200b-\u206f]/gu, 'x'));
 
   it('comes out of frames as it went in, wherever the frames are cut', () => {
     fc.assert(
@@ -188,20 +277,35 @@ describe('a log', () => {
           const parts = [[...whole].slice(0, at).join(''), [...whole].slice(at).join('')];
           return parts.map((part) => frame(stream, part));
         });
-        expect(linesOf(Buffer.concat(frames), false, 1000)).to.deep.equal(written.map(([, text]) => text));
+        expect(linesOf(Buffer.concat(frames), false, 1000)).to.deep.equal(
+          written.map(([, text]) => text),
+        );
       }),
     );
   });
 
   it('gives the last lines, without colours and control characters', () => {
-    expect(linesOf(frame(1, 'one\n\u001b[32mtwo\u001b[0m\r\n\tthree\u0007\n'), false, 2)).to.deep.equal(['two', ' three']);
-    expect(linesOf(Buffer.from('raw\r\n\u001b]0;title\u0007text\r\n'), true, 5)).to.deep.equal(['raw', 'text']);
+    expect(
+      linesOf(frame(1, 'one\n\u001b[32mtwo\u001b[0m\r\n\tthree\u0007\n'), false, 2),
+    ).to.deep.equal(['two', ' three']);
+    expect(linesOf(Buffer.from('raw\r\n\u001b]0;title\u0007text\r\n'), true, 5)).to.deep.equal([
+      'raw',
+      'text',
+    ]);
   });
 
   it('is empty for no bytes and for no lines, and goes as far as a cut frame does', () => {
     expect(linesOf(Buffer.alloc(0), false, 5)).to.deep.equal([]);
     expect(linesOf(frame(1, 'text\n'), false, 0)).to.deep.equal([]);
-    expect(linesOf(Buffer.concat([frame(1, 'whole\n'), frame(2, 'cut short\n').subarray(0, 11)]), false, 5)).to.deep.equal(['whole', 'cut']);
-    expect(linesOf(Buffer.concat([frame(1, 'whole\n'), Buffer.from([1, 0, 0])]), false, 5)).to.deep.equal(['whole']);
+    expect(
+      linesOf(
+        Buffer.concat([frame(1, 'whole\n'), frame(2, 'cut short\n').subarray(0, 11)]),
+        false,
+        5,
+      ),
+    ).to.deep.equal(['whole', 'cut']);
+    expect(
+      linesOf(Buffer.concat([frame(1, 'whole\n'), Buffer.from([1, 0, 0])]), false, 5),
+    ).to.deep.equal(['whole']);
   });
 });

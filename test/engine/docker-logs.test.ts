@@ -14,7 +14,9 @@ describe('a moment for the Docker engine', () => {
   it('is the same moment', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 4e12 }), (epochMs) => {
-        expect(Math.round(Number(unixTime(new Date(epochMs).toISOString())) * 1000)).to.equal(epochMs);
+        expect(Math.round(Number(unixTime(new Date(epochMs).toISOString())) * 1000)).to.equal(
+          epochMs,
+        );
       }),
     );
   });

@@ -25,7 +25,8 @@ describe('what the compose engine sees of a container', function () {
     if (!found) throw new Error(`${id} is gone`);
     return found;
   };
-  const rowOf = async (wanted: string) => (await engine.list()).find((row) => label(row) === wanted);
+  const rowOf = async (wanted: string) =>
+    (await engine.list()).find((row) => label(row) === wanted);
   const until = (wanted: string, isSo: (now: Instance) => boolean) =>
     eventually(wanted, async () => {
       const now = await find(engine, wanted);
@@ -39,8 +40,10 @@ describe('what the compose engine sees of a container', function () {
   });
 
   describe('health', () => {
-    const checkedIs = (health: Instance['health']) => until('checked-1', (now) => now.health === health);
-    const sick = (isSick: boolean) => stack.compose('exec', '-T', 'checked', isSick ? 'touch' : 'rm', '/tmp/sick');
+    const checkedIs = (health: Instance['health']) =>
+      until('checked-1', (now) => now.health === health);
+    const sick = (isSick: boolean) =>
+      stack.compose('exec', '-T', 'checked', isSick ? 'touch' : 'rm', '/tmp/sick');
 
     it('is the same in the list and close by, and says since when it is bad', async () => {
       const well = await checkedIs('healthy');
@@ -78,17 +81,24 @@ describe('what the compose engine sees of a container', function () {
       expect(await inspect(target.id)).to.include({ health: 'none', unhealthy_since: null });
       await engine.perform('start', target);
       const again = await checkedIs('unhealthy');
-      expect(Date.parse(again.unhealthy_since ?? '')).to.be.at.least(Date.parse(again.started_at ?? ''));
+      expect(Date.parse(again.unhealthy_since ?? '')).to.be.at.least(
+        Date.parse(again.started_at ?? ''),
+      );
       await sick(false);
       await checkedIs('healthy');
     });
   });
 
   it('lets nobody touch a one-off container of a service', async () => {
-    const id = (await stack.compose('run', '--detach', '--no-deps', 'tikv0', 'sleep', '1000')).trim();
+    const id = (
+      await stack.compose('run', '--detach', '--no-deps', 'tikv0', 'sleep', '1000')
+    ).trim();
     try {
       const rows = (await engine.list()).filter((row) => row.service === 'tikv0');
-      expect(rows.map((row) => row.untouchable)).to.deep.equal([null, 'a one-off container of `docker compose run`']);
+      expect(rows.map((row) => row.untouchable)).to.deep.equal([
+        null,
+        'a one-off container of `docker compose run`',
+      ]);
       expect(rows[1]?.name).to.include('run');
       expect((await inspect(rows[1]?.id ?? '')).untouchable).to.match(/one-off/);
     } finally {
@@ -99,7 +109,9 @@ describe('what the compose engine sees of a container', function () {
   describe('logs', () => {
     it('of a terminal come without what only a terminal understands', async () => {
       const { id } = await find(engine, 'terminal-1');
-      expect(await eventually('it wrote', async () => orNull(await engine.logs(id, 10)))).to.deep.equal(['red plain']);
+      expect(
+        await eventually('it wrote', async () => orNull(await engine.logs(id, 10))),
+      ).to.deep.equal(['red plain']);
     });
 
     it('have both streams of a container', async () => {
@@ -113,20 +125,36 @@ describe('what the compose engine sees of a container', function () {
       expect(await engine.logs(id, 0)).to.deep.equal([]);
     });
 
-    it('of nobody are empty', async () => expect(await engine.logs('f'.repeat(64), 5)).to.deep.equal([]));
+    it('of nobody are empty', async () =>
+      expect(await engine.logs('f'.repeat(64), 5)).to.deep.equal([]));
   });
 
   it('sees its own container by what a process in it sees', async () => {
     const look = `cat /proc/self/cgroup; echo ---; cat /proc/self/mountinfo; echo ---; hostname`;
     for (const more of [[], ['--hostname', 'shop']]) {
       const name = stack.docker.project('self');
-      const words = ['run', '--name', name, ...more, '--label', `com.docker.compose.project=${name}`, stack.env.IMAGE ?? '', 'sh', '-c', look];
-      const [cgroup = '', mountinfo = '', hostName = ''] = (await stack.docker.docker(words)).split('---\n');
+      const words = [
+        'run',
+        '--name',
+        name,
+        ...more,
+        '--label',
+        `com.docker.compose.project=${name}`,
+        stack.env.IMAGE ?? '',
+        'sh',
+        '-c',
+        look,
+      ];
+      const [cgroup = '', mountinfo = '', hostName = ''] = (await stack.docker.docker(words)).split(
+        '---\n',
+      );
       const id = await stack.docker.docker(['inspect', '--format', '{{.Id}}', name]);
       await stack.docker.docker(['rm', name]);
       expect(containerIdIn(cgroup, '', '')).to.be.oneOf([id, null]); // Null in version 2 of control groups.
       expect(containerIdIn('', mountinfo, '')).to.equal(id);
-      expect(containerIdIn('', '', hostName.trim())).to.equal(more.length === 0 ? id.slice(0, 12) : null);
+      expect(containerIdIn('', '', hostName.trim())).to.equal(
+        more.length === 0 ? id.slice(0, 12) : null,
+      );
     }
   });
 });

@@ -21,10 +21,18 @@ describe('looks at real containers', function () {
     const docker = await testDocker();
     if (!docker) return this.skip();
     stack = await makeDockerStack(docker, 'probes');
-    world = { engine: () => stack.engine, network: () => Promise.reject(new Error('nobody asked for the network')) };
-    await eventually('both run', async () => (await stack.engine.list()).filter((row) => row.state === 'running').length === 2);
+    world = {
+      engine: () => stack.engine,
+      network: () => Promise.reject(new Error('nobody asked for the network')),
+    };
+    await eventually(
+      'both run',
+      async () => (await stack.engine.list()).filter((row) => row.state === 'running').length === 2,
+    );
     const { id } = await find(stack.engine, 'flaky-1');
-    await eventually('it has said so', async () => (await stack.engine.logs(id, 5)).includes('ready'));
+    await eventually('it has said so', async () =>
+      (await stack.engine.logs(id, 5)).includes('ready'),
+    );
   });
   afterEach(() => stack?.cleanup());
 
@@ -35,11 +43,18 @@ describe('looks at real containers', function () {
   /** The container may be gone before the engine has heard how the signal's sender ended; what comes of it is looked at by the tests. */
   const tellToPanic = () => inside('flaky', 'kill', '-USR1', '1').catch(() => {});
   const since = async (): Promise<Since> => {
-    const instances = await Promise.all((await stack.engine.list()).map(({ id }) => stack.engine.inspect(id)));
-    const restarts = Object.fromEntries(instances.map((now) => [now?.id ?? '', now?.restart_count ?? 0]));
+    const instances = await Promise.all(
+      (await stack.engine.list()).map(({ id }) => stack.engine.inspect(id)),
+    );
+    const restarts = Object.fromEntries(
+      instances.map((now) => [now?.id ?? '', now?.restart_count ?? 0]),
+    );
     return { logs: await stack.engine.logMark(), restarts, crashed: [] };
   };
-  const container = (service: string, more: Partial<ProbeOf<'container'>>): ProbeOf<'container'> => ({
+  const container = (
+    service: string,
+    more: Partial<ProbeOf<'container'>>,
+  ): ProbeOf<'container'> => ({
     ...common,
     look: 'container',
     service,
@@ -75,9 +90,13 @@ describe('looks at real containers', function () {
     const isTold = told.trim() === 'true';
     expect(await lookAt(world, kept, begin, signal)).to.include({
       met: !isTold,
-      text: isTold ? '0 of 1 instance(s) are as wanted: eater-1 was ended for want of memory' : '1 of 1 instance(s) are as wanted',
+      text: isTold
+        ? '0 of 1 instance(s) are as wanted: eater-1 was ended for want of memory'
+        : '1 of 1 instance(s) are as wanted',
     });
-    expect((await lookAt(world, { ...kept, oom_killed: true }, begin, signal)).met).to.equal(isTold);
+    expect((await lookAt(world, { ...kept, oom_killed: true }, begin, signal)).met).to.equal(
+      isTold,
+    );
   });
 
   it('count restarts by the policy since a beginning, and not for ever', async () => {
@@ -85,35 +104,63 @@ describe('looks at real containers', function () {
     const steady = container('flaky', { max_restarts: 0 });
     expect((await lookAt(world, steady, begin, signal)).met).to.equal(true);
     await tellToPanic();
-    await eventually('it was restarted', async () => (await find(stack.engine, 'flaky-1')).restart_count === 1);
-    await eventually('it runs', async () => (await find(stack.engine, 'flaky-1')).state === 'running');
+    await eventually(
+      'it was restarted',
+      async () => (await find(stack.engine, 'flaky-1')).restart_count === 1,
+    );
+    await eventually(
+      'it runs',
+      async () => (await find(stack.engine, 'flaky-1')).state === 'running',
+    );
     expect(await lookAt(world, steady, begin, signal)).to.include({
       met: false,
       text: '0 of 1 instance(s) are as wanted: flaky-1 was restarted 1 time',
     });
-    expect((await lookAt(world, container('flaky', { max_restarts: 1 }), begin, signal)).met).to.equal(true);
+    expect(
+      (await lookAt(world, container('flaky', { max_restarts: 1 }), begin, signal)).met,
+    ).to.equal(true);
     const { id } = await find(stack.engine, 'flaky-1');
-    expect((await lookAt(world, steady, { ...begin, crashed: [id] }, signal)).met, 'the one that the fault itself brought').to.equal(true);
-    expect((await lookAt(world, steady, await since(), signal)).met, 'since a later beginning').to.equal(true);
+    expect(
+      (await lookAt(world, steady, { ...begin, crashed: [id] }, signal)).met,
+      'the one that the fault itself brought',
+    ).to.equal(true);
+    expect(
+      (await lookAt(world, steady, await since(), signal)).met,
+      'since a later beginning',
+    ).to.equal(true);
   });
 
   it('see what a log shows since a mark, or from one look to the next', async () => {
     const begin = await since();
     const quiet = log({ must_not_show: '^panic' });
-    expect(await lookAt(world, quiet, begin, signal)).to.deep.include({ met: true, text: 'no line fits /^panic/' });
+    expect(await lookAt(world, quiet, begin, signal)).to.deep.include({
+      met: true,
+      text: 'no line fits /^panic/',
+    });
     expect((await lookAt(world, log({ must_show: 'ready' }), begin, signal)).met).to.equal(false);
-    expect((await lookAt(world, log({ must_show: 'ready' }), { ...begin, logs: null }, signal)).met, 'in all that it said').to.equal(true);
+    expect(
+      (await lookAt(world, log({ must_show: 'ready' }), { ...begin, logs: null }, signal)).met,
+      'in all that it said',
+    ).to.equal(true);
     const again = repeatedly(world, quiet, () => begin);
     expect((await again(signal)).met).to.equal(true);
     await tellToPanic();
-    await eventually('it was restarted', async () => (await find(stack.engine, 'flaky-1')).restart_count === 1);
+    await eventually(
+      'it was restarted',
+      async () => (await find(stack.engine, 'flaky-1')).restart_count === 1,
+    );
     const shown = await eventually('it said so', async () => {
       const look = await lookAt(world, quiet, begin, signal);
       return !look.met && look;
     });
-    expect(shown).to.deep.include({ text: '1 line of flaky-1 fits /^panic/', lines: ['flaky-1 | panic: told to'] });
+    expect(shown).to.deep.include({
+      text: '1 line of flaky-1 fits /^panic/',
+      lines: ['flaky-1 | panic: told to'],
+    });
     expect((await again(signal)).met, 'new since the look before').to.equal(false);
     expect((await again(signal)).met, 'no longer new').to.equal(true);
-    expect((await lookAt(world, log({ service: 'nobody', must_not_show: 'x' }), begin, signal)).met).to.equal(false);
+    expect(
+      (await lookAt(world, log({ service: 'nobody', must_not_show: 'x' }), begin, signal)).met,
+    ).to.equal(false);
   });
 });

@@ -5,7 +5,11 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { afterEach, before, beforeEach, describe, it } from 'mocha';
 import { openComposeEngine } from '../../src/engine/compose/compose.ts';
-import { findComposeFiles, nameProject, normalised } from '../../src/engine/compose/compose-name.ts';
+import {
+  findComposeFiles,
+  nameProject,
+  normalised,
+} from '../../src/engine/compose/compose-name.ts';
 import { Refusal } from '../../src/story/outcomes.ts';
 import { type TestDocker, testDocker } from '../docker/docker.ts';
 import { rejection } from './contract.ts';
@@ -30,19 +34,38 @@ describe('which Compose files and project are meant', function () {
 
   describe('the files', () => {
     const found = (cwd = '.', named: string[] = [], env: NodeJS.ProcessEnv = {}) =>
-      findComposeFiles(join(folder, cwd), named, env).files.map((file) => file.slice(folder.length + 1));
+      findComposeFiles(join(folder, cwd), named, env).files.map((file) =>
+        file.slice(folder.length + 1),
+      );
 
     it('are those with the default names, here or above, with an override beside them', () => {
-      write({ 'docker-compose.yml': '', 'docker-compose.override.yml': '', 'a/b/compose.yml': '', 'a/b/docker-compose.yaml': '', 'a/b/c/x': '' });
+      write({
+        'docker-compose.yml': '',
+        'docker-compose.override.yml': '',
+        'a/b/compose.yml': '',
+        'a/b/docker-compose.yaml': '',
+        'a/b/c/x': '',
+      });
       expect(found()).to.deep.equal(['docker-compose.yml', 'docker-compose.override.yml']);
       expect(found('a')).to.deep.equal(found());
       expect(found('a/b/c')).to.deep.equal(['a/b/compose.yml']);
     });
 
     it('are those that are named, or that COMPOSE_FILE lists, from the environment or from .env', () => {
-      write({ 'one.yaml': '', 'two.yaml': '', 'compose.yaml': '', 'in/.env': 'COMPOSE_FILE=../one.yaml|../two.yaml\nCOMPOSE_PATH_SEPARATOR=|\n' });
-      expect(found('.', ['two.yaml', join(folder, 'one.yaml')])).to.deep.equal(['two.yaml', 'one.yaml']);
-      expect(found('.', [], { COMPOSE_FILE: 'one.yaml:two.yaml' })).to.deep.equal(['one.yaml', 'two.yaml']);
+      write({
+        'one.yaml': '',
+        'two.yaml': '',
+        'compose.yaml': '',
+        'in/.env': 'COMPOSE_FILE=../one.yaml|../two.yaml\nCOMPOSE_PATH_SEPARATOR=|\n',
+      });
+      expect(found('.', ['two.yaml', join(folder, 'one.yaml')])).to.deep.equal([
+        'two.yaml',
+        'one.yaml',
+      ]);
+      expect(found('.', [], { COMPOSE_FILE: 'one.yaml:two.yaml' })).to.deep.equal([
+        'one.yaml',
+        'two.yaml',
+      ]);
       expect(found('.', ['one.yaml'], { COMPOSE_FILE: 'two.yaml' })).to.deep.equal(['one.yaml']);
       expect(found('in')).to.deep.equal(['one.yaml', 'two.yaml']);
       expect(found('in', [], { COMPOSE_DISABLE_ENV_FILE: '1' })).to.deep.equal(['compose.yaml']);
@@ -52,7 +75,10 @@ describe('which Compose files and project are meant', function () {
       expect(() => found('.', ['none.yaml']))
         .to.throw(Refusal, `no Compose file ${folder}/none.yaml.`)
         .with.property('code', 'unsupported_stack');
-      expect(() => found('.', [], { COMPOSE_FILE: 'none.yaml' })).to.throw(Refusal, /COMPOSE_FILE names it/);
+      expect(() => found('.', [], { COMPOSE_FILE: 'none.yaml' })).to.throw(
+        Refusal,
+        /COMPOSE_FILE names it/,
+      );
       expect(() => found('.', ['.'])).to.throw(Refusal);
     });
   });
@@ -87,27 +113,67 @@ describe('which Compose files and project are meant', function () {
   }
   const NAMED: Record<string, Case> = {
     'from the folder': { files: { 'My Shop_1.2/compose.yaml': SERVICES }, cwd: 'My Shop_1.2' },
-    'from a folder that begins badly': { files: { '_-9.Shop-/compose.yaml': SERVICES }, cwd: '_-9.Shop-' },
-    'from the folder of the first file': { files: { 'a/compose.yaml': SERVICES, 'b/more.yaml': SERVICES }, named: ['a/compose.yaml', 'b/more.yaml'] },
-    'from a folder above': { files: { 'up/compose.yaml': SERVICES, 'up/sub/x': '' }, cwd: 'up/sub' },
+    'from a folder that begins badly': {
+      files: { '_-9.Shop-/compose.yaml': SERVICES },
+      cwd: '_-9.Shop-',
+    },
+    'from the folder of the first file': {
+      files: { 'a/compose.yaml': SERVICES, 'b/more.yaml': SERVICES },
+      named: ['a/compose.yaml', 'b/more.yaml'],
+    },
+    'from a folder above': {
+      files: { 'up/compose.yaml': SERVICES, 'up/sub/x': '' },
+      cwd: 'up/sub',
+    },
     'from the file': { files: { 'compose.yaml': `name: shop\n${SERVICES}` } },
-    'from the file, in quotes and behind a comment': { files: { 'compose.yaml': `# name: no\n"name" : 'shop'\n${SERVICES}` } },
-    'from the file, not from a name deeper down': { files: { 's/compose.yaml': `${SERVICES}networks: { default: { name: net } }\n` }, cwd: 's' },
+    'from the file, in quotes and behind a comment': {
+      files: { 'compose.yaml': `# name: no\n"name" : 'shop'\n${SERVICES}` },
+    },
+    'from the file, not from a name deeper down': {
+      files: { 's/compose.yaml': `${SERVICES}networks: { default: { name: net } }\n` },
+      cwd: 's',
+    },
     'from the file, made of a number': { files: { 'compose.yaml': `name: "2048"\n${SERVICES}` } },
-    'from the file that comes last': { files: { 'compose.yaml': `name: one\n${SERVICES}`, 'compose.override.yaml': `name: two\n${SERVICES}` } },
-    'from the file, with a variable': { files: { 'compose.yaml': `name: shop-\${STAGE}\n${SERVICES}` }, env: { STAGE: 'dev' } },
+    'from the file that comes last': {
+      files: {
+        'compose.yaml': `name: one\n${SERVICES}`,
+        'compose.override.yaml': `name: two\n${SERVICES}`,
+      },
+    },
+    'from the file, with a variable': {
+      files: { 'compose.yaml': `name: shop-\${STAGE}\n${SERVICES}` },
+      env: { STAGE: 'dev' },
+    },
     'from the file, with a default': {
       files: { 'compose.yaml': `name: \${SHOP:-shop}-\${X-y}-$STAGE\n${SERVICES}` },
       env: { SHOP: '', STAGE: 'dev' },
     },
-    'from the file, with a default in a default': { files: { 'compose.yaml': `name: \${A:-\${B:-deep}}\n${SERVICES}` } },
-    'from the file, with a variable of .env': { files: { 'compose.yaml': `name: shop-\${STAGE}\n${SERVICES}`, '.env': 'export STAGE="qa" # now\n' } },
-    'from the file, with a variable of .env that is made of another': {
-      files: { 'compose.yaml': `name: shop-\${STAGE}\n${SERVICES}`, '.env': `BASE=one\nSTAGE=\${BASE}-two\n` },
+    'from the file, with a default in a default': {
+      files: { 'compose.yaml': `name: \${A:-\${B:-deep}}\n${SERVICES}` },
     },
-    'from COMPOSE_PROJECT_NAME': { files: { 'compose.yaml': `name: shop\n${SERVICES}` }, env: { COMPOSE_PROJECT_NAME: 'other' } },
-    'from COMPOSE_PROJECT_NAME in .env': { files: { 'compose.yaml': SERVICES, '.env': 'COMPOSE_PROJECT_NAME=other\n' } },
-    'from .env beside the file': { files: { 'a/compose.yaml': SERVICES, 'a/.env': 'COMPOSE_PROJECT_NAME=beside\n' }, named: ['a/compose.yaml'] },
+    'from the file, with a variable of .env': {
+      files: {
+        'compose.yaml': `name: shop-\${STAGE}\n${SERVICES}`,
+        '.env': 'export STAGE="qa" # now\n',
+      },
+    },
+    'from the file, with a variable of .env that is made of another': {
+      files: {
+        'compose.yaml': `name: shop-\${STAGE}\n${SERVICES}`,
+        '.env': `BASE=one\nSTAGE=\${BASE}-two\n`,
+      },
+    },
+    'from COMPOSE_PROJECT_NAME': {
+      files: { 'compose.yaml': `name: shop\n${SERVICES}` },
+      env: { COMPOSE_PROJECT_NAME: 'other' },
+    },
+    'from COMPOSE_PROJECT_NAME in .env': {
+      files: { 'compose.yaml': SERVICES, '.env': 'COMPOSE_PROJECT_NAME=other\n' },
+    },
+    'from .env beside the file': {
+      files: { 'a/compose.yaml': SERVICES, 'a/.env': 'COMPOSE_PROJECT_NAME=beside\n' },
+      named: ['a/compose.yaml'],
+    },
     'from the environment before .env': {
       files: { 'compose.yaml': SERVICES, '.env': 'COMPOSE_PROJECT_NAME=other\n' },
       env: { COMPOSE_PROJECT_NAME: 'mine' },
@@ -123,8 +189,20 @@ describe('which Compose files and project are meant', function () {
       docker = found;
     });
 
-    const open = (cwd: string, env: NodeJS.ProcessEnv = {}, files: string[] = [], project: string | null = null) =>
-      openComposeEngine({ cwd, files, project, profiles: [], allowRemote: false, env: { ...docker.env, ...env } });
+    const open = (
+      cwd: string,
+      env: NodeJS.ProcessEnv = {},
+      files: string[] = [],
+      project: string | null = null,
+    ) =>
+      openComposeEngine({
+        cwd,
+        files,
+        project,
+        profiles: [],
+        allowRemote: false,
+        env: { ...docker.env, ...env },
+      });
 
     /** The project that an engine opened here would break. */
     async function projectOf(...args: Parameters<typeof open>): Promise<string> {
@@ -138,7 +216,9 @@ describe('which Compose files and project are meant', function () {
         write(files);
         const args = [...named.flatMap((file) => ['--file', file]), 'config', '--format', 'json'];
         const { stdout } = await docker.compose(args, { cwd: join(folder, cwd), env });
-        expect(await projectOf(join(folder, cwd), env, named)).to.equal((JSON.parse(stdout) as { name: string }).name);
+        expect(await projectOf(join(folder, cwd), env, named)).to.equal(
+          (JSON.parse(stdout) as { name: string }).name,
+        );
       });
 
     describe('and containers', () => {
@@ -146,13 +226,17 @@ describe('which Compose files and project are meant', function () {
 
       beforeEach(async () => {
         project = docker.project('found');
-        write({ 'compose.yaml': `services: { web: { image: ${await docker.image('busybox')}, network_mode: none } }\n` });
+        write({
+          'compose.yaml': `services: { web: { image: ${await docker.image('busybox')}, network_mode: none } }\n`,
+        });
         await create(project);
       });
       afterEach(() => remove(project));
 
-      const create = (name: string) => docker.compose(['--project-name', name, 'create'], { cwd: folder });
-      const remove = (name: string) => docker.compose(['--project-name', name, 'down', '--timeout', '0']);
+      const create = (name: string) =>
+        docker.compose(['--project-name', name, 'create'], { cwd: folder });
+      const remove = (name: string) =>
+        docker.compose(['--project-name', name, 'down', '--timeout', '0']);
 
       it('is the project that runs from these files under another name', async () => {
         expect(await projectOf(folder)).to.equal(project);
@@ -201,7 +285,9 @@ describe('which Compose files and project are meant', function () {
         expect(await projectOf(folder)).to.equal(project);
         write({ 'empty/x': '' });
         expect(await projectOf(join(folder, 'empty'), {}, [], project)).to.equal(project);
-        expect(await projectOf(join(folder, 'empty'), { COMPOSE_FILE: 'gone.yaml' }, [], project)).to.equal(project);
+        expect(
+          await projectOf(join(folder, 'empty'), { COMPOSE_FILE: 'gone.yaml' }, [], project),
+        ).to.equal(project);
       });
 
       it('is not a stranger of the same name where there is no file', async () => {
@@ -209,7 +295,9 @@ describe('which Compose files and project are meant', function () {
         rmSync(join(folder, 'compose.yaml'));
         const error = await rejection(open(join(folder, 'x', project)));
         expect(error).to.be.instanceOf(Refusal).and.to.include({ code: 'unsupported_stack' });
-        expect((error as Refusal).message).to.match(/no Compose file.*compose\.yaml.*docker-compose\.yml.* in .* and above/);
+        expect((error as Refusal).message).to.match(
+          /no Compose file.*compose\.yaml.*docker-compose\.yml.* in .* and above/,
+        );
         expect((error as Refusal).next).to.match(/--compose-file.*--engine process/);
       });
 

@@ -22,7 +22,10 @@ export function closeLater(close: () => unknown): void {
 }
 
 /** On a path, or on a free port of 127.0.0.1. `close` ends the server and all its connections. */
-export async function listen(server: Server, path?: string): Promise<{ port: number; close(): void }> {
+export async function listen(
+  server: Server,
+  path?: string,
+): Promise<{ port: number; close(): void }> {
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
@@ -39,7 +42,11 @@ export async function listen(server: Server, path?: string): Promise<{ port: num
 }
 
 /** Hands a client on to the engine. `onData` sees what the client sends, before it goes on. */
-export function forward(client: Socket, socketPath: string, onData: (text: string, engine: Socket) => void = () => {}): void {
+export function forward(
+  client: Socket,
+  socketPath: string,
+  onData: (text: string, engine: Socket) => void = () => {},
+): void {
   const engine = createConnection(socketPath);
   client.on('data', (data) => onData(data.toString('latin1'), engine));
   client.pipe(engine).pipe(client);
@@ -57,12 +64,49 @@ export async function makeKeys(keys: string): Promise<boolean> {
   if ((await run('openssl', ['version']).catch(() => null)) === null) return false;
   mkdirSync(join(keys, 'docker'), { recursive: true });
   const openssl = (...args: string[]) => run('openssl', args, { cwd: keys });
-  const request = ['req', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-batch'];
-  await openssl(...request, '-x509', '-days', '2', '-subj', '/CN=test ca', '-keyout', 'ca-key.pem', '-out', 'ca.pem');
+  const request = [
+    'req',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:P-256',
+    '-nodes',
+    '-batch',
+  ];
+  await openssl(
+    ...request,
+    '-x509',
+    '-days',
+    '2',
+    '-subj',
+    '/CN=test ca',
+    '-keyout',
+    'ca-key.pem',
+    '-out',
+    'ca.pem',
+  );
   writeFileSync(join(keys, 'names'), 'subjectAltName=IP:127.0.0.1');
   for (const name of ['server', 'client']) {
-    await openssl(...request, '-subj', `/CN=${name}`, '-keyout', `${name}-key.pem`, '-out', `${name}.csr`);
-    const sign = ['-CA', 'ca.pem', '-CAkey', 'ca-key.pem', '-CAcreateserial', '-days', '2', '-extfile', 'names'];
+    await openssl(
+      ...request,
+      '-subj',
+      `/CN=${name}`,
+      '-keyout',
+      `${name}-key.pem`,
+      '-out',
+      `${name}.csr`,
+    );
+    const sign = [
+      '-CA',
+      'ca.pem',
+      '-CAkey',
+      'ca-key.pem',
+      '-CAcreateserial',
+      '-days',
+      '2',
+      '-extfile',
+      'names',
+    ];
     await openssl('x509', '-req', '-in', `${name}.csr`, ...sign, '-out', `${name}.pem`);
   }
   for (const [from, to] of [

@@ -33,19 +33,36 @@ export interface DockerStack {
 }
 
 /** `up` has the words after `docker compose up --detach`; null: nothing is brought up. */
-export async function makeDockerStack(docker: TestDocker, fixture: string, up: string[] | null = []): Promise<DockerStack> {
+export async function makeDockerStack(
+  docker: TestDocker,
+  fixture: string,
+  up: string[] | null = [],
+): Promise<DockerStack> {
   const folder = mkdtempSync(join(tmpdir(), 'gameday-compose-'));
   const project = docker.project(fixture);
-  const env = { ...docker.env, IMAGE: await docker.image('busybox'), COMPOSE_PROJECT_NAME: project };
+  const env = {
+    ...docker.env,
+    IMAGE: await docker.image('busybox'),
+    COMPOSE_PROJECT_NAME: project,
+  };
   const engines: Engine[] = [];
-  const compose = async (...args: string[]) => (await docker.compose(args, { cwd: folder, env })).stdout;
+  const compose = async (...args: string[]) =>
+    (await docker.compose(args, { cwd: folder, env })).stdout;
   const cleanup = async () => {
     for (const engine of engines) engine.close();
     await compose('down', '--timeout', '0', '--volumes', '--remove-orphans');
     rmSync(folder, { recursive: true, force: true });
   };
   const open = async (options: Partial<ComposeEngineOptions> = {}) => {
-    const engine = await openComposeEngine({ cwd: folder, files: [], project: null, profiles: [], allowRemote: false, env, ...options });
+    const engine = await openComposeEngine({
+      cwd: folder,
+      files: [],
+      project: null,
+      profiles: [],
+      allowRemote: false,
+      env,
+      ...options,
+    });
     engines.push(engine);
     return engine;
   };
@@ -68,7 +85,11 @@ export async function find(engine: Engine, wanted: string): Promise<Instance> {
 }
 
 /** The Refusal that a promise must reject with. */
-export async function refusal(promise: Promise<unknown>, code: string, words: RegExp): Promise<Refusal> {
+export async function refusal(
+  promise: Promise<unknown>,
+  code: string,
+  words: RegExp,
+): Promise<Refusal> {
   const error = await rejection(promise);
   expect(error).to.be.instanceOf(Refusal).and.to.include({ code });
   expect((error as Refusal).message).to.match(words);
@@ -77,13 +98,27 @@ export async function refusal(promise: Promise<unknown>, code: string, words: Re
 }
 
 /** Runs `script` in a process of its own, with `open` at hand for the stack; resolves to what it printed when it has ended by itself. */
-export async function inChild(stack: DockerStack, script: string, env: NodeJS.ProcessEnv): Promise<string> {
-  const module = (name: string) => JSON.stringify(join(import.meta.dirname, '..', '..', 'src', 'engine', name));
-  const options = JSON.stringify({ cwd: stack.folder, files: [], project: stack.project, profiles: [], allowRemote: false });
+export async function inChild(
+  stack: DockerStack,
+  script: string,
+  env: NodeJS.ProcessEnv,
+): Promise<string> {
+  const module = (name: string) =>
+    JSON.stringify(join(import.meta.dirname, '..', '..', 'src', 'engine', name));
+  const options = JSON.stringify({
+    cwd: stack.folder,
+    files: [],
+    project: stack.project,
+    profiles: [],
+    allowRemote: false,
+  });
   // It learns the code first: to another user the checkout may be closed.
   const source = `const { openComposeEngine } = await import(${module('compose/compose.ts')}); await import(${module('compose/docker-crash.ts')});
     const open = (options = {}) => openComposeEngine({ ...${options}, ...options });
     const becomeNobody = () => { process.setgroups([]); process.setgid(65534); process.setuid(65534); };\n${script}`;
-  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', source], { env, timeout: 60_000 });
+  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', source], {
+    env,
+    timeout: 60_000,
+  });
   return stdout.trim();
 }

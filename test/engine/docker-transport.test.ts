@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -46,10 +54,16 @@ describe('the way to the Docker engine', function () {
   }
 
   async function killsAndStarts(engine: Engine): Promise<void> {
-    expect((await engine.list()).map((row) => `${row.service}-${row.number}`)).to.deep.equal(LABELS);
+    expect((await engine.list()).map((row) => `${row.service}-${row.number}`)).to.deep.equal(
+      LABELS,
+    );
     const target = await find(engine, 'web-1');
     await engine.perform('kill', target);
-    expect(await stack.engine.inspect(target.id)).to.include({ state: 'exited', exit_code: 137, started_at: target.started_at });
+    expect(await stack.engine.inspect(target.id)).to.include({
+      state: 'exited',
+      exit_code: 137,
+      started_at: target.started_at,
+    });
     await engine.perform('start', target);
     expect(await stack.engine.inspect(target.id)).to.include({ state: 'running' });
   }
@@ -66,11 +80,17 @@ describe('the way to the Docker engine', function () {
       const engine = await openBy({ DOCKER_HOST: `tcp://127.0.0.1:${port}` });
       await killsAndStarts(engine);
       expect(connections).to.equal(1);
-      expect(await engine.describe()).to.match(new RegExp(`^\\w+ \\d+\\.\\S+ at tcp://127\\.0\\.0\\.1:${port}$`));
+      expect(await engine.describe()).to.match(
+        new RegExp(`^\\w+ \\d+\\.\\S+ at tcp://127\\.0\\.0\\.1:${port}$`),
+      );
     });
 
     it('refuses an engine on another machine unless that is allowed, without a word to it', async () => {
-      const { next } = await refusal(openBy({ DOCKER_HOST: 'tcp://me:secret@192.0.2.1:2375' }), 'remote_engine', /tcp:\/\/192\.0\.2\.1:2375/);
+      const { next } = await refusal(
+        openBy({ DOCKER_HOST: 'tcp://me:secret@192.0.2.1:2375' }),
+        'remote_engine',
+        /tcp:\/\/192\.0\.2\.1:2375/,
+      );
       expect(next).to.include('--allow-remote');
     });
   });
@@ -82,29 +102,55 @@ describe('the way to the Docker engine', function () {
 
     async function listenTls(): Promise<string> {
       const read = (name: string) => readFileSync(join(keys, name));
-      const options = { key: read('server-key.pem'), cert: read('server.pem'), ca: read('ca.pem'), requestCert: true, rejectUnauthorized: true };
-      const { port } = await listen(createTlsServer(options, (client) => forward(client, socketPath)));
+      const options = {
+        key: read('server-key.pem'),
+        cert: read('server.pem'),
+        ca: read('ca.pem'),
+        requestCert: true,
+        rejectUnauthorized: true,
+      };
+      const { port } = await listen(
+        createTlsServer(options, (client) => forward(client, socketPath)),
+      );
       return `tcp://127.0.0.1:${port}`;
     }
 
     it('works with the keys of DOCKER_CERT_PATH', async () => {
-      const env = { DOCKER_HOST: await listenTls(), DOCKER_TLS_VERIFY: '1', DOCKER_CERT_PATH: join(keys, 'docker') };
+      const env = {
+        DOCKER_HOST: await listenTls(),
+        DOCKER_TLS_VERIFY: '1',
+        DOCKER_CERT_PATH: join(keys, 'docker'),
+      };
       await killsAndStarts(await openBy(env));
     });
 
     it('works with the keys of a context', async () => {
       const config = join(folder, 'tls-config');
       writeContext(config, 'shop', { Host: await listenTls() }, join(keys, 'docker'));
-      await killsAndStarts(await openBy({ DOCKER_HOST: '', DOCKER_CONFIG: config, DOCKER_CONTEXT: 'shop' }));
+      await killsAndStarts(
+        await openBy({ DOCKER_HOST: '', DOCKER_CONFIG: config, DOCKER_CONTEXT: 'shop' }),
+      );
     });
 
     it('says what is wrong with keys that do not fit', async () => {
       const DOCKER_HOST = await listenTls();
       const strangers = join(folder, 'strangers');
       mkdirSync(strangers);
-      await refusal(openBy({ DOCKER_HOST, DOCKER_TLS_VERIFY: '1', DOCKER_CERT_PATH: strangers }), 'engine_unreachable', /certificate/);
-      await refusal(openBy({ DOCKER_HOST, DOCKER_TLS: '1', DOCKER_CERT_PATH: strangers }), 'engine_unreachable', /alert|broke off|certificate/);
-      await refusal(openBy({ DOCKER_HOST }), 'engine_unreachable', /cannot be talked to|broke off|no Docker engine/);
+      await refusal(
+        openBy({ DOCKER_HOST, DOCKER_TLS_VERIFY: '1', DOCKER_CERT_PATH: strangers }),
+        'engine_unreachable',
+        /certificate/,
+      );
+      await refusal(
+        openBy({ DOCKER_HOST, DOCKER_TLS: '1', DOCKER_CERT_PATH: strangers }),
+        'engine_unreachable',
+        /alert|broke off|certificate/,
+      );
+      await refusal(
+        openBy({ DOCKER_HOST }),
+        'engine_unreachable',
+        /cannot be talked to|broke off|no Docker engine/,
+      );
     });
   });
 
@@ -124,11 +170,17 @@ describe('the way to the Docker engine', function () {
       const bin = mkdtempSync(join(folder, 'ssh-'));
       writeFileSync(join(bin, 'ssh'), `#!/bin/sh\necho "$@" >>${bin}/said\n${script}\n`);
       chmodSync(join(bin, 'ssh'), 0o755);
-      return { DOCKER_HOST: 'ssh://ops@shop.example:2222', PATH: `${bin}:${stack.env.PATH}`, SAID: join(bin, 'said') };
+      return {
+        DOCKER_HOST: 'ssh://ops@shop.example:2222',
+        PATH: `${bin}:${stack.env.PATH}`,
+        SAID: join(bin, 'said'),
+      };
     }
 
     it('works where that is allowed, and shuts the log-in again', async () => {
-      const env = writeSsh(`while [ "$1" != -- ]; do shift; done; shift 2; echo $$ >>"$SAID.pids"; DOCKER_HOST=${stack.docker.host} exec "$@"`);
+      const env = writeSsh(
+        `while [ "$1" != -- ]; do shift; done; shift 2; echo $$ >>"$SAID.pids"; DOCKER_HOST=${stack.docker.host} exec "$@"`,
+      );
       await refusal(openBy(env), 'remote_engine', /ssh:\/\/shop\.example:2222/);
       expect(existsSync(env.SAID ?? '')).to.equal(false);
       const engine = await openBy(env, true);
@@ -136,7 +188,9 @@ describe('the way to the Docker engine', function () {
       const said = readFileSync(env.SAID ?? '', 'utf8')
         .trim()
         .split('\n');
-      expect(said).to.deep.equal(['-o ConnectTimeout=30 -T -l ops -p 2222 -- shop.example docker system dial-stdio']);
+      expect(said).to.deep.equal([
+        '-o ConnectTimeout=30 -T -l ops -p 2222 -- shop.example docker system dial-stdio',
+      ]);
       const pid = Number(readFileSync(`${env.SAID}.pids`, 'utf8'));
       engine.close();
       await eventually('ssh has ended', () => !isAlive(pid));
@@ -144,19 +198,45 @@ describe('the way to the Docker engine', function () {
 
     it('says what ssh said', async () => {
       const env = writeSsh('echo "ops@shop.example: Permission denied (publickey)." >&2; exit 255');
-      await refusal(openBy(env, true), 'engine_unreachable', /exit code 255: ops@shop.example: Permission denied/);
-      await refusal(openBy({ ...env, PATH: folder }, true), 'engine_unreachable', /ssh cannot be started/);
+      await refusal(
+        openBy(env, true),
+        'engine_unreachable',
+        /exit code 255: ops@shop.example: Permission denied/,
+      );
+      await refusal(
+        openBy({ ...env, PATH: folder }, true),
+        'engine_unreachable',
+        /ssh cannot be started/,
+      );
     });
 
     it('keeps no process from ending that has forgotten to close it', async () => {
-      const env = writeSsh(`while [ "$1" != -- ]; do shift; done; shift 2; DOCKER_HOST=${stack.docker.host} exec "$@"`);
-      await inChild(stack, `const engine = await open({ allowRemote: true }); console.log((await engine.list()).length);`, { ...stack.env, ...env });
+      const env = writeSsh(
+        `while [ "$1" != -- ]; do shift; done; shift 2; DOCKER_HOST=${stack.docker.host} exec "$@"`,
+      );
+      await inChild(
+        stack,
+        `const engine = await open({ allowRemote: true }); console.log((await engine.list()).length);`,
+        { ...stack.env, ...env },
+      );
     });
   });
 
   it('keeps no process from ending', async () => {
-    expect(await inChild(stack, 'const engine = await open(); console.log((await engine.list()).length);', stack.env)).to.equal('3');
-    expect(await inChild(stack, 'const engine = await open(); await engine.list(); engine.close(); console.log(1);', stack.env)).to.equal('1');
+    expect(
+      await inChild(
+        stack,
+        'const engine = await open(); console.log((await engine.list()).length);',
+        stack.env,
+      ),
+    ).to.equal('3');
+    expect(
+      await inChild(
+        stack,
+        'const engine = await open(); await engine.list(); engine.close(); console.log(1);',
+        stack.env,
+      ),
+    ).to.equal('1');
   });
 });
 
@@ -164,11 +244,15 @@ function writeContext(config: string, name: string, docker: object, keys?: strin
   const digest = createHash('sha256').update(name).digest('hex');
   const meta = join(config, 'contexts', 'meta', digest);
   mkdirSync(meta, { recursive: true });
-  writeFileSync(join(meta, 'meta.json'), JSON.stringify({ Name: name, Metadata: {}, Endpoints: { docker } }));
+  writeFileSync(
+    join(meta, 'meta.json'),
+    JSON.stringify({ Name: name, Metadata: {}, Endpoints: { docker } }),
+  );
   if (!keys) return;
   const tls = join(config, 'contexts', 'tls', digest, 'docker');
   mkdirSync(tls, { recursive: true });
-  for (const key of ['ca.pem', 'cert.pem', 'key.pem']) writeFileSync(join(tls, key), readFileSync(join(keys, key)));
+  for (const key of ['ca.pem', 'cert.pem', 'key.pem'])
+    writeFileSync(join(tls, key), readFileSync(join(keys, key)));
 }
 
 function isAlive(pid: number): boolean {

@@ -4,7 +4,13 @@ import { expect } from 'chai';
 import { afterEach, describe, it } from 'mocha';
 import { readStanding } from '../../src/engine/process/process-record.ts';
 import type { ProcessService } from '../../src/story/story.ts';
-import { freePorts, makeStack, marked, type ProcessStack, service } from '../fixtures/process/stack.ts';
+import {
+  freePorts,
+  makeStack,
+  marked,
+  type ProcessStack,
+  service,
+} from '../fixtures/process/stack.ts';
 import { eventually } from './contract.ts';
 
 const isLinux = process.platform === 'linux';
@@ -25,7 +31,8 @@ describe('process engine: children of a command', function () {
     return stack;
   }
 
-  const withChild = async () => up({ port: await freePorts(1), health: { http: '/healthz' }, env: { BEHAVIOUR: 'child' } });
+  const withChild = async () =>
+    up({ port: await freePorts(1), health: { http: '/healthz' }, env: { BEHAVIOUR: 'child' } });
 
   for (const operation of ['kill', 'crash', 'stop'] as const)
     it(`end with it: ${operation}`, async function () {
@@ -65,7 +72,8 @@ describe('process engine: children of a command', function () {
     if (!isLinux) return this.skip();
     const made = await withChild();
     const keeper = readStanding(made.stateDir, 'web-1')?.generation?.keeper?.pid;
-    const letters = () => marked(made.folder).flatMap((pid) => (pid === keeper ? [] : stateLetter(pid)));
+    const letters = () =>
+      marked(made.folder).flatMap((pid) => (pid === keeper ? [] : stateLetter(pid)));
     await made.engine.perform('pause', await made.look('web-1'));
     await eventually('both are frozen', () => letters().join('') === 'TT');
     expect(await made.look('web-1')).to.include({ state: 'paused', health: 'unhealthy' });

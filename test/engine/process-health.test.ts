@@ -20,7 +20,9 @@ describe('health of local processes', () => {
 
   async function listen<S extends Server | NetServer>(server: S, host: string): Promise<number> {
     servers.push(server);
-    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, host, resolve));
+    await new Promise<void>((resolve, reject) =>
+      server.once('error', reject).listen(0, host, resolve),
+    );
     return (server.address() as AddressInfo).port;
   }
 
@@ -41,8 +43,13 @@ describe('health of local processes', () => {
       [404, 'unhealthy'],
       [503, 'unhealthy'],
     ] as const)
-      expect(await lookAtHealth({ http: '/healthz' }, await answering(status), OLD_MS), String(status)).to.equal(health);
-    expect(await lookAtHealth({ http: '/other' }, await answering(200), OLD_MS)).to.equal('unhealthy');
+      expect(
+        await lookAtHealth({ http: '/healthz' }, await answering(status), OLD_MS),
+        String(status),
+      ).to.equal(health);
+    expect(await lookAtHealth({ http: '/other' }, await answering(200), OLD_MS)).to.equal(
+      'unhealthy',
+    );
   });
 
   it('tcp: whoever takes the connection is well', async () => {
@@ -53,8 +60,12 @@ describe('health of local processes', () => {
   });
 
   it('a fresh process may still be starting', async () => {
-    expect(await lookAtHealth({ http: '/healthz' }, await answering(503), YOUNG_MS)).to.equal('starting');
-    expect(await lookAtHealth({ http: '/healthz' }, await answering(200), YOUNG_MS)).to.equal('healthy');
+    expect(await lookAtHealth({ http: '/healthz' }, await answering(503), YOUNG_MS)).to.equal(
+      'starting',
+    );
+    expect(await lookAtHealth({ http: '/healthz' }, await answering(200), YOUNG_MS)).to.equal(
+      'healthy',
+    );
     const port = await answering(200);
     servers.pop()?.close();
     expect(await lookAtHealth({ http: '/healthz' }, port, YOUNG_MS)).to.equal('starting');
@@ -76,8 +87,12 @@ describe('health of local processes', () => {
   it('a silent one is unwell after a second, or when told to stop', async () => {
     const port = await listen(createServer(), '127.0.0.1');
     expect(await lookAtHealth({ http: '/healthz' }, port, OLD_MS)).to.equal('unhealthy');
-    expect(await lookAtHealth({ http: '/healthz' }, port, OLD_MS, AbortSignal.abort())).to.equal('unhealthy');
-    expect(await lookAtHealth({ tcp: true }, port, OLD_MS, AbortSignal.abort())).to.equal('unhealthy');
+    expect(await lookAtHealth({ http: '/healthz' }, port, OLD_MS, AbortSignal.abort())).to.equal(
+      'unhealthy',
+    );
+    expect(await lookAtHealth({ tcp: true }, port, OLD_MS, AbortSignal.abort())).to.equal(
+      'unhealthy',
+    );
   });
 
   it('something that does not speak HTTP is unwell', async () => {

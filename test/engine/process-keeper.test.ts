@@ -1,6 +1,14 @@
 /** The keeper's script with each set of tools that it may meet: `setsid`, or a bash with job control, as on macOS. */
 import { spawnSync } from 'node:child_process';
-import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -39,14 +47,25 @@ for (const { name, shell, setsid } of SETS)
       if (!root) return;
       rmSync(join(folder, 'permit'), { force: true });
       const { keeper, command } = readGeneration(folder) ?? {};
-      for (const pid of [...marked(root), keeper?.pid, command && -command.pid]) if (pid) endQuietly(pid);
+      for (const pid of [...marked(root), keeper?.pid, command && -command.pid])
+        if (pid) endQuietly(pid);
       rmSync(root, { recursive: true, force: true, maxRetries: 5 });
     });
 
     function keep(command: string[], restart: 'no' | 'always') {
       const log = openSync(join(root, 'log'), 'a');
       try {
-        return startKeeper({ folder, command, working_dir: root, env: { [MARK]: folder, GREETING: 'it is' }, restart, log }, tools);
+        return startKeeper(
+          {
+            folder,
+            command,
+            working_dir: root,
+            env: { [MARK]: folder, GREETING: 'it is' },
+            restart,
+            log,
+          },
+          tools,
+        );
       } finally {
         closeSync(log);
       }
@@ -60,17 +79,29 @@ for (const { name, shell, setsid } of SETS)
 
     it('hands the command its arguments and environment as they are, and records its exit code', async () => {
       const odd = ['$HOME', 'a  b', '', "'", '*', 'line\nbreak'];
-      const { gone } = keep(['sh', '-c', 'echo "$GREETING $#"; printf "<%s>" "$@"; exit 9', 'name', ...odd], 'no');
+      const { gone } = keep(
+        ['sh', '-c', 'echo "$GREETING $#"; printf "<%s>" "$@"; exit 9', 'name', ...odd],
+        'no',
+      );
       expect(await gone).to.equal('exit code 0');
-      const { exit, command, permitted } = await generation('it has ended', (now) => now.exit !== null);
+      const { exit, command, permitted } = await generation(
+        'it has ended',
+        (now) => now.exit !== null,
+      );
       expect([exit?.code, command?.run, permitted]).to.deep.equal([9, 1, true]);
-      expect(readFileSync(join(root, 'log'), 'utf8')).to.equal(`it is 6\n${odd.map((each) => `<${each}>`).join('')}`);
+      expect(readFileSync(join(root, 'log'), 'utf8')).to.equal(
+        `it is 6\n${odd.map((each) => `<${each}>`).join('')}`,
+      );
     });
 
     it('makes it the leader of a group of its own, whose rest it ends', async () => {
       keep(['sh', '-c', 'sleep 600 & sleep 600 & wait'], 'no');
-      const { command, keeper } = await generation('it runs', (now) => now.command !== null && now.keeper !== null);
-      const group = (pid: number) => spawnSync('ps', ['-o', 'pgid=', '-p', String(pid)], { encoding: 'utf8' }).stdout.trim();
+      const { command, keeper } = await generation(
+        'it runs',
+        (now) => now.command !== null && now.keeper !== null,
+      );
+      const group = (pid: number) =>
+        spawnSync('ps', ['-o', 'pgid=', '-p', String(pid)], { encoding: 'utf8' }).stdout.trim();
       expect(group(command?.pid ?? 0)).to.equal(String(command?.pid));
       expect(group(keeper?.pid ?? 0)).to.equal(String(keeper?.pid));
       process.kill(command?.pid ?? 0, 'SIGKILL');
@@ -85,7 +116,9 @@ for (const { name, shell, setsid } of SETS)
       const { command } = await generation('it runs', (now) => now.command !== null);
       process.kill(-(command?.pid ?? 0), 'SIGSTOP');
       await eventually('it is frozen', () =>
-        spawnSync('ps', ['-o', 'state=', '-p', String(command?.pid)], { encoding: 'utf8' }).stdout.startsWith('T'),
+        spawnSync('ps', ['-o', 'state=', '-p', String(command?.pid)], {
+          encoding: 'utf8',
+        }).stdout.startsWith('T'),
       );
       process.kill(-(command?.pid ?? 0), 'SIGCONT');
       process.kill(-(command?.pid ?? 0), 'SIGTERM');

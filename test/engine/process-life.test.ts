@@ -1,7 +1,14 @@
 /** How one instance of the process engine lives and dies: its restart policy, its log, and strangers with its pid. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, describe, it } from 'mocha';
@@ -9,7 +16,13 @@ import { startInstance } from '../../src/engine/process/process-life.ts';
 import { readStanding } from '../../src/engine/process/process-record.ts';
 import { EngineError } from '../../src/story/outcomes.ts';
 import type { ProcessService } from '../../src/story/story.ts';
-import { freePorts, makeStack, marked, type ProcessStack, service } from '../fixtures/process/stack.ts';
+import {
+  freePorts,
+  makeStack,
+  marked,
+  type ProcessStack,
+  service,
+} from '../fixtures/process/stack.ts';
 import { eventually, rejection } from './contract.ts';
 
 const isLinux = process.platform === 'linux';
@@ -41,7 +54,11 @@ describe('process engine: the life of an instance', function () {
   /** Started without the wait of `up`, for commands that end at once. */
   async function start(changes: Partial<ProcessService>): Promise<ProcessStack> {
     const made = await make({ web: service(changes) });
-    await startInstance(made.stateDir, { id: 'web-1', service: 'web', number: 1, spec: service(changes) }, true);
+    await startInstance(
+      made.stateDir,
+      { id: 'web-1', service: 'web', number: 1, spec: service(changes) },
+      true,
+    );
     return made;
   }
 
@@ -67,7 +84,8 @@ describe('process engine: the life of an instance', function () {
       });
       if (isLinux) {
         const pauses = lines.slice(1, 5).map((line, index) => Number(line) - Number(lines[index]));
-        for (const [index, atLeastMs] of [100, 200, 400, 800].entries()) expect(pauses[index]).to.be.at.least(atLeastMs);
+        for (const [index, atLeastMs] of [100, 200, 400, 800].entries())
+          expect(pauses[index]).to.be.at.least(atLeastMs);
       }
       expect((await made.look('web-1')).restart_count).to.be.at.least(4);
       const now = await eventually('it waits', async () => {
@@ -84,13 +102,20 @@ describe('process engine: the life of an instance', function () {
         return found.state === 'restarting' && found.restart_count >= 2 && found;
       });
       await made.engine.perform('kill', waiting);
-      expect(await made.look('web-1')).to.include({ state: 'exited', started_at: waiting.started_at, exit_code: 3 });
+      expect(await made.look('web-1')).to.include({
+        state: 'exited',
+        started_at: waiting.started_at,
+        exit_code: 3,
+      });
       if (isLinux) expect(marked(made.folder)).to.deep.equal([]);
     });
 
     it('begins with the short pause again for an instance that is started again', async () => {
       const made = await start({ command: ['sh', '-c', 'exit 3'], restart: 'always' });
-      const waiting = await eventually('it waits', async () => (await made.look('web-1')).restart_count >= 2 && made.look('web-1'));
+      const waiting = await eventually(
+        'it waits',
+        async () => (await made.look('web-1')).restart_count >= 2 && made.look('web-1'),
+      );
       await made.engine.perform('kill', waiting);
       await made.engine.perform('start', waiting);
       expect((await made.look('web-1')).restart_count).to.be.below(2);
@@ -98,13 +123,23 @@ describe('process engine: the life of an instance', function () {
 
     it('keeps only the records of the last runs', async () => {
       const made = await start({ command: ['sh', '-c', 'exit 3'], restart: 'always' });
-      await eventually('it ran five times', async () => (await made.look('web-1')).restart_count >= 4);
-      expect(readdirSync(readStanding(made.stateDir, 'web-1')?.generation?.folder ?? '')).to.have.length.below(9);
+      await eventually(
+        'it ran five times',
+        async () => (await made.look('web-1')).restart_count >= 4,
+      );
+      expect(
+        readdirSync(readStanding(made.stateDir, 'web-1')?.generation?.folder ?? ''),
+      ).to.have.length.below(9);
     });
   });
 
   it('kills a service that does not listen to SIGTERM, after it has been asked', async () => {
-    const made = await up({ port: await freePorts(1), health: { http: '/healthz' }, env: { BEHAVIOUR: 'stubborn' }, restart: 'always' });
+    const made = await up({
+      port: await freePorts(1),
+      health: { http: '/healthz' },
+      env: { BEHAVIOUR: 'stubborn' },
+      restart: 'always',
+    });
     await made.engine.perform('stop', await made.look('web-1'));
     expect(await made.look('web-1')).to.include({ state: 'exited', exit_code: 137 });
     expect(await made.engine.logs('web-1', 1)).to.deep.equal(['SIGTERM ignored']);
@@ -123,7 +158,9 @@ describe('process engine: the life of an instance', function () {
     await made.engine.perform('kill', target);
     for (const operation of ['pause', 'unpause'] as const) {
       const error = await rejection(made.engine.perform(operation, target));
-      expect(error).to.be.instanceOf(EngineError).with.property('message', `web-1 cannot be ${operation}d: it is exited.`);
+      expect(error)
+        .to.be.instanceOf(EngineError)
+        .with.property('message', `web-1 cannot be ${operation}d: it is exited.`);
     }
   });
 
@@ -131,17 +168,26 @@ describe('process engine: the life of an instance', function () {
     const made = await up({ command: ['sleep', '600'] });
     const target = await made.look('web-1');
     await made.engine.perform('pause', target);
-    expect(await rejection(made.engine.perform('start', target))).to.include({ definite: true, message: 'web-1 cannot be started: it is paused.' });
+    expect(await rejection(made.engine.perform('start', target))).to.include({
+      definite: true,
+      message: 'web-1 cannot be started: it is paused.',
+    });
     await made.engine.perform('kill', target);
     const edited = await made.reopen({ services: { api: service() } });
     const error = await rejection(edited.perform('start', target));
-    expect(error).to.include({ definite: true, message: 'web-1 cannot be started: the story has no service web any more.' });
+    expect(error).to.include({
+      definite: true,
+      message: 'web-1 cannot be started: the story has no service web any more.',
+    });
     expect((await edited.list()).map(({ id }) => id)).to.deep.equal(['web-1']);
   });
 
   it('knows exit codes, also of what ended by itself', async () => {
     const made = await start({ command: ['sh', '-c', 'exit 42'] });
-    const now = await eventually('it has ended', async () => (await made.look('web-1')).state === 'exited' && made.look('web-1'));
+    const now = await eventually(
+      'it has ended',
+      async () => (await made.look('web-1')).state === 'exited' && made.look('web-1'),
+    );
     expect(now).to.include({ exit_code: 42, restart_count: 0, pid: null });
     expect(Date.parse(now.finished_at ?? '')).to.be.at.least(Date.parse(now.started_at ?? ''));
   });
@@ -153,17 +199,24 @@ describe('process engine: the life of an instance', function () {
     process.kill(keeper?.pid ?? 0, 'SIGKILL');
     process.kill(-(target.pid ?? 0), 'SIGKILL');
     await eventually('it has ended', async () => (await made.look('web-1')).state === 'exited');
-    const strangers = [1, 2].map(() => spawn('sleep', ['600'], { stdio: 'ignore', detached: true }));
+    const strangers = [1, 2].map(() =>
+      spawn('sleep', ['600'], { stdio: 'ignore', detached: true }),
+    );
     try {
       await Promise.all(strangers.map((stranger) => once(stranger, 'spawn')));
       for (const [index, name] of ['keeper', '1.command'].entries()) {
         const path = join(folder ?? '', name);
-        writeFileSync(path, readFileSync(path, 'latin1').replace(/^\d+/, String(strangers[index]?.pid)));
+        writeFileSync(
+          path,
+          readFileSync(path, 'latin1').replace(/^\d+/, String(strangers[index]?.pid)),
+        );
       }
       expect(await made.look('web-1')).to.include({ state: 'exited', pid: null });
       for (const operation of ['kill', 'stop', 'crash', 'pause', 'unpause'] as const) {
         const error = await rejection(made.engine.perform(operation, target));
-        expect(error).to.be.instanceOf(EngineError).that.includes({ definite: true, reason: 'foreign_pid' });
+        expect(error)
+          .to.be.instanceOf(EngineError)
+          .that.includes({ definite: true, reason: 'foreign_pid' });
         expect((error as EngineError).message).to.contain(String(strangers[1]?.pid));
       }
       await made.engine.perform('start', target);
@@ -202,7 +255,10 @@ describe('process engine: the life of an instance', function () {
       await made.engine.perform('kill', await made.look('web-1'));
       await made.engine.perform('start', await made.look('web-1'));
       const line = `listening on ${port}`;
-      await eventually('it has said it twice', async () => (await made.engine.logs('web-1', 5)).length === 2);
+      await eventually(
+        'it has said it twice',
+        async () => (await made.engine.logs('web-1', 5)).length === 2,
+      );
       expect(await made.engine.logs('web-1', 5)).to.deep.equal([line, line]);
       expect(await made.engine.logs('web-1', 1)).to.deep.equal([line]);
       expect(await made.engine.logs('web-1', 0)).to.deep.equal([]);
@@ -220,7 +276,10 @@ describe('process engine: the life of an instance', function () {
       appendFileSync(path, 'the last word\n');
       await made.engine.perform('kill', await made.look('web-1'));
       await made.engine.perform('start', await made.look('web-1'));
-      await eventually('it has started', async () => (await made.engine.logs('web-1', 1))[0] === 'started');
+      await eventually(
+        'it has started',
+        async () => (await made.engine.logs('web-1', 1))[0] === 'started',
+      );
       expect(await made.engine.logs('web-1', 2)).to.deep.equal(['the last word', 'started']);
       expect(statSync(path).size).to.be.below(100_000);
     });
@@ -228,26 +287,41 @@ describe('process engine: the life of an instance', function () {
     it('is found again after a mark, also when it has been cut or begun anew since', async () => {
       const made = await up({ command: ['sh', '-c', 'echo started; exec sleep 600'] });
       const path = join(made.stateDir, 'web-1.log');
-      await eventually('it has started', async () => (await made.engine.logs('web-1', 1))[0] === 'started');
+      await eventually(
+        'it has started',
+        async () => (await made.engine.logs('web-1', 1))[0] === 'started',
+      );
       appendFileSync(path, `${'x'.repeat(99)}\n`.repeat(90_000));
       const mark = await made.engine.logMark();
       appendFileSync(path, 'after the mark\n');
       await made.engine.perform('kill', await made.look('web-1'));
       await made.engine.perform('start', await made.look('web-1'));
-      await eventually('it was cut', async () => (await made.engine.logs('web-1', 1))[0] === 'started');
+      await eventually(
+        'it was cut',
+        async () => (await made.engine.logs('web-1', 1))[0] === 'started',
+      );
       expect(statSync(path).size).to.be.below(100_000);
-      expect(await made.engine.logs('web-1', 10, mark)).to.deep.equal(['after the mark', 'started']);
+      expect(await made.engine.logs('web-1', 10, mark)).to.deep.equal([
+        'after the mark',
+        'started',
+      ]);
       const later = await (await made.reopen()).logMark();
       await made.engine.down();
       await made.engine.up();
-      await eventually('it has started anew', async () => (await made.engine.logs('web-1', 9)).length === 1);
+      await eventually(
+        'it has started anew',
+        async () => (await made.engine.logs('web-1', 9)).length === 1,
+      );
       expect(await made.engine.logs('web-1', 10, later)).to.deep.equal(['started']);
     });
 
     it('gives whole lines of a long one', async () => {
       const made = await up({ command: ['sleep', '600'] });
       const path = join(made.stateDir, 'web-1.log');
-      appendFileSync(path, Array.from({ length: 20_000 }, (_, index) => `line ${index}\tä\r\n`).join(''));
+      appendFileSync(
+        path,
+        Array.from({ length: 20_000 }, (_, index) => `line ${index}\tä\r\n`).join(''),
+      );
       expect(await made.engine.logs('web-1', 2)).to.deep.equal(['line 19998 ä', 'line 19999 ä']);
     });
   });
@@ -258,7 +332,9 @@ describe('process engine: the life of an instance', function () {
       await made.engine.perform('kill', await made.look('web-1'));
       await made.engine.perform('start', await made.look('web-1'));
     }
-    expect(readdirSync(join(made.stateDir, 'web-1')).filter((name) => name !== 'turn.lock')).to.have.length(1);
+    expect(
+      readdirSync(join(made.stateDir, 'web-1')).filter((name) => name !== 'turn.lock'),
+    ).to.have.length(1);
     expect(existsSync(join(made.stateDir, 'unfinished'))).to.equal(false);
   });
 });

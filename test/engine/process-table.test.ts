@@ -4,7 +4,13 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { bearersOf, isAlive, lookAt, lookThroughPs, parseIdentity } from '../../src/engine/process/process-table.ts';
+import {
+  bearersOf,
+  isAlive,
+  lookAt,
+  lookThroughPs,
+  parseIdentity,
+} from '../../src/engine/process/process-table.ts';
 import { eventually } from './contract.ts';
 
 describe('the table of processes', () => {
@@ -12,7 +18,10 @@ describe('the table of processes', () => {
   let pid: number;
 
   beforeEach(async () => {
-    child = spawn('sleep', ['600'], { stdio: 'ignore', env: { ...process.env, GAMEDAY_TEST: 'a table' } });
+    child = spawn('sleep', ['600'], {
+      stdio: 'ignore',
+      env: { ...process.env, GAMEDAY_TEST: 'a table' },
+    });
     await once(child, 'spawn');
     pid = child.pid as number;
   });
@@ -38,13 +47,23 @@ describe('the table of processes', () => {
   }
 
   it('a process that is dead and waits for its parent is not alive', () => {
-    expect([isAlive(undefined), isAlive({ identity: '', letter: 'Z' }), isAlive({ identity: '', letter: 'T' })]).to.deep.equal([false, false, true]);
+    expect([
+      isAlive(undefined),
+      isAlive({ identity: '', letter: 'Z' }),
+      isAlive({ identity: '', letter: 'T' }),
+    ]).to.deep.equal([false, false, true]);
   });
 
   it('the identity that a shell reads from `ps` is the one that we read', () => {
     const env = { ...process.env, LC_ALL: 'C', TZ: 'UTC0' };
-    const { stdout } = spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8', env });
-    const [theirs, ours] = [parseIdentity('', stdout), lookThroughPs([pid]).get(pid)?.identity ?? ''];
+    const { stdout } = spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], {
+      encoding: 'utf8',
+      env,
+    });
+    const [theirs, ours] = [
+      parseIdentity('', stdout),
+      lookThroughPs([pid]).get(pid)?.identity ?? '',
+    ];
     expect(theirs).to.match(/^\w{3} \w{3} +\d+ \d\d:\d\d:\d\d \d{4}$/);
     // `ps` of Linux counts from the boot, whose time it rounds anew at each look.
     expect(Math.abs(Date.parse(theirs) - Date.parse(ours))).to.be.at.most(1000);
@@ -52,7 +71,9 @@ describe('the table of processes', () => {
 
   it('the identity that a shell reads from /proc is the one that we read', function () {
     if (process.platform !== 'linux') return this.skip();
-    const [boot, stat] = ['/proc/sys/kernel/random/boot_id', `/proc/${pid}/stat`].map((path) => readFileSync(path, 'latin1').trim());
+    const [boot, stat] = ['/proc/sys/kernel/random/boot_id', `/proc/${pid}/stat`].map((path) =>
+      readFileSync(path, 'latin1').trim(),
+    );
     expect(parseIdentity(boot ?? '', stat ?? '')).to.equal(lookAt([pid]).get(pid)?.identity);
   });
 

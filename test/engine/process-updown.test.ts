@@ -7,7 +7,13 @@ import { expect } from 'chai';
 import { afterEach, describe, it } from 'mocha';
 import { EngineError } from '../../src/story/outcomes.ts';
 import type { ProcessService } from '../../src/story/story.ts';
-import { freePorts, makeStack, marked, type ProcessStack, service } from '../fixtures/process/stack.ts';
+import {
+  freePorts,
+  makeStack,
+  marked,
+  type ProcessStack,
+  service,
+} from '../fixtures/process/stack.ts';
 import { eventually, rejection } from './contract.ts';
 
 describe('process engine: up and down', function () {
@@ -41,15 +47,21 @@ describe('process engine: up and down', function () {
 
   it('is up when health checks are met, and gives each replica its port, its number and its environment', async () => {
     const port = await freePorts(2);
-    const made = await make({ web: service({ replicas: 2, port, health: { http: '/healthz' }, env: { GREETING: 'hello' } }) });
+    const made = await make({
+      web: service({ replicas: 2, port, health: { http: '/healthz' }, env: { GREETING: 'hello' } }),
+    });
     await made.engine.up();
-    expect((await made.engine.list()).map(({ id, health }) => `${id} ${health}`)).to.deep.equal(['web-1 healthy', 'web-2 healthy']);
+    expect((await made.engine.list()).map(({ id, health }) => `${id} ${health}`)).to.deep.equal([
+      'web-1 healthy',
+      'web-2 healthy',
+    ]);
     for (const number of [1, 2]) {
       const answer = await fetch(`http://127.0.0.1:${port + number - 1}/`);
       expect(await answer.text()).to.equal(`web ${number}\n`);
     }
     const { pid } = await made.look('web-1');
-    if (process.platform === 'linux') expect(readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0')).to.include('GREETING=hello');
+    if (process.platform === 'linux')
+      expect(readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0')).to.include('GREETING=hello');
   });
 
   it('leaves what is up alone, and starts only what the story has more', async () => {
@@ -58,7 +70,9 @@ describe('process engine: up and down', function () {
     const before = await made.look('web-1');
     await made.engine.up();
     expect(await made.look('web-1')).to.deep.equal(before);
-    const more = await made.reopen({ services: { web: service({ command: ['sleep', '600'], replicas: 3 }) } });
+    const more = await made.reopen({
+      services: { web: service({ command: ['sleep', '600'], replicas: 3 }) },
+    });
     await more.up();
     expect(await made.states()).to.deep.equal(['web-1 running', 'web-2 running', 'web-3 running']);
     expect(await made.look('web-1')).to.deep.equal(before);
@@ -89,7 +103,9 @@ describe('process engine: up and down', function () {
     const made = await make({ web: service({ command: ['sleep', '600'], replicas: 20 }) });
     await made.engine.up();
     const rows = await made.engine.list();
-    expect(rows.map(({ number }) => number)).to.deep.equal(Array.from({ length: 20 }, (_, index) => index + 1));
+    expect(rows.map(({ number }) => number)).to.deep.equal(
+      Array.from({ length: 20 }, (_, index) => index + 1),
+    );
     const all = await Promise.all(rows.map(({ id }) => made.look(id)));
     await Promise.all(all.slice(0, 7).map((target) => made.engine.perform('kill', target)));
     expect((await made.engine.list()).filter(({ state }) => state === 'exited')).to.have.length(7);
@@ -97,28 +113,46 @@ describe('process engine: up and down', function () {
   });
 
   it('says what a command that does not exist is called, and who wanted it', async () => {
-    const { message, next } = await failure(await make({ web: service({ command: ['no-such-program', '--flag'] }) }));
+    const { message, next } = await failure(
+      await make({ web: service({ command: ['no-such-program', '--flag'] }) }),
+    );
     expect(message).to.match(/^web-1 \(no-such-program\) ended at once with exit code 127\./);
     expect(message).to.match(/no-such-program: not found/);
     expect(next).to.match(/`services\.web`.*web-1\.log/);
   });
 
   it('shows the last lines of what ends at once, and takes the others down again', async () => {
-    const broken = service({ command: ['sh', '-c', 'echo first; echo "no such database" >&2; exit 3'] });
-    const { message } = await failure(await make({ good: service({ command: ['sleep', '600'] }), web: broken }));
-    expect(message).to.equal('web-1 (sh) ended at once with exit code 3.\nIts last lines:\n  first\n  no such database');
+    const broken = service({
+      command: ['sh', '-c', 'echo first; echo "no such database" >&2; exit 3'],
+    });
+    const { message } = await failure(
+      await make({ good: service({ command: ['sleep', '600'] }), web: broken }),
+    );
+    expect(message).to.equal(
+      'web-1 (sh) ended at once with exit code 3.\nIts last lines:\n  first\n  no such database',
+    );
   });
 
   it('does not take a restart for being up', async () => {
-    const { message } = await failure(await make({ web: service({ command: ['sh', '-c', 'exit 4'], restart: 'always' }) }));
+    const { message } = await failure(
+      await make({ web: service({ command: ['sh', '-c', 'exit 4'], restart: 'always' }) }),
+    );
     expect(message).to.match(/ended at once with exit code \d+.*It wrote nothing/);
   });
 
   it('gives up on a service that is never well', async () => {
-    const made = await make({ web: service({ port: await freePorts(1), health: { http: '/healthz' }, env: { BEHAVIOUR: 'sick' } }) });
+    const made = await make({
+      web: service({
+        port: await freePorts(1),
+        health: { http: '/healthz' },
+        env: { BEHAVIOUR: 'sick' },
+      }),
+    });
     const error = await rejection((await made.reopen({ healthyWithinMs: 1000 })).up());
     expect(error).to.be.instanceOf(EngineError);
-    expect((error as EngineError).message).to.match(/^web-1 .* was not healthy within 1 s\.\nIts last lines:\n {2}listening on \d+$/);
+    expect((error as EngineError).message).to.match(
+      /^web-1 .* was not healthy within 1 s\.\nIts last lines:\n {2}listening on \d+$/,
+    );
     expect(await made.engine.list()).to.deep.equal([]);
   });
 
@@ -146,7 +180,10 @@ describe('process engine: up and down', function () {
     await new Promise<void>((resolve) => other.listen(port, '127.0.0.1', resolve));
     try {
       const error = await rejection(made.engine.perform('start', killed));
-      expect(error).to.include({ definite: true, message: `web-1 cannot be started: port ${port} is taken.` });
+      expect(error).to.include({
+        definite: true,
+        message: `web-1 cannot be started: port ${port} is taken.`,
+      });
     } finally {
       other.close();
     }
@@ -154,13 +191,17 @@ describe('process engine: up and down', function () {
   });
 
   it('names a folder that is missing', async () => {
-    const { message, next } = await failure(await make({ web: service({ working_dir: '/nowhere/at/all' }) }));
+    const { message, next } = await failure(
+      await make({ web: service({ working_dir: '/nowhere/at/all' }) }),
+    );
     expect(message).to.equal('web-1 cannot be started: there is no folder /nowhere/at/all.');
     expect(next).to.contain('`services.web.working_dir`');
   });
 
   it('says that a command is too long for the system', async () => {
-    const { message } = await failure(await make({ web: service({ command: ['true', 'x'.repeat(4_000_000)] }) }));
+    const { message } = await failure(
+      await make({ web: service({ command: ['true', 'x'.repeat(4_000_000)] }) }),
+    );
     expect(message).to.equal('web-1 could not be started: E2BIG.');
   });
 
@@ -173,11 +214,19 @@ describe('process engine: up and down', function () {
   });
 
   it('gives up when told to, with nothing left running', async () => {
-    const made = await make({ web: service({ port: await freePorts(1), health: { http: '/healthz' }, env: { BEHAVIOUR: 'sick' } }) });
+    const made = await make({
+      web: service({
+        port: await freePorts(1),
+        health: { http: '/healthz' },
+        env: { BEHAVIOUR: 'sick' },
+      }),
+    });
     const controller = new AbortController();
     const reason = new Error('enough');
     const ended = rejection(made.engine.up(controller.signal));
-    await eventually('it runs', async () => (await made.engine.list()).some(({ state }) => state === 'running'));
+    await eventually('it runs', async () =>
+      (await made.engine.list()).some(({ state }) => state === 'running'),
+    );
     controller.abort(reason);
     expect(await ended).to.equal(reason);
     expect(await made.engine.list()).to.deep.equal([]);
@@ -186,12 +235,20 @@ describe('process engine: up and down', function () {
 
   it('writes no value of the environment and no argument anywhere, and nothing that others can read', async () => {
     const [secret, argument] = [randomUUID(), randomUUID()];
-    const made = await make({ web: service({ command: ['sh', '-c', 'exec sleep 600', argument], env: { PASSWORD: secret }, restart: 'always' }) });
+    const made = await make({
+      web: service({
+        command: ['sh', '-c', 'exec sleep 600', argument],
+        env: { PASSWORD: secret },
+        restart: 'always',
+      }),
+    });
     await made.engine.up();
     await made.engine.perform('crash', await made.look('web-1'));
     await eventually('it is back', async () => (await made.look('web-1')).restart_count === 1);
     await made.engine.perform('kill', await made.look('web-1'));
-    const paths = readdirSync(join(made.folder, '.gameday'), { recursive: true }).map((name) => join(made.folder, '.gameday', String(name)));
+    const paths = readdirSync(join(made.folder, '.gameday'), { recursive: true }).map((name) =>
+      join(made.folder, '.gameday', String(name)),
+    );
     expect(paths).to.have.length.above(5);
     for (const path of [join(made.folder, '.gameday'), ...paths]) {
       const stat = lstatSync(path);

@@ -12,12 +12,20 @@ describe('parseProcfile', () => {
       '\uFEFF# a comment\r\n\r\nweb: node server.js --port 80\r\nworker:   bundle exec sidekiq  \nmail_er-2: true',
       '/app',
     );
-    expect(Object.entries(services).map(([name, { command, port }]) => [name, command, port])).to.deep.equal([
+    expect(
+      Object.entries(services).map(([name, { command, port }]) => [name, command, port]),
+    ).to.deep.equal([
       ['web', ['node', 'server.js', '--port', '80'], 5000],
       ['worker', ['bundle', 'exec', 'sidekiq'], 5100],
       ['mail_er-2', ['true'], 5200],
     ]);
-    expect(services.web).to.deep.include({ replicas: 1, env: {}, health: null, restart: 'no', working_dir: '/app' });
+    expect(services.web).to.deep.include({
+      replicas: 1,
+      env: {},
+      health: null,
+      restart: 'no',
+      working_dir: '/app',
+    });
   });
 
   it('goes through a shell where the line needs one, and only there', () => {
@@ -37,18 +45,37 @@ describe('parseProcfile', () => {
       '. env',
       'echo ä',
     ];
-    for (const line of needs) expect(parseProcfile(`web: ${line}`, '/app').web?.command, line).to.deep.equal(['sh', '-c', line]);
-    const plain = ['node server.js', 'bin/rails server -p 3000', './x --flag=a,b@c:d', 'executor run', 'cdk x'];
-    for (const line of plain) expect(parseProcfile(`web: ${line}`, '/app').web?.command, line).to.deep.equal(line.split(' '));
+    for (const line of needs)
+      expect(parseProcfile(`web: ${line}`, '/app').web?.command, line).to.deep.equal([
+        'sh',
+        '-c',
+        line,
+      ]);
+    const plain = [
+      'node server.js',
+      'bin/rails server -p 3000',
+      './x --flag=a,b@c:d',
+      'executor run',
+      'cdk x',
+    ];
+    for (const line of plain)
+      expect(parseProcfile(`web: ${line}`, '/app').web?.command, line).to.deep.equal(
+        line.split(' '),
+      );
   });
 
   it('splits as a shell would, for any words', () => {
     const word = fc.stringMatching(/^[A-Za-z0-9_.,:/@%+-][A-Za-z0-9_.,:/@%+=-]{0,5}$/);
     fc.assert(
       fc.property(fc.array(word, { minLength: 1, maxLength: 4 }), (words) => {
-        const command = parseProcfile(`web: printf %s. ${words.join('  ')}`, '/').web?.command as [string, ...string[]];
+        const command = parseProcfile(`web: printf %s. ${words.join('  ')}`, '/').web?.command as [
+          string,
+          ...string[],
+        ];
         const split = spawnSync(command[0], command.slice(1), { encoding: 'utf8' }).stdout;
-        const shell = spawnSync('sh', ['-c', `printf %s. ${words.join(' ')}`], { encoding: 'utf8' }).stdout;
+        const shell = spawnSync('sh', ['-c', `printf %s. ${words.join(' ')}`], {
+          encoding: 'utf8',
+        }).stdout;
         expect(split).to.equal(shell);
       }),
       { numRuns: 25 },
@@ -61,7 +88,9 @@ describe('parseProcfile', () => {
       expect.fail('expected a refusal');
     } catch (error) {
       expect(error).to.be.instanceOf(Refusal).with.property('code', 'invalid_story');
-      expect((error as Refusal).problems.map(({ line, message }) => `${line}: ${message}`)).to.deep.equal([
+      expect(
+        (error as Refusal).problems.map(({ line, message }) => `${line}: ${message}`),
+      ).to.deep.equal([
         '2: this is not a line of the form `name: command`',
         '3: there is a process web already',
         '4: this is not a line of the form `name: command`',
@@ -79,14 +108,22 @@ describe('parseProcfile', () => {
 
   it('takes or refuses any text, and never breaks', () => {
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom(...'web1:  \n\r\t#\'"\\$=_-.\0ä\ud83d\u2028'), maxLength: 60 }), (text) => {
-        try {
-          for (const { command } of Object.values(parseProcfile(text, '/app')))
-            expect(command.every((word) => typeof word === 'string' && word !== '')).to.equal(true);
-        } catch (error) {
-          expect(error).to.be.instanceOf(Refusal);
-        }
-      }),
+      fc.property(
+        fc.string({
+          unit: fc.constantFrom(...'web1:  \n\r\t#\'"\\$=_-.\0ä\ud83d\u2028'),
+          maxLength: 60,
+        }),
+        (text) => {
+          try {
+            for (const { command } of Object.values(parseProcfile(text, '/app')))
+              expect(command.every((word) => typeof word === 'string' && word !== '')).to.equal(
+                true,
+              );
+          } catch (error) {
+            expect(error).to.be.instanceOf(Refusal);
+          }
+        },
+      ),
     );
   });
 });

@@ -3,7 +3,16 @@
  * the machine's user is read or changed. GAMEDAY_TEST_HOSTS names a folder that keeps the installed CLIs for the next time.
  */
 import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { install } from '../pack/tarball.ts';
@@ -25,7 +34,15 @@ export interface HostKind {
 }
 
 export const HOSTS: HostKind[] = [
-  { name: 'a minimal host on @oclif/core 5', bin: 'mini', separator: ':', package: null, answer: '', own: ['hello'], env: {} },
+  {
+    name: 'a minimal host on @oclif/core 5',
+    bin: 'mini',
+    separator: ':',
+    package: null,
+    answer: '',
+    own: ['hello'],
+    env: {},
+  },
   {
     name: 'the Salesforce CLI',
     bin: 'sf',
@@ -33,7 +50,11 @@ export const HOSTS: HostKind[] = [
     package: '@salesforce/cli',
     answer: 'y\n',
     own: ['version'],
-    env: { SF_DISABLE_TELEMETRY: 'true', SF_AUTOUPDATE_DISABLE: 'true', SF_SKIP_NEW_VERSION_CHECK: 'true' },
+    env: {
+      SF_DISABLE_TELEMETRY: 'true',
+      SF_AUTOUPDATE_DISABLE: 'true',
+      SF_SKIP_NEW_VERSION_CHECK: 'true',
+    },
   },
   {
     name: 'the Heroku CLI',
@@ -77,28 +98,39 @@ export async function openHost(kind: HostKind, folder: string): Promise<Host> {
     if (kind.package === null) makeMinimal(root);
     await install(root, ...(kind.package === null ? [] : [kind.package]));
   }
-  const program = kind.package === null ? join(root, 'bin', 'mini') : join(root, 'node_modules', '.bin', kind.bin);
+  const program =
+    kind.package === null
+      ? join(root, 'bin', 'mini')
+      : join(root, 'node_modules', '.bin', kind.bin);
   const [home, bare] = [join(folder, `home-${kind.bin}`), join(folder, `bare-${kind.bin}`)];
   for (const each of [home, bare]) mkdirSync(each);
   const environment = environmentOf(kind, home, dirname(program));
   const environmentBare = environmentOf(kind, bare, dirname(program));
-  const call: Host['call'] = (args, { cwd = home, input = '' } = {}) => execute(program, args, { cwd, env: environment, input });
+  const call: Host['call'] = (args, { cwd = home, input = '' } = {}) =>
+    execute(program, args, { cwd, env: environment, input });
   return {
     ...kind,
     program,
     home,
     environment,
     call,
-    run: (id, args, options) => call([...(kind.separator === ':' ? [id] : id.split(':')), ...args], options),
+    run: (id, args, options) =>
+      call([...(kind.separator === ':' ? [id] : id.split(':')), ...args], options),
     cpuMs: async (args, withPlugin) => {
       const timed = 'TIMEFORMAT="%U %S"; time "$@" >/dev/null 2>/dev/null';
       const env = withPlugin ? environment : environmentBare;
-      const { stderr } = await execute('bash', ['-c', timed, 'bash', program, ...args], { cwd: folder, env, input: '' });
+      const { stderr } = await execute('bash', ['-c', timed, 'bash', program, ...args], {
+        cwd: folder,
+        env,
+        input: '',
+      });
       const seconds = stderr.trim().split(' ').map(Number);
       return seconds.reduce((sum, each) => sum + each * 1000, 0);
     },
     files: () => {
-      const entries = readdirSync(home, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+      const entries = readdirSync(home, { recursive: true, withFileTypes: true }).filter((entry) =>
+        entry.isFile(),
+      );
       return entries.map((entry) => {
         const path = join(entry.parentPath, entry.name);
         const { size, mtimeMs } = statSync(path);
@@ -109,7 +141,14 @@ export async function openHost(kind: HostKind, folder: string): Promise<Host> {
 }
 
 function environmentOf(kind: HostKind, home: string, bin: string): NodeJS.ProcessEnv {
-  const { NO_COLOR: _n, FORCE_COLOR: _f, NODE_OPTIONS: _o, DEBUG: _d, CI: _c, ...env } = process.env;
+  const {
+    NO_COLOR: _n,
+    FORCE_COLOR: _f,
+    NODE_OPTIONS: _o,
+    DEBUG: _d,
+    CI: _c,
+    ...env
+  } = process.env;
   return {
     ...env,
     ...kind.env,
@@ -128,9 +167,17 @@ function environmentOf(kind: HostKind, home: string, bin: string): NodeJS.Proces
   };
 }
 
-function execute(program: string, args: string[], options: { cwd: string; env: NodeJS.ProcessEnv; input: string }): Promise<Ended> {
+function execute(
+  program: string,
+  args: string[],
+  options: { cwd: string; env: NodeJS.ProcessEnv; input: string },
+): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd: options.cwd, env: options.env, stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = spawn(program, args, {
+      cwd: options.cwd,
+      env: options.env,
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -163,7 +210,12 @@ function makeMinimal(root: string): void {
       version: '1.0.0',
       private: true,
       type: 'module',
-      dependencies: { '@oclif/core': '^5.1.9', '@oclif/plugin-autocomplete': '^4', '@oclif/plugin-help': '^7', '@oclif/plugin-plugins': '^7' },
+      dependencies: {
+        '@oclif/core': '^5.1.9',
+        '@oclif/plugin-autocomplete': '^4',
+        '@oclif/plugin-help': '^7',
+        '@oclif/plugin-plugins': '^7',
+      },
       oclif: {
         bin: 'mini',
         dirname: 'mini',
@@ -172,7 +224,8 @@ function makeMinimal(root: string): void {
         plugins: ['@oclif/plugin-autocomplete', '@oclif/plugin-help', '@oclif/plugin-plugins'],
       },
     }),
-    'bin/run.js': "#!/usr/bin/env node\nimport { execute } from '@oclif/core';\nawait execute({ dir: import.meta.url });\n",
+    'bin/run.js':
+      "#!/usr/bin/env node\nimport { execute } from '@oclif/core';\nawait execute({ dir: import.meta.url });\n",
     'commands/hello.js':
       "import { Command } from '@oclif/core';\nexport default class Hello extends Command {\n  async run() { this.log('hello'); }\n}\n",
   };

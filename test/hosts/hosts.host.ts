@@ -52,11 +52,16 @@ for (const kind of HOSTS) {
       this.timeout(INSTALL_MS);
       const begun = performance.now();
       host = await openHost(kind, folder);
-      console.log(`      ${kind.bin} installed in ${Math.round((performance.now() - begun) / 1000)} s`);
+      console.log(
+        `      ${kind.bin} installed in ${Math.round((performance.now() - begun) / 1000)} s`,
+      );
       story = makeFolder();
       story.write('gameday.yaml', await processStory(STORY));
       alone = await lookAtOwn(host);
-      const { code, stderr } = await host.call([spelled('plugins:install'), `file:${tarball}`].flat(), { input: kind.answer });
+      const { code, stderr } = await host.call(
+        [spelled('plugins:install'), `file:${tarball}`].flat(),
+        { input: kind.answer },
+      );
       expect(code, stderr).to.equal(0);
     });
     after(() => story?.cleanup());
@@ -75,11 +80,15 @@ for (const kind of HOSTS) {
     it('is listed among the plugins, and its topics stand in the help', async () => {
       expect((await host.call(['plugins'])).stdout).to.include(PLUGIN);
       const { stdout } = await host.call(['chapter', '--help']);
-      expect(stdout).to.include('Walk the story').and.include(`${kind.bin} chapter${kind.separator}COMMAND`);
+      expect(stdout)
+        .to.include('Walk the story')
+        .and.include(`${kind.bin} chapter${kind.separator}COMMAND`);
       const help = (await run('chapter:reset', '--help')).stdout;
       expect(help).to.include(`$ ${shown('chapter:reset')}`);
       // Also where the text speaks of another command.
-      expect(help.replace(/\s+/g, ' ')).to.include(`\`${spelled('chapter:next').join(' ')}\` begins a new run`);
+      expect(help.replace(/\s+/g, ' ')).to.include(
+        `\`${spelled('chapter:next').join(' ')}\` begins a new run`,
+      );
     });
 
     it('plays the story: exit codes, --json, and the next command as this host spells it', async () => {
@@ -105,7 +114,18 @@ for (const kind of HOSTS) {
     });
 
     it('a fault with a time limit is mended by the watchdog, which the host knows nothing of', async () => {
-      const { fault } = (await well('fault:inject', 'pause', 'web-1', '--countdown', '0', '--duration', '500ms', '--json')).json;
+      const { fault } = (
+        await well(
+          'fault:inject',
+          'pause',
+          'web-1',
+          '--countdown',
+          '0',
+          '--duration',
+          '500ms',
+          '--json',
+        )
+      ).json;
       let phase = '';
       for (let tries = 0; tries < 50 && phase !== 'recovered'; tries++) {
         const { faults } = (await well('fault:list', '--all', '--json')).json;
@@ -126,7 +146,11 @@ for (const kind of HOSTS) {
 
     it('a reader that goes away ends nothing, and the exit code stays', async () => {
       const line = `set -o pipefail; ${shown('chapter:list')} | true`;
-      const { code, stderr } = await bash(['-c', line], { cwd: story.path, bin: dirname(host.program), env: host.environment });
+      const { code, stderr } = await bash(['-c', line], {
+        cwd: story.path,
+        bin: dirname(host.program),
+        env: host.environment,
+      });
       expect([code, stderr.includes('unsettled')], stderr).to.deep.equal([0, false]);
     });
 
@@ -135,14 +159,26 @@ for (const kind of HOSTS) {
       // As examples/scripts/README.md tells the users of such a host.
       const words = kind.separator === ':' ? `"$1:$2" "\${@:3}"` : '"$@"';
       const bin = shim(story.path, `exec ${kind.bin} ${words}`);
-      const { code, stdout, stderr } = await bash([join(SCRIPTS, 'play.sh')], { cwd: story.path, bin, env: host.environment });
+      const { code, stdout, stderr } = await bash([join(SCRIPTS, 'play.sh')], {
+        cwd: story.path,
+        bin,
+        env: host.environment,
+      });
       expect(code, stderr).to.equal(0);
       expect(stdout).to.include('1 fault(s), all of them proven mended.');
     });
 
     it('completes after the autocomplete command of the host', async function () {
       const done = await host.call(['autocomplete', 'bash', '--refresh-cache']);
-      const path = join(host.home, '.cache', kind.bin, 'autocomplete', 'functions', 'bash', `${kind.bin}.bash`);
+      const path = join(
+        host.home,
+        '.cache',
+        kind.bin,
+        'autocomplete',
+        'functions',
+        'bash',
+        `${kind.bin}.bash`,
+      );
       const text = readIfThere(path);
       // Heroku asks its own server while it builds the cache; without one there is no file to add to.
       if (done.code !== 0 || text === null) this.skip();
@@ -179,7 +215,9 @@ for (const kind of HOSTS) {
       expect(code, stderr).to.equal(0);
       expect((await host.call(['plugins'])).stdout).to.not.include(PLUGIN);
       // The host keeps its lists of plugins, its own log, and its completion until that is made anew.
-      const left = readdirSync(host.home, { recursive: true, encoding: 'utf8' }).filter((path) => path.includes('gameday'));
+      const left = readdirSync(host.home, { recursive: true, encoding: 'utf8' }).filter((path) =>
+        path.includes('gameday'),
+      );
       expect(left).to.deep.equal([]);
       const { code: gone } = await run('chapter:list');
       expect(gone).to.not.equal(0);

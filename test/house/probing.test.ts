@@ -15,10 +15,26 @@ import { until } from '../commands/cli.ts';
 import { fault } from '../story/things.ts';
 
 const tcp = (name: string, more: Partial<ProbeSpec> = {}): ProbeSpec =>
-  ({ look: 'tcp', host: name, port: 1, name, timeout_ms: 200, retry_for_ms: 0, interval_ms: 100, ...more }) as ProbeSpec;
+  ({
+    look: 'tcp',
+    host: name,
+    port: 1,
+    name,
+    timeout_ms: 200,
+    retry_for_ms: 0,
+    interval_ms: 100,
+    ...more,
+  }) as ProbeSpec;
 
 function run(more: Partial<Run> = {}): Run {
-  return { watched: ['a'], finished_at: null, workload: null, faults: [fault()], marks: {}, ...more } as unknown as Run;
+  return {
+    watched: ['a'],
+    finished_at: null,
+    workload: null,
+    faults: [fault()],
+    marks: {},
+    ...more,
+  } as unknown as Run;
 }
 
 describe('the looks of the watchdog', function () {
@@ -37,8 +53,15 @@ describe('the looks of the watchdog', function () {
 
   const path = () => join(folder, 'probes.log');
   const notes = () => new ProbeReader(path()).read();
-  const states = (probe: string) => notes().flatMap((note: ProbeNote) => ('probe' in note && note.probe === probe ? note.state : []));
-  const look = (probes: ProbeSpec[], network: (name: string, signal: AbortSignal) => Promise<Look>, openEngine?: () => Promise<Engine>) => {
+  const states = (probe: string) =>
+    notes().flatMap((note: ProbeNote) =>
+      'probe' in note && note.probe === probe ? note.state : [],
+    );
+  const look = (
+    probes: ProbeSpec[],
+    network: (name: string, signal: AbortSignal) => Promise<Look>,
+    openEngine?: () => Promise<Engine>,
+  ) => {
     probing = new Probing({
       probes,
       path: path(),
@@ -72,7 +95,12 @@ describe('the looks of the watchdog', function () {
 
   it('look only while a fault is live or a workload runs', () => {
     const made = look([tcp('a')], async () => ({ met: true, text: '' }));
-    for (const quiet of [run({ faults: [] }), run({ watched: [] }), run({ finished_at: 'now' }), run({ faults: [fault({ phase: 'recovered' })] })])
+    for (const quiet of [
+      run({ faults: [] }),
+      run({ watched: [] }),
+      run({ finished_at: 'now' }),
+      run({ faults: [fault({ phase: 'recovered' })] }),
+    ])
       made.set(quiet);
     expect(notes()).to.deep.equal([]);
     made.set(run());
@@ -111,12 +139,22 @@ describe('the looks of the watchdog', function () {
       asked++;
       throw new Refusal('engine_unreachable', 'The engine does not answer.', 'story doctor');
     };
-    const probe = { ...tcp('web'), look: 'container', service: null, state: null, health: null, max_restarts: null, oom_killed: null } as ProbeSpec;
+    const probe = {
+      ...tcp('web'),
+      look: 'container',
+      service: null,
+      state: null,
+      health: null,
+      max_restarts: null,
+      oom_killed: null,
+    } as ProbeSpec;
     const made = look([probe, tcp('a')], async () => ({ met: true, text: 'well' }), refuse);
     made.set(run());
     await until('it was asked again', () => asked > 2);
     expect(states('web')).to.deep.equal(['unknown']);
-    expect(notes().find((note) => 'probe' in note && note.probe === 'web')).to.include({ text: 'The engine does not answer.' });
+    expect(notes().find((note) => 'probe' in note && note.probe === 'web')).to.include({
+      text: 'The engine does not answer.',
+    });
     expect(states('a')).to.deep.equal(['met']);
   });
 

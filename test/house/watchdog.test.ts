@@ -6,14 +6,27 @@ import type { WatchdogPorts } from '../../src/watchdog/ports.ts';
 import { watch } from '../../src/watchdog/watch.ts';
 
 function runWith(faults: Fault[]): Run {
-  return { seq: 2, finished_at: null, workload: null, watched: [], changed_at: new Date().toISOString(), faults } as unknown as Run;
+  return {
+    seq: 2,
+    finished_at: null,
+    workload: null,
+    watched: [],
+    changed_at: new Date().toISOString(),
+    faults,
+  } as unknown as Run;
 }
 
 describe('watchdog', () => {
   it('ends a fault in time though its files can be neither written nor read any more', async () => {
     const now = Date.now();
     const at = (ms: number) => new Date(now + ms).toISOString();
-    const fault = { id: 'f1', phase: 'injected', injecting_at: at(0), deadline: at(50), targets: [] } as unknown as Fault;
+    const fault = {
+      id: 'f1',
+      phase: 'injected',
+      injecting_at: at(0),
+      deadline: at(50),
+      targets: [],
+    } as unknown as Fault;
     const done: string[] = [];
     const logged: string[] = [];
     let looks = 0;
@@ -45,7 +58,10 @@ describe('watchdog', () => {
     };
     expect(await watch(ports, new AbortController().signal)).to.equal('the run is over');
     expect(done).to.deep.equal(['revert f1', 'recover f1']);
-    expect(logged.filter((line) => line.startsWith('the disk'))).to.deep.equal(['the disk is full', 'the disk cannot be read']);
+    expect(logged.filter((line) => line.startsWith('the disk'))).to.deep.equal([
+      'the disk is full',
+      'the disk cannot be read',
+    ]);
   });
 
   /** Nothing to guard and no workload; its clock runs fast, so that it is idle soon. */
@@ -82,12 +98,18 @@ describe('watchdog', () => {
         return reading;
       },
     });
-    expect(await watch(ports, new AbortController().signal)).to.equal('nothing is live and nothing is measured');
+    expect(await watch(ports, new AbortController().signal)).to.equal(
+      'nothing is live and nothing is measured',
+    );
     expect(looks).to.be.greaterThan(60);
   });
 
   it('goes on with its work while the load that nobody came back to is being stopped', async () => {
-    const forgotten = { ...runWith([]), changed_at: new Date(0).toISOString(), workload: { kind: 'http' } } as Run;
+    const forgotten = {
+      ...runWith([]),
+      changed_at: new Date(0).toISOString(),
+      workload: { kind: 'http' },
+    } as Run;
     let run: Run = forgotten;
     let stopped = () => {};
     const ended = new Promise<void>((resolve) => {
@@ -107,18 +129,41 @@ describe('watchdog', () => {
         stopped();
       },
     });
-    expect(await watch(ports, new AbortController().signal)).to.equal('nothing is live and nothing is measured');
+    expect(await watch(ports, new AbortController().signal)).to.equal(
+      'nothing is live and nothing is measured',
+    );
     expect(asked, 'once').to.equal(1);
   });
 });
 
 describe('watchdog: a condition that holds', () => {
-  const DUE = { condition: 'errors > 20% for 3s', measured: 'errors 43% over the last 3s', value: 43, faults: ['f1', 'f2'] };
+  const DUE = {
+    condition: 'errors > 20% for 3s',
+    measured: 'errors 43% over the last 3s',
+    value: 43,
+    faults: ['f1', 'f2'],
+  };
   const faultOf = (id: string) =>
-    ({ id, phase: 'injected', injecting_at: new Date().toISOString(), deadline: null, targets: [] }) as unknown as Fault;
+    ({
+      id,
+      phase: 'injected',
+      injecting_at: new Date().toISOString(),
+      deadline: null,
+      targets: [],
+    }) as unknown as Fault;
 
   /** Time passes only while it waits. `abort` fails so often first. */
-  async function play({ due, aborted, failures, heldMs = 0 }: { due: boolean; aborted: Run['aborted']; failures: number; heldMs?: number }) {
+  async function play({
+    due,
+    aborted,
+    failures,
+    heldMs = 0,
+  }: {
+    due: boolean;
+    aborted: Run['aborted'];
+    failures: number;
+    heldMs?: number;
+  }) {
     const live = [faultOf('f1'), faultOf('f2')];
     const done: string[] = [];
     const times: number[] = [];
@@ -172,14 +217,19 @@ describe('watchdog: a condition that holds', () => {
     const { done, times: at } = await play({ due: true, aborted: null, failures: 3 });
     expect(at).to.have.length(4);
     const waits = at.slice(1).map((each, index) => each - (at[index] as number));
-    for (const [index, least] of [1000, 2000, 4000].entries()) expect(waits[index]).to.be.at.least(least);
+    for (const [index, least] of [1000, 2000, 4000].entries())
+      expect(waits[index]).to.be.at.least(least);
     expect(done.filter((each) => each === 'revert f1')).to.have.length(4);
   });
 
   it('is gone on with where somebody left it unfinished, though it no longer holds', async () => {
     const aborted = { ...DUE, at: '', by: 'command', told: true } as const;
-    expect((await play({ due: false, aborted: { ...aborted, faults: ['f1'] }, failures: 0 })).done).to.include('abort: errors 43% over the last 3s');
-    expect((await play({ due: false, aborted: { ...aborted, faults: ['f9'] }, failures: 0 })).done).to.deep.equal([]);
+    expect(
+      (await play({ due: false, aborted: { ...aborted, faults: ['f1'] }, failures: 0 })).done,
+    ).to.include('abort: errors 43% over the last 3s');
+    expect(
+      (await play({ due: false, aborted: { ...aborted, faults: ['f9'] }, failures: 0 })).done,
+    ).to.deep.equal([]);
   });
 
   it('is left to the command that is under way, which notices it as well, but not for long', async () => {

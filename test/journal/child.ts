@@ -1,6 +1,15 @@
 /** What the journal's tests do in processes of their own: `node child.ts MODE STATE_DIR …`. Says what it did on stdout, one line each. */
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { isLockHeld, type Journal, lockRun, readRun } from '../../src/journal/index.ts';
 import { Refusal } from '../../src/story/outcomes.ts';
@@ -26,7 +35,9 @@ async function outcomeOf(work: () => Promise<unknown>): Promise<Record<string, u
     await work();
     return { code: 'done' };
   } catch (error) {
-    return error instanceof Refusal ? { code: error.code, message: error.message, next: error.next } : { code: String(error) };
+    return error instanceof Refusal
+      ? { code: error.code, message: error.message, next: error.next }
+      : { code: String(error) };
   }
 }
 
@@ -78,7 +89,9 @@ const MODES: Record<string, () => Promise<void>> = {
       process.setuid?.(65534);
     }
     const locked = await outcomeOf(async () => (await lock()).release());
-    const read = await outcomeOf(async () => say(JSON.stringify({ seq: readRun(stateDir).run?.seq ?? null })));
+    const read = await outcomeOf(async () =>
+      say(JSON.stringify({ seq: readRun(stateDir).run?.seq ?? null })),
+    );
     say(JSON.stringify({ locked, read }));
   },
 
@@ -103,9 +116,22 @@ const MODES: Record<string, () => Promise<void>> = {
     report.notes = untilRefused(journal);
     const before = readFileSync(file);
     report.refused = await outcomeOf(async () => journal.append(note('x', 9000)));
-    report.untouched = before.at(-1) === 10 && before.equals(readFileSync(file)) && journal.run?.seq === before.toString().split('\n').length - 1;
-    report.recovering = outcome(() => journal.append({ type: 'fault.recovering', fault: 'f1', by: 'command' }));
-    report.recovered = outcome(() => journal.append({ type: 'fault.recovered', fault: 'f1', outcome: 'verified', reason: 'x', took_ms: 1 }));
+    report.untouched =
+      before.at(-1) === 10 &&
+      before.equals(readFileSync(file)) &&
+      journal.run?.seq === before.toString().split('\n').length - 1;
+    report.recovering = outcome(() =>
+      journal.append({ type: 'fault.recovering', fault: 'f1', by: 'command' }),
+    );
+    report.recovered = outcome(() =>
+      journal.append({
+        type: 'fault.recovered',
+        fault: 'f1',
+        outcome: 'verified',
+        reason: 'x',
+        took_ms: 1,
+      }),
+    );
     report.spent = statSync(join(folder, 'reserve')).size < 16384;
     const { seq } = journal.run as Run;
     fill(filler);
@@ -122,20 +148,36 @@ const MODES: Record<string, () => Promise<void>> = {
     report['run with room'] = outcome(() => journal.begin(START));
     journal.release();
     const { run, warnings } = readRun(stateDir);
-    say(JSON.stringify({ ...report, 'at last': run?.id, warnings, tmp: readdirSync(folder).filter((name) => name.endsWith('.tmp')) }));
+    say(
+      JSON.stringify({
+        ...report,
+        'at last': run?.id,
+        warnings,
+        tmp: readdirSync(folder).filter((name) => name.endsWith('.tmp')),
+      }),
+    );
   },
 
   /** On a file system that is read-only by now. */
   async readOnly() {
     mkdirSync(join(stateDir, '..'), { recursive: true });
-    say(JSON.stringify({ locked: await outcomeOf(lock), read: readRun(stateDir).run?.seq ?? null, made: existsSync(join(stateDir, 'holder.json')) }));
+    say(
+      JSON.stringify({
+        locked: await outcomeOf(lock),
+        read: readRun(stateDir).run?.seq ?? null,
+        made: existsSync(join(stateDir, 'holder.json')),
+      }),
+    );
   },
 
   /** With a module loader that warns as node 22 does. */
   async warns() {
     const load = process.getBuiltinModule;
     process.getBuiltinModule = ((id: 'node:sqlite') => {
-      process.emitWarning('SQLite is an experimental feature and might change at any time', 'ExperimentalWarning');
+      process.emitWarning(
+        'SQLite is an experimental feature and might change at any time',
+        'ExperimentalWarning',
+      );
       process.emitWarning('something else');
       return load(id);
     }) as typeof load;

@@ -1,4 +1,11 @@
-import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
@@ -7,11 +14,20 @@ import { isLockHeld, readEvents, readRun } from '../../src/journal/index.ts';
 import { failure, inFolder, injecting, lock, makeRun, note } from './sample.ts';
 
 /** Every way to read the journal refuses in the same words, leaves the file alone, and lets go of the lock. */
-async function expectRefused(stateDir: string, code: string, line: number, what: string): Promise<string> {
+async function expectRefused(
+  stateDir: string,
+  code: string,
+  line: number,
+  what: string,
+): Promise<string> {
   const path = join(stateDir, 'runs', 'r1', 'journal.ndjson');
   const before = readFileSync(path);
   rmSync(join(dirname(path), 'snapshot.json'), { force: true });
-  const errors = await Promise.all([failure(() => readRun(stateDir)), failure(() => [...readEvents(path)]), failure(() => lock(stateDir))]);
+  const errors = await Promise.all([
+    failure(() => readRun(stateDir)),
+    failure(() => [...readEvents(path)]),
+    failure(() => lock(stateDir)),
+  ]);
   for (const error of errors) {
     expect(error, `${what}: ${error.stack}`).to.include({ name: 'Refusal', code });
     expect(error.message, what).to.match(new RegExp(`${path}:${line}\\b`));
@@ -30,15 +46,35 @@ describe('journal: a damaged file', () => {
     ['half a line with an end', (lines) => lines.with(3, (lines[3] as string).slice(0, 40)), 4],
     ['JSON that is no object', (lines) => lines.with(3, '17'), 4],
     ['null', (lines) => lines.with(3, 'null'), 4],
-    ['an object that is no event', (lines) => lines.with(3, '{"v":1,"seq":4,"at":"x","type":"fault.teleported"}'), 4],
-    ['an event without a version', (lines) => lines.with(3, (lines[3] as string).replace('"v":1,', '')), 4],
+    [
+      'an object that is no event',
+      (lines) => lines.with(3, '{"v":1,"seq":4,"at":"x","type":"fault.teleported"}'),
+      4,
+    ],
+    [
+      'an event without a version',
+      (lines) => lines.with(3, (lines[3] as string).replace('"v":1,', '')),
+      4,
+    ],
     ['a line twice', (lines) => lines.toSpliced(3, 0, lines[2] as string), 4],
     ['a line missing', (lines) => lines.toSpliced(3, 1), 4],
     ['a missing first line', (lines) => lines.slice(1), 1],
-    ['a first line with another number', (lines) => lines.slice(0, 1).map((line) => line.replace('"seq":1', '"seq":2')), 1],
+    [
+      'a first line with another number',
+      (lines) => lines.slice(0, 1).map((line) => line.replace('"seq":1', '"seq":2')),
+      1,
+    ],
     ['two lines in one', (lines) => lines.toSpliced(3, 2, `${lines[3]}${lines[4]}`), 4],
-    ['an event that cannot follow', (lines) => lines.with(3, (lines[3] as string).replace('"f1"', '"f9"')), 4],
-    ['a second start', (lines) => lines.with(3, (lines[0] as string).replace('"seq":1', '"seq":4')), 4],
+    [
+      'an event that cannot follow',
+      (lines) => lines.with(3, (lines[3] as string).replace('"f1"', '"f9"')),
+      4,
+    ],
+    [
+      'a second start',
+      (lines) => lines.with(3, (lines[0] as string).replace('"seq":1', '"seq":4')),
+      4,
+    ],
     ['a bad last line', (lines) => lines.with(8, '{}'), 9],
   ];
   for (const [what, change, line] of kinds) {
@@ -101,8 +137,13 @@ describe('journal: a damaged file', () => {
     inFolder(async (stateDir) => {
       await makeRun(stateDir, 5);
       const path = join(stateDir, 'runs', 'r1', 'journal.ndjson');
-      appendFileSync(path, '{"v":2,"seq":6,"at":"2027-01-01T00:00:00.000Z","type":"fault.teleported","new":{"shape":true}}\n');
-      expect(await expectRefused(stateDir, 'journal_newer', 6, 'newer')).to.include('newer gameday');
+      appendFileSync(
+        path,
+        '{"v":2,"seq":6,"at":"2027-01-01T00:00:00.000Z","type":"fault.teleported","new":{"shape":true}}\n',
+      );
+      expect(await expectRefused(stateDir, 'journal_newer', 6, 'newer')).to.include(
+        'newer gameday',
+      );
     }));
 
   it('leaves the way open to the next run once it was moved away', () =>
@@ -139,7 +180,11 @@ describe('journal: a file that somebody else has a hand in', () => {
       rmSync(stateDir, { recursive: true });
       expect(await failure(() => journal.append(note()))).to.include({ code: 'state_unwritable' });
       if (journal.run)
-        expect(await failure(() => journal.append(injecting(journal.run as NonNullable<typeof journal.run>)))).to.include({
+        expect(
+          await failure(() =>
+            journal.append(injecting(journal.run as NonNullable<typeof journal.run>)),
+          ),
+        ).to.include({
           code: 'state_unwritable',
         });
       journal.release();

@@ -1,4 +1,12 @@
-import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
@@ -11,14 +19,17 @@ const NOBODY = 65534;
 function handOver(path: string): void {
   if (process.getuid?.() !== 0) return;
   chownSync(path, NOBODY, NOBODY);
-  if (statSync(path).isDirectory()) for (const name of readdirSync(path)) handOver(join(path, name));
+  if (statSync(path).isDirectory())
+    for (const name of readdirSync(path)) handOver(join(path, name));
 }
 
 /** Makes the folder that the test's state folder stands in one that others may enter. */
 const open = (stateDir: string) => chmodSync(dirname(stateDir), 0o755);
 
 function walk(path: string): string[] {
-  return statSync(path).isDirectory() ? [path, ...readdirSync(path).flatMap((name) => walk(join(path, name)))] : [path];
+  return statSync(path).isDirectory()
+    ? [path, ...readdirSync(path).flatMap((name) => walk(join(path, name)))]
+    : [path];
 }
 
 describe('journal: a disk that takes nothing', function () {
@@ -36,16 +47,35 @@ describe('journal: a disk that takes nothing', function () {
         .and.include('the disk is full');
       expect((said.refused as { next: string }).next).to.include('Free some space');
       expect(said).to.deep.include({ recovering: 'done', recovered: 'done', spent: true });
-      expect(said, 'no fault without the means to record its recovery').to.deep.include({ 'next fault': 'state_unwritable' });
-      expect(said, 'the run before stays').to.deep.include({ 'next run': 'state_unwritable', runs: ['r1'], read: true });
-      expect(said).to.deep.include({ 'locked again': true, 'fault with room': 'done', 'reserve with room': 16384 });
-      expect(said).to.deep.include({ 'run with room': 'done', 'at last': 'r2', warnings: [], tmp: [] });
+      expect(said, 'no fault without the means to record its recovery').to.deep.include({
+        'next fault': 'state_unwritable',
+      });
+      expect(said, 'the run before stays').to.deep.include({
+        'next run': 'state_unwritable',
+        runs: ['r1'],
+        read: true,
+      });
+      expect(said).to.deep.include({
+        'locked again': true,
+        'fault with room': 'done',
+        'reserve with room': 16384,
+      });
+      expect(said).to.deep.include({
+        'run with room': 'done',
+        'at last': 'r2',
+        warnings: [],
+        tmp: [],
+      });
     });
   });
 
   it('refuses in plain words when the file system is read-only, and reads all the same', async function () {
     await inFolder(async (stateDir) => {
-      const around = ownFileSystem(dirname(stateDir), 'size=400k', '"$1" "$2" append "$4" 3 && mount -o remount,ro "$0" &&');
+      const around = ownFileSystem(
+        dirname(stateDir),
+        'size=400k',
+        '"$1" "$2" append "$4" 3 && mount -o remount,ro "$0" &&',
+      );
       if (!around) return this.skip();
       const said = await report(start('readOnly', stateDir, [], around));
       expect(said.locked).to.deep.include({ code: 'state_unwritable' });
@@ -59,7 +89,8 @@ describe('journal: a disk that takes nothing', function () {
       open(stateDir);
       await makeRun(stateDir, 4);
       handOver(stateDir);
-      for (const path of [join(stateDir, 'runs', 'r1'), join(stateDir, 'runs'), stateDir]) chmodSync(path, 0o500);
+      for (const path of [join(stateDir, 'runs', 'r1'), join(stateDir, 'runs'), stateDir])
+        chmodSync(path, 0o500);
       try {
         const said = await report(start('unprivileged', stateDir));
         expect(said.locked).to.deep.include({ code: 'state_unwritable' });
@@ -68,7 +99,8 @@ describe('journal: a disk that takes nothing', function () {
           .and.include('permission denied');
         expect(said.read).to.deep.equal({ code: 'done' });
       } finally {
-        for (const path of [stateDir, join(stateDir, 'runs'), join(stateDir, 'runs', 'r1')]) chmodSync(path, 0o700);
+        for (const path of [stateDir, join(stateDir, 'runs'), join(stateDir, 'runs', 'r1')])
+          chmodSync(path, 0o700);
       }
     }));
 
@@ -93,7 +125,9 @@ describe('journal: a disk that takes nothing', function () {
       chmodSync(dirname(stateDir), 0o755);
       writeFileSync(stateDir, 'a file');
       expect(await failure(() => lock(stateDir))).to.include({ code: 'state_unwritable' });
-      expect(await failure(() => lock(join(stateDir, 'deeper')))).to.include({ code: 'state_unwritable' });
+      expect(await failure(() => lock(join(stateDir, 'deeper')))).to.include({
+        code: 'state_unwritable',
+      });
     }));
 
   it('says to whom a folder belongs that is not ours', async function () {
@@ -120,7 +154,10 @@ describe('journal: a disk that takes nothing', function () {
         });
         const all = walk(stateDir);
         expect(all.length).to.be.greaterThan(8);
-        for (const path of all) expect(statSync(path).mode & 0o777, path).to.equal(statSync(path).isDirectory() ? 0o700 : 0o600);
+        for (const path of all)
+          expect(statSync(path).mode & 0o777, path).to.equal(
+            statSync(path).isDirectory() ? 0o700 : 0o600,
+          );
         expect(readFileSync(join(stateDir, 'current'), 'utf8')).to.equal('r1\n');
       }));
   }

@@ -25,9 +25,14 @@ describe('journal: the lock', function () {
       await withAll([running], async () => {
         const error = (await failure(() => lock(stateDir))) as Refusal;
         expect(error).to.include({ code: 'run_busy', exit: 4 });
-        expect(error.message).to.match(new RegExp(`\`child hold\` \\(pid ${running.process.pid}\\) .* since 20\\d\\d-`));
+        expect(error.message).to.match(
+          new RegExp(`\`child hold\` \\(pid ${running.process.pid}\\) .* since 20\\d\\d-`),
+        );
         expect(error.next).to.include('--wait');
-        expect(readRun(stateDir).holder).to.deep.include({ pid: running.process.pid, command: 'child hold' });
+        expect(readRun(stateDir).holder).to.deep.include({
+          pid: running.process.pid,
+          command: 'child hold',
+        });
         running.process.stdin?.end();
         expect(await running.line()).to.equal('ended');
         expect(readRun(stateDir).holder).to.equal(null);
@@ -41,7 +46,9 @@ describe('journal: the lock', function () {
       await withAll([running], async () => {
         running.process.kill('SIGKILL');
         await running.ended;
-        expect(JSON.parse(readFileSync(join(stateDir, 'holder.json'), 'utf8'))).to.include({ pid: running.process.pid });
+        expect(JSON.parse(readFileSync(join(stateDir, 'holder.json'), 'utf8'))).to.include({
+          pid: running.process.pid,
+        });
         expect(readRun(stateDir).holder).to.equal(null);
         await session(stateDir, () => {});
       });
@@ -68,10 +75,18 @@ describe('journal: the lock', function () {
     inFolder(async (stateDir) => {
       const running = await holder(stateDir);
       await withAll([running], async () => {
-        expect(await failure(() => lock(stateDir, { waitMs: 120 }))).to.include({ code: 'run_busy' });
+        expect(await failure(() => lock(stateDir, { waitMs: 120 }))).to.include({
+          code: 'run_busy',
+        });
         const controller = new AbortController();
         const reason = new Refusal('interrupted', 'Ended by SIGINT.', 'fault list');
-        const waiting = failure(() => lock(stateDir, { waitMs: 30_000, signal: controller.signal, onWait: () => controller.abort(reason) }));
+        const waiting = failure(() =>
+          lock(stateDir, {
+            waitMs: 30_000,
+            signal: controller.signal,
+            onWait: () => controller.abort(reason),
+          }),
+        );
         expect(await waiting).to.equal(reason);
         expect(await failure(() => lock(stateDir, { signal: controller.signal }))).to.equal(reason);
         running.process.stdin?.end();
@@ -119,7 +134,9 @@ describe('journal: the lock', function () {
         expect(said).to.deep.equal(Array(20).fill(['done']));
       });
       const events = [...readEvents(join(stateDir, 'runs', 'r1', 'journal.ndjson'))];
-      expect(events.map((event) => event.seq)).to.deep.equal(Array.from({ length: 101 }, (_, index) => index + 1));
+      expect(events.map((event) => event.seq)).to.deep.equal(
+        Array.from({ length: 101 }, (_, index) => index + 1),
+      );
       expect(readRun(stateDir)).to.deep.include({ warnings: [], holder: null });
     }));
 
@@ -165,7 +182,9 @@ describe('journal: the lock', function () {
       held?.release();
       expect(isLockHeld(path), 'a second release must not free the lock of another').to.equal(true);
       again?.release();
-      expect(await failure(() => holdLock(join(stateDir, 'no', 'such', 'lock')))).to.include({ code: 'state_unwritable' });
+      expect(await failure(() => holdLock(join(stateDir, 'no', 'such', 'lock')))).to.include({
+        code: 'state_unwritable',
+      });
     }));
 
   it('says so when its file is something else', () =>
@@ -198,11 +217,15 @@ describe('journal: the lock', function () {
           told = (await running.rest()).at(-1) ?? told;
         });
         const [id = '', seq] = told.split(' ');
-        expect(readRun(stateDir, id).run?.seq, 'what was acknowledged is there').to.be.at.least(Number(seq));
+        expect(readRun(stateDir, id).run?.seq, 'what was acknowledged is there').to.be.at.least(
+          Number(seq),
+        );
         const { run, path } = readRun(stateDir);
         expect(Number(run?.id.slice(1))).to.be.at.least(Number(id.slice(1)));
         expect([...readEvents(path as string)]).to.have.length(run?.seq as number);
-        expect(await session(stateDir, (journal) => journal.append(note()).seq)).to.equal((run?.seq as number) + 1);
+        expect(await session(stateDir, (journal) => journal.append(note()).seq)).to.equal(
+          (run?.seq as number) + 1,
+        );
       }
     }));
 });

@@ -17,7 +17,12 @@ export interface Running {
 }
 
 /** `around`: a program that starts it, such as `unshare`, and that program's arguments. */
-export function start(mode: string, stateDir: string, args: string[] = [], around: string[] = []): Running {
+export function start(
+  mode: string,
+  stateDir: string,
+  args: string[] = [],
+  around: string[] = [],
+): Running {
   const [command, ...rest] = [...around, process.execPath, CHILD, mode, stateDir, ...args];
   const child = spawn(command as string, rest, { stdio: ['pipe', 'pipe', 'pipe'] });
   child.stdin.on('error', () => {});
@@ -35,7 +40,8 @@ export function start(mode: string, stateDir: string, args: string[] = [], aroun
     },
     async rest() {
       const all: string[] = [];
-      for (let next = await lines.next(); !next.done; next = await lines.next()) all.push(next.value);
+      for (let next = await lines.next(); !next.done; next = await lines.next())
+        all.push(next.value);
       return all;
     },
     ended: once(child, 'close').then(([code, signal]) => ({ stderr, code, signal })),
@@ -71,7 +77,14 @@ export async function report(running: Running): Promise<Record<string, unknown>>
  */
 export function ownFileSystem(folder: string, options: string, after = ''): string[] | null {
   if (process.platform !== 'linux') return null;
-  const around = ['unshare', process.getuid?.() === 0 ? '-m' : '-rm', 'sh', '-c', `mount -t tmpfs -o ${options} tmpfs "$0" && ${after} "$@"`, folder];
+  const around = [
+    'unshare',
+    process.getuid?.() === 0 ? '-m' : '-rm',
+    'sh',
+    '-c',
+    `mount -t tmpfs -o ${options} tmpfs "$0" && ${after} "$@"`,
+    folder,
+  ];
   try {
     execFileSync(around[0] as string, [...around.slice(1), 'true'], { stdio: 'ignore' });
     return around;

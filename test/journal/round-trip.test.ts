@@ -1,4 +1,12 @@
-import { appendFileSync, copyFileSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  copyFileSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
@@ -6,7 +14,20 @@ import { describe, it } from 'mocha';
 import { readEvents, readRun } from '../../src/journal/index.ts';
 import type { Event, EventBody } from '../../src/story/events.ts';
 import type { Run } from '../../src/story/run.ts';
-import { bodyFor, choices, failure, foldAll, inFolder, injecting, instance, lock, makeRun, note, START, session } from './sample.ts';
+import {
+  bodyFor,
+  choices,
+  failure,
+  foldAll,
+  inFolder,
+  injecting,
+  instance,
+  lock,
+  makeRun,
+  note,
+  START,
+  session,
+} from './sample.ts';
 
 const journalOf = (stateDir: string, id = 'r1') => join(stateDir, 'runs', id, 'journal.ndjson');
 
@@ -15,24 +36,36 @@ describe('journal: what is written is what is read', function () {
 
   it('keeps any sequence of events, over any number of commands, and any older snapshot leads to the same run', () =>
     fc.assert(
-      fc.asyncProperty(fc.array(choices(8), { minLength: 1, maxLength: 6 }), fc.nat(), (sessions, keepAt) =>
-        inFolder(async (stateDir) => {
-          const written: Event[] = [await session(stateDir, (journal) => journal.begin(START))];
-          const [snapshot, kept] = [join(dirname(journalOf(stateDir)), 'snapshot.json'), `${stateDir}.snapshot`];
-          for (const [number, steps] of sessions.entries()) {
-            await session(stateDir, (journal) => {
-              for (const step of steps) written.push(journal.append(bodyFor(journal.run as Run, step)));
+      fc.asyncProperty(
+        fc.array(choices(8), { minLength: 1, maxLength: 6 }),
+        fc.nat(),
+        (sessions, keepAt) =>
+          inFolder(async (stateDir) => {
+            const written: Event[] = [await session(stateDir, (journal) => journal.begin(START))];
+            const [snapshot, kept] = [
+              join(dirname(journalOf(stateDir)), 'snapshot.json'),
+              `${stateDir}.snapshot`,
+            ];
+            for (const [number, steps] of sessions.entries()) {
+              await session(stateDir, (journal) => {
+                for (const step of steps)
+                  written.push(journal.append(bodyFor(journal.run as Run, step)));
+              });
+              if (number === keepAt % sessions.length) copyFileSync(snapshot, kept);
+            }
+            const expected = foldAll(written).at(-1) as Run;
+            expect([...readEvents(journalOf(stateDir))]).to.deep.equal(written);
+            expect(readRun(stateDir)).to.deep.equal({
+              run: expected,
+              path: journalOf(stateDir),
+              warnings: [],
+              holder: null,
             });
-            if (number === keepAt % sessions.length) copyFileSync(snapshot, kept);
-          }
-          const expected = foldAll(written).at(-1) as Run;
-          expect([...readEvents(journalOf(stateDir))]).to.deep.equal(written);
-          expect(readRun(stateDir)).to.deep.equal({ run: expected, path: journalOf(stateDir), warnings: [], holder: null });
-          copyFileSync(kept, snapshot);
-          expect(readRun(stateDir).run).to.deep.equal(expected);
-          rmSync(snapshot);
-          expect(readRun(stateDir).run).to.deep.equal(expected);
-        }),
+            copyFileSync(kept, snapshot);
+            expect(readRun(stateDir).run).to.deep.equal(expected);
+            rmSync(snapshot);
+            expect(readRun(stateDir).run).to.deep.equal(expected);
+          }),
       ),
       { numRuns: 25 },
     ));
@@ -47,9 +80,14 @@ describe('journal: what is written is what is read', function () {
       });
       const longer = readFileSync(path);
       const runs = foldAll(events);
-      const ends = [...longer.keys()].filter((at) => longer[at] === 10).flatMap((at) => [at - 1, at, at + 1, at + 2]);
+      const ends = [...longer.keys()]
+        .filter((at) => longer[at] === 10)
+        .flatMap((at) => [at - 1, at, at + 1, at + 2]);
       const sizes = new Set(
-        [...ends, ...Array.from({ length: Math.ceil(longer.length / 11) }, (_, index) => index * 11)].filter((size) => size <= longer.length),
+        [
+          ...ends,
+          ...Array.from({ length: Math.ceil(longer.length / 11) }, (_, index) => index * 11),
+        ].filter((size) => size <= longer.length),
       );
       for (const size of sizes) {
         writeFileSync(path, longer.subarray(0, size));
@@ -79,7 +117,9 @@ describe('journal: what is written is what is read', function () {
       expect(statSync(path).size).to.equal(size);
       journal.append(note());
       journal.release();
-      expect(readFileSync(join(dirname(path), 'journal.torn'), 'utf8')).to.equal('{"v":1,"seq":5,"at":"2026\n');
+      expect(readFileSync(join(dirname(path), 'journal.torn'), 'utf8')).to.equal(
+        '{"v":1,"seq":5,"at":"2026\n',
+      );
       expect(readRun(stateDir)).to.deep.include({ warnings: [] });
       expect((await lock(stateDir)).warnings).to.deep.equal([]);
     }));
@@ -106,7 +146,13 @@ describe('journal: what is written is what is read', function () {
           .toSorted()
           .toReversed(),
       );
-      expect(readRun(stateDir).run?.faults.map((fault) => fault.id)).to.deep.equal(['f1', 'f2', 'f3', 'f4', 'f5']);
+      expect(readRun(stateDir).run?.faults.map((fault) => fault.id)).to.deep.equal([
+        'f1',
+        'f2',
+        'f3',
+        'f4',
+        'f5',
+      ]);
     }));
 
   it('writes nothing that could not be read back, and nothing that has no place in an event', () =>
@@ -118,13 +164,28 @@ describe('journal: what is written is what is read', function () {
       const wrong: EventBody[] = [
         { type: 'fault.recovering', fault: 'f1', by: 'command' },
         { type: 'run.started', run: 'r1', ...START },
-        { type: 'action.done', chapter: 'one', index: Number.POSITIVE_INFINITY, action: 0, findings: null },
-        { type: 'action.done', chapter: 'one', index: 0, action: 0, findings: { text: 'x', data: undefined } },
+        {
+          type: 'action.done',
+          chapter: 'one',
+          index: Number.POSITIVE_INFINITY,
+          action: 0,
+          findings: null,
+        },
+        {
+          type: 'action.done',
+          chapter: 'one',
+          index: 0,
+          action: 0,
+          findings: { text: 'x', data: undefined },
+        },
         { type: 'nonsense' } as unknown as EventBody,
         note('', 17 * 1024 * 1024),
       ];
       for (const body of wrong)
-        expect((await failure(() => journal.append(body))).name, JSON.stringify(body).slice(0, 80)).to.match(/^(Range|Type)Error$/);
+        expect(
+          (await failure(() => journal.append(body))).name,
+          JSON.stringify(body).slice(0, 80),
+        ).to.match(/^(Range|Type)Error$/);
       expect(readFileSync(journalOf(stateDir)).equals(before)).to.equal(true);
       expect(journal.run?.seq).to.equal(seq);
 
@@ -132,7 +193,9 @@ describe('journal: what is written is what is read', function () {
       journal.append({ ...injecting(journal.run as Run), targets: [target] } as EventBody);
       journal.release();
       expect(readFileSync(journalOf(stateDir), 'utf8')).not.to.include('hunter2');
-      expect(readFileSync(join(dirname(journalOf(stateDir)), 'snapshot.json'), 'utf8')).not.to.include('hunter2');
+      expect(
+        readFileSync(join(dirname(journalOf(stateDir)), 'snapshot.json'), 'utf8'),
+      ).not.to.include('hunter2');
     }));
 
   it('is of no use after its release, and can be released twice', () =>

@@ -14,7 +14,12 @@ import type { Instance } from '../../src/story/target.ts';
 
 export const START: Parameters<Journal['begin']>[0] = {
   gameday: '0.0.0',
-  story: { name: 'sample', path: null, digest: '0123456789abcdef', chapters: ['one', 'two', 'three'].map((id) => ({ id, title: id })) },
+  story: {
+    name: 'sample',
+    path: null,
+    digest: '0123456789abcdef',
+    chapters: ['one', 'two', 'three'].map((id) => ({ id, title: id })),
+  },
   engine: { kind: 'process', project: 'sample', files: [] },
 };
 
@@ -40,7 +45,13 @@ export function instance(number: number): Instance {
   };
 }
 
-const SEEN: ProbeFelt = { probe: 'checkout', noticed_after_ms: 12, not_met_ms: 2100, not_looked_ms: 0, state: 'met' };
+const SEEN: ProbeFelt = {
+  probe: 'checkout',
+  noticed_after_ms: 12,
+  not_met_ms: 2100,
+  not_looked_ms: 0,
+  state: 'met',
+};
 
 export function injecting(run: Run): EventBody {
   const fault = `f${run.fault_count + 1}`;
@@ -60,7 +71,13 @@ export function injecting(run: Run): EventBody {
 
 /** An event that any run may take at any time, of about `size` bytes. */
 export function note(text = 'seen', size = 0): EventBody {
-  return { type: 'action.done', chapter: 'one', index: 0, action: 0, findings: { text, data: '.'.repeat(size) } };
+  return {
+    type: 'action.done',
+    chapter: 'one',
+    index: 0,
+    action: 0,
+    findings: { text, data: '.'.repeat(size) },
+  };
 }
 
 /** What a step of a made-up command becomes depends on the run that it meets. */
@@ -72,9 +89,17 @@ export interface Choice {
 }
 
 export const choices = (maxLength: number) =>
-  fc.array(fc.record({ event: fc.nat(18), which: fc.nat(99), text: fc.string({ unit: 'binary', maxLength: 30 }), data: fc.jsonValue() }), {
-    maxLength,
-  });
+  fc.array(
+    fc.record({
+      event: fc.nat(18),
+      which: fc.nat(99),
+      text: fc.string({ unit: 'binary', maxLength: 30 }),
+      data: fc.jsonValue(),
+    }),
+    {
+      maxLength,
+    },
+  );
 
 export function bodyFor(run: Run, { event, which, text, data }: Choice): EventBody {
   const index = which % 3;
@@ -92,19 +117,40 @@ export function bodyFor(run: Run, { event, which, text, data }: Choice): EventBo
     { type: 'fault.injected', fault, took_ms: which, targets: [instance(which)] },
     { type: 'fault.recovering', fault, by: 'watchdog' },
     { type: 'fault.unverified', fault, reason: text },
-    { type: 'fault.recovered', fault, outcome: 'verified', reason: text, took_ms: which, probes: [SEEN] },
+    {
+      type: 'fault.recovered',
+      fault,
+      outcome: 'verified',
+      reason: text,
+      took_ms: which,
+      probes: [SEEN],
+    },
   ];
   return bodies[event] as EventBody;
 }
 
 function injectOrElse(run: Run, event: number, which: number, text: string): EventBody {
-  if (event === 11) return { type: 'workload.started', kind: 'http', simulated: false, baseline: which };
+  if (event === 11)
+    return { type: 'workload.started', kind: 'http', simulated: false, baseline: which };
   if (event === 12) return { type: 'workload.stopped', reason: text };
   if (event === 13) return { type: which % 2 ? 'stack.started' : 'stack.stopped' };
   if (event === 14) return { type: 'run.finished' };
-  if (event === 15) return { type: 'stack.marked', because: which % 2 ? 'run' : 'fault', logs: text, restarts: { 'web-1': which } };
+  if (event === 15)
+    return {
+      type: 'stack.marked',
+      because: which % 2 ? 'run' : 'fault',
+      logs: text,
+      restarts: { 'web-1': which },
+    };
   if (event === 16)
-    return { type: 'run.aborted', condition: text, measured: text, value: which, faults: ['f1'], by: which % 2 ? 'command' : 'watchdog' };
+    return {
+      type: 'run.aborted',
+      condition: text,
+      measured: text,
+      value: which,
+      faults: ['f1'],
+      by: which % 2 ? 'command' : 'watchdog',
+    };
   if (event === 17) return { type: 'run.abort_told' };
   if (event === 18) return { type: 'workload.verified', verified: verified(which) };
   return injecting(run);
@@ -142,7 +188,10 @@ export async function inFolder<T>(work: (stateDir: string) => Promise<T> | T): P
   }
 }
 
-export function lock(stateDir: string, options: Partial<Parameters<typeof lockRun>[1]> = {}): Promise<Journal> {
+export function lock(
+  stateDir: string,
+  options: Partial<Parameters<typeof lockRun>[1]> = {},
+): Promise<Journal> {
   return lockRun(stateDir, { command: 'test', waitMs: 0, ...options });
 }
 
@@ -169,7 +218,13 @@ export async function makeRun(stateDir: string, events: number): Promise<Event[]
           : live && written.length % 3 === 2
             ? { type: 'fault.recovering', fault: live.id, by: 'command' }
             : live
-              ? { type: 'fault.recovered', fault: live.id, outcome: 'verified', reason: 'ja, wirklich: ✓', took_ms: 12 }
+              ? {
+                  type: 'fault.recovered',
+                  fault: live.id,
+                  outcome: 'verified',
+                  reason: 'ja, wirklich: ✓',
+                  took_ms: 12,
+                }
               : note();
       written.push(journal.append(body));
     }
@@ -178,7 +233,9 @@ export async function makeRun(stateDir: string, events: number): Promise<Event[]
 }
 
 /** What `work` throws; an error of its own when it throws nothing. */
-export async function failure(work: () => unknown): Promise<Error & { code?: string; next?: string }> {
+export async function failure(
+  work: () => unknown,
+): Promise<Error & { code?: string; next?: string }> {
   try {
     await work();
   } catch (error) {

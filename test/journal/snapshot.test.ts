@@ -7,7 +7,18 @@ import { readEvents, readRun } from '../../src/journal/index.ts';
 import { SNAPSHOT_VERSION } from '../../src/journal/snapshot.ts';
 import type { Event } from '../../src/story/events.ts';
 import type { Run } from '../../src/story/run.ts';
-import { bodyFor, failure, foldAll, inFolder, injecting, lock, makeRun, note, START, session } from './sample.ts';
+import {
+  bodyFor,
+  failure,
+  foldAll,
+  inFolder,
+  injecting,
+  lock,
+  makeRun,
+  note,
+  START,
+  session,
+} from './sample.ts';
 
 const journalOf = (stateDir: string, id = 'r1') => join(stateDir, 'runs', id, 'journal.ndjson');
 const snapshotOf = (stateDir: string, id = 'r1') => join(stateDir, 'runs', id, 'snapshot.json');
@@ -31,8 +42,11 @@ describe('journal: the snapshot', () => {
       const journal = await lock(stateDir);
       journal.begin(START);
       for (let i = 0; i < 250; i++) journal.append(note());
-      const { offset } = JSON.parse(readFileSync(snapshotOf(stateDir), 'utf8')) as { offset: number };
-      const unread = readFileSync(journalOf(stateDir)).subarray(offset).toString().split('\n').length - 1;
+      const { offset } = JSON.parse(readFileSync(snapshotOf(stateDir), 'utf8')) as {
+        offset: number;
+      };
+      const unread =
+        readFileSync(journalOf(stateDir)).subarray(offset).toString().split('\n').length - 1;
       expect(unread).to.be.lessThan(100);
       journal.release();
     }));
@@ -77,7 +91,10 @@ describe('journal: the snapshot', () => {
         'of another version': JSON.stringify({ ...parsed, v: parsed.v + 1 }),
         'with another run in it': JSON.stringify({ ...parsed, run: { ...parsed.run, faults: [] } }),
         'with another offset': JSON.stringify({ ...parsed, offset: parsed.offset - 1 }),
-        'with a digit changed': good.replace(`"seq":${parsed.run.seq}`, `"seq":${parsed.run.seq + 1}`),
+        'with a digit changed': good.replace(
+          `"seq":${parsed.run.seq}`,
+          `"seq":${parsed.run.seq + 1}`,
+        ),
       };
       for (const [what, text] of Object.entries(wrong)) {
         writeFileSync(snapshotOf(stateDir, 'r2'), text);
@@ -105,14 +122,23 @@ describe('journal: the snapshot', () => {
   it('has a version of its own for every change of the fold', () => {
     const events: Event[] = [];
     const add = (body: object) =>
-      events.push({ v: 1, seq: events.length + 1, at: `2026-11-24T12:00:${String(events.length).padStart(2, '0')}.000Z`, ...body } as Event);
+      events.push({
+        v: 1,
+        seq: events.length + 1,
+        at: `2026-11-24T12:00:${String(events.length).padStart(2, '0')}.000Z`,
+        ...body,
+      } as Event);
     const run = () => foldAll(events).at(-1) as Run;
     add({ type: 'run.started', run: 'r1', ...START });
     for (let event = 0; event <= 18; event++) {
       add(injecting(run()));
-      for (const which of [0, 1]) add(bodyFor(run(), { event, which, text: 'because', data: { n: 1 } }));
+      for (const which of [0, 1])
+        add(bodyFor(run(), { event, which, text: 'because', data: { n: 1 } }));
     }
     const digest = hash('sha256', JSON.stringify(foldAll(events))).slice(0, 16);
-    expect({ version: SNAPSHOT_VERSION, digest }).to.deep.equal({ version: 3, digest: '23dbdea4657108b3' });
+    expect({ version: SNAPSHOT_VERSION, digest }).to.deep.equal({
+      version: 3,
+      digest: '23dbdea4657108b3',
+    });
   });
 });

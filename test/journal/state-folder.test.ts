@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
@@ -10,7 +19,12 @@ import { inFolder, lock, makeRun, note, START, session } from './sample.ts';
 describe('journal: the state folder', () => {
   it('is not there before it is needed, and a reader makes nothing', () =>
     inFolder((stateDir) => {
-      expect(readRun(stateDir)).to.deep.equal({ run: null, path: null, warnings: [], holder: null });
+      expect(readRun(stateDir)).to.deep.equal({
+        run: null,
+        path: null,
+        warnings: [],
+        holder: null,
+      });
       expect(listRuns(stateDir)).to.deep.equal([]);
       writeCandidates(stateDir, { kinds: ['kill'] });
       expect(existsSync(stateDir)).to.equal(false);
@@ -46,7 +60,11 @@ describe('journal: the state folder', () => {
 
   it('numbers the runs, and each begin makes the new one current', () =>
     inFolder(async (stateDir) => {
-      expect((await makeRun(stateDir, 3))[0]).to.include({ type: 'run.started', run: 'r1', seq: 1 });
+      expect((await makeRun(stateDir, 3))[0]).to.include({
+        type: 'run.started',
+        run: 'r1',
+        seq: 1,
+      });
       await session(stateDir, (journal) => {
         expect(journal.begin(START)).to.include({ run: 'r2', seq: 1 });
         expect(journal.append(note()).seq).to.equal(2);
@@ -68,7 +86,9 @@ describe('journal: the state folder', () => {
       await session(stateDir, (journal) => {
         for (let i = 0; i < 11; i++) journal.begin(START);
       });
-      expect(listRuns(stateDir).map(({ id }) => id)).to.deep.equal(Array.from({ length: 11 }, (_, index) => `r${index + 1}`));
+      expect(listRuns(stateDir).map(({ id }) => id)).to.deep.equal(
+        Array.from({ length: 11 }, (_, index) => `r${index + 1}`),
+      );
     }));
 
   it('goes on with the newest run, and says so, where the name of the current one is lost or wrong', () =>
@@ -126,7 +146,11 @@ describe('journal: candidates for TAB', () => {
     inFolder(async (stateDir) => {
       await makeRun(stateDir, 1);
       const folder = join(stateDir, 'candidates');
-      writeCandidates(stateDir, { faults: ['f1', 'f2'], kinds: [], chapters: ['a b', 'two\nlines'] });
+      writeCandidates(stateDir, {
+        faults: ['f1', 'f2'],
+        kinds: [],
+        chapters: ['a b', 'two\nlines'],
+      });
       expect(readFileSync(join(folder, 'faults'), 'utf8')).to.equal('f1\nf2\n');
       expect(readFileSync(join(folder, 'kinds'), 'utf8')).to.equal('');
       expect(readFileSync(join(folder, 'chapters'), 'utf8')).to.equal('a b\n');
@@ -138,7 +162,12 @@ describe('journal: candidates for TAB', () => {
       mkdirSync(join(folder, 'instances'));
       writeCandidates(stateDir, { instances: ['web-1'], faults: [] });
       expect(readFileSync(join(folder, 'faults'), 'utf8')).to.equal('');
-      expect(readdirSync(folder).toSorted()).to.deep.equal(['chapters', 'faults', 'instances', 'kinds']);
+      expect(readdirSync(folder).toSorted()).to.deep.equal([
+        'chapters',
+        'faults',
+        'instances',
+        'kinds',
+      ]);
       writeCandidates(join(stateDir, 'current'), { faults: ['f1'] });
     }));
 

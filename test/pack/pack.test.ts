@@ -20,7 +20,9 @@ const WANTED =
 /** A line of gameday's own progress, off a terminal. */
 const PROGRESS = /^([•✔✖] |\[\d+\/\d+\] | {2}|$)/u;
 
-const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
+const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+  version: string;
+};
 
 let folder: string;
 let tarball: Tarball;
@@ -53,15 +55,21 @@ describe('the package', () => {
   });
 
   it('names no path of the machine that built it', () => {
-    const telling = tarball.files.filter((file) => readFileSync(join(ROOT, file), 'utf8').includes(ROOT));
+    const telling = tarball.files.filter((file) =>
+      readFileSync(join(ROOT, file), 'utf8').includes(ROOT),
+    );
     expect(telling).to.deep.equal([]);
   });
 
   it('has a command file for each command of its manifest, and a hook file for each hook', () => {
     const manifest = JSON.parse(readFileSync(join(ROOT, 'oclif.manifest.json'), 'utf8'));
     const { hooks = {} } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).oclif;
-    const commands = Object.keys(manifest.commands).map((id) => `dist/commands/${id.replace(':', '/')}.js`);
-    const loaded = Object.values(hooks as Record<string, string>).map((path) => `${path.replace('./', '')}.js`);
+    const commands = Object.keys(manifest.commands).map(
+      (id) => `dist/commands/${id.replace(':', '/')}.js`,
+    );
+    const loaded = Object.values(hooks as Record<string, string>).map(
+      (path) => `${path.replace('./', '')}.js`,
+    );
     expect(commands).to.not.be.empty;
     expect(tarball.files).to.include.members([...commands, ...loaded]);
     expect(manifest.version).to.equal(version);
@@ -79,9 +87,13 @@ describe('the package, installed', () => {
   });
 
   it('brings few other packages', () => {
-    const packages = readdirSync(join(project, 'node_modules')).filter((name) => !name.startsWith('.'));
+    const packages = readdirSync(join(project, 'node_modules')).filter(
+      (name) => !name.startsWith('.'),
+    );
     expect(packages).to.include('oclif-plugin-gameday');
-    const total = spawnSync('du', ['-sk', join(project, 'node_modules')], { encoding: 'utf8' }).stdout;
+    const total = spawnSync('du', ['-sk', join(project, 'node_modules')], {
+      encoding: 'utf8',
+    }).stdout;
     expect(Number.parseInt(total, 10) / 1024, `MiB, in ${packages.join(', ')}`).to.be.lessThan(20);
   });
 
@@ -143,14 +155,18 @@ describe('the package, installed', () => {
     const node = onPath(TOO_OLD) ?? (await installNode(TOO_OLD));
     const { status, stdout, stderr } = runNode(node, project, project, ['--version']);
     expect([status, stdout]).to.deep.equal([2, '']);
-    expect(stderr).to.match(/^gameday needs Node\.js 22\.13 or newer, and this is v20\.\d+\.\d+\.\n$/);
+    expect(stderr).to.match(
+      /^gameday needs Node\.js 22\.13 or newer, and this is v20\.\d+\.\d+\.\n$/,
+    );
   });
 });
 
 /** A node of this major version that the machine has. */
 function onPath(major: string): string | undefined {
   const nodes = (process.env.PATH ?? '').split(delimiter).map((path) => join(path, 'node'));
-  return nodes.find((node) => spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout?.startsWith(`v${major}.`));
+  return nodes.find((node) =>
+    spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout?.startsWith(`v${major}.`),
+  );
 }
 
 async function installNode(wanted: string): Promise<string> {
@@ -159,7 +175,12 @@ async function installNode(wanted: string): Promise<string> {
   return join(into, 'node_modules', 'node', 'bin', 'node');
 }
 
-function runNode(node: string, project: string, cwd: string, args: readonly string[]): SpawnSyncReturns<string> {
+function runNode(
+  node: string,
+  project: string,
+  cwd: string,
+  args: readonly string[],
+): SpawnSyncReturns<string> {
   const { NO_COLOR: _n, FORCE_COLOR: _f, NODE_OPTIONS: _o, DEBUG: _d, ...env } = process.env;
   const bin = join(project, 'node_modules', 'oclif-plugin-gameday', 'bin', 'run.js');
   return spawnSync(node, [bin, ...args], { cwd, env, encoding: 'utf8' });

@@ -23,8 +23,17 @@ export interface Tarball {
 
 export async function packTarball(into: string): Promise<Tarball> {
   // Without scripts: `prepare` would build anew, under the feet of the tests that run beside this one.
-  const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', into], { cwd: ROOT, maxBuffer: MAX_OUTPUT });
-  const packed = Object.values(JSON.parse(stdout))[0] as { filename: string; size: number; unpackedSize: number; files: { path: string }[] };
+  const { stdout } = await run(
+    'npm',
+    ['pack', '--json', '--ignore-scripts', '--pack-destination', into],
+    { cwd: ROOT, maxBuffer: MAX_OUTPUT },
+  );
+  const packed = Object.values(JSON.parse(stdout))[0] as {
+    filename: string;
+    size: number;
+    unpackedSize: number;
+    files: { path: string }[];
+  };
   const { filename, size, unpackedSize, files } = packed;
   return { path: join(into, filename), size, unpackedSize, files: files.map((file) => file.path) };
 }
@@ -37,13 +46,22 @@ export async function install(folder: string, ...specs: string[]): Promise<void>
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
-  await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...specs], { cwd: folder, maxBuffer: MAX_OUTPUT });
+  await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...specs], {
+    cwd: folder,
+    maxBuffer: MAX_OUTPUT,
+  });
 }
 
 /** False: no registry can be asked from here, and what needs one is skipped. */
 export async function hasRegistry(): Promise<boolean> {
   try {
-    await run('npm', ['view', '@oclif/core', 'version', '--fetch-retries=0', '--fetch-timeout=15000']);
+    await run('npm', [
+      'view',
+      '@oclif/core',
+      'version',
+      '--fetch-retries=0',
+      '--fetch-timeout=15000',
+    ]);
     return true;
   } catch {
     return false;

@@ -37,7 +37,12 @@ const WELL: ProbeSpec = {
 
 const actions: fc.Arbitrary<Action> = fc.oneof(
   { weight: 4, arbitrary: specs.map((inject): Action => ({ do: 'inject', inject })) },
-  { weight: 2, arbitrary: fc.constantFrom('all', 'f1', 'f2').map((fault): Action => ({ do: 'recover', fault })) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .constantFrom('all', 'f1', 'f2')
+      .map((fault): Action => ({ do: 'recover', fault })),
+  },
   {
     weight: 2,
     arbitrary: fc.constantFrom<Action>(
@@ -55,31 +60,66 @@ export const stories: fc.Arbitrary<Story> = fc
   .record({
     engine: fc.constantFrom('compose' as const, 'process' as const),
     max_targets: fc.constantFrom(null, null, 1, 3),
-    chapters: fc.array(fc.record({ on_enter: fc.array(actions, { maxLength: 3 }), auto_advance: fc.boolean(), blocks_advance: fc.boolean() }), {
-      minLength: 1,
-      maxLength: 4,
-    }),
+    chapters: fc.array(
+      fc.record({
+        on_enter: fc.array(actions, { maxLength: 3 }),
+        auto_advance: fc.boolean(),
+        blocks_advance: fc.boolean(),
+      }),
+      {
+        minLength: 1,
+        maxLength: 4,
+      },
+    ),
   })
-  .map(({ engine, max_targets, chapters }) => storyWith(chapters, { engine, blast_radius: { max_targets } }));
+  .map(({ engine, max_targets, chapters }) =>
+    storyWith(chapters, { engine, blast_radius: { max_targets } }),
+  );
 
 const commands: fc.Arbitrary<Command> = fc.oneof(
   { weight: 5, arbitrary: fc.constant<Command>({ do: 'next' }) },
   { weight: 3, arbitrary: specs.map((spec): Command => ({ do: 'inject', spec })) },
-  { weight: 3, arbitrary: fc.constantFrom('all', 'all', 'f1', 'f2', 'f9').map((which): Command => ({ do: 'recover', which })) },
-  { weight: 3, arbitrary: fc.constantFrom<Command>({ do: 'back' }, { do: 'retry' }, { do: 'watchdog' }) },
+  {
+    weight: 3,
+    arbitrary: fc
+      .constantFrom('all', 'all', 'f1', 'f2', 'f9')
+      .map((which): Command => ({ do: 'recover', which })),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.constantFrom<Command>({ do: 'back' }, { do: 'retry' }, { do: 'watchdog' }),
+  },
   { weight: 1, arbitrary: fc.constant<Command>({ do: 'watchdog aborts' }) },
-  { weight: 1, arbitrary: fc.constantFrom<Command>({ do: 'reset' }, { do: 'workload', to: 'start' }, { do: 'workload', to: 'stop' }) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom<Command>(
+      { do: 'reset' },
+      { do: 'workload', to: 'start' },
+      { do: 'workload', to: 'stop' },
+    ),
+  },
 );
 
 const at = fc.integer({ min: 1, max: 25 });
 
 const perils: fc.Arbitrary<Peril> = fc.oneof(
   { weight: 4, arbitrary: fc.constant<Peril>({ kind: 'none' }) },
-  { weight: 5, arbitrary: fc.record({ kind: fc.constant('death' as const), at, how: fc.constantFrom('not asked', 'answer lost', 'on its way') }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      kind: fc.constant('death' as const),
+      at,
+      how: fc.constantFrom('not asked', 'answer lost', 'on its way'),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('signal' as const), at }) },
   {
     weight: 2,
-    arbitrary: fc.record({ kind: fc.constant('failure' as const), at, how: fc.constantFrom('refused', 'unsure, not done', 'unsure, done') }),
+    arbitrary: fc.record({
+      kind: fc.constant('failure' as const),
+      at,
+      how: fc.constantFrom('refused', 'unsure, not done', 'unsure, done'),
+    }),
   },
 );
 
@@ -108,7 +148,17 @@ interface Meddling {
 }
 
 const meddlings: fc.Arbitrary<Meddling> = fc.record({
-  meddle: fc.constantFrom('start', 'start', 'kill', 'stop', 'pause', 'unpause', 'recreate', 'recreate', 'remove'),
+  meddle: fc.constantFrom(
+    'start',
+    'start',
+    'kill',
+    'stop',
+    'pause',
+    'unpause',
+    'recreate',
+    'recreate',
+    'remove',
+  ),
   which: fc.nat({ max: 5 }),
 });
 

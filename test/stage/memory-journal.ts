@@ -39,7 +39,12 @@ export class MemoryJournal implements Journal {
   }
 
   #write(body: EventBody, seq: number): Event {
-    const line = JSON.stringify({ v: JOURNAL_VERSION, seq, at: new Date(this.#now()).toISOString(), ...body });
+    const line = JSON.stringify({
+      v: JOURNAL_VERSION,
+      seq,
+      at: new Date(this.#now()).toISOString(),
+      ...body,
+    });
     const event = read(line);
     this.#run = fold(this.#run, event);
     this.lines.push(line);
@@ -49,6 +54,7 @@ export class MemoryJournal implements Journal {
 
 function read(line: string): Event {
   const result = parseEvent(JSON.parse(line));
-  if ('problem' in result) throw new Error(`the stage wrote what no reader takes: ${result.problem}: ${line}`);
+  if ('problem' in result)
+    throw new Error(`the stage wrote what no reader takes: ${result.problem}: ${line}`);
   return result.event;
 }

@@ -42,7 +42,9 @@ export class ModelEngine implements Engine {
     this.kind = kind;
     this.#services = services;
     this.#clock = clock;
-    for (const each of services) for (let number = 1; number <= each.replicas; number++) this.#instances.push(this.#create(each, number));
+    for (const each of services)
+      for (let number = 1; number <= each.replicas; number++)
+        this.#instances.push(this.#create(each, number));
     this.#instances.sort((a, b) => (label(a) < label(b) ? -1 : 1));
     if (kind === 'compose') for (const instance of this.#instances) this.#start(instance);
   }
@@ -54,16 +56,18 @@ export class ModelEngine implements Engine {
 
   async list(signal?: AbortSignal): Promise<InstanceRow[]> {
     signal?.throwIfAborted();
-    return this.#instances.map(({ id, name, project, service, number, state, health, untouchable }) => ({
-      id,
-      name,
-      project,
-      service,
-      number,
-      state,
-      health,
-      untouchable,
-    }));
+    return this.#instances.map(
+      ({ id, name, project, service, number, state, health, untouchable }) => ({
+        id,
+        name,
+        project,
+        service,
+        number,
+        state,
+        health,
+        untouchable,
+      }),
+    );
   }
 
   async inspect(id: string, signal?: AbortSignal): Promise<Instance | null> {
@@ -73,9 +77,17 @@ export class ModelEngine implements Engine {
 
   async perform(operation: Operation, target: Instance): Promise<void> {
     const instance = this.#find(target.id);
-    if (!instance) throw new EngineError(`${label(target)} no longer exists.`, { definite: true, reason: 404, next: 'fault list' });
+    if (!instance)
+      throw new EngineError(`${label(target)} no longer exists.`, {
+        definite: true,
+        reason: 404,
+        next: 'fault list',
+      });
     if (operation === 'crash' && instance.pid !== null && instance.pid !== target.pid) {
-      throw new EngineError(`pid ${target.pid} is not that of ${label(target)}.`, { definite: true, next: 'fault list' });
+      throw new EngineError(`pid ${target.pid} is not that of ${label(target)}.`, {
+        definite: true,
+        next: 'fault list',
+      });
     }
     this.done.push({ operation, id: instance.id });
     this.#change(operation, instance);
@@ -87,11 +99,16 @@ export class ModelEngine implements Engine {
   }
 
   async logMark(): Promise<string> {
-    return JSON.stringify(Object.fromEntries([...this.#logs].map(([id, lines]) => [id, lines.length])));
+    return JSON.stringify(
+      Object.fromEntries([...this.#logs].map(([id, lines]) => [id, lines.length])),
+    );
   }
 
   /** `pick` names the instance with the lowest id that runs, as a cluster names its leader; everything else is run. */
-  async run(command: Command, { timeout_ms, signal }: { timeout_ms: number; signal?: AbortSignal }): Promise<ProgramResult> {
+  async run(
+    command: Command,
+    { timeout_ms, signal }: { timeout_ms: number; signal?: AbortSignal },
+  ): Promise<ProgramResult> {
     if ('argv' in command && command.argv[0] === 'pick') {
       const leader = this.#instances.find(({ state }) => state === 'running');
       return { exit_code: leader ? 0 : 1, stdout: leader ? `${label(leader)}\n` : '', stderr: '' };
@@ -107,7 +124,9 @@ export class ModelEngine implements Engine {
 
   async down(): Promise<void> {
     if (this.kind === 'compose') return;
-    this.#instances = this.#instances.map((instance) => this.#create(this.#serviceOf(instance), instance.number));
+    this.#instances = this.#instances.map((instance) =>
+      this.#create(this.#serviceOf(instance), instance.number),
+    );
   }
 
   /** As `docker compose up --force-recreate` does it: another container has the place. */
@@ -140,7 +159,10 @@ export class ModelEngine implements Engine {
   #create({ service, hasHealth, restart }: ModelService, number: number): Instance {
     const hash = createHash('sha256').update(`${service} ${number} ${this.#count++}`);
     const id = this.kind === 'process' ? `${service}-${number}` : hash.digest('hex');
-    const networks = this.kind === 'compose' ? { shop_default: { network_id: 'n1', aliases: [service], ipv4: '172.18.0.2' } } : {};
+    const networks =
+      this.kind === 'compose'
+        ? { shop_default: { network_id: 'n1', aliases: [service], ipv4: '172.18.0.2' } }
+        : {};
     return {
       id,
       name: `${this.project}-${service}-${number}`,
@@ -177,7 +199,8 @@ export class ModelEngine implements Engine {
       if (state === 'restarting' && operation !== 'crash') instance.state = 'exited';
       if (!up) return;
       this.#end(instance, operation === 'stop' ? 143 : 137);
-      if (operation === 'crash' && instance.restart_policy.name === 'always') this.#reviveSoon(instance);
+      if (operation === 'crash' && instance.restart_policy.name === 'always')
+        this.#reviveSoon(instance);
     }
   }
 
@@ -185,7 +208,12 @@ export class ModelEngine implements Engine {
     const now = Math.max(this.#clock.now(), this.#lastStart + 1);
     this.#lastStart = now;
     const started_at = new Date(now).toISOString();
-    Object.assign(instance, { state: 'running', started_at, exit_code: null, pid: 1000 + this.#count++ });
+    Object.assign(instance, {
+      state: 'running',
+      started_at,
+      exit_code: null,
+      pid: 1000 + this.#count++,
+    });
     this.#logs.set(instance.id, [...(this.#logs.get(instance.id) ?? []), MODEL_BANNER]);
     if (instance.health === 'none') return;
     instance.health = 'starting';
@@ -196,15 +224,26 @@ export class ModelEngine implements Engine {
   #healthSoon(instance: Instance, state: Instance['state'], health: Instance['health']): void {
     const { started_at } = instance;
     this.#clock.after(HEALTHY_AFTER_MS, () => {
-      if (instance.health === 'none' || instance.started_at !== started_at || instance.state !== state) return;
+      if (
+        instance.health === 'none' ||
+        instance.started_at !== started_at ||
+        instance.state !== state
+      )
+        return;
       instance.health = health;
-      instance.unhealthy_since = health === 'unhealthy' ? new Date(this.#clock.now()).toISOString() : null;
+      instance.unhealthy_since =
+        health === 'unhealthy' ? new Date(this.#clock.now()).toISOString() : null;
     });
   }
 
   #end(instance: Instance, exitCode: number): void {
     const finished = Math.max(this.#clock.now(), Date.parse(instance.started_at ?? ''));
-    Object.assign(instance, { state: 'exited', exit_code: exitCode, pid: null, finished_at: new Date(finished).toISOString() });
+    Object.assign(instance, {
+      state: 'exited',
+      exit_code: exitCode,
+      pid: null,
+      finished_at: new Date(finished).toISOString(),
+    });
   }
 
   #reviveSoon(instance: Instance): void {

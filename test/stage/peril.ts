@@ -37,7 +37,10 @@ export class Fate {
   /** The same ports, each of their calls under this fate. */
   over(ports: StagePorts): StagePorts {
     const { engine, journal, measure } = ports;
-    const risky = <Args extends unknown[], Result>(call: (...args: Args) => Result, isOperation = false) => {
+    const risky = <Args extends unknown[], Result>(
+      call: (...args: Args) => Result,
+      isOperation = false,
+    ) => {
       return (...args: Args): Result => this.#meet(() => call(...args), isOperation);
     };
     const append = journal.append.bind(journal);
@@ -95,14 +98,21 @@ export class Fate {
     if (peril.kind === 'death') {
       this.isDead = true;
       if (peril.how === 'answer lost') void quietly(call());
-      if (peril.how === 'on its way' && isOperation) this.#clock.after(ON_ITS_WAY_MS, () => void quietly(call()));
+      if (peril.how === 'on its way' && isOperation)
+        this.#clock.after(ON_ITS_WAY_MS, () => void quietly(call()));
       throw new Dead();
     }
     if (!isOperation) return call();
-    const lost = new EngineError('The engine fell silent.', { definite: false, next: 'fault list' });
-    if (peril.how === 'unsure, done') return quietly(call()).then(() => Promise.reject(lost)) as Result;
+    const lost = new EngineError('The engine fell silent.', {
+      definite: false,
+      next: 'fault list',
+    });
+    if (peril.how === 'unsure, done')
+      return quietly(call()).then(() => Promise.reject(lost)) as Result;
     const definite = peril.how === 'refused';
-    return Promise.reject(definite ? new EngineError('The engine refused.', { definite, next: 'fault list' }) : lost) as Result;
+    return Promise.reject(
+      definite ? new EngineError('The engine refused.', { definite, next: 'fault list' }) : lost,
+    ) as Result;
   }
 }
 

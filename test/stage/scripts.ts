@@ -45,5 +45,8 @@ export const spec = (patch: Partial<InjectSpec> = {}): InjectSpec => ({
   duration_ms: null,
   ...patch,
 });
-export const injects = (patch: Partial<InjectSpec> = {}): Action => ({ do: 'inject', inject: spec(patch) });
+export const injects = (patch: Partial<InjectSpec> = {}): Action => ({
+  do: 'inject',
+  inject: spec(patch),
+});
 export const recoverAll: Action = { do: 'recover', fault: 'all' };

@@ -17,9 +17,16 @@ describe('abort_if, while a command is under way', () => {
     expect(theatre.clock.now() - began, 'not after the wait').to.be.below(60_000 + 5000);
     expect(await theatre.down()).to.deep.equal([]);
     expect(theatre.events('run.aborted')).to.have.length(1);
-    expect(theatre.events('run.aborted')[0]).to.include({ by: 'command', condition: 'errors > 20% for 3s', value: 43 });
+    expect(theatre.events('run.aborted')[0]).to.include({
+      by: 'command',
+      condition: 'errors > 20% for 3s',
+      value: 43,
+    });
     expect(theatre.events('run.aborted')[0]?.faults).to.deep.equal(['f2', 'f1']);
-    expect(theatre.events('fault.recovering').map(({ fault }) => fault)).to.deep.equal(['f2', 'f1']);
+    expect(theatre.events('fault.recovering').map(({ fault }) => fault)).to.deep.equal([
+      'f2',
+      'f1',
+    ]);
     expect(theatre.events('chapter.failed')[0]).to.include({ code: 'aborted', chapter: 'c1' });
     expect(theatre.run?.position).to.include({ phase: 'failed', chapter: 'c1' });
     expect(untoldAbort(theatre.run), 'the command itself has said it').to.equal(null);
@@ -36,7 +43,9 @@ describe('abort_if, while a command is under way', () => {
     expect(await theatre.code({ do: 'next' })).to.equal('aborted');
     expect(theatre.run?.position).to.include({ phase: 'failed', chapter: 'c2' });
     theatre.abortAfterMs = null;
-    expect(await theatre.code({ do: 'next' }), 'its actions have not ended').to.equal('chapter_blocks');
+    expect(await theatre.code({ do: 'next' }), 'its actions have not ended').to.equal(
+      'chapter_blocks',
+    );
     expect(await theatre.code({ do: 'retry' })).to.equal('well');
   });
 
@@ -49,7 +58,9 @@ describe('abort_if, while a command is under way', () => {
   });
 
   it('ends a recovery of one fault with that of all', async () => {
-    const theatre = open([{ on_enter: [...BREAK_TWO, injects({ service: 'store', kind: 'stop' })] }]);
+    const theatre = open([
+      { on_enter: [...BREAK_TWO, injects({ service: 'store', kind: 'stop' })] },
+    ]);
     await theatre.give({ do: 'next' });
     theatre.abortAfterMs = 10;
     expect(await theatre.code({ do: 'recover', which: 'f3' })).to.equal('aborted');
@@ -77,13 +88,20 @@ describe('abort_if, by the watchdog', () => {
   it('recovers everything, and the next command of the story says so, once', async () => {
     const theatre = await aborted({}, {});
     expect(theatre.events('run.aborted')[0]).to.include({ by: 'watchdog' });
-    expect(theatre.events('fault.recovering').map(({ by }) => by)).to.deep.equal(['watchdog', 'watchdog']);
+    expect(theatre.events('fault.recovering').map(({ by }) => by)).to.deep.equal([
+      'watchdog',
+      'watchdog',
+    ]);
     const outcome = await theatre.give({ do: 'next' });
     expect(outcome).to.include({ ended: 'refused', code: 'aborted' });
     if (outcome.ended === 'refused')
-      expect(outcome.error.message).to.equal('Aborted: errors 43% over the last 3s (abort_if: errors > 20% for 3s); recovered at once: f2, f1.');
+      expect(outcome.error.message).to.equal(
+        'Aborted: errors 43% over the last 3s (abort_if: errors > 20% for 3s); recovered at once: f2, f1.',
+      );
     expect(theatre.run?.position.chapter, 'it stands where it stood').to.equal('c1');
-    expect(await theatre.code({ do: 'next' }), 'the actions of the chapter have ended').to.equal('well');
+    expect(await theatre.code({ do: 'next' }), 'the actions of the chapter have ended').to.equal(
+      'well',
+    );
     expect(theatre.run?.position.chapter).to.equal('c2');
   });
 
@@ -109,7 +127,10 @@ describe('abort_if, by the watchdog', () => {
   });
 
   it('aborts nothing that came after what it was about', async () => {
-    const theatre = open([{ on_enter: [injects({ service: 'web-1' })] }, { on_enter: [recoverAll, injects({ service: 'web-2' })] }]);
+    const theatre = open([
+      { on_enter: [injects({ service: 'web-1' })] },
+      { on_enter: [recoverAll, injects({ service: 'web-2' })] },
+    ]);
     await theatre.give({ do: 'next' });
     await theatre.give({ do: 'next' });
     expect(theatre.live().map(({ id }) => id)).to.deep.equal(['f2']);
@@ -121,7 +142,8 @@ describe('abort_if, by the watchdog', () => {
   it('is written down once, however often it has to be tried', async () => {
     const theatre = open([{ on_enter: BREAK_TWO }]);
     await theatre.give({ do: 'next' });
-    for (let at = 3; at < 12; at++) await theatre.give({ do: 'watchdog aborts' }, { kind: 'death', at, how: 'not asked' });
+    for (let at = 3; at < 12; at++)
+      await theatre.give({ do: 'watchdog aborts' }, { kind: 'death', at, how: 'not asked' });
     await theatre.give({ do: 'watchdog aborts' });
     expect(theatre.live()).to.deep.equal([]);
     expect(theatre.events('run.aborted')).to.have.length(1);

@@ -6,7 +6,11 @@ import { injects, spec } from './scripts.ts';
 import { open, type Theatre } from './theatre.ts';
 
 /** Three chapters; the second counts down, kills one of two, and blocks. */
-const BREAKS = [{}, { on_enter: [injects({ service: 'web', countdown_ms: 3000 })], blocks_advance: true }, {}];
+const BREAKS = [
+  {},
+  { on_enter: [injects({ service: 'web', countdown_ms: 3000 })], blocks_advance: true },
+  {},
+];
 
 const SICK: Checked = {
   threshold: { measure: 'errors', text: '<= 1%', operator: '<=', value: 1, unit: '%' },
@@ -27,8 +31,16 @@ describe('stage: faults', () => {
       expect(theatre.types()).to.deep.equal(['run.started', 'fault.injecting', 'fault.injected']);
       expect(await theatre.down()).to.deep.equal(['web-2']);
       const [intent] = theatre.events('fault.injecting');
-      expect(intent).to.deep.include({ fault: 'f1', kind: 'kill', undo: 'start', deadline: null, seed: 1 });
-      expect(intent?.targets.map(({ id, state }) => [id, state])).to.deep.equal([[await theatre.idOf('web-2'), 'running']]);
+      expect(intent).to.deep.include({
+        fault: 'f1',
+        kind: 'kill',
+        undo: 'start',
+        deadline: null,
+        seed: 1,
+      });
+      expect(intent?.targets.map(({ id, state }) => [id, state])).to.deep.equal([
+        [await theatre.idOf('web-2'), 'running'],
+      ]);
     });
 
     it('takes back a countdown that is interrupted, with nothing changed', async () => {
@@ -47,7 +59,12 @@ describe('stage: faults', () => {
     it('can be interrupted up to the last look before the intent', async () => {
       // clock, list, inspect.
       for (const at of [1, 2, 3])
-        expect(await theatre.code({ do: 'inject', spec: spec({ service: 'web-1' }) }, { kind: 'signal', at })).to.equal('interrupted');
+        expect(
+          await theatre.code(
+            { do: 'inject', spec: spec({ service: 'web-1' }) },
+            { kind: 'signal', at },
+          ),
+        ).to.equal('interrupted');
       expect(theatre.types()).to.deep.equal(['run.started']);
       expect(theatre.deeds).to.deep.equal([]);
     });
@@ -60,7 +77,11 @@ describe('stage: faults', () => {
       ] as const) {
         await theatre.code({ do: 'inject', spec: spec({ service: id }) }, { kind: 'signal', at });
       }
-      expect(theatre.live().map(({ phase }) => phase)).to.deep.equal(['injected', 'injected', 'injected']);
+      expect(theatre.live().map(({ phase }) => phase)).to.deep.equal([
+        'injected',
+        'injected',
+        'injected',
+      ]);
       expect(await theatre.down()).to.deep.equal(['cache-1', 'web-1', 'web-2']);
     });
 
@@ -70,12 +91,16 @@ describe('stage: faults', () => {
       theatre.clock.after(1500, () => theatre.engine.meddle('kill', web1));
       await theatre.give({ do: 'next' });
       expect(theatre.events('fault.injecting')[0]?.targets.map(label)).to.deep.equal(['web-2']);
-      expect(theatre.deeds.map(({ target }) => target)).to.deep.equal([await theatre.idOf('web-2')]);
+      expect(theatre.deeds.map(({ target }) => target)).to.deep.equal([
+        await theatre.idOf('web-2'),
+      ]);
     });
 
     it('refuses a stack whose steady state is not met, unless told to go on, or something is broken already', async () => {
       theatre.checks = [SICK];
-      expect(await theatre.code({ do: 'inject', spec: spec({ service: 'web-1' }) })).to.equal('sick_stack');
+      expect(await theatre.code({ do: 'inject', spec: spec({ service: 'web-1' }) })).to.equal(
+        'sick_stack',
+      );
       expect(await theatre.down()).to.deep.equal([]);
       theatre.checks = [{ ...SICK, met: true }];
       await theatre.give({ do: 'inject', spec: spec({ service: 'web-1' }) });
@@ -86,20 +111,33 @@ describe('stage: faults', () => {
 
     it('refuses what a guard forbids, with nothing written down', async () => {
       theatre = open([{}], { blast_radius: { max_targets: 2 } });
-      expect(await theatre.code({ do: 'inject', spec: spec({ service: 'grafana' }) })).to.equal('protected');
-      expect(await theatre.code({ do: 'inject', spec: spec({ service: 'nobody' }) })).to.equal('no_target');
-      expect(await theatre.code({ do: 'inject', spec: spec({ pick: { by: 'all' } }) })).to.equal('blast_radius');
+      expect(await theatre.code({ do: 'inject', spec: spec({ service: 'grafana' }) })).to.equal(
+        'protected',
+      );
+      expect(await theatre.code({ do: 'inject', spec: spec({ service: 'nobody' }) })).to.equal(
+        'no_target',
+      );
+      expect(await theatre.code({ do: 'inject', spec: spec({ pick: { by: 'all' } }) })).to.equal(
+        'blast_radius',
+      );
       await theatre.give({ do: 'inject', spec: spec({ service: 'web-1' }) });
-      expect(await theatre.code({ do: 'inject', spec: spec({ service: 'web-1' }) })).to.equal('already_faulted');
-      expect(await theatre.code({ do: 'inject', spec: spec({ service: 'cache', count: 2 }) })).to.equal('blast_radius');
+      expect(await theatre.code({ do: 'inject', spec: spec({ service: 'web-1' }) })).to.equal(
+        'already_faulted',
+      );
+      expect(
+        await theatre.code({ do: 'inject', spec: spec({ service: 'cache', count: 2 }) }),
+      ).to.equal('blast_radius');
       expect(theatre.types()).to.deep.equal(['run.started', 'fault.injecting', 'fault.injected']);
       expect(await theatre.down()).to.deep.equal(['web-1']);
     });
 
     it('says of a deed that was refused that it never happened', async () => {
-      expect(await theatre.code({ do: 'inject', spec: spec({ service: 'web-1' }) }, { kind: 'failure', at: 5, how: 'refused' })).to.equal(
-        'engine_failed',
-      );
+      expect(
+        await theatre.code(
+          { do: 'inject', spec: spec({ service: 'web-1' }) },
+          { kind: 'failure', at: 5, how: 'refused' },
+        ),
+      ).to.equal('engine_failed');
       expect(theatre.live()).to.deep.equal([]);
       expect(theatre.events('fault.recovered')[0]).to.include({ outcome: 'never_happened' });
       expect(await theatre.down()).to.deep.equal([]);
@@ -107,21 +145,30 @@ describe('stage: faults', () => {
 
     it('keeps a fault live as long as it is not known whether it happened', async () => {
       const silence = { kind: 'failure', at: 5, how: 'unsure, not done' } as const;
-      expect(await theatre.code({ do: 'inject', spec: spec({ service: 'web-1' }) }, silence)).to.equal('engine_uncertain');
-      expect(theatre.live().map(({ id, phase }) => [id, phase])).to.deep.equal([['f1', 'injecting']]);
+      expect(
+        await theatre.code({ do: 'inject', spec: spec({ service: 'web-1' }) }, silence),
+      ).to.equal('engine_uncertain');
+      expect(theatre.live().map(({ id, phase }) => [id, phase])).to.deep.equal([
+        ['f1', 'injecting'],
+      ]);
       expect(await theatre.code({ do: 'recover', which: 'f1' })).to.equal('well');
       expect(theatre.events('fault.recovered')[0]).to.include({ outcome: 'never_happened' });
     });
 
     it('sees a deed that was done although its answer was lost', async () => {
       const lost = { kind: 'failure', at: 5, how: 'unsure, done' } as const;
-      expect(await theatre.code({ do: 'inject', spec: spec({ service: 'web-1' }) }, lost)).to.equal('engine_uncertain');
+      expect(await theatre.code({ do: 'inject', spec: spec({ service: 'web-1' }) }, lost)).to.equal(
+        'engine_uncertain',
+      );
       expect(theatre.live().map(({ phase }) => phase)).to.deep.equal(['injected']);
     });
 
     it('breaks nothing with a limit in time that nobody guards', async () => {
       const silent = { kind: 'failure', at: 5, how: 'refused' } as const;
-      await theatre.give({ do: 'inject', spec: spec({ service: 'web-1', duration_ms: 5000 }) }, silent);
+      await theatre.give(
+        { do: 'inject', spec: spec({ service: 'web-1', duration_ms: 5000 }) },
+        silent,
+      );
       expect(theatre.deeds).to.deep.equal([]);
       expect(theatre.events('fault.recovered')[0]).to.include({ outcome: 'never_happened' });
     });
@@ -133,7 +180,11 @@ describe('stage: faults', () => {
       await theatre.give({ do: 'inject', spec: spec({ service: 'web-2' }) });
       await theatre.give({ do: 'inject', spec: spec({ service: 'cache-1', kind: 'stop' }) });
       expect(await theatre.code({ do: 'recover', which: 'f2' })).to.equal('well');
-      expect(await theatre.states()).to.include({ 'web-1': 'paused', 'web-2': 'running', 'cache-1': 'exited' });
+      expect(await theatre.states()).to.include({
+        'web-1': 'paused',
+        'web-2': 'running',
+        'cache-1': 'exited',
+      });
       expect(await theatre.code({ do: 'recover', which: 'all' })).to.equal('well');
       expect(theatre.deeds.map(({ operation, fault }) => `${operation} ${fault}`)).to.deep.equal([
         'pause f1',
@@ -161,7 +212,11 @@ describe('stage: faults', () => {
       expect(await theatre.code({ do: 'recover', which: 'all' })).to.equal('well');
       await theatre.wait(5000);
       expect(await theatre.down()).to.deep.equal([]);
-      expect(theatre.deeds.map(({ operation }) => operation)).to.deep.equal(['kill', 'start', 'start']);
+      expect(theatre.deeds.map(({ operation }) => operation)).to.deep.equal([
+        'kill',
+        'start',
+        'start',
+      ]);
     });
 
     it('leaves to a restart policy what that has mended', async () => {
@@ -169,7 +224,9 @@ describe('stage: faults', () => {
       await theatre.wait(1000);
       await theatre.give({ do: 'recover', which: 'all' });
       expect(theatre.deeds.map(({ operation }) => operation)).to.deep.equal(['crash']);
-      expect(theatre.events('fault.recovered')[0]?.reason).to.include('brought back by its restart policy "always"');
+      expect(theatre.events('fault.recovered')[0]?.reason).to.include(
+        'brought back by its restart policy "always"',
+      );
     });
 
     it('only looks at a container that has taken the place of its target', async () => {
@@ -177,7 +234,9 @@ describe('stage: faults', () => {
       theatre.engine.recreate(await theatre.idOf('web-1'));
       expect(await theatre.code({ do: 'recover', which: 'all' })).to.equal('well');
       expect(theatre.deeds.map(({ operation }) => operation)).to.deep.equal(['kill']);
-      expect(theatre.events('fault.recovered')[0]?.reason).to.include('web-1 was recreated by somebody');
+      expect(theatre.events('fault.recovered')[0]?.reason).to.include(
+        'web-1 was recreated by somebody',
+      );
     });
 
     it('does not start the container that has its place when somebody stopped that', async () => {
@@ -194,7 +253,10 @@ describe('stage: faults', () => {
       expect(await theatre.code({ do: 'recover', which: 'all' })).to.equal('not_verified');
       expect(theatre.live().map(({ phase }) => phase)).to.deep.equal(['unverified']);
       expect(await theatre.code({ do: 'close', which: 'f1' })).to.equal('well');
-      expect(theatre.events('fault.recovered')[0]).to.include({ outcome: 'closed', reason: 'given up by hand' });
+      expect(theatre.events('fault.recovered')[0]).to.include({
+        outcome: 'closed',
+        reason: 'given up by hand',
+      });
     });
 
     it('lets one target that is gone keep no other one down', async () => {

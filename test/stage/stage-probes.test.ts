@@ -33,7 +33,9 @@ const container = (more: Partial<ProbeOf<'container'>>): ProbeSpec => ({
   oom_killed: null,
   ...more,
 });
-const steady = (...probes: ProbeSpec[]) => ({ steady_state: { thresholds: [], objective: null, probes, recover_within_ms: 5000 } });
+const steady = (...probes: ProbeSpec[]) => ({
+  steady_state: { thresholds: [], objective: null, probes, recover_within_ms: 5000 },
+});
 const asks = (probe: ProbeSpec): Partial<Chapter> => ({ on_enter: [{ do: 'probe', probe }] });
 const felt = (more: Partial<ProbeFelt> = {}): ProbeFelt => ({
   probe: 'checkout',
@@ -57,11 +59,17 @@ describe('stage: probes of the steady state', () => {
     theatre.looks = () => ({ met: true, text: 'a:1 accepts connections' });
     expect(await theatre.code({ do: 'inject', spec: spec({ service: 'web-1' }) })).to.equal('well');
     theatre.looks = () => ({ met: false, text: 'a:1 refuses connections' });
-    expect(await theatre.code({ do: 'inject', spec: spec({ service: 'web-2' }) }), 'under a live fault it is known').to.equal('well');
+    expect(
+      await theatre.code({ do: 'inject', spec: spec({ service: 'web-2' }) }),
+      'under a live fault it is known',
+    ).to.equal('well');
   });
 
   it('are tried again before a fault for as long as the story says', async () => {
-    const theatre = open([{ on_enter: [injects({ service: 'web-1' })] }], steady({ ...CHECKOUT, retry_for_ms: 3000 }));
+    const theatre = open(
+      [{ on_enter: [injects({ service: 'web-1' })] }],
+      steady({ ...CHECKOUT, retry_for_ms: 3000 }),
+    );
     let looks = 0;
     theatre.looks = () => ({ met: ++looks > 3, text: 'a look' });
     expect(await theatre.code({ do: 'next' })).to.equal('well');
@@ -86,7 +94,10 @@ describe('stage: probes of the steady state', () => {
     theatre.looks = () => ({ met: theatre.clock.now() - begun > 3000, text: 'a look' });
     expect(await theatre.code({ do: 'recover', which: 'all' })).to.equal('well');
     expect(theatre.clock.now() - begun).to.be.within(3000, 4000);
-    expect(theatre.events('fault.recovered')[0]).to.deep.include({ outcome: 'verified', probes: [felt()] });
+    expect(theatre.events('fault.recovered')[0]).to.deep.include({
+      outcome: 'verified',
+      probes: [felt()],
+    });
     expect(theatre.run?.faults.at(-1)?.probes).to.deep.equal([felt()]);
   });
 
@@ -101,7 +112,10 @@ describe('stage: probes of the steady state', () => {
         return { met: true, text: 'a look' };
       };
       expect(await theatre.code({ do: 'recover', which: 'all' })).to.equal('well');
-      return { tookMs: theatre.clock.now() - begun, state: theatre.run?.faults.at(-1)?.probes[0]?.state };
+      return {
+        tookMs: theatre.clock.now() - begun,
+        state: theatre.run?.faults.at(-1)?.probes[0]?.state,
+      };
     };
     let seesAfterMs = 2500;
     const seen = await recovered();
@@ -132,7 +146,10 @@ describe('stage: probes of the steady state', () => {
       { on_enter: [{ do: 'detect' as const, within_ms: 2000 }, { do: 'diagnose' as const }] },
     ];
     const theatre = open(chapters, steady(CHECKOUT));
-    theatre.felt = [felt({ noticed_after_ms: 1, state: 'not_met' }), felt({ probe: 'ledger', noticed_after_ms: null, not_met_ms: 0 })];
+    theatre.felt = [
+      felt({ noticed_after_ms: 1, state: 'not_met' }),
+      felt({ probe: 'ledger', noticed_after_ms: null, not_met_ms: 0 }),
+    ];
     await theatre.give({ do: 'next' });
     await theatre.wait(500);
     expect(await theatre.code({ do: 'next' })).to.equal('well');
@@ -151,10 +168,18 @@ describe('stage: probes of the steady state', () => {
 
 describe('stage: looks at what came since', () => {
   it('take the lines of a log since the run, the chapter or the fault began', async () => {
-    const shows = (since: 'run' | 'chapter' | 'fault') => asks(log({ must_show: MODEL_BANNER, since }));
-    const chapters = [{}, { on_enter: [injects({ service: 'web-1' }), recoverAll] }, shows('fault'), shows('chapter'), shows('run')];
+    const shows = (since: 'run' | 'chapter' | 'fault') =>
+      asks(log({ must_show: MODEL_BANNER, since }));
+    const chapters = [
+      {},
+      { on_enter: [injects({ service: 'web-1' }), recoverAll] },
+      shows('fault'),
+      shows('chapter'),
+      shows('run'),
+    ];
     const theatre = open(chapters);
-    for (const expected of ['well', 'well', 'well', 'deviated']) expect(await theatre.code({ do: 'next' })).to.equal(expected);
+    for (const expected of ['well', 'well', 'well', 'deviated'])
+      expect(await theatre.code({ do: 'next' })).to.equal(expected);
     expect(theatre.events('stack.marked').map(({ because }) => because)).to.deep.equal([
       'run',
       'chapter',
@@ -167,15 +192,25 @@ describe('stage: looks at what came since', () => {
   });
 
   it('never write down a line', async () => {
-    const theatre = open([{ on_enter: [injects({ service: 'web-1' }), recoverAll] }, asks(log({ must_not_show: MODEL_BANNER, since: 'fault' }))]);
+    const theatre = open([
+      { on_enter: [injects({ service: 'web-1' }), recoverAll] },
+      asks(log({ must_not_show: MODEL_BANNER, since: 'fault' })),
+    ]);
     await theatre.give({ do: 'next' });
     const outcome = await theatre.give({ do: 'next' });
-    expect((outcome as { error: Error }).error.message).to.equal(`The probe log is not met: 1 line of web-1 fits /${MODEL_BANNER}/.`);
+    expect((outcome as { error: Error }).error.message).to.equal(
+      `The probe log is not met: 1 line of web-1 fits /${MODEL_BANNER}/.`,
+    );
   });
 
   it('count restarts since the fault, and not the one that a crash itself brings', async () => {
     const quiet = container({ service: 'store', max_restarts: 0 });
-    const theatre = open([{ on_enter: [injects({ kind: 'crash', service: 'store' })] }, asks(quiet), { on_enter: [recoverAll] }, asks(quiet)]);
+    const theatre = open([
+      { on_enter: [injects({ kind: 'crash', service: 'store' })] },
+      asks(quiet),
+      { on_enter: [recoverAll] },
+      asks(quiet),
+    ]);
     const store = await theatre.idOf('store-1');
     theatre.engine.meddle('crash', store);
     await theatre.wait(1000);
@@ -199,7 +234,12 @@ describe('stage: looks at instances and programs', () => {
   const signal = new AbortController().signal;
   const since = { logs: null, restarts: {}, crashed: [] };
   const look = (engine: Engine, probe: ProbeSpec) =>
-    lookAt({ engine: () => engine, network: () => Promise.reject(new Error('no network')) }, probe, since, signal);
+    lookAt(
+      { engine: () => engine, network: () => Promise.reject(new Error('no network')) },
+      probe,
+      since,
+      signal,
+    );
 
   it('hold state, health and memory against what is wanted', async () => {
     const theatre = open([]);
@@ -214,18 +254,25 @@ describe('stage: looks at instances and programs', () => {
       met: false,
       text: '1 of 2 instance(s) are as wanted: cache-2 is paused',
     });
-    expect((await look(engine, container({ service: 'cache', state: 'paused' }))).met).to.equal(false);
+    expect((await look(engine, container({ service: 'cache', state: 'paused' }))).met).to.equal(
+      false,
+    );
     expect((await look(engine, container({ service: 'nobody' }))).met).to.equal(false);
     const inspect: Engine['inspect'] = async (id) => {
       const now = await engine.inspect(id);
       return now && { ...now, oom_killed: now.service === 'store' };
     };
-    const ended = Object.assign(Object.create(engine), { inspect, list: () => engine.list() }) as Engine;
+    const ended = Object.assign(Object.create(engine), {
+      inspect,
+      list: () => engine.list(),
+    }) as Engine;
     expect(await look(ended, container({ service: 'store', oom_killed: false }))).to.include({
       met: false,
       text: '0 of 1 instance(s) are as wanted: store-1 was ended for want of memory',
     });
-    expect((await look(ended, container({ service: 'web', oom_killed: false }))).met).to.equal(true);
+    expect((await look(ended, container({ service: 'web', oom_killed: false }))).met).to.equal(
+      true,
+    );
   });
 
   it('hold a number of a program against its limits, and write down nothing else of its output', async () => {
@@ -242,16 +289,21 @@ describe('stage: looks at instances and programs', () => {
       pattern: null,
       ...more,
     });
-    expect(await look(engine, says('echo 0.95'))).to.deep.equal({ met: true, text: '0.95 (wanted: >= 0.9)' });
+    expect(await look(engine, says('echo 0.95'))).to.deep.equal({
+      met: true,
+      text: '0.95 (wanted: >= 0.9)',
+    });
     expect(await look(engine, says('echo 0.5'))).to.include({ met: false });
-    expect(await look(engine, says('echo user s3cret ratio 0.97', { pattern: 'ratio ([0-9.]+)' }))).to.deep.equal({
+    expect(
+      await look(engine, says('echo user s3cret ratio 0.97', { pattern: 'ratio ([0-9.]+)' })),
+    ).to.deep.equal({
       met: true,
       text: '0.97 (wanted: >= 0.9)',
     });
     const failed = await look(engine, says('echo s3cret; exit 3'));
     expect(failed).to.deep.equal({ met: false, text: 'exit code 3', lines: ['s3cret'] });
-    expect((await look(engine, says('echo s3cret', { expect_value: null, expect_output: 'x' }))).text).to.equal(
-      'exit code 0, without the expected text',
-    );
+    expect(
+      (await look(engine, says('echo s3cret', { expect_value: null, expect_output: 'x' }))).text,
+    ).to.equal('exit code 0, without the expected text');
   });
 });

@@ -9,16 +9,18 @@ import { type Outcome, Theatre } from './theatre.ts';
 
 /** What must be as it was: not the incarnation, which a restart changes, but all that a user would miss. */
 function shapesOf(instances: Instance[]) {
-  return instances.map(({ id, name, service, number, state, health, restart_policy, networks }) => ({
-    id,
-    name,
-    service,
-    number,
-    state,
-    health,
-    restart_policy,
-    networks,
-  }));
+  return instances.map(
+    ({ id, name, service, number, state, health, restart_policy, networks }) => ({
+      id,
+      name,
+      service,
+      number,
+      state,
+      health,
+      restart_policy,
+      networks,
+    }),
+  );
 }
 
 /** The stack as nobody has touched it. */
@@ -29,7 +31,10 @@ async function untouched(story: Story) {
   return shapesOf(await theatre.instances());
 }
 
-async function play(theatre: Theatre, { command, peril, pauseMs, abortAfterMs }: Turn): Promise<Outcome> {
+async function play(
+  theatre: Theatre,
+  { command, peril, pauseMs, abortAfterMs }: Turn,
+): Promise<Outcome> {
   const before = theatre.run;
   theatre.abortAfterMs = abortAfterMs;
   const outcome = await theatre.give(command, peril);
@@ -37,13 +42,23 @@ async function play(theatre: Theatre, { command, peril, pauseMs, abortAfterMs }:
   expect(theatre.unlawful, 'intent before deed, on recorded targets alone').to.deep.equal([]);
   expect(theatre.journal.reread(), 'the lines alone give the same run').to.deep.equal(theatre.run);
   if (outcome.ended !== 'dead' && theatre.run?.position.phase === 'entering') {
-    expect(theatre.run.position, 'only a dead command leaves a chapter half entered').to.deep.equal(before?.position);
+    expect(theatre.run.position, 'only a dead command leaves a chapter half entered').to.deep.equal(
+      before?.position,
+    );
   }
   const after = theatre.run;
   const faultsBefore = before?.id === after?.id ? before?.fault_count : 0;
   const isAborted = after?.position.failure?.code === 'aborted';
-  if (outcome.ended === 'refused' && outcome.code === 'interrupted' && after?.fault_count === faultsBefore && !isAborted) {
-    expect(after?.position.phase, 'a cancelled chapter has not failed').to.be.oneOf(['entered', before?.position.phase]);
+  if (
+    outcome.ended === 'refused' &&
+    outcome.code === 'interrupted' &&
+    after?.fault_count === faultsBefore &&
+    !isAborted
+  ) {
+    expect(after?.position.phase, 'a cancelled chapter has not failed').to.be.oneOf([
+      'entered',
+      before?.position.phase,
+    ]);
   }
   await theatre.wait(pauseMs);
   return outcome;
@@ -68,10 +83,14 @@ describe('stage: any sequence of commands, each with any peril', function () {
         const theatre = new Theatre(story);
         for (const turn of sequence) {
           await play(theatre, turn);
-          const held = new Set(theatre.live().flatMap(({ targets }) => targets.map(({ id }) => id)));
+          const held = new Set(
+            theatre.live().flatMap(({ targets }) => targets.map(({ id }) => id)),
+          );
           for (const each of await theatre.instances()) {
             if (!['running', 'created'].includes(each.state))
-              expect(held, `${label(each)} is ${each.state}, and the journal knows it`).to.include(each.id);
+              expect(held, `${label(each)} is ${each.state}, and the journal knows it`).to.include(
+                each.id,
+              );
           }
         }
 
@@ -84,8 +103,12 @@ describe('stage: any sequence of commands, each with any peril', function () {
         expect(undone, 'last in, first out').to.deep.equal(undone.toSorted((a, b) => b - a));
         if (runsOn) {
           const lines = theatre.journal.lines.length;
-          expect(await theatre.give({ do: 'recover', which: 'all' })).to.deep.equal({ ended: 'well' });
-          expect(theatre.journal.lines.length, 'a second recover has nothing to do').to.equal(lines);
+          expect(await theatre.give({ do: 'recover', which: 'all' })).to.deep.equal({
+            ended: 'well',
+          });
+          expect(theatre.journal.lines.length, 'a second recover has nothing to do').to.equal(
+            lines,
+          );
         }
         if (story.engine === 'process') {
           // Whatever became of the processes, the next command that needs them has them, and reset leaves none behind.
@@ -131,16 +154,23 @@ describe('stage: any sequence of commands, each with any peril', function () {
             expect(outcome).to.have.property('code', 'not_verified');
             expect(fault.phase).to.equal('unverified');
             // What has no successor, or one that is down, cannot be proven well.
-            const whole = fault.targets.every((target) => present.has(label(target)) && !meddledWith.has(target.id));
-            expect(whole, `${fault.id} is unverified without a reason: ${fault.reason}`).to.equal(false);
+            const whole = fault.targets.every(
+              (target) => present.has(label(target)) && !meddledWith.has(target.id),
+            );
+            expect(whole, `${fault.id} is unverified without a reason: ${fault.reason}`).to.equal(
+              false,
+            );
           }
           if (theatre.live().length === 0) expect(outcome).to.deep.equal({ ended: 'well' });
-          expect(await theatre.give({ do: 'close', which: 'all' })).to.deep.equal({ ended: 'well' });
+          expect(await theatre.give({ do: 'close', which: 'all' })).to.deep.equal({
+            ended: 'well',
+          });
         }
         expect(theatre.live()).to.deep.equal([]);
         await theatre.wait(1000);
         for (const each of await theatre.instances()) {
-          if (!meddledWith.has(each.id) && each.state !== 'created') expect(each, label(each)).to.include({ state: 'running' });
+          if (!meddledWith.has(each.id) && each.state !== 'created')
+            expect(each, label(each)).to.include({ state: 'running' });
         }
       }),
       { numRuns: 1500 },

@@ -4,7 +4,11 @@ import { injects, recoverAll, spec } from './scripts.ts';
 import { open, type Theatre } from './theatre.ts';
 
 /** Three chapters; the second counts down, kills one of two, and blocks. */
-const BREAKS = [{}, { on_enter: [injects({ service: 'web', countdown_ms: 3000 })], blocks_advance: true }, {}];
+const BREAKS = [
+  {},
+  { on_enter: [injects({ service: 'web', countdown_ms: 3000 })], blocks_advance: true },
+  {},
+];
 
 describe('stage: the story, and deaths in the middle of it', () => {
   let theatre: Theatre;
@@ -25,7 +29,10 @@ describe('stage: the story, and deaths in the middle of it', () => {
     });
 
     it('between deed and fact, a recover mends it', async () => {
-      await theatre.give({ do: 'inject', spec: spec({ service: 'web-1' }) }, { kind: 'death', at: 5, how: 'answer lost' });
+      await theatre.give(
+        { do: 'inject', spec: spec({ service: 'web-1' }) },
+        { kind: 'death', at: 5, how: 'answer lost' },
+      );
       expect(await theatre.down()).to.deep.equal(['web-1']);
       expect(theatre.types().at(-1)).to.equal('fault.injecting');
       expect(await theatre.code({ do: 'recover', which: 'all' })).to.equal('well');
@@ -41,7 +48,10 @@ describe('stage: the story, and deaths in the middle of it', () => {
     });
 
     it('with a clock that was set back meanwhile, too', async () => {
-      await theatre.give({ do: 'inject', spec: spec({ service: 'cache-1' }) }, { kind: 'death', at: 5, how: 'on its way' });
+      await theatre.give(
+        { do: 'inject', spec: spec({ service: 'cache-1' }) },
+        { kind: 'death', at: 5, how: 'on its way' },
+      );
       theatre.skewMs = -3_600_000;
       expect(await theatre.code({ do: 'recover', which: 'all' })).to.equal('well');
       await theatre.wait(5000);
@@ -50,7 +60,11 @@ describe('stage: the story, and deaths in the middle of it', () => {
 
     it('of a recover, the next one goes on', async () => {
       await theatre.give(kill);
-      for (let at = 1; at <= 12; at++) await theatre.give({ do: 'recover', which: 'all' }, { kind: 'death', at, how: 'answer lost' });
+      for (let at = 1; at <= 12; at++)
+        await theatre.give(
+          { do: 'recover', which: 'all' },
+          { kind: 'death', at, how: 'answer lost' },
+        );
       expect(await theatre.code({ do: 'recover', which: 'all' })).to.equal('well');
       expect(await theatre.down()).to.deep.equal([]);
       expect(theatre.live()).to.deep.equal([]);
@@ -62,13 +76,16 @@ describe('stage: the story, and deaths in the middle of it', () => {
       // down, then the event: dead in between.
       await theatre.give({ do: 'reset' }, { kind: 'death', at: 2, how: 'not asked' });
       expect(await theatre.states()).to.include({ 'web-1': 'created' });
-      expect(await theatre.code({ do: 'inject', spec: spec({ service: 'web-1' }) })).to.equal('well');
+      expect(await theatre.code({ do: 'inject', spec: spec({ service: 'web-1' }) })).to.equal(
+        'well',
+      );
       expect(await theatre.states()).to.include({ 'web-1': 'exited', 'web-2': 'running' });
     });
 
     it('while processes come up, a reset ends them', async () => {
       theatre = open([{}, {}], { engine: 'process' });
-      for (let at = 1; at <= 4; at++) await theatre.give({ do: 'next' }, { kind: 'death', at, how: 'answer lost' });
+      for (let at = 1; at <= 4; at++)
+        await theatre.give({ do: 'next' }, { kind: 'death', at, how: 'answer lost' });
       expect(await theatre.code({ do: 'reset' })).to.equal('well');
       expect(new Set(Object.values(await theatre.states()))).to.deep.equal(new Set(['created']));
     });
@@ -96,7 +113,11 @@ describe('stage: the story, and deaths in the middle of it', () => {
       ]);
       await theatre.give({ do: 'next' });
       expect(theatre.events('chapter.entered').map(({ index }) => index)).to.deep.equal([0, 1, 2]);
-      expect(theatre.events('chapter.entering').map(({ cause }) => cause)).to.deep.equal(['next', 'auto', 'auto']);
+      expect(theatre.events('chapter.entering').map(({ cause }) => cause)).to.deep.equal([
+        'next',
+        'auto',
+        'auto',
+      ]);
       expect(await theatre.code({ do: 'next' })).to.equal('well');
       expect(await theatre.code({ do: 'next' })).to.equal('end_of_story');
     });
@@ -109,9 +130,16 @@ describe('stage: the story, and deaths in the middle of it', () => {
     });
 
     it('has failed, and is not merely cancelled, when it is interrupted after it broke something', async () => {
-      theatre = open([{ on_enter: [injects({ service: 'web-1' }), { do: 'wait', delay_ms: 5000 }], blocks_advance: true }]);
+      theatre = open([
+        {
+          on_enter: [injects({ service: 'web-1' }), { do: 'wait', delay_ms: 5000 }],
+          blocks_advance: true,
+        },
+      ]);
       // entering, clock, list, inspect, intent, deed, look, fact, done: the tenth is the wait.
-      expect(await theatre.code({ do: 'next' }, { kind: 'signal', at: 10 })).to.equal('interrupted');
+      expect(await theatre.code({ do: 'next' }, { kind: 'signal', at: 10 })).to.equal(
+        'interrupted',
+      );
       expect(theatre.run?.position).to.deep.include({ index: 0, phase: 'failed' });
       expect(theatre.live()).to.have.lengthOf(1);
     });
@@ -130,13 +158,17 @@ describe('stage: the story, and deaths in the middle of it', () => {
     });
 
     it('undoes the last first, also in a reset', async () => {
-      for (const service of ['web-1', 'web-2', 'cache-1']) await theatre.give({ do: 'inject', spec: spec({ service }) });
+      for (const service of ['web-1', 'web-2', 'cache-1'])
+        await theatre.give({ do: 'inject', spec: spec({ service }) });
       await theatre.give({ do: 'reset' });
       expect(theatre.deeds.slice(3).map(({ fault }) => fault)).to.deep.equal(['f3', 'f2', 'f1']);
     });
 
     it('ends a run with everything mended and stopped', async () => {
-      theatre = open([{ on_enter: [{ do: 'workload', to: 'start' }, injects({ service: 'web' })] }], { engine: 'process' });
+      theatre = open(
+        [{ on_enter: [{ do: 'workload', to: 'start' }, injects({ service: 'web' })] }],
+        { engine: 'process' },
+      );
       await theatre.give({ do: 'next' });
       expect(theatre.run?.workload).to.not.equal(null);
       expect(await theatre.code({ do: 'reset' })).to.equal('well');
@@ -146,9 +178,19 @@ describe('stage: the story, and deaths in the middle of it', () => {
     });
 
     it('says what noticed a fault, and collects the evidence', async () => {
-      theatre = open([{ on_enter: [injects({ service: 'web-1' }), { do: 'detect', within_ms: 1000 }, { do: 'diagnose' }] }]);
+      theatre = open([
+        {
+          on_enter: [
+            injects({ service: 'web-1' }),
+            { do: 'detect', within_ms: 1000 },
+            { do: 'diagnose' },
+          ],
+        },
+      ]);
       await theatre.give({ do: 'next' });
-      const [, noticed, evidence] = theatre.events('action.done').map(({ findings }) => findings?.text);
+      const [, noticed, evidence] = theatre
+        .events('action.done')
+        .map(({ findings }) => findings?.text);
       expect(noticed).to.match(/^noticed after .*, first by the engine$/);
       expect(evidence).to.equal('evidence on f1 (web-1)');
     });

@@ -23,14 +23,26 @@ const start = { do: 'workload', to: 'start' } as const;
 describe('stage: a load whose writes are read back', () => {
   let theatre: Theatre;
   beforeEach(() => {
-    theatre = open([{ on_enter: [{ do: 'workload', to: 'start' }] }, { on_enter: [{ do: 'workload', to: 'stop' }] }, {}], { engine: 'process' });
+    theatre = open(
+      [
+        { on_enter: [{ do: 'workload', to: 'start' }] },
+        { on_enter: [{ do: 'workload', to: 'stop' }] },
+        {},
+      ],
+      { engine: 'process' },
+    );
   });
 
   const reading = (done: number) => ({ state: 'reading', done, of: 9 }) as const;
 
   it('is waited for, and written down after the stop', async () => {
     await theatre.code(start);
-    theatre.readBacks = [{ state: 'reading', done: 0, of: 0 }, reading(0), reading(5), { state: 'done', verified: WELL }];
+    theatre.readBacks = [
+      { state: 'reading', done: 0, of: 0 },
+      reading(0),
+      reading(5),
+      { state: 'done', verified: WELL },
+    ];
     expect(await theatre.code(stop)).to.equal('well');
     expect(theatre.types().slice(-2)).to.deep.equal(['workload.stopped', 'workload.verified']);
     expect(theatre.run).to.deep.include({ workload: null, verified: WELL });
@@ -44,9 +56,15 @@ describe('stage: a load whose writes are read back', () => {
     const outcome = await theatre.give({ do: 'next' });
     expect(outcome).to.include({ ended: 'refused', code: 'deviated' });
     const error = (outcome as unknown as { error: Refusal }).error;
-    expect(error.message).to.include('9 acknowledged writes on 9 keys read back: 1 lost (7), 2 not readable');
+    expect(error.message).to.include(
+      '9 acknowledged writes on 9 keys read back: 1 lost (7), 2 not readable',
+    );
     expect(error.data).to.deep.equal({ verified: LOST });
-    expect(theatre.types().slice(-3)).to.deep.equal(['workload.stopped', 'workload.verified', 'chapter.failed']);
+    expect(theatre.types().slice(-3)).to.deep.equal([
+      'workload.stopped',
+      'workload.verified',
+      'chapter.failed',
+    ]);
     expect(theatre.run).to.deep.include({ workload: null, verified: LOST });
     expect(await theatre.code({ do: 'retry' })).to.equal('well');
   });

@@ -39,7 +39,11 @@ export type Command =
 /** `code`: of the refusal or engine error. */
 export type Outcome = { ended: 'well' | 'dead' } | { ended: 'refused'; code: string; error: Error };
 
-export const ABORT = { condition: 'errors > 20% for 3s', measured: 'errors 43% over the last 3s', value: 43 };
+export const ABORT = {
+  condition: 'errors > 20% for 3s',
+  measured: 'errors 43% over the last 3s',
+  value: 43,
+};
 
 const BEGINS_RUN = ['next', 'inject', 'workload'];
 const CAUSES_HARM: Operation[] = ['kill', 'stop', 'pause', 'crash'];
@@ -85,9 +89,13 @@ export class Theatre {
   /** Throws what is a bug of the stage: anything that is neither a refusal nor an engine error. */
   async give(command: Command, peril: Peril = { kind: 'none' }): Promise<Outcome> {
     const fate = new Fate(peril, this.clock);
-    if (!this.#openRun(command)) return { ended: 'refused', code: 'no_run', error: new Error('no run') };
+    if (!this.#openRun(command))
+      return { ended: 'refused', code: 'no_run', error: new Error('no run') };
     const ports = fate.over(this.#ports());
-    const stage = new Stage({ ...ports, engine: this.#guarded(ports.engine) }, fate.controller.signal);
+    const stage = new Stage(
+      { ...ports, engine: this.#guarded(ports.engine) },
+      fate.controller.signal,
+    );
     try {
       for await (const _ of this.#work(stage, command)) if (fate.isDead) break;
       return { ended: fate.isDead ? 'dead' : 'well' };
@@ -183,7 +191,8 @@ export class Theatre {
   /** What the watchdog does when the time of a fault is up. */
   async *#watchdog(stage: Stage): Stream<void> {
     for (const fault of this.live().toReversed()) {
-      if (fault.deadline !== null && Date.parse(fault.deadline) <= this.clock.now()) yield* stage.recover(fault.id, null, 'watchdog');
+      if (fault.deadline !== null && Date.parse(fault.deadline) <= this.clock.now())
+        yield* stage.recover(fault.id, null, 'watchdog');
     }
   }
 
@@ -198,7 +207,9 @@ export class Theatre {
         probes: async () => ({ felt: this.felt, all_looked: true }),
         felt: async (fault) => {
           if (!journal.run?.workload) return null;
-          const down = (await this.instances()).filter((each) => each.state !== 'running' && fault.targets.some(({ id }) => id === each.id));
+          const down = (await this.instances()).filter(
+            (each) => each.state !== 'running' && fault.targets.some(({ id }) => id === each.id),
+          );
           return {
             text: `${down.length} down`,
             noticed_after_ms: down.length > 0 ? 400 : null,
@@ -221,7 +232,8 @@ export class Theatre {
       guard: (onDue) => {
         let isOver = false;
         const due = () => ({ ...ABORT, faults: this.live().map(({ id }) => id) });
-        if (this.abortAfterMs !== null) clock.after(this.abortAfterMs, () => !isOver && this.live().length > 0 && onDue(due()));
+        if (this.abortAfterMs !== null)
+          clock.after(this.abortAfterMs, () => !isOver && this.live().length > 0 && onDue(due()));
         return {
           end: () => {
             isOver = true;
@@ -245,7 +257,9 @@ export class Theatre {
   #guarded(engine: Engine): Engine {
     const perform: Engine['perform'] = (operation, target) => {
       const phase = CAUSES_HARM.includes(operation) ? 'injecting' : 'recovering';
-      const fault = this.live().find((each) => each.phase === phase && each.targets.some(({ id }) => id === target.id));
+      const fault = this.live().find(
+        (each) => each.phase === phase && each.targets.some(({ id }) => id === target.id),
+      );
       if (fault) this.deeds.push({ operation, target: target.id, fault: fault.id });
       else this.unlawful.push(`${operation} ${label(target)}`);
       return engine.perform(operation, target);

@@ -19,10 +19,18 @@ const row = (service: string, number: number, change: Partial<InstanceRow> = {})
 });
 
 const world = (...rows: InstanceRow[]): World => ({ rows, run: null, project: 'shop', seed: 1 });
-const SHOP = world(row('api', 1), row('api', 2), row('api', 3), row('db', 1), row('job', 1, { untouchable: 'a one-off container' }));
+const SHOP = world(
+  row('api', 1),
+  row('api', 2),
+  row('api', 3),
+  row('db', 1),
+  row('job', 1, { untouchable: 'a one-off container' }),
+);
 
 const story = (inject: string, head = '') =>
-  storyOf(`${head}\nchapters:\n  - title: Quiet\n  - title: Fault\n    on_enter:\n      - inject: ${inject}\n`);
+  storyOf(
+    `${head}\nchapters:\n  - title: Quiet\n  - title: Fault\n    on_enter:\n      - inject: ${inject}\n`,
+  );
 
 function check(inject: string, seen: World | null = SHOP, head = ''): TargetCheck {
   const [only, ...more] = checkTargets(story(inject, head), seen) as [TargetCheck];
@@ -39,13 +47,24 @@ describe('the targets of a story', () => {
       refused: null,
     });
     expect(check('{ kind: kill }').targets).to.deep.equal(['api-1', 'api-2', 'api-3', 'db-1']);
-    expect(check('{ kind: kill }', SHOP, 'blast_radius: { max_targets: 1 }').targets).to.have.length(4);
+    expect(
+      check('{ kind: kill }', SHOP, 'blast_radius: { max_targets: 1 }').targets,
+    ).to.have.length(4);
   });
 
   it('are exactly those that a seed, an instance, a count or `all` leaves no choice of', () => {
-    expect(check('{ kind: kill, service: api-2 }')).to.deep.include({ targets: ['api-2'], exact: true });
-    expect(check('{ kind: kill, service: db }')).to.deep.include({ targets: ['db-1'], exact: true });
-    expect(check('{ kind: kill, service: api, pick: all }')).to.deep.include({ targets: ['api-1', 'api-2', 'api-3'], exact: true });
+    expect(check('{ kind: kill, service: api-2 }')).to.deep.include({
+      targets: ['api-2'],
+      exact: true,
+    });
+    expect(check('{ kind: kill, service: db }')).to.deep.include({
+      targets: ['db-1'],
+      exact: true,
+    });
+    expect(check('{ kind: kill, service: api, pick: all }')).to.deep.include({
+      targets: ['api-1', 'api-2', 'api-3'],
+      exact: true,
+    });
     expect(check('{ kind: kill, service: api, count: 3 }')).to.deep.include({ exact: true });
     const seeded = check('{ kind: kill, service: api, seed: 7 }');
     expect(seeded).to.include({ exact: true }).and.property('targets').with.length(1);
@@ -69,15 +88,22 @@ describe('the targets of a story', () => {
     expect(check('{ kind: kill, service: db }', SHOP, 'protect: [db]'))
       .to.deep.include({ wrong: true })
       .and.nested.property('refused.code', 'protected');
-    expect(check('{ kind: kill, service: api, pick: all }', SHOP, 'blast_radius: { max_targets: 2 }')).to.nested.include({
+    expect(
+      check('{ kind: kill, service: api, pick: all }', SHOP, 'blast_radius: { max_targets: 2 }'),
+    ).to.nested.include({
       wrong: true,
       'refused.code': 'blast_radius',
     });
-    expect(check('{ kind: kill, service: job }')).to.nested.include({ wrong: true, 'refused.code': 'unsupported_target' });
+    expect(check('{ kind: kill, service: job }')).to.nested.include({
+      wrong: true,
+      'refused.code': 'unsupported_target',
+    });
   });
 
   it('are refused for now, and not wrong, where the service is there and does not run', () => {
-    expect(check('{ kind: kill, service: db }', world(row('db', 1, { state: 'exited' })))).to.nested.include({
+    expect(
+      check('{ kind: kill, service: db }', world(row('db', 1, { state: 'exited' }))),
+    ).to.nested.include({
       wrong: false,
       'refused.code': 'no_target',
     });
@@ -97,14 +123,18 @@ chapters:
 `);
 
   it('are told of where they are not known, with the nearest one', () => {
-    expect(checkNames(named, ['api', 'db', 'grafana', 'web'], 'has no instance now')).to.deep.equal([
-      'A fault names wek, which has no instance now. Did you mean web?',
-      'The story protects grafna, which has no instance now. Did you mean grafana?',
-      'A probe looks at ap, which has no instance now. Did you mean api?',
-    ]);
+    expect(checkNames(named, ['api', 'db', 'grafana', 'web'], 'has no instance now')).to.deep.equal(
+      [
+        'A fault names wek, which has no instance now. Did you mean web?',
+        'The story protects grafna, which has no instance now. Did you mean grafana?',
+        'A probe looks at ap, which has no instance now. Did you mean api?',
+      ],
+    );
   });
 
   it('are fine where all are known, and numbered services are no instances', () => {
-    expect(checkNames(named, ['ap', 'api-2', 'db', 'grafna', 'wek'], 'is not there')).to.deep.equal([]);
+    expect(checkNames(named, ['ap', 'api-2', 'db', 'grafna', 'wek'], 'is not there')).to.deep.equal(
+      [],
+    );
   });
 });

@@ -18,18 +18,31 @@ describe('the default story', () => {
       'Demo Complete',
     ]);
     expect(new Set(story.chapters.map((chapter) => chapter.id)).size).to.equal(8);
-    for (const { id, title } of story.chapters) expect(id).to.equal(title.toLowerCase().replace(' ', '-'));
+    for (const { id, title } of story.chapters)
+      expect(id).to.equal(title.toLowerCase().replace(' ', '-'));
   });
 
   it('kills one random instance after 3-2-1 in the fourth, and blocks there alone', () => {
-    const inject = { kind: 'kill', service: null, pick: { by: 'random' }, count: 1, seed: null, countdown_ms: 3000, duration_ms: null };
+    const inject = {
+      kind: 'kill',
+      service: null,
+      pick: { by: 'random' },
+      count: 1,
+      seed: null,
+      countdown_ms: 3000,
+      duration_ms: null,
+    };
     expect(story.chapters[3]?.on_enter).to.deep.equal([{ do: 'inject', inject }]);
-    expect(story.chapters.filter((chapter) => chapter.blocks_advance)).to.deep.equal([story.chapters[3]]);
+    expect(story.chapters.filter((chapter) => chapter.blocks_advance)).to.deep.equal([
+      story.chapters[3],
+    ]);
   });
 
   it('recovers everything in the seventh, and goes on by itself from there alone', () => {
     expect(story.chapters[6]?.on_enter).to.deep.equal([{ do: 'recover', fault: 'all' }]);
-    expect(story.chapters.filter((chapter) => chapter.auto_advance)).to.deep.equal([story.chapters[6]]);
+    expect(story.chapters.filter((chapter) => chapter.auto_advance)).to.deep.equal([
+      story.chapters[6],
+    ]);
   });
 
   it('does something true in the chapters between', () => {
@@ -54,7 +67,10 @@ describe('the default story', () => {
   });
 
   it('is for either engine, with a name that a folder may not have', () => {
-    expect(defaultStory({ name: 'My Shop', engine: 'process' })).to.include({ name: 'my-shop', engine: 'process' });
+    expect(defaultStory({ name: 'My Shop', engine: 'process' })).to.include({
+      name: 'my-shop',
+      engine: 'process',
+    });
     expect(defaultStory({ name: '', engine: 'process' }).name).to.equal('story');
     expect(defaultStory({ name: 'a', engine: 'process' }).services).to.deep.equal({});
   });

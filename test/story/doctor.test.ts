@@ -28,7 +28,11 @@ const docker: DockerLook = {
 
 const well: Looks = {
   now_ms: NOW_MS,
-  machine: { node: '24.21.0', platform: 'linux x64', terminal: { stdin: true, stdout: true, stderr: true, no_color: false, ci: false } },
+  machine: {
+    node: '24.21.0',
+    platform: 'linux x64',
+    terminal: { stdin: true, stdout: true, stderr: true, no_color: false, ci: false },
+  },
   story: { path: '/shop/gameday.yaml', name: 'shop', engine: 'compose', error: null, note: null },
   engine: {
     kind: 'compose',
@@ -47,7 +51,13 @@ const well: Looks = {
     reserve: { bytes: 16_384, wanted: 16_384 },
     git: 'ignored',
   },
-  journal: { path: '/shop/.gameday/runs/r1/journal.ndjson', events: 7, warnings: [], error: null, holder: null },
+  journal: {
+    path: '/shop/.gameday/runs/r1/journal.ndjson',
+    events: 7,
+    warnings: [],
+    error: null,
+    holder: null,
+  },
   run: null,
 };
 
@@ -62,9 +72,20 @@ const fault = (patch: Partial<Fault>): Fault =>
     ...patch,
   }) as Fault;
 
-function runLook(patch: Partial<Run>, rest: { watchdog?: Partial<RunLook['watchdog']>; workload?: Partial<RunLook['workload']> } = {}): RunLook {
+function runLook(
+  patch: Partial<Run>,
+  rest: { watchdog?: Partial<RunLook['watchdog']>; workload?: Partial<RunLook['workload']> } = {},
+): RunLook {
   return {
-    run: { id: 'r1', seq: 9, changed_at: ago(10_000), faults: [], workload: null, finished_at: null, ...patch } as unknown as Run,
+    run: {
+      id: 'r1',
+      seq: 9,
+      changed_at: ago(10_000),
+      faults: [],
+      workload: null,
+      finished_at: null,
+      ...patch,
+    } as unknown as Run,
     faults: { drifts: new Map(), note: null },
     watchdog: { needed: false, state: 'gone', word: null, log: null, ...rest.watchdog },
     workload: { samples: 'samples.log', bytes: 0, windows: [], ...rest.workload },
@@ -90,37 +111,95 @@ describe('doctor', () => {
 
   it('knows an old Node.js, wherever the border lies', () => {
     const on = (node: string) => found('node', { machine: { ...well.machine, node } })[0]?.[0];
-    expect(['20.20.0', '22.12.9', '22.13.0', '23.0.0', '24.21.0'].map(on)).to.deep.equal(['problem', 'problem', 'ok', 'ok', 'ok']);
+    expect(['20.20.0', '22.12.9', '22.13.0', '23.0.0', '24.21.0'].map(on)).to.deep.equal([
+      'problem',
+      'problem',
+      'ok',
+      'ok',
+      'ok',
+    ]);
   });
 
   it('tells a watchdog that works from one that is stopped, hangs, is gone, or is not needed', () => {
-    const now = (faults: Fault[], watchdog: Partial<RunLook['watchdog']>, more: Partial<Run> = {}) =>
-      found('watchdog', { run: runLook({ faults, ...more }, { watchdog }) })[0];
+    const now = (
+      faults: Fault[],
+      watchdog: Partial<RunLook['watchdog']>,
+      more: Partial<Run> = {},
+    ) => found('watchdog', { run: runLook({ faults, ...more }, { watchdog }) })[0];
     expect(now([limited], { needed: true, state: 'running', word })).to.deep.equal(['ok', null]);
-    expect(now([limited], { needed: true, state: 'stopped', word })).to.deep.equal(['problem', 'watchdog_silent']);
-    expect(now([limited], { needed: true, state: 'running', word: { ...word, seq: 8 } })).to.deep.equal(['problem', 'watchdog_silent']);
-    expect(now([limited], { needed: true, state: 'running', word: { ...word, seq: 8 } }, { changed_at: ago(100) })).to.deep.equal(['ok', null]);
-    expect(now([limited], { needed: true, state: 'gone', word })).to.deep.equal(['problem', 'watchdog_gone']);
-    const workload = { kind: 'http', simulated: false, baseline: null, reference: null, started_at: ago(9000) };
-    expect(now([], { needed: true, state: 'gone', word }, { workload })).to.deep.equal(['warning', null]);
+    expect(now([limited], { needed: true, state: 'stopped', word })).to.deep.equal([
+      'problem',
+      'watchdog_silent',
+    ]);
+    expect(
+      now([limited], { needed: true, state: 'running', word: { ...word, seq: 8 } }),
+    ).to.deep.equal(['problem', 'watchdog_silent']);
+    expect(
+      now(
+        [limited],
+        { needed: true, state: 'running', word: { ...word, seq: 8 } },
+        { changed_at: ago(100) },
+      ),
+    ).to.deep.equal(['ok', null]);
+    expect(now([limited], { needed: true, state: 'gone', word })).to.deep.equal([
+      'problem',
+      'watchdog_gone',
+    ]);
+    const workload = {
+      kind: 'http',
+      simulated: false,
+      baseline: null,
+      reference: null,
+      started_at: ago(9000),
+    };
+    expect(now([], { needed: true, state: 'gone', word }, { workload })).to.deep.equal([
+      'warning',
+      null,
+    ]);
     expect(now([], { needed: false, state: 'gone', word: null })).to.deep.equal(['ok', null]);
     expect(now([], { needed: false, state: 'running', word })).to.deep.equal(['ok', null]);
   });
 
   it('warns of a problem in the log only while the watchdog that wrote it lives', () => {
-    const log = { path: 'watchdog.log', bytes: 10, rotated_bytes: null, problem: { at: ago(5000), text: 'f1: no room' } };
-    const at = (watchdog: Partial<RunLook['watchdog']>) => found('watchdog log', { run: runLook({}, { watchdog: { ...watchdog, log } }) })[0]?.[0];
+    const log = {
+      path: 'watchdog.log',
+      bytes: 10,
+      rotated_bytes: null,
+      problem: { at: ago(5000), text: 'f1: no room' },
+    };
+    const at = (watchdog: Partial<RunLook['watchdog']>) =>
+      found('watchdog log', { run: runLook({}, { watchdog: { ...watchdog, log } }) })[0]?.[0];
     expect(at({ state: 'running', word })).to.equal('warning');
     expect(at({ state: 'running', word: { ...word, since: ago(1000) } })).to.equal('ok');
     expect(at({ state: 'gone', word })).to.equal('ok');
   });
 
   it('sees samples that do not come, and gaps in those that did', () => {
-    const workload = { kind: 'http', simulated: false, baseline: null, reference: null, started_at: ago(20_000) };
+    const workload = {
+      kind: 'http',
+      simulated: false,
+      baseline: null,
+      reference: null,
+      started_at: ago(20_000),
+    };
     const cut = (msAgo: number) =>
-      windowOf({ at: NOW_MS - msAgo, dt_ms: 250, ok: 10, errors: {}, timeouts: 0, dropped: 0, in_flight: 0, histogram: [] });
+      windowOf({
+        at: NOW_MS - msAgo,
+        dt_ms: 250,
+        ok: 10,
+        errors: {},
+        timeouts: 0,
+        dropped: 0,
+        in_flight: 0,
+        histogram: [],
+      });
     const at = (times: number[], kind = 'http') =>
-      found('workload', { run: runLook({ workload: { ...workload, kind } }, { workload: { windows: times.map(cut) } }) })[0]?.[0];
+      found('workload', {
+        run: runLook(
+          { workload: { ...workload, kind } },
+          { workload: { windows: times.map(cut) } },
+        ),
+      })[0]?.[0];
     const steady = [2000, 1750, 1500, 1250, 1000, 750, 500, 250];
     expect(at(steady)).to.equal('ok');
     expect(at(steady.filter((ms) => ms > 1600 || ms < 600))).to.equal('warning');
@@ -130,17 +209,23 @@ describe('doctor', () => {
   });
 
   it('takes a fault past its limit, or not proven well, for a problem, and any other live one for a warning', () => {
-    const at = (patch: Partial<Fault>) => found('faults', { run: runLook({ faults: [fault(patch)] }) })[0];
+    const at = (patch: Partial<Fault>) =>
+      found('faults', { run: runLook({ faults: [fault(patch)] }) })[0];
     expect(at({})).to.deep.equal(['warning', null]);
     expect(at({ deadline: ago(-5000) })).to.deep.equal(['warning', null]);
     expect(at({ deadline: ago(60_000) })).to.deep.equal(['problem', 'not_verified']);
-    expect(at({ phase: 'unverified', reason: 'it is dead' })).to.deep.equal(['problem', 'not_verified']);
+    expect(at({ phase: 'unverified', reason: 'it is dead' })).to.deep.equal([
+      'problem',
+      'not_verified',
+    ]);
     expect(at({ phase: 'recovered' })).to.deep.equal(['ok', null]);
   });
 
   it('weighs the room on the disk against the reserve that is missing', () => {
     const at = (free_bytes: number | null, bytes: number) =>
-      found('disk', { state: { ...well.state, free_bytes, reserve: { bytes, wanted: 16_384 } } })[0];
+      found('disk', {
+        state: { ...well.state, free_bytes, reserve: { bytes, wanted: 16_384 } },
+      })[0];
     expect(at(1e10, 0)).to.deep.equal(['ok', null]);
     expect(at(4096, 16_384)).to.deep.equal(['warning', null]);
     expect(at(4096, 4096)).to.deep.equal(['problem', 'state_unwritable']);
@@ -149,9 +234,18 @@ describe('doctor', () => {
 
   it('takes clocks apart only where they are further apart than the way to the engine is long', () => {
     const at = (skew_ms: number | null, asked_ms: number) =>
-      found('clock', { engine: { ...(well.engine as NonNullable<Looks['engine']>), docker: { ...docker, skew_ms, asked_ms } } })[0]?.[0];
+      found('clock', {
+        engine: {
+          ...(well.engine as NonNullable<Looks['engine']>),
+          docker: { ...docker, skew_ms, asked_ms },
+        },
+      })[0]?.[0];
     expect([at(0, 5), at(-900, 5), at(3000, 5000)]).to.deep.equal(['ok', 'ok', 'ok']);
-    expect([at(-3000, 5), at(3000, 5), at(null, 5)]).to.deep.equal(['warning', 'warning', 'warning']);
+    expect([at(-3000, 5), at(3000, 5), at(null, 5)]).to.deep.equal([
+      'warning',
+      'warning',
+      'warning',
+    ]);
   });
 
   it('ends with the code of the first problem, whatever stands around it; warnings never fail it', () => {
@@ -166,8 +260,13 @@ describe('doctor', () => {
         const first = findings.find(({ level }) => level === 'problem');
         expect(exitOf(findings)).to.equal(first ? CODES[first.code as Code].exit : 0);
         const { json, lines } = doctorResult(findings, 'mycli', ':');
-        expect(json).to.include({ problems: findings.filter(({ code }) => code !== null).length, exit: exitOf(findings) });
-        expect(lines).to.have.length(findings.length + findings.filter(({ next }) => next !== null).length + 1);
+        expect(json).to.include({
+          problems: findings.filter(({ code }) => code !== null).length,
+          exit: exitOf(findings),
+        });
+        expect(lines).to.have.length(
+          findings.length + findings.filter(({ next }) => next !== null).length + 1,
+        );
         if (first) expect(lines.join('\n')).to.include('`mycli fault:list`');
       }),
     );

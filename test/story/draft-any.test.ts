@@ -11,7 +11,22 @@ import { storyOf } from './parsing.ts';
 
 const NAME = fc.oneof(
   fc.stringMatching(/^[a-zA-Z0-9._-]{1,12}$/),
-  fc.constantFrom('web', 'db', 'init', 'seed-data', 'no', '1', 'true', 'etcd-1', 'etcd-2', 'a'.repeat(70), '-x', '.y', '__proto__', 'constructor'),
+  fc.constantFrom(
+    'web',
+    'db',
+    'init',
+    'seed-data',
+    'no',
+    '1',
+    'true',
+    'etcd-1',
+    'etcd-2',
+    'a'.repeat(70),
+    '-x',
+    '.y',
+    '__proto__',
+    'constructor',
+  ),
 );
 
 const PORT = fc.record({
@@ -24,7 +39,16 @@ const PORT = fc.record({
 
 const SERVICE: fc.Arbitrary<StackService> = fc.record({
   name: NAME,
-  image: fc.constantFrom(null, 'redis', 'postgres:16', 'nginx', 'acme/app', 'prom/prometheus', 'minio/mc', 'quay.io/coreos/etcd:v3'),
+  image: fc.constantFrom(
+    null,
+    'redis',
+    'postgres:16',
+    'nginx',
+    'acme/app',
+    'prom/prometheus',
+    'minio/mc',
+    'quay.io/coreos/etcd:v3',
+  ),
   origin: fc.constantFrom('a', 'b'),
   replicas: fc.integer({ min: 0, max: 4 }),
   ports: fc.array(PORT, { maxLength: 3 }),
@@ -44,10 +68,15 @@ const SERVICE: fc.Arbitrary<StackService> = fc.record({
   ),
   hostNetwork: fc.boolean(),
   restart: fc.constantFrom('no', 'always'),
-  dependsOn: fc.dictionary(fc.constantFrom('web', 'db'), fc.constantFrom('service_started', 'service_healthy')),
+  dependsOn: fc.dictionary(
+    fc.constantFrom('web', 'db'),
+    fc.constantFrom('service_started', 'service_healthy'),
+  ),
   volumes: fc.boolean(),
   password: fc.boolean(),
-  route: fc.option(fc.record({ host: fc.constant('shop.localhost'), path: fc.option(fc.constant('/api')) })),
+  route: fc.option(
+    fc.record({ host: fc.constant('shop.localhost'), path: fc.option(fc.constant('/api')) }),
+  ),
   jobMode: fc.boolean(),
 });
 
@@ -70,7 +99,13 @@ describe('a drafted story of any stack', () => {
         } catch (error) {
           expect(error).to.include({ name: 'Refusal', code: 'unsupported_stack' });
           expect(
-            model.services.filter((each) => each.replicas > 0 && !each.jobMode && !/init|seed|migrate/.test(each.name) && each.image !== 'minio/mc'),
+            model.services.filter(
+              (each) =>
+                each.replicas > 0 &&
+                !each.jobMode &&
+                !/init|seed|migrate/.test(each.name) &&
+                each.image !== 'minio/mc',
+            ),
           ).to.have.length(0);
         }
       }),
@@ -109,8 +144,12 @@ describe('a scalar of a drafted story', () => {
     fc.assert(
       fc.property(fc.array(words, { minLength: 1 }), (texts) => {
         for (const version of ['1.1', '1.2'] as const) {
-          expect(parse(`a: ${plain(texts[0] as string)}\n`, { version })).to.deep.equal({ a: texts[0] });
-          expect(parse(`a: { b: ${flow(texts)} }\n`, { version })).to.deep.equal({ a: { b: texts } });
+          expect(parse(`a: ${plain(texts[0] as string)}\n`, { version })).to.deep.equal({
+            a: texts[0],
+          });
+          expect(parse(`a: { b: ${flow(texts)} }\n`, { version })).to.deep.equal({
+            a: { b: texts },
+          });
         }
       }),
     );

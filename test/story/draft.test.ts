@@ -22,7 +22,10 @@ const EXPECTED: Record<string, [victim: string, load: string, ...protect: string
   elastic: ['es02', 'tcp://127.0.0.1:9200', 'kibana'],
   'env-file': ['shop', 'http://127.0.0.1:4000/api/health'],
   'env-interpolation': ['web', 'http://127.0.0.1:8090/', 'cache'],
-  'etcd-anchors': ['etcd0', 'http://127.0.0.1:12379/health http://127.0.0.1:22379/health http://127.0.0.1:32379/health'],
+  'etcd-anchors': [
+    'etcd0',
+    'http://127.0.0.1:12379/health http://127.0.0.1:22379/health http://127.0.0.1:32379/health',
+  ],
   extends: ['orders', 'http://127.0.0.1:8088/ready'],
   gpu: ['models', 'http://127.0.0.1:11434/'],
   healthchecks: ['exec', 'http://127.0.0.1:8600/status'],
@@ -30,7 +33,13 @@ const EXPECTED: Record<string, [victim: string, load: string, ...protect: string
   include: ['site', 'http://127.0.0.1:8000/', 'mysql', 'search'],
   jobs: ['store', 'http://127.0.0.1:8070/', 'database', 'objects'],
   kafka: ['kafka-1', 'tcp://127.0.0.1:39092'],
-  'monitoring-only': ['prometheus', 'http://127.0.0.1:9090/', 'alertmanager', 'grafana', 'node-exporter'],
+  'monitoring-only': [
+    'prometheus',
+    'http://127.0.0.1:9090/',
+    'alertmanager',
+    'grafana',
+    'node-exporter',
+  ],
   'nothing-published': ['consumer', 'simulated', 'broker'],
   override: ['api', 'http://127.0.0.1:18080/', 'postgres'],
   'port-ranges': ['api', 'http://127.0.0.1:8001/ http://127.0.0.1:8002/ http://127.0.0.1:8003/'],
@@ -53,19 +62,35 @@ const EXPECTED: Record<string, [victim: string, load: string, ...protect: string
 describe('a drafted story', function () {
   this.timeout(60_000);
   const models = new Map<string, StackModel>();
-  const draftOf = (shape: string): Draft => draftCompose({ model: models.get(shape) as StackModel, files: [], project: null }, GUESS, FRAME);
+  const draftOf = (shape: string): Draft =>
+    draftCompose(
+      { model: models.get(shape) as StackModel, files: [], project: null },
+      GUESS,
+      FRAME,
+    );
 
   before(async () => {
     // By Docker Compose where there is one, else by our own reading; the test of the model shows that both are the same.
     const env = (await testDocker())?.env ?? { PATH: FIXTURES };
     const read = async (shape: string) =>
-      models.set(shape, await readComposeModel({ cwd: join(FIXTURES, shape), files: [], project: null, profiles: [], env }));
+      models.set(
+        shape,
+        await readComposeModel({
+          cwd: join(FIXTURES, shape),
+          files: [],
+          project: null,
+          profiles: [],
+          env,
+        }),
+      );
     await Promise.all(Object.keys(EXPECTED).map(read));
   });
 
   it('is tried on every fixture, and on more than twenty', () => {
     const shapes = readdirSync(FIXTURES).filter((name) => name !== 'env-required');
-    expect(Object.keys(EXPECTED).toSorted()).to.deep.equal(shapes.toSorted()).and.have.length.above(20);
+    expect(Object.keys(EXPECTED).toSorted())
+      .to.deep.equal(shapes.toSorted())
+      .and.have.length.above(20);
   });
 
   for (const [shape, [victim, load, ...protect]] of Object.entries(EXPECTED)) {
@@ -84,37 +109,65 @@ describe('a drafted story', function () {
       const names = model.services.map(({ name }) => name);
       const { protect: kept, chapters } = storyOf(draftOf(shape).text);
       const probed = chapters.flatMap(({ on_enter }) =>
-        on_enter.flatMap((action) => (action.do === 'probe' && action.probe.look === 'container' ? action.probe.service : [])),
+        on_enter.flatMap((action) =>
+          action.do === 'probe' && action.probe.look === 'container' ? action.probe.service : [],
+        ),
       );
-      expect(names).to.include.members([victim, ...kept, ...probed.filter((name) => name !== null)]);
+      expect(names).to.include.members([
+        victim,
+        ...kept,
+        ...probed.filter((name) => name !== null),
+      ]);
       const published = model.services.flatMap(({ ports, health, hostNetwork }) => [
-        ...ports.flatMap(({ port, lastPort }) => Array.from({ length: lastPort - port + 1 }, (_, at) => port + at)),
+        ...ports.flatMap(({ port, lastPort }) =>
+          Array.from({ length: lastPort - port + 1 }, (_, at) => port + at),
+        ),
         hostNetwork ? health?.url?.port : 0,
       ]);
-      for (const url of load.split(' ').filter((each) => each.includes('://'))) expect(published, url).to.include(Number(new URL(url).port || 80));
+      for (const url of load.split(' ').filter((each) => each.includes('://')))
+        expect(published, url).to.include(Number(new URL(url).port || 80));
     });
   }
 
   it('has the eight chapters, of which the fourth blocks and the seventh advances by itself', () => {
     for (const shape of Object.keys(EXPECTED)) {
       const { chapters } = storyOf(draftOf(shape).text);
-      const titles = ['Welcome', 'Cluster Health', 'Load Generation', 'Fault Injection', 'Detection', 'Diagnosis', 'Recovery', 'Demo Complete'];
+      const titles = [
+        'Welcome',
+        'Cluster Health',
+        'Load Generation',
+        'Fault Injection',
+        'Detection',
+        'Diagnosis',
+        'Recovery',
+        'Demo Complete',
+      ];
       expect(chapters.map(({ title }) => title)).to.deep.equal(titles);
-      expect(chapters.filter((chapter) => chapter.blocks_advance).map(({ id }) => id)).to.deep.equal(['fault-injection']);
-      expect(chapters.filter((chapter) => chapter.auto_advance).map(({ id }) => id)).to.deep.equal(['recovery']);
+      expect(
+        chapters.filter((chapter) => chapter.blocks_advance).map(({ id }) => id),
+      ).to.deep.equal(['fault-injection']);
+      expect(chapters.filter((chapter) => chapter.auto_advance).map(({ id }) => id)).to.deep.equal([
+        'recovery',
+      ]);
     }
   });
 
   it('is valid for editors, too, by the published JSON Schema', () => {
-    const schema = JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', 'gameday.schema.json'), 'utf8'));
+    const schema = JSON.parse(
+      readFileSync(join(import.meta.dirname, '..', '..', 'gameday.schema.json'), 'utf8'),
+    );
     const isValid = new Ajv({ allErrors: true, allowUnionTypes: true }).compile(schema);
     for (const shape of Object.keys(EXPECTED))
-      expect(isValid(parse(draftOf(shape).text)), `${shape}: ${JSON.stringify(isValid.errors)}`).to.equal(true);
+      expect(
+        isValid(parse(draftOf(shape).text)),
+        `${shape}: ${JSON.stringify(isValid.errors)}`,
+      ).to.equal(true);
   });
 
   it('has lines that fit a screen', () => {
     for (const shape of Object.keys(EXPECTED)) {
-      for (const line of draftOf(shape).text.split('\n')) expect(line.length, line).to.be.at.most(120);
+      for (const line of draftOf(shape).text.split('\n'))
+        expect(line.length, line).to.be.at.most(120);
     }
   });
 
@@ -133,57 +186,98 @@ describe('a drafted story', function () {
     const draft = (service: string | null, url: string | null) =>
       storyOf(draftCompose({ model, files: [], project: null }, { service, url }, FRAME).text);
     const story = draft('db', 'redis://127.0.0.1:7000');
-    expect([injectOf(story).service, loadOf(story)]).to.deep.equal(['db', 'redis://127.0.0.1:7000']);
+    expect([injectOf(story).service, loadOf(story)]).to.deep.equal([
+      'db',
+      'redis://127.0.0.1:7000',
+    ]);
     expect(story.protect).to.deep.equal(['cache']);
-    expect(loadOf(draft(null, 'https://shop.example/health?deep=1'))).to.equal('https://shop.example/health?deep=1');
-    expect(loadOf(draft(null, 'tcp://[::1]:5432'))).to.equal('tcp://::1:5432');
-    expect(draftCompose({ model, files: [], project: null }, { service: null, url: 'redis://:secret@db:1' }, FRAME).text).to.include(
-      'holds a password',
+    expect(loadOf(draft(null, 'https://shop.example/health?deep=1'))).to.equal(
+      'https://shop.example/health?deep=1',
     );
+    expect(loadOf(draft(null, 'tcp://[::1]:5432'))).to.equal('tcp://::1:5432');
+    expect(
+      draftCompose(
+        { model, files: [], project: null },
+        { service: null, url: 'redis://:secret@db:1' },
+        FRAME,
+      ).text,
+    ).to.include('holds a password');
   });
 
   it('refuses a service that is not there, one that ends by itself, and a URL of no known kind', () => {
     const refused = (shape: string, choices: { service: string | null; url: string | null }) => {
       try {
-        draftCompose({ model: models.get(shape) as StackModel, files: [], project: null }, choices, FRAME);
+        draftCompose(
+          { model: models.get(shape) as StackModel, files: [], project: null },
+          choices,
+          FRAME,
+        );
       } catch (error) {
         if (error instanceof Refusal) return `${error.code}: ${error.message} ${error.next}`;
       }
       throw new Error('it was drafted');
     };
-    expect(refused('three-tier', { service: 'ap', url: null })).to.match(/^no_target: .*"ap".*--service api/);
-    expect(refused('jobs', { service: 'migrate', url: null })).to.match(/^no_target: migrate runs once/);
-    for (const url of ['ftp://x/', 'nonsense', '127.0.0.1:80', 'tcp://x']) expect(refused('jobs', { service: null, url })).to.match(/^usage: /);
+    expect(refused('three-tier', { service: 'ap', url: null })).to.match(
+      /^no_target: .*"ap".*--service api/,
+    );
+    expect(refused('jobs', { service: 'migrate', url: null })).to.match(
+      /^no_target: migrate runs once/,
+    );
+    for (const url of ['ftp://x/', 'nonsense', '127.0.0.1:80', 'tcp://x'])
+      expect(refused('jobs', { service: null, url })).to.match(/^usage: /);
   });
 
   it('says which files, project and profiles are meant where Docker Compose would not find them', () => {
     const model = models.get('profiles-only') as StackModel;
-    const { compose } = storyOf(draftCompose({ model, files: ['../a b/compose.yaml', 'x.yaml'], project: 'shop' }, GUESS, FRAME).text);
+    const { compose } = storyOf(
+      draftCompose(
+        { model, files: ['../a b/compose.yaml', 'x.yaml'], project: 'shop' },
+        GUESS,
+        FRAME,
+      ).text,
+    );
     expect(compose).to.deep.equal({
       files: ['/home/ops/a b/compose.yaml', '/home/ops/Shop Stack/x.yaml'],
       project: 'shop',
       profiles: ['backend', 'frontend'],
     });
-    expect(storyOf(draftOf('three-tier').text).compose).to.deep.equal({ files: [], project: null, profiles: [] });
+    expect(storyOf(draftOf('three-tier').text).compose).to.deep.equal({
+      files: [],
+      project: null,
+      profiles: [],
+    });
   });
 
   it('goes to a name-based router by the name in its labels', () => {
-    expect(storyOf(draftOf('traefik').text).workload).to.have.nested.property('mix[0].headers.Host', 'whoami.localhost');
+    expect(storyOf(draftOf('traefik').text).workload).to.have.nested.property(
+      'mix[0].headers.Host',
+      'whoami.localhost',
+    );
   });
 
   it('gives a slow health check the time to see that all is well', () => {
-    expect(storyOf(draftOf('healthchecks').text).steady_state.recover_within_ms).to.be.at.least(2 * 90_000);
+    expect(storyOf(draftOf('healthchecks').text).steady_state.recover_within_ms).to.be.at.least(
+      2 * 90_000,
+    );
     expect(storyOf(draftOf('gpu').text).steady_state.recover_within_ms).to.equal(30_000);
   });
 
   it('looks at no job, since it has ended, and at all the others', () => {
     const { chapters } = storyOf(draftOf('jobs').text);
-    const probed = chapters.flatMap(({ on_enter }) => on_enter.flatMap((action) => (action.do === 'probe' ? action.probe.name : [])));
-    expect(probed).to.deep.equal(['database', 'objects', 'store'].map((name) => `every instance of ${name}`));
+    const probed = chapters.flatMap(({ on_enter }) =>
+      on_enter.flatMap((action) => (action.do === 'probe' ? action.probe.name : [])),
+    );
+    expect(probed).to.deep.equal(
+      ['database', 'objects', 'store'].map((name) => `every instance of ${name}`),
+    );
   });
 
   it('offers the services best first, without jobs', () => {
-    expect(offers(models.get('jobs') as StackModel).map(({ service }) => service)).to.deep.equal(['store', 'objects', 'database']);
+    expect(offers(models.get('jobs') as StackModel).map(({ service }) => service)).to.deep.equal([
+      'store',
+      'objects',
+      'database',
+    ]);
   });
 });
 
@@ -196,13 +290,26 @@ describe('a drafted story on the embedded engine', () => {
   });
 
   it('starts what a Procfile names', () => {
-    const services = parseProcfile('release: rake db:migrate\nweb: bin/serve -p $PORT "a b"\nworker: node worker.js\n', '/srv/shop');
-    const story = storyOf(draftProcess(services, 'shop', GUESS, { ...FRAME, source: 'Procfile' }).text);
+    const services = parseProcfile(
+      'release: rake db:migrate\nweb: bin/serve -p $PORT "a b"\nworker: node worker.js\n',
+      '/srv/shop',
+    );
+    const story = storyOf(
+      draftProcess(services, 'shop', GUESS, { ...FRAME, source: 'Procfile' }).text,
+    );
     expect(Object.keys(story.services)).to.deep.equal(Object.keys(services));
-    for (const [name, { command, port }] of Object.entries(services)) expect(story.services[name]).to.deep.include({ command, port });
-    expect([injectOf(story).service, loadOf(story)]).to.deep.equal(['web', 'http://127.0.0.1:5100/']);
-    const worker = storyOf(draftProcess(services, 'shop', { service: 'worker', url: null }, FRAME).text);
+    for (const [name, { command, port }] of Object.entries(services))
+      expect(story.services[name]).to.deep.include({ command, port });
+    expect([injectOf(story).service, loadOf(story)]).to.deep.equal([
+      'web',
+      'http://127.0.0.1:5100/',
+    ]);
+    const worker = storyOf(
+      draftProcess(services, 'shop', { service: 'worker', url: null }, FRAME).text,
+    );
     expect([injectOf(worker).service, loadOf(worker)]).to.deep.equal(['worker', 'simulated']);
-    expect(() => draftProcess(services, 'shop', { service: 'wrker', url: null }, FRAME)).to.throw(/wrker.*release, web and worker/);
+    expect(() => draftProcess(services, 'shop', { service: 'wrker', url: null }, FRAME)).to.throw(
+      /wrker.*release, web and worker/,
+    );
   });
 });

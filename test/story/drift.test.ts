@@ -18,15 +18,79 @@ const successor = row('web', 1, { id: 'abcdef0123456789'.repeat(4), state: 'runn
 describe('drift', () => {
   for (const [what, journal, recorded, present, other, finding, text] of [
     ['a kill in force', { kind: 'kill' }, target, exited, null, 'in_force', ''],
-    ['a stop in force', { kind: 'stop' }, target, now({ state: 'exited', exit_code: 143 }), null, 'in_force', ''],
+    [
+      'a stop in force',
+      { kind: 'stop' },
+      target,
+      now({ state: 'exited', exit_code: 143 }),
+      null,
+      'in_force',
+      '',
+    ],
     ['a pause in force', { kind: 'pause' }, target, now({ state: 'paused' }), null, 'in_force', ''],
-    ['a crash whose target is on its way back', { kind: 'crash' }, kept, now({ state: 'restarting' }), null, 'in_force', ''],
-    ['an intent that came to nothing', { kind: 'kill', phase: 'injecting' }, target, now({}), null, 'not_done', 'web-1 is untouched'],
-    ['an intent that was carried out', { kind: 'kill', phase: 'injecting' }, target, exited, null, 'in_force', ''],
-    ['a restart by hand', { kind: 'kill' }, target, now({ started_at: LATER }), null, 'restarted', `somebody restarted web-1 at ${LATER}`],
-    ['a restart by hand of what a policy guards', { kind: 'kill' }, kept, now({ started_at: LATER }), null, 'restarted', 'somebody restarted'],
-    ['a restart policy', { kind: 'crash' }, kept, now({ started_at: LATER }), null, 'revived', 'by its restart policy "always"'],
-    ['no restart policy', { kind: 'crash' }, target, now({ started_at: LATER }), null, 'restarted', 'somebody restarted'],
+    [
+      'a crash whose target is on its way back',
+      { kind: 'crash' },
+      kept,
+      now({ state: 'restarting' }),
+      null,
+      'in_force',
+      '',
+    ],
+    [
+      'an intent that came to nothing',
+      { kind: 'kill', phase: 'injecting' },
+      target,
+      now({}),
+      null,
+      'not_done',
+      'web-1 is untouched',
+    ],
+    [
+      'an intent that was carried out',
+      { kind: 'kill', phase: 'injecting' },
+      target,
+      exited,
+      null,
+      'in_force',
+      '',
+    ],
+    [
+      'a restart by hand',
+      { kind: 'kill' },
+      target,
+      now({ started_at: LATER }),
+      null,
+      'restarted',
+      `somebody restarted web-1 at ${LATER}`,
+    ],
+    [
+      'a restart by hand of what a policy guards',
+      { kind: 'kill' },
+      kept,
+      now({ started_at: LATER }),
+      null,
+      'restarted',
+      'somebody restarted',
+    ],
+    [
+      'a restart policy',
+      { kind: 'crash' },
+      kept,
+      now({ started_at: LATER }),
+      null,
+      'revived',
+      'by its restart policy "always"',
+    ],
+    [
+      'no restart policy',
+      { kind: 'crash' },
+      target,
+      now({ started_at: LATER }),
+      null,
+      'restarted',
+      'somebody restarted',
+    ],
     [
       'a restart that ended again',
       { kind: 'kill' },
@@ -36,12 +100,60 @@ describe('drift', () => {
       'changed',
       'restarted and is exited now',
     ],
-    ['an unpause by hand', { kind: 'pause' }, target, now({}), null, 'undone', 'web-1 runs: somebody undid the fault'],
-    ['a pause that became an exit', { kind: 'pause' }, target, exited, null, 'changed', 'web-1 is exited (exit code 137)'],
-    ['a kill that became a pause', { kind: 'kill' }, target, now({ state: 'paused' }), null, 'changed', 'web-1 is paused'],
-    ['a recreated target', { kind: 'kill' }, target, null, successor, 'recreated', 'recreated as abcdef012345, which is running'],
-    ['a removed target', { kind: 'kill' }, target, null, null, 'removed', 'was removed, and nothing has its place'],
-  ] as [string, Partial<Fault>, Instance, Instance | null, typeof successor | null, Finding, string][]) {
+    [
+      'an unpause by hand',
+      { kind: 'pause' },
+      target,
+      now({}),
+      null,
+      'undone',
+      'web-1 runs: somebody undid the fault',
+    ],
+    [
+      'a pause that became an exit',
+      { kind: 'pause' },
+      target,
+      exited,
+      null,
+      'changed',
+      'web-1 is exited (exit code 137)',
+    ],
+    [
+      'a kill that became a pause',
+      { kind: 'kill' },
+      target,
+      now({ state: 'paused' }),
+      null,
+      'changed',
+      'web-1 is paused',
+    ],
+    [
+      'a recreated target',
+      { kind: 'kill' },
+      target,
+      null,
+      successor,
+      'recreated',
+      'recreated as abcdef012345, which is running',
+    ],
+    [
+      'a removed target',
+      { kind: 'kill' },
+      target,
+      null,
+      null,
+      'removed',
+      'was removed, and nothing has its place',
+    ],
+  ] as [
+    string,
+    Partial<Fault>,
+    Instance,
+    Instance | null,
+    typeof successor | null,
+    Finding,
+    string,
+  ][]) {
     it(`sees ${what}`, () => {
       const found = drift(fault({ ...journal, targets: [recorded] }), recorded, present, other);
       expect(found).to.include({ target: 'web-1', finding });
@@ -52,7 +164,12 @@ describe('drift', () => {
 
   it('finds something to say of every fault in every state', () => {
     const kinds = fc.constantFrom(...FAULT_KINDS.map(({ kind }) => kind));
-    const phases = fc.constantFrom<Fault['phase'][]>('injecting', 'injected', 'recovering', 'unverified');
+    const phases = fc.constantFrom<Fault['phase'][]>(
+      'injecting',
+      'injected',
+      'recovering',
+      'unverified',
+    );
     const looks = fc.record({
       state: fc.constantFrom(...STATES),
       health: fc.constantFrom(...HEALTHS),
@@ -63,7 +180,8 @@ describe('drift', () => {
         const { finding, text } = drift(fault({ kind, phase }), target, now(look), null);
         expect(text === '').to.equal(finding === 'in_force');
         // What is called untouched or undone runs; what is in force is no running target.
-        if (['not_done', 'undone', 'restarted', 'revived'].includes(finding)) expect(look.state).to.equal('running');
+        if (['not_done', 'undone', 'restarted', 'revived'].includes(finding))
+          expect(look.state).to.equal('running');
         if (finding === 'in_force') expect(look.state).to.not.equal('running');
       }),
     );
@@ -91,7 +209,9 @@ describe('held targets', () => {
       fault({ id: 'f2', phase: 'recovered', targets: [instance('web', 3)] }),
       fault({ id: 'f3', phase: 'unverified', targets: [instance('store', 1)] }),
     ];
-    expect([...heldTargets(faults)].map(([id, by]) => `${id.replace(/-0*$/, '')} ${by}`)).to.deep.equal(['web-1 f1', 'web-2 f1', 'store-1 f3']);
+    expect(
+      [...heldTargets(faults)].map(([id, by]) => `${id.replace(/-0*$/, '')} ${by}`),
+    ).to.deep.equal(['web-1 f1', 'web-2 f1', 'store-1 f3']);
   });
 });
 

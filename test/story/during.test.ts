@@ -10,17 +10,36 @@ import { faultAt, type Made, START, series } from './windows-made.ts';
 
 const OUT: Made = { ok: 0, refused: 100 };
 const THRESHOLDS: Threshold[] = [
-  { measure: 'throughput', operator: '>=', value: 50, unit: '% of baseline', text: '>= 50% of baseline' },
+  {
+    measure: 'throughput',
+    operator: '>=',
+    value: 50,
+    unit: '% of baseline',
+    text: '>= 50% of baseline',
+  },
   { measure: 'errors', operator: '<=', value: 1, unit: '%', text: '<= 1%' },
   { measure: 'p99', operator: '<=', value: 250, unit: 'ms', text: '<= 250ms' },
 ];
 const OBJECTIVE = { text: '99.9% over 30d', share: 0.999, period_ms: 30 * 86_400_000 };
-const STEADY: SteadyState = { thresholds: THRESHOLDS, objective: OBJECTIVE, probes: [], recover_within_ms: 30_000 };
-const HTTP: Workload = { kind: 'http', simulated: false, baseline: null, reference: null, started_at: new Date(START).toISOString() };
+const STEADY: SteadyState = {
+  thresholds: THRESHOLDS,
+  objective: OBJECTIVE,
+  probes: [],
+  recover_within_ms: 30_000,
+};
+const HTTP: Workload = {
+  kind: 'http',
+  simulated: false,
+  baseline: null,
+  reference: null,
+  started_at: new Date(START).toISOString(),
+};
 
 describe('the steady state, held against the time of a fault', () => {
   it('says how far it was left, second by second', () => {
-    const windows = series(12, (index) => (index >= 4 && index < 8 ? { ok: 12, refused: 88 } : { latencyMs: 20 }));
+    const windows = series(12, (index) =>
+      index >= 4 && index < 8 ? { ok: 12, refused: 88 } : { latencyMs: 20 },
+    );
     const during = heldDuring(windows, THRESHOLDS, 400);
     expect(during.map(({ met, worst }) => [met, worst && Math.round(worst)])).to.deep.equal([
       [false, 12],
@@ -32,7 +51,10 @@ describe('the steady state, held against the time of a fault', () => {
       'errors rose to 88% (wanted: <= 1%)',
       'p99 was at most 19 ms (wanted: <= 250ms)',
     ]);
-    expect(during[0]).to.include({ threshold: 'throughput >= 50% of baseline', unit: '% of baseline' });
+    expect(during[0]).to.include({
+      threshold: 'throughput >= 50% of baseline',
+      unit: '% of baseline',
+    });
   });
 
   it('does not call met what cannot be told', () => {
@@ -41,9 +63,15 @@ describe('the steady state, held against the time of a fault', () => {
       THRESHOLDS,
       null,
     );
-    expect(share).to.include({ met: false, worst: null, text: 'throughput could not be told (wanted: >= 50% of baseline)' });
+    expect(share).to.include({
+      met: false,
+      worst: null,
+      text: 'throughput could not be told (wanted: >= 50% of baseline)',
+    });
     expect(p99).to.include({ met: false, worst: null });
-    expect(heldDuring([], THRESHOLDS, 400).every(({ met, worst }) => !met && worst === null)).to.equal(true);
+    expect(
+      heldDuring([], THRESHOLDS, 400).every(({ met, worst }) => !met && worst === null),
+    ).to.equal(true);
   });
 
   it('judges an outage of less than a second by itself, and no stretch across a gap', () => {
@@ -54,7 +82,10 @@ describe('the steady state, held against the time of a fault', () => {
   });
 
   it('is never worse than the worst window, and never better than the whole', () => {
-    const windows = fc.array(fc.record({ ok: fc.nat({ max: 200 }), refused: fc.nat({ max: 50 }) }), { minLength: 1, maxLength: 40 });
+    const windows = fc.array(
+      fc.record({ ok: fc.nat({ max: 200 }), refused: fc.nat({ max: 50 }) }),
+      { minLength: 1, maxLength: 40 },
+    );
     fc.assert(
       fc.property(windows, (script) => {
         const measured = series(script.length, (index) => script[index] as Made);
@@ -62,7 +93,9 @@ describe('the steady state, held against the time of a fault', () => {
         const shares = script.map(({ ok }) => ok);
         const mean = shares.reduce((sum, ok) => sum + ok, 0) / shares.length;
         expect(throughput?.worst).to.be.within(Math.min(...shares) - 1e-6, mean + 1e-6);
-        const ratios = script.map(({ ok, refused }) => (refused === 0 ? 0 : (refused / (ok + refused)) * 100));
+        const ratios = script.map(({ ok, refused }) =>
+          refused === 0 ? 0 : (refused / (ok + refused)) * 100,
+        );
         expect(errors?.worst).to.be.at.most(Math.max(...ratios) + 1e-6);
       }),
     );
@@ -70,11 +103,15 @@ describe('the steady state, held against the time of a fault', () => {
 
   it('ends where it was well again', () => {
     // Well for ten seconds, then bad again, long after the fault was mended.
-    const windows = series(160, (index) => ((index >= 40 && index < 48) || index >= 150 ? OUT : {}));
+    const windows = series(160, (index) =>
+      (index >= 40 && index < 48) || index >= 150 ? OUT : {},
+    );
     const fault = faultAt(10_000, 11_000, { doneMs: 16_000 });
     const early = felt(fault, windows.slice(0, 140), START + 35_000, { steadyState: STEADY });
     expect(early?.during.map(({ met }) => met)).to.deep.equal([false, false, false]);
-    const { during } = feel(faultAt(20_000), windows.slice(0, 140), START + 35_000, { steadyState: STEADY });
+    const { during } = feel(faultAt(20_000), windows.slice(0, 140), START + 35_000, {
+      steadyState: STEADY,
+    });
     expect(during.map(({ met }) => met)).to.deep.equal([true, true, true]);
   });
 });
@@ -90,8 +127,17 @@ describe('the error budget', () => {
     expect(figures.operations_lost).to.equal(2000);
     // 400 a second for 30 days, a thousandth of them.
     expect(figures.error_budget_used).to.be.closeTo(2000 / (400 * 30 * 86_400 * 0.001), 1e-9);
-    expect(figures.sentence).to.match(/^etcd-2 killed: 2,000 operations lost \(100 %, 0\.19 % of the 30 d error budget\), /);
-    expect(figures).to.include({ objective: '99.9% over 30d', fault: 'f1', state: 'back', baseline: 400, baseline_from: 'measured', detect_ms: 500 });
+    expect(figures.sentence).to.match(
+      /^etcd-2 killed: 2,000 operations lost \(100 %, 0\.19 % of the 30 d error budget\), /,
+    );
+    expect(figures).to.include({
+      objective: '99.9% over 30d',
+      fault: 'f1',
+      state: 'back',
+      baseline: 400,
+      baseline_from: 'measured',
+      detect_ms: 500,
+    });
   });
 
   it('is not made up where there is no objective', () => {
@@ -101,7 +147,12 @@ describe('the error budget', () => {
   });
 
   it('has no figures for what was not measured', () => {
-    const { figures, unmet } = reportFelt(fault, HTTP, { windows: [], faults: [fault], steadyState: STEADY, nowMs: START + 35_000 });
+    const { figures, unmet } = reportFelt(fault, HTTP, {
+      windows: [],
+      faults: [fault],
+      steadyState: STEADY,
+      nowMs: START + 35_000,
+    });
     expect(figures).to.include({
       state: 'not_measured',
       operations_lost: null,
@@ -115,17 +166,40 @@ describe('the error budget', () => {
   });
 
   it('says what it was compared with', () => {
-    const reference = { run: 'r3', kind: 'http', rate: 800, spread: 20, grain: 1, grain_ms: 250, error_ratio: 0, error_ratio_limit: 0.001 };
+    const reference = {
+      run: 'r3',
+      kind: 'http',
+      rate: 800,
+      spread: 20,
+      grain: 1,
+      grain_ms: 250,
+      error_ratio: 0,
+      error_ratio_limit: 0.001,
+    };
     const latencies = { slow_ratio_limit: 0.01, p50_ms: 2, p99_ms: 9, p999_ms: 12, windows: 200 };
     const earlier = report(STEADY, { ...HTTP, reference: { ...reference, ...latencies } }).figures;
     expect(earlier).to.include({ baseline: 800, baseline_from: 'r3', state: 'worse' });
     expect(earlier.before).to.deep.equal({ p50_ms: 2, p99_ms: 9, p999_ms: 12 });
-    expect(report(STEADY, { ...HTTP, baseline: 300 }).figures).to.include({ baseline: 300, baseline_from: 'set' });
+    expect(report(STEADY, { ...HTTP, baseline: 300 }).figures).to.include({
+      baseline: 300,
+      baseline_from: 'set',
+    });
   });
 
   it('is never said of a simulated workload, whose report is labelled as that', () => {
-    const { figures, windows: drawn } = report(STEADY, { ...HTTP, kind: 'simulated', simulated: true, baseline: 500 });
-    expect(figures).to.include({ state: 'simulated', simulated: true, error_budget_used: null, operations_lost: null, detect_ms: null });
+    const { figures, windows: drawn } = report(STEADY, {
+      ...HTTP,
+      kind: 'simulated',
+      simulated: true,
+      baseline: 500,
+    });
+    expect(figures).to.include({
+      state: 'simulated',
+      simulated: true,
+      error_budget_used: null,
+      operations_lost: null,
+      detect_ms: null,
+    });
     expect(figures.sentence).to.match(/^simulated, not measured: /);
     expect(figures.steady_state).to.deep.equal([]);
     expect(drawn.length).to.be.above(0);

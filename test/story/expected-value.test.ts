@@ -19,22 +19,46 @@ const parsed = (text: string): ExpectedValue => {
 };
 const meets = (value: number, text: string) => isExpected(value, parsed(text));
 /** As somebody would write one. */
-const decimals = fc.integer({ min: -1_000_000, max: 1_000_000 }).map((thousandths) => thousandths / 1000);
-const numbers = fc.oneof(decimals, fc.double({ noNaN: true }), fc.constantFrom(Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY));
+const decimals = fc
+  .integer({ min: -1_000_000, max: 1_000_000 })
+  .map((thousandths) => thousandths / 1000);
+const numbers = fc.oneof(
+  decimals,
+  fc.double({ noNaN: true }),
+  fc.constantFrom(Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY),
+);
 
 describe('an expected value', () => {
   it('is understood as the examples say', () => {
-    for (const example of EXPECTED_EXAMPLES) expect(parseExpectedValue(example), example).not.to.equal(null);
+    for (const example of EXPECTED_EXAMPLES)
+      expect(parseExpectedValue(example), example).not.to.equal(null);
     expect(meets(0.99, '>= 0.99')).to.equal(true);
     expect(meets(0.98, '>= 0.99')).to.equal(false);
     expect(meets(5, '< 5')).to.equal(false);
-    expect([94, 95, 105, 106].map((value) => meets(value, '100 ± 5'))).to.deep.equal([false, true, true, false]);
-    expect([189, 190, 210, 211].map((value) => meets(value, '200 ± 5%'))).to.deep.equal([false, true, true, false]);
-    expect([94, 95, 105, 106].map((value) => meets(value, 'between 95 and 105'))).to.deep.equal([false, true, true, false]);
+    expect([94, 95, 105, 106].map((value) => meets(value, '100 ± 5'))).to.deep.equal([
+      false,
+      true,
+      true,
+      false,
+    ]);
+    expect([189, 190, 210, 211].map((value) => meets(value, '200 ± 5%'))).to.deep.equal([
+      false,
+      true,
+      true,
+      false,
+    ]);
+    expect([94, 95, 105, 106].map((value) => meets(value, 'between 95 and 105'))).to.deep.equal([
+      false,
+      true,
+      true,
+      false,
+    ]);
     expect([0, 1, 2].map((value) => meets(value, '1'))).to.deep.equal([false, true, false]);
     expect(meets(-3, '= -3')).to.equal(true);
     expect(meets(97, '100 +- 5')).to.equal(true);
-    expect(meets(0.7, '0.8 ± 0.1'), 'as it is written, not as the machine subtracts').to.equal(true);
+    expect(meets(0.7, '0.8 ± 0.1'), 'as it is written, not as the machine subtracts').to.equal(
+      true,
+    );
     expect(meets(0.9, '0.8 ± 0.1')).to.equal(true);
   });
 
@@ -68,27 +92,48 @@ describe('an expected value', () => {
         fc.integer({ min: -300_000, max: 300_000 }),
         (centre, width, value) => {
           const text = `${centre / 1000} ± ${width / 1000}`;
-          expect(meets(value / 1000, text), `${value / 1000} in ${text}`).to.equal(Math.abs(value - centre) <= width);
+          expect(meets(value / 1000, text), `${value / 1000} in ${text}`).to.equal(
+            Math.abs(value - centre) <= width,
+          );
         },
       ),
     );
   });
 
   it('is never met by what is no number', () => {
-    fc.assert(fc.property(decimals, (limit) => ['>=', '<=', '>', '<', '='].every((operator) => !meets(Number.NaN, `${operator} ${limit}`))));
+    fc.assert(
+      fc.property(decimals, (limit) =>
+        ['>=', '<=', '>', '<', '='].every((operator) => !meets(Number.NaN, `${operator} ${limit}`)),
+      ),
+    );
   });
 
   it('keeps the words of whoever wrote it, and takes no others', () => {
     expect(parsed('  100 ± 5 ').text).to.equal('100 ± 5');
-    for (const wrong of ['', '>=', 'many', '=> 3', '5 ± -1', '5 ±', 'between 1', '>= 1 and <= 2', '1,5', '>= 1e999', '5 ± 5 %%'])
+    for (const wrong of [
+      '',
+      '>=',
+      'many',
+      '=> 3',
+      '5 ± -1',
+      '5 ±',
+      'between 1',
+      '>= 1 and <= 2',
+      '1,5',
+      '>= 1e999',
+      '5 ± 5 %%',
+    ])
       expect(parseExpectedValue(wrong), wrong).to.equal(null);
   });
 
   it('is for editors what it is for the parser, except for empty ranges', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[<>=]{0,2} ?-?\d{0,3}(\.\d?)? ?[±%]? ?\d?$/)), (text) => {
-        if (parseExpectedValue(text) !== null) expect(EXPECTED_VALUE.test(text)).to.equal(true);
-      }),
+      fc.property(
+        fc.oneof(fc.string(), fc.stringMatching(/^[<>=]{0,2} ?-?\d{0,3}(\.\d?)? ?[±%]? ?\d?$/)),
+        (text) => {
+          if (parseExpectedValue(text) !== null) expect(EXPECTED_VALUE.test(text)).to.equal(true);
+        },
+      ),
     );
   });
 });
@@ -116,10 +161,13 @@ describe('the number in a text', () => {
 
   it('is any number that somebody prints alone or into words', () => {
     fc.assert(
-      fc.property(fc.oneof(decimals, fc.double({ noNaN: true, noDefaultInfinity: true })), (number) => {
-        expect(asNumber(String(number))).to.equal(number === 0 ? Number(String(number)) : number);
-        expect(value(`it is ${number} now`)).to.equal(Number(String(number)));
-      }),
+      fc.property(
+        fc.oneof(decimals, fc.double({ noNaN: true, noDefaultInfinity: true })),
+        (number) => {
+          expect(asNumber(String(number))).to.equal(number === 0 ? Number(String(number)) : number);
+          expect(value(`it is ${number} now`)).to.equal(Number(String(number)));
+        },
+      ),
     );
   });
 });

@@ -20,7 +20,8 @@ export function storyOf(text: string): Story {
 
 /** The one action of a story with one chapter. */
 export function actionOf(action: string, rest = ''): Action {
-  return storyOf(`${rest}\nchapters:\n  - title: A\n    on_enter:\n      - ${action}\n`).chapters[0]?.on_enter[0] as Action;
+  return storyOf(`${rest}\nchapters:\n  - title: A\n    on_enter:\n      - ${action}\n`).chapters[0]
+    ?.on_enter[0] as Action;
 }
 
 /** `4:12 chapters[0].title | what is wrong | hint`, as a person would read it. */
@@ -29,7 +30,10 @@ function shown({ line, column, path, message, hint }: Problem): string {
 }
 
 /** All problems, in their order: place and path exactly, message and hint by what must be in them. */
-export function expectProblems(text: string, expected: [place: string, path: string, message: string, hint?: string][]): void {
+export function expectProblems(
+  text: string,
+  expected: [place: string, path: string, message: string, hint?: string][],
+): void {
   const problems = problemsOf(text);
   const all = problems.map(shown).join('\n');
   expect(

@@ -3,7 +3,14 @@ import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { fold } from '../../src/story/fold.ts';
 import { Refusal } from '../../src/story/outcomes.ts';
-import { describeAction, describeInject, planAction, planInject, planRecover, type World } from '../../src/story/plan.ts';
+import {
+  describeAction,
+  describeInject,
+  planAction,
+  planInject,
+  planRecover,
+  type World,
+} from '../../src/story/plan.ts';
 import type { Run } from '../../src/story/run.ts';
 import { select } from '../../src/story/selectors.ts';
 import type { Action } from '../../src/story/story.ts';
@@ -11,7 +18,9 @@ import { storyOf } from './parsing.ts';
 import { event, fault, instance, row, STARTED, spec, stacks } from './things.ts';
 
 const run = (patch: Partial<Run> = {}): Run => ({ ...fold(null, event(1, STARTED)), ...patch });
-const story = storyOf('protect: [grafana]\nworkload: { kind: simulated }\nchapters: [{ title: A }]');
+const story = storyOf(
+  'protect: [grafana]\nworkload: { kind: simulated }\nchapters: [{ title: A }]',
+);
 const world = (patch: Partial<World> = {}): World => ({
   rows: [row('grafana', 1), row('web', 1), row('web', 2)],
   run: null,
@@ -22,7 +31,9 @@ const world = (patch: Partial<World> = {}): World => ({
 
 describe('a plan', () => {
   it('of a fault names the target it would have now, and how it is undone', () => {
-    expect(planInject(spec({ service: 'web-2', countdown_ms: 3000 }), story, world())).to.deep.equal({
+    expect(
+      planInject(spec({ service: 'web-2', countdown_ms: 3000 }), story, world()),
+    ).to.deep.equal({
       deed: 'kill one random instance of web-2, after a countdown of 3s',
       targets: [{ label: 'web-2', name: 'shop-web-2', id: row('web', 2).id }],
       undo: 'start the same target',
@@ -37,32 +48,57 @@ describe('a plan', () => {
   });
 
   it('leaves open what only a program of the story can tell', () => {
-    const plan = planInject(spec({ pick: { by: 'command', command: { argv: ['./leader.sh'] } } }), story, world());
-    expect(plan).to.deep.include({ targets: [], refused: null, deed: 'kill the instance that `./leader.sh` names of any service' });
+    const plan = planInject(
+      spec({ pick: { by: 'command', command: { argv: ['./leader.sh'] } } }),
+      story,
+      world(),
+    );
+    expect(plan).to.deep.include({
+      targets: [],
+      refused: null,
+      deed: 'kill the instance that `./leader.sh` names of any service',
+    });
     expect(plan.undo).to.include("the story's pick command says when the countdown reaches zero");
   });
 
   it('says what would be refused now, and why', () => {
-    expect(planInject(spec({ service: 'grafana' }), story, world()).refused).to.include({ code: 'protected' });
-    expect(planInject(spec({ service: 'wep' }), story, world()).refused).to.include({ code: 'no_target', next: 'Did you mean `web`?' });
+    expect(planInject(spec({ service: 'grafana' }), story, world()).refused).to.include({
+      code: 'protected',
+    });
+    expect(planInject(spec({ service: 'wep' }), story, world()).refused).to.include({
+      code: 'no_target',
+      next: 'Did you mean `web`?',
+    });
     const held = run({ faults: [fault({ targets: [instance('web', 1)] })] });
-    expect(planInject(spec({ service: 'web-1' }), story, world({ run: held })).refused).to.include({ code: 'already_faulted' });
+    expect(planInject(spec({ service: 'web-1' }), story, world({ run: held })).refused).to.include({
+      code: 'already_faulted',
+    });
   });
 
   it('names the targets that a real run with that seed would take', () => {
     fc.assert(
-      fc.property(stacks, fc.nat({ max: 2 ** 32 - 1 }), fc.integer({ min: 1, max: 3 }), (rows, seed, count) => {
-        const plan = planInject(spec({ count }), story, world({ rows, seed }));
-        let real: string[] = [];
-        try {
-          real = select(rows, spec({ count }), { project: 'shop', protect: ['grafana'], held: new Map(), maxTargets: null, seed, printed: null }).map(
-            ({ id }) => id,
-          );
-        } catch (error) {
-          expect(plan.refused?.message).to.equal((error as Refusal).message);
-        }
-        expect(plan.targets.map(({ id }) => id)).to.deep.equal(real);
-      }),
+      fc.property(
+        stacks,
+        fc.nat({ max: 2 ** 32 - 1 }),
+        fc.integer({ min: 1, max: 3 }),
+        (rows, seed, count) => {
+          const plan = planInject(spec({ count }), story, world({ rows, seed }));
+          let real: string[] = [];
+          try {
+            real = select(rows, spec({ count }), {
+              project: 'shop',
+              protect: ['grafana'],
+              held: new Map(),
+              maxTargets: null,
+              seed,
+              printed: null,
+            }).map(({ id }) => id);
+          } catch (error) {
+            expect(plan.refused?.message).to.equal((error as Refusal).message);
+          }
+          expect(plan.targets.map(({ id }) => id)).to.deep.equal(real);
+        },
+      ),
     );
   });
 
@@ -79,21 +115,44 @@ describe('a plan', () => {
     expect(planRecover('f1', broken).targets.map(({ label }) => label)).to.deep.equal(['web-1']);
     expect(planRecover('f2', broken).deed).to.equal('recover: no fault is live');
     expect(planRecover('all', null).deed).to.equal('recover: no fault is live');
-    expect(() => planRecover('f4', broken)).to.throw(Refusal, 'This run has no fault "f4". Live now: f3, f1.');
+    expect(() => planRecover('f4', broken)).to.throw(
+      Refusal,
+      'This run has no fault "f4". Live now: f3, f1.',
+    );
   });
 
   it('of a chapter has a line for every action, and runs none', () => {
     const actions: [Action, string][] = [
-      [{ do: 'inject', inject: spec({ pick: { by: 'all' } }) }, 'kill every instance of any service'],
+      [
+        { do: 'inject', inject: spec({ pick: { by: 'all' } }) },
+        'kill every instance of any service',
+      ],
       [{ do: 'recover', fault: 'all' }, 'recover: no fault is live'],
-      [{ do: 'workload', to: 'start' }, 'start the workload: simulated, a curve of 10000 ops/s, no load at all'],
+      [
+        { do: 'workload', to: 'start' },
+        'start the workload: simulated, a curve of 10000 ops/s, no load at all',
+      ],
       [{ do: 'workload', to: 'stop' }, 'stop the simulated workload'],
       [{ do: 'detect', within_ms: 10_000 }, 'detect: what noticed the fault, and after how long'],
       [{ do: 'diagnose' }, 'diagnose: collect the evidence'],
       [{ do: 'run', command: { argv: ['rm', '-rf', '/'] }, timeout_ms: 1 }, 'run `rm -rf /`'],
       [{ do: 'run', command: { shell: 'a | b' }, timeout_ms: 1 }, 'run `a | b`'],
       [{ do: 'wait', delay_ms: 90_000 }, 'wait 1m 30s'],
-      [{ do: 'probe', probe: { look: 'tcp', host: 'a', port: 1, name: 'tcp a:1', timeout_ms: 1, retry_for_ms: 0, interval_ms: 1 } }, 'probe tcp a:1'],
+      [
+        {
+          do: 'probe',
+          probe: {
+            look: 'tcp',
+            host: 'a',
+            port: 1,
+            name: 'tcp a:1',
+            timeout_ms: 1,
+            retry_for_ms: 0,
+            interval_ms: 1,
+          },
+        },
+        'probe tcp a:1',
+      ],
     ];
     for (const [action, deed] of actions) {
       expect(planAction(action, story, world()).deed).to.equal(deed);
@@ -102,10 +161,14 @@ describe('a plan', () => {
   });
 
   it('of a recovery that is no fault yet says that it would be refused', () => {
-    expect(planAction({ do: 'recover', fault: 'f1' }, story, world({ run: run() })).refused).to.include({ code: 'unknown_fault' });
+    expect(
+      planAction({ do: 'recover', fault: 'f1' }, story, world({ run: run() })).refused,
+    ).to.include({ code: 'unknown_fault' });
   });
 
   it('speaks of many where many are meant', () => {
-    expect(describeInject(spec({ count: 2, service: 'web' }))).to.equal('kill 2 random instances of web');
+    expect(describeInject(spec({ count: 2, service: 'web' }))).to.equal(
+      'kill 2 random instances of web',
+    );
   });
 });

@@ -42,7 +42,19 @@ const CHAPTERS = ['one', 'two', 'three'];
 
 /** One command: which, how it ends, and after how many of its events its process dies. */
 const moves = fc.record({
-  what: fc.constantFrom('next', 'next', 'retry', 'back', 'inject', 'inject', 'recover', 'recover all', 'workload', 'stack', 'reset'),
+  what: fc.constantFrom(
+    'next',
+    'next',
+    'retry',
+    'back',
+    'inject',
+    'inject',
+    'recover',
+    'recover all',
+    'workload',
+    'stack',
+    'reset',
+  ),
   ending: fc.constantFrom('well', 'well', 'badly', 'cancelled'),
   breaks: fc.boolean(),
   which: fc.nat(),
@@ -51,7 +63,9 @@ const moves = fc.record({
 
 type Move = typeof moves extends fc.Arbitrary<infer T> ? T : never;
 
-export const histories: fc.Arbitrary<History> = fc.array(moves, { maxLength: 30, size: 'max' }).map(play);
+export const histories: fc.Arbitrary<History> = fc
+  .array(moves, { maxLength: 30, size: 'max' })
+  .map(play);
 
 function play(sequence: Move[]): History {
   const events: Event[] = [event(1, STARTED)];
@@ -81,9 +95,14 @@ function play(sequence: Move[]): History {
   return { events, truth };
 }
 
-function follow(truth: Truth, before: { chapter: number; phase: Truth['phase'] }, body: EventBody): typeof before {
+function follow(
+  truth: Truth,
+  before: { chapter: number; phase: Truth['phase'] },
+  body: EventBody,
+): typeof before {
   const was = { chapter: truth.chapter, phase: truth.phase };
-  const stands = (chapter: number, phase: Truth['phase']) => Object.assign(truth, { chapter, phase });
+  const stands = (chapter: number, phase: Truth['phase']) =>
+    Object.assign(truth, { chapter, phase });
   if (body.type === 'chapter.entering') stands(body.index, 'entering');
   if (body.type === 'chapter.entered') stands(body.index, 'entered');
   if (body.type === 'chapter.failed') stands(body.index, 'failed');
@@ -91,10 +110,12 @@ function follow(truth: Truth, before: { chapter: number; phase: Truth['phase'] }
   if (body.type === 'chapter.left') stands(body.to, 'entered');
   if (body.type === 'fault.injecting') truth.live.push(`f${++truth.injected}`);
   if (body.type === 'fault.recovered') truth.live = truth.live.filter((id) => id !== body.fault);
-  if (body.type === 'workload.started' || body.type === 'workload.stopped') truth.workload = body.type === 'workload.started';
+  if (body.type === 'workload.started' || body.type === 'workload.stopped')
+    truth.workload = body.type === 'workload.started';
   if (body.type === 'workload.started') truth.verified = null;
   if (body.type === 'workload.verified') truth.verified = body.verified;
-  if (body.type === 'stack.started' || body.type === 'stack.stopped') truth.stack = body.type === 'stack.started';
+  if (body.type === 'stack.started' || body.type === 'stack.stopped')
+    truth.stack = body.type === 'stack.started';
   if (body.type === 'run.finished') truth.finished = true;
   return body.type === 'chapter.entering' ? was : before;
 }
@@ -109,9 +130,16 @@ function* bodies({ what, ending, breaks, which }: Move, truth: Truth): Generator
       if (what === 'retry') for (const id of truth.live.toReversed()) yield* recovery(id, 'well');
       yield { type: 'chapter.entering', ...at(index), cause: what };
       if (breaks) yield* injection(truth, 'well', CHAPTERS[index] as string);
-      yield { type: 'action.done', ...at(index), action: 0, findings: breaks ? { text: 'found', data: { a: [1, null] } } : null };
-      if (ending === 'cancelled' && !breaks) yield { type: 'chapter.cancelled', ...at(index), reason: 'Ended by SIGINT.' };
-      else if (ending === 'badly') yield { type: 'chapter.failed', ...at(index), action: 1, code: 'deviated', message: 'no' };
+      yield {
+        type: 'action.done',
+        ...at(index),
+        action: 0,
+        findings: breaks ? { text: 'found', data: { a: [1, null] } } : null,
+      };
+      if (ending === 'cancelled' && !breaks)
+        yield { type: 'chapter.cancelled', ...at(index), reason: 'Ended by SIGINT.' };
+      else if (ending === 'badly')
+        yield { type: 'chapter.failed', ...at(index), action: 1, code: 'deviated', message: 'no' };
       else yield { type: 'chapter.entered', ...at(index) };
       return;
     }
@@ -135,7 +163,8 @@ function* bodies({ what, ending, breaks, which }: Move, truth: Truth): Generator
       if (truth.workload) {
         yield { type: 'workload.stopped', reason: 'enough' };
         if (breaks) yield { type: 'workload.verified', verified: VERIFIED };
-      } else yield { type: 'workload.started', kind: 'simulated', simulated: true, baseline: 10_000 };
+      } else
+        yield { type: 'workload.started', kind: 'simulated', simulated: true, baseline: 10_000 };
       return;
     case 'stack':
       yield { type: truth.stack ? 'stack.stopped' : 'stack.started' };
@@ -147,16 +176,38 @@ function* bodies({ what, ending, breaks, which }: Move, truth: Truth): Generator
   }
 }
 
-function* injection(truth: Truth, ending: Move['ending'], chapter: string | null): Generator<EventBody> {
+function* injection(
+  truth: Truth,
+  ending: Move['ending'],
+  chapter: string | null,
+): Generator<EventBody> {
   const fault = `f${truth.injected + 1}`;
   const targets = [instance('web', truth.injected + 1)];
-  yield { type: 'fault.injecting', fault, kind: 'kill', targets, undo: 'start', engine_time: AT, deadline: null, chapter, seed: 7 };
-  if (ending === 'badly') yield { type: 'fault.recovered', fault, outcome: 'never_happened', reason: 'refused', took_ms: 0 };
+  yield {
+    type: 'fault.injecting',
+    fault,
+    kind: 'kill',
+    targets,
+    undo: 'start',
+    engine_time: AT,
+    deadline: null,
+    chapter,
+    seed: 7,
+  };
+  if (ending === 'badly')
+    yield {
+      type: 'fault.recovered',
+      fault,
+      outcome: 'never_happened',
+      reason: 'refused',
+      took_ms: 0,
+    };
   else yield { type: 'fault.injected', fault, took_ms: 12, targets };
 }
 
 function* recovery(fault: string, ending: Move['ending']): Generator<EventBody> {
   yield { type: 'fault.recovering', fault, by: 'command' };
   if (ending === 'badly') yield { type: 'fault.unverified', fault, reason: 'not well in time' };
-  else yield { type: 'fault.recovered', fault, outcome: 'verified', reason: 'started', took_ms: 300 };
+  else
+    yield { type: 'fault.recovered', fault, outcome: 'verified', reason: 'started', took_ms: 300 };
 }

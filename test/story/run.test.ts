@@ -5,11 +5,19 @@ import { guardedFaults, stillToAbort, untoldAbort } from '../../src/story/aborts
 import { type Event, type EventBody, parseEvent } from '../../src/story/events.ts';
 import { fold } from '../../src/story/fold.ts';
 import { Refusal } from '../../src/story/outcomes.ts';
-import { faultsMeant, faultsSince, isLive, isUnderWay, liveFaults, type Run } from '../../src/story/run.ts';
+import {
+  faultsMeant,
+  faultsSince,
+  isLive,
+  isUnderWay,
+  liveFaults,
+  type Run,
+} from '../../src/story/run.ts';
 import { histories } from './run-histories.ts';
 import { AT, event, instance, STARTED } from './things.ts';
 
-const foldAll = (events: readonly Event[], from: Run | null = null) => events.reduce<Run | null>(fold, from) as Run;
+const foldAll = (events: readonly Event[], from: Run | null = null) =>
+  events.reduce<Run | null>(fold, from) as Run;
 
 function freeze<T>(value: T): T {
   if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
@@ -30,8 +38,15 @@ const injecting = (number: number): EventBody => ({
   chapter: null,
   seed: null,
 });
-const recovered = (number: number): EventBody => ({ type: 'fault.recovered', fault: `f${number}`, outcome: 'verified', reason: '', took_ms: 0 });
-const runOf = (...bodies: EventBody[]) => foldAll([STARTED, ...bodies].map((body, index) => event(index + 1, body)));
+const recovered = (number: number): EventBody => ({
+  type: 'fault.recovered',
+  fault: `f${number}`,
+  outcome: 'verified',
+  reason: '',
+  took_ms: 0,
+});
+const runOf = (...bodies: EventBody[]) =>
+  foldAll([STARTED, ...bodies].map((body, index) => event(index + 1, body)));
 
 describe('a run, folded from any history of commands and deaths', () => {
   it('knows what is live, where it stands and what still acts', () => {
@@ -51,7 +66,8 @@ describe('a run, folded from any history of commands and deaths', () => {
         expect(run.seq).to.equal(events.length);
         const acts = truth.chapter >= 0 || truth.stack || truth.workload || truth.live.length > 0;
         expect(isUnderWay(run)).to.equal(acts && !truth.finished);
-        for (const fault of run.faults) expect(isLive(fault)).to.equal(truth.live.includes(fault.id));
+        for (const fault of run.faults)
+          expect(isLive(fault)).to.equal(truth.live.includes(fault.id));
       }),
       { numRuns: 1000 },
     );
@@ -102,13 +118,18 @@ describe('a run, folded from any history of commands and deaths', () => {
           recovered(0),
         ];
         for (const body of bodies) {
-          for (const id of ['f0', `f${truth.injected + 1}`, ...run.faults.filter((fault) => !isLive(fault)).map((fault) => fault.id)]) {
-            expect(() => fold(run, event(next, { ...body, fault: id } as EventBody)), `${body.type} of ${id}`).to.throw(
-              RangeError,
-              `fault ${id} is not live`,
-            );
+          for (const id of [
+            'f0',
+            `f${truth.injected + 1}`,
+            ...run.faults.filter((fault) => !isLive(fault)).map((fault) => fault.id),
+          ]) {
+            expect(
+              () => fold(run, event(next, { ...body, fault: id } as EventBody)),
+              `${body.type} of ${id}`,
+            ).to.throw(RangeError, `fault ${id} is not live`);
           }
-          for (const id of truth.live) expect(fold(run, event(next, { ...body, fault: id } as EventBody)).seq).to.equal(next);
+          for (const id of truth.live)
+            expect(fold(run, event(next, { ...body, fault: id } as EventBody)).seq).to.equal(next);
         }
       }),
     );
@@ -119,9 +140,15 @@ describe('a run, folded from any history of commands and deaths', () => {
 
 describe('a run', () => {
   it('does not grow with its history: only the newest of the recovered faults are kept, and every live one', () => {
-    const rounds = Array.from({ length: 100 }, (_, index) => [injecting(index + 2), recovered(index + 2)]).flat();
+    const rounds = Array.from({ length: 100 }, (_, index) => [
+      injecting(index + 2),
+      recovered(index + 2),
+    ]).flat();
     const run = runOf(injecting(1), ...rounds);
-    expect(run.faults.map(({ id }) => id)).to.deep.equal(['f1', ...Array.from({ length: 20 }, (_, index) => `f${82 + index}`)]);
+    expect(run.faults.map(({ id }) => id)).to.deep.equal([
+      'f1',
+      ...Array.from({ length: 20 }, (_, index) => `f${82 + index}`),
+    ]);
     expect(run.fault_count).to.equal(101);
     expect(liveFaults(run).map(({ id }) => id)).to.deep.equal(['f1']);
   });
@@ -151,10 +178,24 @@ describe('a run', () => {
       recovered(1),
     ];
     const phases = steps.map((_, index) => runOf(...steps.slice(0, index + 1)).faults[0]?.phase);
-    expect(phases).to.deep.equal(['injecting', 'injected', 'recovering', 'unverified', 'recovering', 'recovered']);
+    expect(phases).to.deep.equal([
+      'injecting',
+      'injected',
+      'recovering',
+      'unverified',
+      'recovering',
+      'recovered',
+    ]);
     const [fault] = runOf(...steps).faults;
-    expect(fault?.targets, 'as it was before, not as the fault left it').to.deep.equal([instance('web', 1)]);
-    expect(fault).to.include({ undo: 'start', outcome: 'verified', recovered_at: AT, injected_at: AT });
+    expect(fault?.targets, 'as it was before, not as the fault left it').to.deep.equal([
+      instance('web', 1),
+    ]);
+    expect(fault).to.include({
+      undo: 'start',
+      outcome: 'verified',
+      recovered_at: AT,
+      injected_at: AT,
+    });
   });
 });
 
@@ -167,7 +208,11 @@ describe('an event', () => {
     ['a type of tomorrow', { ...good, type: 'run.paused' }, 'type'],
     ['no number', { ...good, seq: 'one' }, 'seq'],
     ['a fault without targets', { ...event(2, injecting(1)), targets: undefined }, 'targets'],
-    ['a state that is none', { ...event(2, injecting(1)), targets: [{ ...instance('web', 1), state: 'happy' }] }, 'targets.0.state'],
+    [
+      'a state that is none',
+      { ...event(2, injecting(1)), targets: [{ ...instance('web', 1), state: 'happy' }] },
+      'targets.0.state',
+    ],
   ] as const) {
     it(`is none with ${what}, and says where`, () => {
       const parsed = parseEvent(value);
@@ -179,9 +224,21 @@ describe('an event', () => {
 
 describe('an abort', () => {
   const condition = { on: 'workload', text: 'errors > 20% for 3s', for_ms: 3000 } as const;
-  const threshold = { measure: 'errors', text: '> 20%', operator: '>', value: 20, unit: '%' } as const;
-  const guarded = (number: number): EventBody => ({ ...injecting(number), abort_if: [{ ...condition, threshold }] }) as EventBody;
-  const load = (simulated: boolean): EventBody => ({ type: 'workload.started', kind: 'http', simulated, baseline: null });
+  const threshold = {
+    measure: 'errors',
+    text: '> 20%',
+    operator: '>',
+    value: 20,
+    unit: '%',
+  } as const;
+  const guarded = (number: number): EventBody =>
+    ({ ...injecting(number), abort_if: [{ ...condition, threshold }] }) as EventBody;
+  const load = (simulated: boolean): EventBody => ({
+    type: 'workload.started',
+    kind: 'http',
+    simulated,
+    baseline: null,
+  });
   const aborted = (by: 'command' | 'watchdog', ...faults: string[]): EventBody => ({
     type: 'run.aborted',
     condition: condition.text,
@@ -194,16 +251,36 @@ describe('an abort', () => {
 
   it('is told once, and by the command that did it itself', () => {
     const run = runOf(load(false), guarded(1), aborted('watchdog', 'f1'));
-    expect(untoldAbort(run)).to.include({ condition: 'errors > 20% for 3s', value: 43, by: 'watchdog' });
-    expect(untoldAbort(runOf(load(false), guarded(1), aborted('watchdog', 'f1'), { type: 'run.abort_told' }))).to.equal(null);
+    expect(untoldAbort(run)).to.include({
+      condition: 'errors > 20% for 3s',
+      value: 43,
+      by: 'watchdog',
+    });
+    expect(
+      untoldAbort(
+        runOf(load(false), guarded(1), aborted('watchdog', 'f1'), { type: 'run.abort_told' }),
+      ),
+    ).to.equal(null);
     expect(untoldAbort(runOf(load(false), guarded(1), aborted('command', 'f1')))).to.equal(null);
     expect(untoldAbort(runOf({ type: 'run.abort_told' }))).to.equal(null);
   });
 
   it('is history when the next chapter begins, or the next fault', () => {
-    const entering: EventBody = { type: 'chapter.entering', chapter: 'one', index: 0, cause: 'next' };
-    for (const next of [entering, guarded(2), { type: 'chapter.left', chapter: 'one', index: 0, to: -1 } as const])
-      expect(runOf(load(false), guarded(1), aborted('watchdog', 'f1'), next).aborted, next.type).to.equal(null);
+    const entering: EventBody = {
+      type: 'chapter.entering',
+      chapter: 'one',
+      index: 0,
+      cause: 'next',
+    };
+    for (const next of [
+      entering,
+      guarded(2),
+      { type: 'chapter.left', chapter: 'one', index: 0, to: -1 } as const,
+    ])
+      expect(
+        runOf(load(false), guarded(1), aborted('watchdog', 'f1'), next).aborted,
+        next.type,
+      ).to.equal(null);
   });
 
   it('keeps the run under way until it is told, and no longer', () => {
@@ -214,25 +291,43 @@ describe('an abort', () => {
   });
 
   it('is unfinished while one of its faults is live', () => {
-    const events = [load(false), guarded(1), guarded(2), aborted('watchdog', 'f2', 'f1'), recovered(2)];
+    const events = [
+      load(false),
+      guarded(1),
+      guarded(2),
+      aborted('watchdog', 'f2', 'f1'),
+      recovered(2),
+    ];
     expect(ids(stillToAbort(runOf(...events)))).to.deep.equal(['f1']);
     expect(ids(stillToAbort(runOf(...events, recovered(1))))).to.deep.equal([]);
   });
 
   it('can come of faults that have a condition, under a load that is measured, unless they are being recovered', () => {
     const recovering: EventBody = { type: 'fault.recovering', fault: 'f1', by: 'command' };
-    expect(ids(guardedFaults(runOf(load(false), guarded(1), injecting(2)), false))).to.deep.equal(['f1']);
+    expect(ids(guardedFaults(runOf(load(false), guarded(1), injecting(2)), false))).to.deep.equal([
+      'f1',
+    ]);
     expect(guardedFaults(runOf(load(true), guarded(1)), false)).to.deep.equal([]);
     expect(guardedFaults(runOf(guarded(1)), false)).to.deep.equal([]);
     expect(guardedFaults(runOf(load(false), guarded(1), recovering), true)).to.deep.equal([]);
-    expect(ids(guardedFaults(runOf(load(false), guarded(1), recovering), false)), 'whoever recovered it is dead').to.deep.equal(['f1']);
-    expect(guardedFaults(runOf(load(false), guarded(1), aborted('watchdog', 'f1')), false)).to.deep.equal([]);
+    expect(
+      ids(guardedFaults(runOf(load(false), guarded(1), recovering), false)),
+      'whoever recovered it is dead',
+    ).to.deep.equal(['f1']);
+    expect(
+      guardedFaults(runOf(load(false), guarded(1), aborted('watchdog', 'f1')), false),
+    ).to.deep.equal([]);
   });
 });
 
 describe('what a fault was felt by', () => {
   it('is the workload that ran when it was injected, also when that has ended', () => {
-    const load: EventBody = { type: 'workload.started', kind: 'http', simulated: false, baseline: 50 };
+    const load: EventBody = {
+      type: 'workload.started',
+      kind: 'http',
+      simulated: false,
+      baseline: 50,
+    };
     const run = runOf(load, injecting(1), { type: 'workload.stopped', reason: '' }, injecting(2));
     expect(run.faults.map(({ workload }) => workload)).to.deep.equal([
       { kind: 'http', simulated: false, baseline: 50, reference: null, started_at: AT },

@@ -10,7 +10,12 @@ import { parseStory } from '../../src/story/file/parse.ts';
 const STORIES = 'test/fixtures/stories';
 
 const schema = JSON.parse(readFileSync(SCHEMA_FILE, 'utf8'));
-const ajv = new Ajv({ allErrors: true, strict: true, strictRequired: false, allowUnionTypes: true });
+const ajv = new Ajv({
+  allErrors: true,
+  strict: true,
+  strictRequired: false,
+  allowUnionTypes: true,
+});
 const validate = ajv.compile(schema);
 
 /** As an editor sees the file: YAML 1.2 with merge keys, and no more. */
@@ -26,7 +31,9 @@ describe('the published JSON Schema', function () {
   this.timeout(60_000);
 
   it('is what the parser checks with', () => {
-    expect(readFileSync(SCHEMA_FILE, 'utf8'), 'stale: run `node scripts/write-schema.ts`').to.equal(renderSchema());
+    expect(readFileSync(SCHEMA_FILE, 'utf8'), 'stale: run `node scripts/write-schema.ts`').to.equal(
+      renderSchema(),
+    );
   });
 
   it('explains every key, so that editors can', () => {
@@ -38,7 +45,8 @@ describe('the published JSON Schema', function () {
         const told = value.description ?? value.$ref ?? value.const;
         if (told === undefined) silent.push(`${path}.${key}`);
       }
-      for (const [key, value] of Object.entries(node)) if (key !== 'examples' && key !== 'default') look(value, `${path}.${key}`);
+      for (const [key, value] of Object.entries(node))
+        if (key !== 'examples' && key !== 'default') look(value, `${path}.${key}`);
     };
     look(schema, '');
     expect(silent).to.deep.equal([]);
@@ -52,16 +60,26 @@ describe('the published JSON Schema', function () {
       if (wanted.length > 0) {
         const { $defs } = schema;
         const validateOne = new Ajv({ strict: false }).compile({ ...rest, $defs });
-        for (const each of wanted) expect(validateOne(each), `${path}: ${JSON.stringify(each)} ${JSON.stringify(validateOne.errors)}`).to.equal(true);
+        for (const each of wanted)
+          expect(
+            validateOne(each),
+            `${path}: ${JSON.stringify(each)} ${JSON.stringify(validateOne.errors)}`,
+          ).to.equal(true);
       }
-      for (const [key, value] of Object.entries(node)) if (key !== 'examples' && key !== 'default') check(value, `${path}/${key}`);
+      for (const [key, value] of Object.entries(node))
+        if (key !== 'examples' && key !== 'default') check(value, `${path}/${key}`);
     };
     check(schema, '');
   });
 
   describe('takes what the parser takes', () => {
-    const examples = readdirSync('examples', { recursive: true, encoding: 'utf8' }).filter((name) => basename(name) === 'gameday.yaml');
-    for (const file of [...files(join(STORIES, 'valid')), ...examples.map((name) => join('examples', name))]) {
+    const examples = readdirSync('examples', { recursive: true, encoding: 'utf8' }).filter(
+      (name) => basename(name) === 'gameday.yaml',
+    );
+    for (const file of [
+      ...files(join(STORIES, 'valid')),
+      ...examples.map((name) => join('examples', name)),
+    ]) {
       it(file, () => {
         const text = readFileSync(file, 'utf8');
         expect(parseStory(text, { path: file, folder: '/x' })).to.have.property('story');

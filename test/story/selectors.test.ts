@@ -16,7 +16,13 @@ const context = (patch: Partial<SelectorContext> = {}): SelectorContext => ({
   printed: null,
   ...patch,
 });
-const selector = (patch: Partial<Selector> = {}): Selector => ({ service: null, pick: { by: 'random' }, count: 1, seed: null, ...patch });
+const selector = (patch: Partial<Selector> = {}): Selector => ({
+  service: null,
+  pick: { by: 'random' },
+  count: 1,
+  seed: null,
+  ...patch,
+});
 const ALL = { by: 'all' } as const;
 
 function refusal(act: () => unknown): Refusal {
@@ -32,7 +38,17 @@ function refusal(act: () => unknown): Refusal {
 const STACK = [row('cache', 1), row('grafana', 1), row('web', 1), row('web', 2), row('web', 3)];
 
 const selectors: fc.Arbitrary<Selector> = fc.record({
-  service: fc.constantFrom(null, 'web', 'web-1', 'web-2', 'store', 'cache-1', 'grafana', 'we', 'nobody'),
+  service: fc.constantFrom(
+    null,
+    'web',
+    'web-1',
+    'web-2',
+    'store',
+    'cache-1',
+    'grafana',
+    'we',
+    'nobody',
+  ),
   pick: fc.constantFrom(ALL, { by: 'random' } as const),
   count: fc.integer({ min: 1, max: 4 }),
   seed: fc.constant(null),
@@ -43,7 +59,9 @@ const situations = stacks.chain((rows) =>
   fc.record({
     rows: fc.constant(rows),
     protect: fc.subarray(['web', 'store', 'cache', 'grafana'], { maxLength: 2 }),
-    held: fc.subarray(rows, { maxLength: Math.min(3, rows.length) }).map((held) => new Map(held.map(({ id }, index) => [id, `f${index + 1}`]))),
+    held: fc
+      .subarray(rows, { maxLength: Math.min(3, rows.length) })
+      .map((held) => new Map(held.map(({ id }, index) => [id, `f${index + 1}`]))),
     maxTargets: fc.option(fc.integer({ min: 1, max: 5 })),
     seed: fc.nat({ max: 2 ** 32 - 1 }),
   }),
@@ -59,7 +77,13 @@ describe('selectors', () => {
           chosen = select(rows, wanted, context(situation));
         } catch (error) {
           expect(error).to.be.instanceOf(Refusal);
-          expect((error as Refusal).code).to.be.oneOf(['protected', 'no_target', 'unsupported_target', 'already_faulted', 'blast_radius']);
+          expect((error as Refusal).code).to.be.oneOf([
+            'protected',
+            'no_target',
+            'unsupported_target',
+            'already_faulted',
+            'blast_radius',
+          ]);
           expect((error as Refusal).message).to.match(/\S/);
           expect((error as Refusal).next).to.match(/\S/);
           return;
@@ -67,15 +91,19 @@ describe('selectors', () => {
         hits++;
         expect(chosen).to.not.be.empty;
         expect(new Set(chosen).size).to.equal(chosen.length);
-        expect(chosen, 'in the order of the listing').to.deep.equal(rows.filter((each) => chosen.includes(each)));
+        expect(chosen, 'in the order of the listing').to.deep.equal(
+          rows.filter((each) => chosen.includes(each)),
+        );
         for (const each of chosen) {
           expect(situation.protect).to.not.include(each.service);
           expect(each).to.include({ state: 'running', untouchable: null });
           expect([...situation.held.keys()]).to.not.include(each.id);
-          if (wanted.service !== null) expect([each.service, label(each)]).to.include(wanted.service);
+          if (wanted.service !== null)
+            expect([each.service, label(each)]).to.include(wanted.service);
         }
         if (wanted.pick.by === 'random') expect(chosen).to.have.lengthOf(wanted.count);
-        if (situation.maxTargets !== null) expect(chosen.length + situation.held.size).to.be.at.most(situation.maxTargets);
+        if (situation.maxTargets !== null)
+          expect(chosen.length + situation.held.size).to.be.at.most(situation.maxTargets);
       }),
       { numRuns: 2000 },
     );
@@ -93,7 +121,9 @@ describe('selectors', () => {
   });
 
   it('refuse to hit fewer than are asked for', () => {
-    const { code, message } = refusal(() => select(STACK, selector({ count: STACK.length + 1 }), context()));
+    const { code, message } = refusal(() =>
+      select(STACK, selector({ count: STACK.length + 1 }), context()),
+    );
     expect(code).to.equal('no_target');
     for (const each of STACK) expect(message).to.include(label(each));
   });
@@ -113,25 +143,48 @@ describe('selectors', () => {
     const rows = ['grafana', 'pd', 'tikv0', 'tikv1'].map((service) =>
       row(service, 1, { project: 'operator-tikv', name: `operator-tikv-${service}-1` }),
     );
-    const { code, message, next } = refusal(() => select(rows, selector({ service: 'tikv', pick: ALL }), context({ project: 'operator-tikv' })));
+    const { code, message, next } = refusal(() =>
+      select(rows, selector({ service: 'tikv', pick: ALL }), context({ project: 'operator-tikv' })),
+    );
     expect(code).to.equal('no_target');
     expect(message).to.equal('No service is called "tikv"; there are grafana, pd, tikv0, tikv1.');
     expect(next).to.equal('Did you mean `tikv0`?');
-    for (const piece of ['operator', 'operator-tikv', 'operator-tikv-grafana-1', '1', 'tikv0-', 'TIKV0', '']) {
-      expect(refusal(() => select(rows, selector({ service: piece }), context())).code, piece).to.equal('no_target');
+    for (const piece of [
+      'operator',
+      'operator-tikv',
+      'operator-tikv-grafana-1',
+      '1',
+      'tikv0-',
+      'TIKV0',
+      '',
+    ]) {
+      expect(
+        refusal(() => select(rows, selector({ service: piece }), context())).code,
+        piece,
+      ).to.equal('no_target');
     }
-    expect(select(rows, selector({ service: 'tikv0' }), context()).map(label)).to.deep.equal(['tikv0-1']);
+    expect(select(rows, selector({ service: 'tikv0' }), context()).map(label)).to.deep.equal([
+      'tikv0-1',
+    ]);
   });
 
   it('take one instance by service and number, and a service before an instance of that name', () => {
-    expect(select(STACK, selector({ service: 'web-2', pick: ALL }), context()).map(label)).to.deep.equal(['web-2']);
+    expect(
+      select(STACK, selector({ service: 'web-2', pick: ALL }), context()).map(label),
+    ).to.deep.equal(['web-2']);
     const rows = [row('web', 2), row('web-2', 1)];
-    expect(select(rows, selector({ service: 'web-2', pick: ALL }), context()).map(label)).to.deep.equal(['web-2-1']);
+    expect(
+      select(rows, selector({ service: 'web-2', pick: ALL }), context()).map(label),
+    ).to.deep.equal(['web-2-1']);
   });
 
   describe('by what a program printed', () => {
     const printed = (text: string, patch: Partial<Selector> = {}) =>
-      select(STACK, selector({ pick: { by: 'command', command: { argv: ['x'] } }, ...patch }), context({ printed: text }));
+      select(
+        STACK,
+        selector({ pick: { by: 'command', command: { argv: ['x'] } }, ...patch }),
+        context({ printed: text }),
+      );
     const [, , , web2] = STACK as [InstanceRow, InstanceRow, InstanceRow, InstanceRow];
 
     for (const [what, text] of [
@@ -144,7 +197,8 @@ describe('selectors', () => {
       it(`take ${what}`, () => expect(printed(text)).to.deep.equal([web2]));
     }
 
-    it('take a service that has one instance', () => expect(printed('cache').map(label)).to.deep.equal(['cache-1']));
+    it('take a service that has one instance', () =>
+      expect(printed('cache').map(label)).to.deep.equal(['cache-1']));
 
     for (const [what, text, said] of [
       ['nothing', ' \n', 'printed nothing'],
@@ -156,7 +210,9 @@ describe('selectors', () => {
       it(`refuse ${what}`, () => {
         const { code, message } = refusal(() => printed(text));
         expect(code).to.equal('no_target');
-        expect(message).to.include(said).and.include('there are cache-1, grafana-1, web-1, web-2, web-3');
+        expect(message)
+          .to.include(said)
+          .and.include('there are cache-1, grafana-1, web-1, web-2, web-3');
       });
     }
 
@@ -168,13 +224,69 @@ describe('selectors', () => {
   describe('refuse', () => {
     const held = new Map(STACK.map(({ id }, index) => [id, `f${index + 1}`]));
     for (const [what, code, message, next, rows, wanted, patch] of [
-      ['a stack that has nothing', 'stack_down', 'No instance of shop exists', 'docker compose up', [], {}, {}],
-      ['what is protected', 'protected', 'protects grafana', 'off `protect`', STACK, { service: 'grafana' }, { protect: ['grafana'] }],
-      ['a stack that is protected as a whole', 'protected', 'protects cache, grafana, web', '', STACK, {}, { protect: ['web', 'cache', 'grafana'] }],
-      ['what is down', 'no_target', 'web-1 is exited', 'docker compose up', [row('web', 1, { state: 'exited' })], { service: 'web' }, {}],
-      ['what a fault holds', 'already_faulted', 'cache-1 is held by the live fault f1', 'fault recover f1', STACK, { service: 'cache' }, { held }],
-      ['what a fault holds down', 'already_faulted', 'live fault f1', 'fault recover f1', [row('cache', 1, { state: 'exited' })], {}, { held }],
-      ['what cannot be a target', 'unsupported_target', 'a swarm task', 'another service', [row('web', 1, { untouchable: 'a swarm task' })], {}, {}],
+      [
+        'a stack that has nothing',
+        'stack_down',
+        'No instance of shop exists',
+        'docker compose up',
+        [],
+        {},
+        {},
+      ],
+      [
+        'what is protected',
+        'protected',
+        'protects grafana',
+        'off `protect`',
+        STACK,
+        { service: 'grafana' },
+        { protect: ['grafana'] },
+      ],
+      [
+        'a stack that is protected as a whole',
+        'protected',
+        'protects cache, grafana, web',
+        '',
+        STACK,
+        {},
+        { protect: ['web', 'cache', 'grafana'] },
+      ],
+      [
+        'what is down',
+        'no_target',
+        'web-1 is exited',
+        'docker compose up',
+        [row('web', 1, { state: 'exited' })],
+        { service: 'web' },
+        {},
+      ],
+      [
+        'what a fault holds',
+        'already_faulted',
+        'cache-1 is held by the live fault f1',
+        'fault recover f1',
+        STACK,
+        { service: 'cache' },
+        { held },
+      ],
+      [
+        'what a fault holds down',
+        'already_faulted',
+        'live fault f1',
+        'fault recover f1',
+        [row('cache', 1, { state: 'exited' })],
+        {},
+        { held },
+      ],
+      [
+        'what cannot be a target',
+        'unsupported_target',
+        'a swarm task',
+        'another service',
+        [row('web', 1, { untouchable: 'a swarm task' })],
+        {},
+        {},
+      ],
       [
         'more than the blast radius',
         'blast_radius',
@@ -193,7 +305,15 @@ describe('selectors', () => {
         { service: 'cache' },
         { maxTargets: 2, held: new Map([...held].slice(2, 4)) },
       ],
-    ] as [string, string, string, string, InstanceRow[], Partial<Selector>, Partial<SelectorContext>][]) {
+    ] as [
+      string,
+      string,
+      string,
+      string,
+      InstanceRow[],
+      Partial<Selector>,
+      Partial<SelectorContext>,
+    ][]) {
       it(what, () => {
         const refused = refusal(() => select(rows, selector(wanted), context(patch)));
         expect(refused.code).to.equal(code);

@@ -6,7 +6,9 @@ import { prepare } from '../../src/story/sql-statement.ts';
 
 describe('an SQL text with placeholders', () => {
   it('becomes a statement with parameters', () => {
-    const made = prepare("INSERT INTO t VALUES ({{key}}, '{{value}}', 'it''s {{ key }}') ON CONFLICT DO NOTHING");
+    const made = prepare(
+      "INSERT INTO t VALUES ({{key}}, '{{value}}', 'it''s {{ key }}') ON CONFLICT DO NOTHING",
+    );
     expect(made).to.deep.equal({
       text: 'INSERT INTO t VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',
       parameters: ['{{key}}', '{{value}}', "it's {{ key }}"],
@@ -29,7 +31,12 @@ describe('an SQL text with placeholders', () => {
   });
 
   it('says where a placeholder cannot become a parameter', () => {
-    for (const text of ['SELECT * FROM "t_{{key}}"', "SELECT E'{{key}}'", 'DO $$ {{key}} $$', "SELECT X'{{key}}'"]) {
+    for (const text of [
+      'SELECT * FROM "t_{{key}}"',
+      "SELECT E'{{key}}'",
+      'DO $$ {{key}} $$',
+      "SELECT X'{{key}}'",
+    ]) {
       expect(prepare(text), text).to.have.property('problem').that.includes('{{key}}');
     }
   });
@@ -37,10 +44,23 @@ describe('an SQL text with placeholders', () => {
   it('puts every literal and placeholder into its own parameter, whatever stands between them', () => {
     const piece = fc.oneof(
       fc
-        .constantFrom(' , ', ' FROM t WHERE ', '(', ' "a name" ', " 'plain' ", ' /* a comment */ ', ' $q$ quoted $q$ ')
+        .constantFrom(
+          ' , ',
+          ' FROM t WHERE ',
+          '(',
+          ' "a name" ',
+          " 'plain' ",
+          ' /* a comment */ ',
+          ' $q$ quoted $q$ ',
+        )
         .map((text) => ({ text, parameter: null })),
       fc.constantFrom('{{key}}', '{{value}}').map((text) => ({ text, parameter: text })),
-      fc.stringMatching(/^[a-z '"$-]{0,6}$/).map((inner) => ({ text: `'${inner.replaceAll("'", "''")}{{key}}'`, parameter: `${inner}{{key}}` })),
+      fc
+        .stringMatching(/^[a-z '"$-]{0,6}$/)
+        .map((inner) => ({
+          text: `'${inner.replaceAll("'", "''")}{{key}}'`,
+          parameter: `${inner}{{key}}`,
+        })),
     );
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 8 }), (pieces) => {
@@ -48,7 +68,9 @@ describe('an SQL text with placeholders', () => {
         const text = pieces.map((each) => each.text).join(' ; ');
         const wanted = pieces.map(({ parameter }) => parameter).filter((each) => each !== null);
         let number = 0;
-        const left = pieces.map((each) => (each.parameter === null ? each.text : `$${++number}`)).join(' ; ');
+        const left = pieces
+          .map((each) => (each.parameter === null ? each.text : `$${++number}`))
+          .join(' ; ');
         expect(prepare(text)).to.deep.equal({ text: left, parameters: wanted });
       }),
     );

@@ -31,7 +31,11 @@ export function instance(service: string, number: number, patch: Partial<Instanc
   };
 }
 
-export function row(service: string, number: number, patch: Partial<InstanceRow> = {}): InstanceRow {
+export function row(
+  service: string,
+  number: number,
+  patch: Partial<InstanceRow> = {},
+): InstanceRow {
   const { id, name, project, state, health, untouchable } = instance(service, number);
   return { id, name, project, service, number, state, health, untouchable, ...patch };
 }
@@ -61,7 +65,16 @@ export function fault(patch: Partial<Fault> = {}): Fault {
 }
 
 export function spec(patch: Partial<InjectSpec> = {}): InjectSpec {
-  return { kind: 'kill', service: null, pick: { by: 'random' }, count: 1, seed: null, countdown_ms: 0, duration_ms: null, ...patch };
+  return {
+    kind: 'kill',
+    service: null,
+    pick: { by: 'random' },
+    count: 1,
+    seed: null,
+    countdown_ms: 0,
+    duration_ms: null,
+    ...patch,
+  };
 }
 
 export function event(seq: number, body: EventBody): Event {
@@ -72,7 +85,12 @@ export const STARTED: EventBody = {
   type: 'run.started',
   run: 'r1',
   gameday: '0.0.0',
-  story: { name: 'shop', path: null, digest: '', chapters: ['one', 'two', 'three'].map((id) => ({ id, title: id })) },
+  story: {
+    name: 'shop',
+    path: null,
+    digest: '',
+    chapters: ['one', 'two', 'three'].map((id) => ({ id, title: id })),
+  },
   engine: { kind: 'compose', project: 'shop', files: [] },
 };
 
@@ -81,9 +99,15 @@ export const stacks: fc.Arbitrary<InstanceRow[]> = fc
   .array(
     fc.record({
       service: fc.constantFrom('web', 'store', 'cache', 'grafana'),
-      state: fc.oneof({ weight: 3, arbitrary: fc.constant('running' as const) }, { weight: 1, arbitrary: fc.constantFrom(...STATES) }),
+      state: fc.oneof(
+        { weight: 3, arbitrary: fc.constant('running' as const) },
+        { weight: 1, arbitrary: fc.constantFrom(...STATES) },
+      ),
       health: fc.constantFrom(...HEALTHS),
-      untouchable: fc.oneof({ weight: 6, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: fc.constant('a one-off container') }),
+      untouchable: fc.oneof(
+        { weight: 6, arbitrary: fc.constant(null) },
+        { weight: 1, arbitrary: fc.constant('a one-off container') },
+      ),
     }),
     { minLength: 1, maxLength: 12 },
   )

@@ -13,7 +13,11 @@ describe('felt: the sentence', () => {
   it('says what was lost, how slow it was, and when it was back', () => {
     const windows = series(140, (index) => {
       if (index < 40 || index > 60) return {};
-      return index < 48 ? { ok: 0, refused: 39, inFlight: 61 } : index < 50 ? { ok: 300, latencyMs: 2900 } : {};
+      return index < 48
+        ? { ok: 0, refused: 39, inFlight: 61 }
+        : index < 50
+          ? { ok: 300, latencyMs: 2900 }
+          : {};
     });
     const seen = felt(faultAt(10_000, 10_400), windows, START + 35_000);
     expect(seen).to.include({ noticed_after_ms: 500, back: true, simulated: false });
@@ -29,15 +33,24 @@ describe('felt: the sentence', () => {
         index < count ? { ...window, ramping: true as const } : window,
       );
     const seen = felt(faultAt(10_000), ramp(25), START + 20_000);
-    expect(judgeFault(faultAt(10_000), ramp(25), START + 20_000)).to.have.nested.property('baseline.rate', 400);
-    expect(seen?.text).to.equal('etcd-2 killed: no operation lost, no worse than before (100 % of the baseline, p99 5 ms)');
+    expect(judgeFault(faultAt(10_000), ramp(25), START + 20_000)).to.have.nested.property(
+      'baseline.rate',
+      400,
+    );
+    expect(seen?.text).to.equal(
+      'etcd-2 killed: no operation lost, no worse than before (100 % of the baseline, p99 5 ms)',
+    );
     // Too little of the last rate before the fault: nothing is said rather than something wrong.
     expect(felt(faultAt(10_000), ramp(38), START + 20_000)).to.equal(null);
     expect(felt(faultAt(10_000), ramp(60), START + 20_000)).to.equal(null);
   });
 
   it('says what is still wrong', () => {
-    const seen = felt(faultAt(10_000, 12_000), outage(60, 40, 60, { ok: 66, refused: 34 }), START + 15_000);
+    const seen = felt(
+      faultAt(10_000, 12_000),
+      outage(60, 40, 60, { ok: 66, refused: 34 }),
+      START + 15_000,
+    );
     expect(seen).to.include({ back: false, noticed_after_ms: 500 });
     expect(seen?.text).to.equal(
       'etcd-2 killed: 680 operations lost (34 %), still worse than before (throughput, errors), at 66 % of the baseline now',
@@ -46,24 +59,34 @@ describe('felt: the sentence', () => {
 
   it('says that nothing was felt, or next to nothing', () => {
     const quiet = textOf(faultAt(10_000), outage(80, 0, 0), START + 20_000);
-    expect(quiet).to.equal('etcd-2 killed: no operation lost, no worse than before (100 % of the baseline, p99 5 ms)');
-    expect(textOf(faultAt(10_000), outage(80, 40, 41, { ok: 95, refused: 1 }), START + 20_000)).to.match(
-      /^etcd-2 killed: 1 operation lost \(0\.025 %\), no worse/,
+    expect(quiet).to.equal(
+      'etcd-2 killed: no operation lost, no worse than before (100 % of the baseline, p99 5 ms)',
     );
+    expect(
+      textOf(faultAt(10_000), outage(80, 40, 41, { ok: 95, refused: 1 }), START + 20_000),
+    ).to.match(/^etcd-2 killed: 1 operation lost \(0\.025 %\), no worse/);
   });
 
   it('says by whom it was healed', () => {
     const windows = outage(140, 40, 46);
-    expect(textOf(faultAt(10_000), windows, START + 35_000)).to.match(/back to 100 % of the baseline 1\.5 s after the fault$/);
-    expect(textOf(faultAt(10_000, 20_000), windows, START + 35_000)).to.match(/1\.5 s after the fault, before the restart$/);
-    expect(textOf(faultAt(10_000, 11_000, { kind: 'pause', undo: 'unpause' }), windows, START + 35_000)).to.match(
-      /^etcd-2 paused: .* 500 ms after the unpause$/,
+    expect(textOf(faultAt(10_000), windows, START + 35_000)).to.match(
+      /back to 100 % of the baseline 1\.5 s after the fault$/,
     );
+    expect(textOf(faultAt(10_000, 20_000), windows, START + 35_000)).to.match(
+      /1\.5 s after the fault, before the restart$/,
+    );
+    expect(
+      textOf(faultAt(10_000, 11_000, { kind: 'pause', undo: 'unpause' }), windows, START + 35_000),
+    ).to.match(/^etcd-2 paused: .* 500 ms after the unpause$/);
   });
 
   it('says how often it was worse', () => {
-    const windows = series(160, (index) => ((index >= 40 && index < 48) || (index >= 80 && index < 88) ? OUT : {}));
-    expect(textOf(faultAt(10_000, 11_000), windows, START + 40_000)).to.match(/11 s after the restart, after 2 times worse$/);
+    const windows = series(160, (index) =>
+      (index >= 40 && index < 48) || (index >= 80 && index < 88) ? OUT : {},
+    );
+    expect(textOf(faultAt(10_000, 11_000), windows, START + 40_000)).to.match(
+      /11 s after the restart, after 2 times worse$/,
+    );
   });
 
   it('counts what a load that waits did not do', () => {
@@ -77,7 +100,9 @@ describe('felt: the sentence', () => {
 describe('felt: gaps', () => {
   it('are said, and never taken for an outage', () => {
     const text = textOf(faultAt(10_000, 12_000), outage(160, 60, 80, null), START + 40_000);
-    expect(text).to.match(/no operation lost, no worse than before .*; 5 s of that time was not measured$/);
+    expect(text).to.match(
+      /no operation lost, no worse than before .*; 5 s of that time was not measured$/,
+    );
   });
 
   it('keep a live fault from being called over while nobody measures', () => {
@@ -86,26 +111,37 @@ describe('felt: gaps', () => {
     const stale = felt(faultAt(10_000, 11_000), windows, START + 33_000);
     expect(stale?.back).to.equal(false);
     expect(stale?.text).to.match(/; 8 s of that time was not measured$/);
-    expect(felt(faultAt(10_000, 11_000, { doneMs: 16_000 }), windows, START + 33_000)?.back).to.equal(true);
+    expect(
+      felt(faultAt(10_000, 11_000, { doneMs: 16_000 }), windows, START + 33_000)?.back,
+    ).to.equal(true);
   });
 
   it('leave nothing to say where there is nothing before the fault or since', () => {
     expect(felt(faultAt(2000), outage(60, 8, 12), START + 15_000)).to.equal(null);
     expect(felt(faultAt(20_000), outage(60, 0, 0), START + 21_000)).to.equal(null);
     expect(felt(faultAt(2000), [], START + 15_000)).to.equal(null);
-    expect(felt(faultAt(2000), outage(60, 8, 12), START + 15_000, { baseline: 400 })?.text).to.match(/^etcd-2 killed: 400 operations lost/);
-    expect(judgeFault(faultAt(2000), outage(60, 8, 12), START + 15_000).state).to.equal('not_measured');
+    expect(
+      felt(faultAt(2000), outage(60, 8, 12), START + 15_000, { baseline: 400 })?.text,
+    ).to.match(/^etcd-2 killed: 400 operations lost/);
+    expect(judgeFault(faultAt(2000), outage(60, 8, 12), START + 15_000).state).to.equal(
+      'not_measured',
+    );
   });
 });
 
 describe('felt: several faults', () => {
-  const second = (injectedMs: number, undoneMs: number | null, more = {}) => faultAt(injectedMs, undoneMs, { id: 'f2', ...more });
+  const second = (injectedMs: number, undoneMs: number | null, more = {}) =>
+    faultAt(injectedMs, undoneMs, { id: 'f2', ...more });
 
   it('that overlap are said to', () => {
     const windows = outage(160, 40, 80);
     const [f1, f2] = [faultAt(10_000, 20_000), second(15_000, 18_000)];
-    expect(textOf(f1, windows, START + 40_000, { others: [f1, f2] })).to.match(/; f2 was live in that time, too$/);
-    expect(textOf(f1, windows, START + 40_000, { others: [f1] })).not.to.include('live in that time');
+    expect(textOf(f1, windows, START + 40_000, { others: [f1, f2] })).to.match(
+      /; f2 was live in that time, too$/,
+    );
+    expect(textOf(f1, windows, START + 40_000, { others: [f1] })).not.to.include(
+      'live in that time',
+    );
   });
 
   it('that overlap are compared with what was before the first of them', () => {
@@ -117,12 +153,16 @@ describe('felt: several faults', () => {
   });
 
   it('that follow each other do not change what is known of the first', () => {
-    const windows = series(240, (index) => ((index >= 40 && index < 48) || (index >= 120 && index < 200) ? OUT : {}));
+    const windows = series(240, (index) =>
+      (index >= 40 && index < 48) || (index >= 120 && index < 200) ? OUT : {},
+    );
     const [f1, f2] = [faultAt(10_000, 11_000, { doneMs: 16_000 }), second(30_000, null)];
     const seen = felt(f1, windows, START + 60_000, { others: [f1, f2] });
     expect(seen).to.include({ back: true });
     expect(seen?.text).to.match(/^etcd-2 killed: 800 operations lost .* 1 s after the restart$/);
-    expect(judgeFault(f2, windows, START + 60_000, { others: [f1, f2] }).baseline?.rate).to.equal(400);
+    expect(judgeFault(f2, windows, START + 60_000, { others: [f1, f2] }).baseline?.rate).to.equal(
+      400,
+    );
   });
 
   it('tell from when on windows are needed', () => {
@@ -130,14 +170,18 @@ describe('felt: several faults', () => {
     expect(measuredSince(faultAt(100_000), START + 120_000)).to.equal(START + 100_000 - minute);
     const [f1, f2] = [faultAt(50_000), second(100_000, null)];
     expect(measuredSince(f2, START + 120_000, [f1, f2])).to.equal(START + 50_000 - minute);
-    expect(measuredSince(f2, START + 120_000, [faultAt(10_000, 11_000, { doneMs: 15_000 }), f2])).to.equal(START + 100_000 - minute);
+    expect(
+      measuredSince(f2, START + 120_000, [faultAt(10_000, 11_000, { doneMs: 15_000 }), f2]),
+    ).to.equal(START + 100_000 - minute);
   });
 });
 
 describe('felt: a clock that was set back in the middle', () => {
   const hour = 3_600_000;
   const back = (windows: ReturnType<typeof series>) =>
-    windows.map((window) => (window.at >= START + 12_000 ? { ...window, at: window.at - hour } : window));
+    windows.map((window) =>
+      window.at >= START + 12_000 ? { ...window, at: window.at - hour } : window,
+    );
 
   it('leaves the verdict as it was', () => {
     const windows = outage(140, 40, 52);
@@ -145,7 +189,9 @@ describe('felt: a clock that was set back in the middle', () => {
     const set = felt(faultAt(10_000, 12_500 - hour), back(windows), START + 35_000 - hour);
     expect(set?.text).to.equal(straight?.text);
     expect(set?.back).to.equal(true);
-    expect(measuredSince(faultAt(10_000), START + 35_000 - hour)).to.equal(START + 35_000 - hour - 60_000);
+    expect(measuredSince(faultAt(10_000), START + 35_000 - hour)).to.equal(
+      START + 35_000 - hour - 60_000,
+    );
   });
 });
 
@@ -165,7 +211,11 @@ describe('felt: the simulated workload', () => {
 describe('felt: figures', () => {
   it('are the same for windows of other lengths', () => {
     const windows = Array.from({ length: 60 }, (_, index) =>
-      made(START + index * 1000, index >= 20 && index < 26 ? { ok: 0, refused: 400 } : { ok: 400 }, 1000),
+      made(
+        START + index * 1000,
+        index >= 20 && index < 26 ? { ok: 0, refused: 400 } : { ok: 400 },
+        1000,
+      ),
     );
     expect(textOf(faultAt(20_000, 24_000), windows, START + 60_000)).to.equal(
       'etcd-2 killed: 2,400 operations lost (100 %), back to 100 % of the baseline 2 s after the restart',

@@ -1,6 +1,13 @@
 /** Windows as tests make them: by a script, or by chance from a seed. */
 
-import { bucketOf, mergeHistograms, sparse, WINDOW_MS, type Window, windowOf } from '../../src/story/measure/windows.ts';
+import {
+  bucketOf,
+  mergeHistograms,
+  sparse,
+  WINDOW_MS,
+  type Window,
+  windowOf,
+} from '../../src/story/measure/windows.ts';
 import type { Fault } from '../../src/story/run.ts';
 import type { Instance, Operation } from '../../src/story/target.ts';
 
@@ -16,15 +23,31 @@ export interface Made {
 }
 
 /** `ok` operations that all took `latencyMs`. */
-export function made(at: number, { ok = 100, refused = 0, timeouts = 0, dropped = 0, latencyMs = 5, inFlight = 0 }: Made, dt_ms = WINDOW_MS): Window {
-  const histogram = mergeHistograms([ok > 0 ? [bucketOf(latencyMs), ok] : [], timeouts > 0 ? [bucketOf(1000), timeouts] : []]);
-  return windowOf({ at, dt_ms, ok, errors: refused > 0 ? { refused } : {}, timeouts, dropped, in_flight: inFlight, histogram });
+export function made(
+  at: number,
+  { ok = 100, refused = 0, timeouts = 0, dropped = 0, latencyMs = 5, inFlight = 0 }: Made,
+  dt_ms = WINDOW_MS,
+): Window {
+  const histogram = mergeHistograms([
+    ok > 0 ? [bucketOf(latencyMs), ok] : [],
+    timeouts > 0 ? [bucketOf(1000), timeouts] : [],
+  ]);
+  return windowOf({
+    at,
+    dt_ms,
+    ok,
+    errors: refused > 0 ? { refused } : {},
+    timeouts,
+    dropped,
+    in_flight: inFlight,
+    histogram,
+  });
 }
 
 /** One window after the other from START on; null: not measured. */
 export function series(count: number, script: (index: number) => Made | null): Window[] {
-  return Array.from({ length: count }, (_, index) => ({ index, what: script(index) })).flatMap(({ index, what }) =>
-    what === null ? [] : [made(START + index * WINDOW_MS, what)],
+  return Array.from({ length: count }, (_, index) => ({ index, what: script(index) })).flatMap(
+    ({ index, what }) => (what === null ? [] : [made(START + index * WINDOW_MS, what)]),
   );
 }
 
@@ -32,7 +55,12 @@ export function series(count: number, script: (index: number) => Made | null): W
 export function noisy(
   count: number,
   draw: () => number,
-  { perWindow, errors = 0, slow = 0, from = START }: { perWindow: number; errors?: number; slow?: number; from?: number },
+  {
+    perWindow,
+    errors = 0,
+    slow = 0,
+    from = START,
+  }: { perWindow: number; errors?: number; slow?: number; from?: number },
 ): Window[] {
   const gauss = () => Math.sqrt(-2 * Math.log(1 - draw())) * Math.cos(2 * Math.PI * draw());
   return Array.from({ length: count }, (_, index) => {
@@ -43,12 +71,24 @@ export function noisy(
       if (draw() < errors) refused++;
       else {
         ok++;
-        const latencyMs = slow > 0 && draw() < slow ? 140 + 200 * draw() : 3 * Math.exp(0.6 * gauss());
+        const latencyMs =
+          slow > 0 && draw() < slow ? 140 + 200 * draw() : 3 * Math.exp(0.6 * gauss());
         (latencies[bucketOf(latencyMs)] as number)++;
       }
     }
-    const counts = { ok, errors: refused > 0 ? { refused } : {}, timeouts: 0, dropped: 0, in_flight: 0 };
-    return windowOf({ at: from + index * WINDOW_MS, dt_ms: WINDOW_MS, ...counts, histogram: sparse(latencies) });
+    const counts = {
+      ok,
+      errors: refused > 0 ? { refused } : {},
+      timeouts: 0,
+      dropped: 0,
+      in_flight: 0,
+    };
+    return windowOf({
+      at: from + index * WINDOW_MS,
+      dt_ms: WINDOW_MS,
+      ...counts,
+      histogram: sparse(latencies),
+    });
   });
 }
 
@@ -80,7 +120,11 @@ const TARGET: Instance = {
 };
 
 /** `etcd-2` killed. Times are in milliseconds from START. */
-export function faultAt(injectedMs: number, undoneMs: number | null = null, more: Partial<Fault> & { doneMs?: number } = {}): Fault {
+export function faultAt(
+  injectedMs: number,
+  undoneMs: number | null = null,
+  more: Partial<Fault> & { doneMs?: number } = {},
+): Fault {
   const { doneMs, ...rest } = more;
   const iso = (offsetMs: number) => new Date(START + offsetMs).toISOString();
   return {

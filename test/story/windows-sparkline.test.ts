@@ -6,16 +6,24 @@ import { START, series } from './windows-made.ts';
 
 describe('windows as a sparkline', () => {
   it('shows the dip, and marks the fault and its undo below it', () => {
-    const windows = series(80, (index) => (index >= 20 && index < 40 ? { ok: 0 } : index >= 40 && index < 48 ? { ok: 50 } : {}));
-    expect(sparkline(windows, 20, { injectedAtMs: START + 5000, recoveredAtMs: START + 10_000 })).to.deep.equal({
+    const windows = series(80, (index) =>
+      index >= 20 && index < 40 ? { ok: 0 } : index >= 40 && index < 48 ? { ok: 50 } : {},
+    );
+    expect(
+      sparkline(windows, 20, { injectedAtMs: START + 5000, recoveredAtMs: START + 10_000 }),
+    ).to.deep.equal({
       bars: '█████▁▁▁▁▁▄▄████████',
       marks: '     ×────○',
     });
   });
 
   it('leaves what was not measured blank, which nought is not', () => {
-    const windows = series(40, (index) => (index >= 8 && index < 16 ? null : index >= 24 && index < 32 ? { ok: 0 } : {}));
-    expect(sparkline(windows, 10, { injectedAtMs: START + 6000, recoveredAtMs: null })).to.deep.equal({ bars: '██  ██▁▁██', marks: '      ×───' });
+    const windows = series(40, (index) =>
+      index >= 8 && index < 16 ? null : index >= 24 && index < 32 ? { ok: 0 } : {},
+    );
+    expect(
+      sparkline(windows, 10, { injectedAtMs: START + 6000, recoveredAtMs: null }),
+    ).to.deep.equal({ bars: '██  ██▁▁██', marks: '      ×───' });
   });
 
   it('takes the highest bar from the baseline where one is given', () => {

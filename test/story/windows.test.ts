@@ -24,19 +24,35 @@ import { made, START, series } from './windows-made.ts';
 const latency = fc.double({ min: 0.02, max: 400_000, noNaN: true });
 const anyWindow = (index: number) =>
   fc
-    .record({ ok: fc.nat(500), refused: fc.nat(50), timeouts: fc.nat(50), dropped: fc.nat(50), latencyMs: latency, inFlight: fc.nat(9) })
+    .record({
+      ok: fc.nat(500),
+      refused: fc.nat(50),
+      timeouts: fc.nat(50),
+      dropped: fc.nat(50),
+      latencyMs: latency,
+      inFlight: fc.nat(9),
+    })
     .map((what) => made(START + index * 250, what));
-const anyWindows = fc.integer({ min: 1, max: 30 }).chain((count) => fc.tuple(...Array.from({ length: count }, (_, index) => anyWindow(index))));
+const anyWindows = fc
+  .integer({ min: 1, max: 30 })
+  .chain((count) => fc.tuple(...Array.from({ length: count }, (_, index) => anyWindow(index))));
 
 describe('windows: latencies in buckets', () => {
   it('give back any percentile within 6 %', () => {
     fc.assert(
-      fc.property(fc.array(latency, { minLength: 1, maxLength: 300 }), fc.double({ min: 0, max: 1, noNaN: true }), (latencies, share) => {
-        const sorted = latencies.toSorted((a, b) => a - b);
-        const exact = sorted[Math.max(1, Math.ceil(share * sorted.length)) - 1] as number;
-        const told = percentile(mergeHistograms(latencies.map((each) => [bucketOf(each), 1])), share) as number;
-        expect(told / exact).to.be.within(1 / 1.06, 1.06);
-      }),
+      fc.property(
+        fc.array(latency, { minLength: 1, maxLength: 300 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (latencies, share) => {
+          const sorted = latencies.toSorted((a, b) => a - b);
+          const exact = sorted[Math.max(1, Math.ceil(share * sorted.length)) - 1] as number;
+          const told = percentile(
+            mergeHistograms(latencies.map((each) => [bucketOf(each), 1])),
+            share,
+          ) as number;
+          expect(told / exact).to.be.within(1 / 1.06, 1.06);
+        },
+      ),
     );
   });
 
@@ -51,7 +67,9 @@ describe('windows: latencies in buckets', () => {
       fc.property(anyWindows, (windows) => {
         const whole = mergeHistograms(windows.map((window) => window.histogram));
         const half = windows.length >> 1;
-        const halves = [windows.slice(half), windows.slice(0, half)].map((part) => mergeHistograms(part.map((window) => window.histogram)));
+        const halves = [windows.slice(half), windows.slice(0, half)].map((part) =>
+          mergeHistograms(part.map((window) => window.histogram)),
+        );
         expect(mergeHistograms(halves)).to.deep.equal(whole);
       }),
     );
@@ -61,10 +79,23 @@ describe('windows: latencies in buckets', () => {
     fc.assert(
       fc.property(fc.array(latency, { maxLength: 2000 }), latency, (latencies, limit) => {
         const histogram = mergeHistograms(latencies.map((each) => [bucketOf(each), 1]));
-        const window = windowOf({ at: START, dt_ms: 250, ok: latencies.length, errors: {}, timeouts: 0, dropped: 0, in_flight: 0, histogram });
-        const [p50_ms, p99_ms, p999_ms] = [0.5, 0.99, 0.999].map((share) => percentile(histogram, share));
+        const window = windowOf({
+          at: START,
+          dt_ms: 250,
+          ok: latencies.length,
+          errors: {},
+          timeouts: 0,
+          dropped: 0,
+          in_flight: 0,
+          histogram,
+        });
+        const [p50_ms, p99_ms, p999_ms] = [0.5, 0.99, 0.999].map((share) =>
+          percentile(histogram, share),
+        );
         expect(window).to.include({ p50_ms, p99_ms, p999_ms });
-        expect(slowerThan(histogram, limit)).to.equal(latencies.filter((each) => latencyOf(bucketOf(each)) > limit).length);
+        expect(slowerThan(histogram, limit)).to.equal(
+          latencies.filter((each) => latencyOf(bucketOf(each)) > limit).length,
+        );
       }),
     );
   });
@@ -104,19 +135,25 @@ describe('windows: merged', () => {
   it('have a share of errors between nought and one', () => {
     expect(errorRatioOf(made(START, { ok: 0 }))).to.equal(0);
     expect(errorRatioOf(made(START, { ok: 0, refused: 3 }))).to.equal(1);
-    expect(errorRatioOf(made(START, { ok: 90, refused: 4, timeouts: 3, dropped: 3 }))).to.equal(0.1);
+    expect(errorRatioOf(made(START, { ok: 90, refused: 4, timeouts: 3, dropped: 3 }))).to.equal(
+      0.1,
+    );
   });
 });
 
 describe('windows: a clock that was set back', () => {
   const hour = 3_600_000;
   const before = series(40, () => ({}));
-  const after = series(40, () => ({})).map((window) => ({ ...window, at: window.at + 10_000 - hour }));
+  const after = series(40, () => ({})).map((window) => ({
+    ...window,
+    at: window.at + 10_000 - hour,
+  }));
   const { windows, jumps, place } = straighten([...before, ...after]);
 
   it('leaves the windows in the order in which they were measured, one after the other', () => {
     expect(jumps).to.equal(1);
-    for (const [index, window] of windows.entries()) expect(window.at).to.equal(START + index * 250);
+    for (const [index, window] of windows.entries())
+      expect(window.at).to.equal(START + index * 250);
   });
 
   it('leaves events where they were among the windows', () => {

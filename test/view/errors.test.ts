@@ -13,41 +13,76 @@ const report = (message: string, next: string, problems?: Problem[]) => ({
 
 describe('view: errors', () => {
   it('says what was refused and what to type next', () => {
-    expect(renderError(report('redis-2 is held by the live fault f1.', 'fault recover f1'), 'gameday', ' ')).to.deep.equal([
-      'redis-2 is held by the live fault f1.',
-      'Next: `gameday fault recover f1`',
-    ]);
+    expect(
+      renderError(
+        report('redis-2 is held by the live fault f1.', 'fault recover f1'),
+        'gameday',
+        ' ',
+      ),
+    ).to.deep.equal(['redis-2 is held by the live fault f1.', 'Next: `gameday fault recover f1`']);
   });
 
   it('spells commands as the host does', () => {
-    expect(spellNext('fault recover f1 --within 2m', 'heroku', ':')).to.equal('Next: `heroku fault:recover f1 --within 2m`');
-    expect(spellNext('fault recover f1 --close "removed: by hand"', 'sf', ' ')).to.equal('Next: `sf fault recover f1 --close "removed: by hand"`');
-    expect(spellNext('chapter:next --help', 'heroku', ':')).to.equal('Next: `heroku chapter:next --help`');
-    expect(spellNext('fault inject kill  --yes', 'gameday', ' ')).to.equal('Next: `gameday fault inject kill --yes`');
+    expect(spellNext('fault recover f1 --within 2m', 'heroku', ':')).to.equal(
+      'Next: `heroku fault:recover f1 --within 2m`',
+    );
+    expect(spellNext('fault recover f1 --close "removed: by hand"', 'sf', ' ')).to.equal(
+      'Next: `sf fault recover f1 --close "removed: by hand"`',
+    );
+    expect(spellNext('chapter:next --help', 'heroku', ':')).to.equal(
+      'Next: `heroku chapter:next --help`',
+    );
+    expect(spellNext('fault inject kill  --yes', 'gameday', ' ')).to.equal(
+      'Next: `gameday fault inject kill --yes`',
+    );
   });
 
   it('leaves sentences as they are, but for commands of ours in them', () => {
-    expect(spellNext('Choose another service.', 'gameday', ' ')).to.equal('Choose another service.');
-    expect(spellNext('End it with `chapter reset` or use another --state-dir.', 'heroku', ':')).to.equal(
-      'End it with `heroku chapter:reset` or use another --state-dir.',
+    expect(spellNext('Choose another service.', 'gameday', ' ')).to.equal(
+      'Choose another service.',
     );
-    expect(spellNext('Did you mean `fault inject kill`?', 'gameday', ' ')).to.equal('Did you mean `gameday fault inject kill`?');
-    expect(spellNext('Start it with `docker compose up -d`, or mend `services.api` in the story.', 'gameday', ' ')).to.equal(
-      'Start it with `docker compose up -d`, or mend `services.api` in the story.',
+    expect(
+      spellNext('End it with `chapter reset` or use another --state-dir.', 'heroku', ':'),
+    ).to.equal('End it with `heroku chapter:reset` or use another --state-dir.');
+    expect(spellNext('Did you mean `fault inject kill`?', 'gameday', ' ')).to.equal(
+      'Did you mean `gameday fault inject kill`?',
     );
+    expect(
+      spellNext(
+        'Start it with `docker compose up -d`, or mend `services.api` in the story.',
+        'gameday',
+        ' ',
+      ),
+    ).to.equal('Start it with `docker compose up -d`, or mend `services.api` in the story.');
     expect(spellNext('Story files are YAML.', 'gameday', ' ')).to.equal('Story files are YAML.');
   });
 
-  it('says nothing about a next step where there is none', () => expect(renderError(report('No.', ''), 'gameday', ' ')).to.deep.equal(['No.']));
+  it('says nothing about a next step where there is none', () =>
+    expect(renderError(report('No.', ''), 'gameday', ' ')).to.deep.equal(['No.']));
 
   it('lists every problem of a story with as much of its place as is known, and its hint', () => {
     const problems = [
-      { line: 3, column: 5, path: 'chapters[0].titel', message: 'unknown key "titel"', hint: 'Did you mean title?' },
+      {
+        line: 3,
+        column: 5,
+        path: 'chapters[0].titel',
+        message: 'unknown key "titel"',
+        hint: 'Did you mean title?',
+      },
       { line: 12, column: 0, path: '', message: 'no chapters', hint: null },
       { line: 0, column: 0, path: 'engine', message: 'not an engine', hint: null },
-      { file: 'gameday.yaml', line: 7, column: 1, path: '', message: 'a \u001b[2Jtab', hint: 'Use spaces.' },
+      {
+        file: 'gameday.yaml',
+        line: 7,
+        column: 1,
+        path: '',
+        message: 'a \u001b[2Jtab',
+        hint: 'Use spaces.',
+      },
     ];
-    expect(renderError(report('gameday.yaml has 4 problems.', 'story check', problems), 'gameday', ' ')).to.deep.equal([
+    expect(
+      renderError(report('gameday.yaml has 4 problems.', 'story check', problems), 'gameday', ' '),
+    ).to.deep.equal([
       'gameday.yaml has 4 problems.',
       '  3:5 chapters[0].titel: unknown key "titel" (Did you mean title?)',
       '  12 no chapters',
@@ -59,10 +94,17 @@ describe('view: errors', () => {
 
   it('keeps the line breaks of a message and nothing else that a terminal acts on', () => {
     const lines = renderError(
-      report('Missing 1 required arg:\nkind  \u001b[31mkind\u001b[0m of fault\n', 'fault inject \u001b[2J--help'),
+      report(
+        'Missing 1 required arg:\nkind  \u001b[31mkind\u001b[0m of fault\n',
+        'fault inject \u001b[2J--help',
+      ),
       'gameday',
       ' ',
     );
-    expect(lines).to.deep.equal(['Missing 1 required arg:', 'kind  kind of fault', 'Next: `gameday fault inject --help`']);
+    expect(lines).to.deep.equal([
+      'Missing 1 required arg:',
+      'kind  kind of fault',
+      'Next: `gameday fault inject --help`',
+    ]);
   });
 });

@@ -6,7 +6,13 @@ import type { SteadyState } from '../../src/story/story.ts';
 import { feltJson, feltLines } from '../../src/view/felt.ts';
 import { faultAt, START, series } from '../story/windows-made.ts';
 
-const HTTP: Workload = { kind: 'http', simulated: false, baseline: null, reference: null, started_at: new Date(START).toISOString() };
+const HTTP: Workload = {
+  kind: 'http',
+  simulated: false,
+  baseline: null,
+  reference: null,
+  started_at: new Date(START).toISOString(),
+};
 const STEADY: SteadyState = {
   thresholds: [{ measure: 'errors', operator: '<=', value: 1, unit: '%', text: '<= 1%' }],
   objective: null,
@@ -15,7 +21,12 @@ const STEADY: SteadyState = {
 };
 const windows = series(140, (index) => (index >= 40 && index < 60 ? { ok: 0, refused: 100 } : {}));
 const report = (fault = faultAt(10_000, 15_000, { doneMs: 22_000 }), workload = HTTP) =>
-  reportFelt(fault, workload, { windows, faults: [fault], steadyState: STEADY, nowMs: START + 35_000 });
+  reportFelt(fault, workload, {
+    windows,
+    faults: [fault],
+    steadyState: STEADY,
+    nowMs: START + 35_000,
+  });
 
 describe('view: what was felt', () => {
   it('is the sentence, the rate with the fault marked, and what was not met', () => {
@@ -31,14 +42,27 @@ describe('view: what was felt', () => {
   });
 
   it('says nothing of a fault that has just begun, and what it can of one that is over', () => {
-    const early = { windows: windows.slice(0, 40), faults: [], steadyState: STEADY, nowMs: START + 10_100 };
+    const early = {
+      windows: windows.slice(0, 40),
+      faults: [],
+      steadyState: STEADY,
+      nowMs: START + 10_100,
+    };
     expect(feltLines([reportFelt(faultAt(10_000), HTTP, early)])).to.deep.equal([]);
-    const over = reportFelt(faultAt(1000, 2000, { doneMs: 3000 }), HTTP, { ...early, nowMs: START + 9000 });
+    const over = reportFelt(faultAt(1000, 2000, { doneMs: 3000 }), HTTP, {
+      ...early,
+      nowMs: START + 9000,
+    });
     expect(feltLines([over])[0]).to.include('not measured long enough before the fault');
   });
 
   it('labels what is simulated in every place', () => {
-    const simulated = report(undefined, { ...HTTP, kind: 'simulated', simulated: true, baseline: 500 });
+    const simulated = report(undefined, {
+      ...HTTP,
+      kind: 'simulated',
+      simulated: true,
+      baseline: 500,
+    });
     const [sentence, , marks] = feltLines([simulated]);
     expect(sentence).to.match(/^simulated, not measured: /);
     expect(marks).to.match(/simulated baseline 500 ops\/s$/);
@@ -78,11 +102,19 @@ describe('view: what was felt', () => {
       'timeouts',
       'worse_by',
     ]);
-    expect(json.steady_state).to.deep.equal([{ threshold: 'errors <= 1%', met: false, worst: 100, unit: '%' }]);
+    expect(json.steady_state).to.deep.equal([
+      { threshold: 'errors <= 1%', met: false, worst: 100, unit: '%' },
+    ]);
     expect(json.sparkline).to.have.all.keys('bars', 'marks');
     // The keys of a simulated one and of one that was not measured are the same: a script need not ask first.
     const fault = faultAt(1000);
-    const none = reportFelt(fault, HTTP, { windows: [], faults: [], steadyState: STEADY, nowMs: START });
-    for (const other of [none, report(undefined, { ...HTTP, simulated: true })]) expect(feltJson(other)).to.have.all.keys(...Object.keys(json));
+    const none = reportFelt(fault, HTTP, {
+      windows: [],
+      faults: [],
+      steadyState: STEADY,
+      nowMs: START,
+    });
+    for (const other of [none, report(undefined, { ...HTTP, simulated: true })])
+      expect(feltJson(other)).to.have.all.keys(...Object.keys(json));
   });
 });

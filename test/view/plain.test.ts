@@ -10,7 +10,18 @@ import { after, before, describe, it } from 'mocha';
 import type { StageEvent } from '../../src/story/steps.ts';
 import { openPlain } from '../../src/view/plain.ts';
 import { type Mode, openView, pickMode } from '../../src/view/view.ts';
-import { type Beat, begin, done, failed, heading, lines, SCENES, skipped, steps, tick } from './scenes.ts';
+import {
+  type Beat,
+  begin,
+  done,
+  failed,
+  heading,
+  lines,
+  SCENES,
+  skipped,
+  steps,
+  tick,
+} from './scenes.ts';
 
 const PLAY = fileURLToPath(new URL('play-events.ts', import.meta.url));
 
@@ -88,28 +99,46 @@ const STORY = `\
 `;
 
 describe('view: plain', () => {
-  it('tells the whole story, one line an event', async () => expect(await printed(SCENES.story)).to.equal(STORY));
+  it('tells the whole story, one line an event', async () =>
+    expect(await printed(SCENES.story)).to.equal(STORY));
 
   it('never repeats a tick that says the same', async () => {
     expect(
-      await printed([begin('r', 'recover'), tick('r', 'waiting'), 5000, tick('r', 'waiting'), 5000, tick('r', 'waiting'), done('r', 'well')]),
+      await printed([
+        begin('r', 'recover'),
+        tick('r', 'waiting'),
+        5000,
+        tick('r', 'waiting'),
+        5000,
+        tick('r', 'waiting'),
+        done('r', 'well'),
+      ]),
     ).to.equal('• recover\n• waiting\n✔ well\n');
   });
 
   it('prints ticks that differ in their figures about once a second', async () => {
-    const ticks = Array.from({ length: 40 }, (_, index): Beat[] => [tick('w', `workload at ${index} %`), 100]).flat();
-    const seen = (await printed([begin('w', 'recover'), ...ticks, done('w', 'back')])).match(/workload at \d+/g) ?? [];
+    const ticks = Array.from({ length: 40 }, (_, index): Beat[] => [
+      tick('w', `workload at ${index} %`),
+      100,
+    ]).flat();
+    const seen =
+      (await printed([begin('w', 'recover'), ...ticks, done('w', 'back')])).match(
+        /workload at \d+/g,
+      ) ?? [];
     expect(seen[0]).to.equal('workload at 0');
     expect(seen.length).to.be.within(3, 5);
   });
 
   it('prints a tick that says something new at once, and a flapping one once a second at most', async () => {
-    const flapping = Array.from({ length: 20 }, (): Beat[] => [tick('f', 'api-1 is exited'), 50, tick('f', 'api-1 runs'), 50]).flat();
-    expect((await printed([begin('f', 'recover'), ...flapping])).split('\n').slice(0, 3)).to.deep.equal([
-      '• recover',
-      '• api-1 is exited',
-      '• api-1 runs',
-    ]);
+    const flapping = Array.from({ length: 20 }, (): Beat[] => [
+      tick('f', 'api-1 is exited'),
+      50,
+      tick('f', 'api-1 runs'),
+      50,
+    ]).flat();
+    expect(
+      (await printed([begin('f', 'recover'), ...flapping])).split('\n').slice(0, 3),
+    ).to.deep.equal(['• recover', '• api-1 is exited', '• api-1 runs']);
     expect((await printed([begin('f', 'recover'), ...flapping])).split('\n').length).to.be.below(8);
   });
 
@@ -126,9 +155,12 @@ describe('view: plain', () => {
   });
 
   it('says with what error the steps that were under way ended, and nothing after that', async () => {
-    expect(await printed([begin('a', 'first'), done('a', 'first done'), begin('b', 'second')], new Error('Ended by SIGINT.'))).to.equal(
-      '• first\n✔ first done\n• second\n✖ second (Ended by SIGINT.)\n',
-    );
+    expect(
+      await printed(
+        [begin('a', 'first'), done('a', 'first done'), begin('b', 'second')],
+        new Error('Ended by SIGINT.'),
+      ),
+    ).to.equal('• first\n✔ first done\n• second\n✖ second (Ended by SIGINT.)\n');
     expect(await printed([begin('b', 'second')])).to.equal('• second\n↓ second (not ended)\n');
   });
 
@@ -138,7 +170,8 @@ describe('view: plain', () => {
     );
   });
 
-  it('has a heading without narration', async () => expect(await printed([heading(1, 'Welcome')])).to.equal('[1/8] Welcome\n'));
+  it('has a heading without narration', async () =>
+    expect(await printed([heading(1, 'Welcome')])).to.equal('[1/8] Welcome\n'));
 });
 
 describe('view: which one', () => {
@@ -152,7 +185,8 @@ describe('view: which one', () => {
     ['plain lines on a terminal that does not know its width', { columns: 0 }, 'plain'],
     ['plain lines on a strip of a terminal', { columns: 12 }, 'plain'],
   ];
-  for (const [what, patch, mode] of cases) it(`is ${what}`, () => expect(pickMode({ ...reader, ...patch })).to.equal(mode));
+  for (const [what, patch, mode] of cases)
+    it(`is ${what}`, () => expect(pickMode({ ...reader, ...patch })).to.equal(mode));
 });
 
 describe('view: a stderr that goes away', function () {
@@ -165,9 +199,15 @@ describe('view: a stderr that goes away', function () {
 
   /** Exit code and stdout of a scene that is played with this stderr. */
   async function play(args: string[], stderr: 'pipe' | number) {
-    const child = spawn(process.execPath, [PLAY, ...args], { stdio: ['ignore', 'pipe', stderr], env: { ...process.env, CI: '' } });
+    const child = spawn(process.execPath, [PLAY, ...args], {
+      stdio: ['ignore', 'pipe', stderr],
+      env: { ...process.env, CI: '' },
+    });
     child.stderr?.once('data', () => child.stderr?.destroy());
-    const [stdout, [code]] = await Promise.all([text(child.stdout as NodeJS.ReadableStream), once(child, 'exit')]);
+    const [stdout, [code]] = await Promise.all([
+      text(child.stdout as NodeJS.ReadableStream),
+      once(child, 'exit'),
+    ]);
     return { code, stdout };
   }
 
@@ -181,14 +221,20 @@ describe('view: a stderr that goes away', function () {
 
   for (const mode of ['plain', 'tasks']) {
     it(`does not end a transition when its reader is gone (${mode})`, async () => {
-      expect(await play(['many', '--mode', mode], 'pipe')).to.deep.equal({ code: 0, stdout: 'exit 0\n' });
+      expect(await play(['many', '--mode', mode], 'pipe')).to.deep.equal({
+        code: 0,
+        stdout: 'exit 0\n',
+      });
     });
 
     it(`does not end a transition on a full disk (${mode})`, async function () {
       if (!existsSync('/dev/full')) this.skip();
       const file = openSync('/dev/full', 'w');
       try {
-        expect(await play(['unannounced', '--mode', mode], file)).to.deep.equal({ code: 0, stdout: 'exit 0\n' });
+        expect(await play(['unannounced', '--mode', mode], file)).to.deep.equal({
+          code: 0,
+          stdout: 'exit 0\n',
+        });
       } finally {
         closeSync(file);
       }
@@ -208,7 +254,12 @@ describe('view: a stderr that goes away', function () {
       const write = () => {
         throw new Error('EIO');
       };
-      const stderr = Object.assign(new EventEmitter(), { write, isTTY: true, columns: 80, rows: 24 }) as unknown as NodeJS.WriteStream;
+      const stderr = Object.assign(new EventEmitter(), {
+        write,
+        isTTY: true,
+        columns: 80,
+        rows: 24,
+      }) as unknown as NodeJS.WriteStream;
       for (let times = 0; times < 20; times++) {
         const view = await openView({ mode, stderr, colour: true });
         for (const beat of SCENES.unannounced) if (typeof beat !== 'number') view.show(beat);

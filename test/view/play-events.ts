@@ -13,7 +13,12 @@ import { SCENES } from './scenes.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { fail: { type: 'boolean' }, mode: { type: 'string' }, note: { type: 'boolean' }, abrupt: { type: 'boolean' } },
+  options: {
+    fail: { type: 'boolean' },
+    mode: { type: 'string' },
+    note: { type: 'boolean' },
+    abrupt: { type: 'boolean' },
+  },
 });
 const controller = new AbortController();
 process.on('SIGINT', () => {
@@ -24,8 +29,17 @@ process.on('SIGINT', () => {
 const { stderr } = process;
 const mode =
   (values.mode as Mode | undefined) ??
-  pickMode({ json: false, stderrIsTTY: Boolean(stderr.isTTY), ci: Boolean(process.env.CI), columns: stderr.columns });
-const view = await openView({ mode, stderr, colour: Boolean(stderr.isTTY) && !process.env.NO_COLOR });
+  pickMode({
+    json: false,
+    stderrIsTTY: Boolean(stderr.isTTY),
+    ci: Boolean(process.env.CI),
+    columns: stderr.columns,
+  });
+const view = await openView({
+  mode,
+  stderr,
+  colour: Boolean(stderr.isTTY) && !process.env.NO_COLOR,
+});
 try {
   for (const beat of SCENES[positionals[0] as keyof typeof SCENES]) {
     if (typeof beat === 'number') await sleep(beat, undefined, { signal: controller.signal });

@@ -47,16 +47,28 @@ describe('view: printable', () => {
     ['characters that are never seen', 're\u200bdi\ufeffs\u{e0041}\u00ad', 'redis'],
     ['half a surrogate pair', 'a\ud800b', 'a\ufffdb'],
   ];
-  for (const [what, text, seen] of cases) it(`takes out ${what}`, () => expect(printable(text)).to.equal(seen));
+  for (const [what, text, seen] of cases)
+    it(`takes out ${what}`, () => expect(printable(text)).to.equal(seen));
 
   it('keeps what can be seen: letters of any script, emoji of several parts, accents', () => {
-    for (const text of ['Überprüfung', 'データベース', 'قاعدة', '👩‍💻 ❤️ 🏴', 'n\u0303', 'نمی\u200cدانم', '  | indented'])
+    for (const text of [
+      'Überprüfung',
+      'データベース',
+      'قاعدة',
+      '👩‍💻 ❤️ 🏴',
+      'n\u0303',
+      'نمی\u200cدانم',
+      '  | indented',
+    ])
       expect(printable(text)).to.equal(text);
   });
 
   it('leaves nothing that a terminal acts on, whatever comes in', () => {
     fc.assert(
-      fc.property(hostile, (text) => !ACTED_ON.test(printable(text)) && !ACTED_ON.test(printableLines(text).join(''))),
+      fc.property(
+        hostile,
+        (text) => !ACTED_ON.test(printable(text)) && !ACTED_ON.test(printableLines(text).join('')),
+      ),
       { numRuns: 2000 },
     );
   });
@@ -68,7 +80,8 @@ describe('view: printable', () => {
     );
   });
 
-  it('can be handed to map as it is', () => expect(['a\n', 'b'].map(printable)).to.deep.equal(['a ', 'b']));
+  it('can be handed to map as it is', () =>
+    expect(['a\n', 'b'].map(printable)).to.deep.equal(['a ', 'b']));
 
   it('clips lines of megabytes', () => {
     expect(printable('x'.repeat(1_000_000)))
@@ -77,7 +90,13 @@ describe('view: printable', () => {
   });
 
   it('keeps line breaks where lines are asked for', () => {
-    expect(printableLines('one \r\ntwo\n\n\u001b[31mthree\u001b[0m\n')).to.deep.equal(['one', 'two', '', 'three', '']);
+    expect(printableLines('one \r\ntwo\n\n\u001b[31mthree\u001b[0m\n')).to.deep.equal([
+      'one',
+      'two',
+      '',
+      'three',
+      '',
+    ]);
     expect(printableLines('')).to.deep.equal([]);
   });
 });

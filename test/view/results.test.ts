@@ -4,7 +4,15 @@ import type { Drift } from '../../src/story/drift.ts';
 import type { Fault, Run } from '../../src/story/run.ts';
 import type { Chapter, Story } from '../../src/story/story.ts';
 import type { Instance } from '../../src/story/target.ts';
-import { chapterResult, faultJson, faultListResult, type Known, planResult, positionResult, recoveredResult } from '../../src/view/results.ts';
+import {
+  chapterResult,
+  faultJson,
+  faultListResult,
+  type Known,
+  planResult,
+  positionResult,
+  recoveredResult,
+} from '../../src/view/results.ts';
 
 const AT = '2026-11-24T10:00:00.000Z';
 const NOW_MS = Date.parse(AT) + 12_000;
@@ -51,7 +59,12 @@ const fault = (patch: Partial<Fault> = {}): Fault => ({
   ...patch,
 });
 
-const known = (patch: Partial<Known> = {}): Known => ({ drifts: new Map(), engineNote: null, felt: [], ...patch });
+const known = (patch: Partial<Known> = {}): Known => ({
+  drifts: new Map(),
+  engineNote: null,
+  felt: [],
+  ...patch,
+});
 
 const chapter = (title: string, patch: Partial<Chapter> = {}): Chapter => ({
   id: title.toLowerCase(),
@@ -64,10 +77,19 @@ const chapter = (title: string, patch: Partial<Chapter> = {}): Chapter => ({
   ...patch,
 });
 
-const story = { name: 'shop', chapters: [chapter('Welcome'), chapter('Recovery')] } as Partial<Story> as Story;
+const story = {
+  name: 'shop',
+  chapters: [chapter('Welcome'), chapter('Recovery')],
+} as Partial<Story> as Story;
 
 function runAt(index: number, faults: Fault[] = []): Run {
-  const position = { index, chapter: story.chapters[index]?.id ?? null, phase: 'entered', at: AT, failure: null };
+  const position = {
+    index,
+    chapter: story.chapters[index]?.id ?? null,
+    phase: 'entered',
+    at: AT,
+    failure: null,
+  };
   return { id: 'r1', faults, position, verified: null } as Partial<Run> as Run;
 }
 
@@ -84,21 +106,36 @@ describe('view: results', () => {
       },
       lines: ['[2/2] Recovery (live: f1: kill redis-2; the end of the story)'],
     });
-    expect(positionResult(runAt(-1), story)).to.deep.include({ lines: ['[0/2] before the first chapter'] });
+    expect(positionResult(runAt(-1), story)).to.deep.include({
+      lines: ['[0/2] before the first chapter'],
+    });
   });
 
   it('shortens the targets in JSON, in snake_case, without anything secret', () => {
     const json = faultJson(fault());
     expect(json.targets).to.deep.equal([
-      { label: 'redis-2', service: 'redis', number: 2, name: 'operator-redis-redis-2', id: target('redis', 2).id },
+      {
+        label: 'redis-2',
+        service: 'redis',
+        number: 2,
+        name: 'operator-redis-redis-2',
+        id: target('redis', 2).id,
+      },
     ]);
     expect(Object.keys(json).every((key) => /^[a-z_]+$/.test(key))).to.equal(true);
   });
 
   it('lists live faults with their age, their deadline and the drift', () => {
-    const faults = [fault(), fault({ id: 'f2', deadline: '2026-11-24T10:00:30.000Z' }), fault({ id: 'f3', deadline: '2026-11-24T10:00:10.000Z' })];
+    const faults = [
+      fault(),
+      fault({ id: 'f2', deadline: '2026-11-24T10:00:30.000Z' }),
+      fault({ id: 'f3', deadline: '2026-11-24T10:00:10.000Z' }),
+    ];
     const drifts = new Map<string, Drift[]>([
-      ['f1', [{ target: 'redis-2', finding: 'restarted', text: 'somebody restarted redis-2 at 10:00' }]],
+      [
+        'f1',
+        [{ target: 'redis-2', finding: 'restarted', text: 'somebody restarted redis-2 at 10:00' }],
+      ],
       ['f2', [{ target: 'redis-2', finding: 'in_force', text: '' }]],
     ]);
     const { json, lines } = faultListResult(runAt(0, faults), faults, known({ drifts }), NOW_MS);
@@ -108,14 +145,26 @@ describe('view: results', () => {
       'f2: kill redis-2  injected, live for 12s, due to recover by itself in 18s',
       'f3: kill redis-2  injected, live for 12s, due to recover by itself 2s ago',
     ]);
-    expect((json.faults as { drift: unknown }[]).map((each) => each.drift)).to.deep.equal([drifts.get('f1'), drifts.get('f2'), null]);
+    expect((json.faults as { drift: unknown }[]).map((each) => each.drift)).to.deep.equal([
+      drifts.get('f1'),
+      drifts.get('f2'),
+      null,
+    ]);
   });
 
   it("takes an undo for nobody else's while a recovery is under way", () => {
-    const drifts = new Map<string, Drift[]>([['f1', [{ target: 'redis-2', finding: 'restarted', text: 'somebody restarted redis-2 at 10:00' }]]]);
+    const drifts = new Map<string, Drift[]>([
+      [
+        'f1',
+        [{ target: 'redis-2', finding: 'restarted', text: 'somebody restarted redis-2 at 10:00' }],
+      ],
+    ]);
     const faults = [fault({ phase: 'recovering' })];
     const { lines } = faultListResult(runAt(0, faults), faults, known({ drifts }), NOW_MS);
-    expect(lines).to.deep.equal(['f1: kill redis-2  recovering, live for 12s', '    the undo is done, and not proven yet']);
+    expect(lines).to.deep.equal([
+      'f1: kill redis-2  recovering, live for 12s',
+      '    the undo is done, and not proven yet',
+    ]);
   });
 
   it('says why a fault is not verified, how one ended, and that the engine was not asked', () => {
@@ -124,7 +173,12 @@ describe('view: results', () => {
       fault({ id: 'f0', phase: 'recovered', outcome: 'closed', reason: 'removed by hand' }),
     ];
     expect(
-      faultListResult(runAt(0, faults), faults, known({ engineNote: 'The engine does not answer: the journal alone is shown.' }), NOW_MS).lines,
+      faultListResult(
+        runAt(0, faults),
+        faults,
+        known({ engineNote: 'The engine does not answer: the journal alone is shown.' }),
+        NOW_MS,
+      ).lines,
     ).to.deep.equal([
       'f1: kill redis-2  unverified, live for 12s: redis-2 is exited',
       'f0: kill redis-2  recovered (closed): removed by hand',
@@ -137,27 +191,45 @@ describe('view: results', () => {
   });
 
   it('never dates a fault into the future when the clock was set back', () => {
-    expect(faultListResult(runAt(0), [fault()], known(), NOW_MS - 3_600_000).lines[0]).to.equal('f1: kill redis-2  injected, live for 0ms');
+    expect(faultListResult(runAt(0), [fault()], known(), NOW_MS - 3_600_000).lines[0]).to.equal(
+      'f1: kill redis-2  injected, live for 0ms',
+    );
   });
 
   it('says how faults were recovered', () => {
-    const recovered = fault({ phase: 'recovered', outcome: 'verified', reason: 'redis-2 started, healthy', recovered_at: AT });
+    const recovered = fault({
+      phase: 'recovered',
+      outcome: 'verified',
+      reason: 'redis-2 started, healthy',
+      recovered_at: AT,
+    });
     expect(recoveredResult(runAt(0, [recovered]), [recovered])).to.deep.equal({
       json: { run: 'r1', faults: [faultJson(recovered)], live_faults: [], felt: [] },
       lines: ['f1 recovered: redis-2 started, healthy'],
     });
-    expect(recoveredResult(runAt(0), []).lines).to.deep.equal(['No fault is live: nothing to recover.']);
+    expect(recoveredResult(runAt(0), []).lines).to.deep.equal([
+      'No fault is live: nothing to recover.',
+    ]);
   });
 
   it('prints a plan: what, to whom, how it is undone, and why it would be refused', () => {
     const { id, name } = target('redis', 2);
     const steps = [
-      { deed: 'kill one random instance of redis', targets: [{ label: 'redis-2', name, id }], undo: 'start the same target', refused: null },
+      {
+        deed: 'kill one random instance of redis',
+        targets: [{ label: 'redis-2', name, id }],
+        undo: 'start the same target',
+        refused: null,
+      },
       {
         deed: 'wait 5s',
         targets: [],
         undo: null,
-        refused: { code: 'protected', message: 'The story protects redis.', next: 'Choose another service.' },
+        refused: {
+          code: 'protected',
+          message: 'The story protects redis.',
+          next: 'Choose another service.',
+        },
       },
     ];
     expect(planResult({ title: '[4/8] Fault Injection', steps })).to.deep.equal({
@@ -171,11 +243,19 @@ describe('view: results', () => {
         '    refused now: The story protects redis. Choose another service.',
       ],
     });
-    expect(planResult({ title: '[1/8] Welcome', steps: [] }).lines).to.deep.equal(['Would do: [1/8] Welcome', '- nothing but its narration']);
+    expect(planResult({ title: '[1/8] Welcome', steps: [] }).lines).to.deep.equal([
+      'Would do: [1/8] Welcome',
+      '- nothing but its narration',
+    ]);
   });
 
   it('shows a chapter, its notes only when asked', () => {
-    const shown = chapter('Recovery', { narration: 'One.\r\n\r\nTwo.\n', notes: 'Breathe.\n', auto_advance: true, blocks_advance: true });
+    const shown = chapter('Recovery', {
+      narration: 'One.\r\n\r\nTwo.\n',
+      notes: 'Breathe.\n',
+      auto_advance: true,
+      blocks_advance: true,
+    });
     const open = chapterResult(shown, 7, 8, ['recover every live fault'], false);
     expect(open.lines).to.deep.equal([
       '[7/8] Recovery (advances by itself; blocks until its actions have ended)',
@@ -185,7 +265,10 @@ describe('view: results', () => {
       '- recover every live fault',
     ]);
     expect(JSON.stringify(open.json)).not.to.include('Breathe');
-    expect(chapterResult(shown, 7, 8, [], true).lines.slice(-2)).to.deep.equal(['Notes:', 'Breathe.']);
+    expect(chapterResult(shown, 7, 8, [], true).lines.slice(-2)).to.deep.equal([
+      'Notes:',
+      'Breathe.',
+    ]);
   });
 
   it('shows hostile names and reasons without what a terminal acts on', () => {
@@ -195,6 +278,8 @@ describe('view: results', () => {
       reason: 'gone\u001b[2J\nfor \u202egood',
       targets: [target('re\u001b]0;x\u0007dis', 1)],
     });
-    expect(faultListResult(runAt(0), [hostile], known(), NOW_MS).lines).to.deep.equal(['f1: kill redis-1  recovered (closed): gone for good']);
+    expect(faultListResult(runAt(0), [hostile], known(), NOW_MS).lines).to.deep.equal([
+      'f1: kill redis-1  recovered (closed): gone for good',
+    ]);
   });
 });

@@ -11,9 +11,21 @@ export const steps = (...pairs: [step: string, text: string][]): Progress => ({
 export const begin = (step: string, text: string): Progress => ({ type: 'step.begin', step, text });
 export const tick = (step: string, text: string): Progress => ({ type: 'step.tick', step, text });
 export const done = (step: string, text: string): Progress => ({ type: 'step.done', step, text });
-export const failed = (step: string, text: string): Progress => ({ type: 'step.failed', step, text });
-export const skipped = (step: string, text: string): Progress => ({ type: 'step.skipped', step, text });
-export const lines = (step: string | null, ...texts: string[]): Progress => ({ type: 'lines', step, lines: texts });
+export const failed = (step: string, text: string): Progress => ({
+  type: 'step.failed',
+  step,
+  text,
+});
+export const skipped = (step: string, text: string): Progress => ({
+  type: 'step.skipped',
+  step,
+  text,
+});
+export const lines = (step: string | null, ...texts: string[]): Progress => ({
+  type: 'lines',
+  step,
+  lines: texts,
+});
 export const heading = (number: number, title: string, narration = '', of = 8): Progress => ({
   type: 'heading',
   index: number - 1,
@@ -27,7 +39,11 @@ const story: Beat[] = [
   begin('stack', 'Starting the services of shop'),
   200,
   done('stack', 'The services of shop are up'),
-  heading(1, 'Welcome', 'Three nodes, one quorum. Watch the throughput: it is what the users of this shop feel, and all that they feel.\n'),
+  heading(
+    1,
+    'Welcome',
+    'Three nodes, one quorum. Watch the throughput: it is what the users of this shop feel, and all that they feel.\n',
+  ),
   100,
   heading(2, 'Cluster Health', 'Every instance, as the engine sees it.'),
   steps(['cluster-health.0', 'probe instances']),
@@ -45,7 +61,10 @@ const story: Beat[] = [
   steps(['load-generation.0', 'start the workload']),
   begin('load-generation.0', 'start the workload'),
   300,
-  done('load-generation.0', 'http workload runs: 500 ops/s asked for, 499 ops/s in the first window'),
+  done(
+    'load-generation.0',
+    'http workload runs: 500 ops/s asked for, 499 ops/s in the first window',
+  ),
   100,
   heading(4, 'Fault Injection', 'One instance dies. Nobody is warned.'),
   steps(['fault-injection.0.countdown', 'Countdown'], ['fault-injection.0.deed', 'kill api']),
@@ -86,7 +105,10 @@ const story: Beat[] = [
     '  | GET /orders/4711 200 3ms',
     '  | GET /orders/4712 200 2ms',
   ),
-  lines('diagnosis.0', 'since the fault: 312 operations lost (1.4 %), p99 2.9s for 1.6s, throughput at 62 % of the baseline'),
+  lines(
+    'diagnosis.0',
+    'since the fault: 312 operations lost (1.4 %), p99 2.9s for 1.6s, throughput at 62 % of the baseline',
+  ),
   lines('diagnosis.0', 'the other 2 instance(s) run'),
   done('diagnosis.0', 'evidence on f1 (api-2)'),
   100,
@@ -105,7 +127,10 @@ const story: Beat[] = [
   heading(8, 'Demo Complete', 'That was it.'),
 ];
 
-const many = Array.from({ length: 400 }, (_, index) => `line ${index + 1} of an output that is longer than the screen`);
+const many = Array.from(
+  { length: 400 },
+  (_, index) => `line ${index + 1} of an output that is longer than the screen`,
+);
 
 /** Each of them is played in a terminal, into a file and into a pipe by the tests. */
 export const SCENES = {
@@ -125,12 +150,20 @@ export const SCENES = {
     begin('x.0.f1', 'part one'),
     100,
   ],
-  midwayFailed: [steps(['x.0', 'first'], ['x.1', 'second']), begin('x.0', 'first'), failed('x.0', 'first: no such thing'), 100],
+  midwayFailed: [
+    steps(['x.0', 'first'], ['x.1', 'second']),
+    begin('x.0', 'first'),
+    failed('x.0', 'first: no such thing'),
+    100,
+  ],
   recovery: [
     steps(['recover.f2', 'Recover f2: pause redis-1'], ['recover.f1', 'Recover f1: kill api-2']),
     begin('recover.f2', 'Recovering f2: pause redis-1'),
     100,
-    failed('recover.f2', 'f2 is still live: redis-1 (4ab0c1d2e3f4) was removed, and nothing has its place.'),
+    failed(
+      'recover.f2',
+      'f2 is still live: redis-1 (4ab0c1d2e3f4) was removed, and nothing has its place.',
+    ),
     begin('recover.f1', 'Recovering f1: kill api-2'),
     100,
     done('recover.f1', 'api-2 started, running (f1 recovered in 1.3s)'),
@@ -174,21 +207,42 @@ export const SCENES = {
     heading(7, 'Recovery'),
     steps(['w.0', 'recover every live fault, last in first out']),
     begin('w.0', 'recover every live fault, last in first out'),
-    begin('w.0.f1', 'Recovering f1: kill operator-tikv-1, and every other instance that it took down with it on its way'),
-    lines('w.0.f1', 'a line that is about as long as the usual terminal of eighty columns is wide', '  | and one more of these'),
+    begin(
+      'w.0.f1',
+      'Recovering f1: kill operator-tikv-1, and every other instance that it took down with it on its way',
+    ),
+    lines(
+      'w.0.f1',
+      'a line that is about as long as the usual terminal of eighty columns is wide',
+      '  | and one more of these',
+    ),
     3000,
-    tick('w.0.f1', 'waiting for the workload: throughput at 87 % of the baseline, errors at 3 % of all operations'),
+    tick(
+      'w.0.f1',
+      'waiting for the workload: throughput at 87 % of the baseline, errors at 3 % of all operations',
+    ),
     3000,
     done('w.0.f1', 'operator-tikv-1 started, healthy (f1 recovered in 1.3s)'),
     done('w.0', 'recovered f1'),
   ],
   narrated: [
-    heading(1, 'Welcome', `${'This is the first of two paragraphs, and it is longer than a line should be. '.repeat(3)}\n\nThis is the second.\n`),
+    heading(
+      1,
+      'Welcome',
+      `${'This is the first of two paragraphs, and it is longer than a line should be. '.repeat(3)}\n\nThis is the second.\n`,
+    ),
     steps(['n.0', 'wait']),
-    done('n.0', 'waited for longer than anybody could have thought when this sentence was begun, and then for a while after that'),
+    done(
+      'n.0',
+      'waited for longer than anybody could have thought when this sentence was begun, and then for a while after that',
+    ),
   ],
   hostile: [
-    heading(1, 'T\u001b[31mitle\u001b[2J', 'narration\u001b]0;owned\u0007 with \u202eevil\u202c order\r\nand a second line'),
+    heading(
+      1,
+      'T\u001b[31mitle\u001b[2J',
+      'narration\u001b]0;owned\u0007 with \u202eevil\u202c order\r\nand a second line',
+    ),
     steps(['h.0', 'probe \u001b[5;5H\u001b[?1049h"x"\nsecond line']),
     begin('h.0', 'name\r\u001b[Awith\u0008 a carriage return'),
     lines('h.0', 'log \u001b[31mred\u001b[0m\u009b2J line', 'tab\tand\u0000nul', 'a\nb'),

@@ -2,7 +2,10 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { renderChapters, renderColumns } from '../../src/view/tables.ts';
 
-const chapter = (title: string, traits: { auto_advance?: boolean; blocks_advance?: boolean } = {}) => ({
+const chapter = (
+  title: string,
+  traits: { auto_advance?: boolean; blocks_advance?: boolean } = {},
+) => ({
   id: title.toLowerCase().replaceAll(' ', '-'),
   title,
   auto_advance: false,
@@ -28,7 +31,9 @@ describe('view: tables', () => {
   });
 
   it('marks nothing before the first chapter', () => {
-    expect(renderChapters(CHAPTERS, { index: -1, phase: 'entered' }).map((line) => line[0])).to.deep.equal([' ', ' ', ' ', ' ']);
+    expect(
+      renderChapters(CHAPTERS, { index: -1, phase: 'entered' }).map((line) => line[0]),
+    ).to.deep.equal([' ', ' ', ' ', ' ']);
   });
 
   it('says that the current chapter failed, or has not ended', () => {
@@ -41,14 +46,21 @@ describe('view: tables', () => {
   });
 
   it('aligns numbers of several digits and titles of any script', () => {
-    const many = Array.from({ length: 10 }, (_, index) => chapter(index === 0 ? '障害' : `C${index + 1}`));
+    const many = Array.from({ length: 10 }, (_, index) =>
+      chapter(index === 0 ? '障害' : `C${index + 1}`),
+    );
     const lines = renderChapters(many, { index: 0, phase: 'entered' });
     expect(lines[0]).to.equal('▶ [ 1/10] 障害  障害');
     expect(lines[9]).to.equal('  [10/10] C10   c10');
   });
 
   it('shows hostile titles on one line', () => {
-    expect(renderChapters([{ ...chapter('x'), title: 'a\u001b[2J\nb\u202e' }], { index: -1, phase: 'entered' })).to.deep.equal(['  [1/1] a b  x']);
+    expect(
+      renderChapters([{ ...chapter('x'), title: 'a\u001b[2J\nb\u202e' }], {
+        index: -1,
+        phase: 'entered',
+      }),
+    ).to.deep.equal(['  [1/1] a b  x']);
   });
 
   it('has a table without rows', () => {

@@ -77,27 +77,38 @@ describe('view: tasks in a terminal', function () {
   });
   afterEach(() => terminal.close());
 
-  const play = (args: string, size = WIDE, before = '') => terminal.start(`${before}${PLAY} ${args}`, size);
+  const play = (args: string, size = WIDE, before = '') =>
+    terminal.start(`${before}${PLAY} ${args}`, size);
 
   it('tells the story of eight chapters, with every second of the countdown, and leaves it on the screen', async () => {
     await play('story');
     const counting = await terminal.until(/Injecting fault in \d\.\.\./);
-    expect(counting).to.match(/\[4\/8\] Fault Injection\nOne instance dies\. Nobody is warned\.\n\n. Injecting fault in \d\.\.\.\n◼ kill api$/);
+    expect(counting).to.match(
+      /\[4\/8\] Fault Injection\nOne instance dies\. Nobody is warned\.\n\n. Injecting fault in \d\.\.\.\n◼ kill api$/,
+    );
     expect(await terminal.ended()).to.equal(STORY_80);
     expect(await terminal.cursorIsVisible()).to.equal(true);
-    const seconds = [...terminal.written().matchAll(/Injecting fault in (\d)\.\.\./g)].map((match) => match[1]);
+    const seconds = [...terminal.written().matchAll(/Injecting fault in (\d)\.\.\./g)].map(
+      (match) => match[1],
+    );
     expect([...new Set(seconds)]).to.deep.equal(['3', '2', '1']);
   });
 
   it('breaks lines at the words of a screen of 40 columns', async () => {
     await play('story', { columns: 40, rows: 20 });
-    expect(await terminal.until(/Injecting fault in \d\.\.\./)).to.match(/\n\n. Injecting fault in \d\.\.\.\n◼ kill api$/);
+    expect(await terminal.until(/Injecting fault in \d\.\.\./)).to.match(
+      /\n\n. Injecting fault in \d\.\.\.\n◼ kill api$/,
+    );
     const screen = await terminal.ended();
-    expect(screen).to.include('Three nodes, one quorum. Watch the\nthroughput: it is what the users of this\nshop feel, and all that they feel.\n');
+    expect(screen).to.include(
+      'Three nodes, one quorum. Watch the\nthroughput: it is what the users of this\nshop feel, and all that they feel.\n',
+    );
     expect(screen).to.include(
       '✔ the engine saw api-2 exit with code\n  137, 14ms after the fault\n  › the engine saw api-2 exit with\n    code 137, 14ms after the fault\n',
     );
-    expect(screen).to.include('✔ recovered f1\n  ✔ api-2 started, healthy (f1\n    recovered in 1.3s)\n');
+    expect(screen).to.include(
+      '✔ recovered f1\n  ✔ api-2 started, healthy (f1\n    recovered in 1.3s)\n',
+    );
     expect(screen.split('\n').every((line) => line.length <= 40)).to.equal(true);
   });
 
@@ -164,7 +175,9 @@ ended with 1`);
 
   it('does not repeat the reason where a step that failed has given it', async () => {
     await play('midwayFailed --fail');
-    expect(await terminal.ended()).to.equal('✖ first: no such thing\n↓ second (not reached)\n\nexit 1\nended with 1');
+    expect(await terminal.ended()).to.equal(
+      '✖ first: no such thing\n↓ second (not reached)\n\nexit 1\nended with 1',
+    );
   });
 
   it('settles what is open when it is closed without an error', async () => {
@@ -177,10 +190,14 @@ ended with 1`);
   it('keeps hundreds of lines, each once and in their order', async () => {
     await play('many');
     const screen = await terminal.ended();
-    const numbers = [...screen.matchAll(/line (\d+) of an output/g)].map((match) => Number(match[1]));
+    const numbers = [...screen.matchAll(/line (\d+) of an output/g)].map((match) =>
+      Number(match[1]),
+    );
     expect(numbers).to.deep.equal(Array.from({ length: 400 }, (_, index) => index + 1));
     expect(screen).to.match(/^\[2\/8\] Output\n✔ `seq 400` done\n {2}› line 1 /);
-    expect(screen).to.match(/line 400 of an output that is longer than the screen\n✔ waited 1s\n\nexit 0\nended with 0$/);
+    expect(screen).to.match(
+      /line 400 of an output that is longer than the screen\n✔ waited 1s\n\nexit 0\nended with 0$/,
+    );
   });
 
   it('shows nothing that a terminal acts on', async () => {
@@ -193,7 +210,9 @@ ended with 1`);
   it('prints below the list what somebody else writes to stderr while it is drawn', async () => {
     await play('recovery --note');
     const screen = await terminal.ended();
-    expect(screen).to.match(/✔ api-2 started, running \(f1 recovered in 1\.3s\)\n(a note of somebody else\n)+\nexit 0/);
+    expect(screen).to.match(
+      /✔ api-2 started, running \(f1 recovered in 1\.3s\)\n(a note of somebody else\n)+\nexit 0/,
+    );
     expect(screen.match(/a note of somebody else/g)).to.have.length(7);
   });
 

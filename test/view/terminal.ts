@@ -21,14 +21,26 @@ export class Terminal {
   /** Runs `command` through a shell; the screen stays readable after its end. */
   async start(command: string, size: { columns: number; rows: number }): Promise<void> {
     const whole = `tmux wait-for begin; ${command}; echo "ended with $?"; exec cat`;
-    await this.#tmux('-f', '/dev/null', 'new-session', '-d', '-x', `${size.columns}`, '-y', `${size.rows}`, whole);
+    await this.#tmux(
+      '-f',
+      '/dev/null',
+      'new-session',
+      '-d',
+      '-x',
+      `${size.columns}`,
+      '-y',
+      `${size.rows}`,
+      whole,
+    );
     await this.#tmux('pipe-pane', '-o', `exec cat > '${join(this.#folder, 'log')}'`);
     await this.#tmux('wait-for', '-S', 'begin');
   }
 
   /** What is on the screen and above it, without blank lines at the end. `styled`: with its escape sequences. */
   async screen(options: { styled?: boolean } = {}): Promise<string> {
-    return (await this.#tmux('capture-pane', '-p', '-S', '-', ...(options.styled ? ['-e'] : []))).trimEnd();
+    return (
+      await this.#tmux('capture-pane', '-p', '-S', '-', ...(options.styled ? ['-e'] : []))
+    ).trimEnd();
   }
 
   /** The screen as soon as it shows this. */
@@ -67,7 +79,13 @@ export class Terminal {
   }
 
   async #tmux(...args: string[]): Promise<string> {
-    const env = { PATH: process.env.PATH, HOME: process.env.HOME, LANG: 'C.UTF-8', TERM: 'xterm-256color', TMUX_TMPDIR: this.#folder };
+    const env = {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      LANG: 'C.UTF-8',
+      TERM: 'xterm-256color',
+      TMUX_TMPDIR: this.#folder,
+    };
     return (await run('tmux', ['-L', this.#server, ...args], { env })).stdout;
   }
 }

@@ -10,13 +10,23 @@ const words = fc.array(
 
 describe('view: wrap', () => {
   it('breaks a line at its spaces', () => {
-    expect(wrap('Three nodes, one quorum. Watch the throughput.', 20)).to.deep.equal(['Three nodes, one', 'quorum. Watch the', 'throughput.']);
+    expect(wrap('Three nodes, one quorum. Watch the throughput.', 20)).to.deep.equal([
+      'Three nodes, one',
+      'quorum. Watch the',
+      'throughput.',
+    ]);
   });
 
   it('breaks a word that is longer than a line', () =>
-    expect(wrap('a operator-tikv-tikv0-1 b', 10)).to.deep.equal(['a', 'operator-t', 'ikv-tikv0-', '1 b']));
+    expect(wrap('a operator-tikv-tikv0-1 b', 10)).to.deep.equal([
+      'a',
+      'operator-t',
+      'ikv-tikv0-',
+      '1 b',
+    ]));
 
-  it('keeps an indentation on every line', () => expect(wrap('  one two three', 9)).to.deep.equal(['  one two', '  three']));
+  it('keeps an indentation on every line', () =>
+    expect(wrap('  one two three', 9)).to.deep.equal(['  one two', '  three']));
 
   it('keeps an empty line', () => expect(wrap('', 10)).to.deep.equal(['']));
 

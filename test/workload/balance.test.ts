@@ -61,7 +61,17 @@ describe('several targets, in turn', () => {
     places.answers = [null, 'refused', null];
     const ended = Array.from({ length: 9 }, () => issue(balance).ended);
     expect(places.sent).to.deep.equal([0, 1, 2, 0, 1, 2, 0, 1, 2]);
-    expect(ended).to.deep.equal([null, 'refused', null, null, 'refused', null, null, 'refused', null]);
+    expect(ended).to.deep.equal([
+      null,
+      'refused',
+      null,
+      null,
+      'refused',
+      null,
+      null,
+      'refused',
+      null,
+    ]);
   });
 });
 
@@ -76,7 +86,14 @@ describe('several targets, with fail-over', () => {
     expect(places.sent).to.deep.equal([0, 0, 0, 0, 0]);
   });
 
-  for (const error of ['refused', 'not connected', 'unreachable', 'readonly', 'loading', 'status 503']) {
+  for (const error of [
+    'refused',
+    'not connected',
+    'unreachable',
+    'readonly',
+    'loading',
+    'status 503',
+  ]) {
     it(`takes an operation on to the next one after "${error}", and stays there`, () => {
       const places = new Scripted(3);
       const balance = new Balance(places, 'failover', null);
@@ -112,7 +129,13 @@ describe('several targets, with fail-over', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 2, max: 6 }),
-        fc.array(fc.array(fc.constantFrom(null, 'refused', 'readonly', 'reset', 'status 500'), { minLength: 6, maxLength: 6 }), { maxLength: 20 }),
+        fc.array(
+          fc.array(fc.constantFrom(null, 'refused', 'readonly', 'reset', 'status 500'), {
+            minLength: 6,
+            maxLength: 6,
+          }),
+          { maxLength: 20 },
+        ),
         (count, scripts) => {
           const places = new Scripted(count);
           const balance = new Balance(places, 'failover', null);
@@ -134,7 +157,13 @@ describe('several targets, with fail-over', () => {
 
 describe('several targets, and the book of what was written', () => {
   /** Nothing but writes, all to one key. */
-  const draw = () => new Draw([{ weight: 1, usesKey: true, isWrite: true }], { keys: 1, seed: 1, inTurn: true, firstValue: 0 });
+  const draw = () =>
+    new Draw([{ weight: 1, usesKey: true, isWrite: true }], {
+      keys: 1,
+      seed: 1,
+      inTurn: true,
+      firstValue: 0,
+    });
 
   it('has what was acknowledged, and in doubt what was not', () => {
     const places = new Scripted(1);
@@ -146,10 +175,20 @@ describe('several targets, and the book of what was written', () => {
     places.answers = [undefined];
     issue(balance).timeOut();
     expect([ledger.acknowledged, ledger.written]).to.deep.equal([1, 1]);
-    expect([0, 1, 2, 3].map((write) => ledger.judge(0, write))).to.deep.equal(['well', 'well', 'well', 'foreign']);
+    expect([0, 1, 2, 3].map((write) => ledger.judge(0, write))).to.deep.equal([
+      'well',
+      'well',
+      'well',
+      'foreign',
+    ]);
     places.answers = [null];
     issue(balance);
-    expect([0, 1, 2, 3].map((write) => ledger.judge(0, write))).to.deep.equal(['stale', 'well', 'well', 'well']);
+    expect([0, 1, 2, 3].map((write) => ledger.judge(0, write))).to.deep.equal([
+      'stale',
+      'well',
+      'well',
+      'well',
+    ]);
   });
 
   it('keeps a write in doubt whose first try may still come, though the second one was acknowledged', () => {
@@ -161,12 +200,21 @@ describe('several targets, and the book of what was written', () => {
     places.answers = ['refused', null];
     for (let write = 1; write <= 2; write++) issue(balance);
     expect(ledger.acknowledged).to.equal(3);
-    expect([0, 1, 2].map((write) => ledger.judge(0, write))).to.deep.equal(['well', 'stale', 'well']);
+    expect([0, 1, 2].map((write) => ledger.judge(0, write))).to.deep.equal([
+      'well',
+      'stale',
+      'well',
+    ]);
   });
 
   it('leaves out what stands under no key', () => {
     const ledger = new Ledger(1);
-    const keyless = new Draw([{ weight: 1, usesKey: false, isWrite: true }], { keys: 1, seed: 1, inTurn: true, firstValue: 0 });
+    const keyless = new Draw([{ weight: 1, usesKey: false, isWrite: true }], {
+      keys: 1,
+      seed: 1,
+      inTurn: true,
+      firstValue: 0,
+    });
     issue(new Balance(new Scripted(1), 'round_robin', keyless, ledger));
     expect([ledger.acknowledged, ledger.written]).to.deep.equal([0, 0]);
   });

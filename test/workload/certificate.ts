@@ -14,8 +14,24 @@ export interface Certificate {
 export function makeCertificate(folder: string, name: string): Certificate | null {
   const [key, path] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
   const subject = ['-subj', `/CN=${name}`, '-addext', `subjectAltName=DNS:${name}`];
-  const args = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-keyout', key, '-out', path];
-  const { error, status, stderr } = spawnSync('openssl', [...args, ...subject], { encoding: 'utf8' });
+  const args = [
+    'req',
+    '-x509',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:prime256v1',
+    '-nodes',
+    '-days',
+    '2',
+    '-keyout',
+    key,
+    '-out',
+    path,
+  ];
+  const { error, status, stderr } = spawnSync('openssl', [...args, ...subject], {
+    encoding: 'utf8',
+  });
   if ((error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') return null;
   if (status !== 0) throw new Error(`openssl: ${stderr}`);
   return { key: readFileSync(key, 'utf8'), cert: readFileSync(path, 'utf8'), path };

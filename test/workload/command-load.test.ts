@@ -26,12 +26,21 @@ describe('command load', function () {
 
   /** A node program in the folder; its pid stands in `pid`. */
   function program(source: string): Command {
-    writeFileSync(join(folder, 'load.mjs'), `import { writeFileSync } from 'node:fs';\nwriteFileSync('pid', String(process.pid));\n${source}`);
+    writeFileSync(
+      join(folder, 'load.mjs'),
+      `import { writeFileSync } from 'node:fs';\nwriteFileSync('pid', String(process.pid));\n${source}`,
+    );
     return { argv: [process.execPath, 'load.mjs'] };
   }
 
-  async function drive(command: Command, pattern: string, env: NodeJS.ProcessEnv = process.env): Promise<Driven> {
-    const driven = await Driven.start(await openLoad({ kind: 'command', command, pattern, setup: null }, { cwd: folder, env }));
+  async function drive(
+    command: Command,
+    pattern: string,
+    env: NodeJS.ProcessEnv = process.env,
+  ): Promise<Driven> {
+    const driven = await Driven.start(
+      await openLoad({ kind: 'command', command, pattern, setup: null }, { cwd: folder, env }),
+    );
     running.push(driven);
     return driven;
   }
@@ -60,7 +69,8 @@ describe('command load', function () {
     await until('five reports', () => driven.windows.length >= 5);
     await driven.stop();
     for (const window of driven.windows) expect(rateOf(window)).to.be.closeTo(1200.5, 15);
-    for (const window of driven.windows) expect(window).to.deep.include({ histogram: [], p99_ms: null, errors: {} });
+    for (const window of driven.windows)
+      expect(window).to.deep.include({ histogram: [], p99_ms: null, errors: {} });
   });
 
   it('reads counts that go up, of several kinds in one report, on either output', async () => {
@@ -79,11 +89,19 @@ describe('command load', function () {
   });
 
   it('has no window, rather than an empty one, while the program is silent', async () => {
-    const driven = await drive(program(`setTimeout(() => {}, 1e6); console.log('ready');`), '([0-9.]+) ops/s');
+    const driven = await drive(
+      program(`setTimeout(() => {}, 1e6); console.log('ready');`),
+      '([0-9.]+) ops/s',
+    );
     await until('it runs', () => lives(pid()));
     const beside = await Driven.start(
       await openLoad(
-        { kind: 'command', command: program(`setInterval(() => console.log('50 ops/s'), 100);`), pattern: '([0-9.]+) ops/s', setup: null },
+        {
+          kind: 'command',
+          command: program(`setInterval(() => console.log('50 ops/s'), 100);`),
+          pattern: '([0-9.]+) ops/s',
+          setup: null,
+        },
         { cwd: folder },
       ),
     );
@@ -117,7 +135,10 @@ describe('command load', function () {
     await drive({ argv: [...argv, ...odd] }, '([0-9.]+) ops/s');
     await until('the arguments', () => read('argv') !== '');
     expect(JSON.parse(read('argv'))).to.deep.equal(odd);
-    await drive({ shell: 'echo "$WORD" | tr a-z A-Z > shouted; sleep 30' }, '([0-9.]+) ops/s', { ...process.env, WORD: 'hi' });
+    await drive({ shell: 'echo "$WORD" | tr a-z A-Z > shouted; sleep 30' }, '([0-9.]+) ops/s', {
+      ...process.env,
+      WORD: 'hi',
+    });
     await until('the shell line', () => read('shouted') === 'HI\n');
   });
 
@@ -142,7 +163,11 @@ describe('command load', function () {
       import { openLoad, createRecorder } from ${JSON.stringify(new URL('../../src/workload/index.ts', import.meta.url).href)};
       const load = await openLoad({ kind: 'command', command: JSON.parse(process.argv[1]), pattern: '([0-9.]+) ops/s', setup: null }, { cwd: process.argv[2] });
       await load.start(createRecorder({ now: Date.now, elapsed: () => performance.now() }));`;
-    const child = spawn(process.execPath, ['--input-type=module', '-e', driver, JSON.stringify(command), folder], { stdio: 'ignore' });
+    const child = spawn(
+      process.execPath,
+      ['--input-type=module', '-e', driver, JSON.stringify(command), folder],
+      { stdio: 'ignore' },
+    );
     try {
       await until('it runs', () => lives(pid()));
     } finally {
@@ -153,9 +178,10 @@ describe('command load', function () {
   });
 
   it('refuses a pattern that has no figure in it', async () => {
-    const error = await openLoad({ kind: 'command', command: { shell: 'true' }, pattern: 'ops/s', setup: null }, { cwd: folder }).catch(
-      (each: Error) => each,
-    );
+    const error = await openLoad(
+      { kind: 'command', command: { shell: 'true' }, pattern: 'ops/s', setup: null },
+      { cwd: folder },
+    ).catch((each: Error) => each);
     expect(error).to.be.instanceOf(Refusal).and.to.include({ code: 'invalid_story' });
   });
 });

@@ -8,4 +8,6 @@ const server = createServer((_request, response) => {
 });
 process.on('message', () => process.send({ seen }));
 process.on('disconnect', () => process.exit(0));
-server.listen(Number(process.argv[2] ?? 0), '127.0.0.1', () => process.send({ port: server.address().port }));
+server.listen(Number(process.argv[2] ?? 0), '127.0.0.1', () =>
+  process.send({ port: server.address().port }),
+);

@@ -2,14 +2,30 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { parsePlaceholders } from '../../src/story/placeholders.ts';
-import { Draw, type Drawn, type DrawOptions, NO_KEY, NO_WRITE } from '../../src/workload/pace/draw.ts';
+import {
+  Draw,
+  type Drawn,
+  type DrawOptions,
+  NO_KEY,
+  NO_WRITE,
+} from '../../src/workload/pace/draw.ts';
 import { keyedText } from '../../src/workload/pace/keyed-text.ts';
 
 const READ = { weight: 9, usesKey: true, isWrite: false };
 const WRITE = { weight: 1, usesKey: true, isWrite: true };
 
-function sequence(count: number, options: Partial<DrawOptions> = {}, choices = [READ, WRITE]): Drawn[] {
-  const draw = new Draw(choices, { keys: 100, seed: 7, inTurn: false, firstValue: 1000, ...options });
+function sequence(
+  count: number,
+  options: Partial<DrawOptions> = {},
+  choices = [READ, WRITE],
+): Drawn[] {
+  const draw = new Draw(choices, {
+    keys: 100,
+    seed: 7,
+    inTurn: false,
+    firstValue: 1000,
+    ...options,
+  });
   return Array.from({ length: count }, () => {
     const drawn = { choice: 0, key: 0, write: NO_WRITE };
     draw.next(drawn);
@@ -22,7 +38,9 @@ describe('what is drawn for each operation', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 2 ** 32 - 1 }), (seed) => {
         expect(sequence(200, { seed })).to.deep.equal(sequence(200, { seed }));
-        expect(sequence(200, { seed })).not.to.deep.equal(sequence(200, { seed: (seed + 1) % 2 ** 32 }));
+        expect(sequence(200, { seed })).not.to.deep.equal(
+          sequence(200, { seed: (seed + 1) % 2 ** 32 }),
+        );
       }),
       { numRuns: 30 },
     );
@@ -34,7 +52,9 @@ describe('what is drawn for each operation', () => {
       { ...WRITE, weight: 3 },
       { ...READ, weight: 1 },
     ]);
-    const shares = [0, 1, 2].map((choice) => drawn.filter((each) => each.choice === choice).length / drawn.length);
+    const shares = [0, 1, 2].map(
+      (choice) => drawn.filter((each) => each.choice === choice).length / drawn.length,
+    );
     expect(shares[0]).to.be.closeTo(0.6, 0.02);
     expect(shares[1]).to.be.closeTo(0.3, 0.02);
     expect(shares[2]).to.be.closeTo(0.1, 0.02);
@@ -45,15 +65,24 @@ describe('what is drawn for each operation', () => {
     expect(new Set(keys).size).to.equal(50);
     expect(Math.min(...keys)).to.equal(0);
     expect(Math.max(...keys)).to.equal(49);
-    expect(sequence(100, {}, [{ ...READ, usesKey: false }]).every(({ key }) => key === NO_KEY)).to.equal(true);
+    expect(
+      sequence(100, {}, [{ ...READ, usesKey: false }]).every(({ key }) => key === NO_KEY),
+    ).to.equal(true);
   });
 
   it('numbers the writes, and nothing else', () => {
     const drawn = sequence(1000);
     const writes = drawn.filter(({ choice }) => choice === 1).map(({ write }) => write);
     expect(writes).to.deep.equal(writes.map((_, index) => index));
-    expect(drawn.filter(({ choice }) => choice === 0).every(({ write }) => write === NO_WRITE)).to.equal(true);
-    const draw = new Draw([WRITE], { keys: 1, seed: 1, inTurn: false, firstValue: 1_764_000_000_000_000 });
+    expect(
+      drawn.filter(({ choice }) => choice === 0).every(({ write }) => write === NO_WRITE),
+    ).to.equal(true);
+    const draw = new Draw([WRITE], {
+      keys: 1,
+      seed: 1,
+      inTurn: false,
+      firstValue: 1_764_000_000_000_000,
+    });
     expect(draw.valueOf(12)).to.equal('1764000000000012');
     expect(draw.valueOf(NO_WRITE)).to.equal('');
   });
@@ -88,12 +117,19 @@ describe('texts with placeholders', () => {
   });
 
   it('lose nothing of what stands around', () => {
-    const piece = fc.oneof(fc.constantFrom('{{key}}', '{{value}}', '{{key|base64}}', '{', '}', '{{', '}}', '{{x}}', 'a'), fc.string());
+    const piece = fc.oneof(
+      fc.constantFrom('{{key}}', '{{value}}', '{{key|base64}}', '{', '}', '{{', '}}', '{{x}}', 'a'),
+      fc.string(),
+    );
     fc.assert(
       fc.property(fc.array(piece), (pieces) => {
         const text = pieces.join('');
         const { parts } = parsePlaceholders(text);
-        const again = parts.map((part) => (typeof part === 'string' ? part : `{{${part.of}${part.base64 ? '|base64' : ''}}}`)).join('');
+        const again = parts
+          .map((part) =>
+            typeof part === 'string' ? part : `{{${part.of}${part.base64 ? '|base64' : ''}}}`,
+          )
+          .join('');
         expect(again.replaceAll(/\s/g, '')).to.equal(text.replaceAll(/\s/g, ''));
       }),
     );

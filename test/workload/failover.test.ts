@@ -66,7 +66,9 @@ describe('several targets of which one dies', function () {
     await b.kill();
     await until('refused', () => (driven.errors.refused ?? 0) >= 100);
     const back = await serve(b.port);
-    await until('back', () => driven.windows.slice(-2).every(({ errors }) => Object.keys(errors).length === 0));
+    await until('back', () =>
+      driven.windows.slice(-2).every(({ errors }) => Object.keys(errors).length === 0),
+    );
     await driven.stop();
     const [seenA, seenC] = [await a.seen(), await c.seen()];
     expect(await back.seen()).to.be.greaterThan(0);
@@ -80,7 +82,9 @@ describe('several targets of which one dies', function () {
   it('http, with fail-over: stays on one, and goes on at the next one with no operation refused', async () => {
     const [a, b, c] = [await serve(), await serve(), await serve()];
     // A server that gets no processor for seconds is no server that failed: not what is looked at here.
-    const driven = await drive(httpSpec({ urls: [a.url, b.url, c.url], rate: 300, balance: 'failover', timeout_ms: 20_000 }));
+    const driven = await drive(
+      httpSpec({ urls: [a.url, b.url, c.url], rate: 300, balance: 'failover', timeout_ms: 20_000 }),
+    );
     await until('good', () => driven.ok >= 150);
     expect([await b.seen(), await c.seen()]).to.deep.equal([0, 0]);
     await a.kill();
@@ -90,7 +94,10 @@ describe('several targets of which one dies', function () {
     const again = await serve(a.port);
     const then = driven.ok;
     await until('still good', () => driven.ok >= then + 100);
-    expect([await again.seen(), await c.seen()], JSON.stringify([driven.errors, driven.timeouts])).to.deep.equal([0, 0]);
+    expect(
+      [await again.seen(), await c.seen()],
+      JSON.stringify([driven.errors, driven.timeouts]),
+    ).to.deep.equal([0, 0]);
     await b.kill();
     const second = driven.ok;
     await until('good at the third', () => driven.ok >= second + 150);
@@ -106,7 +113,9 @@ describe('several targets of which one dies', function () {
   it('http, with fail-over: every one is tried once, and then it is an error', async () => {
     const gone = [await serve(), await serve()];
     for (const server of gone) await server.kill();
-    const driven = await drive(httpSpec({ urls: gone.map(({ url }) => url), rate: 100, balance: 'failover' }));
+    const driven = await drive(
+      httpSpec({ urls: gone.map(({ url }) => url), rate: 100, balance: 'failover' }),
+    );
     await until('refused', () => (driven.errors.refused ?? 0) >= 50);
     await driven.stop();
     expect(driven.errors).to.deep.equal({ refused: driven.due() });
@@ -116,7 +125,9 @@ describe('several targets of which one dies', function () {
     const [a, b] = [await startHttpServer(), await startHttpServer()];
     try {
       a.behave('stall');
-      const driven = await drive(httpSpec({ urls: [a.url, b.url], rate: 100, timeout_ms: 400, balance: 'failover' }));
+      const driven = await drive(
+        httpSpec({ urls: [a.url, b.url], rate: 100, timeout_ms: 400, balance: 'failover' }),
+      );
       await until('good at the next one', () => driven.ok >= 50);
       await driven.stop();
       // All that were sent to it before the first time-out, and none after.
@@ -131,7 +142,9 @@ describe('several targets of which one dies', function () {
   it('http, with fail-over: an answer of 503 means that it was not done', async () => {
     const [a, b] = [await startHttpServer(), await startHttpServer()];
     try {
-      const driven = await drive(httpSpec({ urls: [a.url, b.url], rate: 200, balance: 'failover' }));
+      const driven = await drive(
+        httpSpec({ urls: [a.url, b.url], rate: 200, balance: 'failover' }),
+      );
       await until('good', () => driven.ok >= 50);
       a.behave('error');
       await until('the next one', () => b.done.well >= 50);
@@ -147,13 +160,20 @@ describe('several targets of which one dies', function () {
   for (const balance of ['round_robin', 'failover'] as const) {
     it(`tcp, ${balance}`, async () => {
       const accepted = [0, 0, 0];
-      const places = await Promise.all(accepted.map((_, index) => startTcpServer(() => (accepted[index] = (accepted[index] as number) + 1))));
+      const places = await Promise.all(
+        accepted.map((_, index) =>
+          startTcpServer(() => (accepted[index] = (accepted[index] as number) + 1)),
+        ),
+      );
       try {
-        const driven = await drive(tcpSpec({ addresses: places.map(({ port }) => ({ host: '127.0.0.1', port })), balance }));
+        const driven = await drive(
+          tcpSpec({ addresses: places.map(({ port }) => ({ host: '127.0.0.1', port })), balance }),
+        );
         await until('good', () => driven.ok >= 100);
         const [first, second, third] = accepted as [number, number, number];
         if (balance === 'failover') expect([second, third]).to.deep.equal([0, 0]);
-        else expect(Math.max(first, second, third) - Math.min(first, second, third)).to.be.at.most(3);
+        else
+          expect(Math.max(first, second, third) - Math.min(first, second, third)).to.be.at.most(3);
         await places[0]?.close();
         const before = driven.due();
         await until('a good while after', () => driven.ok + driven.bad >= before + 90);

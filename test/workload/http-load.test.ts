@@ -22,7 +22,9 @@ describe('http load', function () {
     await server.close();
   });
 
-  async function drive(spec: Parameters<typeof httpSpec>[0] = {}): Promise<Driven & { due(): number }> {
+  async function drive(
+    spec: Parameters<typeof httpSpec>[0] = {},
+  ): Promise<Driven & { due(): number }> {
     const load = await openLoad(httpSpec({ urls: [`${server.url}/`], ...spec }), { cwd: '/' });
     const driven = await Driven.start(load);
     running.push(driven);
@@ -38,7 +40,10 @@ describe('http load', function () {
       const last = driven.windows.at(-1) as Window;
       expect(driven.ok + driven.bad).to.equal(driven.due());
       // What times out on an overloaded machine may never have reached the server.
-      expect(server.seen).to.be.within(driven.due() - driven.dropped - driven.timeouts, driven.due() - driven.dropped);
+      expect(server.seen).to.be.within(
+        driven.due() - driven.dropped - driven.timeouts,
+        driven.due() - driven.dropped,
+      );
       // What was due by the clock was issued: none is left out and none is added.
       const seconds = (endOf(last) - begun.at) / 1000;
       expect(driven.due()).to.be.at.most(rate * seconds * 1.01 + 5);
@@ -71,7 +76,9 @@ describe('http load', function () {
     await driven.stop();
     // A closed loop with ten connections has ten slow answers of four hundred, and a p99 of them only by chance.
     const slow = driven.windows.flatMap(({ histogram }) =>
-      histogram.flatMap((count, index) => (index % 2 && (histogram[index - 1] as number) > 80 ? [count] : [])),
+      histogram.flatMap((count, index) =>
+        index % 2 && (histogram[index - 1] as number) > 80 ? [count] : [],
+      ),
     );
     expect(slow.reduce((sum, count) => sum + count, 0)).to.be.greaterThan(120);
     expect(driven.p99()).to.be.greaterThan(700);
@@ -90,7 +97,9 @@ describe('http load', function () {
     expect(driven.timeouts).to.equal(0);
     expect(driven.p99()).to.be.lessThan(1000);
     expect(driven.ok + driven.bad).to.equal(driven.due());
-    const gaps = driven.windows.slice(1).map((window, index) => window.at - endOf(driven.windows[index] as Window));
+    const gaps = driven.windows
+      .slice(1)
+      .map((window, index) => window.at - endOf(driven.windows[index] as Window));
     expect(Math.max(...gaps)).to.be.within(900, 1600);
   });
 
@@ -115,7 +124,10 @@ describe('http load', function () {
     expect(driven.timeouts).to.equal(0);
     await server.listen(server.port);
     const downMs = driven.windows.at(-1)?.at as number;
-    await until('good again', () => driven.windows.filter((window) => window.at > downMs && window.ok > 0).length > 2);
+    await until(
+      'good again',
+      () => driven.windows.filter((window) => window.at > downMs && window.ok > 0).length > 2,
+    );
     await driven.stop();
     expect(driven.ok + driven.bad).to.equal(driven.due());
     // Nothing backs off: between the last window with only errors and the first with none lies one at most.
@@ -132,30 +144,51 @@ describe('http load', function () {
     server.behave('well');
     const recoveredAtMs = Date.now();
     const lost = server.done.error;
-    await until('three good seconds', () => judge(driven.windows, { injectedAtMs, recoveredAtMs }).proven);
+    await until(
+      'three good seconds',
+      () => judge(driven.windows, { injectedAtMs, recoveredAtMs }).proven,
+    );
     const verdict = judge(driven.windows, { injectedAtMs, recoveredAtMs });
-    expect(verdict).to.deep.include({ state: 'back', operations_lost: lost, errors: { 'status 503': lost } });
+    expect(verdict).to.deep.include({
+      state: 'back',
+      operations_lost: lost,
+      errors: { 'status 503': lost },
+    });
     // Noticed by the third window with errors at the latest: the first may hold only a few of them.
     const third = driven.windows.filter((window) => window.errors['status 503'])[2] as Window;
     expect(verdict.noticed_after_ms).to.be.at.most(endOf(third) - injectedAtMs);
     const first = driven.windows.find((window) => window.at >= recoveredAtMs) as Window;
-    expect(verdict.recovered_after_undo_ms).to.be.at.least(first.at - recoveredAtMs - 2 * first.dt_ms);
+    expect(verdict.recovered_after_undo_ms).to.be.at.least(
+      first.at - recoveredAtMs - 2 * first.dt_ms,
+    );
   });
 
   it('sends method, headers, body and credentials, to the URLs in turn', async () => {
     const other = await startHttpServer();
     try {
-      const urls = [`http://ann:s%20ecret@127.0.0.1:${server.port}/a?x=1`, `${other.url}/b/{{key}}`];
-      const driven = await drive({ urls, only: { method: 'POST', headers: { 'X-Run': '7' }, body: '{"key":"{{key}}"}' }, rate: 100 });
+      const urls = [
+        `http://ann:s%20ecret@127.0.0.1:${server.port}/a?x=1`,
+        `${other.url}/b/{{key}}`,
+      ];
+      const driven = await drive({
+        urls,
+        only: { method: 'POST', headers: { 'X-Run': '7' }, body: '{"key":"{{key}}"}' },
+        rate: 100,
+      });
       await until('some of both', () => server.seen >= 20 && other.seen >= 20);
       await driven.stop();
       expect(Math.abs(server.seen - other.seen)).to.be.at.most(1);
       expect(server.requests[0]).to.deep.include({ method: 'POST', url: '/a?x=1' });
-      expect(server.requests[0]?.headers).to.include({ 'x-run': '7', authorization: `Basic ${Buffer.from('ann:s ecret').toString('base64')}` });
+      expect(server.requests[0]?.headers).to.include({
+        'x-run': '7',
+        authorization: `Basic ${Buffer.from('ann:s ecret').toString('base64')}`,
+      });
       expect(other.requests[0]?.headers).not.to.have.property('authorization');
       const keys = other.requests.map(({ url }) => /^\/b\/(\d{1,4})$/.exec(url)?.[1]);
       expect(new Set(keys).size).to.be.greaterThan(15);
-      expect(server.requests.every(({ body }) => /^\{"key":"\d{1,4}"\}$/.test(body))).to.equal(true);
+      expect(server.requests.every(({ body }) => /^\{"key":"\d{1,4}"\}$/.test(body))).to.equal(
+        true,
+      );
     } finally {
       await other.close();
     }
@@ -174,7 +207,12 @@ describe('http load', function () {
   it('draws the same keys from the same seed', async () => {
     const keysOf = async (seed: number) => {
       server.requests.length = 0;
-      const driven = await drive({ urls: [`${server.url}/{{key}}`], connections: 1, rate: 100, seed });
+      const driven = await drive({
+        urls: [`${server.url}/{{key}}`],
+        connections: 1,
+        rate: 100,
+        seed,
+      });
       await until('some', () => server.requests.length >= 20);
       await driven.stop();
       return server.requests.slice(0, 20).map(({ url }) => url);

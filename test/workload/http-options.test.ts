@@ -7,7 +7,14 @@ import { Refusal } from '../../src/story/outcomes.ts';
 import { createRecorder, type Load, openLoad } from '../../src/workload/index.ts';
 import type { OpenLoop } from '../../src/workload/pace/open-loop.ts';
 import { type Certificate, makeCertificate } from './certificate.ts';
-import { CLOCK, Driven, type HttpServer, type HttpServerOptions, startHttpServer, until } from './servers.ts';
+import {
+  CLOCK,
+  Driven,
+  type HttpServer,
+  type HttpServerOptions,
+  startHttpServer,
+  until,
+} from './servers.ts';
 import { httpSpec, operation } from './specs.ts';
 
 type Spec = Parameters<typeof httpSpec>[0];
@@ -43,7 +50,12 @@ describe('http load: a mix, and what else a story can ask for', function () {
     server.onRequest = (method, url, body) => void seen.push({ method, url, body });
     const mix = [
       operation({ weight: 3, path: '/read/{{key}}?of={{key}}', headers: { 'X-Key': 'k{{key}}' } }),
-      operation({ weight: 1, method: 'PUT', path: '/write', body: '{{key}} {{value}} {{value|base64}}' }),
+      operation({
+        weight: 1,
+        method: 'PUT',
+        path: '/write',
+        body: '{{key}} {{value}} {{value|base64}}',
+      }),
     ];
     const driven = await drive({ urls: [`${server.url}/ignored`], mix, keys: 50, rate: 400 });
     await until('enough of both', () => seen.length >= 800);
@@ -67,7 +79,10 @@ describe('http load: a mix, and what else a story can ask for', function () {
 
   it('issues the same sequence from the same seed', async () => {
     const server = await serve();
-    const mix = [operation({ path: '/a/{{key}}' }), operation({ method: 'PUT', path: '/b/{{key}}' })];
+    const mix = [
+      operation({ path: '/a/{{key}}' }),
+      operation({ method: 'PUT', path: '/b/{{key}}' }),
+    ];
     const sequenceOf = async (seed: number) => {
       const seen: string[] = [];
       server.onRequest = (method, url) => void seen.push(`${method} ${url}`);
@@ -82,7 +97,9 @@ describe('http load: a mix, and what else a story can ask for', function () {
   });
 
   it('looks for the expected text in the body, also with a placeholder in it', async () => {
-    const server = await serve({ answer: (_method, url) => (url.endsWith('7') ? 'nothing' : `the value of ${url}`) });
+    const server = await serve({
+      answer: (_method, url) => (url.endsWith('7') ? 'nothing' : `the value of ${url}`),
+    });
     const only = { path: '/{{key}}', expect_body: 'value of /{{key}}' };
     let wrong = 0;
     server.onRequest = (_method, url) => {
@@ -113,13 +130,17 @@ describe('http load: a mix, and what else a story can ask for', function () {
       { to: 100, over_ms: 1000 },
     ];
     const driven = await drive({ urls: [server.url], rate: 100, ramp, timeout_ms: 10_000 });
-    await until('a second of the last rate', () => driven.windows.filter(({ ramping }) => !ramping).length >= 4);
+    await until(
+      'a second of the last rate',
+      () => driven.windows.filter(({ ramping }) => !ramping).length >= 4,
+    );
     await driven.stop();
     const { windows } = driven;
     const steady = windows.findIndex(({ ramping }) => !ramping);
     expect(windows.slice(steady).every(({ ramping }) => !ramping)).to.equal(true);
     // Counted in windows and by what was due, never by a clock of the test: a slow machine has long windows.
-    const issued = (from: number, to: number) => windows.slice(from, to).reduce((sum, { ok }) => sum + ok, 0);
+    const issued = (from: number, to: number) =>
+      windows.slice(from, to).reduce((sum, { ok }) => sum + ok, 0);
     expect(issued(0, steady)).to.be.within(400, 700);
     expect(driven.ok + driven.bad).to.equal(driven.due());
   });
@@ -137,11 +158,17 @@ describe('http load: a mix, and what else a story can ask for', function () {
   });
 
   describe('set-up', () => {
-    async function prepare(spec: Spec, signal = new AbortController().signal): Promise<{ said: string[]; error: Error | null }> {
+    async function prepare(
+      spec: Spec,
+      signal = new AbortController().signal,
+    ): Promise<{ said: string[]; error: Error | null }> {
       const load = await openLoad(httpSpec(spec), { cwd: '/' });
       loads.push(load);
       const said: string[] = [];
-      const error = await (load.prepare as NonNullable<Load['prepare']>)((text) => said.push(text), signal).then(
+      const error = await (load.prepare as NonNullable<Load['prepare']>)(
+        (text) => said.push(text),
+        signal,
+      ).then(
         () => null,
         (each: Error) => each,
       );
@@ -163,7 +190,9 @@ describe('http load: a mix, and what else a story can ask for', function () {
       expect(seen[0]).to.equal('DELETE /all ');
       expect(seen.at(-1)).to.equal('POST /done ');
       const keys = seen.slice(1, -1).map((line) => Number(/^PUT \/k\/(\d+) \d+$/.exec(line)?.[1]));
-      expect(keys.toSorted((a, b) => a - b)).to.deep.equal(Array.from({ length: 300 }, (_, key) => key));
+      expect(keys.toSorted((a, b) => a - b)).to.deep.equal(
+        Array.from({ length: 300 }, (_, key) => key),
+      );
       expect(new Set(seen.slice(1, -1).map((line) => line.split(' ')[2])).size).to.equal(300);
       expect(said.filter((text) => !/\d+ of \d+ keys$/.test(text))).to.deep.equal([
         'set-up 1 of 3 (DELETE /all)',
@@ -175,7 +204,11 @@ describe('http load: a mix, and what else a story can ask for', function () {
     it('ends with the first error, and names the operation', async () => {
       const server = await serve();
       server.onRequest = (_method, url) => server.behave(url.startsWith('/bad') ? 'error' : 'well');
-      const setup = [operation({ path: '/good' }), operation({ method: 'PUT', path: '/bad/{{key}}?token=secret' }), operation({ path: '/never' })];
+      const setup = [
+        operation({ path: '/good' }),
+        operation({ method: 'PUT', path: '/bad/{{key}}?token=secret' }),
+        operation({ path: '/never' }),
+      ];
       const { error } = await prepare({ urls: [server.url], setup, keys: 100_000 });
       expect(error).to.be.instanceOf(Refusal).and.to.include({ code: 'setup_failed' });
       expect(error?.message).to.match(
@@ -188,7 +221,10 @@ describe('http load: a mix, and what else a story can ask for', function () {
     it('tries the next target where one does not take it', async () => {
       const [gone, well] = [await serve(), await serve()];
       await gone.close();
-      const { error } = await prepare({ urls: [gone.url, well.url], setup: [operation({ path: '/x' })] });
+      const { error } = await prepare({
+        urls: [gone.url, well.url],
+        setup: [operation({ path: '/x' })],
+      });
       expect(error).to.equal(null);
       expect(well.requests.map(({ url }) => url)).to.deep.equal(['/x']);
     });
@@ -197,7 +233,10 @@ describe('http load: a mix, and what else a story can ask for', function () {
       const server = await serve();
       const stop = new AbortController();
       server.onRequest = () => stop.abort(new Error('not wanted'));
-      const { error } = await prepare({ urls: [server.url], setup: [operation({ path: '/{{key}}' })], keys: 1_000_000 }, stop.signal);
+      const { error } = await prepare(
+        { urls: [server.url], setup: [operation({ path: '/{{key}}' })], keys: 1_000_000 },
+        stop.signal,
+      );
       expect(error?.message).to.equal('not wanted');
       expect(server.seen).to.be.below(100);
     });
@@ -211,7 +250,8 @@ describe('http load: a mix, and what else a story can ask for', function () {
     before(function () {
       folder = mkdtempSync(join(tmpdir(), 'gameday-tls-'));
       const made = makeCertificate(folder, 'shop.example');
-      if (!made && process.env.GAMEDAY_REQUIRE_DOCKER) throw new Error('openssl is not on the PATH');
+      if (!made && process.env.GAMEDAY_REQUIRE_DOCKER)
+        throw new Error('openssl is not on the PATH');
       if (!made) this.skip();
       certificate = made;
     });
@@ -231,12 +271,18 @@ describe('http load: a mix, and what else a story can ask for', function () {
     });
 
     it('trusts the one that it was told of, under the name that it was told', async () => {
-      const driven = await drive({ urls: [server.url], tls: { ...tls, ca: certificate.path, server_name: 'shop.example' } });
+      const driven = await drive({
+        urls: [server.url],
+        tls: { ...tls, ca: certificate.path, server_name: 'shop.example' },
+      });
       await until('good', () => driven.ok > 50);
       await driven.stop();
       expect(driven.bad).to.equal(0);
       const other = await drive({ urls: [server.url], tls: { ...tls, ca: certificate.path } });
-      await until('errors, since the address is not the name', () => (other.errors.certificate ?? 0) > 20);
+      await until(
+        'errors, since the address is not the name',
+        () => (other.errors.certificate ?? 0) > 20,
+      );
     });
 
     it('trusts anything where the story says so', async () => {
@@ -247,9 +293,10 @@ describe('http load: a mix, and what else a story can ask for', function () {
     });
 
     it('refuses a file that cannot be read', async () => {
-      const error = await openLoad(httpSpec({ urls: [server.url], tls: { ...tls, ca: join(folder, 'none.pem') } }), { cwd: '/' }).catch(
-        (each: Error) => each,
-      );
+      const error = await openLoad(
+        httpSpec({ urls: [server.url], tls: { ...tls, ca: join(folder, 'none.pem') } }),
+        { cwd: '/' },
+      ).catch((each: Error) => each);
       expect(error).to.be.instanceOf(Refusal).and.to.include({ code: 'invalid_story' });
       expect((error as Refusal).message).to.include('ENOENT');
     });

@@ -20,13 +20,20 @@ const anyWrite: fc.Arbitrary<Planned> = fc
 /** Hands the writes over as time would: by starts and ends, a start before an end of the same moment. Values are 0, 1, … in the order of starts. */
 function keep(plans: Planned[]): { ledger: Ledger; plans: (Planned & { value: number })[] } {
   const ledger = new Ledger(2);
-  const numbered = plans.toSorted((one, other) => one.start - other.start).map((plan, index) => ({ ...plan, value: index }));
+  const numbered = plans
+    .toSorted((one, other) => one.start - other.start)
+    .map((plan, index) => ({ ...plan, value: index }));
   const moments = numbered
     .flatMap((plan) => [
       { at: plan.start, begins: true, plan },
       { at: plan.end, begins: false, plan },
     ])
-    .toSorted((one, other) => one.at - other.at || Number(other.begins) - Number(one.begins) || one.plan.value - other.plan.value);
+    .toSorted(
+      (one, other) =>
+        one.at - other.at ||
+        Number(other.begins) - Number(one.begins) ||
+        one.plan.value - other.plan.value,
+    );
   for (const { at, begins, plan } of moments) {
     if (begins) ledger.begin(plan.value, at);
     else if (plan.acknowledged) ledger.acknowledge(plan.value, plan.key, at);
@@ -66,13 +73,17 @@ describe('the ledger of acknowledged writes', () => {
           const rightful = lastValues(own);
           const isWritten = own.some(({ acknowledged }) => acknowledged);
           for (const { value } of own) {
-            expect(ledger.judge(key, value), `key ${key}, value ${value}`).to.equal(rightful.has(value) || !isWritten ? 'well' : 'stale');
+            expect(ledger.judge(key, value), `key ${key}, value ${value}`).to.equal(
+              rightful.has(value) || !isWritten ? 'well' : 'stale',
+            );
           }
           expect(ledger.judge(key, null)).to.equal(rightful.has(null) ? 'well' : 'lost');
         }
         const acknowledged = plans.filter((plan) => plan.acknowledged);
         expect(ledger.acknowledged).to.equal(acknowledged.length);
-        expect([...ledger.writtenKeys()]).to.deep.equal([...new Set(acknowledged.map(({ key }) => key))].toSorted());
+        expect([...ledger.writtenKeys()]).to.deep.equal(
+          [...new Set(acknowledged.map(({ key }) => key))].toSorted(),
+        );
         expect(ledger.written).to.equal([...ledger.writtenKeys()].length);
       }),
       { numRuns: 2000 },
@@ -81,22 +92,26 @@ describe('the ledger of acknowledged writes', () => {
 
   it('never accuses a store that is as it should be, however many writes were left open', () => {
     fc.assert(
-      fc.property(fc.array(fc.boolean(), { minLength: 3 * MOST_RANGES, maxLength: 200 }), (steps) => {
-        const ledger = new Ledger(1);
-        let last = -1;
-        const open: number[] = [];
-        for (const [at, acknowledged] of steps.entries()) {
-          ledger.begin(at, at * 2);
-          if (acknowledged) {
-            ledger.acknowledge(at, 0, at * 2 + 1);
-            last = at;
-          } else {
-            ledger.doubt(at, 0);
-            open.push(at);
+      fc.property(
+        fc.array(fc.boolean(), { minLength: 3 * MOST_RANGES, maxLength: 200 }),
+        (steps) => {
+          const ledger = new Ledger(1);
+          let last = -1;
+          const open: number[] = [];
+          for (const [at, acknowledged] of steps.entries()) {
+            ledger.begin(at, at * 2);
+            if (acknowledged) {
+              ledger.acknowledge(at, 0, at * 2 + 1);
+              last = at;
+            } else {
+              ledger.doubt(at, 0);
+              open.push(at);
+            }
           }
-        }
-        for (const value of last < 0 ? open : [last, ...open]) expect(ledger.judge(0, value)).to.equal('well');
-      }),
+          for (const value of last < 0 ? open : [last, ...open])
+            expect(ledger.judge(0, value)).to.equal('well');
+        },
+      ),
     );
   });
 
@@ -128,7 +143,8 @@ describe('the ledger of acknowledged writes', () => {
     const before = memoryInUse();
     const ledger = new Ledger(100_000);
     for (let round = 0; round < 3; round++) {
-      for (let key = 0; key < ledger.keys; key++) write(ledger, round * ledger.keys + key, key, round * 2);
+      for (let key = 0; key < ledger.keys; key++)
+        write(ledger, round * ledger.keys + key, key, round * 2);
     }
     expect(memoryInUse() - before).to.be.lessThan(4 * MEBIBYTE);
     for (let key = 0; key < ledger.keys; key++) {
@@ -139,9 +155,16 @@ describe('the ledger of acknowledged writes', () => {
     expect(ledger.judge(99_999, null)).to.equal('lost');
     const wide = new Ledger(100_000_000);
     for (const key of [0, 1023, 1024, 5000]) write(wide, key, key, key);
-    expect(memoryInUse() - before, 'keys that are never written cost nothing').to.be.lessThan(25 * MEBIBYTE);
+    expect(memoryInUse() - before, 'keys that are never written cost nothing').to.be.lessThan(
+      25 * MEBIBYTE,
+    );
     expect([...wide.writtenKeys()]).to.deep.equal([0, 1023, 1024, 5000]);
-    expect([0, 5000, 5001, 99_999_999].map((key) => wide.judge(key, null))).to.deep.equal(['lost', 'lost', 'well', 'well']);
+    expect([0, 5000, 5001, 99_999_999].map((key) => wide.judge(key, null))).to.deep.equal([
+      'lost',
+      'lost',
+      'well',
+      'well',
+    ]);
   });
 });
 

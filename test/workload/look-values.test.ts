@@ -19,13 +19,21 @@ const common = { name: 'probe', timeout_ms: 5000, retry_for_ms: 0, interval_ms: 
 async function serve(answer: () => { status?: number; body: string }) {
   const asked: { url: string; authorization: string | undefined; token: unknown }[] = [];
   const server = createServer((request, response) => {
-    asked.push({ url: request.url ?? '', authorization: request.headers.authorization, token: request.headers['x-token'] });
+    asked.push({
+      url: request.url ?? '',
+      authorization: request.headers.authorization,
+      token: request.headers['x-token'],
+    });
     const { status = 200, body } = answer();
     response.writeHead(status).end(body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  return { port, asked, close: () => new Promise((resolve) => server.close(resolve).closeAllConnections()) };
+  return {
+    port,
+    asked,
+    close: () => new Promise((resolve) => server.close(resolve).closeAllConnections()),
+  };
 }
 
 describe('a look at a number', () => {
@@ -50,10 +58,15 @@ describe('a look at a number', () => {
   it('holds it against what is wanted', async () => {
     body = '0.987\n';
     const where = `http://127.0.0.1:${server.port}/ratio answered 200`;
-    expect(await at({ expect_value: wanted('>= 0.99') })).to.deep.equal({ met: false, text: `${where}: 0.987 (wanted: >= 0.99)` });
+    expect(await at({ expect_value: wanted('>= 0.99') })).to.deep.equal({
+      met: false,
+      text: `${where}: 0.987 (wanted: >= 0.99)`,
+    });
     expect((await at({ expect_value: wanted('between 0.9 and 1') })).met).to.equal(true);
     body = '{"hits": 12, "ratio": 0.5}';
-    expect(await at({ expect_value: wanted('0.5 ± 0.1'), pattern: '"ratio": ([0-9.]+)' })).to.include({ met: true });
+    expect(
+      await at({ expect_value: wanted('0.5 ± 0.1'), pattern: '"ratio": ([0-9.]+)' }),
+    ).to.include({ met: true });
     expect(await at({ expect_value: wanted('1') })).to.deep.equal({
       met: false,
       text: `${where}: it holds 2 numbers, and no pattern says which one`,
@@ -74,8 +87,21 @@ describe('a look at a number', () => {
 });
 
 describe('a look through Prometheus', () => {
-  const ask = (url: string, query: string, expected: string, more: Partial<ProbeOf<'prometheus'>> = {}) =>
-    look({ ...common, look: 'prometheus', url, query, expect_value: wanted(expected), when_empty: 'not_met', ...more });
+  const ask = (
+    url: string,
+    query: string,
+    expected: string,
+    more: Partial<ProbeOf<'prometheus'>> = {},
+  ) =>
+    look({
+      ...common,
+      look: 'prometheus',
+      url,
+      query,
+      expect_value: wanted(expected),
+      when_empty: 'not_met',
+      ...more,
+    });
 
   describe('that answers oddly', () => {
     let answer = { status: 200, body: '' };
@@ -88,11 +114,20 @@ describe('a look through Prometheus', () => {
     it('is not met, and says why', async () => {
       const url = `http://127.0.0.1:${server.port}`;
       answer = { status: 200, body: '<html>' };
-      expect(await ask(url, 'up', '1')).to.deep.equal({ met: false, text: `${url}/ answered 200, and not as Prometheus does` });
+      expect(await ask(url, 'up', '1')).to.deep.equal({
+        met: false,
+        text: `${url}/ answered 200, and not as Prometheus does`,
+      });
       answer = { status: 502, body: 'bad gateway' };
       expect((await ask(url, 'up', '1')).text).to.include('answered 502');
       const vector = (...values: string[]) =>
-        JSON.stringify({ status: 'success', data: { resultType: 'vector', result: values.map((value) => ({ metric: {}, value: [1.5, value] })) } });
+        JSON.stringify({
+          status: 'success',
+          data: {
+            resultType: 'vector',
+            result: values.map((value) => ({ metric: {}, value: [1.5, value] })),
+          },
+        });
       for (const odd of ['NaN', '+Inf', 'x']) {
         answer = { status: 200, body: vector(odd) };
         expect((await ask(url, 'up', '<= 1')).met, odd).to.equal(false);
@@ -103,13 +138,19 @@ describe('a look through Prometheus', () => {
 
     it('signs in by userinfo or headers, below the path of its URL, and shows neither', async () => {
       answer = { status: 401, body: 'no' };
-      const { text } = await ask(`http://ann:s3cret@127.0.0.1:${server.port}/prom/`, 'a{b="c"}', '1');
+      const { text } = await ask(
+        `http://ann:s3cret@127.0.0.1:${server.port}/prom/`,
+        'a{b="c"}',
+        '1',
+      );
       expect(server.asked.at(-1)).to.include({
         url: '/prom/api/v1/query?query=a%7Bb%3D%22c%22%7D',
         authorization: `Basic ${Buffer.from('ann:s3cret').toString('base64')}`,
       });
       expect(text).not.to.match(/ann|s3cret/);
-      await ask(`http://127.0.0.1:${server.port}`, 'up', '1', { headers: { Authorization: 'Bearer t0ken' } });
+      await ask(`http://127.0.0.1:${server.port}`, 'up', '1', {
+        headers: { Authorization: 'Bearer t0ken' },
+      });
       expect(server.asked.at(-1)?.authorization).to.equal('Bearer t0ken');
     });
   });
@@ -129,7 +170,9 @@ describe('a look through Prometheus', () => {
         if (process.env.GAMEDAY_REQUIRE_DOCKER) throw error;
         return this.skip();
       }
-      exporter = await serve(() => ({ body: `queue_length{shard="one"} ${queue}\nqueue_length{shard="two"} 1\n` }));
+      exporter = await serve(() => ({
+        body: `queue_length{shard="one"} ${queue}\nqueue_length{shard="two"} 1\n`,
+      }));
       folder = mkdtempSync(join(tmpdir(), 'gameday-prometheus-'));
       const config = join(folder, 'prometheus.yml');
       const targets = JSON.stringify([`127.0.0.1:${exporter.port}`]);
@@ -141,7 +184,11 @@ describe('a look through Prometheus', () => {
       url = `http://127.0.0.1:${port}`;
       server = spawn(
         'prometheus',
-        [`--config.file=${config}`, `--storage.tsdb.path=${join(folder, 'data')}`, `--web.listen-address=127.0.0.1:${port}`],
+        [
+          `--config.file=${config}`,
+          `--storage.tsdb.path=${join(folder, 'data')}`,
+          `--web.listen-address=127.0.0.1:${port}`,
+        ],
         {
           stdio: 'ignore',
         },
@@ -161,7 +208,10 @@ describe('a look through Prometheus', () => {
     it('is met and not met as the value changes', async () => {
       await until('it is met', async () => (await ask(url, 'max(queue_length)', '<= 10')).met);
       queue = 50;
-      await until('it is no longer', async () => (await ask(url, 'max(queue_length)', '<= 10')).text === '50 (wanted: <= 10)');
+      await until(
+        'it is no longer',
+        async () => (await ask(url, 'max(queue_length)', '<= 10')).text === '50 (wanted: <= 10)',
+      );
       expect((await ask(url, 'max(queue_length)', '<= 10')).met).to.equal(false);
       queue = 3;
       await until('it is again', async () => (await ask(url, 'max(queue_length)', '<= 10')).met);
@@ -181,11 +231,19 @@ describe('a look through Prometheus', () => {
 
     it('tells scalars, nothing, ranges and mistakes apart', async () => {
       expect(await ask(url, '1 + 1', '2')).to.include({ met: true, text: '2 (wanted: 2)' });
-      expect(await ask(url, 'no_such_series', '>= 0')).to.include({ met: false, text: 'the query finds nothing' });
-      expect(await ask(url, 'no_such_series', '>= 0', { when_empty: 'met' })).to.include({ met: true });
+      expect(await ask(url, 'no_such_series', '>= 0')).to.include({
+        met: false,
+        text: 'the query finds nothing',
+      });
+      expect(await ask(url, 'no_such_series', '>= 0', { when_empty: 'met' })).to.include({
+        met: true,
+      });
       expect((await ask(url, 'queue_length[1m]', '>= 0')).text).to.include('a range');
       expect((await ask(url, 'sum(', '>= 0')).text).to.include('cannot answer the query: bad_data');
-      expect(await ask(url, '"text"', '>= 0')).to.include({ met: false, text: 'the query finds a text and no number' });
+      expect(await ask(url, '"text"', '>= 0')).to.include({
+        met: false,
+        text: 'the query finds a text and no number',
+      });
     });
 
     it('sees what it scrapes fall silent', async () => {

@@ -15,7 +15,14 @@ describe('a look over http', function () {
     await server.close();
   });
 
-  const at = (more: { url?: string; expect_status?: number | null; expect_body?: string | null; timeout_ms?: number } = {}) =>
+  const at = (
+    more: {
+      url?: string;
+      expect_status?: number | null;
+      expect_body?: string | null;
+      timeout_ms?: number;
+    } = {},
+  ) =>
     look({
       look: 'http',
       name: 'probe',
@@ -33,9 +40,18 @@ describe('a look over http', function () {
 
   it('is met by the status and the text that are expected', async () => {
     expect(await at()).to.deep.equal({ met: true, text: `${server.url}/healthz answered 200` });
-    expect(await at({ expect_body: 'wel' })).to.deep.equal({ met: true, text: `${server.url}/healthz answered 200 with the expected text` });
-    expect(await at({ expect_body: 'nothing' })).to.deep.equal({ met: false, text: `${server.url}/healthz answered 200 without the expected text` });
-    expect(await at({ expect_status: 204 })).to.deep.equal({ met: false, text: `${server.url}/healthz answered 200 instead of 204` });
+    expect(await at({ expect_body: 'wel' })).to.deep.equal({
+      met: true,
+      text: `${server.url}/healthz answered 200 with the expected text`,
+    });
+    expect(await at({ expect_body: 'nothing' })).to.deep.equal({
+      met: false,
+      text: `${server.url}/healthz answered 200 without the expected text`,
+    });
+    expect(await at({ expect_status: 204 })).to.deep.equal({
+      met: false,
+      text: `${server.url}/healthz answered 200 instead of 204`,
+    });
     server.behave('error');
     expect(await at()).to.deep.equal({ met: false, text: `${server.url}/healthz answered 503` });
     expect((await at({ expect_status: 503 })).met).to.equal(true);
@@ -43,18 +59,31 @@ describe('a look over http', function () {
 
   it('is not met by silence, a cut, or nobody', async () => {
     server.behave('stall');
-    expect(await at({ timeout_ms: 100 })).to.deep.equal({ met: false, text: `${server.url}/healthz does not answer within 100 ms` });
+    expect(await at({ timeout_ms: 100 })).to.deep.equal({
+      met: false,
+      text: `${server.url}/healthz does not answer within 100 ms`,
+    });
     server.behave('drop');
-    expect(await at()).to.deep.equal({ met: false, text: `${server.url}/healthz does not answer: reset` });
+    expect(await at()).to.deep.equal({
+      met: false,
+      text: `${server.url}/healthz does not answer: reset`,
+    });
     await server.close();
-    expect(await at()).to.deep.equal({ met: false, text: `${server.url}/healthz refuses connections` });
-    expect((await at({ url: 'http://no-such-host.invalid/' })).text).to.match(/^http:\/\/no-such-host\.invalid\/ does not answer/);
+    expect(await at()).to.deep.equal({
+      met: false,
+      text: `${server.url}/healthz refuses connections`,
+    });
+    expect((await at({ url: 'http://no-such-host.invalid/' })).text).to.match(
+      /^http:\/\/no-such-host\.invalid\/ does not answer/,
+    );
   });
 
   it('signs in by the userinfo of the URL and never repeats it', async () => {
     const { text } = await at({ url: `http://ann:s3cret@127.0.0.1:${server.port}/x` });
     expect(text).to.equal(`${server.url}/x answered 200`);
-    expect(server.requests[0]?.headers.authorization).to.equal(`Basic ${Buffer.from('ann:s3cret').toString('base64')}`);
+    expect(server.requests[0]?.headers.authorization).to.equal(
+      `Basic ${Buffer.from('ann:s3cret').toString('base64')}`,
+    );
   });
 
   it('does not mistake another protocol for an answer', async () => {
@@ -73,10 +102,25 @@ describe('a look over http', function () {
 describe('a look over tcp', () => {
   it('is met by whoever accepts', async () => {
     const server = await startTcpServer(() => {});
-    const at = () => look({ look: 'tcp', name: 'probe', host: '127.0.0.1', port: server.port, timeout_ms: 2000, retry_for_ms: 0, interval_ms: 1000 });
-    expect(await at()).to.deep.equal({ met: true, text: `127.0.0.1:${server.port} accepts connections` });
+    const at = () =>
+      look({
+        look: 'tcp',
+        name: 'probe',
+        host: '127.0.0.1',
+        port: server.port,
+        timeout_ms: 2000,
+        retry_for_ms: 0,
+        interval_ms: 1000,
+      });
+    expect(await at()).to.deep.equal({
+      met: true,
+      text: `127.0.0.1:${server.port} accepts connections`,
+    });
     await server.close();
-    expect(await at()).to.deep.equal({ met: false, text: `127.0.0.1:${server.port} refuses connections` });
+    expect(await at()).to.deep.equal({
+      met: false,
+      text: `127.0.0.1:${server.port} refuses connections`,
+    });
   });
 });
 
@@ -90,8 +134,13 @@ describe('what is written down', () => {
 
   it('has a few words for errors and no messages', () => {
     expect(errorKind(Object.assign(new Error('x'), { code: 'ECONNREFUSED' }))).to.equal('refused');
-    expect(errorKind(new AggregateError([Object.assign(new Error('x'), { code: 'ECONNRESET' })]))).to.equal('reset');
-    expect(errorKind(Object.assign(new Error('x'), { code: 'HPE_INVALID_CONSTANT' }))).to.equal('not HTTP');
-    for (const odd of [new Error('s3cret'), null, undefined, 'text', { code: 7 }]) expect(errorKind(odd)).to.equal('other');
+    expect(
+      errorKind(new AggregateError([Object.assign(new Error('x'), { code: 'ECONNRESET' })])),
+    ).to.equal('reset');
+    expect(errorKind(Object.assign(new Error('x'), { code: 'HPE_INVALID_CONSTANT' }))).to.equal(
+      'not HTTP',
+    );
+    for (const odd of [new Error('s3cret'), null, undefined, 'text', { code: 7 }])
+      expect(errorKind(odd)).to.equal('other');
   });
 });

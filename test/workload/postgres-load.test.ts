@@ -13,7 +13,8 @@ import { createPostgres, findPostgres, type PostgresServer } from './postgres-se
 import { Driven, until } from './servers.ts';
 import { postgresSpec } from './specs.ts';
 
-const UPSERT = "INSERT INTO gameday VALUES ({{key}}, '{{value}}') ON CONFLICT (k) DO UPDATE SET v = excluded.v";
+const UPSERT =
+  "INSERT INTO gameday VALUES ({{key}}, '{{value}}') ON CONFLICT (k) DO UPDATE SET v = excluded.v";
 
 describe('postgres load, a real server', function () {
   this.timeout(120_000);
@@ -22,7 +23,8 @@ describe('postgres load, a real server', function () {
 
   before(async function () {
     const bin = findPostgres();
-    if (!bin && process.env.GAMEDAY_REQUIRE_DOCKER) throw new Error('there is no PostgreSQL (initdb, postgres) on this machine');
+    if (!bin && process.env.GAMEDAY_REQUIRE_DOCKER)
+      throw new Error('there is no PostgreSQL (initdb, postgres) on this machine');
     if (!bin) return this.skip();
     server = await createPostgres(bin);
   });
@@ -32,15 +34,33 @@ describe('postgres load, a real server', function () {
   });
   after(() => server?.remove());
 
-  async function drive(spec: Parameters<typeof postgresSpec>[0] = {}): Promise<Driven & { due(): number }> {
-    const load = await openLoad(postgresSpec({ urls: [server.url], connections: 4, timeout_ms: 5000, max_in_flight: 5000, ...spec }), { cwd: '/' });
+  async function drive(
+    spec: Parameters<typeof postgresSpec>[0] = {},
+  ): Promise<Driven & { due(): number }> {
+    const load = await openLoad(
+      postgresSpec({
+        urls: [server.url],
+        connections: 4,
+        timeout_ms: 5000,
+        max_in_flight: 5000,
+        ...spec,
+      }),
+      { cwd: '/' },
+    );
     await load.prepare?.(() => {}, new AbortController().signal);
     const driven = await Driven.start(load);
     running.push(driven);
     return Object.assign(driven, { due: () => (load as OpenLoop).due });
   }
 
-  const backends = async () => Number((await server.query("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"))[0]?.[0]);
+  const backends = async () =>
+    Number(
+      (
+        await server.query(
+          "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'",
+        )
+      )[0]?.[0],
+    );
 
   it('does the set-up, and counts exactly what the server has done', async () => {
     const driven = await drive({
@@ -59,10 +79,16 @@ describe('postgres load, a real server', function () {
     await until('some', () => driven.ok > 300);
     await driven.stop();
     expect(driven.ok).to.equal(driven.due());
-    const [[writes, least, most]] = (await server.query('SELECT count(*), min(k), max(k) FROM writes')) as [[string, number, number]];
+    const [[writes, least, most]] = (await server.query(
+      'SELECT count(*), min(k), max(k) FROM writes',
+    )) as [[string, number, number]];
     expect(Number(writes) / driven.ok).to.be.within(0.6, 0.9);
-    expect([least, most]).to.satisfy(([a, b]: number[]) => (a as number) >= 0 && (b as number) < 50);
-    expect(await server.query('SELECT count(*), min(v) FROM gameday')).to.deep.equal([['50', `it's ${Buffer.from('0').toString('base64')}`]]);
+    expect([least, most]).to.satisfy(
+      ([a, b]: number[]) => (a as number) >= 0 && (b as number) < 50,
+    );
+    expect(await server.query('SELECT count(*), min(v) FROM gameday')).to.deep.equal([
+      ['50', `it's ${Buffer.from('0').toString('base64')}`],
+    ]);
   });
 
   it('names errors by what PostgreSQL calls them, never by a message, and keeps the connection', async () => {
@@ -77,7 +103,11 @@ describe('postgres load, a real server', function () {
     });
     await until('some of each', () => driven.due() > 200);
     await driven.stop();
-    expect(Object.keys(driven.errors).toSorted()).to.deep.equal(['no such table', 'wrong data', 'wrong query']);
+    expect(Object.keys(driven.errors).toSorted()).to.deep.equal([
+      'no such table',
+      'wrong data',
+      'wrong query',
+    ]);
     expect(driven.ok).to.be.greaterThan(0);
     expect(driven.ok + driven.bad).to.equal(driven.due());
   });
@@ -95,20 +125,35 @@ describe('postgres load, a real server', function () {
   });
 
   it('gives a statement that is out of time up with its connection, and has the slot again at once', async () => {
-    await server.query('CREATE TABLE IF NOT EXISTS held (k int PRIMARY KEY, n int); INSERT INTO held VALUES (1, 0) ON CONFLICT DO NOTHING');
+    await server.query(
+      'CREATE TABLE IF NOT EXISTS held (k int PRIMARY KEY, n int); INSERT INTO held VALUES (1, 0) ON CONFLICT DO NOTHING',
+    );
     const before = await backends();
-    const driven = await drive({ connections: 2, rate: 100, timeout_ms: 300, query: 'UPDATE held SET n = n + 1 WHERE k = 1' });
+    const driven = await drive({
+      connections: 2,
+      rate: 100,
+      timeout_ms: 300,
+      query: 'UPDATE held SET n = n + 1 WHERE k = 1',
+    });
     await until('good', () => driven.ok > 20);
-    const holding = server.query('BEGIN; UPDATE held SET n = n WHERE k = 1; SELECT pg_sleep(3); COMMIT');
+    const holding = server.query(
+      'BEGIN; UPDATE held SET n = n WHERE k = 1; SELECT pg_sleep(3); COMMIT',
+    );
     await until('time-outs', () => driven.timeouts > 40);
     await holding;
     const wasOk = driven.ok;
     await until('good again', () => driven.ok > wasOk + 40);
     await driven.stop();
     expect(driven.ok + driven.bad).to.equal(driven.due());
-    expect(driven.timeouts, 'those that wait do not gather until there is no connection left').to.equal(driven.bad);
+    expect(
+      driven.timeouts,
+      'those that wait do not gather until there is no connection left',
+    ).to.equal(driven.bad);
     const counted = Number((await server.query('SELECT n FROM held'))[0]?.[0]);
-    expect(counted, 'what was given up may have been done all the same').to.be.within(driven.ok, driven.due());
+    expect(counted, 'what was given up may have been done all the same').to.be.within(
+      driven.ok,
+      driven.due(),
+    );
     for (let now = await backends(); now > before; ) now = await backends();
   });
 
@@ -140,7 +185,9 @@ describe('postgres load, a real server', function () {
   });
 
   it('is back as soon as a killed server is, and every acknowledged write is in it', async () => {
-    await server.query('DROP TABLE IF EXISTS gameday; CREATE TABLE gameday (k int PRIMARY KEY, v text)');
+    await server.query(
+      'DROP TABLE IF EXISTS gameday; CREATE TABLE gameday (k int PRIMARY KEY, v text)',
+    );
     const spec = postgresSpec({
       urls: [server.url],
       connections: 4,
@@ -157,7 +204,8 @@ describe('postgres load, a real server', function () {
     await until('errors', () => driven.bad > 200);
     await server.start();
     const backAt = Date.now();
-    const isGood = ({ ok, errors, at }: { ok: number; errors: object; at: number }) => at > backAt && ok > 0 && Object.keys(errors).length === 0;
+    const isGood = ({ ok, errors, at }: { ok: number; errors: object; at: number }) =>
+      at > backAt && ok > 0 && Object.keys(errors).length === 0;
     await until('good again', () => driven.windows.some(isGood));
     const verified = await load.readBack?.(() => {}, new AbortController().signal);
     await driven.stop();
@@ -166,8 +214,18 @@ describe('postgres load, a real server', function () {
     expect(driven.windows.filter(({ at }) => at > backAt).findIndex(isGood)).to.be.within(0, 4);
     expect(Object.keys(driven.errors)).to.include('refused');
     const none = { count: 0, keys: [] };
-    expect(verified).to.deep.equal({ acknowledged: driven.ok, keys: driven.ok, lost: none, stale: none, foreign: none, unreadable: none });
-    expect(Number((await server.query('SELECT count(*) FROM gameday'))[0]?.[0])).to.be.within(driven.ok, (load as OpenLoop).due);
+    expect(verified).to.deep.equal({
+      acknowledged: driven.ok,
+      keys: driven.ok,
+      lost: none,
+      stale: none,
+      foreign: none,
+      unreadable: none,
+    });
+    expect(Number((await server.query('SELECT count(*) FROM gameday'))[0]?.[0])).to.be.within(
+      driven.ok,
+      (load as OpenLoop).due,
+    );
   });
 });
 
@@ -186,13 +244,30 @@ describe('the driver of postgres', () => {
 
   it("is found beside the story, where gameday's own folder has none", () => {
     mkdirSync(join(folder, 'shop/node_modules'), { recursive: true });
-    symlinkSync(join(import.meta.dirname, '../../node_modules/pg'), join(folder, 'shop/node_modules/pg'));
+    symlinkSync(
+      join(import.meta.dirname, '../../node_modules/pg'),
+      join(folder, 'shop/node_modules/pg'),
+    );
     expect(findDriver(join(folder, 'shop'), join(folder, 'gameday.js')).Client).to.be.a('function');
   });
 
   it('and its errors have names', () => {
-    const named = (code: string) => postgresErrorKind(Object.assign(new Error('row (ann, s3cret)'), { code }));
-    expect(['40001', '40P01', '53300', '57P03', '25006', '23503', '0A000', 'XX001', 'ECONNREFUSED', 'EPIPE'].map(named)).to.deep.equal([
+    const named = (code: string) =>
+      postgresErrorKind(Object.assign(new Error('row (ann, s3cret)'), { code }));
+    expect(
+      [
+        '40001',
+        '40P01',
+        '53300',
+        '57P03',
+        '25006',
+        '23503',
+        '0A000',
+        'XX001',
+        'ECONNREFUSED',
+        'EPIPE',
+      ].map(named),
+    ).to.deep.equal([
       'serialization failure',
       'deadlock',
       'too many connections',

@@ -22,9 +22,15 @@ export interface PostgresServer {
 
 /** The folder with `initdb` and `postgres`: of the PATH, or where Debian has the newest; null where there is none. */
 export function findPostgres(): string | null {
-  const debian = globSync('/usr/lib/postgresql/*/bin').toSorted((one, other) => versionOf(other) - versionOf(one));
+  const debian = globSync('/usr/lib/postgresql/*/bin').toSorted(
+    (one, other) => versionOf(other) - versionOf(one),
+  );
   const folders = [...(process.env.PATH ?? '').split(delimiter), ...debian];
-  return folders.find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres'))) ?? null;
+  return (
+    folders.find(
+      (folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres')),
+    ) ?? null
+  );
 }
 
 const versionOf = (path: string) => Number(/\/(\d+)\/bin$/.exec(path)?.[1] ?? 0);
@@ -34,8 +40,16 @@ export async function createPostgres(bin: string): Promise<PostgresServer> {
   const user = unprivileged();
   if (user) chownSync(folder, user.uid, user.gid);
   const data = join(folder, 'data');
-  const environment = { env: { PATH: process.env.PATH, LC_ALL: 'C', HOME: folder }, cwd: folder, ...user };
-  execFileSync(join(bin, 'initdb'), ['-D', data, '-U', 'ann', '-A', 'trust', '-E', 'UTF8', '--no-sync'], { ...environment, stdio: 'pipe' });
+  const environment = {
+    env: { PATH: process.env.PATH, LC_ALL: 'C', HOME: folder },
+    cwd: folder,
+    ...user,
+  };
+  execFileSync(
+    join(bin, 'initdb'),
+    ['-D', data, '-U', 'ann', '-A', 'trust', '-E', 'UTF8', '--no-sync'],
+    { ...environment, stdio: 'pipe' },
+  );
   const port = await freePort();
   const url = `postgres://ann@127.0.0.1:${port}/postgres`;
   let server: ChildProcess | null = null;
@@ -70,8 +84,18 @@ export async function createPostgres(bin: string): Promise<PostgresServer> {
       await until('its children to be gone', () => children.every((pid) => !lives(pid)));
     },
     async start() {
-      const settings = [`port=${port}`, 'listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=30', 'fsync=off'];
-      server = spawn(join(bin, 'postgres'), ['-D', data, ...settings.flatMap((each) => ['-c', each])], { ...environment, stdio: 'ignore' });
+      const settings = [
+        `port=${port}`,
+        'listen_addresses=127.0.0.1',
+        'unix_socket_directories=',
+        'max_connections=30',
+        'fsync=off',
+      ];
+      server = spawn(
+        join(bin, 'postgres'),
+        ['-D', data, ...settings.flatMap((each) => ['-c', each])],
+        { ...environment, stdio: 'ignore' },
+      );
       for (let ready = false; !ready; ) {
         if (server.exitCode !== null) throw new Error(`postgres ended with ${server.exitCode}`);
         ready = await self.query('SELECT 1').then(
@@ -103,8 +127,12 @@ function unprivileged(): { uid: number; gid: number } | null {
 }
 
 function childrenOf(pid: number): number[] {
-  const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' }).trim().split('\n');
-  return lines.map((line) => line.trim().split(/\s+/).map(Number)).flatMap(([child, parent]) => (parent === pid ? [child as number] : []));
+  const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' })
+    .trim()
+    .split('\n');
+  return lines
+    .map((line) => line.trim().split(/\s+/).map(Number))
+    .flatMap(([child, parent]) => (parent === pid ? [child as number] : []));
 }
 
 function signal(pid: number, name: NodeJS.Signals): void {

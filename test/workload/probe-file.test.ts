@@ -1,5 +1,12 @@
 /** The file of the watchdog's looks: whole lines alone, a size that is bounded, and nothing lost of how a probe stands. */
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -19,10 +26,19 @@ describe('the file of the looks', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  const met = (at: number, probe = 'a'): ProbeNote => ({ at: START + at, probe, state: 'met', text: 'it answers' });
+  const met = (at: number, probe = 'a'): ProbeNote => ({
+    at: START + at,
+    probe,
+    state: 'met',
+    text: 'it answers',
+  });
 
   it('gives back what was written, for its owner alone', () => {
-    const notes: ProbeNote[] = [{ at: START, note: 'begin' }, met(1), { at: START + 2, probe: 'ä "b"', state: 'not_met', text: 'x\ny' }];
+    const notes: ProbeNote[] = [
+      { at: START, note: 'begin' },
+      met(1),
+      { at: START + 2, probe: 'ä "b"', state: 'not_met', text: 'x\ny' },
+    ];
     const file = ProbeFile.open(path);
     for (const note of notes) expect(file.append(note)).to.equal(true);
     file.close();
@@ -35,7 +51,10 @@ describe('the file of the looks', () => {
     const reader = new ProbeReader(path);
     file.append(met(0));
     for (let at = 1000; at <= 20_000; at += 1000) expect(file.beat(START + at)).to.equal(true);
-    expect(reader.read()).to.deep.equal([met(0), { at: START + 20_000, note: 'alive', since: START + 1000 }]);
+    expect(reader.read()).to.deep.equal([
+      met(0),
+      { at: START + 20_000, note: 'alive', since: START + 1000 },
+    ]);
     expect(spansOf(reader.read(), 'a', START + 20_500)).to.have.length(1);
     file.beat(START + 60_000);
     file.append(met(61_000, 'b'));
@@ -49,7 +68,10 @@ describe('the file of the looks', () => {
   });
 
   it('leaves out a torn or damaged line, and the next writer goes on behind the whole ones', () => {
-    writeFileSync(path, `${JSON.stringify(met(0))}\nnonsense\n{"at":1}\n${JSON.stringify(met(1))}\n`);
+    writeFileSync(
+      path,
+      `${JSON.stringify(met(0))}\nnonsense\n{"at":1}\n${JSON.stringify(met(1))}\n`,
+    );
     appendFileSync(path, '{"at":17955760');
     expect(new ProbeReader(path).read()).to.deep.equal([met(0), met(1)]);
     const file = ProbeFile.open(path);
@@ -58,7 +80,8 @@ describe('the file of the looks', () => {
     expect(new ProbeReader(path).read()).to.deep.equal([met(0), met(1), met(2)]);
   });
 
-  it('has nothing in it where there is no file', () => expect(new ProbeReader(path).read()).to.deep.equal([]));
+  it('has nothing in it where there is no file', () =>
+    expect(new ProbeReader(path).read()).to.deep.equal([]));
 
   it('says that a line was lost on a full disk', function () {
     if (process.platform !== 'linux') return this.skip();
@@ -95,7 +118,8 @@ describe('the file of the looks', () => {
         const notes = new ProbeReader(path).read();
         const times = notes.map(({ at }) => at);
         expect(times).to.deep.equal(times.toSorted((a, b) => a - b));
-        for (const [probe, state] of last) expect(spansOf(notes, probe, START + written.length * 500).at(-1)?.state).to.equal(state);
+        for (const [probe, state] of last)
+          expect(spansOf(notes, probe, START + written.length * 500).at(-1)?.state).to.equal(state);
       }),
       { numRuns: 50 },
     );

@@ -22,7 +22,11 @@ const well = (text: string): Answer => ({ error: null, undone: false, text });
 const ill = (error: string): Answer => ({ error, undone: true, text: '' });
 const NONE = { count: 0, keys: [] };
 
-function run(ledger: Ledger, read: (key: number, attempt: number) => Answer, options: Partial<ReadBackOptions> = {}) {
+function run(
+  ledger: Ledger,
+  read: (key: number, attempt: number) => Answer,
+  options: Partial<ReadBackOptions> = {},
+) {
   const signal = new AbortController().signal;
   return readBack(ledger, async (key, attempt) => read(key, attempt), {
     firstValue: FIRST,
@@ -100,7 +104,13 @@ describe('reading back', () => {
       return well(String(FIRST + key));
     };
     const signal = new AbortController().signal;
-    await readBack(written(800, 800), slow, { firstValue: FIRST, isBody: false, patienceMs: 300, say: (...args) => said.push(args), signal });
+    await readBack(written(800, 800), slow, {
+      firstValue: FIRST,
+      isBody: false,
+      patienceMs: 300,
+      say: (...args) => said.push(args),
+      signal,
+    });
     expect(said.length).to.be.greaterThan(0);
     for (const [done, of] of said) expect(done).to.be.within(1, of).and.below(801);
   });
@@ -114,15 +124,25 @@ describe('reading back', () => {
     expect(findValues('', plain)).to.deep.equal([]);
     expect(findValues('12', plain)).to.deep.equal(['foreign']);
     expect(findValues(String(FIRST - 1), plain), 'of a load before').to.deep.equal(['foreign']);
-    const etcd = { header: { cluster_id: '14841639068965178418', revision: '5' }, kvs: [{ key: base64('17'), version: '1', value: base64(value) }] };
+    const etcd = {
+      header: { cluster_id: '14841639068965178418', revision: '5' },
+      kvs: [{ key: base64('17'), version: '1', value: base64(value) }],
+    };
     expect(findValues(JSON.stringify(etcd), body)).to.deep.equal([5]);
-    expect(findValues(JSON.stringify({ header: etcd.header }), body), 'an answer without it').to.deep.equal([]);
+    expect(
+      findValues(JSON.stringify({ header: etcd.header }), body),
+      'an answer without it',
+    ).to.deep.equal([]);
     expect(findValues(`<p>${base64(`a value ${value}`)}</p>`, body)).to.deep.equal([5]);
   });
 
   it('takes a page that is not found for nothing, and any other error for no answer', async () => {
     const ledger = written(3, 3);
-    const result = await run(ledger, (key) => [ill('status 404'), ill('status 500'), well(`{"v":"${FIRST + 2}"}`)][key] as Answer, { isBody: true });
+    const result = await run(
+      ledger,
+      (key) => [ill('status 404'), ill('status 500'), well(`{"v":"${FIRST + 2}"}`)][key] as Answer,
+      { isBody: true },
+    );
     expect([result.lost.keys, result.unreadable.keys]).to.deep.equal([[0], [1]]);
   });
 });

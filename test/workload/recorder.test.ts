@@ -45,7 +45,14 @@ describe('recorder', () => {
     expect(first.p99_ms).to.be.closeTo(2000, 120);
     clock.pass(249);
     const second = recorder.cut() as Window;
-    expect(second).to.deep.include({ ok: 0, errors: {}, timeouts: 0, dropped: 0, histogram: [], p99_ms: null });
+    expect(second).to.deep.include({
+      ok: 0,
+      errors: {},
+      timeouts: 0,
+      dropped: 0,
+      histogram: [],
+      p99_ms: null,
+    });
     expect(Math.abs(second.at - endOf(first))).to.be.at.most(1);
   });
 
@@ -175,6 +182,8 @@ describe('windows cut by the clock', function () {
     // Drift would add up; what is late once is not late ever after.
     const begun = (windows[0] as Window).at;
     const offsets = windows.slice(1).map((window) => (window.at - begun) % 250);
-    expect(offsets.filter((offset) => Math.min(offset, 250 - offset) < 60).length).to.be.greaterThan(offsets.length / 2);
+    expect(
+      offsets.filter((offset) => Math.min(offset, 250 - offset) < 60).length,
+    ).to.be.greaterThan(offsets.length / 2);
   });
 });

@@ -18,9 +18,20 @@ import { redisSpec } from './specs.ts';
 const PROGRAM = 'redis-server';
 const running: Driven[] = [];
 
-async function drive(port: number, spec: Parameters<typeof redisSpec>[0] = {}): Promise<Driven & { due(): number }> {
-  const common = { connections: 4, timeout_ms: 5000, max_in_flight: 5000, command: ['SET', 'gameday:{{key}}', '1'] };
-  const load = await openLoad(redisSpec({ urls: [`redis://127.0.0.1:${port}`], ...common, ...spec }), { cwd: '/' });
+async function drive(
+  port: number,
+  spec: Parameters<typeof redisSpec>[0] = {},
+): Promise<Driven & { due(): number }> {
+  const common = {
+    connections: 4,
+    timeout_ms: 5000,
+    max_in_flight: 5000,
+    command: ['SET', 'gameday:{{key}}', '1'],
+  };
+  const load = await openLoad(
+    redisSpec({ urls: [`redis://127.0.0.1:${port}`], ...common, ...spec }),
+    { cwd: '/' },
+  );
   const driven = await Driven.start(load);
   running.push(driven);
   return Object.assign(driven, { due: () => (load as OpenLoop).due });
@@ -58,7 +69,12 @@ describe('redis load, scripted', function () {
   }
 
   it('counts errors by the word that redis puts first', async () => {
-    const words = ['+OK', '-LOADING Redis is loading the dataset', "-READONLY You can't write", '+OK'];
+    const words = [
+      '+OK',
+      '-LOADING Redis is loading the dataset',
+      "-READONLY You can't write",
+      '+OK',
+    ];
     let next = 0;
     const given: Record<string, number> = {};
     const server = await serve(() => {
@@ -69,10 +85,15 @@ describe('redis load, scripted', function () {
     const driven = await drive(server.port);
     await until('some', () => driven.ok > 60);
     await driven.stop();
-    expect(driven.errors).to.deep.equal({ loading: given[words[1] as string], readonly: given[words[2] as string] });
+    expect(driven.errors).to.deep.equal({
+      loading: given[words[1] as string],
+      readonly: given[words[2] as string],
+    });
     expect(driven.ok).to.equal(given['+OK']);
     expect(driven.ok + driven.bad).to.equal(driven.due());
-    expect(server.seen[0]).to.satisfy(([command, key]: string[]) => command === 'SET' && /^gameday:\d+$/.test(key as string));
+    expect(server.seen[0]).to.satisfy(
+      ([command, key]: string[]) => command === 'SET' && /^gameday:\d+$/.test(key as string),
+    );
     expect(new Set(server.seen.map(([, key]) => key)).size).to.be.greaterThan(20);
   });
 
@@ -92,7 +113,10 @@ describe('redis load, scripted', function () {
 
   it('signs in as the URL says', async () => {
     const server = await serve(() => '+OK\r\n');
-    const driven = await drive(server.port, { urls: [`redis://ann:s3cret@127.0.0.1:${server.port}/2`], connections: 1 });
+    const driven = await drive(server.port, {
+      urls: [`redis://ann:s3cret@127.0.0.1:${server.port}/2`],
+      connections: 1,
+    });
     await until('some', () => driven.ok > 5);
     expect(server.seen.slice(0, 2)).to.deep.include.members([
       ['auth', 'ann', 's3cret'],
@@ -111,9 +135,13 @@ describe('redis load, scripted', function () {
   });
 
   it('names an error by its kind, never by its message', () => {
-    const reply = Object.assign(new Error('WRONGPASS invalid username-password pair'), { name: 'ReplyError' });
+    const reply = Object.assign(new Error('WRONGPASS invalid username-password pair'), {
+      name: 'ReplyError',
+    });
     expect(redisErrorKind(reply)).to.equal('wrongpass');
-    expect(redisErrorKind(Object.assign(new Error('odd'), { name: 'ReplyError' }))).to.equal('error reply');
+    expect(redisErrorKind(Object.assign(new Error('odd'), { name: 'ReplyError' }))).to.equal(
+      'error reply',
+    );
     expect(redisErrorKind(new Error('redis://ann:s3cret@host is down'))).to.equal('other');
     expect(redisErrorKind(new Error('Connection is closed.'))).to.equal('reset');
   });
@@ -130,7 +158,18 @@ describe('redis load, a real redis-server', function () {
   });
 
   async function startRedis(): Promise<void> {
-    const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder];
+    const args = [
+      '--port',
+      String(port),
+      '--bind',
+      '127.0.0.1',
+      '--save',
+      '',
+      '--appendonly',
+      'no',
+      '--dir',
+      folder,
+    ];
     server = spawn(PROGRAM, args, { stdio: 'ignore' });
     await until('redis listens', () => {
       reach(port);
@@ -159,7 +198,8 @@ describe('redis load, a real redis-server', function () {
     server?.kill('SIGCONT');
     await stopAll();
     server?.kill('SIGKILL');
-    if (server && server.exitCode === null && server.signalCode === null) await once(server, 'exit');
+    if (server && server.exitCode === null && server.signalCode === null)
+      await once(server, 'exit');
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -185,13 +225,19 @@ describe('redis load, a real redis-server', function () {
     await until('errors', () => driven.bad > 300);
     await startRedis();
     const backAt = Date.now();
-    await until('good again', () => driven.windows.some((window) => window.at > backAt && window.ok > 0 && Object.keys(window.errors).length === 0));
+    await until('good again', () =>
+      driven.windows.some(
+        (window) => window.at > backAt && window.ok > 0 && Object.keys(window.errors).length === 0,
+      ),
+    );
     await driven.stop();
     expect(driven.ok + driven.bad).to.equal(driven.due());
     expect(driven.timeouts).to.equal(0);
     // It reconnects ten times a second; a client that backs off would by now wait for seconds.
     const after = driven.windows.filter((window) => window.at > backAt);
-    expect(after.findIndex((window) => window.ok > 0 && Object.keys(window.errors).length === 0)).to.be.within(0, 4);
+    expect(
+      after.findIndex((window) => window.ok > 0 && Object.keys(window.errors).length === 0),
+    ).to.be.within(0, 4);
   });
 });
 

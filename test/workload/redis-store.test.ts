@@ -38,10 +38,21 @@ describe('redis load, real servers as a store', function () {
     if (folder) rmSync(folder, { recursive: true, force: true });
   });
 
-  async function serve(...args: string[]): Promise<{ port: number; server: ChildProcess; ask<T>(...command: string[]): Promise<T> }> {
+  async function serve(
+    ...args: string[]
+  ): Promise<{ port: number; server: ChildProcess; ask<T>(...command: string[]): Promise<T> }> {
     const port = await freePort();
     const plain = args.includes('--tls-port') ? [] : ['--port', String(port)];
-    const all = [...plain, '--bind', '127.0.0.1', '--save', '', '--dir', folder, ...args.map((each) => each.replace('PORT', String(port)))];
+    const all = [
+      ...plain,
+      '--bind',
+      '127.0.0.1',
+      '--save',
+      '',
+      '--dir',
+      folder,
+      ...args.map((each) => each.replace('PORT', String(port))),
+    ];
     const server = spawn('redis-server', all, { stdio: ['ignore', 'pipe', 'ignore'] });
     servers.push(server);
     let said = '';
@@ -64,11 +75,17 @@ describe('redis load, real servers as a store', function () {
   }
 
   async function drive(spec: Parameters<typeof redisSpec>[0]) {
-    const load = await openLoad(redisSpec({ connections: 4, timeout_ms: 5000, max_in_flight: 5000, ...spec }), { cwd: '/' });
+    const load = await openLoad(
+      redisSpec({ connections: 4, timeout_ms: 5000, max_in_flight: 5000, ...spec }),
+      { cwd: '/' },
+    );
     await load.prepare?.(() => {}, NEVER);
     const driven = await Driven.start(load);
     running.push(driven);
-    return Object.assign(driven, { due: () => (load as OpenLoop).due, readBack: () => load.readBack?.(() => {}, NEVER) });
+    return Object.assign(driven, {
+      due: () => (load as OpenLoop).due,
+      readBack: () => load.readBack?.(() => {}, NEVER),
+    });
   }
 
   it('does a mix by its weights on the keys of a set-up, and counts what the server counts', async () => {
@@ -109,7 +126,13 @@ describe('redis load, real servers as a store', function () {
     const verified = await driven.readBack();
     await driven.stop();
     const there = Number(await second.ask('DBSIZE'));
-    expect(verified).to.deep.include({ acknowledged: driven.ok, keys: driven.ok, stale: NONE, foreign: NONE, unreadable: NONE });
+    expect(verified).to.deep.include({
+      acknowledged: driven.ok,
+      keys: driven.ok,
+      stale: NONE,
+      foreign: NONE,
+      unreadable: NONE,
+    });
     // Neither what the second server has and was not acknowledged, nor what the first one took at its last moment, is many.
     expect(verified?.lost.count)
       .to.be.within(driven.ok - there, driven.ok)
@@ -119,7 +142,12 @@ describe('redis load, real servers as a store', function () {
 
   it('finds stale values and foreign ones where somebody changed what it had written', async () => {
     const { port, ask } = await serve();
-    const driven = await drive({ urls: [`redis://127.0.0.1:${port}`], keys: 20, command: ['SET', 'k{{key}}', '{{value}}'], verify: READ });
+    const driven = await drive({
+      urls: [`redis://127.0.0.1:${port}`],
+      keys: 20,
+      command: ['SET', 'k{{key}}', '{{value}}'],
+      verify: READ,
+    });
     const old = await (async () => {
       await until('a first round', () => driven.ok > 25);
       return ask<string>('GET', 'k3');
@@ -142,7 +170,16 @@ describe('redis load, real servers as a store', function () {
   it('speaks TLS to rediss://, and takes no certificate that nobody vouches for', async function () {
     const certificate = makeCertificate(folder, 'localhost'); // Debian's redis-server has TLS built in.
     if (!certificate) return this.skip();
-    const tls = ['--port', '0', '--tls-port', 'PORT', '--tls-cert-file', certificate.path, '--tls-key-file', join(folder, 'key.pem')];
+    const tls = [
+      '--port',
+      '0',
+      '--tls-port',
+      'PORT',
+      '--tls-cert-file',
+      certificate.path,
+      '--tls-key-file',
+      join(folder, 'key.pem'),
+    ];
     const { port } = await serve(...tls, '--tls-auth-clients', 'no');
     const driven = await drive({ urls: [`rediss://127.0.0.1:${port}`] });
     await until('errors', () => driven.bad > 40);
@@ -157,7 +194,10 @@ describe('redis load, real servers as a store', function () {
       await load.stop();
       console.log(JSON.stringify(recorder.cut()));`;
     const env = { ...process.env, NODE_EXTRA_CA_CERTS: certificate.path };
-    const ended = spawnSync(process.execPath, ['--input-type=module', '--eval', script], { env, encoding: 'utf8' });
+    const ended = spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
+      env,
+      encoding: 'utf8',
+    });
     const window = JSON.parse(ended.stdout);
     expect(window.errors, ended.stderr).to.deep.equal({});
     expect(window.ok).to.be.greaterThan(0);

@@ -1,5 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -18,8 +26,13 @@ const anyWindow = fc
     dt_ms: fc.integer({ min: 1, max: 1_000_000 }),
     in_flight: count,
     dropped: count,
-    errors: fc.dictionary(fc.constantFrom('refused', 'status 503', 'a "quoted" kind', 'ünïcode'), fc.integer({ min: 1, max: 1e6 })),
-    latencies: fc.dictionary(fc.nat(BUCKETS - 1).map(String), fc.integer({ min: 1, max: 1e6 }), { maxKeys: 30 }),
+    errors: fc.dictionary(
+      fc.constantFrom('refused', 'status 503', 'a "quoted" kind', 'ünïcode'),
+      fc.integer({ min: 1, max: 1e6 }),
+    ),
+    latencies: fc.dictionary(fc.nat(BUCKETS - 1).map(String), fc.integer({ min: 1, max: 1e6 }), {
+      maxKeys: 30,
+    }),
     timeouts: fc.nat(3),
     unknown: count,
     ramps: fc.boolean(),
@@ -44,11 +57,21 @@ describe('a sample', () => {
 
   it('is not made of a line that was cut anywhere', () => {
     fc.assert(
-      fc.property(anyWindow, fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }), (window, share) => {
-        const clean = { ...window, ok: window.ok + window.timeouts, timeouts: 0, dropped: 0, errors: {} };
-        const line = renderLine(clean).trimEnd();
-        expect(parseLine(line.slice(0, Math.floor(share * line.length)))).to.equal(null);
-      }),
+      fc.property(
+        anyWindow,
+        fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
+        (window, share) => {
+          const clean = {
+            ...window,
+            ok: window.ok + window.timeouts,
+            timeouts: 0,
+            dropped: 0,
+            errors: {},
+          };
+          const line = renderLine(clean).trimEnd();
+          expect(parseLine(line.slice(0, Math.floor(share * line.length)))).to.equal(null);
+        },
+      ),
     );
   });
 
@@ -99,7 +122,9 @@ describe('the sample file', function () {
     fc.assert(
       fc.property(fc.integer({ min: -5, max: 3005 }), (index) => {
         const since = START + index * 250;
-        expect(readWindows(path, since)).to.deep.equal(windows.filter((window) => window.at >= since));
+        expect(readWindows(path, since)).to.deep.equal(
+          windows.filter((window) => window.at >= since),
+        );
       }),
       { numRuns: 40 },
     );
@@ -172,7 +197,8 @@ describe('the sample file', function () {
       rmSync(path, { force: true });
       const file = SampleFile.open(path);
       const made = noisy(500, drawFrom(perWindow), { perWindow, errors: 0.001 });
-      for (let i = 0; i < many; i++) file.append({ ...(made[i % made.length] as Window), at: START + i * 250 });
+      for (let i = 0; i < many; i++)
+        file.append({ ...(made[i % made.length] as Window), at: START + i * 250 });
       file.close();
       const aDay = (statSync(path).size / many) * 4 * 86_400;
       expect(aDay, `${perWindow * 4} operations a second`).to.be.lessThan(20e6);
@@ -191,13 +217,24 @@ describe('the sample file', function () {
       const windows = JSON.parse(process.argv[2]);
       console.log(JSON.stringify(windows.map((window) => file.append(window))));`;
     const script = `trap '' XFSZ; ulimit -f ${most}; exec "$@"`;
-    const args = [process.execPath, '--input-type=module', '-e', program, path, JSON.stringify(windows.slice(4, 100))];
+    const args = [
+      process.execPath,
+      '--input-type=module',
+      '-e',
+      program,
+      path,
+      JSON.stringify(windows.slice(4, 100)),
+    ];
     const { stdout } = spawnSync('sh', ['-c', script, 'sh', ...args], { encoding: 'utf8' });
     const taken: boolean[] = JSON.parse(stdout);
     expect(taken).to.include(true).and.to.include(false);
     const written = windows.slice(4, 100).filter((_, index) => taken[index]);
     expect(readWindows(path, 0)).to.deep.equal([...windows.slice(0, 4), ...written]);
     write(windows.slice(100, 104));
-    expect(readWindows(path, 0)).to.deep.equal([...windows.slice(0, 4), ...written, ...windows.slice(100, 104)]);
+    expect(readWindows(path, 0)).to.deep.equal([
+      ...windows.slice(0, 4),
+      ...written,
+      ...windows.slice(100, 104),
+    ]);
   });
 });

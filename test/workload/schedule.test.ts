@@ -6,10 +6,15 @@ import { Schedule } from '../../src/workload/pace/schedule.ts';
 
 type Rates = Pick<PaceSpec, 'rate' | 'ramp'>;
 
-const rate = fc.oneof(fc.integer({ min: 1, max: 100_000 }), fc.double({ min: 0.1, max: 50, noNaN: true }));
+const rate = fc.oneof(
+  fc.integer({ min: 1, max: 100_000 }),
+  fc.double({ min: 0.1, max: 50, noNaN: true }),
+);
 const rates: fc.Arbitrary<Rates> = fc.record({
   rate,
-  ramp: fc.array(fc.record({ to: rate, over_ms: fc.integer({ min: 1, max: 600_000 }) }), { maxLength: 5 }),
+  ramp: fc.array(fc.record({ to: rate, over_ms: fc.integer({ min: 1, max: 600_000 }) }), {
+    maxLength: 5,
+  }),
 });
 
 /** Operations a second at a moment, as the story says it. */
@@ -42,7 +47,9 @@ const numbers = fc.array(fc.integer({ min: 0, max: 50_000_000 }), { minLength: 1
 describe('the schedule of a load', () => {
   it('spaces a constant rate evenly, from the beginning', () => {
     const schedule = new Schedule({ rate: 400, ramp: [] });
-    expect(Array.from({ length: 5 }, (_, number) => schedule.startOf(number))).to.deep.equal([0, 2.5, 5, 7.5, 10]);
+    expect(Array.from({ length: 5 }, (_, number) => schedule.startOf(number))).to.deep.equal([
+      0, 2.5, 5, 7.5, 10,
+    ]);
     expect(schedule.startOf(400 * 3600 * 24)).to.equal(86_400_000);
     expect(schedule.steadyAtMs).to.equal(0);
   });
@@ -66,10 +73,17 @@ describe('the schedule of a load', () => {
         let before = schedule.startOf(first);
         for (let number = first + 1; number < first + 200; number++) {
           const start = schedule.startOf(number);
-          const between = [rateAt(spec, before), rateAt(spec, start), ...cornersIn(spec, before, start)];
+          const between = [
+            rateAt(spec, before),
+            rateAt(spec, start),
+            ...cornersIn(spec, before, start),
+          ];
           // Between two starts lies one operation: the mean rate there is one of the rates in between.
           const mean = 1000 / (start - before);
-          expect(mean).to.be.within(Math.min(...between) * (1 - 1e-3), Math.max(...between) * (1 + 1e-3));
+          expect(mean).to.be.within(
+            Math.min(...between) * (1 - 1e-3),
+            Math.max(...between) * (1 + 1e-3),
+          );
           before = start;
         }
       }),
@@ -81,7 +95,8 @@ describe('the schedule of a load', () => {
     fc.assert(
       fc.property(rates, numbers, (spec, wanted) => {
         const schedule = new Schedule(spec);
-        for (const number of wanted) expect(schedule.startOf(number)).to.equal(new Schedule(spec).startOf(number));
+        for (const number of wanted)
+          expect(schedule.startOf(number)).to.equal(new Schedule(spec).startOf(number));
       }),
     );
   });

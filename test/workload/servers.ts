@@ -1,6 +1,10 @@
 /** Real servers on loopback that do as a script says, for loads to be measured against. They count what they saw. */
 import { once } from 'node:events';
-import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { badOf, merge, type Window } from '../../src/story/measure/windows.ts';
@@ -33,7 +37,10 @@ export interface HttpServerOptions {
 }
 
 /** `stall` holds every request until it behaves otherwise; `slow` answers 200 ms late; `drop` cuts the connection. */
-export async function startHttpServer({ tls, answer }: HttpServerOptions = {}): Promise<HttpServer> {
+export async function startHttpServer({
+  tls,
+  answer,
+}: HttpServerOptions = {}): Promise<HttpServer> {
   let behaviour: Behaviour = 'well';
   let held: (() => void)[] = [];
   const sockets = new Set<Socket>();
@@ -42,14 +49,23 @@ export async function startHttpServer({ tls, answer }: HttpServerOptions = {}): 
     if (behaviour === 'stall') held.push(() => response.end('late'));
     else if (behaviour === 'slow') setTimeout(() => response.end('slow'), 200);
     else if (behaviour === 'drop') request.socket.destroy();
-    else response.writeHead(behaviour === 'error' ? 503 : 200).end(answer?.(request.method ?? '', request.url ?? '', body) ?? behaviour);
+    else
+      response
+        .writeHead(behaviour === 'error' ? 503 : 200)
+        .end(answer?.(request.method ?? '', request.url ?? '', body) ?? behaviour);
   };
   const listener = (request: IncomingMessage, response: ServerResponse) => {
     self.seen++;
     let body = '';
     request.on('data', (chunk) => (body += chunk));
     request.on('end', () => {
-      if (self.requests.length < 100) self.requests.push({ method: request.method ?? '', url: request.url ?? '', headers: request.headers, body });
+      if (self.requests.length < 100)
+        self.requests.push({
+          method: request.method ?? '',
+          url: request.url ?? '',
+          headers: request.headers,
+          body,
+        });
       self.onRequest?.(request.method ?? '', request.url ?? '', body);
       act(request, response, body);
     });
@@ -91,7 +107,9 @@ export async function startHttpServer({ tls, answer }: HttpServerOptions = {}): 
   return self;
 }
 
-export async function startTcpServer(onSocket: (socket: Socket) => void): Promise<{ server: Server; port: number; close(): Promise<void> }> {
+export async function startTcpServer(
+  onSocket: (socket: Socket) => void,
+): Promise<{ server: Server; port: number; close(): Promise<void> }> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);

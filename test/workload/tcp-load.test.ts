@@ -10,9 +10,15 @@ describe('tcp load', function () {
   const running: Driven[] = [];
   afterEach(() => Promise.all(running.splice(0).map((driven) => driven.stop())));
 
-  async function drive(port: number, spec: { connections?: number; timeout_ms?: number; host?: string } = {}) {
+  async function drive(
+    port: number,
+    spec: { connections?: number; timeout_ms?: number; host?: string } = {},
+  ) {
     const { host = '127.0.0.1', ...rest } = spec;
-    const load = await openLoad(tcpSpec({ addresses: [{ host, port }], connections: 20, max_in_flight: 500, ...rest }), { cwd: '/' });
+    const load = await openLoad(
+      tcpSpec({ addresses: [{ host, port }], connections: 20, max_in_flight: 500, ...rest }),
+      { cwd: '/' },
+    );
     const driven = await Driven.start(load);
     running.push(driven);
     return Object.assign(driven, { due: () => (load as OpenLoop).due });

@@ -21,7 +21,9 @@ const act = (socket: Socket, response: ServerResponse) => {
   else if (behaviour === 'drop') socket.destroy();
   // `blackhole`: never.
 };
-const http = createHttpServer({ keepAliveTimeout: 60_000 }, (request, response) => act(request.socket, response));
+const http = createHttpServer({ keepAliveTimeout: 60_000 }, (request, response) =>
+  act(request.socket, response),
+);
 const tcp = createServer((socket) => {
   done[behaviour] = (done[behaviour] ?? 0) + 1;
   socket.on('error', () => {});

@@ -38,7 +38,9 @@ describe('measured against the truth', function () {
     await Promise.all(running.splice(0).map((driven) => driven.stop()));
   });
 
-  async function drive(spec: Exclude<WorkloadSpec, { kind: 'simulated' | 'command' }>): Promise<Driven & { due(): number }> {
+  async function drive(
+    spec: Exclude<WorkloadSpec, { kind: 'simulated' | 'command' }>,
+  ): Promise<Driven & { due(): number }> {
     const load = (await openLoad(spec, { cwd: '/' })) as OpenLoop;
     const driven = await Driven.start(load);
     running.push(driven);
@@ -52,9 +54,14 @@ describe('measured against the truth', function () {
   }
 
   /** All at once, each with a server of its own: what one sees is not slower for the others. */
-  async function each<Name extends string>(names: readonly Name[], see: (name: Name) => Promise<void>): Promise<void> {
+  async function each<Name extends string>(
+    names: readonly Name[],
+    see: (name: Name) => Promise<void>,
+  ): Promise<void> {
     const seen = await Promise.allSettled(names.map(see));
-    const failed = seen.flatMap((result, index) => (result.status === 'rejected' ? [`${names[index]}: ${result.reason}`] : []));
+    const failed = seen.flatMap((result, index) =>
+      result.status === 'rejected' ? [`${names[index]}: ${result.reason}`] : [],
+    );
     expect(failed.join('\n')).to.equal('');
   }
 
@@ -62,32 +69,43 @@ describe('measured against the truth', function () {
   const LINGERS: Record<string, number> = { slow: SLOW_MS, blackhole: COMMON.timeout_ms };
 
   it('http: errors, cut connections, slow answers, stalls, silence, a closed port, a frozen process', async () => {
-    await each(['error', 'drop', 'slow', 'stall', 'blackhole', 'refuse', 'frozen'], async (behaviour) => {
-      const server = await serve('http');
-      const url = `http://127.0.0.1:${server.port}/`;
-      const driven = await drive(httpSpec({ urls: [url], ...COMMON }));
-      const trouble = await (behaviour === 'frozen'
-        ? live(driven.windows, server.signal('SIGSTOP'), server.signal('SIGCONT'))
-        : live(driven.windows, server.behave(behaviour), async () => (await server.behave('well')()) + (LINGERS[behaviour] ?? 0)));
-      await driven.stop();
-      const { done, hiccups } = await server.report();
-      expectWithinOneWindow(trouble, [...own.all, ...hiccups]);
-      const { well = 0, slow = 0, stall = 0, error, drop, blackhole = 0 } = done;
-      const { refused = 0, reset = 0, ...errors } = driven.errors;
-      expect(driven.ok + driven.bad, 'due').to.equal(driven.due());
-      // What a machine that stands still lets time out may have been answered all the same; both together are exact.
-      expect(driven.ok + driven.timeouts, 'answered or silent').to.equal(well + slow + stall + blackhole);
-      expect(driven.timeouts, 'silent').to.be.at.least(blackhole);
-      expect(errors, 'errors').to.deep.equal(error ? { 'status 503': error } : {});
-      // A port that is closed cuts what stood open.
-      if (behaviour === 'refuse') expect(refused, 'refused').to.be.greaterThan(reset);
-      else expect({ refused, reset }).to.deep.equal({ refused: 0, reset: drop ?? 0 });
-    });
+    await each(
+      ['error', 'drop', 'slow', 'stall', 'blackhole', 'refuse', 'frozen'],
+      async (behaviour) => {
+        const server = await serve('http');
+        const url = `http://127.0.0.1:${server.port}/`;
+        const driven = await drive(httpSpec({ urls: [url], ...COMMON }));
+        const trouble = await (behaviour === 'frozen'
+          ? live(driven.windows, server.signal('SIGSTOP'), server.signal('SIGCONT'))
+          : live(
+              driven.windows,
+              server.behave(behaviour),
+              async () => (await server.behave('well')()) + (LINGERS[behaviour] ?? 0),
+            ));
+        await driven.stop();
+        const { done, hiccups } = await server.report();
+        expectWithinOneWindow(trouble, [...own.all, ...hiccups]);
+        const { well = 0, slow = 0, stall = 0, error, drop, blackhole = 0 } = done;
+        const { refused = 0, reset = 0, ...errors } = driven.errors;
+        expect(driven.ok + driven.bad, 'due').to.equal(driven.due());
+        // What a machine that stands still lets time out may have been answered all the same; both together are exact.
+        expect(driven.ok + driven.timeouts, 'answered or silent').to.equal(
+          well + slow + stall + blackhole,
+        );
+        expect(driven.timeouts, 'silent').to.be.at.least(blackhole);
+        expect(errors, 'errors').to.deep.equal(error ? { 'status 503': error } : {});
+        // A port that is closed cuts what stood open.
+        if (behaviour === 'refuse') expect(refused, 'refused').to.be.greaterThan(reset);
+        else expect({ refused, reset }).to.deep.equal({ refused: 0, reset: drop ?? 0 });
+      },
+    );
   });
 
   it('tcp: a closed port', async () => {
     const server = await serve('tcp');
-    const driven = await drive(tcpSpec({ addresses: [{ host: '127.0.0.1', port: server.port }], ...COMMON }));
+    const driven = await drive(
+      tcpSpec({ addresses: [{ host: '127.0.0.1', port: server.port }], ...COMMON }),
+    );
     const trouble = await live(driven.windows, server.behave('refuse'), server.behave('well'));
     await driven.stop();
     const { done, hiccups } = await server.report();
@@ -119,7 +137,8 @@ describe('measured against the truth', function () {
             connections: 20,
           }),
         );
-        const says = (...command: [string, ...string[]]) => control.call(...command).then(() => Date.now());
+        const says = (...command: [string, ...string[]]) =>
+          control.call(...command).then(() => Date.now());
         let over: Promise<number> = Promise.resolve(0);
         const begins = {
           frozen: redis.signal('SIGSTOP'),
@@ -135,14 +154,21 @@ describe('measured against the truth', function () {
             return at;
           },
         };
-        const ends = { frozen: redis.signal('SIGCONT'), error: () => says('CONFIG', 'SET', 'maxmemory', '0'), pause: () => over, sleep: () => over };
+        const ends = {
+          frozen: redis.signal('SIGCONT'),
+          error: () => says('CONFIG', 'SET', 'maxmemory', '0'),
+          pause: () => over,
+          sleep: () => over,
+        };
         const trouble = await live(driven.windows, begins[kind], ends[kind]);
         await driven.stop();
         expectWithinOneWindow(trouble, own.all);
         const stats = await control.info('commandstats', 'errorstats');
         expect(driven.ok + driven.bad, 'due').to.equal(driven.due());
         expect(driven.ok, 'answered').to.equal(countIn(stats, /cmdstat_set:calls=(\d+)/));
-        expect(driven.errors, 'errors').to.deep.equal(kind === 'error' ? { oom: countIn(stats, /errorstat_OOM:count=(\d+)/) } : {});
+        expect(driven.errors, 'errors').to.deep.equal(
+          kind === 'error' ? { oom: countIn(stats, /errorstat_OOM:count=(\d+)/) } : {},
+        );
       });
     });
   });
@@ -164,15 +190,31 @@ class RedisServer {
     this.#child = child;
     this.#folder = folder;
     this.port = port;
-    this.control = new Redis(port, '127.0.0.1', { retryStrategy: () => 50, maxRetriesPerRequest: null });
+    this.control = new Redis(port, '127.0.0.1', {
+      retryStrategy: () => 50,
+      maxRetriesPerRequest: null,
+    });
     this.control.on('error', () => {});
   }
 
   static async start(): Promise<RedisServer> {
     const port = await freePort();
     const folder = mkdtempSync(join(tmpdir(), 'gameday-truth-'));
-    const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder];
-    const child = spawn('redis-server', [...args, '--enable-debug-command', 'yes'], { stdio: 'ignore' });
+    const args = [
+      '--port',
+      String(port),
+      '--bind',
+      '127.0.0.1',
+      '--save',
+      '',
+      '--appendonly',
+      'no',
+      '--dir',
+      folder,
+    ];
+    const child = spawn('redis-server', [...args, '--enable-debug-command', 'yes'], {
+      stdio: 'ignore',
+    });
     const server = new RedisServer(child, folder, port);
     await server.control.ping();
     return server;

@@ -79,8 +79,13 @@ const QUIET_P99_MS = 150;
 const PATIENCE_MS = 90_000;
 
 /** A baseline, the trouble, and as much of good as proves that it is over. Conditions, so a slow machine only takes longer. */
-export async function live(windows: readonly Window[], begin: () => Promise<number>, end: () => Promise<number>): Promise<Trouble> {
-  const isQuiet = () => (merge(windows.slice(-BASELINE_WINDOWS))?.p99_ms ?? Number.POSITIVE_INFINITY) < QUIET_P99_MS;
+export async function live(
+  windows: readonly Window[],
+  begin: () => Promise<number>,
+  end: () => Promise<number>,
+): Promise<Trouble> {
+  const isQuiet = () =>
+    (merge(windows.slice(-BASELINE_WINDOWS))?.p99_ms ?? Number.POSITIVE_INFINITY) < QUIET_P99_MS;
   await until('a baseline', () => windows.length >= BASELINE_WINDOWS + 2 && isQuiet(), PATIENCE_MS);
   const from = await begin();
   const then = windows.length;
@@ -96,7 +101,9 @@ export async function live(windows: readonly Window[], begin: () => Promise<numb
 }
 
 function judgeTrouble({ from, to, windows }: Trouble): Verdict {
-  const baselineWindows = windows.filter((window) => endOf(window) <= from).slice(-BASELINE_WINDOWS);
+  const baselineWindows = windows
+    .filter((window) => endOf(window) <= from)
+    .slice(-BASELINE_WINDOWS);
   return judge(windows, { injectedAtMs: from, recoveredAtMs: to, baselineWindows });
 }
 
@@ -111,17 +118,32 @@ export function expectWithinOneWindow(trouble: Trouble, hiccups: readonly Hiccup
   expect(verdict).to.include({ state: 'back', proven: true });
   const from = verdict.episodes[0]?.from_ms as number;
   const to = verdict.episodes.at(-1)?.to_ms as number;
-  const before = hiccups.filter((hiccup) => hiccup.from < trouble.from && hiccup.to > trouble.from - 2 * NEAR_MS).map((hiccup) => hiccup.from);
-  const after = hiccups.filter((hiccup) => hiccup.to > trouble.to && hiccup.from < to).map((hiccup) => Math.min(hiccup.to, to));
+  const before = hiccups
+    .filter((hiccup) => hiccup.from < trouble.from && hiccup.to > trouble.from - 2 * NEAR_MS)
+    .map((hiccup) => hiccup.from);
+  const after = hiccups
+    .filter((hiccup) => hiccup.to > trouble.to && hiccup.from < to)
+    .map((hiccup) => Math.min(hiccup.to, to));
   // What the load's own process slept through in the beginning was not felt, and is made up for.
   const sleptMs = lengthWithin(hiccups, trouble.from, trouble.from + 3 * NEAR_MS);
-  expect(from - trouble.from, 'begins').to.be.within(Math.min(trouble.from, ...before) - trouble.from - NEAR_MS, NEAR_MS + sleptMs);
-  expect(to - trouble.to, 'ends').to.be.within(-NEAR_MS, Math.max(trouble.to, ...after) - trouble.to + NEAR_MS);
+  expect(from - trouble.from, 'begins').to.be.within(
+    Math.min(trouble.from, ...before) - trouble.from - NEAR_MS,
+    NEAR_MS + sleptMs,
+  );
+  expect(to - trouble.to, 'ends').to.be.within(
+    -NEAR_MS,
+    Math.max(trouble.to, ...after) - trouble.to + NEAR_MS,
+  );
   // It takes two worse windows in a row to be sure.
-  expect(verdict.operations_lost, 'lost').to.equal(trouble.windows.reduce((sum, window) => sum + badOf(window), 0));
+  expect(verdict.operations_lost, 'lost').to.equal(
+    trouble.windows.reduce((sum, window) => sum + badOf(window), 0),
+  );
   expect(verdict.noticed_after_ms, 'noticed').to.be.at.most(NEAR_MS + 2 * WINDOW_MS + sleptMs);
 }
 
 function lengthWithin(hiccups: readonly Hiccup[], from: number, to: number): number {
-  return hiccups.reduce((sum, hiccup) => sum + Math.max(0, Math.min(hiccup.to, to) - Math.max(hiccup.from, from)), 0);
+  return hiccups.reduce(
+    (sum, hiccup) => sum + Math.max(0, Math.min(hiccup.to, to) - Math.max(hiccup.from, from)),
+    0,
+  );
 }

@@ -4,13 +4,16 @@ import { positionResult, type Result } from '../../view/results.ts';
 
 export default class ChapterBack extends GamedayCommand {
   static override summary = 'Step back one chapter, undoing what the current one broke.';
-  static override description = 'Faults of the chapter are recovered, last in first out. The chapter before it is not entered again.';
+  static override description =
+    'Faults of the chapter are recovered, last in first out. The chapter before it is not entered again.';
   static override examples = ['<%= config.bin %> <%= command.id %>'];
   static override flags = { ...waitFlag, ...withinFlag };
 
   protected override async perform(): Promise<Result> {
     const { flags } = await this.parse(ChapterBack);
-    const { run, place, felt } = await this.transition(flags, { beginsRun: false }, (stage) => stage.back(flags.within ?? null));
+    const { run, place, felt } = await this.transition(flags, { beginsRun: false }, (stage) =>
+      stage.back(flags.within ?? null),
+    );
     return positionResult(run, place.story, felt);
   }
 }

@@ -11,15 +11,27 @@ export default class ChapterNext extends GamedayCommand {
 At the end of the story the exit code is 3, so that a loop in a shell script ends.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
-    { description: 'See what would happen, and to which target', command: '<%= config.bin %> <%= command.id %> --dry-run' },
-    { description: 'Play to the end in a script', command: 'while <%= config.bin %> <%= command.id %>; do sleep 5; done' },
+    {
+      description: 'See what would happen, and to which target',
+      command: '<%= config.bin %> <%= command.id %> --dry-run',
+    },
+    {
+      description: 'Play to the end in a script',
+      command: 'while <%= config.bin %> <%= command.id %>; do sleep 5; done',
+    },
   ];
-  static override flags = { ...waitFlag, ...overrideFlags, 'dry-run': Flags.boolean({ description: 'print what would happen; run nothing' }) };
+  static override flags = {
+    ...waitFlag,
+    ...overrideFlags,
+    'dry-run': Flags.boolean({ description: 'print what would happen; run nothing' }),
+  };
 
   protected override async perform(): Promise<Result> {
     const { flags } = await this.parse(ChapterNext);
     if (!flags['dry-run']) {
-      const { run, place, felt } = await this.transition(flags, { beginsRun: true }, (stage) => stage.next());
+      const { run, place, felt } = await this.transition(flags, { beginsRun: true }, (stage) =>
+        stage.next(),
+      );
       return positionResult(run, place.story, felt);
     }
     const { place, world } = await this.world(flags);

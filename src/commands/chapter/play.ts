@@ -7,11 +7,18 @@ export default class ChapterPlay extends GamedayCommand {
   static override summary = 'Play the story to its end, chapter by chapter.';
   static override description =
     'Holds the run only while a chapter is entered, so that another shell can step in between. Ctrl-C stops where it is; the same command goes on from there.';
-  static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --pause 10s'];
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --pause 10s',
+  ];
   static override flags = {
     ...waitFlag,
     ...overrideFlags,
-    pause: durationFlag({ description: 'how long to stay on a chapter before the next one', default: 2000, defaultHelp: async () => '2s' }),
+    pause: durationFlag({
+      description: 'how long to stay on a chapter before the next one',
+      default: 2000,
+      defaultHelp: async () => '2s',
+    }),
   };
 
   protected override async perform(): Promise<Result> {
@@ -19,7 +26,11 @@ export default class ChapterPlay extends GamedayCommand {
     const played: unknown[] = [];
     const felt = new Map<string, FeltReport>();
     for (;;) {
-      const { run, place, felt: now } = await this.transition(flags, { beginsRun: true }, (stage) => stage.next());
+      const {
+        run,
+        place,
+        felt: now,
+      } = await this.transition(flags, { beginsRun: true }, (stage) => stage.next());
       for (const report of now) felt.set(report.figures.fault, report);
       const { json, lines } = positionResult(run, place.story, [...felt.values()]);
       played.push(json.chapter);

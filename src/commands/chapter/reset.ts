@@ -13,9 +13,14 @@ export default class ChapterReset extends GamedayCommand {
   protected override async perform(): Promise<Result> {
     const { flags } = await this.parse(ChapterReset);
     const before = this.readRun(flags).run;
-    if (!before || !isUnderWay(before)) return { json: { run: null }, lines: ['No run is under way: nothing to reset.'] };
-    const { run } = await this.transition(flags, { beginsRun: false, mends: true }, (stage) => stage.reset(flags.within ?? null));
-    const lines = [`Run ${run.id} is over; \`${this.spelled('chapter:next', true)}\` begins a new one.`];
+    if (!before || !isUnderWay(before))
+      return { json: { run: null }, lines: ['No run is under way: nothing to reset.'] };
+    const { run } = await this.transition(flags, { beginsRun: false, mends: true }, (stage) =>
+      stage.reset(flags.within ?? null),
+    );
+    const lines = [
+      `Run ${run.id} is over; \`${this.spelled('chapter:next', true)}\` begins a new one.`,
+    ];
     return { json: { run: run.id, finished_at: run.finished_at, verified: run.verified }, lines };
   }
 }

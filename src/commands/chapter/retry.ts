@@ -4,13 +4,16 @@ import { positionResult, type Result } from '../../view/results.ts';
 
 export default class ChapterRetry extends GamedayCommand {
   static override summary = 'Enter the current chapter again, after undoing what it broke.';
-  static override description = 'For a chapter that failed or was interrupted; it starts from its first action.';
+  static override description =
+    'For a chapter that failed or was interrupted; it starts from its first action.';
   static override examples = ['<%= config.bin %> <%= command.id %>'];
   static override flags = { ...waitFlag, ...withinFlag, ...overrideFlags };
 
   protected override async perform(): Promise<Result> {
     const { flags } = await this.parse(ChapterRetry);
-    const { run, place, felt } = await this.transition(flags, { beginsRun: false }, (stage) => stage.retry(flags.within ?? null));
+    const { run, place, felt } = await this.transition(flags, { beginsRun: false }, (stage) =>
+      stage.retry(flags.within ?? null),
+    );
     return positionResult(run, place.story, felt);
   }
 }

@@ -9,10 +9,17 @@ export default class ChapterShow extends GamedayCommand {
   static override summary = 'Show one chapter: its narration and what it does on entering.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
-    { description: 'With the notes for the presenter', command: '<%= config.bin %> <%= command.id %> recovery --notes' },
+    {
+      description: 'With the notes for the presenter',
+      command: '<%= config.bin %> <%= command.id %> recovery --notes',
+    },
   ];
-  static override args = { chapter: Args.string({ description: 'id or number of a chapter (default: the current one)' }) };
-  static override flags = { notes: Flags.boolean({ description: 'also show the notes for the presenter' }) };
+  static override args = {
+    chapter: Args.string({ description: 'id or number of a chapter (default: the current one)' }),
+  };
+  static override flags = {
+    notes: Flags.boolean({ description: 'also show the notes for the presenter' }),
+  };
   static completions = { chapter: 'chapters' };
 
   protected override async perform(): Promise<Result> {
@@ -22,7 +29,9 @@ export default class ChapterShow extends GamedayCommand {
     const { run } = this.readRun(flags);
     const current = run?.position.chapter ?? null;
     const wanted = args.chapter ?? current ?? chapters[0]?.id ?? '';
-    const index = /^\d+$/.test(wanted) ? Number(wanted) - 1 : chapters.findIndex((chapter) => chapter.id === wanted);
+    const index = /^\d+$/.test(wanted)
+      ? Number(wanted) - 1
+      : chapters.findIndex((chapter) => chapter.id === wanted);
     const chapter = chapters[index];
     if (!chapter) {
       const ids = chapters.map((each) => each.id);
@@ -33,8 +42,17 @@ export default class ChapterShow extends GamedayCommand {
         near ? `chapter show ${near}` : 'chapter list',
       );
     }
-    const { json, lines } = chapterResult(chapter, index + 1, chapters.length, chapter.on_enter.map(describeAction), flags.notes);
+    const { json, lines } = chapterResult(
+      chapter,
+      index + 1,
+      chapters.length,
+      chapter.on_enter.map(describeAction),
+      flags.notes,
+    );
     const aborted = (chapter.id === current && run?.aborted) || null;
-    return { json: { ...json, aborted }, lines: [...lines, ...(aborted ? [abortLine(aborted)] : [])] };
+    return {
+      json: { ...json, aborted },
+      lines: [...lines, ...(aborted ? [abortLine(aborted)] : [])],
+    };
   }
 }

@@ -18,25 +18,44 @@ export default class FaultInject extends GamedayCommand {
     `Works with no story at all. The target is found by its Compose labels, and looked up again when the countdown reaches zero.
 What is broken stays broken until \`fault<%= config.topicSeparator %>recover\`, or until --duration is over.`;
   static override examples = [
-    { description: 'Kill one random instance of redis', command: '<%= config.bin %> <%= command.id %> kill redis' },
+    {
+      description: 'Kill one random instance of redis',
+      command: '<%= config.bin %> <%= command.id %> kill redis',
+    },
     {
       description: 'Freeze exactly one instance, at once, for 30 seconds',
       command: '<%= config.bin %> <%= command.id %> pause redis-2 --countdown 0 --duration 30s',
     },
-    { description: 'See which target it would be', command: '<%= config.bin %> <%= command.id %> kill redis --dry-run' },
+    {
+      description: 'See which target it would be',
+      command: '<%= config.bin %> <%= command.id %> kill redis --dry-run',
+    },
   ];
   static override args = {
-    kind: Args.string({ required: true, description: `kind of fault: ${FAULT_KINDS.map((row) => row.kind).join(', ')}` }),
-    service: Args.string({ description: 'service, or service-number for one instance (default: any service)' }),
+    kind: Args.string({
+      required: true,
+      description: `kind of fault: ${FAULT_KINDS.map((row) => row.kind).join(', ')}`,
+    }),
+    service: Args.string({
+      description: 'service, or service-number for one instance (default: any service)',
+    }),
   };
   static override flags = {
     ...waitFlag,
     countdown: countdownFlag('count down this long first, 0 to 60s (default: 3s)'),
     duration: durationFlag({ description: 'recover by itself after this long', minMs: 100 }),
-    count: Flags.integer({ description: 'how many random instances', default: 1, min: 1, exclusive: ['all'] }),
+    count: Flags.integer({
+      description: 'how many random instances',
+      default: 1,
+      min: 1,
+      exclusive: ['all'],
+    }),
     all: Flags.boolean({ description: 'every instance that matches' }),
     ...seedFlag,
-    yes: Flags.boolean({ char: 'y', description: 'do not ask before breaking more than one target' }),
+    yes: Flags.boolean({
+      char: 'y',
+      description: 'do not ask before breaking more than one target',
+    }),
     force: Flags.boolean({ description: 'also where the steady state of the story is not met' }),
     'dry-run': Flags.boolean({ description: 'print what would happen; change nothing' }),
   };
@@ -60,14 +79,32 @@ What is broken stays broken until \`fault<%= config.topicSeparator %>recover\`, 
     }
     if ((flags.all || flags.count > 1) && !flags.yes && this.interactive()) {
       const many = flags.all ? 'every instance' : `${flags.count} instances`;
-      const yes = await this.confirm(`Really ${spec.kind} ${many} of ${spec.service ?? 'the stack'}?`);
-      if (!yes) throw new Refusal('not_confirmed', 'Nothing was changed.', `fault inject ${args.kind} ${args.service ?? ''} --yes`);
+      const yes = await this.confirm(
+        `Really ${spec.kind} ${many} of ${spec.service ?? 'the stack'}?`,
+      );
+      if (!yes)
+        throw new Refusal(
+          'not_confirmed',
+          'Nothing was changed.',
+          `fault inject ${args.kind} ${args.service ?? ''} --yes`,
+        );
     }
-    const { result: fault, run, felt } = await this.transition(flags, { beginsRun: true }, (stage) => stage.inject(spec, flags.force));
+    const {
+      result: fault,
+      run,
+      felt,
+    } = await this.transition(flags, { beginsRun: true }, (stage) =>
+      stage.inject(spec, flags.force),
+    );
     const names = fault.targets.map((target) => `${label(target)} (${target.name})`).join(', ');
-    const lines = [`${fault.id}: ${faultKind(fault.kind).words.done} ${names}. Mend with \`${this.spelled('fault:recover', true)}\`.`];
+    const lines = [
+      `${fault.id}: ${faultKind(fault.kind).words.done} ${names}. Mend with \`${this.spelled('fault:recover', true)}\`.`,
+    ];
     // What was felt so far, without waiting for more: a script breaks and goes on.
     const own = felt.filter(({ figures }) => figures.fault === fault.id);
-    return { json: { run: run.id, fault: faultJson(fault), felt: own.map(feltJson) }, lines: [...lines, ...feltLines(own)] };
+    return {
+      json: { run: run.id, fault: faultJson(fault), felt: own.map(feltJson) },
+      lines: [...lines, ...feltLines(own)],
+    };
   }
 }

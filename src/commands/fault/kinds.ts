@@ -10,8 +10,12 @@ export default class FaultKinds extends GamedayCommand {
     await this.parse(FaultKinds);
     const width = Math.max(...FAULT_KINDS.map((row) => row.kind.length));
     return {
-      json: { kinds: FAULT_KINDS.map(({ kind, summary, wayBack }) => ({ kind, summary, undo: wayBack })) },
-      lines: FAULT_KINDS.map((row) => `${row.kind.padEnd(width)}  ${row.summary}; undone by ${row.wayBack}`),
+      json: {
+        kinds: FAULT_KINDS.map(({ kind, summary, wayBack }) => ({ kind, summary, undo: wayBack })),
+      },
+      lines: FAULT_KINDS.map(
+        (row) => `${row.kind.padEnd(width)}  ${row.summary}; undone by ${row.wayBack}`,
+      ),
     };
   }
 }

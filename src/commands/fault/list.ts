@@ -4,11 +4,17 @@ import { isLive } from '../../story/run.ts';
 import { faultListResult, type Result } from '../../view/results.ts';
 
 export default class FaultList extends GamedayCommand {
-  static override summary = 'List the live faults, and how the stack differs from what the journal says.';
+  static override summary =
+    'List the live faults, and how the stack differs from what the journal says.';
   static override description =
     'Compares the journal with the engine: somebody may have restarted or recreated a target. Without an engine the journal alone is shown, and the list says so.';
-  static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --all --json'];
-  static override flags = { all: Flags.boolean({ description: 'also the newest recovered faults' }) };
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --all --json',
+  ];
+  static override flags = {
+    all: Flags.boolean({ description: 'also the newest recovered faults' }),
+  };
 
   protected override async perform(): Promise<Result> {
     const { flags } = await this.parse(FaultList);
@@ -17,14 +23,23 @@ export default class FaultList extends GamedayCommand {
     const faults = (run?.faults ?? []).filter((fault) => flags.all || isLive(fault));
     const { drifts, note } = await this.lookAtFaults(flags, faults.filter(isLive));
     const felt = await this.felt(flags, view, faults);
-    const { json, lines } = faultListResult(run, faults, { drifts, engineNote: note, felt }, Date.now());
+    const { json, lines } = faultListResult(
+      run,
+      faults,
+      { drifts, engineNote: note, felt },
+      Date.now(),
+    );
     const watchdog = this.watchdogState(run);
     if (watchdog?.state === 'gone') {
-      lines.push(`The watchdog of this run is gone, so nothing recovers by itself; \`${this.spelled('fault:recover', true)}\` mends at once.`);
+      lines.push(
+        `The watchdog of this run is gone, so nothing recovers by itself; \`${this.spelled('fault:recover', true)}\` mends at once.`,
+      );
     }
     if (watchdog?.state === 'stopped') {
       const ways = `\`kill -CONT ${watchdog.pid}\` lets it go on, and \`${this.spelled('fault:recover', true)}\` mends at once`;
-      lines.push(`The watchdog of this run (pid ${watchdog.pid}) is stopped, so nothing recovers by itself; ${ways}.`);
+      lines.push(
+        `The watchdog of this run (pid ${watchdog.pid}) is stopped, so nothing recovers by itself; ${ways}.`,
+      );
     }
     return { json: { ...json, watchdog: watchdog?.state ?? null }, lines };
   }

@@ -8,19 +8,31 @@ import { planResult, type Result, recoveredResult } from '../../view/results.ts'
 
 export default class FaultRecover extends GamedayCommand {
   static override summary = 'Bring back what was broken, and prove it.';
-  static override description = `Acts on exactly the recorded targets, newest fault first; can be repeated at any time, also after a crash.
+  static override description =
+    `Acts on exactly the recorded targets, newest fault first; can be repeated at any time, also after a crash.
 Waits until the target runs and its health check passes, until a measured workload is back to its baseline, and until every
 probe of the steady state is met. What cannot be verified in time exits 9 and stays live.`;
   static override examples = [
-    { description: 'Everything, last in first out', command: '<%= config.bin %> <%= command.id %>' },
+    {
+      description: 'Everything, last in first out',
+      command: '<%= config.bin %> <%= command.id %>',
+    },
     { description: 'One fault', command: '<%= config.bin %> <%= command.id %> f1' },
-    { description: 'Give up a fault whose container somebody removed', command: '<%= config.bin %> <%= command.id %> f1 --close "removed by hand"' },
+    {
+      description: 'Give up a fault whose container somebody removed',
+      command: '<%= config.bin %> <%= command.id %> f1 --close "removed by hand"',
+    },
   ];
-  static override args = { fault: Args.string({ description: 'id of a live fault (default: all)' }) };
+  static override args = {
+    fault: Args.string({ description: 'id of a live fault (default: all)' }),
+  };
   static override flags = {
     ...waitFlag,
     ...withinFlag,
-    close: Flags.string({ description: 'close the fault without touching its target, for this reason', helpValue: 'REASON' }),
+    close: Flags.string({
+      description: 'close the fault without touching its target, for this reason',
+      helpValue: 'REASON',
+    }),
     'dry-run': Flags.boolean({ description: 'print what would happen; change nothing' }),
   };
   static completions = { fault: 'faults' };
@@ -29,11 +41,13 @@ probe of the steady state is met. What cannot be verified in time exits 9 and st
     const { args, flags } = await this.parse(FaultRecover);
     const which = args.fault ?? 'all';
     const { run: before } = this.readRun(flags);
-    if (flags['dry-run']) return planResult({ title: 'recover', steps: [planRecover(which, before)] });
+    if (flags['dry-run'])
+      return planResult({ title: 'recover', steps: [planRecover(which, before)] });
     // Nothing to do is success, also in a trap at the end of a script; an id that never was is still an error.
     // That an abort was done by the watchdog is still to be said.
     const hasAborted = before !== null && isUnderWay(before) && untoldAbort(before) !== null;
-    if (!before || (faultsMeant(before, which).length === 0 && !hasAborted)) return recoveredResult(before, []);
+    if (!before || (faultsMeant(before, which).length === 0 && !hasAborted))
+      return recoveredResult(before, []);
     const { close } = flags;
     const {
       result: faults,

@@ -2,12 +2,18 @@ import { basename } from 'node:path';
 import { Args } from '@oclif/core';
 import { GamedayCommand } from '../../base-command.ts';
 import { Refusal } from '../../story/outcomes.ts';
-import { type CompletionSpec, renderCompletion, SHELLS, type Shell } from '../../view/completion/index.ts';
+import {
+  type CompletionSpec,
+  renderCompletion,
+  SHELLS,
+  type Shell,
+} from '../../view/completion/index.ts';
 import { completionSpec } from '../../view/completion/spec.ts';
 import type { Result } from '../../view/results.ts';
 
 export default class StoryCompletion extends GamedayCommand {
-  static override summary = 'Print what makes TAB complete commands, flags, services, faults and chapters.';
+  static override summary =
+    'Print what makes TAB complete commands, flags, services, faults and chapters.';
   static override description = `To use it in every new shell, write it to a file once:
   bash  <%= config.bin %> <%= command.id %> bash > ~/.<%= config.bin %>-completion.bash, and in ~/.bashrc: source ~/.<%= config.bin %>-completion.bash
   zsh   <%= config.bin %> <%= command.id %> zsh > ~/.<%= config.bin %>-completion.zsh, and in ~/.zshrc after compinit: source ~/.<%= config.bin %>-completion.zsh
@@ -15,10 +21,22 @@ export default class StoryCompletion extends GamedayCommand {
 Where the CLI has completion of its own, load it before this; it goes on working. Write the file anew after an update.
 At TAB nothing of this CLI is started: services, faults and chapters come from small files in the state folder.`;
   static override examples = [
-    { description: 'Try it in this shell', command: 'source <(<%= config.bin %> <%= command.id %> bash)' },
-    { description: 'Keep it, for fish', command: '<%= config.bin %> <%= command.id %> fish > ~/.config/fish/completions/<%= config.bin %>.fish' },
+    {
+      description: 'Try it in this shell',
+      command: 'source <(<%= config.bin %> <%= command.id %> bash)',
+    },
+    {
+      description: 'Keep it, for fish',
+      command:
+        '<%= config.bin %> <%= command.id %> fish > ~/.config/fish/completions/<%= config.bin %>.fish',
+    },
   ];
-  static override args = { shell: Args.string({ options: [...SHELLS], description: 'bash, zsh or fish (default: what $SHELL names)' }) };
+  static override args = {
+    shell: Args.string({
+      options: [...SHELLS],
+      description: 'bash, zsh or fish (default: what $SHELL names)',
+    }),
+  };
 
   protected override async perform(): Promise<Result> {
     const { args } = await this.parse(StoryCompletion);
@@ -31,7 +49,10 @@ At TAB nothing of this CLI is started: services, faults and chapters come from s
     const named = basename(process.env.SHELL ?? '');
     const shell = SHELLS.find((each) => each === named);
     if (shell) return shell;
-    const why = named === '' ? '$SHELL is not set' : `$SHELL is ${named}, which is not one of ${SHELLS.join(', ')}`;
+    const why =
+      named === ''
+        ? '$SHELL is not set'
+        : `$SHELL is ${named}, which is not one of ${SHELLS.join(', ')}`;
     throw new Refusal('usage', `Which shell is it for? ${why}.`, `${this.spelled()} bash`);
   }
 }

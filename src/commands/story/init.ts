@@ -16,29 +16,57 @@ and its guesses. A file that is there is never overwritten.`;
     '<%= config.bin %> <%= command.id %>',
     {
       description: 'In a script, with what is known',
-      command: '<%= config.bin %> <%= command.id %> --service api --url http://127.0.0.1:8080/healthz',
+      command:
+        '<%= config.bin %> <%= command.id %> --service api --url http://127.0.0.1:8080/healthz',
     },
     { description: 'Only look at it', command: '<%= config.bin %> <%= command.id %> --stdout' },
-    { description: 'An example that needs no Docker', command: '<%= config.bin %> <%= command.id %> --engine process' },
+    {
+      description: 'An example that needs no Docker',
+      command: '<%= config.bin %> <%= command.id %> --engine process',
+    },
   ];
   static override flags = {
-    service: Flags.string({ description: 'service to break (default: the best one that is found)', helpValue: 'NAME' }),
-    url: Flags.string({ description: 'where the load goes: http://…, redis://… or tcp://HOST:PORT', helpValue: 'URL' }),
-    output: Flags.file({ char: 'o', description: 'where to write (default: gameday.yaml beside the Compose file)', helpValue: 'FILE' }),
-    stdout: Flags.boolean({ description: 'print the story instead of writing it', exclusive: ['output'] }),
+    service: Flags.string({
+      description: 'service to break (default: the best one that is found)',
+      helpValue: 'NAME',
+    }),
+    url: Flags.string({
+      description: 'where the load goes: http://…, redis://… or tcp://HOST:PORT',
+      helpValue: 'URL',
+    }),
+    output: Flags.file({
+      char: 'o',
+      description: 'where to write (default: gameday.yaml beside the Compose file)',
+      helpValue: 'FILE',
+    }),
+    stdout: Flags.boolean({
+      description: 'print the story instead of writing it',
+      exclusive: ['output'],
+    }),
     yes: Flags.boolean({ char: 'y', description: 'ask nothing; take every guess' }),
   };
   static completions = { service: 'services' };
 
   protected override async perform(): Promise<Result> {
     const { flags } = await this.parse(StoryInit);
-    const drafting = await this.drafting(flags, { output: flags.output ?? flags.story ?? null, shownOnly: flags.stdout });
+    const drafting = await this.drafting(flags, {
+      output: flags.output ?? flags.story ?? null,
+      shownOnly: flags.stdout,
+    });
     for (const note of drafting.notes) this.note(note);
     const asks = this.interactive() && !flags.yes && !flags.stdout;
     const service = flags.service ?? (asks ? await this.askService(drafting.offers) : null);
     const guessed = drafting.draft({ service, url: flags.url ?? null });
-    const draft = asks && flags.url === undefined ? await this.askLoad(guessed, (url) => drafting.draft({ service, url })) : guessed;
-    if (flags.stdout) return draftedResult(draft, { path: null, shown: null, notes: drafting.notes }, this.spelled('story:check', true));
+    const draft =
+      asks && flags.url === undefined
+        ? await this.askLoad(guessed, (url) => drafting.draft({ service, url }))
+        : guessed;
+    if (flags.stdout)
+      return draftedResult(
+        draft,
+        { path: null, shown: null, notes: drafting.notes },
+        this.spelled('story:check', true),
+      );
     const note = drafting.save(draft.text);
     if (note !== null) this.note(note);
     const drafted: Drafted = {

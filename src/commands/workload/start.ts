@@ -17,7 +17,10 @@ with --duration are recovered by it. After --for or a stop it stays as long as i
 Where a watchdog in the background has something to do already, it is refused, since two never run.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
-    { description: 'Compare with how run r3 was before its first fault', command: '<%= config.bin %> <%= command.id %> --baseline r3' },
+    {
+      description: 'Compare with how run r3 was before its first fault',
+      command: '<%= config.bin %> <%= command.id %> --baseline r3',
+    },
     {
       description: 'In a CI job, for ten minutes, and what was measured as JSON',
       command: '<%= config.bin %> <%= command.id %> --foreground --for 10m --json',
@@ -26,19 +29,30 @@ Where a watchdog in the background has something to do already, it is refused, s
   static override flags = {
     ...waitFlag,
     baseline: baselineFlag({
-      description: 'what to compare with, instead of what is measured before the fault: a rate such as 500/s, or an earlier run such as r3',
+      description:
+        'what to compare with, instead of what is measured before the fault: a rate such as 500/s, or an earlier run such as r3',
     }),
-    foreground: Flags.boolean({ description: 'measure in this command until the load is stopped, instead of in the background' }),
-    for: durationFlag({ description: 'with --foreground: stop the load after this long', dependsOn: ['foreground'], minMs: 100 }),
+    foreground: Flags.boolean({
+      description:
+        'measure in this command until the load is stopped, instead of in the background',
+    }),
+    for: durationFlag({
+      description: 'with --foreground: stop the load after this long',
+      dependsOn: ['foreground'],
+      minMs: 100,
+    }),
   };
   static completions = { baseline: 'runs' };
 
   protected override async perform(): Promise<Result> {
     const { flags } = await this.parse(WorkloadStart);
     const { baseline = null } = flags;
-    const compared = typeof baseline === 'string' ? await this.earlierBaseline(flags, baseline) : baseline;
+    const compared =
+      typeof baseline === 'string' ? await this.earlierBaseline(flags, baseline) : baseline;
     if (flags.foreground) return this.stayInForeground(flags, compared);
-    const { run, result } = await this.transition(flags, { beginsRun: true }, (stage) => stage.startWorkload(compared));
+    const { run, result } = await this.transition(flags, { beginsRun: true }, (stage) =>
+      stage.startWorkload(compared),
+    );
     return { json: { run: run.id, workload: run.workload }, lines: [result.text] };
   }
 

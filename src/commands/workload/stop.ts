@@ -14,8 +14,18 @@ Where none runs there is nothing to do, and the exit code is 0.`;
     const { flags } = await this.parse(WorkloadStop);
     const before = this.readRun(flags).run;
     if (!before?.workload)
-      return { json: { run: before?.id ?? null, workload: null, verified: before?.verified ?? null }, lines: ['No workload runs.'] };
-    const { run, result } = await this.transition(flags, { beginsRun: false, mends: true }, (stage) => stage.stopWorkload());
-    return { json: { run: run.id, workload: run.workload, verified: run.verified }, lines: [result.text] };
+      return {
+        json: { run: before?.id ?? null, workload: null, verified: before?.verified ?? null },
+        lines: ['No workload runs.'],
+      };
+    const { run, result } = await this.transition(
+      flags,
+      { beginsRun: false, mends: true },
+      (stage) => stage.stopWorkload(),
+    );
+    return {
+      json: { run: run.id, workload: run.workload, verified: run.verified },
+      lines: [result.text],
+    };
   }
 }

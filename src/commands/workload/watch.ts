@@ -12,13 +12,17 @@ export default class WorkloadWatch extends WorkloadCommand {
   static override summary = 'Watch what the workload feels: a line a second.';
   static override description =
     'Looks only; another shell can break and mend meanwhile. Ends with the workload, after --for, or with Ctrl-C. With --json: one look, and what was felt of each live fault.';
-  static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --json'];
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --json',
+  ];
   static override flags = { for: durationFlag({ description: 'end after this long' }) };
 
   protected override async perform(): Promise<Result> {
     const { flags } = await this.parse(WorkloadWatch);
     const first = this.readRun(flags);
-    if (!first.run?.workload) throw new Refusal('no_workload', 'No workload runs here.', 'workload start');
+    if (!first.run?.workload)
+      throw new Refusal('no_workload', 'No workload runs here.', 'workload start');
     const look = () => {
       const { run, path } = this.readRun(flags);
       const nowMs = Date.now();
@@ -26,7 +30,10 @@ export default class WorkloadWatch extends WorkloadCommand {
     };
     if (this.jsonEnabled()) {
       const felt = await this.felt(flags, first, liveFaults(first.run));
-      return { json: { run: first.run.id, workload: look()?.json ?? null, felt: felt.map(feltJson) }, lines: [] };
+      return {
+        json: { run: first.run.id, workload: look()?.json ?? null, felt: felt.map(feltJson) },
+        lines: [],
+      };
     }
     const end = performance.now() + (flags.for ?? Number.POSITIVE_INFINITY);
     await this.interruptible(async (signal) => {

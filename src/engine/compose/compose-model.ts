@@ -49,7 +49,9 @@ async function readWith(query: ModelQuery): Promise<StackModel> {
   }
   const { readComposeYaml } = await import('./compose-yaml.ts');
   const { raw, name } = await readComposeYaml(query);
-  const notes = ['Docker Compose was not found on this machine, so its files were read as they stand.'];
+  const notes = [
+    'Docker Compose was not found on this machine, so its files were read as they stand.',
+  ];
   return { ...reduceModel(raw, name), profiles: profilesOf(raw, query), notes };
 }
 
@@ -68,7 +70,10 @@ async function ask(query: ModelQuery, way: (typeof WAYS)[number]): Promise<strin
     ...way,
     cwd: query.cwd,
     config: query.files,
-    composeOptions: [...(query.project ? [['-p', query.project]] : []), ...query.profiles.map((profile) => ['--profile', profile])],
+    composeOptions: [
+      ...(query.project ? [['-p', query.project]] : []),
+      ...query.profiles.map((profile) => ['--profile', profile]),
+    ],
     env: { ...env, DOCKER_HOST: NO_ENGINE },
   });
   try {
@@ -78,7 +83,13 @@ async function ask(query: ModelQuery, way: (typeof WAYS)[number]): Promise<strin
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     const { err } = error as Partial<IDockerComposeResult>;
     if (err === undefined)
-      throw new Refusal('unsupported_stack', `Docker Compose cannot be started: ${(error as Error).message}.`, 'story doctor', [], { cause: error });
+      throw new Refusal(
+        'unsupported_stack',
+        `Docker Compose cannot be started: ${(error as Error).message}.`,
+        'story doctor',
+        [],
+        { cause: error },
+      );
     if (isMissing(err)) return null;
     throw new Refusal(
       'unsupported_stack',
@@ -92,7 +103,10 @@ async function ask(query: ModelQuery, way: (typeof WAYS)[number]): Promise<strin
 async function inTime(asked: Promise<IDockerComposeResult>): Promise<IDockerComposeResult> {
   const late = Promise.withResolvers<never>();
   const message = `\`docker compose config\` gave no answer within ${formatDuration(LIMIT_MS)}.`;
-  const timer = setTimeout(() => late.reject(new Refusal('engine_unreachable', message, 'Try it by hand, then again.')), LIMIT_MS);
+  const timer = setTimeout(
+    () => late.reject(new Refusal('engine_unreachable', message, 'Try it by hand, then again.')),
+    LIMIT_MS,
+  );
   try {
     return await Promise.race([asked, late.promise]);
   } finally {
@@ -109,7 +123,9 @@ function isMissing(stderr: string): boolean {
 
 /** The message without warnings and blank lines, as the middle of a sentence. */
 function said(stderr: string): string {
-  const lines = stderr.split('\n').filter((line) => line.trim() !== '' && !/level=(?:warning|info|debug)/.test(line));
+  const lines = stderr
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !/level=(?:warning|info|debug)/.test(line));
   return lines.slice(-3).join('; ').trim().replace(/\.$/, '') || 'it gave no reason';
 }
 

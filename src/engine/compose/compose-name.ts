@@ -12,7 +12,12 @@ import { interpolate } from './compose-variables.ts';
 
 /** In Compose's order of preference. */
 const FILES = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml'];
-const OVERRIDES = ['compose.override.yml', 'compose.override.yaml', 'docker-compose.override.yml', 'docker-compose.override.yaml'];
+const OVERRIDES = [
+  'compose.override.yml',
+  'compose.override.yaml',
+  'docker-compose.override.yml',
+  'docker-compose.override.yaml',
+];
 
 export interface ComposeFiles {
   /** Absolute, in the order in which Compose merges them; empty where there is none. */
@@ -24,15 +29,26 @@ export interface ComposeFiles {
 }
 
 /** Throws Refusal `unsupported_stack` for a file that is named and does not exist. */
-export function findComposeFiles(cwd: string, named: readonly string[], env: NodeJS.ProcessEnv): ComposeFiles {
+export function findComposeFiles(
+  cwd: string,
+  named: readonly string[],
+  env: NodeJS.ProcessEnv,
+): ComposeFiles {
   const known = withDotEnv(env, named[0] === undefined ? cwd : dirname(resolve(cwd, named[0])));
-  const listed = known.COMPOSE_FILE?.split(known.COMPOSE_PATH_SEPARATOR || delimiter).filter((file) => file !== '') ?? [];
+  const listed =
+    known.COMPOSE_FILE?.split(known.COMPOSE_PATH_SEPARATOR || delimiter).filter(
+      (file) => file !== '',
+    ) ?? [];
   const given = named.length > 0 ? named : listed;
   const files = given.length > 0 ? given.map((file) => resolve(cwd, file)) : defaultFiles(cwd);
   const missing = files.filter((file) => !statSync(file, { throwIfNoEntry: false })?.isFile());
   if (missing.length > 0) {
     const by = named.length > 0 ? '' : ' (COMPOSE_FILE names it)';
-    throw new Refusal('unsupported_stack', `There is no Compose file ${missing.join(' and no ')}${by}.`, 'Name the right one with --compose-file.');
+    throw new Refusal(
+      'unsupported_stack',
+      `There is no Compose file ${missing.join(' and no ')}${by}.`,
+      'Name the right one with --compose-file.',
+    );
   }
   const folder = files[0] === undefined ? cwd : dirname(files[0]);
   return { files, folder, env: withDotEnv(known, folder) };
@@ -41,7 +57,8 @@ export function findComposeFiles(cwd: string, named: readonly string[], env: Nod
 /** Those of this folder, or of the nearest one above that has any. */
 function defaultFiles(cwd: string): string[] {
   for (let folder = cwd; ; folder = dirname(folder)) {
-    const first = (names: readonly string[]) => names.map((name) => join(folder, name)).find((path) => existsSync(path));
+    const first = (names: readonly string[]) =>
+      names.map((name) => join(folder, name)).find((path) => existsSync(path));
     const file = first(FILES);
     const override = first(OVERRIDES);
     if (file) return override ? [file, override] : [file];
@@ -52,7 +69,9 @@ function defaultFiles(cwd: string): string[] {
 /** What is set already wins. */
 function withDotEnv(env: NodeJS.ProcessEnv, folder: string): NodeJS.ProcessEnv {
   if (/^(1|t|true)$/i.test(env.COMPOSE_DISABLE_ENV_FILE ?? '')) return env;
-  const paths = env.COMPOSE_ENV_FILES?.split(',').map((path) => resolve(folder, path)) ?? [join(folder, '.env')];
+  const paths = env.COMPOSE_ENV_FILES?.split(',').map((path) => resolve(folder, path)) ?? [
+    join(folder, '.env'),
+  ];
   const added: Record<string, string | undefined> = {};
   for (const path of paths.filter((each) => statSync(each, { throwIfNoEntry: false })?.isFile())) {
     for (const [name, value] of Object.entries(parseEnv(readFileSync(path, 'utf8')))) {
@@ -86,7 +105,8 @@ async function nameIn(file: string): Promise<string | null> {
   let name: string | null = null;
   for (const { contents } of parseAllDocuments(text)) {
     const found = isMap(contents) ? contents.get('name') : null;
-    if ((typeof found === 'string' && found !== '') || typeof found === 'number') name = String(found);
+    if ((typeof found === 'string' && found !== '') || typeof found === 'number')
+      name = String(found);
   }
   return name;
 }
@@ -95,8 +115,14 @@ function filledIn(text: string, env: NodeJS.ProcessEnv, path: string): string {
   try {
     return interpolate(text, (name) => env[name]);
   } catch (error) {
-    throw new Refusal('unsupported_stack', `${path}: ${(error as Error).message}.`, 'Mend the file, or name the stack with --project.', [], {
-      cause: error,
-    });
+    throw new Refusal(
+      'unsupported_stack',
+      `${path}: ${(error as Error).message}.`,
+      'Mend the file, or name the stack with --project.',
+      [],
+      {
+        cause: error,
+      },
+    );
   }
 }

@@ -17,7 +17,11 @@ export interface Wish {
 }
 
 /** `labelsOf` lists the labels of every container with a project label, or those of one project. Throws Refusal `unsupported_stack`. */
-export async function findProject(wish: Wish, model: ComposeFiles, labelsOf: (project?: string) => Promise<Labels[]>): Promise<string> {
+export async function findProject(
+  wish: Wish,
+  model: ComposeFiles,
+  labelsOf: (project?: string) => Promise<Labels[]>,
+): Promise<string> {
   const { files, folder, env } = model;
   const given = wish.project ?? env.COMPOSE_PROJECT_NAME;
   if (given) return given;
@@ -30,15 +34,26 @@ export async function findProject(wish: Wish, model: ComposeFiles, labelsOf: (pr
   if (only !== undefined && second === undefined) return only;
   if (second !== undefined) {
     const from = files[0] ?? folder;
-    throw new Refusal('unsupported_stack', `${others.length} projects run from ${from}: ${others.join(', ')}.`, `Say which one: --project ${only}`);
+    throw new Refusal(
+      'unsupported_stack',
+      `${others.length} projects run from ${from}: ${others.join(', ')}.`,
+      `Say which one: --project ${only}`,
+    );
   }
   if (claims) return name;
-  const looked = files.length > 0 ? files.join(', ') : `compose.yaml, compose.yml, docker-compose.yml and docker-compose.yaml in ${folder} and above`;
+  const looked =
+    files.length > 0
+      ? files.join(', ')
+      : `compose.yaml, compose.yml, docker-compose.yml and docker-compose.yaml in ${folder} and above`;
   const message =
     files.length > 0
       ? `${looked} gives the project no name.`
       : `There is no Compose file (looked for ${looked}), and no container was started from here.`;
-  throw new Refusal('unsupported_stack', message, 'Name the stack with --compose-file or --project, or run without Docker: --engine process');
+  throw new Refusal(
+    'unsupported_stack',
+    message,
+    'Name the stack with --compose-file or --project, or run without Docker: --engine process',
+  );
 }
 
 /** Projects of containers that were started from these files (or from this folder where there are none), each once, in order. */
@@ -50,7 +65,9 @@ function projectsFrom(all: readonly Labels[], files: readonly string[], folder: 
     if (first === null) return workingDir !== '' && real(workingDir) === home;
     // Compose v1 wrote the files as they were given, relative to the folder.
     const config = labels['com.docker.compose.project.config_files'] ?? '';
-    return config.split(',').some((file) => file !== '' && real(resolve(workingDir || '/', file)) === first);
+    return config
+      .split(',')
+      .some((file) => file !== '' && real(resolve(workingDir || '/', file)) === first);
   });
   return [...new Set(found.flatMap((labels) => labels[PROJECT_LABEL] || []))].sort();
 }

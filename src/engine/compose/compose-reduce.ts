@@ -3,7 +3,12 @@
  * `docker compose config` prints, and the short ones that stand in files.
  * Lacks on purpose: environment values, command lines and labels.
  */
-import type { HealthCheck, PublishedPort, StackModel, StackService } from '../../story/draft/draft-stack.ts';
+import type {
+  HealthCheck,
+  PublishedPort,
+  StackModel,
+  StackService,
+} from '../../story/draft/draft-stack.ts';
 import { parseDuration } from '../../story/duration.ts';
 
 /** A mapping of the model, not looked at yet. */
@@ -14,8 +19,13 @@ const DEFAULT_INTERVAL_MS = 30_000;
 const DEFAULT_RETRIES = 3;
 
 export function reduceModel(raw: Raw, fallbackName: string): Pick<StackModel, 'name' | 'services'> {
-  const services = Object.entries(mapping(raw.services)).map(([name, service]) => reduceService(name, mapping(service)));
-  return { name: text(raw.name) ?? fallbackName, services: services.toSorted((a, b) => compareNames(a.name, b.name)) };
+  const services = Object.entries(mapping(raw.services)).map(([name, service]) =>
+    reduceService(name, mapping(service)),
+  );
+  return {
+    name: text(raw.name) ?? fallbackName,
+    services: services.toSorted((a, b) => compareNames(a.name, b.name)),
+  };
 }
 
 function reduceService(name: string, raw: Raw): StackService {
@@ -27,7 +37,9 @@ function reduceService(name: string, raw: Raw): StackService {
     image,
     origin: image ?? buildOf(raw.build),
     replicas: deploy.mode === 'global' ? 1 : (number(raw.scale) ?? number(deploy.replicas) ?? 1),
-    ports: list(raw.ports).flatMap((port) => (typeof port === 'object' ? longPort(mapping(port)) : shortPorts(String(port)))),
+    ports: list(raw.ports).flatMap((port) =>
+      typeof port === 'object' ? longPort(mapping(port)) : shortPorts(String(port)),
+    ),
     health: healthOf(name, raw),
     hostNetwork: networkMode === 'host',
     restart: text(raw.restart) ?? 'no',
@@ -40,7 +52,8 @@ function reduceService(name: string, raw: Raw): StackService {
 }
 
 function buildOf(build: unknown): string {
-  const { context, dockerfile, target } = typeof build === 'string' ? { context: build } : mapping(build);
+  const { context, dockerfile, target } =
+    typeof build === 'string' ? { context: build } : mapping(build);
   return `build of ${[context, dockerfile, target].map((each) => text(each) ?? '').join(' ')}`.trimEnd();
 }
 
@@ -61,11 +74,16 @@ function longPort(raw: Raw): PublishedPort[] {
 
 /** `[address:]published:target[/protocol]`, with ranges; a lone target is published wherever there is room, so it is none. */
 function shortPorts(short: string): PublishedPort[] {
-  const [, address, outer = '', inner = '', protocol] = /^(?:(.*):)?([\d-]+):([\d-]+)(?:\/(\w+))?$/.exec(short.trim()) ?? [];
+  const [, address, outer = '', inner = '', protocol] =
+    /^(?:(.*):)?([\d-]+):([\d-]+)(?:\/(\w+))?$/.exec(short.trim()) ?? [];
   const [published, target] = [parseRange(outer), parseRange(inner)];
   if (published === null || target === null) return [];
-  const common = { host: urlHost(address ?? ''), protocol: protocol === 'udp' ? ('udp' as const) : ('tcp' as const) };
-  if (target.first === target.last) return [{ ...common, port: published.first, lastPort: published.last, target: target.first }];
+  const common = {
+    host: urlHost(address ?? ''),
+    protocol: protocol === 'udp' ? ('udp' as const) : ('tcp' as const),
+  };
+  if (target.first === target.last)
+    return [{ ...common, port: published.first, lastPort: published.last, target: target.first }];
   const width = Math.min(published.last - published.first, target.last - target.first);
   return Array.from({ length: width + 1 }, (_, at) => {
     const port = published.first + at;
@@ -76,7 +94,10 @@ function shortPorts(short: string): PublishedPort[] {
 function parseRange(range: string): { first: number; last: number } | null {
   const [, first, last] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(range) ?? [];
   if (first === undefined || Number(first) > 65_535) return null;
-  return { first: Number(first), last: Math.max(Number(first), Math.min(Number(last ?? first), 65_535)) };
+  return {
+    first: Number(first),
+    last: Math.max(Number(first), Math.min(Number(last ?? first), 65_535)),
+  };
 }
 
 /** Where a port that is bound to this address answers, as it stands in a URL. */
@@ -88,18 +109,24 @@ function urlHost(address: string): string {
 
 function healthOf(name: string, raw: Raw): HealthCheck | null {
   const check = mapping(raw.healthcheck);
-  const words = typeof check.test === 'string' ? ['CMD-SHELL', check.test] : list(check.test).map(String);
+  const words =
+    typeof check.test === 'string' ? ['CMD-SHELL', check.test] : list(check.test).map(String);
   if (words.length < 2 || words[0] === 'NONE' || check.disable === true) return null;
   const durationMs = (key: string) => parseDuration(text(check[key]) ?? '');
   return {
-    url: urlIn(words.slice(1).join(' ').replaceAll('$$', '$'), [name, text(raw.hostname) ?? name, text(raw.container_name) ?? name]),
+    url: urlIn(words.slice(1).join(' ').replaceAll('$$', '$'), [
+      name,
+      text(raw.hostname) ?? name,
+      text(raw.container_name) ?? name,
+    ]),
     intervalMs: durationMs('interval') || DEFAULT_INTERVAL_MS,
     retries: number(check.retries) ?? DEFAULT_RETRIES,
     startPeriodMs: durationMs('start_period') ?? 0,
   };
 }
 
-const URL_LIKE = /https?:\/\/[^\s'"`|;&<>()]+|(?<![\w./@-])(?:localhost|127\.0\.0\.1):\d+(?:\/[^\s'"`|;&<>()]*)?/g;
+const URL_LIKE =
+  /https?:\/\/[^\s'"`|;&<>()]+|(?<![\w./@-])(?:localhost|127\.0\.0\.1):\d+(?:\/[^\s'"`|;&<>()]*)?/g;
 const SELF = ['localhost', '127.0.0.1', '0.0.0.0', '[::1]', '[::]'];
 
 /** The first URL of a test that leads to the container itself. */
@@ -110,7 +137,11 @@ function urlIn(test: string, names: readonly string[]): HealthCheck['url'] {
     const url = new URL(written);
     if (![...SELF, ...names].includes(url.hostname)) continue;
     const protocol = url.protocol === 'https:' ? 'https:' : 'http:';
-    return { protocol, port: Number(url.port) || (protocol === 'https:' ? 443 : 80), path: url.pathname };
+    return {
+      protocol,
+      port: Number(url.port) || (protocol === 'https:' ? 443 : 80),
+      path: url.pathname,
+    };
   }
   return null;
 }
@@ -118,7 +149,9 @@ function urlIn(test: string, names: readonly string[]): HealthCheck['url'] {
 function dependenciesOf(raw: unknown): Record<string, string> {
   const entries = Array.isArray(raw)
     ? raw.map((name) => [String(name), 'service_started'] as const)
-    : Object.entries(mapping(raw)).map(([name, wants]) => [name, text(mapping(wants).condition) ?? 'service_started'] as const);
+    : Object.entries(mapping(raw)).map(
+        ([name, wants]) => [name, text(mapping(wants).condition) ?? 'service_started'] as const,
+      );
   return Object.fromEntries(entries);
 }
 
@@ -139,13 +172,20 @@ function isVolume(volume: unknown): boolean {
 function wantsPassword(raw: Raw): boolean {
   const command = Array.isArray(raw.command) ? raw.command.join(' ') : String(raw.command ?? '');
   const environment = raw.environment;
-  const variables = Array.isArray(environment) ? environment.map(String) : Object.keys(mapping(environment));
-  return /--requirepass\b|--tls-port\b/.test(command) || variables.some((name) => /^(REDIS|VALKEY)_PASSWORD/.test(name));
+  const variables = Array.isArray(environment)
+    ? environment.map(String)
+    : Object.keys(mapping(environment));
+  return (
+    /--requirepass\b|--tls-port\b/.test(command) ||
+    variables.some((name) => /^(REDIS|VALKEY)_PASSWORD/.test(name))
+  );
 }
 
 /** The host and the path of a rule such as "Host(`shop.localhost`) && PathPrefix(`/api`)". */
 function routeOf(labels: unknown): StackService['route'] {
-  const written = Array.isArray(labels) ? labels.map(String) : Object.entries(mapping(labels)).map(([name, value]) => `${name}=${value}`);
+  const written = Array.isArray(labels)
+    ? labels.map(String)
+    : Object.entries(mapping(labels)).map(([name, value]) => `${name}=${value}`);
   const rule = written.find((label) => /^traefik\.http\.routers\.[^.=]+\.rule=/.test(label)) ?? '';
   const host = /\bHost\([`'"]([\w.-]+)[`'"]\)/.exec(rule)?.[1];
   const path = /\bPath(?:Prefix)?\([`'"](\/[\w./-]*)[`'"]\)/.exec(rule)?.[1];
@@ -173,5 +213,7 @@ export function text(value: unknown): string | null {
 
 function number(value: unknown): number | null {
   const written = text(value);
-  return written !== null && Number.isInteger(Number(written)) && Number(written) >= 0 ? Number(written) : null;
+  return written !== null && Number.isInteger(Number(written)) && Number(written) >= 0
+    ? Number(written)
+    : null;
 }

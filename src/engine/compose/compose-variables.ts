@@ -19,7 +19,10 @@ export function interpolate(text: string, lookup: (name: string) => string | und
       at += name[0].length;
     } else {
       const end = rest.startsWith('${') ? closing(rest) : -1;
-      if (end < 0) throw new Error(`invalid interpolation format: "${text}"; a dollar that is meant as one is written $$`);
+      if (end < 0)
+        throw new Error(
+          `invalid interpolation format: "${text}"; a dollar that is meant as one is written $$`,
+        );
       out += expand(rest.slice(2, end), text, lookup);
       at += end + 1;
     }
@@ -37,8 +40,13 @@ function closing(text: string): number {
   return -1;
 }
 
-function expand(inner: string, whole: string, lookup: (name: string) => string | undefined): string {
-  const [, name, operator, operand = ''] = /^([A-Za-z_]\w*)(?:(:?[-?+])([\s\S]*))?$/.exec(inner) ?? [];
+function expand(
+  inner: string,
+  whole: string,
+  lookup: (name: string) => string | undefined,
+): string {
+  const [, name, operator, operand = ''] =
+    /^([A-Za-z_]\w*)(?:(:?[-?+])([\s\S]*))?$/.exec(inner) ?? [];
   if (name === undefined) throw new Error(`invalid interpolation format: "${whole}"`);
   const value = lookup(name);
   const there = value !== undefined && !(operator?.startsWith(':') && value === '');
@@ -48,7 +56,10 @@ function expand(inner: string, whole: string, lookup: (name: string) => string |
     case '+':
       return there ? interpolate(operand, lookup) : '';
     case '?':
-      if (!there) throw new Error(`required variable ${name} is missing a value: ${interpolate(operand, lookup)}`);
+      if (!there)
+        throw new Error(
+          `required variable ${name} is missing a value: ${interpolate(operand, lookup)}`,
+        );
       return value;
     default:
       return value ?? '';

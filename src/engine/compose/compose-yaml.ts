@@ -24,17 +24,27 @@ type Variables = Record<string, string | undefined>;
 export async function readComposeYaml(query: ModelQuery): Promise<{ raw: Raw; name: string }> {
   const found = findComposeFiles(query.cwd, query.files, query.env ?? process.env);
   if (found.files.length === 0) {
-    throw new Refusal('unsupported_stack', `There is no Compose file in ${query.cwd} or above it.`, 'Name one with --compose-file.');
+    throw new Refusal(
+      'unsupported_stack',
+      `There is no Compose file in ${query.cwd} or above it.`,
+      'Name one with --compose-file.',
+    );
   }
   const raw = readProject(found.files, found.env, 0);
   const odd = Object.keys(mapping(raw.services)).find((each) => !/^[\w.-]+$/.test(each));
-  if (odd !== undefined) throw refusal(found.files.join(', '), `${JSON.stringify(odd)} cannot be the name of a service`);
+  if (odd !== undefined)
+    throw refusal(found.files.join(', '), `${JSON.stringify(odd)} cannot be the name of a service`);
   const active = [...query.profiles, ...(found.env.COMPOSE_PROFILES ?? '').split(',')];
   const services = Object.entries(mapping(raw.services)).filter(([, service]) => {
     const profiles = list(mapping(service).profiles);
-    return profiles.length === 0 || active.includes('*') || profiles.some((profile) => active.includes(String(profile)));
+    return (
+      profiles.length === 0 ||
+      active.includes('*') ||
+      profiles.some((profile) => active.includes(String(profile)))
+    );
   });
-  const name = query.project ?? found.env.COMPOSE_PROJECT_NAME ?? (await nameProject(found)) ?? 'stack';
+  const name =
+    query.project ?? found.env.COMPOSE_PROJECT_NAME ?? (await nameProject(found)) ?? 'stack';
   return { raw: { services: Object.fromEntries(services) }, name };
 }
 
@@ -43,27 +53,45 @@ function readProject(files: string[], variables: Variables, depth: number): Raw 
   let project: Raw = {};
   for (const file of files) {
     const raw = readFile(file, variables, depth);
-    for (const entry of list(raw.include)) project = merge(readInclude(entry, dirname(file), variables, depth), project) as Raw;
-    project = merge(project, { ...raw, services: extendAll(mapping(raw.services), file, variables, depth) }) as Raw;
+    for (const entry of list(raw.include))
+      project = merge(readInclude(entry, dirname(file), variables, depth), project) as Raw;
+    project = merge(project, {
+      ...raw,
+      services: extendAll(mapping(raw.services), file, variables, depth),
+    }) as Raw;
   }
   return project;
 }
 
 function readInclude(entry: unknown, folder: string, variables: Variables, depth: number): Raw {
-  const { path, env_file } = typeof entry === 'string' ? { path: entry, env_file: undefined } : mapping(entry);
+  const { path, env_file } =
+    typeof entry === 'string' ? { path: entry, env_file: undefined } : mapping(entry);
   const files = (Array.isArray(path) ? path : [path]).map((each) => resolve(folder, String(each)));
   const envFiles =
     env_file === undefined
       ? [join(dirname(files[0] as string), '.env')]
-      : (Array.isArray(env_file) ? env_file : [env_file]).map((each) => resolve(folder, String(each)));
+      : (Array.isArray(env_file) ? env_file : [env_file]).map((each) =>
+          resolve(folder, String(each)),
+        );
   return readProject(files, Object.assign({}, ...envFiles.map(readEnvFile), variables), depth + 1);
 }
 
 function extendAll(services: Raw, file: string, variables: Variables, depth: number): Raw {
-  return Object.fromEntries(Object.entries(services).map(([name, service]) => [name, extended(mapping(service), services, file, variables, depth)]));
+  return Object.fromEntries(
+    Object.entries(services).map(([name, service]) => [
+      name,
+      extended(mapping(service), services, file, variables, depth),
+    ]),
+  );
 }
 
-function extended(service: Raw, siblings: Raw, file: string, variables: Variables, depth: number): Raw {
+function extended(
+  service: Raw,
+  siblings: Raw,
+  file: string,
+  variables: Variables,
+  depth: number,
+): Raw {
   if (depth > DEEPEST) throw refusal(file, 'its services extend one another in a circle');
   const { extends: base, ...own } = service;
   if (base === undefined) return service;
@@ -88,7 +116,10 @@ function readFile(path: string, variables: Variables, depth: number): Raw {
     const document = parseDocument(written, { merge: true, logLevel: 'error' });
     if (document.errors[0]) throw document.errors[0];
     visit(document, { Node: (_, node) => replaceTag(node) });
-    return located(mapping(deepMap(document.toJS(), (value) => interpolate(value, (name) => variables[name]))), dirname(path));
+    return located(
+      mapping(deepMap(document.toJS(), (value) => interpolate(value, (name) => variables[name]))),
+      dirname(path),
+    );
   } catch (error) {
     throw refusal(path, (error as Error).message.split('\n')[0] as string, error);
   }
@@ -99,7 +130,8 @@ function located(raw: Raw, folder: string): Raw {
   const services = Object.entries(mapping(raw.services)).map(([name, service]) => {
     const { build, ...rest } = mapping(service);
     if (build === undefined || build === RESET) return [name, service];
-    const { context = '.', ...options } = typeof build === 'string' ? { context: build } : mapping(build);
+    const { context = '.', ...options } =
+      typeof build === 'string' ? { context: build } : mapping(build);
     return [name, { ...rest, build: { ...options, context: resolve(folder, String(context)) } }];
   });
   return { ...raw, services: Object.fromEntries(services) };
@@ -119,7 +151,9 @@ function deepMap(value: unknown, change: (text: string) => string): unknown {
   if (typeof value === 'string') return change(value);
   if (Array.isArray(value)) return value.map((each) => deepMap(each, change));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, deepMap(each, change)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, each]) => [key, deepMap(each, change)]),
+  );
 }
 
 /** Lists that say one thing as a whole. */
@@ -128,11 +162,14 @@ const WHOLE_LISTS = ['command', 'entrypoint', 'test'];
 /** Mappings are merged key by key, lists are joined, all else is replaced. */
 function merge(below: unknown, above: unknown, key = ''): unknown {
   if (above === RESET) return undefined;
-  if (typeof above === 'object' && above !== null && Object.hasOwn(above, OVERRIDE)) return (above as Raw)[OVERRIDE];
-  if (Array.isArray(below) && Array.isArray(above) && !WHOLE_LISTS.includes(key)) return [...below, ...above];
+  if (typeof above === 'object' && above !== null && Object.hasOwn(above, OVERRIDE))
+    return (above as Raw)[OVERRIDE];
+  if (Array.isArray(below) && Array.isArray(above) && !WHOLE_LISTS.includes(key))
+    return [...below, ...above];
   if (!isMapping(above)) return above === undefined ? below : above;
   const result: Raw = isMapping(below) ? { ...below } : {};
-  for (const [name, value] of Object.entries(above)) result[name] = merge(result[name], value, name);
+  for (const [name, value] of Object.entries(above))
+    result[name] = merge(result[name], value, name);
   return result;
 }
 
@@ -145,5 +182,11 @@ function readEnvFile(path: string): Variables {
 }
 
 function refusal(path: string, why: string, cause?: unknown): Refusal {
-  return new Refusal('unsupported_stack', `${path}: ${why}.`, 'Mend the Compose file, or name another with --compose-file.', [], { cause });
+  return new Refusal(
+    'unsupported_stack',
+    `${path}: ${why}.`,
+    'Mend the Compose file, or name another with --compose-file.',
+    [],
+    { cause },
+  );
 }

@@ -27,7 +27,13 @@ const STOP_S = 10;
 /** For a container that asks to be waited for without end. */
 const LONGEST_STOP_S = 600;
 
-const PATHS = { kill: 'kill?signal=KILL', stop: 'stop', pause: 'pause', unpause: 'unpause', start: 'start' } as const;
+const PATHS = {
+  kill: 'kill?signal=KILL',
+  stop: 'stop',
+  pause: 'pause',
+  unpause: 'unpause',
+  start: 'start',
+} as const;
 /** In which states that is so already which an operation is there for. */
 const DONE: Record<keyof typeof PATHS, readonly Instance['state'][]> = {
   kill: ['exited', 'created', 'dead'],
@@ -51,10 +57,14 @@ export async function openComposeEngine(options: ComposeEngineOptions): Promise<
   const endpoint = findDockerEndpoint(env);
   refuseRemote(endpoint, allowRemote);
   // With a project given no file is needed, and one that is wrong is nobody's business.
-  const model = options.project !== null && files.length === 0 ? lenientFiles(options, env) : findComposeFiles(cwd, files, env);
+  const model =
+    options.project !== null && files.length === 0
+      ? lenientFiles(options, env)
+      : findComposeFiles(cwd, files, env);
   const api = await DockerApi.open(endpoint, env);
   try {
-    const labelsOf = async (project?: string) => (await listContainers(api, project)).map((container) => container.Labels ?? {});
+    const labelsOf = async (project?: string) =>
+      (await listContainers(api, project)).map((container) => container.Labels ?? {});
     return new ComposeEngine(api, await findProject(options, model, labelsOf), options, model);
   } catch (error) {
     api.close();
@@ -70,9 +80,20 @@ function lenientFiles({ cwd }: ComposeEngineOptions, env: NodeJS.ProcessEnv): Co
   }
 }
 
-async function listContainers(api: DockerApi, project?: string, signal?: AbortSignal): Promise<ListedContainer[]> {
-  const filters = JSON.stringify({ label: [project === undefined ? PROJECT_LABEL : `${PROJECT_LABEL}=${project}`] });
-  return (await api.read<ListedContainer[]>(`/containers/json?all=1&filters=${encodeURIComponent(filters)}`, signal)) ?? [];
+async function listContainers(
+  api: DockerApi,
+  project?: string,
+  signal?: AbortSignal,
+): Promise<ListedContainer[]> {
+  const filters = JSON.stringify({
+    label: [project === undefined ? PROJECT_LABEL : `${PROJECT_LABEL}=${project}`],
+  });
+  return (
+    (await api.read<ListedContainer[]>(
+      `/containers/json?all=1&filters=${encodeURIComponent(filters)}`,
+      signal,
+    )) ?? []
+  );
 }
 
 class ComposeEngine implements Engine {
@@ -118,7 +139,13 @@ class ComposeEngine implements Engine {
     const { files, env } = this.#model;
     if (files.length > 0) {
       const { readComposeModel } = await import('./compose-model.ts');
-      const model = await readComposeModel({ cwd, files, profiles: [...profiles], project: this.project, env }).catch(() => null);
+      const model = await readComposeModel({
+        cwd,
+        files,
+        profiles: [...profiles],
+        project: this.project,
+        env,
+      }).catch(() => null);
       for (const { name } of model?.services ?? []) names.add(name);
     }
     return [...names].sort();
@@ -131,7 +158,10 @@ class ComposeEngine implements Engine {
 
   /** The engine would take a name or the beginning of an id as well; here only the full id counts. */
   async #read(id: string, signal?: AbortSignal): Promise<InspectedContainer | null> {
-    const found = await this.#api.read<InspectedContainer>(`/containers/${encodeURIComponent(id)}/json`, signal);
+    const found = await this.#api.read<InspectedContainer>(
+      `/containers/${encodeURIComponent(id)}/json`,
+      signal,
+    );
     return found?.Id === id ? found : null;
   }
 
@@ -145,7 +175,9 @@ class ComposeEngine implements Engine {
     }
     const timeoutMs = operation === 'stop' ? await this.#stopMs(target) : CHANGE_MS;
     const path = `/containers/${encodeURIComponent(target.id)}/${PATHS[operation]}`;
-    const { status, body } = await this.#api.change(`${operation} of ${label(target)}`, path, { timeoutMs });
+    const { status, body } = await this.#api.change(`${operation} of ${label(target)}`, path, {
+      timeoutMs,
+    });
     if (status < 300 || status === 304) return;
     if (status === 404) throw gone(operation, target);
     const now = await this.inspect(target.id).catch(() => null);
@@ -170,7 +202,9 @@ class ComposeEngine implements Engine {
     if (!found || lines <= 0) return [];
     const { linesOf, unixTime } = await import('./docker-logs.ts');
     const after = since === undefined ? '' : `&since=${unixTime(since)}`;
-    const { status, body } = await this.#api.look(`/containers/${id}/logs?stdout=1&stderr=1&tail=${lines}${after}`);
+    const { status, body } = await this.#api.look(
+      `/containers/${id}/logs?stdout=1&stderr=1&tail=${lines}${after}`,
+    );
     if (status === 404) return [];
     if (status !== 200) return [`(the engine cannot read its log: ${wordsOf(body)})`];
     return linesOf(body, found.Config.Tty === true, lines);
@@ -186,9 +220,12 @@ class ComposeEngine implements Engine {
     const { cwd, profiles, env = {} } = this.#options;
     const { files } = this.#model;
     const set: Record<string, string> = { COMPOSE_PROJECT_NAME: this.project };
-    if (files.length > 0) Object.assign(set, { COMPOSE_FILE: files.join(':'), COMPOSE_PATH_SEPARATOR: ':' });
+    if (files.length > 0)
+      Object.assign(set, { COMPOSE_FILE: files.join(':'), COMPOSE_PATH_SEPARATOR: ':' });
     if (profiles.length > 0) set.COMPOSE_PROFILES = profiles.join(',');
-    const given = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined);
+    const given = Object.entries(env).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined,
+    );
     return runProgram(command, { ...options, cwd, env: { ...Object.fromEntries(given), ...set } });
   }
 
@@ -207,7 +244,11 @@ async function definitely<T>(look: () => Promise<T>): Promise<T> {
     return await look();
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    throw new EngineError(error.message, { definite: true, reason: error.code, next: error.next }, { cause: error });
+    throw new EngineError(
+      error.message,
+      { definite: true, reason: error.code, next: error.next },
+      { cause: error },
+    );
   }
 }
 

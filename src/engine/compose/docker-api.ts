@@ -3,7 +3,12 @@
  * is one round trip. Every call has a time limit, and every failure says whether the request can have been carried out.
  * Lacks on purpose: what the answers mean (`docker-instance.ts`), and any retry.
  */
-import type { ClientRequest, IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http';
+import type {
+  ClientRequest,
+  IncomingHttpHeaders,
+  IncomingMessage,
+  RequestOptions,
+} from 'node:http';
 import { Agent, request as httpRequest } from 'node:http';
 import { EngineError, Refusal } from '../../story/outcomes.ts';
 import { type DockerEndpoint, explainUnreachable } from './docker-connection.ts';
@@ -53,7 +58,13 @@ export class DockerApi {
   /** Of the API, in which the engine is asked: `1.48`. */
   readonly #version: string;
 
-  private constructor(endpoint: DockerEndpoint, env: NodeJS.ProcessEnv, line: Line, engine: string, version: string) {
+  private constructor(
+    endpoint: DockerEndpoint,
+    env: NodeJS.ProcessEnv,
+    line: Line,
+    engine: string,
+    version: string,
+  ) {
     this.endpoint = endpoint;
     this.#env = env;
     this.#line = line;
@@ -62,18 +73,36 @@ export class DockerApi {
   }
 
   /** Finds out that the engine answers, and in which version to ask it. Throws Refusal `engine_unreachable`. */
-  static async open(endpoint: DockerEndpoint, env: NodeJS.ProcessEnv, signal?: AbortSignal): Promise<DockerApi> {
+  static async open(
+    endpoint: DockerEndpoint,
+    env: NodeJS.ProcessEnv,
+    signal?: AbortSignal,
+  ): Promise<DockerApi> {
     const line = await openLine(endpoint, env);
     try {
       const timeoutMs = endpoint.transport.by === 'ssh' ? SSH_LOOK_MS : LOOK_MS;
-      const { headers, status, body } = await ask(line, '/_ping', { method: 'GET', timeoutMs, signal });
+      const { headers, status, body } = await ask(line, '/_ping', {
+        method: 'GET',
+        timeoutMs,
+        signal,
+      });
       const version = headers['api-version'];
       if (typeof version !== 'string') {
-        const said = status === 200 ? 'what answers there is no Docker engine' : `it answers ${status}: ${wordsOf(body)}`;
+        const said =
+          status === 200
+            ? 'what answers there is no Docker engine'
+            : `it answers ${status}: ${wordsOf(body)}`;
         throw new NoAnswer('NO_ENGINE', said, true);
       }
-      const [, name = 'Docker', number = ''] = /^([\w-]+)\/(\S+)/.exec(String(headers.server)) ?? [];
-      return new DockerApi(endpoint, env, line, `${name} ${number}`.trim(), older(version, NEWEST_VERSION));
+      const [, name = 'Docker', number = ''] =
+        /^([\w-]+)\/(\S+)/.exec(String(headers.server)) ?? [];
+      return new DockerApi(
+        endpoint,
+        env,
+        line,
+        `${name} ${number}`.trim(),
+        older(version, NEWEST_VERSION),
+      );
     } catch (error) {
       line.agent.destroy();
       if (error instanceof NoAnswer) throw unreachable(endpoint, error, env);
@@ -84,7 +113,11 @@ export class DockerApi {
   /** Asks without changing anything. Throws Refusal `engine_unreachable`, or the signal's reason; any status is an answer. */
   async look(path: string, signal?: AbortSignal): Promise<Answer> {
     try {
-      return await ask(this.#line, this.#versioned(path), { method: 'GET', timeoutMs: LOOK_MS, signal });
+      return await ask(this.#line, this.#versioned(path), {
+        method: 'GET',
+        timeoutMs: LOOK_MS,
+        signal,
+      });
     } catch (error) {
       if (error instanceof NoAnswer) throw unreachable(this.endpoint, error, this.#env);
       throw error;
@@ -97,7 +130,11 @@ export class DockerApi {
     if (status === 404) return null;
     if (status !== 200) {
       const next = 'See what `docker version` says here.';
-      throw new EngineError(`${this.engine} did not answer a look: ${wordsOf(body)} (${status}).`, { definite: true, reason: status, next });
+      throw new EngineError(`${this.engine} did not answer a look: ${wordsOf(body)} (${status}).`, {
+        definite: true,
+        reason: status,
+        next,
+      });
     }
     return JSON.parse(body.toString()) as Shape;
   }
@@ -109,15 +146,30 @@ export class DockerApi {
   async change(
     what: string,
     path: string,
-    { method = 'POST', timeoutMs, body }: Omit<Asking, 'method' | 'signal'> & { method?: 'POST' | 'DELETE' },
+    {
+      method = 'POST',
+      timeoutMs,
+      body,
+    }: Omit<Asking, 'method' | 'signal'> & { method?: 'POST' | 'DELETE' },
   ): Promise<Answer> {
     try {
       return await ask(this.#line, this.#versioned(path), { method, timeoutMs, body });
     } catch (error) {
       if (!(error instanceof NoAnswer)) throw error;
-      const { message, next } = explainUnreachable(this.endpoint, error.code, error.message, this.#env);
-      const said = error.sent ? `${message} The ${what} may have happened.` : `${message} The ${what} was not asked for.`;
-      throw new EngineError(said, { definite: !error.sent, reason: error.code, next: error.sent ? 'fault recover' : next }, { cause: error });
+      const { message, next } = explainUnreachable(
+        this.endpoint,
+        error.code,
+        error.message,
+        this.#env,
+      );
+      const said = error.sent
+        ? `${message} The ${what} may have happened.`
+        : `${message} The ${what} was not asked for.`;
+      throw new EngineError(
+        said,
+        { definite: !error.sent, reason: error.code, next: error.sent ? 'fault recover' : next },
+        { cause: error },
+      );
     }
   }
 
@@ -158,15 +210,34 @@ async function openLine({ transport }: DockerEndpoint, env: NodeJS.ProcessEnv): 
   const headers = { Host: 'docker' };
   if (transport.by === 'ssh') {
     const { dialAgent } = await import('./docker-dial.ts');
-    return { agent: dialAgent(transport, env), request: httpRequest, options: { headers }, prefix: '', readyEvent: null };
+    return {
+      agent: dialAgent(transport, env),
+      request: httpRequest,
+      options: { headers },
+      prefix: '',
+      readyEvent: null,
+    };
   }
   if (transport.by === 'unix') {
     const options = { socketPath: transport.path, headers };
-    return { agent: new Agent({ keepAlive: true }), request: httpRequest, options, prefix: '', readyEvent: 'connect' };
+    return {
+      agent: new Agent({ keepAlive: true }),
+      request: httpRequest,
+      options,
+      prefix: '',
+      readyEvent: 'connect',
+    };
   }
   const { host, port, prefix, tls } = transport;
   const options = { host, port };
-  if (!tls) return { agent: new Agent({ keepAlive: true }), request: httpRequest, options, prefix, readyEvent: 'connect' };
+  if (!tls)
+    return {
+      agent: new Agent({ keepAlive: true }),
+      request: httpRequest,
+      options,
+      prefix,
+      readyEvent: 'connect',
+    };
   const { Agent: TlsAgent, request } = await import('node:https');
   const { verify, ...keys } = tls;
   const agent = new TlsAgent({ keepAlive: true, rejectUnauthorized: verify, ...keys });
@@ -174,12 +245,21 @@ async function openLine({ transport }: DockerEndpoint, env: NodeJS.ProcessEnv): 
 }
 
 /** One request and its whole answer. Rejects with NoAnswer, or with the signal's reason. */
-function ask(line: Line, path: string, { method, timeoutMs, signal, body }: Asking): Promise<Answer> {
+function ask(
+  line: Line,
+  path: string,
+  { method, timeoutMs, signal, body }: Asking,
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);
     let sent = false;
     const content = body === undefined ? null : Buffer.from(JSON.stringify(body));
-    const request = line.request({ ...line.options, agent: line.agent, method, path: `${line.prefix}${path}` });
+    const request = line.request({
+      ...line.options,
+      agent: line.agent,
+      method,
+      path: `${line.prefix}${path}`,
+    });
     const end = (settle: () => void) => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', onAbort);
@@ -193,9 +273,13 @@ function ask(line: Line, path: string, { method, timeoutMs, signal, body }: Aski
       end(() => reject(signal?.reason));
       request.destroy();
     };
-    const timer = setTimeout(() => fail('TIMEOUT', `nothing came back within ${timeoutMs / 1000} s`), timeoutMs);
+    const timer = setTimeout(
+      () => fail('TIMEOUT', `nothing came back within ${timeoutMs / 1000} s`),
+      timeoutMs,
+    );
     signal?.addEventListener('abort', onAbort);
-    const onError = (error: NodeJS.ErrnoException) => fail(error.code ?? 'UNKNOWN', error.message, error);
+    const onError = (error: NodeJS.ErrnoException) =>
+      fail(error.code ?? 'UNKNOWN', error.message, error);
     request.on('error', onError);
     request.on('socket', (socket) => {
       if (line.readyEvent === null || request.reusedSocket) sent = true;
@@ -208,7 +292,15 @@ function ask(line: Line, path: string, { method, timeoutMs, signal, body }: Aski
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('error', onError);
-      response.on('end', () => end(() => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) })));
+      response.on('end', () =>
+        end(() =>
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            body: Buffer.concat(chunks),
+          }),
+        ),
+      );
     });
     if (content) {
       request.setHeader('Content-Type', 'application/json');
@@ -218,7 +310,11 @@ function ask(line: Line, path: string, { method, timeoutMs, signal, body }: Aski
   });
 }
 
-function unreachable(endpoint: DockerEndpoint, { code, message }: NoAnswer, env: NodeJS.ProcessEnv): Refusal {
+function unreachable(
+  endpoint: DockerEndpoint,
+  { code, message }: NoAnswer,
+  env: NodeJS.ProcessEnv,
+): Refusal {
   const said = explainUnreachable(endpoint, code, message, env);
   return new Refusal('engine_unreachable', said.message, said.next);
 }

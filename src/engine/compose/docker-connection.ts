@@ -29,10 +29,12 @@ export interface DockerEndpoint {
 
 /** Throws Refusal `engine_unreachable` for an address or a context that cannot be used. */
 export function findDockerEndpoint(env: NodeJS.ProcessEnv): DockerEndpoint {
-  if (env.DOCKER_HOST) return parseHost(env.DOCKER_HOST, 'DOCKER_HOST', () => tlsOfEnvironment(env));
+  if (env.DOCKER_HOST)
+    return parseHost(env.DOCKER_HOST, 'DOCKER_HOST', () => tlsOfEnvironment(env));
   const folder = dockerFolder(env);
   const name = env.DOCKER_CONTEXT || currentContext(folder);
-  if (name === null || name === 'default') return parseHost(`unix://${DEFAULT_SOCKET}`, 'the default socket', () => null);
+  if (name === null || name === 'default')
+    return parseHost(`unix://${DEFAULT_SOCKET}`, 'the default socket', () => null);
   const { host, tls } = readContext(folder, name);
   return parseHost(host, `context "${name}"`, () => tls);
 }
@@ -52,27 +54,56 @@ function parseHost(text: string, source: string, tlsOf: () => DockerTls | null):
     return { transport: { by: 'unix', path }, address: `unix://${path}`, source, local: true };
   }
   const unusable = (why: string) =>
-    new Refusal('engine_unreachable', `The Docker engine that ${source} names cannot be used: ${why}.`, 'docker context ls');
-  if (scheme === 'npipe') throw unusable('gameday does not speak over named pipes; run it in WSL2, where Docker has a unix socket');
-  if (scheme !== 'tcp' && scheme !== 'ssh') throw unusable(`${scheme}:// is no way to an engine; unix://, tcp:// and ssh:// are`);
+    new Refusal(
+      'engine_unreachable',
+      `The Docker engine that ${source} names cannot be used: ${why}.`,
+      'docker context ls',
+    );
+  if (scheme === 'npipe')
+    throw unusable(
+      'gameday does not speak over named pipes; run it in WSL2, where Docker has a unix socket',
+    );
+  if (scheme !== 'tcp' && scheme !== 'ssh')
+    throw unusable(`${scheme}:// is no way to an engine; unix://, tcp:// and ssh:// are`);
   const url = URL.canParse(`${scheme}://${rest}`) ? new URL(`${scheme}://${rest}`) : null;
   if (!url?.hostname || url.search || url.hash) throw unusable('its URL cannot be read');
   const host = url.hostname.replace(/^\[|\]$/g, '');
   if (scheme === 'ssh') return sshEndpoint(url, host, source, unusable);
   const tls = tlsOf();
-  const at = { host, port: Number(url.port || (tls ? TLS_PORT : PLAIN_PORT)), prefix: url.pathname.replace(/\/$/, '') };
+  const at = {
+    host,
+    port: Number(url.port || (tls ? TLS_PORT : PLAIN_PORT)),
+    prefix: url.pathname.replace(/\/$/, ''),
+  };
   const address = `tcp://${url.hostname}:${at.port}${at.prefix}`;
   return { transport: { by: 'tcp', ...at, tls }, address, source, local: isLoopback(host) };
 }
 
-function sshEndpoint(url: URL, host: string, source: string, unusable: (why: string) => Refusal): DockerEndpoint {
+function sshEndpoint(
+  url: URL,
+  host: string,
+  source: string,
+  unusable: (why: string) => Refusal,
+): DockerEndpoint {
   const { port } = url;
   if (url.password) throw unusable('ssh takes no password in a URL');
   const socket = url.pathname === '/' ? '' : url.pathname;
   // It becomes a word of a command line that the other machine's shell reads.
-  if (!/^[\w./-]*$/.test(socket)) throw unusable(`the socket's path ${socket} has characters that a shell would read`);
-  const transport = { by: 'ssh', user: decodeURIComponent(url.username), host, port, socket } as const;
-  return { transport, address: `ssh://${url.hostname}${port && `:${port}`}${socket}`, source, local: false };
+  if (!/^[\w./-]*$/.test(socket))
+    throw unusable(`the socket's path ${socket} has characters that a shell would read`);
+  const transport = {
+    by: 'ssh',
+    user: decodeURIComponent(url.username),
+    host,
+    port,
+    socket,
+  } as const;
+  return {
+    transport,
+    address: `ssh://${url.hostname}${port && `:${port}`}${socket}`,
+    source,
+    local: false,
+  };
 }
 
 function isLoopback(host: string): boolean {
@@ -104,22 +135,40 @@ export function explainUnreachable(
     case 'ENOENT':
     case 'ECONNREFUSED': {
       const what = code === 'ENOENT' ? 'the socket does not exist' : 'nobody listens there';
-      const start = process.platform === 'darwin' ? 'Start Docker Desktop' : 'Start it: `sudo systemctl start docker`';
-      const next = elsewhere(transport, env) ?? (transport.by === 'unix' ? `${start}, then try again.` : otherwise);
+      const start =
+        process.platform === 'darwin'
+          ? 'Start Docker Desktop'
+          : 'Start it: `sudo systemctl start docker`';
+      const next =
+        elsewhere(transport, env) ??
+        (transport.by === 'unix' ? `${start}, then try again.` : otherwise);
       return { message: `No Docker engine at ${where}: ${what}.`, next };
     }
     case 'EACCES':
     case 'EPERM': {
-      const next = 'Join its group with `sudo usermod -aG docker $USER` and log in again, or use sudo.';
-      return { message: `No rights on the Docker engine's socket ${where}.`, next: elsewhere(transport, env) ?? next };
+      const next =
+        'Join its group with `sudo usermod -aG docker $USER` and log in again, or use sudo.';
+      return {
+        message: `No rights on the Docker engine's socket ${where}.`,
+        next: elsewhere(transport, env) ?? next,
+      };
     }
     case 'TIMEOUT':
-      return { message: `The Docker engine at ${where} does not answer: ${detail}.`, next: otherwise };
+      return {
+        message: `The Docker engine at ${where} does not answer: ${detail}.`,
+        next: otherwise,
+      };
     case 'ECONNRESET':
     case 'EPIPE':
-      return { message: `The Docker engine at ${where} broke off the connection.`, next: otherwise };
+      return {
+        message: `The Docker engine at ${where} broke off the connection.`,
+        next: otherwise,
+      };
     default:
-      return { message: `The Docker engine at ${where} cannot be talked to: ${detail || code}.`, next: otherwise };
+      return {
+        message: `The Docker engine at ${where} cannot be talked to: ${detail || code}.`,
+        next: otherwise,
+      };
   }
 }
 
@@ -130,5 +179,7 @@ function elsewhere(transport: DockerTransport, env: NodeJS.ProcessEnv): string |
   const candidates = [`${home}/.docker/run/docker.sock`, `${home}/.docker/desktop/docker.sock`];
   if (env.XDG_RUNTIME_DIR) candidates.unshift(`${env.XDG_RUNTIME_DIR}/docker.sock`);
   const found = candidates.find((path) => existsSync(path));
-  return found ? `There is a socket of another engine: \`export DOCKER_HOST=unix://${found}\`` : null;
+  return found
+    ? `There is a socket of another engine: \`export DOCKER_HOST=unix://${found}\``
+    : null;
 }

@@ -18,7 +18,9 @@ export interface DockerTls {
 /** The name in config.json; null where there is none. A broken file counts as none, as for the docker CLI, which only warns. */
 export function currentContext(dockerFolder: string): string | null {
   try {
-    const { currentContext: name } = JSON.parse(readFileSync(join(dockerFolder, 'config.json'), 'utf8')) as { currentContext?: unknown };
+    const { currentContext: name } = JSON.parse(
+      readFileSync(join(dockerFolder, 'config.json'), 'utf8'),
+    ) as { currentContext?: unknown };
     return typeof name === 'string' && name !== '' ? name : null;
   } catch {
     return null;
@@ -26,20 +28,42 @@ export function currentContext(dockerFolder: string): string | null {
 }
 
 /** Throws Refusal `engine_unreachable` for a context that does not exist or names no engine. */
-export function readContext(dockerFolder: string, name: string): { host: string; tls: DockerTls | null } {
+export function readContext(
+  dockerFolder: string,
+  name: string,
+): { host: string; tls: DockerTls | null } {
   const digest = createHash('sha256').update(name).digest('hex');
   const path = join(dockerFolder, 'contexts', 'meta', digest, 'meta.json');
   let endpoint: { Host?: string; SkipTLSVerify?: boolean } | undefined;
   try {
-    endpoint = (JSON.parse(readFileSync(path, 'utf8')) as { Endpoints?: { docker?: typeof endpoint } }).Endpoints?.docker;
+    endpoint = (
+      JSON.parse(readFileSync(path, 'utf8')) as { Endpoints?: { docker?: typeof endpoint } }
+    ).Endpoints?.docker;
   } catch (error) {
-    const why = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'does not exist' : `cannot be read (${path})`;
-    throw new Refusal('engine_unreachable', `The docker context "${name}" ${why}.`, 'docker context ls', [], { cause: error });
+    const why =
+      (error as NodeJS.ErrnoException).code === 'ENOENT'
+        ? 'does not exist'
+        : `cannot be read (${path})`;
+    throw new Refusal(
+      'engine_unreachable',
+      `The docker context "${name}" ${why}.`,
+      'docker context ls',
+      [],
+      { cause: error },
+    );
   }
-  if (!endpoint?.Host) throw new Refusal('engine_unreachable', `The docker context "${name}" names no engine.`, `docker context inspect ${name}`);
+  if (!endpoint?.Host)
+    throw new Refusal(
+      'engine_unreachable',
+      `The docker context "${name}" names no engine.`,
+      `docker context inspect ${name}`,
+    );
   const files = readTlsFiles(join(dockerFolder, 'contexts', 'tls', digest, 'docker'));
   const hasTls = Object.keys(files).length > 0 || endpoint.SkipTLSVerify === true;
-  return { host: endpoint.Host, tls: hasTls ? { ...files, verify: endpoint.SkipTLSVerify !== true } : null };
+  return {
+    host: endpoint.Host,
+    tls: hasTls ? { ...files, verify: endpoint.SkipTLSVerify !== true } : null,
+  };
 }
 
 /** Those of ca.pem, cert.pem and key.pem that the folder has. */
@@ -51,9 +75,15 @@ export function readTlsFiles(folder: string): Omit<DockerTls, 'verify'> {
       if (existsSync(path)) found[name] = readFileSync(path);
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code;
-      throw new Refusal('engine_unreachable', `${path}, a key to the Docker engine, cannot be read: ${code}.`, `ls -l ${folder}`, [], {
-        cause: error,
-      });
+      throw new Refusal(
+        'engine_unreachable',
+        `${path}, a key to the Docker engine, cannot be read: ${code}.`,
+        `ls -l ${folder}`,
+        [],
+        {
+          cause: error,
+        },
+      );
     }
   }
   return found;

@@ -17,12 +17,23 @@ const LOOK_EVERY_MS = 20;
 const CHANGE_MS = 30_000;
 
 /** `now` is the target as the engine shows it this moment, `read` takes another look. Throws EngineError. */
-export async function crashContainer(api: DockerApi, target: Instance, now: Instance, read: () => Promise<Instance | null>): Promise<void> {
+export async function crashContainer(
+  api: DockerApi,
+  target: Instance,
+  now: Instance,
+  read: () => Promise<Instance | null>,
+): Promise<void> {
   if (now.state === 'paused') throw refused(target, 'it is paused', 'paused', 'fault recover');
   if (now.state !== 'running') return;
-  if (now.started_at !== target.started_at) throw refused(target, `somebody restarted it at ${now.started_at}`, 'restarted', 'Try again.');
+  if (now.started_at !== target.started_at)
+    throw refused(target, `somebody restarted it at ${now.started_at}`, 'restarted', 'Try again.');
   if (now.pid === null || now.pid !== target.pid) {
-    throw refused(target, `its process is ${now.pid ?? 'unknown'}, not ${target.pid}, which belongs to somebody else`, 'foreign_pid', 'Try again.');
+    throw refused(
+      target,
+      `its process is ${now.pid ?? 'unknown'}, not ${target.pid}, which belongs to somebody else`,
+      'foreign_pid',
+      'Try again.',
+    );
   }
   if (signalHere(api, now.id, now.pid) === 'not_ours') await signalThere(api, target, now.pid);
   for (const endMs = performance.now() + DEATH_MS; ; await delay(LOOK_EVERY_MS)) {
@@ -73,7 +84,10 @@ async function signalThere(api: DockerApi, target: Instance, pid: number): Promi
   const found = await api.read<InspectedContainer>(`/containers/${target.id}/json`);
   if (!found) return; // Removed this moment: it is down.
   const what = `crash of ${label(target)}`;
-  const created = await api.change(what, '/containers/create', { timeoutMs: CHANGE_MS, body: oneKill(found.Image, pid, target.id) });
+  const created = await api.change(what, '/containers/create', {
+    timeoutMs: CHANGE_MS,
+    body: oneKill(found.Image, pid, target.id),
+  });
   if (created.status !== 201) throw cannot(target, wordsOf(created.body), created.status);
   const { Id: helper } = JSON.parse(created.body.toString()) as { Id: string };
   try {
@@ -83,9 +97,15 @@ async function signalThere(api: DockerApi, target: Instance, pid: number): Promi
     // It removes itself, perhaps before we ask; then the target shows what it did.
     if (ended.status !== 200) return;
     const code = (JSON.parse(ended.body.toString()) as { StatusCode: number }).StatusCode;
-    if (SURELY_NOT.includes(code)) throw cannot(target, `the container made for it ended with exit code ${code}`, code);
+    if (SURELY_NOT.includes(code))
+      throw cannot(target, `the container made for it ended with exit code ${code}`, code);
   } finally {
-    await api.change('clean-up', `/containers/${helper}?force=1&v=1`, { method: 'DELETE', timeoutMs: CHANGE_MS }).catch(() => {});
+    await api
+      .change('clean-up', `/containers/${helper}?force=1&v=1`, {
+        method: 'DELETE',
+        timeoutMs: CHANGE_MS,
+      })
+      .catch(() => {});
   }
 }
 
@@ -114,7 +134,11 @@ function oneKill(image: string, pid: number, id: string) {
 }
 
 function refused(target: Instance, why: string, reason: string, next: string): EngineError {
-  return new EngineError(`${label(target)} was not crashed: ${why}.`, { definite: true, reason, next });
+  return new EngineError(`${label(target)} was not crashed: ${why}.`, {
+    definite: true,
+    reason,
+    next,
+  });
 }
 
 function cannot(target: Instance, why: string, reason: number): EngineError {

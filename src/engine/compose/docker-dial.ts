@@ -10,10 +10,22 @@ import type { DockerTransport } from './docker-connection.ts';
 
 const STDERR_BYTES = 2000;
 
-export function dialAgent(transport: Extract<DockerTransport, { by: 'ssh' }>, env: NodeJS.ProcessEnv): Agent {
+export function dialAgent(
+  transport: Extract<DockerTransport, { by: 'ssh' }>,
+  env: NodeJS.ProcessEnv,
+): Agent {
   const { user, host, port, socket } = transport;
   const remote = ['docker', ...(socket ? [`--host=unix://${socket}`] : []), 'system', 'dial-stdio'];
-  const args = ['-o', 'ConnectTimeout=30', '-T', ...(user ? ['-l', user] : []), ...(port ? ['-p', port] : []), '--', host, ...remote];
+  const args = [
+    '-o',
+    'ConnectTimeout=30',
+    '-T',
+    ...(user ? ['-l', user] : []),
+    ...(port ? ['-p', port] : []),
+    '--',
+    host,
+    ...remote,
+  ];
   // Each connection is a log-in over there; a few at once are enough, and more may be refused.
   const agent = new Agent({ keepAlive: true, maxSockets: 4 });
   agent.createConnection = () => new ProgramSocket(spawn('ssh', args, { env, stdio: 'pipe' }));
@@ -35,10 +47,15 @@ class ProgramSocket extends Duplex {
       this.#said = (this.#said + chunk.toString()).slice(-STDERR_BYTES);
     });
     program.stdin.on('error', () => {}); // Its end is what is reported, with what it said.
-    program.on('error', (error) => this.destroy(asSshError(`ssh cannot be started: ${error.message}`)));
+    program.on('error', (error) =>
+      this.destroy(asSshError(`ssh cannot be started: ${error.message}`)),
+    );
     program.on('close', (code) => {
       if (code === 0) this.push(null);
-      else this.destroy(asSshError(`ssh ended with exit code ${code}: ${this.#said.trim() || 'it said nothing'}`));
+      else
+        this.destroy(
+          asSshError(`ssh ended with exit code ${code}: ${this.#said.trim() || 'it said nothing'}`),
+        );
     });
   }
 
@@ -46,7 +63,11 @@ class ProgramSocket extends Duplex {
     this.#program.stdout.resume();
   }
 
-  override _write(chunk: Buffer, _encoding: string, callback: (error?: Error | null) => void): void {
+  override _write(
+    chunk: Buffer,
+    _encoding: string,
+    callback: (error?: Error | null) => void,
+  ): void {
     // A program that has ended takes no more, and why it ended is told by its end, which comes a moment later.
     this.#program.stdin.write(chunk, () => callback());
   }
@@ -85,7 +106,8 @@ class ProgramSocket extends Duplex {
 
   #each(change: (handle: { ref?(): void; unref?(): void }) => void): void {
     const { stdin, stdout, stderr } = this.#program;
-    for (const handle of [this.#program, stdin, stdout, stderr]) change(handle as { ref?(): void; unref?(): void });
+    for (const handle of [this.#program, stdin, stdout, stderr])
+      change(handle as { ref?(): void; unref?(): void });
   }
 }
 

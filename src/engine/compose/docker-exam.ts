@@ -21,7 +21,10 @@ interface Info {
 }
 
 /** Throws Refusal `engine_unreachable` or `remote_engine`, or EngineError for an engine that answers with an error. */
-export async function examineDocker(allowRemote: boolean, env: NodeJS.ProcessEnv = process.env): Promise<DockerLook> {
+export async function examineDocker(
+  allowRemote: boolean,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<DockerLook> {
   const endpoint = findDockerEndpoint(env);
   refuseRemote(endpoint, allowRemote);
   const api = await DockerApi.open(endpoint, env);
@@ -49,10 +52,18 @@ export async function examineDocker(allowRemote: boolean, env: NodeJS.ProcessEnv
 }
 
 /** The version of Docker Compose at hand; null where there is none. */
-export async function examineCompose(cwd: string, env: NodeJS.ProcessEnv = process.env): Promise<string | null> {
-  const given = Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
+export async function examineCompose(
+  cwd: string,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<string | null> {
+  const given = Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
   for (const argv of COMPOSE_WAYS) {
-    const { exit_code, stdout } = await runProgram({ argv }, { cwd, env: given, timeout_ms: COMPOSE_MS });
+    const { exit_code, stdout } = await runProgram(
+      { argv },
+      { cwd, env: given, timeout_ms: COMPOSE_MS },
+    );
     const [version] = /\d+\.\d+\S*/.exec(stdout) ?? [];
     if (exit_code === 0 && version) return version;
   }

@@ -37,7 +37,12 @@ export interface InspectedContainer {
   };
   Config: { Tty?: boolean; Labels?: Labels | null; StopTimeout?: number | null };
   HostConfig: { RestartPolicy?: { Name?: string; MaximumRetryCount?: number } | null };
-  NetworkSettings?: { Networks?: Record<string, { NetworkID?: string; IPAddress?: string; Aliases?: string[] | null } | null> | null };
+  NetworkSettings?: {
+    Networks?: Record<
+      string,
+      { NetworkID?: string; IPAddress?: string; Aliases?: string[] | null } | null
+    > | null;
+  };
 }
 
 export const PROJECT_LABEL = 'com.docker.compose.project';
@@ -51,9 +56,14 @@ export function rowOf(container: ListedContainer, own: string | null): InstanceR
   return {
     ...identityOf(container.Id, labels, own),
     // Links of a v1 stack give a container further names, with a slash within.
-    name: nameOf(container.Names?.find((name) => name.lastIndexOf('/') === 0) ?? container.Names?.[0]),
+    name: nameOf(
+      container.Names?.find((name) => name.lastIndexOf('/') === 0) ?? container.Names?.[0],
+    ),
     state,
-    health: healthOf(state, container.Health?.Status ?? /\((?:health: )?(\w+)\)$/.exec(container.Status ?? '')?.[1]),
+    health: healthOf(
+      state,
+      container.Health?.Status ?? /\((?:health: )?(\w+)\)$/.exec(container.Status ?? '')?.[1],
+    ),
   };
 }
 
@@ -81,7 +91,10 @@ export function instanceOf(container: InspectedContainer, own: string | null): I
     exit_code: isAlive || neverRan ? null : (State.ExitCode ?? null),
     oom_killed: State.OOMKilled ?? false,
     restart_count: container.RestartCount ?? 0,
-    restart_policy: { name: HostConfig.RestartPolicy?.Name || 'no', maximum_retry_count: HostConfig.RestartPolicy?.MaximumRetryCount ?? 0 },
+    restart_policy: {
+      name: HostConfig.RestartPolicy?.Name || 'no',
+      maximum_retry_count: HostConfig.RestartPolicy?.MaximumRetryCount ?? 0,
+    },
     networks: networksOf(container),
     unhealthy_since: health === 'unhealthy' ? unhealthySince(State) : null,
   };
@@ -90,7 +103,11 @@ export function instanceOf(container: InspectedContainer, own: string | null): I
 /** By service and number; one-off containers after the service's own. */
 export function byServiceAndNumber(a: InstanceRow, b: InstanceRow): number {
   if (a.service !== b.service) return a.service < b.service ? -1 : 1;
-  return Number(a.untouchable !== null) - Number(b.untouchable !== null) || a.number - b.number || (a.id < b.id ? -1 : 1);
+  return (
+    Number(a.untouchable !== null) - Number(b.untouchable !== null) ||
+    a.number - b.number ||
+    (a.id < b.id ? -1 : 1)
+  );
 }
 
 function identityOf(id: string, labels: Labels, own: string | null) {
@@ -105,9 +122,11 @@ function identityOf(id: string, labels: Labels, own: string | null) {
 
 function untouchableOf(id: string, labels: Labels, own: string | null): string | null {
   if (own !== null && id.startsWith(own)) return 'the container that gameday itself runs in';
-  if (labels[ONE_OFF_LABEL]?.toLowerCase() === 'true') return 'a one-off container of `docker compose run`';
+  if (labels[ONE_OFF_LABEL]?.toLowerCase() === 'true')
+    return 'a one-off container of `docker compose run`';
   // A task that is started by hand becomes an orphan which the orchestrator does not know.
-  if (Object.keys(labels).some((key) => key.startsWith(SWARM_LABEL))) return 'a task of a swarm, which replaces it by itself';
+  if (Object.keys(labels).some((key) => key.startsWith(SWARM_LABEL)))
+    return 'a task of a swarm, which replaces it by itself';
   return null;
 }
 
@@ -119,7 +138,10 @@ function stateOf(word = ''): Instance['state'] {
   const known = STATES.find((state) => state === word);
   if (known) return known;
   const next = 'Please report this with what `docker version` says.';
-  throw new EngineError(`The engine speaks of a container state "${word}", which gameday does not know.`, { definite: true, next });
+  throw new EngineError(
+    `The engine speaks of a container state "${word}", which gameday does not know.`,
+    { definite: true, next },
+  );
 }
 
 /** Of a container that does not run, the engine says `unhealthy` or what it said last; nobody looks at it then. */
@@ -133,14 +155,18 @@ function timeOf(text = ''): string | null {
 }
 
 function networksOf({ Id, NetworkSettings }: InspectedContainer): Instance['networks'] {
-  const networks = Object.entries(NetworkSettings?.Networks ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const networks = Object.entries(NetworkSettings?.Networks ?? {}).toSorted(([a], [b]) =>
+    a < b ? -1 : 1,
+  );
   return Object.fromEntries(
     networks.map(([name, endpoint]) => [
       name,
       {
         network_id: endpoint?.NetworkID ?? '',
         // Before API 1.45 the engine puts the short id among those that somebody asked for.
-        aliases: [...new Set(endpoint?.Aliases ?? [])].filter((alias) => alias !== Id.slice(0, 12)).sort(),
+        aliases: [...new Set(endpoint?.Aliases ?? [])]
+          .filter((alias) => alias !== Id.slice(0, 12))
+          .sort(),
         ipv4: endpoint?.IPAddress || null,
       },
     ]),

@@ -8,7 +8,10 @@ const HEADER_BYTES = 8;
  * then as many bytes. One with a terminal has it raw. A frame that is cut short counts as far as it goes.
  */
 export function linesOf(body: Buffer, isRaw: boolean, lines: number): string[] {
-  const text = stripVTControlCharacters((isRaw ? body : unframed(body)).toString('utf8')).replace(/\r?\n$/, '');
+  const text = stripVTControlCharacters((isRaw ? body : unframed(body)).toString('utf8')).replace(
+    /\r?\n$/,
+    '',
+  );
   if (text === '' || lines <= 0) return [];
   return text
     .split('\n')

@@ -12,7 +12,8 @@ export function ownContainerId(): string | null {
 export function containerIdIn(cgroup: string, mountinfo: string, hostName: string): string | null {
   // In the first version of control groups a container sees its own path; in both it has three files mounted out of its folder.
   const found =
-    /[/-]([0-9a-f]{64})(?:\.scope)?$/m.exec(cgroup) ?? /\/containers\/([0-9a-f]{64})\/(hostname|hosts|resolv\.conf) \/etc\/\2 /.exec(mountinfo);
+    /[/-]([0-9a-f]{64})(?:\.scope)?$/m.exec(cgroup) ??
+    /\/containers\/([0-9a-f]{64})\/(hostname|hosts|resolv\.conf) \/etc\/\2 /.exec(mountinfo);
   return found?.[1] ?? (/^[0-9a-f]{12}$/.test(hostName) ? hostName : null);
 }
 

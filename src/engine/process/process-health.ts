@@ -18,10 +18,15 @@ export async function lookAtHealth(
   signal?: AbortSignal,
 ): Promise<Instance['health']> {
   if (health === null || port === null) return 'none';
-  const limit = signal ? AbortSignal.any([signal, AbortSignal.timeout(LOOK_MS)]) : AbortSignal.timeout(LOOK_MS);
+  const limit = signal
+    ? AbortSignal.any([signal, AbortSignal.timeout(LOOK_MS)])
+    : AbortSignal.timeout(LOOK_MS);
   let answer: Answer = 'refused';
   for (const host of HOSTS)
-    if (answer === 'refused') answer = await ('http' in health ? request(host, port, health.http, limit) : reach(host, port, limit));
+    if (answer === 'refused')
+      answer = await ('http' in health
+        ? request(host, port, health.http, limit)
+        : reach(host, port, limit));
   if (answer === 'well') return 'healthy';
   return startedMs < GRACE_MS ? 'starting' : 'unhealthy';
 }
@@ -30,7 +35,12 @@ type Answer = 'well' | 'unwell' | 'refused';
 
 /** There is nobody, or no such address on this machine. */
 function isRefusal({ code }: NodeJS.ErrnoException): boolean {
-  return code === 'ECONNREFUSED' || code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT' || code === 'ENETUNREACH';
+  return (
+    code === 'ECONNREFUSED' ||
+    code === 'EADDRNOTAVAIL' ||
+    code === 'EAFNOSUPPORT' ||
+    code === 'ENETUNREACH'
+  );
 }
 
 function request(host: string, port: number, path: string, signal: AbortSignal): Promise<Answer> {
@@ -67,6 +77,8 @@ function canListen(port: number, host?: string): Promise<boolean> {
     const server = createServer();
     // Other errors (a port below 1024, no IPv6) are the service's to report.
     server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code !== 'EADDRINUSE'));
-    server.listen({ port, ...(host && { host }), exclusive: true }, () => server.close(() => resolve(true)));
+    server.listen({ port, ...(host && { host }), exclusive: true }, () =>
+      server.close(() => resolve(true)),
+    );
   });
 }

@@ -98,22 +98,32 @@ export interface Tools {
 }
 
 function findTools(): Tools {
-  return { shell: '/bin/sh', setsid: ['/usr/bin/setsid', '/bin/setsid'].find((path) => existsSync(path)) ?? '' };
+  return {
+    shell: '/bin/sh',
+    setsid: ['/usr/bin/setsid', '/bin/setsid'].find((path) => existsSync(path)) ?? '',
+  };
 }
 
 /**
  * Starts a keeper in a session of its own and returns; it records itself. `gone` settles when it ends while this process
  * lives. Throws what the file system or the system says, with nothing started.
  */
-export function startKeeper(order: KeeperOrder, { shell, setsid } = findTools()): { gone: Promise<string> } {
+export function startKeeper(
+  order: KeeperOrder,
+  { shell, setsid } = findTools(),
+): { gone: Promise<string> } {
   mkdirSync(order.folder, { mode: 0o700 });
   writeFileSync(join(order.folder, 'permit'), '', { mode: 0o600 });
-  const child = spawn(shell, ['-c', KEEP, 'gameday', LAUNCH, shell, setsid, order.folder, order.restart, ...order.command], {
-    cwd: order.working_dir,
-    detached: true,
-    env: { ...process.env, ...order.env },
-    stdio: ['ignore', order.log, order.log],
-  });
+  const child = spawn(
+    shell,
+    ['-c', KEEP, 'gameday', LAUNCH, shell, setsid, order.folder, order.restart, ...order.command],
+    {
+      cwd: order.working_dir,
+      detached: true,
+      env: { ...process.env, ...order.env },
+      stdio: ['ignore', order.log, order.log],
+    },
+  );
   child.unref();
   const gone = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));

@@ -36,10 +36,18 @@ const UNWRITABLE = ['EACCES', 'EDQUOT', 'ENOSPC', 'EPERM', 'EROFS'];
  * Starts the command anew and returns once it is recorded. `fresh` empties the log. Nothing of the instance may be running.
  * Throws EngineError (definite), or Refusal (`state_unwritable`); then nothing runs.
  */
-export async function startInstance(stateDir: string, { id, service, number, spec }: Wanted, fresh: boolean): Promise<void> {
+export async function startInstance(
+  stateDir: string,
+  { id, service, number, spec }: Wanted,
+  fresh: boolean,
+): Promise<void> {
   if (!statSync(spec.working_dir, { throwIfNoEntry: false })?.isDirectory()) {
     const next = `Make the folder, or change \`services.${service}.working_dir\` in the story.`;
-    throw new EngineError(`${id} cannot be started: there is no folder ${spec.working_dir}.`, { definite: true, reason: 'ENOENT', next });
+    throw new EngineError(`${id} cannot be started: there is no folder ${spec.working_dir}.`, {
+      definite: true,
+      reason: 'ENOENT',
+      next,
+    });
   }
   const before = readStanding(stateDir, id);
   if (before) await sweep(before);
@@ -47,7 +55,11 @@ export async function startInstance(stateDir: string, { id, service, number, spe
   const port = portOf(spec, number);
   if (port !== null && !(await isPortFree(port))) {
     const next = `End what listens there (\`lsof -i :${port}\` names it), or change \`services.${service}.port\` in the story.`;
-    throw new EngineError(`${id} cannot be started: port ${port} is taken.`, { definite: true, reason: 'EADDRINUSE', next });
+    throw new EngineError(`${id} cannot be started: port ${port} is taken.`, {
+      definite: true,
+      reason: 'EADDRINUSE',
+      next,
+    });
   }
   let gone: string | null = null;
   let folder: string;
@@ -55,10 +67,23 @@ export async function startInstance(stateDir: string, { id, service, number, spe
     const instanceFolder = join(stateDir, id);
     mkdirSync(instanceFolder, { recursive: true, mode: 0o700 });
     folder = nextGeneration(instanceFolder);
-    const env = { ...spec.env, GAMEDAY_SERVICE: service, GAMEDAY_NUMBER: String(number), [MARK]: folder, ...(port && { PORT: String(port) }) };
+    const env = {
+      ...spec.env,
+      GAMEDAY_SERVICE: service,
+      GAMEDAY_NUMBER: String(number),
+      [MARK]: folder,
+      ...(port && { PORT: String(port) }),
+    };
     const log = openLog(logPath(stateDir, id), fresh);
     try {
-      const keeper = startKeeper({ folder, command: spec.command, working_dir: spec.working_dir, env, restart: spec.restart, log });
+      const keeper = startKeeper({
+        folder,
+        command: spec.command,
+        working_dir: spec.working_dir,
+        env,
+        restart: spec.restart,
+        log,
+      });
       keeper.gone.then((how) => {
         gone = how;
       });
@@ -71,11 +96,17 @@ export async function startInstance(stateDir: string, { id, service, number, spe
   const isRecorded = () => (readGeneration(folder)?.command ?? null) !== null;
   await until(() => isRecorded() || gone !== null, START_MS);
   if (!isRecorded()) {
-    const why = gone === null ? `it did not begin within ${START_MS / 1000} s` : `its keeper ended with ${gone}`;
+    const why =
+      gone === null
+        ? `it did not begin within ${START_MS / 1000} s`
+        : `its keeper ended with ${gone}`;
     const standing = readStanding(stateDir, id);
     if (standing) await sweep(standing);
     const log = logPath(stateDir, id);
-    throw new EngineError(`${id} could not be started: ${why}.${lastWords(log)}`, { definite: true, next: `Look at ${log}.` });
+    throw new EngineError(`${id} could not be started: ${why}.${lastWords(log)}`, {
+      definite: true,
+      next: `Look at ${log}.`,
+    });
   }
   if (before?.generation) removeFolder(before.generation.folder);
 }
@@ -84,8 +115,15 @@ function startFailure(stateDir: string, id: string, error: NodeJS.ErrnoException
   const refusal = error.syscall?.startsWith('spawn') ? null : unwritable(stateDir, error);
   if (refusal) return refusal;
   const code = error.code ?? error.message;
-  const next = code === 'E2BIG' ? 'Its command and its environment are too long for the system.' : 'Try again.';
-  return new EngineError(`${id} could not be started: ${code}.`, { definite: true, reason: code, next }, { cause: error });
+  const next =
+    code === 'E2BIG'
+      ? 'Its command and its environment are too long for the system.'
+      : 'Try again.';
+  return new EngineError(
+    `${id} could not be started: ${code}.`,
+    { definite: true, reason: code, next },
+    { cause: error },
+  );
 }
 
 /** The Refusal that such an error of the file system is, or null for any other. */
@@ -93,7 +131,9 @@ export function unwritable(stateDir: string, error: unknown): Refusal | null {
   const { code = '' } = error as NodeJS.ErrnoException;
   if (!UNWRITABLE.includes(code)) return null;
   const next = 'Give the disk room or the folder its rights back, or use another --state-dir.';
-  return new Refusal('state_unwritable', `${stateDir} cannot be written: ${code}.`, next, [], { cause: error });
+  return new Refusal('state_unwritable', `${stateDir} cannot be written: ${code}.`, next, [], {
+    cause: error,
+  });
 }
 
 /**
@@ -103,7 +143,8 @@ export function unwritable(stateDir: string, error: unknown): Refusal | null {
 export async function endInstance(stateDir: string, id: string, orderly: boolean): Promise<void> {
   const before = readStanding(stateDir, id);
   if (before?.generation) await endCommand(id, before.generation, orderly);
-  for (const generation of [before?.generation, ...(before?.others ?? [])]) if (generation) revoke(generation);
+  for (const generation of [before?.generation, ...(before?.others ?? [])])
+    if (generation) revoke(generation);
   // Looked at again, since a start that was under way may have been recorded before the permit was gone.
   const standing = readStanding(stateDir, id);
   if (standing === null) return;
@@ -130,13 +171,17 @@ async function endCommand(id: string, generation: Generation, orderly: boolean):
 
 /** SIGKILL behind the keeper's back, which sees a crash. */
 export async function crashInstance({ id, generation }: Standing): Promise<void> {
-  if (generation?.command && signalGroup(generation.command, 'SIGKILL')) await untilEnded(id, generation);
+  if (generation?.command && signalGroup(generation.command, 'SIGKILL'))
+    await untilEnded(id, generation);
 }
 
 async function untilEnded(id: string, generation: Generation): Promise<void> {
   if (await until(() => isEnded(generation), DEATH_MS)) return;
   const next = `Look at process ${generation.command?.pid}, which may hang in the system.`;
-  throw new EngineError(`${id} did not die within ${DEATH_MS / 1000} s of SIGKILL.`, { definite: false, next });
+  throw new EngineError(`${id} did not die within ${DEATH_MS / 1000} s of SIGKILL.`, {
+    definite: false,
+    next,
+  });
 }
 
 /** Freezes or thaws the whole group, and returns when the system shows it. */
@@ -192,7 +237,10 @@ async function endKeeper(keeper: ProcessRecord | null): Promise<void> {
 
 /** Whoever left the group (a daemon), or was in it when nobody was there to end it; proven ours by what it inherited. */
 async function endStrays({ folder }: Generation): Promise<void> {
-  const strays = [...bearersOf(`${MARK}=${folder}`)].map(([pid, { identity }]) => ({ pid, identity }));
+  const strays = [...bearersOf(`${MARK}=${folder}`)].map(([pid, { identity }]) => ({
+    pid,
+    identity,
+  }));
   for (const stray of strays) if (letterOf(stray)) send(stray.pid, 'SIGKILL');
   await until(() => !strays.some(letterOf), DEATH_MS);
 }
@@ -216,6 +264,10 @@ function send(pid: number, signal: NodeJS.Signals): boolean {
     // macOS says EPERM of a group whose last member waits for its parent.
     if (reason === 'ESRCH' || !isAlive(lookAt([Math.abs(pid)]).get(Math.abs(pid)))) return false;
     const next = 'Try again as the user who started it.';
-    throw new EngineError(`${signal} to process ${Math.abs(pid)} was refused: ${reason}.`, { definite: true, reason, next }, { cause: error });
+    throw new EngineError(
+      `${signal} to process ${Math.abs(pid)} was refused: ${reason}.`,
+      { definite: true, reason, next },
+      { cause: error },
+    );
   }
 }

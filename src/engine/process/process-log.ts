@@ -1,5 +1,14 @@
 /** The log file of an instance: what it said last, without loading the rest of it, and a size that does not grow for ever. */
-import { closeSync, constants, fstatSync, openSync, readFileSync, readSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 
@@ -59,7 +68,9 @@ export function endIn(mark: string, id: string): number {
 /** What an instance said last, as the end of an error's message. */
 export function lastWords(path: string): string {
   const said = tailOf(path, SHOWN_LINES);
-  return said.length > 0 ? `\nIts last lines:\n${said.map((line) => `  ${line}`).join('\n')}` : ' It wrote nothing.';
+  return said.length > 0
+    ? `\nIts last lines:\n${said.map((line) => `  ${line}`).join('\n')}`
+    : ' It wrote nothing.';
 }
 
 function linesOf(bytes: Buffer, lines: number): string[] {

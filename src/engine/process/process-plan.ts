@@ -27,9 +27,17 @@ export function planInstances(services: Record<string, ProcessService>): Wanted[
       const id = instanceId(service, index + 1);
       const port = portOf(spec, index + 1);
       if (port !== null) {
-        if (port > 65_535) throw refusal(`${id} would listen on port ${port}, and there is none above 65535.`, `Lower \`services.${service}.port\`.`);
+        if (port > 65_535)
+          throw refusal(
+            `${id} would listen on port ${port}, and there is none above 65535.`,
+            `Lower \`services.${service}.port\`.`,
+          );
         const other = ports.get(port);
-        if (other) throw refusal(`${other} and ${id} would both listen on port ${port}.`, 'Give one another port.');
+        if (other)
+          throw refusal(
+            `${other} and ${id} would both listen on port ${port}.`,
+            'Give one another port.',
+          );
         ports.set(port, id);
       }
       return { id, service, number: index + 1, spec };
@@ -39,14 +47,23 @@ export function planInstances(services: Record<string, ProcessService>): Wanted[
 
 function checkService(service: string, spec: ProcessService): void {
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(service)) {
-    throw refusal(`"${service}" cannot be a service's name.`, 'Use letters, digits, dots, dashes and underscores.');
+    throw refusal(
+      `"${service}" cannot be a service's name.`,
+      'Use letters, digits, dots, dashes and underscores.',
+    );
   }
   // A shell stands between us and the command, and most shells drop other names without a word.
   const odd = Object.keys(spec.env).find((name) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name));
   if (odd !== undefined)
-    throw refusal(`"${odd}" in \`services.${service}.env\` cannot be a variable's name.`, 'Use letters, digits and underscores.');
+    throw refusal(
+      `"${odd}" in \`services.${service}.env\` cannot be a variable's name.`,
+      'Use letters, digits and underscores.',
+    );
   if (spec.health !== null && spec.port === null) {
-    throw refusal(`The health of ${service} is asked for, but not at which port.`, `Give \`services.${service}\` a \`port\`.`);
+    throw refusal(
+      `The health of ${service} is asked for, but not at which port.`,
+      `Give \`services.${service}\` a \`port\`.`,
+    );
   }
 }
 

@@ -51,7 +51,11 @@ export function readStandings(stateDir: string, only?: string): Standing[] {
   });
   // One look at all: on macOS each look is a run of `ps`.
   const looks = lookAt(
-    found.flatMap(({ generations }) => generations.flatMap(({ keeper, command }) => [keeper, command].flatMap((record) => record?.pid ?? []))),
+    found.flatMap(({ generations }) =>
+      generations.flatMap(({ keeper, command }) =>
+        [keeper, command].flatMap((record) => record?.pid ?? []),
+      ),
+    ),
   );
   const bearerOf = (record: ProcessRecord | null): Standing['bearer'] => {
     const look = record === null ? undefined : looks.get(record.pid);
@@ -67,17 +71,26 @@ export function readStandings(stateDir: string, only?: string): Standing[] {
     const state = stateOf(generation, bearer, keeperAlive, letter);
     return { ...instance, generation, others, state, bearer, keeperAlive };
   });
-  return standings.sort((a, b) => (a.service === b.service ? a.number - b.number : a.service < b.service ? -1 : 1));
+  return standings.sort((a, b) =>
+    a.service === b.service ? a.number - b.number : a.service < b.service ? -1 : 1,
+  );
 }
 
 export function readStanding(stateDir: string, id: string): Standing | null {
   return readStandings(stateDir, id)[0] ?? null;
 }
 
-function stateOf(generation: Generation | null, bearer: Standing['bearer'], keeperAlive: boolean, letter: string | undefined): Standing['state'] {
+function stateOf(
+  generation: Generation | null,
+  bearer: Standing['bearer'],
+  keeperAlive: boolean,
+  letter: string | undefined,
+): Standing['state'] {
   if (generation === null) return 'created';
   if (bearer === 'ours') return letter === 'T' ? 'paused' : 'running';
-  return keeperAlive && generation.permitted && generation.keeper?.restart === 'always' ? 'restarting' : 'exited';
+  return keeperAlive && generation.permitted && generation.keeper?.restart === 'always'
+    ? 'restarting'
+    : 'exited';
 }
 
 /** Takes away the permit: the restart policy no longer acts, and a start that is under way comes to nothing. */
@@ -104,13 +117,16 @@ export function removeFolder(folder: string): void {
 
 /** Where the next generation goes; its folder is not made yet. */
 export function nextGeneration(instanceFolder: string): string {
-  const order = Math.max(0, ...folders(instanceFolder).map((name) => Number.parseInt(name, 10) || 0)) + 1;
+  const order =
+    Math.max(0, ...folders(instanceFolder).map((name) => Number.parseInt(name, 10) || 0)) + 1;
   return join(instanceFolder, `${order}.${randomBytes(4).toString('hex')}`);
 }
 
 /** Newest first. */
 function readGenerations(instanceFolder: string): Generation[] {
-  const generations = folders(instanceFolder).flatMap((name) => readGeneration(join(instanceFolder, name)) ?? []);
+  const generations = folders(instanceFolder).flatMap(
+    (name) => readGeneration(join(instanceFolder, name)) ?? [],
+  );
   return generations.sort((a, b) => b.order - a.order);
 }
 
@@ -119,10 +135,20 @@ export function readGeneration(folder: string): Generation | null {
   const names = new Set(list(folder).map(({ name }) => name));
   if (names.size === 0 && !exists(folder)) return null;
   const order = Number.parseInt(basename(folder), 10);
-  const generation: Generation = { folder, order, permitted: names.has('permit'), keeper: null, command: null, exit: null };
+  const generation: Generation = {
+    folder,
+    order,
+    permitted: names.has('permit'),
+    keeper: null,
+    command: null,
+    exit: null,
+  };
   const keeper = readRecord(join(folder, 'keeper'));
-  if (keeper) generation.keeper = { pid: keeper.pid, identity: keeper.identity, restart: keeper.rest };
-  const runs = [...names].flatMap((name) => (name.endsWith('.command') ? Number.parseInt(name, 10) : [])).sort((a, b) => b - a);
+  if (keeper)
+    generation.keeper = { pid: keeper.pid, identity: keeper.identity, restart: keeper.rest };
+  const runs = [...names]
+    .flatMap((name) => (name.endsWith('.command') ? Number.parseInt(name, 10) : []))
+    .sort((a, b) => b - a);
   for (const run of runs) {
     const path = join(folder, `${run}.command`);
     const record = readRecord(path);
@@ -140,7 +166,12 @@ function readRecord(path: string): (ProcessRecord & { rest: string; at: string }
   if (whole === null) return null;
   const [pid, boot, start, rest] = whole.text.split('\n');
   if (rest === undefined) return null;
-  return { pid: Number(pid), identity: parseIdentity(boot as string, start as string), rest, at: whole.at };
+  return {
+    pid: Number(pid),
+    identity: parseIdentity(boot as string, start as string),
+    rest,
+    at: whole.at,
+  };
 }
 
 /** A file that is being written counts as not there: whoever writes it has not looked at the permit yet. */

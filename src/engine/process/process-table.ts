@@ -34,7 +34,8 @@ export function isAlive(look: ProcessLook | undefined): look is ProcessLook {
 export function bearersOf(entry: string): Map<number, ProcessLook> {
   if (process.platform !== 'linux') return new Map();
   const pids = readdirSync('/proc').flatMap((name) => {
-    const isBearer = /^\d+$/.test(name) && readOrNull(`/proc/${name}/environ`)?.split('\0').includes(entry);
+    const isBearer =
+      /^\d+$/.test(name) && readOrNull(`/proc/${name}/environ`)?.split('\0').includes(entry);
     return isBearer ? Number(name) : [];
   });
   return new Map([...lookThroughProc(pids)].filter(([, look]) => isAlive(look)));
@@ -64,7 +65,11 @@ export function lookThroughPs(pids: readonly number[]): Map<number, ProcessLook>
   try {
     const env = { ...process.env, LC_ALL: 'C', TZ: 'UTC0' };
     const stdio: ['ignore', 'pipe', 'ignore'] = ['ignore', 'pipe', 'ignore'];
-    table = execFileSync('ps', ['-o', 'pid=,state=,lstart=', '-p', pids.join(',')], { encoding: 'utf8', env, stdio });
+    table = execFileSync('ps', ['-o', 'pid=,state=,lstart=', '-p', pids.join(',')], {
+      encoding: 'utf8',
+      env,
+      stdio,
+    });
   } catch (error) {
     const { status, stdout } = error as { status?: number | null; stdout?: string };
     if (typeof status !== 'number') throw error;

@@ -13,7 +13,14 @@ import type { Instance, InstanceRow, Operation } from '../../story/target.ts';
 import type { Engine } from '../engine.ts';
 import { runProgram } from '../program.ts';
 import { lookAtHealth } from './process-health.ts';
-import { crashInstance, endInstance, setPaused, startInstance, until, unwritable } from './process-life.ts';
+import {
+  crashInstance,
+  endInstance,
+  setPaused,
+  startInstance,
+  until,
+  unwritable,
+} from './process-life.ts';
 import { endIn, endOfLog, lastWords, linesAfter, logPath, tailOf } from './process-log.ts';
 import { planInstances, portOf, type Wanted } from './process-plan.ts';
 import { readStanding, readStandings, removeFolder, type Standing } from './process-record.ts';
@@ -54,7 +61,10 @@ class ProcessEngine implements Engine {
   /** There from the first step of `up` or `down` to its last, so that what an interrupted one left is not mistaken for faults. */
   readonly #unfinished: string;
 
-  constructor({ project, services, stateDir, cwd, hold, healthyWithinMs = HEALTHY_MS }: ProcessEngineOptions, wanted: Wanted[]) {
+  constructor(
+    { project, services, stateDir, cwd, hold, healthyWithinMs = HEALTHY_MS }: ProcessEngineOptions,
+    wanted: Wanted[],
+  ) {
     this.project = project;
     this.#services = services;
     this.#stateDir = stateDir;
@@ -78,7 +88,9 @@ class ProcessEngine implements Engine {
   }
 
   async list(signal?: AbortSignal): Promise<InstanceRow[]> {
-    const rows = await Promise.all(readStandings(this.#stateDir).map((standing) => this.#row(standing, signal)));
+    const rows = await Promise.all(
+      readStandings(this.#stateDir).map((standing) => this.#row(standing, signal)),
+    );
     signal?.throwIfAborted();
     return rows;
   }
@@ -110,20 +122,30 @@ class ProcessEngine implements Engine {
   }
 
   perform(operation: Operation, target: Instance): Promise<void> {
-    return inTurn(this.#hold, join(this.#stateDir, target.id, 'turn.lock'), () => this.#perform(operation, target));
+    return inTurn(this.#hold, join(this.#stateDir, target.id, 'turn.lock'), () =>
+      this.#perform(operation, target),
+    );
   }
 
   async #perform(operation: Operation, { id, service, number }: Instance): Promise<void> {
     const standing = readStanding(this.#stateDir, id);
     if (standing === null) {
       const next = 'Bring the stack up first: `chapter next`.';
-      throw new EngineError(`There is no instance ${id} under ${this.#stateDir}.`, { definite: true, reason: 'ESRCH', next });
+      throw new EngineError(`There is no instance ${id} under ${this.#stateDir}.`, {
+        definite: true,
+        reason: 'ESRCH',
+        next,
+      });
     }
     if (operation === 'start') return this.#start(id, service, number, standing);
     if (standing.bearer === 'foreign') {
       const pid = standing.generation?.command?.pid;
       const message = `${id} has ended, and its pid ${pid} belongs to another process now, which gameday does not touch.`;
-      throw new EngineError(message, { definite: true, reason: 'foreign_pid', next: 'fault recover' });
+      throw new EngineError(message, {
+        definite: true,
+        reason: 'foreign_pid',
+        next: 'fault recover',
+      });
     }
     switch (operation) {
       case 'kill':
@@ -138,7 +160,11 @@ class ProcessEngine implements Engine {
         if (standing.state === (paused ? 'paused' : 'running')) return;
         if (standing.bearer === 'ours') return setPaused(standing, paused);
         const next = 'fault recover';
-        throw new EngineError(`${id} cannot be ${operation}d: it is ${standing.state}.`, { definite: true, reason: standing.state, next });
+        throw new EngineError(`${id} cannot be ${operation}d: it is ${standing.state}.`, {
+          definite: true,
+          reason: standing.state,
+          next,
+        });
       }
     }
   }
@@ -146,24 +172,34 @@ class ProcessEngine implements Engine {
   async #start(id: string, service: string, number: number, { state }: Standing): Promise<void> {
     if (state === 'running' || state === 'restarting') return;
     if (state === 'paused') {
-      throw new EngineError(`${id} cannot be started: it is paused.`, { definite: true, reason: 'paused', next: 'fault recover' });
+      throw new EngineError(`${id} cannot be started: it is paused.`, {
+        definite: true,
+        reason: 'paused',
+        next: 'fault recover',
+      });
     }
     const spec = this.#services[service];
     if (spec === undefined) {
       const next = `Put \`services.${service}\` back into the story, then \`fault recover\`.`;
-      throw new EngineError(`${id} cannot be started: the story has no service ${service} any more.`, { definite: true, reason: 'no_service', next });
+      throw new EngineError(
+        `${id} cannot be started: the story has no service ${service} any more.`,
+        { definite: true, reason: 'no_service', next },
+      );
     }
     await startInstance(this.#stateDir, { id, service, number, spec }, false);
   }
 
   async logs(id: string, lines: number, since?: string) {
-    if (!this.#wanted.some((wanted) => wanted.id === id) && !readStanding(this.#stateDir, id)) return [];
+    if (!this.#wanted.some((wanted) => wanted.id === id) && !readStanding(this.#stateDir, id))
+      return [];
     const path = logPath(this.#stateDir, id);
     return since === undefined ? tailOf(path, lines) : linesAfter(path, lines, endIn(since, id));
   }
 
   async logMark() {
-    return JSON.stringify(Object.fromEntries(this.#wanted.map(({ id }) => [id, endOfLog(logPath(this.#stateDir, id))])));
+    return JSON.stringify(
+      Object.fromEntries(this.#wanted.map(({ id }) => [id, endOfLog(logPath(this.#stateDir, id))])),
+    );
   }
 
   async run(...[command, options]: Parameters<Engine['run']>) {
@@ -173,7 +209,9 @@ class ProcessEngine implements Engine {
   /** Starts what has never been started; what ran and is down, a fault keeps down. Throws with everything that it started ended again. */
   async up(signal?: AbortSignal): Promise<void> {
     if (existsSync(this.#unfinished)) await this.down();
-    const present = new Set(readStandings(this.#stateDir).flatMap(({ id, generation }) => (generation ? id : [])));
+    const present = new Set(
+      readStandings(this.#stateDir).flatMap(({ id, generation }) => (generation ? id : [])),
+    );
     const missing = this.#wanted.filter(({ id }) => !present.has(id));
     if (missing.length === 0) return;
     try {
@@ -185,9 +223,13 @@ class ProcessEngine implements Engine {
     const failure = new AbortController();
     const either = signal ? AbortSignal.any([signal, failure.signal]) : failure.signal;
     // One that fails ends the wait for the others; what a wait says of the signal is not the signal's own reason.
-    const bring = (wanted: Wanted) => this.#bringUp(wanted, either).catch((error: unknown) => failure.abort(signal?.aborted ? signal.reason : error));
+    const bring = (wanted: Wanted) =>
+      this.#bringUp(wanted, either).catch((error: unknown) =>
+        failure.abort(signal?.aborted ? signal.reason : error),
+      );
     await Promise.all(missing.map(bring));
-    if (failure.signal.aborted) await Promise.allSettled(missing.map(({ id }) => this.#takeDown(id)));
+    if (failure.signal.aborted)
+      await Promise.allSettled(missing.map(({ id }) => this.#takeDown(id)));
     rmSync(this.#unfinished, { force: true });
     failure.signal.throwIfAborted();
   }
@@ -214,7 +256,11 @@ class ProcessEngine implements Engine {
   #failure({ id, service, spec }: Wanted, what: string): EngineError {
     const log = logPath(this.#stateDir, id);
     const next = `Mend \`services.${service}\` in the story, then try again; its output is in ${log}.`;
-    return new EngineError(`${id} (${spec.command[0]}) ${what}.${lastWords(log)}`, { definite: true, reason: 'start_failed', next });
+    return new EngineError(`${id} (${spec.command[0]}) ${what}.${lastWords(log)}`, {
+      definite: true,
+      reason: 'start_failed',
+      next,
+    });
   }
 
   async down(): Promise<void> {
@@ -224,7 +270,9 @@ class ProcessEngine implements Engine {
     } catch {
       // A full disk must not keep the stack up.
     }
-    const ends = await Promise.allSettled(readStandings(this.#stateDir).map(({ id }) => this.#takeDown(id)));
+    const ends = await Promise.allSettled(
+      readStandings(this.#stateDir).map(({ id }) => this.#takeDown(id)),
+    );
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
     rmSync(this.#unfinished, { force: true });
   }
@@ -236,13 +284,28 @@ class ProcessEngine implements Engine {
 
   close(): void {}
 
-  async #row({ id, service, number, state, generation }: Standing, signal?: AbortSignal): Promise<InstanceRow> {
-    const row = { id, name: `${this.project}-${id}`, project: this.project, service, number, state, untouchable: null };
+  async #row(
+    { id, service, number, state, generation }: Standing,
+    signal?: AbortSignal,
+  ): Promise<InstanceRow> {
+    const row = {
+      id,
+      name: `${this.project}-${id}`,
+      project: this.project,
+      service,
+      number,
+      state,
+      untouchable: null,
+    };
     const spec = this.#services[service];
     // A frozen process cannot answer; asking it would only take the whole time-out.
     if (state === 'paused') return { ...row, health: spec?.health ? 'unhealthy' : 'none' };
-    if (state !== 'running' || !spec?.health || spec.port === null) return { ...row, health: 'none' };
+    if (state !== 'running' || !spec?.health || spec.port === null)
+      return { ...row, health: 'none' };
     const startedMs = Date.now() - Date.parse(generation?.command?.started_at ?? '');
-    return { ...row, health: await lookAtHealth(spec.health, portOf(spec, number), startedMs, signal) };
+    return {
+      ...row,
+      health: await lookAtHealth(spec.health, portOf(spec, number), startedMs, signal),
+    };
   }
 }

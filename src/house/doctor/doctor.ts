@@ -10,12 +10,19 @@ import { findStateDir, type PlaceFlags } from '../locate.ts';
 import { lookAtRun, readRunIfWhole } from './look-at-run.ts';
 import { lookAtEngine, lookAtStory } from './look-at-stack.ts';
 
-export async function examine(flags: PlaceFlags, allowRemote: boolean, cwd: string): Promise<Finding[]> {
+export async function examine(
+  flags: PlaceFlags,
+  allowRemote: boolean,
+  cwd: string,
+): Promise<Finding[]> {
   const stateDir = findStateDir(flags, cwd);
   const journal = examineJournal(stateDir);
   const whole = journal.error ? null : readRunIfWhole(stateDir);
   const { look: story, place } = await lookAtStory(flags, whole?.run ?? null, cwd);
-  const [engine, git] = await Promise.all([lookAtEngine(place, allowRemote, cwd), lookAtGit(stateDir)]);
+  const [engine, git] = await Promise.all([
+    lookAtEngine(place, allowRemote, cwd),
+    lookAtGit(stateDir),
+  ]);
   const looks: Looks = {
     machine: lookAtMachine(),
     story,
@@ -46,10 +53,14 @@ function lookAtMachine(): MachineLook {
 /** A folder that ignores itself needs no git to say so. */
 async function lookAtGit(stateDir: string): Promise<StateLook['git']> {
   if (ignoresItself(stateDir)) return 'ignored';
-  const isInRepository = [...upwards(dirname(stateDir))].some((folder) => existsSync(join(folder, '.git')));
+  const isInRepository = [...upwards(dirname(stateDir))].some((folder) =>
+    existsSync(join(folder, '.git')),
+  );
   if (!isInRepository || !existsSync(stateDir)) return 'no_repository';
   return new Promise((resolve) => {
-    execFile('git', ['check-ignore', '--quiet', stateDir], { cwd: dirname(stateDir) }, (error) => resolve(error ? 'not_ignored' : 'ignored'));
+    execFile('git', ['check-ignore', '--quiet', stateDir], { cwd: dirname(stateDir) }, (error) =>
+      resolve(error ? 'not_ignored' : 'ignored'),
+    );
   });
 }
 

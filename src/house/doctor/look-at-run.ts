@@ -15,12 +15,21 @@ import { lookAtWatchdog } from '../watchdog/look.ts';
 const SAMPLES_MS = 60_000;
 
 /** `run` as it was read with the journal at `path`. */
-export async function lookAtRun(run: Run, path: string, place: Place | null, allowRemote: boolean): Promise<RunLook> {
+export async function lookAtRun(
+  run: Run,
+  path: string,
+  place: Place | null,
+  allowRemote: boolean,
+): Promise<RunLook> {
   const files = watchdogFiles(dirname(path));
   const live = liveFaults(run);
-  const unseen = place ? null : 'The stack was not looked at, since the story cannot be read; this is the journal alone.';
+  const unseen = place
+    ? null
+    : 'The stack was not looked at, since the story cannot be read; this is the journal alone.';
   const faults =
-    place && live.length > 0 ? await lookAtFaults(place, live, allowRemote) : { drifts: new Map(), note: live.length > 0 ? unseen : null };
+    place && live.length > 0
+      ? await lookAtFaults(place, live, allowRemote)
+      : { drifts: new Map(), note: live.length > 0 ? unseen : null };
   const { state, word } = lookAtWatchdog(dirname(path));
   const started = run.workload ? Date.parse(run.workload.started_at) : Number.POSITIVE_INFINITY;
   return {
@@ -30,7 +39,9 @@ export async function lookAtRun(run: Run, path: string, place: Place | null, all
     workload: {
       samples: files.samples,
       bytes: statSync(files.samples, { throwIfNoEntry: false })?.size ?? 0,
-      windows: run.workload ? readWindows(files.samples, Math.max(Date.now() - SAMPLES_MS, started)) : [],
+      windows: run.workload
+        ? readWindows(files.samples, Math.max(Date.now() - SAMPLES_MS, started))
+        : [],
     },
   };
 }

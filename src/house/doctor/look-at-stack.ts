@@ -8,26 +8,67 @@ import { openEngine } from '../engines.ts';
 import { flagsOfRun, type Place, type PlaceFlags, readPlace, readPlaceToMend } from '../locate.ts';
 
 /** `place`: as far as a story can be read, or be done without. */
-export async function lookAtStory(flags: PlaceFlags, run: Run | null, cwd: string): Promise<{ look: StoryLook; place: Place | null }> {
+export async function lookAtStory(
+  flags: PlaceFlags,
+  run: Run | null,
+  cwd: string,
+): Promise<{ look: StoryLook; place: Place | null }> {
   const isMending = run !== null && isUnderWay(run);
   try {
-    const { place, note } = isMending ? await readPlaceToMend(flags, run, cwd) : { place: await readPlace(flags, cwd), note: null };
+    const { place, note } = isMending
+      ? await readPlaceToMend(flags, run, cwd)
+      : { place: await readPlace(flags, cwd), note: null };
     const { story, storyPath } = place;
-    return { look: { path: storyPath, name: story.name || basename(cwd), engine: story.engine, error: null, note }, place };
+    return {
+      look: {
+        path: storyPath,
+        name: story.name || basename(cwd),
+        engine: story.engine,
+        error: null,
+        note,
+      },
+      place,
+    };
   } catch (error) {
     const { story = null, engine } = isMending ? flagsOfRun(flags, run, cwd) : flags;
-    return { look: { path: story, name: null, engine: (engine as StoryLook['engine']) ?? null, error: known(error), note: null }, place: null };
+    return {
+      look: {
+        path: story,
+        name: null,
+        engine: (engine as StoryLook['engine']) ?? null,
+        error: known(error),
+        note: null,
+      },
+      place: null,
+    };
   }
 }
 
 /** Also where no story can be read: then what Docker engine there is. */
-export async function lookAtEngine(place: Place | null, allowRemote: boolean, cwd: string): Promise<EngineLook> {
+export async function lookAtEngine(
+  place: Place | null,
+  allowRemote: boolean,
+  cwd: string,
+): Promise<EngineLook> {
   const kind = place?.story.engine ?? 'compose';
-  if (kind === 'process') return { kind, docker: null, compose: null, error: null, ...(await lookAtStack(place, allowRemote, null)) };
+  if (kind === 'process')
+    return {
+      kind,
+      docker: null,
+      compose: null,
+      error: null,
+      ...(await lookAtStack(place, allowRemote, null)),
+    };
   const { examineCompose, examineDocker } = await import('../../engine/compose/docker-exam.ts');
-  const [docker, compose] = await Promise.all([attempt(() => examineDocker(allowRemote)), examineCompose(cwd)]);
+  const [docker, compose] = await Promise.all([
+    attempt(() => examineDocker(allowRemote)),
+    examineCompose(cwd),
+  ]);
   const isThere = docker.error === null;
-  const stack = isThere && place ? await lookAtStack(place, allowRemote, docker.value?.by ?? null) : { stack: null, stack_error: null };
+  const stack =
+    isThere && place
+      ? await lookAtStack(place, allowRemote, docker.value?.by ?? null)
+      : { stack: null, stack_error: null };
   return { kind, docker: docker.value, compose, error: docker.error, ...stack };
 }
 
@@ -61,7 +102,9 @@ async function examineStack(engine: Engine, by: 'unix' | 'tcp' | 'ssh' | null): 
   return { project: engine.project, instances: rows.length, running: running.length, within_reach };
 }
 
-async function attempt<T>(look: () => Promise<T>): Promise<{ value: T | null; error: ErrorReport | null }> {
+async function attempt<T>(
+  look: () => Promise<T>,
+): Promise<{ value: T | null; error: ErrorReport | null }> {
   try {
     return { value: await look(), error: null };
   } catch (error) {

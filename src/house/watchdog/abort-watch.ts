@@ -29,7 +29,12 @@ export class AbortWatch {
       const held = this.#held(run, fault);
       if (!held) continue;
       const { condition, measured, value } = held;
-      return { condition: condition.text, measured, value, faults: liveFaults(run).map(({ id }) => id) };
+      return {
+        condition: condition.text,
+        measured,
+        value,
+        faults: liveFaults(run).map(({ id }) => id),
+      };
     }
     return null;
   }
@@ -38,7 +43,11 @@ export class AbortWatch {
     const nowMs = Date.now();
     const recent = readWindows(this.#samples, nowMs - abortHorizonMs(fault.abort_if));
     const { windows, intentMs, nowMs: placedMs } = frameOf(fault, recent, nowMs, run.faults);
-    return heldNow(windows, fault.abort_if, { baseline: this.#baseline(run, fault, nowMs), sinceMs: intentMs, nowMs: placedMs ?? nowMs });
+    return heldNow(windows, fault.abort_if, {
+      baseline: this.#baseline(run, fault, nowMs),
+      sinceMs: intentMs,
+      nowMs: placedMs ?? nowMs,
+    });
   }
 
   #baseline(run: Run, fault: Fault, nowMs: number): Baseline | null {
@@ -48,7 +57,10 @@ export class AbortWatch {
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     const windows = readWindows(this.#samples, measuredSince(fault, nowMs, run.faults));
-    const baseline = baselineOf(frameOf(fault, windows, nowMs, run.faults).undisturbed, givenBaseline(workload));
+    const baseline = baselineOf(
+      frameOf(fault, windows, nowMs, run.faults).undisturbed,
+      givenBaseline(workload),
+    );
     // The last windows before it may still be on their way to the file.
     if (nowMs - Date.parse(fault.injecting_at) > SETTLED_MS) this.#known.set(key, baseline);
     return baseline;

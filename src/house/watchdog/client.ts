@@ -45,7 +45,12 @@ export class WatchdogClient {
   readonly #launch: Launch;
 
   /** `launch`: without it, in a process of its own. */
-  constructor(place: Place, run: Run, journalPath: string, options: { version: string; allowRemote: boolean; launch?: Launch | undefined }) {
+  constructor(
+    place: Place,
+    run: Run,
+    journalPath: string,
+    options: { version: string; allowRemote: boolean; launch?: Launch | undefined },
+  ) {
     this.#launch = options.launch ?? launchDetached;
     this.#files = watchdogFiles(dirname(journalPath));
     this.#order = {
@@ -89,7 +94,8 @@ export class WatchdogClient {
     const end = performance.now() + LEAVES_MS;
     while (this.isAlive()) {
       const { state, word } = this.#look();
-      if (needsWatchdog(run) || state === 'stopped' || performance.now() > end) throw watchdogRuns(run, word);
+      if (needsWatchdog(run) || state === 'stopped' || performance.now() > end)
+        throw watchdogRuns(run, word);
       await delay(LEAVES_EVERY_MS);
     }
     await this.arm(run.seq);
@@ -101,7 +107,9 @@ export class WatchdogClient {
   hindrance(): string | null {
     const { state, word } = this.#look();
     if (state === 'running') return null;
-    return state === 'stopped' && word ? stoppedWords(word.pid) : 'The watchdog of this run is gone; the next command starts it again.';
+    return state === 'stopped' && word
+      ? stoppedWords(word.pid)
+      : 'The watchdog of this run is gone; the next command starts it again.';
   }
 
   /** Returns when everything up to `seq` is guarded. Throws Refusal `watchdog_silent`. */
@@ -115,7 +123,8 @@ export class WatchdogClient {
       const word = readWord(this.#files);
       const alive = this.isAlive();
       if (alive && word !== null && word.seq >= seq) return;
-      if (performance.now() > end || (!alive && isNeeded && launches === LAUNCHES)) throw this.#silent();
+      if (performance.now() > end || (!alive && isNeeded && launches === LAUNCHES))
+        throw this.#silent();
       if (!alive && isNeeded) {
         launches++;
         isUnderWay = true;
@@ -130,7 +139,12 @@ export class WatchdogClient {
   /** As `arm`, for what need not be guarded: one that has gone, or that nothing wakes, is no hindrance. */
   async tell(seq: number): Promise<void> {
     const end = performance.now() + READY_MS;
-    while (performance.now() < end && this.#look().state === 'running' && (readWord(this.#files)?.seq ?? 0) < seq) await delay(LOOK_EVERY_MS);
+    while (
+      performance.now() < end &&
+      this.#look().state === 'running' &&
+      (readWord(this.#files)?.seq ?? 0) < seq
+    )
+      await delay(LOOK_EVERY_MS);
   }
 
   #look() {
@@ -147,8 +161,15 @@ export class WatchdogClient {
         `Type \`kill -CONT ${word.pid}\`, ${next}`,
       );
     }
-    const how = state === 'gone' ? 'ended as soon as it had begun' : `did not answer within ${READY_MS / 1000} s`;
-    return new Refusal('watchdog_silent', `The watchdog ${how}.`, `Look at ${this.#files.log}, ${next}`);
+    const how =
+      state === 'gone'
+        ? 'ended as soon as it had begun'
+        : `did not answer within ${READY_MS / 1000} s`;
+    return new Refusal(
+      'watchdog_silent',
+      `The watchdog ${how}.`,
+      `Look at ${this.#files.log}, ${next}`,
+    );
   }
 }
 
@@ -160,7 +181,10 @@ function watchdogRuns(run: Run, word: WatchdogWord | null): Refusal {
     ...(guarded.length > 0 ? [`guards ${guarded.map(({ id }) => id).join(', ')}`] : []),
   ];
   const message = `A watchdog of this run works in the background (${who})${does.length > 0 ? ` and ${does.join(' and ')}` : ''}; two never run.`;
-  const ends = [...(run.workload ? ['`workload stop`'] : []), ...(guarded.length > 0 ? ['`fault recover`'] : [])];
+  const ends = [
+    ...(run.workload ? ['`workload stop`'] : []),
+    ...(guarded.length > 0 ? ['`fault recover`'] : []),
+  ];
   return new Refusal(
     'watchdog_runs',
     message,
@@ -172,7 +196,11 @@ function watchdogRuns(run: Run, word: WatchdogWord | null): Refusal {
 function launchDetached(order: WatchdogOrder, files: WatchdogFiles): Promise<void> {
   const log = openSync(files.log, 'a', 0o600);
   try {
-    const child = spawn(process.execPath, [entry(), JSON.stringify(order)], { cwd: order.cwd, detached: true, stdio: ['ignore', log, log] });
+    const child = spawn(process.execPath, [entry(), JSON.stringify(order)], {
+      cwd: order.cwd,
+      detached: true,
+      stdio: ['ignore', log, log],
+    });
     child.unref();
     return new Promise((resolve) => {
       child.once('error', () => resolve());
@@ -184,8 +212,12 @@ function launchDetached(order: WatchdogOrder, files: WatchdogFiles): Promise<voi
 }
 
 export function needsWatchdog(run: Run): boolean {
-  const guarded = liveFaults(run).some((fault) => fault.deadline !== null) || stillToAbort(run).length > 0;
-  return run.finished_at === null && (guarded || isProbed(run) || (run.workload !== null && !run.workload.simulated));
+  const guarded =
+    liveFaults(run).some((fault) => fault.deadline !== null) || stillToAbort(run).length > 0;
+  return (
+    run.finished_at === null &&
+    (guarded || isProbed(run) || (run.workload !== null && !run.workload.simulated))
+  );
 }
 
 /** In the source tree a neighbour; once bundled, this code stands in a chunk beside the entry. */

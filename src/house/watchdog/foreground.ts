@@ -22,7 +22,10 @@ export interface ForegroundOptions {
   /** Null: until somebody stops it. */
   forMs: number | null;
   /** One transition of the run. `ends`: the last one, which needs no watchdog any more. */
-  transition<T>(how: { launch?: Launch; ends?: boolean; waitMs: number }, work: (stage: Stage) => Stream<T>): Promise<{ result: T; run: Run }>;
+  transition<T>(
+    how: { launch?: Launch; ends?: boolean; waitMs: number },
+    work: (stage: Stage) => Stream<T>,
+  ): Promise<{ result: T; run: Run }>;
   readRun(): Run | null;
   /** Once a second while it lasts. */
   show(): void;
@@ -39,7 +42,10 @@ export interface ForegroundEnd {
 }
 
 /** Throws Refusal `watchdog_runs` where another watchdog is at work, and what the start throws. */
-export async function runInForeground(wish: ForegroundOptions, baseline: number | Reference | null): Promise<ForegroundEnd> {
+export async function runInForeground(
+  wish: ForegroundOptions,
+  baseline: number | Reference | null,
+): Promise<ForegroundEnd> {
   const { signal } = wish;
   const stop = new AbortController();
   let id: string | null = null;
@@ -51,12 +57,20 @@ export async function runInForeground(wish: ForegroundOptions, baseline: number 
   const options = { ...wish, readRun };
   const watchdog = new Within(options, stop.signal);
   try {
-    const { result, run } = await options.transition({ launch: watchdog.launch, waitMs: 0 }, (stage) => stage.startWorkload(baseline));
+    const { result, run } = await options.transition(
+      { launch: watchdog.launch, waitMs: 0 },
+      (stage) => stage.startWorkload(baseline),
+    );
     id = run.id;
     options.note(result.text);
     watchdog.mayEnd = true;
     const isTimeOver = await follow(options, watchdog);
-    if (!signal.aborted) return { run: id, why: isTimeOver ? 'its time was over' : whyEnded(readRun()), refusal: null };
+    if (!signal.aborted)
+      return {
+        run: id,
+        why: isTimeOver ? 'its time was over' : whyEnded(readRun()),
+        refusal: null,
+      };
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
@@ -65,7 +79,11 @@ export async function runInForeground(wish: ForegroundOptions, baseline: number 
     await watchdog.ended;
   }
   await settle(options, sentence(signal.reason as Refusal));
-  return { run: id ?? readRun()?.id ?? null, why: sentence(signal.reason as Refusal), refusal: signal.reason as Refusal };
+  return {
+    run: id ?? readRun()?.id ?? null,
+    why: sentence(signal.reason as Refusal),
+    refusal: signal.reason as Refusal,
+  };
 }
 
 /** The one that runs here; `ended` resolves when it has let go of its lock. */
@@ -83,7 +101,9 @@ class Within {
   }
 
   readonly launch: Launch = (order) => {
-    this.ended = this.#run(order).catch((error: Error) => this.#options.note(`The watchdog failed: ${error.message}`));
+    this.ended = this.#run(order).catch((error: Error) =>
+      this.#options.note(`The watchdog failed: ${error.message}`),
+    );
     return this.ended;
   };
 
@@ -91,7 +111,11 @@ class Within {
     const { runWatchdog } = await import('./process.ts');
     try {
       const log = (text: string) => this.#options.note(text);
-      await runWatchdog(order, { signal: this.#signal, idleMs: () => (this.mayEnd ? 0 : Number.POSITIVE_INFINITY), log });
+      await runWatchdog(order, {
+        signal: this.#signal,
+        idleMs: () => (this.mayEnd ? 0 : Number.POSITIVE_INFINITY),
+        log,
+      });
     } finally {
       this.isOver = true;
     }
@@ -110,7 +134,10 @@ async function follow(options: ForegroundOptions, watchdog: Within): Promise<boo
     if (performance.now() >= end) {
       end = Number.POSITIVE_INFINITY;
       isTimeOver = readRun()?.workload != null;
-      if (isTimeOver) await options.transition({ waitMs: WAIT_MS }, (stage) => stage.stopWorkload('its time was over'));
+      if (isTimeOver)
+        await options.transition({ waitMs: WAIT_MS }, (stage) =>
+          stage.stopWorkload('its time was over'),
+        );
     }
     if (performance.now() < next) continue;
     next = performance.now() + SHOW_MS;
@@ -125,11 +152,21 @@ async function follow(options: ForegroundOptions, watchdog: Within): Promise<boo
 }
 
 /** The load's end and the recoveries, on the record. What cannot be done is said, and stays live in the journal. */
-async function settle({ readRun, note, transition }: ForegroundOptions, reason: string): Promise<void> {
+async function settle(
+  { readRun, note, transition }: ForegroundOptions,
+  reason: string,
+): Promise<void> {
   const run = readRun();
-  if (run === null || run.finished_at !== null || (run.workload === null && guardedIn(run).length === 0)) return;
+  if (
+    run === null ||
+    run.finished_at !== null ||
+    (run.workload === null && guardedIn(run).length === 0)
+  )
+    return;
   try {
-    await transition({ ends: true, waitMs: END_WAIT_MS }, (stage) => settleBy(stage, readRun, reason));
+    await transition({ ends: true, waitMs: END_WAIT_MS }, (stage) =>
+      settleBy(stage, readRun, reason),
+    );
   } catch (error) {
     note((error as Error).message);
   }
@@ -137,7 +174,8 @@ async function settle({ readRun, note, transition }: ForegroundOptions, reason: 
 
 async function* settleBy(stage: Stage, readRun: () => Run | null, reason: string): Stream<void> {
   yield* stage.stopWorkload(reason);
-  for (const fault of guardedIn(readRun()).toReversed()) yield* stage.recover(fault.id, null, 'watchdog');
+  for (const fault of guardedIn(readRun()).toReversed())
+    yield* stage.recover(fault.id, null, 'watchdog');
 }
 
 function guardedIn(run: Run | null): Fault[] {
@@ -150,7 +188,9 @@ function sentence({ message }: Refusal): string {
 }
 
 function whyEnded(run: Run | null): string {
-  return run === null || run.finished_at !== null ? 'the run has ended' : 'it was stopped from another shell';
+  return run === null || run.finished_at !== null
+    ? 'the run has ended'
+    : 'it was stopped from another shell';
 }
 
 async function firstOf(ended: Promise<void>, withinMs: number, signal: AbortSignal): Promise<void> {

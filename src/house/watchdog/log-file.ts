@@ -1,5 +1,13 @@
 /** The watchdog's log: a line with its time; the file before it is kept once, so that it never grows past twice its limit. */
-import { appendFileSync, closeSync, fstatSync, openSync, readSync, renameSync, statSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  fstatSync,
+  openSync,
+  readSync,
+  renameSync,
+  statSync,
+} from 'node:fs';
 
 const LIMIT_BYTES = 1024 * 1024;
 /** So much of the end is read for the newest problem. */
@@ -13,7 +21,11 @@ export function openLog(path: string): (text: string, level?: 'problem') => void
     try {
       const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
       if (size > LIMIT_BYTES) renameSync(path, `${path}.1`);
-      appendFileSync(path, `${new Date().toISOString()} ${level === 'problem' ? PROBLEM : ''}${text}\n`, { mode: 0o600 });
+      appendFileSync(
+        path,
+        `${new Date().toISOString()} ${level === 'problem' ? PROBLEM : ''}${text}\n`,
+        { mode: 0o600 },
+      );
     } catch {
       // Nobody is there to be told.
     }
@@ -38,7 +50,12 @@ export function lookAtLog(path: string): LogLook | null {
       const tail = Buffer.alloc(Math.min(size, TAIL_BYTES));
       const read = readSync(fd, tail, 0, tail.length, size - tail.length);
       const rotated_bytes = statSync(`${path}.1`, { throwIfNoEntry: false })?.size ?? null;
-      return { path, bytes: size, rotated_bytes, problem: newestProblem(tail.toString('utf8', 0, read)) };
+      return {
+        path,
+        bytes: size,
+        rotated_bytes,
+        problem: newestProblem(tail.toString('utf8', 0, read)),
+      };
     } finally {
       closeSync(fd);
     }

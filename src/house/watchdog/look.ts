@@ -9,7 +9,10 @@ import { readWord, type WatchdogWord, watchdogFiles } from './files.ts';
 export type WatchdogState = 'running' | 'stopped' | 'gone';
 
 /** `word`: the newest there is, which may be that of one before it. Never throws. */
-export function lookAtWatchdog(runDir: string): { state: WatchdogState; word: WatchdogWord | null } {
+export function lookAtWatchdog(runDir: string): {
+  state: WatchdogState;
+  word: WatchdogWord | null;
+} {
   const files = watchdogFiles(runDir);
   const word = readWord(files);
   if (!isLockHeld(files.lock)) return { state: 'gone', word };

@@ -6,7 +6,13 @@ import { type Code, reportOf } from '../../story/outcomes.ts';
 import type { Run } from '../../story/run.ts';
 import type { WorkloadSpec } from '../../story/workload-spec.ts';
 import type { WatchdogPorts } from '../../watchdog/ports.ts';
-import { createRecorder, cutWindows, type Load, openLoad, SampleFile } from '../../workload/index.ts';
+import {
+  createRecorder,
+  cutWindows,
+  type Load,
+  openLoad,
+  SampleFile,
+} from '../../workload/index.ts';
 import { steadyAfterMs } from '../../workload/pace/schedule.ts';
 import type { Place } from '../locate.ts';
 import type { WatchdogFiles } from './files.ts';
@@ -47,7 +53,9 @@ export class Measuring {
       const { signal } = this.#unwanted;
       this.#change = this.#change
         .then(() => this.#bring(wanted, signal))
-        .catch((error: Error) => this.#log(`workload: ${error.message}`, signal.aborted ? undefined : 'problem'));
+        .catch((error: Error) =>
+          this.#log(`workload: ${error.message}`, signal.aborted ? undefined : 'problem'),
+        );
     }
     return this.#change;
   }
@@ -59,7 +67,11 @@ export class Measuring {
       await this.#start(wanted, signal);
     } catch (error) {
       if (signal.aborted) throw error;
-      const { code, message, next } = reportOf(error) ?? { code: 'bug' as Code, message: (error as Error).message, next: 'workload start' };
+      const { code, message, next } = reportOf(error) ?? {
+        code: 'bug' as Code,
+        message: (error as Error).message,
+        next: 'workload start',
+      };
       this.#tell({ of: wanted, state: 'failed', failure: { code, message, next } });
       throw error;
     }
@@ -68,14 +80,24 @@ export class Measuring {
   /** `of`: which workload of the run, by its start. */
   async #start(of: string, signal: AbortSignal): Promise<void> {
     const spec = this.#place.story.workload;
-    if (!spec || spec.kind === 'simulated') return this.#log('workload: the story has no load any more', 'problem');
+    if (!spec || spec.kind === 'simulated')
+      return this.#log('workload: the story has no load any more', 'problem');
     const before = readLoadWord(this.#samples, of);
     const { folder, workloadModule: module } = this.#place;
-    const load = await openLoad(spec, { cwd: folder, module, run: (command, limits) => runProgram(command, { ...limits, cwd: folder }) });
+    const load = await openLoad(spec, {
+      cwd: folder,
+      module,
+      run: (command, limits) => runProgram(command, { ...limits, cwd: folder }),
+    });
     try {
       // A watchdog that was killed had it running: its data is there, and faults may be live.
       if (before?.state !== 'running') await this.#prepare(load, of, signal);
-      await this.#run(load, spec, of, before?.state === 'running' ? Math.max(0, CLOCK.now() - before.since) : 0);
+      await this.#run(
+        load,
+        spec,
+        of,
+        before?.state === 'running' ? Math.max(0, CLOCK.now() - before.since) : 0,
+      );
     } catch (error) {
       await load.stop();
       throw error;
@@ -95,7 +117,8 @@ export class Measuring {
     const file = SampleFile.open(this.#samples);
     let lost = 0;
     const write = (window: Window) => {
-      if (!file.append(window) && lost++ === 0) this.#log('workload: a window could not be written; what is lost will be a gap', 'problem');
+      if (!file.append(window) && lost++ === 0)
+        this.#log('workload: a window could not be written; what is lost will be a gap', 'problem');
     };
     const cutting = cutWindows(recorder, CLOCK, write);
     this.#running = {

@@ -72,7 +72,9 @@ export class Probing {
         if (!controller.signal.aborted) this.#options.log(`probe ${probe.name}: ${error.stack}`);
       });
     }
-    this.#options.log(`probes: looking at ${this.#options.probes.map(({ name }) => name).join(', ')}`);
+    this.#options.log(
+      `probes: looking at ${this.#options.probes.map(({ name }) => name).join(', ')}`,
+    );
   }
 
   #end(): void {
@@ -102,20 +104,30 @@ export class Probing {
       const rest = linked(signal, null);
       await Promise.race([pending, rest.over]);
       rest.dispose();
-      await delay(Math.max(LEAST_PAUSE_MS, begun + probe.interval_ms - performance.now()), undefined, { signal });
+      await delay(
+        Math.max(LEAST_PAUSE_MS, begun + probe.interval_ms - performance.now()),
+        undefined,
+        { signal },
+      );
     }
   }
 
   /** Where it changed, and once after each fault, so that whoever waits knows that it has been looked at. */
   #note(file: ProbeFile, probe: string, { state, text }: Found, begunAt: number): void {
     const faults = this.#run ? liveFaults(this.#run) : [];
-    const newest = Math.max(0, ...faults.map((fault) => Date.parse(fault.injected_at ?? '') || 0).filter((atMs) => atMs <= begunAt));
+    const newest = Math.max(
+      0,
+      ...faults
+        .map((fault) => Date.parse(fault.injected_at ?? '') || 0)
+        .filter((atMs) => atMs <= begunAt),
+    );
     const isNews = this.#told.get(probe) !== state || newest > (this.#seen.get(probe) ?? 0);
     if (!isNews) return;
     if (file.append({ at: Date.now(), probe, state, text })) {
       this.#told.set(probe, state);
       this.#seen.set(probe, newest);
-    } else if (this.#lost++ === 0) this.#options.log('probes: a look could not be written down; what is lost will be a gap');
+    } else if (this.#lost++ === 0)
+      this.#options.log('probes: a look could not be written down; what is lost will be a gap');
   }
 
   /** One for all, opened when the first look needs it, and again where that failed. */
@@ -135,7 +147,10 @@ async function attempt(look: () => Promise<Look>): Promise<Found> {
     return { state: met ? 'met' : 'not_met', text };
   } catch (error) {
     const known = reportOf(error);
-    return { state: 'unknown', text: known ? known.message : `the look failed: ${(error as Error).message}` };
+    return {
+      state: 'unknown',
+      text: known ? known.message : `the look failed: ${(error as Error).message}`,
+    };
   }
 }
 

@@ -46,12 +46,16 @@ export async function runWatchdog(order: WatchdogOrder, within?: WithinCommand):
     write(text, level);
     within?.log(text, level);
   };
-  const signals = within ? { signal: within.signal, dispose: () => {} } : listenForSignals('fault list');
+  const signals = within
+    ? { signal: within.signal, dispose: () => {} }
+    : listenForSignals('fault list');
   const journal = new JournalWatch(dirname(view.path));
   try {
     const ports = await createWatchdogPorts(order, view.run, files, journal, log, signals.signal);
     write(`pid ${process.pid} watches run ${order.run}`);
-    write(`ended: ${await watch({ ...ports, ...(within && { idleMs: within.idleMs }) }, signals.signal)}`);
+    write(
+      `ended: ${await watch({ ...ports, ...(within && { idleMs: within.idleMs }) }, signals.signal)}`,
+    );
     return true;
   } catch (error) {
     log(`failed: ${(error as Error).stack}`, 'problem');
@@ -115,7 +119,9 @@ async function createWatchdogPorts(
     setProbes: (run) => probing.set(run),
     revert: (fault) => revert(place, order.allowRemote, fault),
     recover: async (fault) => {
-      await transitionAs(`watchdog: recover ${fault.id}`, (stage) => stage.recover(fault.id, null, 'watchdog'));
+      await transitionAs(`watchdog: recover ${fault.id}`, (stage) =>
+        stage.recover(fault.id, null, 'watchdog'),
+      );
     },
     isHeld: () => isHeld,
     abortDue: (run) => conditions.due(run, { isHeld }),
@@ -134,7 +140,13 @@ async function createWatchdogPorts(
 
 async function placeOf(order: WatchdogOrder, run: Run, log: WatchdogPorts['log']): Promise<Place> {
   const { stateDir, story, engine, project, files, cwd } = order;
-  const flags = { 'state-dir': stateDir, story, engine, project: project ?? undefined, 'compose-file': files.length > 0 ? files : undefined };
+  const flags = {
+    'state-dir': stateDir,
+    story,
+    engine,
+    project: project ?? undefined,
+    'compose-file': files.length > 0 ? files : undefined,
+  };
   const { place, note } = await readPlaceToMend(flags, run, cwd);
   if (note !== null) log(note, 'problem');
   return { ...place, workloadModule: order.workloadModule };

@@ -25,8 +25,20 @@ export class Verifying {
   begin(workload: string): void {
     const before = readReadBack(this.#files);
     const incomplete = before?.workload === workload;
-    if (incomplete) this.#log(`workload: the book of what was written before is gone with the watchdog that kept it`);
-    this.#word = { pid: process.pid, workload, since: new Date().toISOString(), incomplete, state: 'open', done: 0, of: 0, verified: null };
+    if (incomplete)
+      this.#log(
+        `workload: the book of what was written before is gone with the watchdog that kept it`,
+      );
+    this.#word = {
+      pid: process.pid,
+      workload,
+      since: new Date().toISOString(),
+      incomplete,
+      state: 'open',
+      done: 0,
+      of: 0,
+      verified: null,
+    };
     this.#write();
   }
 

@@ -15,19 +15,33 @@ const LATE_MS = 2000;
 const SILENT_MS = { command: 30_000, other: 3000 };
 
 export function findInRun({ run, faults, watchdog, workload }: RunLook, nowMs: number): Finding[] {
-  return [...findFaults(run, faults, nowMs), ...findWatchdog(run, watchdog, nowMs), ...findWorkload(run, watchdog, workload, nowMs)];
+  return [
+    ...findFaults(run, faults, nowMs),
+    ...findWatchdog(run, watchdog, nowMs),
+    ...findWorkload(run, watchdog, workload, nowMs),
+  ];
 }
 
 function findFaults(run: Run, { drifts, note }: FaultsLook, nowMs: number): Finding[] {
   const live = liveFaults(run);
   if (live.length === 0) return [ok('faults', 'none is live')];
   const found = live.map((fault) => {
-    const drift = (drifts.get(fault.id) ?? []).map(({ text }) => text).filter((text) => text !== '');
+    const drift = (drifts.get(fault.id) ?? [])
+      .map(({ text }) => text)
+      .filter((text) => text !== '');
     const what = `${fault.id}: ${fault.kind} ${fault.targets.map(label).join(', ')}`;
-    const text = [`${what} is live since ${fault.injecting_at}${dueWords(fault, nowMs)}`, ...drift].join('; ');
+    const text = [
+      `${what} is live since ${fault.injecting_at}${dueWords(fault, nowMs)}`,
+      ...drift,
+    ].join('; ');
     const isOverdue = fault.deadline !== null && nowMs - Date.parse(fault.deadline) > OVERDUE_MS;
     if (fault.phase === 'unverified')
-      return problem('faults', 'not_verified', `${text}; not proven well: ${fault.reason}`, `fault recover ${fault.id}`);
+      return problem(
+        'faults',
+        'not_verified',
+        `${text}; not proven well: ${fault.reason}`,
+        `fault recover ${fault.id}`,
+      );
     if (isOverdue) return problem('faults', 'not_verified', text, `fault recover ${fault.id}`);
     return warning('faults', `${text}.`, `fault recover ${fault.id}`);
   });
@@ -37,7 +51,9 @@ function findFaults(run: Run, { drifts, note }: FaultsLook, nowMs: number): Find
 function dueWords({ deadline }: Fault, nowMs: number): string {
   if (deadline === null) return ', without a time limit';
   const leftMs = Date.parse(deadline) - nowMs;
-  return leftMs > 0 ? `, and ends by itself in ${formatDuration(leftMs)}` : `, and should have ended ${formatDuration(-leftMs)} ago`;
+  return leftMs > 0
+    ? `, and ends by itself in ${formatDuration(leftMs)}`
+    : `, and should have ended ${formatDuration(-leftMs)} ago`;
 }
 
 function findWatchdog(run: Run, look: WatchdogLook, nowMs: number): Finding[] {
@@ -47,26 +63,51 @@ function findWatchdog(run: Run, look: WatchdogLook, nowMs: number): Finding[] {
 function standing(run: Run, { needed, state, word }: WatchdogLook, nowMs: number): Finding {
   const about = 'watchdog';
   const guarded = liveFaults(run).filter((fault) => fault.deadline !== null);
-  const guards = guarded.length > 0 ? `guards ${guarded.map(({ id }) => id).join(', ')}` : 'guards no fault';
-  const measures = run.workload === null || run.workload.simulated ? 'measures nothing' : `measures the ${run.workload.kind} workload`;
+  const guards =
+    guarded.length > 0 ? `guards ${guarded.map(({ id }) => id).join(', ')}` : 'guards no fault';
+  const measures =
+    run.workload === null || run.workload.simulated
+      ? 'measures nothing'
+      : `measures the ${run.workload.kind} workload`;
   if (state === 'gone') {
-    if (!needed) return ok(about, 'none is needed: no live fault has a time limit, and nothing is measured');
-    if (guarded.length === 0) return warning(about, `It is gone, so the ${run.workload?.kind} workload is not measured.`, 'workload stop');
+    if (!needed)
+      return ok(about, 'none is needed: no live fault has a time limit, and nothing is measured');
+    if (guarded.length === 0)
+      return warning(
+        about,
+        `It is gone, so the ${run.workload?.kind} workload is not measured.`,
+        'workload stop',
+      );
     const text = `It is gone, so nothing recovers by itself: ${guarded.map(({ id }) => id).join(', ')} would stay. The next command starts it again.`;
     return problem(about, 'watchdog_gone', text, 'fault recover');
   }
   const who = word ? `pid ${word.pid}, since ${word.since}` : 'it has only begun';
   if (state === 'stopped' && word) {
     const text = `It is stopped (pid ${word.pid}), so nothing recovers by itself, and a fault with a time limit is refused.`;
-    return problem(about, 'watchdog_silent', text, `Let it go on with \`kill -CONT ${word.pid}\`, or mend with \`fault recover\`.`);
+    return problem(
+      about,
+      'watchdog_silent',
+      text,
+      `Let it go on with \`kill -CONT ${word.pid}\`, or mend with \`fault recover\`.`,
+    );
   }
   const seq = word?.seq ?? 0;
   if (needed && seq < run.seq && nowMs - Date.parse(run.changed_at) > LATE_MS) {
     const text = `It hangs (${who}): it has read the journal up to event ${seq} of ${run.seq}, so newer faults are not guarded.`;
-    return problem(about, 'watchdog_silent', text, `End it with \`kill ${word?.pid ?? 'PID'}\`; the next command starts another one.`);
+    return problem(
+      about,
+      'watchdog_silent',
+      text,
+      `End it with \`kill ${word?.pid ?? 'PID'}\`; the next command starts another one.`,
+    );
   }
   const upTo = `has read the journal up to event ${seq} of ${run.seq}`;
-  return ok(about, needed ? `alive (${who}); ${guards}, ${measures}, ${upTo}` : `alive (${who}) with nothing to do; it ends by itself`);
+  return ok(
+    about,
+    needed
+      ? `alive (${who}); ${guards}, ${measures}, ${upTo}`
+      : `alive (${who}) with nothing to do; it ends by itself`,
+  );
 }
 
 function log({ state, word, log: look }: WatchdogLook): Finding[] {
@@ -79,7 +120,12 @@ function log({ state, word, log: look }: WatchdogLook): Finding[] {
   return [isOfThisOne ? warning('watchdog log', text, 'fault list') : ok('watchdog log', text)];
 }
 
-function findWorkload(run: Run, watchdog: WatchdogLook, { samples, bytes, windows }: WorkloadLook, nowMs: number): Finding[] {
+function findWorkload(
+  run: Run,
+  watchdog: WatchdogLook,
+  { samples, bytes, windows }: WorkloadLook,
+  nowMs: number,
+): Finding[] {
   const { workload } = run;
   const about = 'workload';
   if (workload === null) return [ok(about, 'none runs')];
@@ -93,12 +139,24 @@ function findWorkload(run: Run, watchdog: WatchdogLook, { samples, bytes, window
       watchdog.state === 'running'
         ? "Look at the last lines of the watchdog's log."
         : 'Any command that changes something starts the watchdog again.';
-    return [warning(about, `${workload.kind}: no sample for ${formatDuration(silentMs)} (${file}); that time is a gap.`, next)];
+    return [
+      warning(
+        about,
+        `${workload.kind}: no sample for ${formatDuration(silentMs)} (${file}); that time is a gap.`,
+        next,
+      ),
+    ];
   }
   const first = windows[0];
   const missingMs = first && last ? unmeasured(windows, first.at, endOf(last)) : 0;
   const measured = `${workload.kind}: ${formatDuration(lengthOf(windows))} of the last minute measured (${file})`;
   if (missingMs > 0)
-    return [warning(about, `${measured}; ${formatDuration(missingMs)} are a gap, shown as one and never as zero.`, 'workload watch')];
+    return [
+      warning(
+        about,
+        `${measured}; ${formatDuration(missingMs)} are a gap, shown as one and never as zero.`,
+        'workload watch',
+      ),
+    ];
   return [ok(about, measured)];
 }

@@ -88,7 +88,12 @@ export interface WatchdogLook {
   needed: boolean;
   state: 'running' | 'stopped' | 'gone';
   word: { pid: number; since: string; seq: number } | null;
-  log: { path: string; bytes: number; rotated_bytes: number | null; problem: { at: string; text: string } | null } | null;
+  log: {
+    path: string;
+    bytes: number;
+    rotated_bytes: number | null;
+    problem: { at: string; text: string } | null;
+  } | null;
 }
 
 export interface WorkloadLook {

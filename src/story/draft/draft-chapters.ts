@@ -6,7 +6,8 @@ import { indent, listed, plain, prose, remark } from './draft-yaml.ts';
 export function chapterLines(facts: DraftFacts): string[] {
   const { victim, protect, recover } = facts;
   const { service, phrase } = victim;
-  const kept = protect.length > 0 ? [`Nothing touches ${listed(protect.map((each) => each.service))}.`] : [];
+  const kept =
+    protect.length > 0 ? [`Nothing touches ${listed(protect.map((each) => each.service))}.`] : [];
   return [
     'chapters:',
     ...chapter('Welcome', [
@@ -14,38 +15,61 @@ export function chapterLines(facts: DraftFacts): string[] {
       `${standing(facts)} What do we expect our users to notice?`,
       ...kept,
     ]),
-    ...chapter('Cluster Health', ['Before anything is broken: every instance, with its state and its health.'], health(facts)),
+    ...chapter(
+      'Cluster Health',
+      ['Before anything is broken: every instance, with its state and its health.'],
+      health(facts),
+    ),
     ...chapter(
       'Load Generation',
       [...aboutLoad(facts.load)],
-      ['- workload: start', `- wait: 5s${facts.load.kind === 'simulated' ? '' : '  # what is measured now is the baseline'}`],
+      [
+        '- workload: start',
+        `- wait: 5s${facts.load.kind === 'simulated' ? '' : '  # what is measured now is the baseline'}`,
+      ],
     ),
     ...chapter(
       'Fault Injection',
-      [`${upper(phrase)} gets SIGKILL when the countdown reaches zero. Ctrl-C cancels it, and nothing is changed.`],
+      [
+        `${upper(phrase)} gets SIGKILL when the countdown reaches zero. Ctrl-C cancels it, and nothing is changed.`,
+      ],
       [
         ...remark(`Why ${service}: ${victim.why}`, 0, 6),
         ...(victim.names.length > 1
-          ? remark('A program of yours can choose, such as the leader: write `pick: { command: [./leader.sh] }` in place of `service`.', 0, 6)
+          ? remark(
+              'A program of yours can choose, such as the leader: write `pick: { command: [./leader.sh] }` in place of `service`.',
+              0,
+              6,
+            )
           : []),
-        ...remark('Other kinds: stop, pause, crash. With `duration: 5m` the watchdog ends it by itself after that.', 0, 6),
+        ...remark(
+          'Other kinds: stop, pause, crash. With `duration: 5m` the watchdog ends it by itself after that.',
+          0,
+          6,
+        ),
         `- inject: { kind: kill, service: ${plain(service)}, pick: random, countdown: 3s }`,
       ],
       ['blocks_advance: true'],
     ),
     ...chapter(
       'Detection',
-      ['Did anything notice? We watch the engine, the health checks and the workload, and read the time from the fault.'],
+      [
+        'Did anything notice? We watch the engine, the health checks and the workload, and read the time from the fault.',
+      ],
       ['- detect: 10s'],
     ),
     ...chapter(
       'Diagnosis',
-      ['The evidence: its state, its exit code, whether memory ran out, its restarts, its last log lines, and what the load felt.'],
+      [
+        'The evidence: its state, its exit code, whether memory ran out, its restarts, its last log lines, and what the load felt.',
+      ],
       ['- diagnose: true'],
     ),
     ...chapter(
       'Recovery',
-      [`Exactly the instance that was killed comes back. It has ${recover.withinMs / 1000} seconds to be well again.`],
+      [
+        `Exactly the instance that was killed comes back. It has ${recover.withinMs / 1000} seconds to be well again.`,
+      ],
       ['- recover: all'],
       ['auto_advance: true'],
     ),
@@ -56,15 +80,27 @@ export function chapterLines(facts: DraftFacts): string[] {
   ];
 }
 
-function chapter(title: string, narration: string[], actions: string[] = [], traits: string[] = []): string[] {
-  const lines = ['narration: |', ...prose(narration, 2, 4), ...(actions.length > 0 ? ['on_enter:', ...indent(actions, 2)] : []), ...traits];
+function chapter(
+  title: string,
+  narration: string[],
+  actions: string[] = [],
+  traits: string[] = [],
+): string[] {
+  const lines = [
+    'narration: |',
+    ...prose(narration, 2, 4),
+    ...(actions.length > 0 ? ['on_enter:', ...indent(actions, 2)] : []),
+    ...traits,
+  ];
   return [`  - title: ${plain(title)}`, ...indent(lines, 4)];
 }
 
 function standing({ victim }: DraftFacts): string {
   const { service, names, instances } = victim;
   if (names.length > 1) return `${listed(names)} make one cluster of ${instances}.`;
-  return instances > 1 ? `${service} has ${instances} instances.` : `${service} has one instance, and nothing takes its place.`;
+  return instances > 1
+    ? `${service} has ${instances} instances.`
+    : `${service} has one instance, and nothing takes its place.`;
 }
 
 /** Jobs have ended by now, and nothing that has ended is well. */
@@ -78,7 +114,10 @@ function health({ jobs, lasting }: DraftFacts): string[] {
 }
 
 function aboutLoad(load: DraftLoad): string[] {
-  if (load.kind === 'simulated') return ['The load begins. It is simulated: a curve for the eye. No request is sent, and nothing is measured.'];
+  if (load.kind === 'simulated')
+    return [
+      'The load begins. It is simulated: a curve for the eye. No request is sent, and nothing is measured.',
+    ];
   return [`The load begins, on ${placeOf(load)}. What it feels now is what we compare with later.`];
 }
 

@@ -32,20 +32,48 @@ interface Known {
   path: string;
 }
 
-const as = (role: Role, protocol: Protocol = 'tcp', path = '/'): Known => ({ role, protocol, path });
+const as = (role: Role, protocol: Protocol = 'tcp', path = '/'): Known => ({
+  role,
+  protocol,
+  path,
+});
 
 /** The first row that matches the last part of the image's name. Tools are called after what they look at, so they come first. */
 const TABLE: readonly (readonly [RegExp, Known])[] = [
-  [/exporter|cadvisor|opentelemetry|victoria-?metrics|^otel|^vm(agent|alert)/, as('monitoring', 'http')],
-  [/^(grafana|prometheus|alertmanager|pushgateway|loki|promtail|alloy|tempo|mimir|thanos|jaeger|zipkin|pyroscope)/, as('monitoring', 'http')],
-  [/^(kibana|opensearch-dashboards|logstash|filebeat|metricbeat|apm-server|fluentd|fluent-bit|vector|telegraf|statsd)/, as('monitoring', 'http')],
+  [
+    /exporter|cadvisor|opentelemetry|victoria-?metrics|^otel|^vm(agent|alert)/,
+    as('monitoring', 'http'),
+  ],
+  [
+    /^(grafana|prometheus|alertmanager|pushgateway|loki|promtail|alloy|tempo|mimir|thanos|jaeger|zipkin|pyroscope)/,
+    as('monitoring', 'http'),
+  ],
+  [
+    /^(kibana|opensearch-dashboards|logstash|filebeat|metricbeat|apm-server|fluentd|fluent-bit|vector|telegraf|statsd)/,
+    as('monitoring', 'http'),
+  ],
   [/^(netdata|uptime-kuma|dozzle|datadog|newrelic)/, as('monitoring', 'http')],
-  [/^(adminer|phpmyadmin|pgadmin|pgweb|mongo-express|redis-?commander|redis-?insight|phpredisadmin|cloudbeaver)/, as('tool', 'http')],
-  [/^(kafka-ui|kafdrop|akhq|redpanda-console|console|cerebro|elasticvue|etcd-?keeper)/, as('tool', 'http')],
-  [/^(mailhog|mailpit|maildev|mailcatcher|smtp4dev|portainer|watchtower|docker-socket-proxy|code-server)/, as('tool', 'http')],
-  [/(^|-)ycsb|^(k6|locust|vegeta|wrk|hey|siege|jmeter|gatling|artillery|redis-benchmark|sysbench|pgbench)/, as('load')],
+  [
+    /^(adminer|phpmyadmin|pgadmin|pgweb|mongo-express|redis-?commander|redis-?insight|phpredisadmin|cloudbeaver)/,
+    as('tool', 'http'),
+  ],
+  [
+    /^(kafka-ui|kafdrop|akhq|redpanda-console|console|cerebro|elasticvue|etcd-?keeper)/,
+    as('tool', 'http'),
+  ],
+  [
+    /^(mailhog|mailpit|maildev|mailcatcher|smtp4dev|portainer|watchtower|docker-socket-proxy|code-server)/,
+    as('tool', 'http'),
+  ],
+  [
+    /(^|-)ycsb|^(k6|locust|vegeta|wrk|hey|siege|jmeter|gatling|artillery|redis-benchmark|sysbench|pgbench)/,
+    as('load'),
+  ],
   [/^(mc|flyway|liquibase|migrate|atlas|dbmate|dockerize)$|-migrations?$|-migrator$/, as('job')],
-  [/^(nginx|openresty|traefik|haproxy|envoy|caddy|kong|apisix|varnish|squid|swag|krakend|tyk|angie|oauth2-proxy)/, as('proxy', 'http')],
+  [
+    /^(nginx|openresty|traefik|haproxy|envoy|caddy|kong|apisix|varnish|squid|swag|krakend|tyk|angie|oauth2-proxy)/,
+    as('proxy', 'http'),
+  ],
   [/^(pgbouncer|pgcat|pgpool|proxysql|maxscale|twemproxy)/, as('proxy')],
   [/^(etcd)/, as('coordinator', 'http', '/health')],
   [/^(consul|vault)/, as('coordinator', 'http')],
@@ -55,15 +83,28 @@ const TABLE: readonly (readonly [RegExp, Known])[] = [
   [/^(clickhouse)/, as('store', 'http', '/ping')],
   [/^(meilisearch|typesense)/, as('store', 'http', '/health')],
   [/^minio/, as('store', 'http', '/minio/health/live')],
-  [/^(elasticsearch|opensearch|couchdb|influxdb|arangodb|neo4j|solr|rqlite|qdrant|weaviate|chroma|surrealdb|dgraph|seaweedfs)/, as('store', 'http')],
+  [
+    /^(elasticsearch|opensearch|couchdb|influxdb|arangodb|neo4j|solr|rqlite|qdrant|weaviate|chroma|surrealdb|dgraph|seaweedfs)/,
+    as('store', 'http'),
+  ],
   [/^(ollama|open-webui|vllm|localai|text-generation-inference)/, as('app', 'http')],
-  [/^(postgres|postgis|pgvector|timescale|spilo|citus|mysql|mariadb|percona|mssql|oracle|firebird|tidb)/, as('store')],
-  [/^(mongo|cassandra|scylla|cockroach|yugabyte|tikv|tiflash|foundationdb|rethinkdb|aerospike|memcached|couchbase|ferretdb|hazelcast)/, as('store')],
-  [/^(kafka|cp-kafka|redpanda|rabbitmq|nats|pulsar|activemq|artemis|nsq|emqx|eclipse-mosquitto|mosquitto|beanstalkd)/, as('store')],
+  [
+    /^(postgres|postgis|pgvector|timescale|spilo|citus|mysql|mariadb|percona|mssql|oracle|firebird|tidb)/,
+    as('store'),
+  ],
+  [
+    /^(mongo|cassandra|scylla|cockroach|yugabyte|tikv|tiflash|foundationdb|rethinkdb|aerospike|memcached|couchbase|ferretdb|hazelcast)/,
+    as('store'),
+  ],
+  [
+    /^(kafka|cp-kafka|redpanda|rabbitmq|nats|pulsar|activemq|artemis|nsq|emqx|eclipse-mosquitto|mosquitto|beanstalkd)/,
+    as('store'),
+  ],
 ];
 
 /** Names that tell what the image does not. */
-const JOB_NAME = /(^|[-_.])(migrate|migrations?|migrator|init|initializer|seed|seeder|setup|bootstrap|provision|certs?)($|[-_.])/;
+const JOB_NAME =
+  /(^|[-_.])(migrate|migrations?|migrator|init|initializer|seed|seeder|setup|bootstrap|provision|certs?)($|[-_.])/;
 const PROXY_NAME = /^(proxy|lb|load-?balancer|ingress|edge|reverse-?proxy)$/;
 
 /** Roles that a name alone may claim, where the image is the team's own. */
@@ -91,7 +132,11 @@ export function roleOf(service: StackService, awaited: boolean): Role {
   if (awaited || service.jobMode) return 'job';
   const known = knownImage(service);
   const name = service.name.toLowerCase();
-  const staysUp = service.restart === 'always' || service.restart === 'unless-stopped' || service.ports.length > 0 || service.replicas > 1;
+  const staysUp =
+    service.restart === 'always' ||
+    service.restart === 'unless-stopped' ||
+    service.ports.length > 0 ||
+    service.replicas > 1;
   if (!staysUp && JOB_NAME.test(name)) return 'job';
   return known?.role ?? (PROXY_NAME.test(name) ? 'proxy' : 'app');
 }

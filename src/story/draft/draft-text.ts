@@ -42,15 +42,20 @@ export interface DraftFacts {
 const RATE = '  rate: 50/s  # gentle on purpose; raise it towards what your users do';
 
 /** The other way, for whoever has clients that do it. */
-const BALANCE = '  balance: round_robin  # or failover: one of them until it fails, as a client with several addresses has it';
+const BALANCE =
+  '  balance: round_robin  # or failover: one of them until it fails, as a client with several addresses has it';
 
 export function renderDraft(facts: DraftFacts): string {
   const { schema, source, spell } = facts;
   const from = source === null ? 'An example' : `Drafted from ${source}`;
   const lines = [
     ...(schema === null ? [] : [`# yaml-language-server: $schema=${schema}`]),
-    ...remark(`${from}, by \`${spell('story:init')}\`. Each guess says why it was made; you know better.`),
-    ...remark(`Look before you play: \`${spell('story:check')}\`, then \`${spell('chapter:next')} --dry-run\`.`),
+    ...remark(
+      `${from}, by \`${spell('story:init')}\`. Each guess says why it was made; you know better.`,
+    ),
+    ...remark(
+      `Look before you play: \`${spell('story:check')}\`, then \`${spell('chapter:next')} --dry-run\`.`,
+    ),
     `name: ${plain(facts.name)}`,
     ...stackLines(facts.stack),
     ...protectLines(facts.protect),
@@ -67,7 +72,10 @@ export function renderDraft(facts: DraftFacts): string {
 
 function stackLines(stack: DraftStack): string[] {
   if (stack.engine === 'process') {
-    const services = Object.entries(stack.services).flatMap(([name, service]) => [`${plain(name)}:`, ...indent(serviceLines(service), 2)]);
+    const services = Object.entries(stack.services).flatMap(([name, service]) => [
+      `${plain(name)}:`,
+      ...indent(serviceLines(service), 2),
+    ]);
     return ['engine: process', '', ...remark(stack.why), 'services:', ...indent(services, 2)];
   }
   const keys = [
@@ -82,15 +90,21 @@ function serviceLines({ command, replicas, port, health }: DraftService): string
   return [
     ...commandLines(command),
     ...(replicas > 1 ? [`replicas: ${replicas}`] : []),
-    ...(port === null ? [] : [`port: ${port}${replicas > 1 ? '  # of the first; the next ones count up' : ''}`]),
-    ...(health === null ? [] : [`health: ${'http' in health ? `{ http: ${plain(health.http)} }` : '{ tcp: true }'}`]),
+    ...(port === null
+      ? []
+      : [`port: ${port}${replicas > 1 ? '  # of the first; the next ones count up' : ''}`]),
+    ...(health === null
+      ? []
+      : [`health: ${'http' in health ? `{ http: ${plain(health.http)} }` : '{ tcp: true }'}`]),
   ];
 }
 
 /** Arguments of several lines stand under each other, so that they can be read. */
 function commandLines(command: readonly string[]): string[] {
   if (!command.some((word) => word.includes('\n'))) return [`command: ${flow(command)}`];
-  const words = command.flatMap((word) => (word.includes('\n') ? ['- |', ...indent(word.trimEnd().split('\n'), 2)] : [`- ${plain(word)}`]));
+  const words = command.flatMap((word) =>
+    word.includes('\n') ? ['- |', ...indent(word.trimEnd().split('\n'), 2)] : [`- ${plain(word)}`],
+  );
   return ['command:', ...indent(words, 2)];
 }
 
@@ -106,11 +120,24 @@ function loadLines(load: DraftLoad): string[] {
   switch (load.kind) {
     case 'http': {
       const [url = '', ...more] = load.urls;
-      const where = more.length === 0 ? [`  url: ${plain(url)}`] : ['  urls:', ...load.urls.map((each) => `    - ${plain(each)}`), BALANCE];
-      return [...lines, ...where, ...(load.host === null ? [] : [`  headers: { Host: ${plain(load.host)} }`]), RATE];
+      const where =
+        more.length === 0
+          ? [`  url: ${plain(url)}`]
+          : ['  urls:', ...load.urls.map((each) => `    - ${plain(each)}`), BALANCE];
+      return [
+        ...lines,
+        ...where,
+        ...(load.host === null ? [] : [`  headers: { Host: ${plain(load.host)} }`]),
+        RATE,
+      ];
     }
     case 'redis':
-      return [...lines, `  url: ${plain(load.url)}`, '  command: [INCR, gameday]  # a real write, to a key of its own', RATE];
+      return [
+        ...lines,
+        `  url: ${plain(load.url)}`,
+        '  command: [INCR, gameday]  # a real write, to a key of its own',
+        RATE,
+      ];
     case 'tcp':
       return [...lines, `  host: ${plain(load.host)}`, `  port: ${load.port}`, RATE];
     case 'simulated':
@@ -119,13 +146,18 @@ function loadLines(load: DraftLoad): string[] {
 }
 
 function steadyLines({ load, recover, victim }: DraftFacts): string[] {
-  const within = [...(recover.why === null ? [] : remark(recover.why, 2)), `  - recover_within: ${recover.withinMs / 1000}s`];
+  const within = [
+    ...(recover.why === null ? [] : remark(recover.why, 2)),
+    `  - recover_within: ${recover.withinMs / 1000}s`,
+  ];
   // Of a simulated load nothing can be said.
   if (load.kind === 'simulated') return ['steady_state:', ...within];
   const doors = load.kind === 'http' ? load.urls.length : 1;
   const { throughput, errors, why } = expectations(doors, victim);
   return [
-    ...remark(`What says that the stack is well. The hypothesis: it holds while one instance is away. ${why}`),
+    ...remark(
+      `What says that the stack is well. The hypothesis: it holds while one instance is away. ${why}`,
+    ),
     'steady_state:',
     `  - throughput: ">= ${throughput}% of baseline"`,
     `  - errors: "<= ${errors}%"`,
@@ -134,7 +166,10 @@ function steadyLines({ load, recover, victim }: DraftFacts): string[] {
 }
 
 /** Of several doors that are asked in turn, one is away with its instance. In percent. */
-function expectations(doors: number, victim: DraftFacts['victim']): { throughput: number; errors: number; why: string } {
+function expectations(
+  doors: number,
+  victim: DraftFacts['victim'],
+): { throughput: number; errors: number; why: string } {
   const lost = Math.ceil(100 / doors);
   if (doors > 1) {
     return {
@@ -143,6 +178,9 @@ function expectations(doors: number, victim: DraftFacts['victim']): { throughput
       why: `One of the ${doors} doors is away with it, so up to ${lost}% of the requests may fail.`,
     };
   }
-  const why = victim.instances > 1 ? '' : `With one instance of ${victim.service} it will not hold, and that is worth seeing once.`;
+  const why =
+    victim.instances > 1
+      ? ''
+      : `With one instance of ${victim.service} it will not hold, and that is worth seeing once.`;
   return { throughput: 50, errors: 1, why };
 }

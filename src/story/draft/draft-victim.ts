@@ -40,25 +40,38 @@ const RANKS: Record<Role, { several: number; alone: number }> = {
 export function rolesOf({ services }: StackModel): Map<string, Role> {
   const awaited = new Set(
     services.flatMap(({ dependsOn }) =>
-      Object.entries(dependsOn).flatMap(([name, until]) => (until === 'service_completed_successfully' ? name : [])),
+      Object.entries(dependsOn).flatMap(([name, until]) =>
+        until === 'service_completed_successfully' ? name : [],
+      ),
     ),
   );
-  return new Map(services.map((service) => [service.name, roleOf(service, awaited.has(service.name))]));
+  return new Map(
+    services.map((service) => [service.name, roleOf(service, awaited.has(service.name))]),
+  );
 }
 
 /** Best first; without what runs once and what does not run at all. */
 export function candidates(stack: StackModel): Candidate[] {
   const roles = rolesOf(stack);
-  const found = clusters(stack.services.filter((service) => service.replicas > 0 && roles.get(service.name) !== 'job')).map((members) => {
+  const found = clusters(
+    stack.services.filter((service) => service.replicas > 0 && roles.get(service.name) !== 'job'),
+  ).map((members) => {
     const service = weakest(members);
     const role = roles.get(service.name) as Role;
     const instances = members.reduce((sum, member) => sum + member.replicas, 0);
     return { service, members, instances, role, why: reason(service, members, instances, role) };
   });
   const rank = ({ role, instances, members }: Candidate) => {
-    const wanted = stack.services.some(({ dependsOn }) => members.some((member) => member.name in dependsOn));
+    const wanted = stack.services.some(({ dependsOn }) =>
+      members.some((member) => member.name in dependsOn),
+    );
     const open = members.some((member) => member.ports.length > 0);
-    return RANKS[role][instances > 1 ? 'several' : 'alone'] - (wanted ? 0.3 : 0) - (open ? 0.2 : 0) - Math.min(instances, 9) / 100;
+    return (
+      RANKS[role][instances > 1 ? 'several' : 'alone'] -
+      (wanted ? 0.3 : 0) -
+      (open ? 0.2 : 0) -
+      Math.min(instances, 9) / 100
+    );
   };
   return found.toSorted((a, b) => rank(a) - rank(b));
 }
@@ -69,7 +82,12 @@ export function chooseVictim(stack: StackModel, wanted: string | null): Candidat
   if (wanted !== null) {
     const named = found.find(({ members }) => members.some(({ name }) => name === wanted));
     const service = stack.services.find(({ name }) => name === wanted);
-    if (named && service) return { ...named, service, why: reason(service, named.members, named.instances, named.role) };
+    if (named && service)
+      return {
+        ...named,
+        service,
+        why: reason(service, named.members, named.instances, named.role),
+      };
     const names = found.flatMap(({ members }) => members.map(({ name }) => name));
     if (service)
       throw new Refusal(
@@ -91,7 +109,12 @@ export function chooseVictim(stack: StackModel, wanted: string | null): Candidat
       `${stack.name} has no service that stays up: there is nothing to break.`,
       'Name another Compose file with --compose-file.',
     );
-  return best.instances > 1 ? best : { ...best, why: `${best.why} No other one was better: none that users need has several instances.` };
+  return best.instances > 1
+    ? best
+    : {
+        ...best,
+        why: `${best.why} No other one was better: none that users need has several instances.`,
+      };
 }
 
 /** What must not be hit by accident: state that stands alone, and what the audience watches. */
@@ -102,8 +125,12 @@ export function chooseProtected(stack: StackModel, victim: Candidate): Protected
     const role = roles.get(service.name) as Role;
     if (victim.members.includes(service) || service.replicas === 0) return [];
     if (role === 'monitoring') return [{ service: service.name, why: 'shows what happens' }];
-    const alone = service.replicas === 1 && groups.some((members) => members.length === 1 && members[0] === service);
-    return (role === 'store' || role === 'coordinator') && alone ? [{ service: service.name, why: 'keeps state, in one instance' }] : [];
+    const alone =
+      service.replicas === 1 &&
+      groups.some((members) => members.length === 1 && members[0] === service);
+    return (role === 'store' || role === 'coordinator') && alone
+      ? [{ service: service.name, why: 'keeps state, in one instance' }]
+      : [];
   });
 }
 
@@ -112,7 +139,9 @@ function clusters(services: StackService[]): StackService[][] {
   const groups = new Map<string, StackService[]>();
   for (const service of services) {
     const stem = service.name.replace(/[-_.]?\d+$|[-_.][a-z]$/i, '');
-    const key = JSON.stringify(stem === service.name || stem === '' ? [service.name] : [stem, service.origin]);
+    const key = JSON.stringify(
+      stem === service.name || stem === '' ? [service.name] : [stem, service.origin],
+    );
     groups.set(key, [...(groups.get(key) ?? []), service]);
   }
   return [...groups.values()];
@@ -125,12 +154,18 @@ function weakest(members: StackService[]): StackService {
   return (open && closed) || (members[0] as StackService);
 }
 
-function reason(_service: StackService, members: StackService[], instances: number, role: Role): string {
+function reason(
+  _service: StackService,
+  members: StackService[],
+  instances: number,
+  role: Role,
+): string {
   const keeps = role === 'store' || role === 'coordinator' ? ' that keep state' : '';
   if (members.length > 1) {
     return `${listed(members.map(({ name }) => name))} run the same image, so they are taken for one cluster of ${instances} instances${keeps}. A fault names one service of them.`;
   }
-  if (instances > 1) return `it has ${instances} instances${keeps}, so the others should carry on without one of them.`;
+  if (instances > 1)
+    return `it has ${instances} instances${keeps}, so the others should carry on without one of them.`;
   const alone = 'it has one instance, so nothing takes its place while it is away';
   switch (role) {
     case 'app':

@@ -32,23 +32,44 @@ const DEBUG_PORTS = [9229, 5005, 5678, 40000];
 const TLS_PORTS = [443, 8443, 9443];
 
 export function chooseWorkload(stack: StackModel, victim: Candidate): DraftLoad {
-  const own = victim.members.flatMap((member) => doorsOf(member).map((door) => ({ ...door, of: member.name })));
+  const own = victim.members.flatMap((member) =>
+    doorsOf(member).map((door) => ({ ...door, of: member.name })),
+  );
   const [best] = own.toSorted((a, b) => a.rank - b.rank);
   if (best) {
-    const [neighbour = best] = own.filter(({ of, rank }) => of !== victim.service.name && rank === best.rank);
-    const doors = best.protocol === 'http' ? own.filter(({ protocol, rank }) => protocol === 'http' && rank === best.rank) : [neighbour];
+    const [neighbour = best] = own.filter(
+      ({ of, rank }) => of !== victim.service.name && rank === best.rank,
+    );
+    const doors =
+      best.protocol === 'http'
+        ? own.filter(({ protocol, rank }) => protocol === 'http' && rank === best.rank)
+        : [neighbour];
     const names = [...new Set(doors.map(({ of }) => of))];
     const ports = `port${doors.length > 1 ? 's' : ''} ${listed(doors.map(({ port }) => String(port)))}`;
-    const inTurn = doors.length > 1 ? ' They are asked in turn, so that the loss of one is a part of the whole.' : '';
-    const beside = names.includes(victim.service.name) ? '' : ` The question is whether it carries on without ${victim.service.name}.`;
-    return loadOf(doors, null, `${listed(names)} ${names.length > 1 ? 'are' : 'is'} published on ${ports}${best.how}.${inTurn}${beside}`);
+    const inTurn =
+      doors.length > 1
+        ? ' They are asked in turn, so that the loss of one is a part of the whole.'
+        : '';
+    const beside = names.includes(victim.service.name)
+      ? ''
+      : ` The question is whether it carries on without ${victim.service.name}.`;
+    return loadOf(
+      doors,
+      null,
+      `${listed(names)} ${names.length > 1 ? 'are' : 'is'} published on ${ports}${best.how}.${inTurn}${beside}`,
+    );
   }
   for (const { service, role, because } of entrances(stack, victim)) {
     const [door] = doorsOf(service).toSorted((a, b) => a.rank - b.rank);
     if (!door) continue;
     // A router that goes by the name in the request knows no other.
-    const route = role === 'proxy' ? (victim.members.find((member) => member.route)?.route ?? null) : null;
-    return loadOf([door], route, `${because}. It is published on port ${door.port}${door.how}.${route ? ` Its labels route ${route.host}.` : ''}`);
+    const route =
+      role === 'proxy' ? (victim.members.find((member) => member.route)?.route ?? null) : null;
+    return loadOf(
+      [door],
+      route,
+      `${because}. It is published on port ${door.port}${door.how}.${route ? ` Its labels route ${route.host}.` : ''}`,
+    );
   }
   const why = `no port of this stack that leads to ${victim.service.name} is published on this machine, so no load can be put on it from here. Publish one, and write a workload of kind http, redis or tcp.`;
   return { kind: 'simulated', why };
@@ -66,7 +87,13 @@ export function workloadOf(url: string): DraftLoad {
     case 'rediss:':
       return { kind: 'redis', url, why };
     case 'tcp:':
-      if (parsed.port !== '') return { kind: 'tcp', host: parsed.hostname.replace(/^\[|\]$/g, ''), port: Number(parsed.port), why };
+      if (parsed.port !== '')
+        return {
+          kind: 'tcp',
+          host: parsed.hostname.replace(/^\[|\]$/g, ''),
+          port: Number(parsed.port),
+          why,
+        };
   }
   throw new Refusal(
     'usage',
@@ -76,7 +103,10 @@ export function workloadOf(url: string): DraftLoad {
 }
 
 /** Services with a published port through which the victim may be felt, best first. */
-function entrances(stack: StackModel, victim: Candidate): { service: StackService; role: Role; because: string }[] {
+function entrances(
+  stack: StackModel,
+  victim: Candidate,
+): { service: StackService; role: Role; because: string }[] {
   const roles = rolesOf(stack);
   const victims = victim.members.map(({ name }) => name);
   const order = (role: Role) => ['proxy', 'app', 'store', 'coordinator'].indexOf(role);
@@ -90,12 +120,22 @@ function entrances(stack: StackModel, victim: Candidate): { service: StackServic
         : role === 'proxy'
           ? `${service.name} passes requests on, presumably to ${victim.service.name}`
           : `nothing published is known to lead to ${victim.service.name}; ${service.name} is the nearest, and may not feel its loss`;
-      return { service, role, because, rank: (leads ? 0 : role === 'proxy' ? 10 : 20) + order(role) };
+      return {
+        service,
+        role,
+        because,
+        rank: (leads ? 0 : role === 'proxy' ? 10 : 20) + order(role),
+      };
     })
     .toSorted((a, b) => a.rank - b.rank);
 }
 
-function leadsTo(stack: StackModel, from: string, to: readonly string[], seen = new Set<string>()): boolean {
+function leadsTo(
+  stack: StackModel,
+  from: string,
+  to: readonly string[],
+  seen = new Set<string>(),
+): boolean {
   if (seen.has(from)) return false;
   seen.add(from);
   const next = Object.keys(stack.services.find(({ name }) => name === from)?.dependsOn ?? {});
@@ -104,14 +144,21 @@ function leadsTo(stack: StackModel, from: string, to: readonly string[], seen = 
 
 function loadOf(doors: Door[], route: StackService['route'], why: string): DraftLoad {
   const [door] = doors as [Door];
-  if (door.protocol === 'redis') return { kind: 'redis', url: `redis://${door.host}:${door.port}`, why };
-  if (door.protocol === 'tcp') return { kind: 'tcp', host: door.host.replace(/^\[|\]$/g, ''), port: door.port, why };
-  const urls = doors.map(({ host, port, path }) => `http://${host}${port === 80 ? '' : `:${port}`}${route?.path ?? path}`);
+  if (door.protocol === 'redis')
+    return { kind: 'redis', url: `redis://${door.host}:${door.port}`, why };
+  if (door.protocol === 'tcp')
+    return { kind: 'tcp', host: door.host.replace(/^\[|\]$/g, ''), port: door.port, why };
+  const urls = doors.map(
+    ({ host, port, path }) =>
+      `http://${host}${port === 80 ? '' : `:${port}`}${route?.path ?? path}`,
+  );
   return { kind: 'http', urls, host: route?.host ?? null, why };
 }
 
 function doorsOf(service: StackService): Door[] {
-  const doors = service.ports.filter(({ protocol }) => protocol === 'tcp').flatMap((port) => doorsAt(service, port));
+  const doors = service.ports
+    .filter(({ protocol }) => protocol === 'tcp')
+    .flatMap((port) => doorsAt(service, port));
   const url = service.health?.url;
   if (service.hostNetwork && url?.protocol === 'http:') {
     doors.push({
@@ -130,24 +177,63 @@ function doorsOf(service: StackService): Door[] {
 function doorsAt(service: StackService, port: PublishedPort): Door[] {
   const width = Math.min(port.lastPort - port.port + 1, Math.max(service.replicas, 1));
   const { protocol, path, rank, how } = spokenTo(service, port.target);
-  return Array.from({ length: width }, (_, at) => ({ protocol, path, rank, how, host: port.host, port: port.port + at }));
+  return Array.from({ length: width }, (_, at) => ({
+    protocol,
+    path,
+    rank,
+    how,
+    host: port.host,
+    port: port.port + at,
+  }));
 }
 
-function spokenTo(service: StackService, target: number): Pick<Door, 'protocol' | 'path' | 'rank' | 'how'> {
+function spokenTo(
+  service: StackService,
+  target: number,
+): Pick<Door, 'protocol' | 'path' | 'rank' | 'how'> {
   const known = knownImage(service);
   const url = service.health?.url;
   if (url?.port === target && url.protocol === 'http:')
-    return { protocol: 'http', path: url.path, rank: 0, how: ', with the path that its health check uses' };
-  if (DEBUG_PORTS.includes(target)) return { protocol: 'tcp', path: '', rank: 9, how: ', which looks like one for debugging' };
+    return {
+      protocol: 'http',
+      path: url.path,
+      rank: 0,
+      how: ', with the path that its health check uses',
+    };
+  if (DEBUG_PORTS.includes(target))
+    return { protocol: 'tcp', path: '', rank: 9, how: ', which looks like one for debugging' };
   if (TLS_PORTS.includes(target) || url?.port === target)
-    return { protocol: 'tcp', path: '', rank: 5, how: ', which speaks TLS: a connection is all that is tried' };
+    return {
+      protocol: 'tcp',
+      path: '',
+      rank: 5,
+      how: ', which speaks TLS: a connection is all that is tried',
+    };
   if (known?.protocol === 'redis') {
-    if (service.password) return { protocol: 'tcp', path: '', rank: 3, how: ', which asks for a password: a connection is all that is tried' };
+    if (service.password)
+      return {
+        protocol: 'tcp',
+        path: '',
+        rank: 3,
+        how: ', which asks for a password: a connection is all that is tried',
+      };
     return { protocol: 'redis', path: '', rank: 2, how: ', as Redis is spoken to' };
   }
-  if (known?.protocol === 'tcp') return { protocol: 'tcp', path: '', rank: 3, how: ', by a connection that is opened and closed' };
+  if (known?.protocol === 'tcp')
+    return {
+      protocol: 'tcp',
+      path: '',
+      rank: 3,
+      how: ', by a connection that is opened and closed',
+    };
   const http = known?.protocol === 'http' || isHttpPort(target);
-  if (!http) return { protocol: 'tcp', path: '', rank: 4, how: ', by a connection that is opened and closed' };
+  if (!http)
+    return {
+      protocol: 'tcp',
+      path: '',
+      rank: 4,
+      how: ', by a connection that is opened and closed',
+    };
   return {
     protocol: 'http',
     path: known?.path ?? '/',
@@ -159,5 +245,8 @@ function spokenTo(service: StackService, target: number): Pick<Door, 'protocol' 
 /** Where programs usually speak HTTP, by custom. */
 function isHttpPort(port: number): boolean {
   const others = [3306, 3389, 4222, 5432, 5672, 8883];
-  return (port === 80 || (port >= 3000 && port <= 5999) || (port >= 7000 && port <= 9099)) && !others.includes(port);
+  return (
+    (port === 80 || (port >= 3000 && port <= 5999) || (port >= 7000 && port <= 9099)) &&
+    !others.includes(port)
+  );
 }

@@ -7,7 +7,9 @@ const NO_TEXT = /^(?:y|n|yes|no|on|off|true|false|null|~|[-+.]?\d[\w.+-]*|\.inf|
 
 /** A text as a scalar, good in a line and within brackets. What JSON puts into quotes is YAML as well. */
 export function plain(text: string): string {
-  const isPlain = /^\/$|^(?:\.{0,2}\/|--?)?[A-Za-z_][\w./-]*(?: [\w.-]+)*$|^[a-z]+:\/\/[\w.:/-]+$/.test(text) && !NO_TEXT.test(text);
+  const isPlain =
+    /^\/$|^(?:\.{0,2}\/|--?)?[A-Za-z_][\w./-]*(?: [\w.-]+)*$|^[a-z]+:\/\/[\w.:/-]+$/.test(text) &&
+    !NO_TEXT.test(text);
   return isPlain ? text : JSON.stringify(text);
 }
 

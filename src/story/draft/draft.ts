@@ -7,7 +7,14 @@ import { closest } from '../closest.ts';
 import { Refusal } from '../outcomes.ts';
 import type { HealthCheck, StackModel } from './draft-stack.ts';
 import { type DraftFacts, type DraftService, renderDraft } from './draft-text.ts';
-import { type Candidate, candidates, chooseProtected, chooseVictim, type Protected, rolesOf } from './draft-victim.ts';
+import {
+  type Candidate,
+  candidates,
+  chooseProtected,
+  chooseVictim,
+  type Protected,
+  rolesOf,
+} from './draft-victim.ts';
 import { chooseWorkload, type DraftLoad, workloadOf } from './draft-workload.ts';
 import { listed } from './draft-yaml.ts';
 
@@ -37,7 +44,11 @@ export interface ComposeSource {
 }
 
 /** Throws Refusal `no_target`, `unsupported_stack` or `usage`. */
-export function draftCompose({ model, files, project }: ComposeSource, choices: Choices, frame: Frame): Draft {
+export function draftCompose(
+  { model, files, project }: ComposeSource,
+  choices: Choices,
+  frame: Frame,
+): Draft {
   const victim = chooseVictim(model, choices.service);
   const roles = rolesOf(model);
   const running = model.services.filter(({ replicas }) => replicas > 0).map(({ name }) => name);
@@ -67,7 +78,12 @@ export function offers(model: StackModel): { service: string; why: string }[] {
 }
 
 /** `services`: of a Procfile; null: an example that needs nothing but Node. `folder`: its name. */
-export function draftProcess(services: Record<string, DraftService> | null, folder: string, choices: Choices, frame: Frame): Draft {
+export function draftProcess(
+  services: Record<string, DraftService> | null,
+  folder: string,
+  choices: Choices,
+  frame: Frame,
+): Draft {
   const all = services ?? EXAMPLE;
   const names = Object.keys(all);
   const service = choices.service ?? (names.includes('web') ? 'web' : (names[0] as string));
@@ -85,7 +101,11 @@ export function draftProcess(services: Record<string, DraftService> | null, fold
     ...frame,
     ...named(service),
     title: folder,
-    stack: { engine: 'process', services: all, why: services === null ? ABOUT_EXAMPLE : ABOUT_PROCFILE },
+    stack: {
+      engine: 'process',
+      services: all,
+      why: services === null ? ABOUT_EXAMPLE : ABOUT_PROCFILE,
+    },
     victim: {
       service,
       phrase: phraseOf({ name: service, replicas: target.replicas }),
@@ -109,7 +129,14 @@ function phraseOf({ name, replicas }: { name: string; replicas: number }): strin
 
 function finish(facts: DraftFacts): Draft {
   const { name, stack, victim, load, protect } = facts;
-  return { text: renderDraft(facts), name, engine: stack.engine, service: victim.service, workload: load, protect };
+  return {
+    text: renderDraft(facts),
+    name,
+    engine: stack.engine,
+    service: victim.service,
+    workload: load,
+    protect,
+  };
 }
 
 /** A story's name has at most 63 characters, and begins with a letter or a digit. */
@@ -124,7 +151,8 @@ const START_MS = 15_000;
 
 /** A health check looks once an interval, so that being well takes as long to be seen. */
 function recovery({ service, role }: Candidate): DraftFacts['recover'] {
-  const leastMs = role === 'store' || role === 'coordinator' ? STORE_RECOVERY_MS : LEAST_RECOVERY_MS;
+  const leastMs =
+    role === 'store' || role === 'coordinator' ? STORE_RECOVERY_MS : LEAST_RECOVERY_MS;
   const seenMs = service.health === null ? 0 : slowest(service.health);
   if (seenMs <= leastMs) return { withinMs: leastMs, why: null };
   return {
@@ -139,7 +167,10 @@ function slowest({ intervalMs, startPeriodMs }: HealthCheck): number {
 
 function processLoad(name: string, { port, replicas }: DraftService): DraftLoad {
   if (port === null || (name !== 'web' && replicas === 1)) {
-    return { kind: 'simulated', why: `whether ${name} listens, and on what, cannot be told from here. Write a workload of kind http, redis or tcp.` };
+    return {
+      kind: 'simulated',
+      why: `whether ${name} listens, and on what, cannot be told from here. Write a workload of kind http, redis or tcp.`,
+    };
   }
   const urls = Array.from({ length: replicas }, (_, index) => `http://127.0.0.1:${port + index}/`);
   const why =
@@ -149,8 +180,10 @@ function processLoad(name: string, { port, replicas }: DraftService): DraftLoad 
   return { kind: 'http', urls, host: null, why };
 }
 
-const ABOUT_PROCFILE = 'What the Procfile names: gameday starts it with the first chapter, and ends it with the last one.';
-const ABOUT_EXAMPLE = 'Three small servers that gameday starts and ends by itself, so that this needs no Docker. Put your own programs here.';
+const ABOUT_PROCFILE =
+  'What the Procfile names: gameday starts it with the first chapter, and ends it with the last one.';
+const ABOUT_EXAMPLE =
+  'Three small servers that gameday starts and ends by itself, so that this needs no Docker. Put your own programs here.';
 
 const EXAMPLE: Record<string, DraftService> = {
   api: {

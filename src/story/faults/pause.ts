@@ -2,7 +2,8 @@ import { bringBack, type FaultKind } from './fault-kind.ts';
 
 export const pause: FaultKind = {
   kind: 'pause',
-  summary: 'freeze every process of the target, as `docker pause`: connections stay open, nothing answers',
+  summary:
+    'freeze every process of the target, as `docker pause`: connections stay open, nothing answers',
   words: { doing: 'pausing', done: 'paused' },
   deed: 'pause',
   wayBack: 'unpause',

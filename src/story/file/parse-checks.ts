@@ -35,11 +35,19 @@ function checkChapters(story: Values, placeOf: Look): Finding[] {
     const name = key === 'id' ? written : slug(written);
     const before = first.get(name);
     if (name === '')
-      findings.push(say(path, `no id can be made from the title ${JSON.stringify(written)}`, `Write \`id: chapter-${index + 1}\` beside it.`));
+      findings.push(
+        say(
+          path,
+          `no id can be made from the title ${JSON.stringify(written)}`,
+          `Write \`id: chapter-${index + 1}\` beside it.`,
+        ),
+      );
     else if (before) {
       const place = placeOf(before.path);
       const message = `the chapter id "${name}" is taken by chapters[${before.index}] on line ${place.line}, column ${place.column}`;
-      findings.push(say(path, message, `Give one of them an \`id:\` of its own, such as ${name}-2.`));
+      findings.push(
+        say(path, message, `Give one of them an \`id:\` of its own, such as ${name}-2.`),
+      );
     } else first.set(name, { path, index });
   }
   return findings;
@@ -59,12 +67,23 @@ function checkEngine(story: Values): Finding[] {
       );
     }
     if (story.compose !== undefined)
-      findings.push(sayKey(['compose'], '"compose" means nothing with engine: process', 'Take it out, or write `engine: compose`.'));
+      findings.push(
+        sayKey(
+          ['compose'],
+          '"compose" means nothing with engine: process',
+          'Take it out, or write `engine: compose`.',
+        ),
+      );
     return findings;
   }
-  if (services === undefined || (story.engine !== undefined && story.engine !== 'compose')) return [];
+  if (services === undefined || (story.engine !== undefined && story.engine !== 'compose'))
+    return [];
   return [
-    sayKey(['services'], '"services" means nothing with engine: compose, whose Compose files name them', 'Write `engine: process`, or take it out.'),
+    sayKey(
+      ['services'],
+      '"services" means nothing with engine: compose, whose Compose files name them',
+      'Write `engine: process`, or take it out.',
+    ),
   ];
 }
 
@@ -75,11 +94,23 @@ function checkPorts(story: Values): Finding[] {
     const { port, replicas = 1, health } = asValues(raw);
     const path = ['services', name];
     if (health !== undefined && port === undefined)
-      findings.push(sayKey([...path, 'health'], 'a health check needs a port to look at', 'Write `port: 8081` beside it.'));
+      findings.push(
+        sayKey(
+          [...path, 'health'],
+          'a health check needs a port to look at',
+          'Write `port: 8081` beside it.',
+        ),
+      );
     if (typeof port !== 'number' || typeof replicas !== 'number') continue;
     const to = port + replicas - 1;
     if (port <= 65_535 && to > 65_535)
-      findings.push(say([...path, 'port'], `${replicas} replicas from port ${port} on end at ${to}; the last port is 65535`, null));
+      findings.push(
+        say(
+          [...path, 'port'],
+          `${replicas} replicas from port ${port} on end at ${to}; the last port is 65535`,
+          null,
+        ),
+      );
     const other = taken.find((each) => each.from <= to && port <= each.to);
     if (other)
       findings.push(
@@ -105,12 +136,22 @@ function checkReferences(story: Values): Finding[] {
   const names = Object.keys(services);
   const instances = names.flatMap((name) => {
     const { replicas = 1 } = asValues(services[name]);
-    return Array.from({ length: typeof replicas === 'number' ? Math.min(replicas, 100) : 1 }, (_, index) => `${name}-${index + 1}`);
+    return Array.from(
+      { length: typeof replicas === 'number' ? Math.min(replicas, 100) : 1 },
+      (_, index) => `${name}-${index + 1}`,
+    );
   });
   const findings: Finding[] = [];
   const check = (path: Path, name: unknown, alsoInstances: boolean) => {
-    if (typeof name !== 'string' || names.includes(name) || (alsoInstances && instances.includes(name))) return;
-    const hint = instances.includes(name) ? 'One instance cannot be named here; name its service.' : didYouMean(name, names);
+    if (
+      typeof name !== 'string' ||
+      names.includes(name) ||
+      (alsoInstances && instances.includes(name))
+    )
+      return;
+    const hint = instances.includes(name)
+      ? 'One instance cannot be named here; name its service.'
+      : didYouMean(name, names);
     findings.push(say(path, `no service is called "${name}"`, hint));
   };
   const checkProbe = (path: Path, probe: unknown) => {
@@ -119,12 +160,14 @@ function checkReferences(story: Values): Finding[] {
       if (name !== 'all') check([...path, 'probe', look], name, false);
     }
   };
-  for (const [index, name] of asList(story.protect).entries()) check(['protect', index], name, false);
+  for (const [index, name] of asList(story.protect).entries())
+    check(['protect', index], name, false);
   for (const { path, action } of actionsOf(story)) {
     check([...path, 'inject', 'service'], asValues(action.inject).service, true);
     checkProbe(path, action.probe);
   }
-  for (const [index, item] of asList(story.steady_state).entries()) checkProbe(['steady_state', index], asValues(item).probe);
+  for (const [index, item] of asList(story.steady_state).entries())
+    checkProbe(['steady_state', index], asValues(item).probe);
   return findings;
 }
 
@@ -133,13 +176,23 @@ function checkActions(story: Values): Finding[] {
   for (const { path, action } of actionsOf(story)) {
     if (action.workload === 'start' && story.workload === undefined) {
       findings.push(
-        say([...path, 'workload'], 'the story has no workload to start', 'Write `workload: { kind: http, url: ... }` at the top of the story.'),
+        say(
+          [...path, 'workload'],
+          'the story has no workload to start',
+          'Write `workload: { kind: http, url: ... }` at the top of the story.',
+        ),
       );
     }
     const inject = asValues(action.inject);
     for (const key of ['count', 'seed'] as const) {
       if (inject[key] === undefined || !(inject.pick === 'all' || isValues(inject.pick))) continue;
-      findings.push(sayKey([...path, 'inject', key], `"${key}" means nothing unless the pick is random`, 'Take it out, or write `pick: random`.'));
+      findings.push(
+        sayKey(
+          [...path, 'inject', key],
+          `"${key}" means nothing unless the pick is random`,
+          'Take it out, or write `pick: random`.',
+        ),
+      );
     }
   }
   return findings;
@@ -152,11 +205,20 @@ function checkSteadyState(story: Values): Finding[] {
     const given = items.flatMap((item, index) => (item[key] === undefined ? [] : index));
     return given
       .slice(1)
-      .map((index) => sayKey(['steady_state', index, key], `${key} stands in steady_state[${given[0]}] already`, 'Take one of them out.'));
+      .map((index) =>
+        sayKey(
+          ['steady_state', index, key],
+          `${key} stands in steady_state[${given[0]}] already`,
+          'Take one of them out.',
+        ),
+      );
   });
-  const since = '"since" means nothing here: in the steady state, the lines since the look before count';
+  const since =
+    '"since" means nothing here: in the steady state, the lines since the look before count';
   const probes = items.flatMap(({ probe }, index) =>
-    asValues(probe).since === undefined ? [] : sayKey(['steady_state', index, 'probe', 'since'], since, 'Take it out.'),
+    asValues(probe).since === undefined
+      ? []
+      : sayKey(['steady_state', index, 'probe', 'since'], since, 'Take it out.'),
   );
   return [...probes, ...twice];
 }
@@ -165,11 +227,18 @@ function checkSteadyState(story: Values): Finding[] {
 function checkAbortIf(story: Values): Finding[] {
   const { kind } = asValues(story.workload);
   if (story.workload !== undefined && kind !== 'simulated') return [];
-  const why = kind === 'simulated' ? 'a simulated workload measures nothing' : 'the story has no workload';
+  const why =
+    kind === 'simulated' ? 'a simulated workload measures nothing' : 'the story has no workload';
   return asList(story.abort_if).flatMap((item, index) => {
     const key = ['throughput', 'errors', 'p99'].find((each) => asValues(item)[each] !== undefined);
     return key
-      ? [sayKey(['abort_if', index, key], `${why}, so that this can never hold`, 'Write a `workload:` that is measured, such as kind: http.')]
+      ? [
+          sayKey(
+            ['abort_if', index, key],
+            `${why}, so that this can never hold`,
+            'Write a `workload:` that is measured, such as kind: http.',
+          ),
+        ]
       : [];
   });
 }

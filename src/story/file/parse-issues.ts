@@ -14,7 +14,9 @@ function findingsOfOne(issue: Issue, before: Path): Finding[] {
   const better = betterThan(issue);
   if (better.length > 0) return better.flatMap((each) => findingsOfOne(each, path));
   const [message, hint] = issue.message.split('\n') as [string, string | undefined];
-  return [{ path, at: items.at(-1)?.origin === 'key' ? 'key' : 'value', message, hint: hint ?? null }];
+  return [
+    { path, at: items.at(-1)?.origin === 'key' ? 'key' : 'value', message, hint: hint ?? null },
+  ];
 }
 
 /** Of a choice, the branch that took the value knows better what is wrong: the one that got into it, else the one that liked its type. */

@@ -24,7 +24,8 @@ export function pathText(path: Path): string {
   let text = '';
   for (const step of path) {
     if (typeof step === 'number') text += `[${step}]`;
-    else if (step.length > LONGEST_STEP || !/^[A-Za-z_][\w-]*$/.test(step)) text += `[${JSON.stringify(shorten(step))}]`;
+    else if (step.length > LONGEST_STEP || !/^[A-Za-z_][\w-]*$/.test(step))
+      text += `[${JSON.stringify(shorten(step))}]`;
     else text += text === '' ? step : `.${step}`;
   }
   return text;

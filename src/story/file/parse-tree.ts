@@ -2,7 +2,20 @@
  * One walk over the nodes of a YAML document: which alias means which node, keys that stand twice, merges of something
  * that is no mapping, and how large the document becomes once its aliases are written out.
  */
-import { type Alias, isAlias, isCollection, isMap, isPair, isScalar, isSeq, type Node, type Pair, Scalar, type YAMLMap, type YAMLSeq } from 'yaml';
+import {
+  type Alias,
+  isAlias,
+  isCollection,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  Scalar,
+  type YAMLMap,
+  type YAMLSeq,
+} from 'yaml';
 import type { Place } from './parse-place.ts';
 
 const MAX_ALIASES = 1000;
@@ -38,7 +51,9 @@ export function inspectTree(top: Node): Tree {
   const anchors = new Map<string, Node>();
   walk(top, { tree, anchors, open: new Set(), asWords: false });
   if (!tree.broken && sizeOf(top, tree, new Map()) > MAX_VALUES)
-    throw new TooLarge(`the story has more than ${MAX_VALUES} values, with its aliases written out`);
+    throw new TooLarge(
+      `the story has more than ${MAX_VALUES} values, with its aliases written out`,
+    );
   return tree;
 }
 
@@ -54,15 +69,33 @@ function walk(node: unknown, at: Walk): void {
   const { tree, anchors, open } = at;
   if (isAlias(node)) {
     const target = anchors.get(node.source);
-    if (tree.resolved.size >= MAX_ALIASES) throw new TooLarge(`the story has more than ${MAX_ALIASES} aliases`);
+    if (tree.resolved.size >= MAX_ALIASES)
+      throw new TooLarge(`the story has more than ${MAX_ALIASES} aliases`);
     if (target && !open.has(target)) tree.resolved.set(node, target);
-    else if (target) breakAt(tree, node, `*${node.source} stands within &${node.source}, and would never end`, null);
-    else breakAt(tree, node, `there is no anchor &${node.source} above`, `Put the text into quotes if no alias is meant: "*${node.source}".`);
+    else if (target)
+      breakAt(
+        tree,
+        node,
+        `*${node.source} stands within &${node.source}, and would never end`,
+        null,
+      );
+    else
+      breakAt(
+        tree,
+        node,
+        `there is no anchor &${node.source} above`,
+        `Put the text into quotes if no alias is meant: "*${node.source}".`,
+      );
     return;
   }
   if (isScalar(node)) {
     if (node.anchor) anchors.set(node.anchor, node);
-    else if (at.asWords && (typeof node.value === 'number' || typeof node.value === 'boolean') && node.source !== undefined) node.value = node.source;
+    else if (
+      at.asWords &&
+      (typeof node.value === 'number' || typeof node.value === 'boolean') &&
+      node.source !== undefined
+    )
+      node.value = node.source;
     return;
   }
   if (!isCollection(node)) return;
@@ -70,7 +103,10 @@ function walk(node: unknown, at: Walk): void {
   if (collection.anchor) anchors.set(collection.anchor, collection);
   open.add(collection);
   if (isSeq(collection)) {
-    for (const item of collection.items) isPair(item) ? walkPair(item, at) : walk(item, { ...at, asWords: at.asWords && isScalar(item) });
+    for (const item of collection.items)
+      isPair(item)
+        ? walkPair(item, at)
+        : walk(item, { ...at, asWords: at.asWords && isScalar(item) });
   } else if (isMap(collection)) walkMap(collection, at);
   open.delete(collection);
 }
@@ -90,19 +126,24 @@ function walkMap(map: YAMLMap, at: Walk): void {
       tell(
         at.tree,
         pair.key as Node,
-        (placeOf) => `the key "${key}" stands here twice, first on line ${placeOf(offsetOf(first.key)).line}`,
+        (placeOf) =>
+          `the key "${key}" stands here twice, first on line ${placeOf(offsetOf(first.key)).line}`,
         'Take one of them out.',
       );
     else pairs.set(key, pair);
-    if (RESERVED.includes(key)) tell(at.tree, pair.key as Node, () => `"${key}" cannot be a key`, null);
+    if (RESERVED.includes(key))
+      tell(at.tree, pair.key as Node, () => `"${key}" cannot be a key`, null);
   }
 }
 
 function walkPair(pair: Pair, at: Walk): void {
   const { key, value } = pair;
   walk(key, { ...at, asWords: false });
-  if (isCollection(key) || isAlias(key)) breakAt(at.tree, key, 'a key must be a plain text', 'Put it into quotes: "{...}".');
-  const begins = (isSeq(value) && WORD_LISTS.includes(keyText(key))) || (isMap(value) && WORD_TABLES.includes(keyText(key)));
+  if (isCollection(key) || isAlias(key))
+    breakAt(at.tree, key, 'a key must be a plain text', 'Put it into quotes: "{...}".');
+  const begins =
+    (isSeq(value) && WORD_LISTS.includes(keyText(key))) ||
+    (isMap(value) && WORD_TABLES.includes(keyText(key)));
   walk(value, { ...at, asWords: begins || (at.asWords && isScalar(value)) });
 }
 
@@ -133,7 +174,9 @@ function offsetOf(node: unknown): number {
 }
 
 export function isMergeKey(key: unknown): boolean {
-  return isScalar(key) && typeof key.value === 'symbol' && (key.type ?? Scalar.PLAIN) === Scalar.PLAIN;
+  return (
+    isScalar(key) && typeof key.value === 'symbol' && (key.type ?? Scalar.PLAIN) === Scalar.PLAIN
+  );
 }
 
 /** A key as the plain object has it. */

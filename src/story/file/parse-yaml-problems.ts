@@ -16,7 +16,10 @@ const KNOWN: Partial<Record<string, { message?: string; hint: string }>> = {
   },
   BAD_SCALAR_START: { hint: QUOTES },
   BAD_DQ_ESCAPE: { hint: 'Write \\\\ for a backslash, or use single quotes.' },
-  MULTIPLE_DOCS: { message: 'the file holds more than one document', hint: 'Make a file of each, and name one of them with --story.' },
+  MULTIPLE_DOCS: {
+    message: 'the file holds more than one document',
+    hint: 'Make a file of each, and name one of them with --story.',
+  },
   TAG_RESOLVE_FAILED: { hint: `${QUOTES} A ! in front of a value is a tag, and a story has none.` },
   BAD_DIRECTIVE: { hint: 'Take the line that begins with % out.' },
   MISSING_CHAR: { hint: 'Look for a quote, a bracket or a colon that is missing.' },
@@ -26,7 +29,11 @@ const UNCLOSED = /^Missing closing .quote/;
 const ELSE = 'Look at the indentation, the quotes and the brackets.';
 
 /** One a line: what follows on the same line is most often the echo of the first. */
-export function yamlProblems(text: string, document: Document.Parsed, placeOf: (offset: number) => Place): Problem[] {
+export function yamlProblems(
+  text: string,
+  document: Document.Parsed,
+  placeOf: (offset: number) => Place,
+): Problem[] {
   const problems = new Map<number, Problem>();
   const lines = text.split('\n');
   // After a quote without an end, nothing is what it looks like.
@@ -37,7 +44,13 @@ export function yamlProblems(text: string, document: Document.Parsed, placeOf: (
     // The library does not always see that a tab is behind what it complains about.
     const tab = /^ *\t/.exec(lines[place.line - 1] ?? '')?.[0].length;
     const { message = lowerFirst(error.message), hint } = tab === undefined ? wordsFor(error) : TAB;
-    problems.set(place.line, { line: place.line, column: tab ?? place.column, path: '', message, hint });
+    problems.set(place.line, {
+      line: place.line,
+      column: tab ?? place.column,
+      path: '',
+      message,
+      hint,
+    });
   }
   return [...problems.values()];
 }
@@ -56,15 +69,18 @@ function offsetOf(error: YAMLParseError | YAMLWarning, document: Document.Parsed
 }
 
 function wordsFor(error: YAMLParseError | YAMLWarning): { message?: string; hint: string } {
-  const [, written] = /^Block scalar header includes extra characters: (\S+)/.exec(error.message) ?? [];
+  const [, written] =
+    /^Block scalar header includes extra characters: (\S+)/.exec(error.message) ?? [];
   if (written)
     return {
       message: `${written.slice(0, 1)} at the beginning of a value starts a text on the lines below`,
       hint: `Put the value into quotes: "${written} ...".`,
     };
   // The library reports the depth at which it gave up as if it were a fault of grammar.
-  if (error.message.includes('call stack')) return { message: 'the file is nested too deeply', hint: ELSE };
-  if (UNCLOSED.test(error.message)) return { message: 'a quote is not closed', hint: 'Close it where the text ends.' };
+  if (error.message.includes('call stack'))
+    return { message: 'the file is nested too deeply', hint: ELSE };
+  if (UNCLOSED.test(error.message))
+    return { message: 'a quote is not closed', hint: 'Close it where the text ends.' };
   return KNOWN[error.code] ?? { hint: ELSE };
 }
 

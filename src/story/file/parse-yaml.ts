@@ -2,7 +2,18 @@
  * YAML text to plain values, with the place of each: one document, YAML 1.2 with merge keys, and bounds for what
  * somebody may have built to exhaust a machine. Lacks on purpose: what a story is.
  */
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type Scalar, type YAMLMap } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  type Scalar,
+  type YAMLMap,
+} from 'yaml';
 import type { Problem } from '../outcomes.ts';
 import type { Path, Place } from './parse-place.ts';
 import { inspectTree, isMergeKey, TooLarge, type Tree } from './parse-tree.ts';
@@ -25,15 +36,26 @@ export function parseYaml(text: string): { file: YamlFile | null; problems: Prob
   try {
     return parseBounded(text.replace(/^\uFEFF/, ''));
   } catch (error) {
-    if (error instanceof TooLarge) return { file: null, problems: [problem({ line: 1, column: 1 }, error.message, error.hint)] };
-    if (error instanceof RangeError) return { file: null, problems: [problem({ line: 1, column: 1 }, 'the file is nested too deeply', null)] };
+    if (error instanceof TooLarge)
+      return { file: null, problems: [problem({ line: 1, column: 1 }, error.message, error.hint)] };
+    if (error instanceof RangeError)
+      return {
+        file: null,
+        problems: [problem({ line: 1, column: 1 }, 'the file is nested too deeply', null)],
+      };
     throw error;
   }
 }
 
 function parseBounded(text: string): { file: YamlFile | null; problems: Problem[] } {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, merge: true, uniqueKeys: false, prettyErrors: false, logLevel: 'error' });
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    merge: true,
+    uniqueKeys: false,
+    prettyErrors: false,
+    logLevel: 'error',
+  });
   const placeOf = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };
@@ -43,10 +65,21 @@ function parseBounded(text: string): { file: YamlFile | null; problems: Problem[
 
   const top = document.contents;
   if (top === null || (isScalar(top) && top.value === null)) {
-    return { file: null, problems: [problem({ line: 1, column: 1 }, 'the file is empty', 'Write `story init` for a first story.')] };
+    return {
+      file: null,
+      problems: [
+        problem(
+          { line: 1, column: 1 },
+          'the file is empty',
+          'Write `story init` for a first story.',
+        ),
+      ],
+    };
   }
   const tree = inspectTree(top);
-  const problems = tree.findings.map(({ offset, message, hint }) => problem(placeOf(offset), message(placeOf), hint));
+  const problems = tree.findings.map(({ offset, message, hint }) =>
+    problem(placeOf(offset), message(placeOf), hint),
+  );
   if (tree.broken) return { file: null, problems };
   const place = (path: Path, at: 'key' | 'value') => placeOf(offsetOf(tree, top, path, at));
   return { file: { value: toPlain(document), place }, problems };
@@ -60,7 +93,11 @@ function toPlain(document: Document.Parsed): unknown {
 function unreadable(text: string): Problem | null {
   if (text.length > MAX_LENGTH) {
     const size = `${(text.length / 1024 / 1024).toFixed(1)} MB`;
-    return problem({ line: 1, column: 1 }, `the file is too large for a story: ${size}, at most ${MAX_LENGTH / 1024} kB`, null);
+    return problem(
+      { line: 1, column: 1 },
+      `the file is too large for a story: ${size}, at most ${MAX_LENGTH / 1024} kB`,
+      null,
+    );
   }
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
   const strange = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufffd\ufffe\uffff]/.exec(text);
@@ -69,8 +106,14 @@ function unreadable(text: string): Problem | null {
   const place = { line: before.length, column: (before.at(-1) as string).length + 1 };
   const code = (strange[0].codePointAt(0) as number).toString(16).toUpperCase().padStart(4, '0');
   const message =
-    code === 'FFFD' || code === '0000' ? 'this is a binary file, or a text that is not UTF-8' : `a control character (U+${code}) stands in the text`;
-  return problem(place, message, code === 'FFFD' || code === '0000' ? 'Save it as a text in UTF-8.' : 'Take it out.');
+    code === 'FFFD' || code === '0000'
+      ? 'this is a binary file, or a text that is not UTF-8'
+      : `a control character (U+${code}) stands in the text`;
+  return problem(
+    place,
+    message,
+    code === 'FFFD' || code === '0000' ? 'Save it as a text in UTF-8.' : 'Take it out.',
+  );
 }
 
 function problem(place: Place, message: string, hint: string | null): Problem {
@@ -94,13 +137,19 @@ function offsetOf(tree: Tree, top: Node, path: Path, at: 'key' | 'value'): numbe
     const pair = pairOf(tree, target, String(step));
     if (!pair) return startOf(target);
     node = pair.value as Node | null;
-    const isBlank = node === null || (isScalar(node) && node.value === null && (node as Scalar).source === '');
+    const isBlank =
+      node === null || (isScalar(node) && node.value === null && (node as Scalar).source === '');
     offset = startOf((isLast && at === 'key') || isBlank ? (pair.key as Node) : (node as Node));
   }
   return offset;
 }
 
-function pairOf(tree: Tree, map: YAMLMap, key: string, seen: readonly YAMLMap[] = []): YAMLMap['items'][number] | null {
+function pairOf(
+  tree: Tree,
+  map: YAMLMap,
+  key: string,
+  seen: readonly YAMLMap[] = [],
+): YAMLMap['items'][number] | null {
   const own = tree.pairs.get(map)?.get(key);
   if (own) return own;
   if (seen.includes(map)) return null;

@@ -16,14 +16,25 @@ import { nameFrom } from './schema-terms.ts';
 const MAX_PROBLEMS = 100;
 
 /** `path` is the file's, for messages of the caller; relative paths in the story count from `folder`, which is absolute. */
-export function parseStory(text: string, { folder }: { path: string; folder: string }): { story: Story } | { problems: Problem[] } {
+export function parseStory(
+  text: string,
+  { folder }: { path: string; folder: string },
+): { story: Story } | { problems: Problem[] } {
   const { file, problems: yaml } = parseYaml(text);
   if (!file) return { problems: ordered(yaml) };
   const value = withoutExtensions(file.value);
   const result = v.safeParse(StorySchema, value);
-  const findings = [...(result.success ? [] : findingsOf(result.issues)), ...checkStory(value, (path) => file.place(path, 'value'))];
+  const findings = [
+    ...(result.success ? [] : findingsOf(result.issues)),
+    ...checkStory(value, (path) => file.place(path, 'value')),
+  ];
   const told = new Set(yaml.map(placeKey));
-  const problems = [...yaml, ...findings.map((finding) => located(finding, file)).filter((each) => !told.has(placeKey(each)))];
+  const problems = [
+    ...yaml,
+    ...findings
+      .map((finding) => located(finding, file))
+      .filter((each) => !told.has(placeKey(each))),
+  ];
   if (!result.success || problems.length > 0) return { problems: ordered(problems) };
   return { story: assemble(result.output, folder) };
 }
@@ -44,18 +55,28 @@ function placeKey({ line, column }: Problem): string {
 /** From top to bottom; what stands at one place and says one thing (an anchor that is used often) is said once. */
 function ordered(problems: Problem[]): Problem[] {
   const sorted = problems.toSorted((a, b) => a.line - b.line || a.column - b.column);
-  const once = [...new Map(sorted.toReversed().map((each) => [`${placeKey(each)} ${each.message}`, each])).values()].toReversed();
+  const once = [
+    ...new Map(
+      sorted.toReversed().map((each) => [`${placeKey(each)} ${each.message}`, each]),
+    ).values(),
+  ].toReversed();
   const last = once[MAX_PROBLEMS];
   if (!last) return once;
   return [
     ...once.slice(0, MAX_PROBLEMS),
-    { ...last, path: '', message: `${once.length - MAX_PROBLEMS} more problems from here on`, hint: 'Mend the first ones and check again.' },
+    {
+      ...last,
+      path: '',
+      message: `${once.length - MAX_PROBLEMS} more problems from here on`,
+      hint: 'Mend the first ones and check again.',
+    },
   ];
 }
 
 function assemble(output: StoryOutput, folder: string): Story {
   const services = Object.entries(output.services).map(
-    ([name, service]) => [name, { ...service, working_dir: absolute(folder, service.working_dir) }] as const,
+    ([name, service]) =>
+      [name, { ...service, working_dir: absolute(folder, service.working_dir) }] as const,
   );
   const compose = output.compose ?? { files: [], project: null, profiles: [] };
   return {

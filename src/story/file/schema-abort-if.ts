@@ -13,11 +13,23 @@ const LONGEST_MS = 5 * 60_000;
 const ConditionSchema = v.pipe(
   mapping(
     {
-      throughput: v.optional(threshold(ILL, 'throughput', 'Operations a second, against those before the fault or as a number.')),
+      throughput: v.optional(
+        threshold(
+          ILL,
+          'throughput',
+          'Operations a second, against those before the fault or as a number.',
+        ),
+      ),
       errors: v.optional(threshold(ILL, 'errors', 'Share of operations that fail.')),
-      p99: v.optional(threshold(ILL, 'p99', 'The time within which 99 % of the operations come back.')),
+      p99: v.optional(
+        threshold(ILL, 'p99', 'The time within which 99 % of the operations come back.'),
+      ),
       for: v.optional(
-        about(duration({ minMs: 500, maxMs: LONGEST_MS }), 'How long it has to hold, in each second of it. Default: 3s.', ['3s', '500ms']),
+        about(
+          duration({ minMs: 500, maxMs: LONGEST_MS }),
+          'How long it has to hold, in each second of it. Default: 3s.',
+          ['3s', '500ms'],
+        ),
         HOLDS_FOR,
       ),
     },

@@ -11,10 +11,11 @@ import { duration, MAX_SEED, matching, one, text, wholeNumber } from './schema-t
 const RUN_TIMEOUT_MS = 60_000;
 const KINDS = FAULT_KINDS.map((row) => row.kind);
 
-const ServiceSchema = about(matching(/^[A-Za-z0-9._-]+$/, 'the name of a service'), 'A service, or `service-number` for one instance.', [
-  'redis',
-  'redis-2',
-]);
+const ServiceSchema = about(
+  matching(/^[A-Za-z0-9._-]+$/, 'the name of a service'),
+  'A service, or `service-number` for one instance.',
+  ['redis', 'redis-2'],
+);
 
 const PickSchema = about(
   v.pipe(
@@ -41,14 +42,26 @@ export const InjectSchema = about(
   v.pipe(
     mapping(
       {
-        kind: about(one(KINDS, 'a kind of fault'), FAULT_KINDS.map((row) => `${row.kind}: ${row.summary}`).join('\n')),
+        kind: about(
+          one(KINDS, 'a kind of fault'),
+          FAULT_KINDS.map((row) => `${row.kind}: ${row.summary}`).join('\n'),
+        ),
         service: v.optional(ServiceSchema),
         pick: v.optional(PickSchema, 'random'),
         count: v.optional(about(wholeNumber(1, 1000), 'How many random instances.'), 1),
         seed: v.optional(about(wholeNumber(0, MAX_SEED), 'Makes the random choice repeatable.')),
-        countdown: v.optional(about(duration({ maxMs: 60_000 }), 'Counted down before the fault; Ctrl-C cancels. 0 to 60s.'), '3s'),
+        countdown: v.optional(
+          about(
+            duration({ maxMs: 60_000 }),
+            'Counted down before the fault; Ctrl-C cancels. 0 to 60s.',
+          ),
+          '3s',
+        ),
         duration: v.optional(
-          about(duration({ minMs: 100 }), 'The fault is recovered by itself after this long. Without it, it stays until somebody recovers it.'),
+          about(
+            duration({ minMs: 100 }),
+            'The fault is recovered by itself after this long. Without it, it stays until somebody recovers it.',
+          ),
         ),
       },
       'kind, service, pick, count, seed, countdown, duration',
@@ -75,19 +88,38 @@ const RunSchema = about(
       commandLine(BY_SHELL),
       v.pipe(
         mapping(
-          { ...program, timeout: v.optional(about(duration({ minMs: 1 }), 'The program is ended after this long.'), '1m') },
+          {
+            ...program,
+            timeout: v.optional(
+              about(duration({ minMs: 1 }), 'The program is ended after this long.'),
+              '1m',
+            ),
+          },
           'command or shell, timeout',
         ),
         exactlyOne(['command', 'shell'], ONE_PROGRAM),
       ),
     ],
-    expected('a list [program, argument, ...], one text, or { command: [...], timeout: 2m }', BY_SHELL),
+    expected(
+      'a list [program, argument, ...], one text, or { command: [...], timeout: 2m }',
+      BY_SHELL,
+    ),
   ),
   'Runs a program; it must end with exit code 0.',
   [['node', 'load.js'], { command: ['node', 'load.js'], timeout: '5m' }],
 );
 
-const ACTIONS = ['inject', 'recover', 'workload', 'probe', 'detect', 'diagnose', 'run', 'shell', 'wait'] as const;
+const ACTIONS = [
+  'inject',
+  'recover',
+  'workload',
+  'probe',
+  'detect',
+  'diagnose',
+  'run',
+  'shell',
+  'wait',
+] as const;
 const ONE_KEY = 'Make a list item of each: they happen in their order.';
 
 export const ActionSchema = about(
@@ -97,26 +129,47 @@ export const ActionSchema = about(
         inject: v.optional(InjectSchema),
         recover: v.optional(
           about(
-            matching(/^(?:all|f[1-9]\d{0,8})$/, 'all, or the id of a fault such as f1', 'Write `recover: all` for every live fault.'),
+            matching(
+              /^(?:all|f[1-9]\d{0,8})$/,
+              'all, or the id of a fault such as f1',
+              'Write `recover: all` for every live fault.',
+            ),
             'Undoes every live fault, last in first out, or the one with this id.',
             ['all', 'f1'],
           ),
         ),
-        workload: v.optional(about(one(['start', 'stop'], 'what to do with the workload'), 'Starts or stops the workload of the story.')),
+        workload: v.optional(
+          about(
+            one(['start', 'stop'], 'what to do with the workload'),
+            'Starts or stops the workload of the story.',
+          ),
+        ),
         probe: v.optional(ProbeSchema),
         detect: v.optional(
           about(
             v.union(
               [duration({ minMs: 100 }), v.literal(true)],
-              expected('true, or a duration such as 10s', (value) => (typeof value === 'number' ? `Write ${value}s for seconds.` : null)),
+              expected('true, or a duration such as 10s', (value) =>
+                typeof value === 'number' ? `Write ${value}s for seconds.` : null,
+              ),
             ),
             'Waits at most this long (true: 10s) until something notices the live faults, and says what and when.',
             [true, '10s'],
           ),
         ),
-        diagnose: v.optional(about(v.literal(true, expected('true')), 'Collects and shows the evidence on the live faults.')),
+        diagnose: v.optional(
+          about(
+            v.literal(true, expected('true')),
+            'Collects and shows the evidence on the live faults.',
+          ),
+        ),
         run: v.optional(RunSchema),
-        shell: v.optional(about(text('a line for sh -c'), 'Runs a line with `sh -c`; it must end with exit code 0.')),
+        shell: v.optional(
+          about(
+            text('a line for sh -c'),
+            'Runs a line with `sh -c`; it must end with exit code 0.',
+          ),
+        ),
         wait: v.optional(about(duration(), 'Waits.', ['5s'])),
       },
       `one of ${ACTIONS.join(', ')}`,
@@ -127,9 +180,11 @@ export const ActionSchema = about(
       if (value.recover) return { do: 'recover', fault: value.recover };
       if (value.workload) return { do: 'workload', to: value.workload };
       if (value.probe) return { do: 'probe', probe: value.probe };
-      if (value.detect !== undefined) return { do: 'detect', within_ms: value.detect === true ? 10_000 : value.detect };
+      if (value.detect !== undefined)
+        return { do: 'detect', within_ms: value.detect === true ? 10_000 : value.detect };
       if (value.diagnose) return { do: 'diagnose' };
-      if (value.shell !== undefined) return { do: 'run', command: { shell: value.shell }, timeout_ms: RUN_TIMEOUT_MS };
+      if (value.shell !== undefined)
+        return { do: 'run', command: { shell: value.shell }, timeout_ms: RUN_TIMEOUT_MS };
       if (value.wait !== undefined) return { do: 'wait', delay_ms: value.wait };
       const run = value.run as NonNullable<typeof value.run>;
       return Array.isArray(run)

@@ -7,7 +7,10 @@ import { about } from './schema-shapes.ts';
 import { text } from './schema-terms.ts';
 
 /** A word of a command or a value of an environment: numbers and booleans count as they are written. */
-export const WordSchema = v.pipe(v.union([v.string(), v.number(), v.boolean()], expected('a text, a number, true or false')), v.transform(String));
+export const WordSchema = v.pipe(
+  v.union([v.string(), v.number(), v.boolean()], expected('a text, a number, true or false')),
+  v.transform(String),
+);
 
 const NEEDS_SHELL = /[|&;<>$`\\*]/;
 
@@ -18,7 +21,11 @@ export function commandLine(hint: string) {
     text('a program and its arguments'),
     v.check(
       (value) => !/['"]/.test(unquoted(value)),
-      () => say('a quote is not closed', 'Close it, or write the command as a list: [program, argument, ...].'),
+      () =>
+        say(
+          'a quote is not closed',
+          'Close it, or write the command as a list: [program, argument, ...].',
+        ),
     ),
     v.check(
       (value) => !NEEDS_SHELL.test(unquoted(value)),
@@ -55,11 +62,18 @@ export const BY_SHELL = 'Write `shell: "..."` where a shell is meant.';
 export const ONE_PROGRAM = 'Write either `command: [program, argument, ...]` or `shell: "..."`.';
 
 export const program = {
-  command: v.optional(about(commandLine(BY_SHELL), 'Program and arguments. No shell sees them.', [['node', 'leader.js']])),
+  command: v.optional(
+    about(commandLine(BY_SHELL), 'Program and arguments. No shell sees them.', [
+      ['node', 'leader.js'],
+    ]),
+  ),
   shell: v.optional(about(text('a line for sh -c'), 'A line for `sh -c`.')),
 };
 
 /** After `exactlyOne`, one of the two is there. */
-export function commandOf(value: { command?: string[] | undefined; shell?: string | undefined }): Command {
+export function commandOf(value: {
+  command?: string[] | undefined;
+  shell?: string | undefined;
+}): Command {
   return value.command ? { argv: value.command } : { shell: value.shell as string };
 }

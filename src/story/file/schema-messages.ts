@@ -24,12 +24,18 @@ export type Hint = string | ((value: unknown) => string | null) | null;
 
 /** A message for a value that is not what it should be. */
 export function expected(what: string, hint: Hint = null): (issue: v.BaseIssue<unknown>) => string {
-  return (issue) => say(`expected ${what}, got ${describeValue(issue.input)}`, typeof hint === 'function' ? hint(issue.input) : hint);
+  return (issue) =>
+    say(
+      `expected ${what}, got ${describeValue(issue.input)}`,
+      typeof hint === 'function' ? hint(issue.input) : hint,
+    );
 }
 
 /** `Did you mean "x"?`, or what there is. */
 export function didYouMean(word: string, names: readonly string[]): string | null {
   const near = word.length > LONGEST_WORD ? null : closest(word, names);
   if (near) return `Did you mean "${near}"?`;
-  return names.length > 0 ? `There ${names.length === 1 ? 'is' : 'are'} ${names.join(', ')}.` : null;
+  return names.length > 0
+    ? `There ${names.length === 1 ? 'is' : 'are'} ${names.join(', ')}.`
+    : null;
 }

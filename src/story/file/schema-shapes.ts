@@ -13,10 +13,19 @@ export type Schema = v.GenericSchema<unknown, unknown>;
  * The same schema with help for editors. valibot's own `description` after a transformation is lost on the way to the
  * JSON Schema, which shows what is written and not what becomes of it; so it goes in front of the first one.
  */
-export function about<const Described extends Schema>(schema: Described, description: string, examples: readonly unknown[] = []): Described {
+export function about<const Described extends Schema>(
+  schema: Described,
+  description: string,
+  examples: readonly unknown[] = [],
+): Described {
   const flat = flatten(schema);
-  const end = flat.findIndex((item, index) => index > 0 && (item.kind === 'schema' || item.kind === 'transformation'));
-  const help = [v.description(description), ...(examples.length > 0 ? [v.examples([...examples])] : [])];
+  const end = flat.findIndex(
+    (item, index) => index > 0 && (item.kind === 'schema' || item.kind === 'transformation'),
+  );
+  const help = [
+    v.description(description),
+    ...(examples.length > 0 ? [v.examples([...examples])] : []),
+  ];
   return { ...schema, pipe: flat.toSpliced(end === -1 ? flat.length : end, 0, ...help) };
 }
 
@@ -32,7 +41,9 @@ export function mapping<const Entries extends v.ObjectEntries>(entries: Entries,
   const wrongType = expected(`a mapping (${what})`);
   // An issue about a missing key carries the key in quotes as what was expected.
   const message = (issue: v.BaseIssue<unknown>) =>
-    issue.expected?.startsWith('"') ? say(`${issue.expected} is missing`, `A mapping (${what}) needs it.`) : wrongType(issue);
+    issue.expected?.startsWith('"')
+      ? say(`${issue.expected} is missing`, `A mapping (${what}) needs it.`)
+      : wrongType(issue);
   const strict = v.strictObject(entries, message);
   const loose = v.looseObject(entries, message);
   const run: (typeof strict)['~run'] = (dataset, config) => {
@@ -40,7 +51,10 @@ export function mapping<const Entries extends v.ObjectEntries>(entries: Entries,
     if (!isMapping(value)) return wrong(strict, dataset, config);
     const result = loose['~run'](dataset, config);
     for (const key of Object.keys(value).filter((each) => !keys.includes(each))) {
-      wrong(strict, dataset, config, { path: [keyOf(value, key)], message: say(`${UNKNOWN_KEY} "${shorten(key)}"`, didYouMean(key, keys)) });
+      wrong(strict, dataset, config, {
+        path: [keyOf(value, key)],
+        message: say(`${UNKNOWN_KEY} "${shorten(key)}"`, didYouMean(key, keys)),
+      });
     }
     return result as never;
   };
@@ -48,11 +62,10 @@ export function mapping<const Entries extends v.ObjectEntries>(entries: Entries,
 }
 
 /** Names of the user's own choice -> values of one sort. */
-export function table<const Key extends v.BaseSchema<string, string, v.BaseIssue<unknown>>, const Value extends Schema>(
-  key: Key,
-  value: Value,
-  what: string,
-) {
+export function table<
+  const Key extends v.BaseSchema<string, string, v.BaseIssue<unknown>>,
+  const Value extends Schema,
+>(key: Key, value: Value, what: string) {
   const record = v.record(key, value, expected(`a mapping (${what})`));
   const run: (typeof record)['~run'] = (dataset, config) =>
     isMapping(dataset.value) ? record['~run'](dataset, config) : wrong(record, dataset, config);
@@ -86,12 +99,18 @@ function shorten(key: string): string {
 export function list<const Item extends Schema>(item: Item, what: string) {
   return v.array(
     item,
-    expected(`a list of ${what}`, (value) => (typeof value === 'string' ? `Write [${value}].` : null)),
+    expected(`a list of ${what}`, (value) =>
+      typeof value === 'string' ? `Write [${value}].` : null,
+    ),
   );
 }
 
 /** Exactly one of these keys must be there; in the JSON Schema as well. */
-export function exactlyOne<Value>(keys: readonly string[], tooMany: string, none: string | null = null) {
+export function exactlyOne<Value>(
+  keys: readonly string[],
+  tooMany: string,
+  none: string | null = null,
+) {
   const check = v.rawCheck<Value>(({ dataset, addIssue }) => {
     const value: unknown = dataset.value;
     if (!isMapping(value)) return;
@@ -99,11 +118,17 @@ export function exactlyOne<Value>(keys: readonly string[], tooMany: string, none
     const [, second] = found;
     if (second !== undefined) {
       const names = found.map((key) => `"${key}"`).join(' and ');
-      addIssue({ message: say(`${names} cannot stand together`, tooMany), path: [keyOf(value, second)] });
+      addIssue({
+        message: say(`${names} cannot stand together`, tooMany),
+        path: [keyOf(value, second)],
+      });
     }
     // An unknown key of this mapping is told of already, and is most likely the one that is missing.
-    const slip = dataset.issues?.some((issue) => issue.path?.length === 1 && issue.message.startsWith(UNKNOWN_KEY));
-    if (found.length === 0 && !slip) addIssue({ message: say(`needs one of ${keys.join(', ')}`, none) });
+    const slip = dataset.issues?.some(
+      (issue) => issue.path?.length === 1 && issue.message.startsWith(UNKNOWN_KEY),
+    );
+    if (found.length === 0 && !slip)
+      addIssue({ message: say(`needs one of ${keys.join(', ')}`, none) });
   });
   return Object.assign(check, { keys });
 }
@@ -115,7 +140,11 @@ export function notBeside<Value>(rules: Record<string, readonly string[]>, hint:
     if (!isMapping(value)) return;
     for (const [key, others] of Object.entries(rules)) {
       const other = key in value ? others.find((each) => each in value) : undefined;
-      if (other !== undefined) addIssue({ message: say(`"${other}" and "${key}" cannot stand together`, hint), path: [keyOf(value, other)] });
+      if (other !== undefined)
+        addIssue({
+          message: say(`"${other}" and "${key}" cannot stand together`, hint),
+          path: [keyOf(value, other)],
+        });
     }
   });
 }
@@ -127,7 +156,10 @@ export function onlyWith<Value>(rules: Record<string, readonly string[]>) {
     if (!isMapping(value)) return;
     for (const [key, others] of Object.entries(rules)) {
       if (!(key in value) || others.some((other) => other in value)) continue;
-      addIssue({ message: say(`"${key}" means nothing here`, `It belongs to ${others.join(' and ')}.`), path: [keyOf(value, key)] });
+      addIssue({
+        message: say(`"${key}" means nothing here`, `It belongs to ${others.join(' and ')}.`),
+        path: [keyOf(value, key)],
+      });
     }
   });
 }

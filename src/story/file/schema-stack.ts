@@ -9,13 +9,27 @@ import { matching, slug, text, wholeNumber } from './schema-terms.ts';
 const HealthSchema = v.pipe(
   mapping(
     {
-      http: v.optional(about(matching(/^\/\S*$/, 'a path such as /healthz'), "A path on the instance's port that must answer.", ['/healthz'])),
-      tcp: v.optional(about(v.literal(true, expected('true')), "The instance's port must accept a connection.")),
+      http: v.optional(
+        about(
+          matching(/^\/\S*$/, 'a path such as /healthz'),
+          "A path on the instance's port that must answer.",
+          ['/healthz'],
+        ),
+      ),
+      tcp: v.optional(
+        about(v.literal(true, expected('true')), "The instance's port must accept a connection."),
+      ),
     },
     'http or tcp',
   ),
-  exactlyOne(['http', 'tcp'], 'Write { http: /path } or { tcp: true }.', 'Write { http: /path } or { tcp: true }.'),
-  v.transform((value): ProcessService['health'] => (value.http === undefined ? { tcp: true } : { http: value.http })),
+  exactlyOne(
+    ['http', 'tcp'],
+    'Write { http: /path } or { tcp: true }.',
+    'Write { http: /path } or { tcp: true }.',
+  ),
+  v.transform((value): ProcessService['health'] =>
+    value.http === undefined ? { tcp: true } : { http: value.http },
+  ),
 );
 
 export const ServiceSchema = v.pipe(
@@ -27,9 +41,21 @@ export const ServiceSchema = v.pipe(
         [['node', 'api.js']],
       ),
       replicas: v.optional(about(wholeNumber(1, 100), 'How many instances.'), 1),
-      port: v.optional(about(wholeNumber(1, 65_535), 'Of the first replica; the next ones count up. PORT is in their environment.')),
+      port: v.optional(
+        about(
+          wholeNumber(1, 65_535),
+          'Of the first replica; the next ones count up. PORT is in their environment.',
+        ),
+      ),
       env: v.optional(
-        about(table(matching(/^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of a variable'), WordSchema, 'NAME: value'), 'Environment of the instances.'),
+        about(
+          table(
+            matching(/^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of a variable'),
+            WordSchema,
+            'NAME: value',
+          ),
+          'Environment of the instances.',
+        ),
         {},
       ),
       health: v.optional(about(HealthSchema, 'How it is told that an instance is well.')),
@@ -37,33 +63,63 @@ export const ServiceSchema = v.pipe(
         about(
           v.picklist(
             ['no', 'always'],
-            expected('"no" or always', (value) => (value === false ? 'Put it into quotes: restart: "no".' : value === true ? 'Write always.' : null)),
+            expected('"no" or always', (value) =>
+              value === false
+                ? 'Put it into quotes: restart: "no".'
+                : value === true
+                  ? 'Write always.'
+                  : null,
+            ),
           ),
           'What happens when an instance dies by itself, as Compose has it.',
         ),
         'no',
       ),
-      working_dir: v.optional(about(text('a folder'), 'Where it runs, from the folder of the story. Default: that folder.'), '.'),
+      working_dir: v.optional(
+        about(
+          text('a folder'),
+          'Where it runs, from the folder of the story. Default: that folder.',
+        ),
+        '.',
+      ),
     },
     'command, replicas, port, env, health, restart, working_dir',
   ),
-  v.transform(({ port, health, ...rest }): ProcessService => ({ ...rest, port: port ?? null, health: health ?? null })),
+  v.transform(
+    ({ port, health, ...rest }): ProcessService => ({
+      ...rest,
+      port: port ?? null,
+      health: health ?? null,
+    }),
+  ),
 );
 
 export const ComposeSchema = about(
   v.pipe(
     mapping(
       {
-        files: v.optional(about(list(text('a file'), 'Compose files'), 'From the folder of the story. Default: as `docker compose` finds them.'), []),
+        files: v.optional(
+          about(
+            list(text('a file'), 'Compose files'),
+            'From the folder of the story. Default: as `docker compose` finds them.',
+          ),
+          [],
+        ),
         project: v.optional(
           about(
-            matching(/^[a-z0-9][a-z0-9_-]*$/, 'a Compose project name: small letters, digits, - and _', (value) =>
-              typeof value === 'string' && slug(value) ? `Write ${slug(value)}.` : null,
+            matching(
+              /^[a-z0-9][a-z0-9_-]*$/,
+              'a Compose project name: small letters, digits, - and _',
+              (value) =>
+                typeof value === 'string' && slug(value) ? `Write ${slug(value)}.` : null,
             ),
             'The Compose project. Default: as `docker compose` names it.',
           ),
         ),
-        profiles: v.optional(about(list(text('a profile'), 'profiles'), 'Compose profiles that are active.'), []),
+        profiles: v.optional(
+          about(list(text('a profile'), 'profiles'), 'Compose profiles that are active.'),
+          [],
+        ),
       },
       'files, project, profiles',
     ),

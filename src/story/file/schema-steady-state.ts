@@ -14,7 +14,11 @@ const HOURS = { h: 1, d: 24, w: 168 } as const;
 
 function toObjective(text: string): Objective {
   const [, percent, count, unit] = OBJECTIVE.exec(text) as RegExpExecArray;
-  return { text, share: Math.round(Number(percent) * 1e9) / 1e11, period_ms: Number(count) * HOURS[unit as keyof typeof HOURS] * 3_600_000 };
+  return {
+    text,
+    share: Math.round(Number(percent) * 1e9) / 1e11,
+    period_ms: Number(count) * HOURS[unit as keyof typeof HOURS] * 3_600_000,
+  };
 }
 
 const KEYS = [...MEASURES, 'probe', 'objective', 'recover_within'] as const;
@@ -23,9 +27,17 @@ const ONE_THRESHOLD = 'Make a list item of each.';
 const SteadyItemSchema = v.pipe(
   mapping(
     {
-      throughput: v.optional(threshold(WELL, 'throughput', 'Operations a second, against those before the fault or as a number.')),
+      throughput: v.optional(
+        threshold(
+          WELL,
+          'throughput',
+          'Operations a second, against those before the fault or as a number.',
+        ),
+      ),
       errors: v.optional(threshold(WELL, 'errors', 'Share of operations that fail.')),
-      p99: v.optional(threshold(WELL, 'p99', 'The time within which 99 % of the operations come back.')),
+      p99: v.optional(
+        threshold(WELL, 'p99', 'The time within which 99 % of the operations come back.'),
+      ),
       probe: v.optional(ProbeSchema),
       objective: v.optional(
         about(
@@ -40,7 +52,12 @@ const SteadyItemSchema = v.pipe(
           ['99.9% over 30d', '99% over 1w'],
         ),
       ),
-      recover_within: v.optional(about(duration({ minMs: 1000 }), 'How long a recovery may take until it is called not verified. Default: 30s.')),
+      recover_within: v.optional(
+        about(
+          duration({ minMs: 1000 }),
+          'How long a recovery may take until it is called not verified. Default: 30s.',
+        ),
+      ),
     },
     `one of ${KEYS.join(', ')}`,
   ),
@@ -53,23 +70,42 @@ export const SteadyStateSchema = about(
     v.transform(
       (items): SteadyState => ({
         thresholds: items.flatMap((item) =>
-          MEASURES.flatMap((measure) => (item[measure] === undefined ? [] : toThreshold(WELL, measure, item[measure]))),
+          MEASURES.flatMap((measure) =>
+            item[measure] === undefined ? [] : toThreshold(WELL, measure, item[measure]),
+          ),
         ),
         probes: items.flatMap((item) => item.probe ?? []),
-        objective: items.flatMap(({ objective }) => (objective === undefined ? [] : toObjective(objective)))[0] ?? null,
-        recover_within_ms: items.find((item) => item.recover_within !== undefined)?.recover_within ?? RECOVER_WITHIN_MS,
+        objective:
+          items.flatMap(({ objective }) =>
+            objective === undefined ? [] : toObjective(objective),
+          )[0] ?? null,
+        recover_within_ms:
+          items.find((item) => item.recover_within !== undefined)?.recover_within ??
+          RECOVER_WITHIN_MS,
       }),
     ),
     v.check(
       ({ probes }) => twice(probes) === undefined,
-      ({ input }) => say(`two probes are called "${twice((input as SteadyState).probes)}"`, 'Give one of them a `name:` of its own.'),
+      ({ input }) =>
+        say(
+          `two probes are called "${twice((input as SteadyState).probes)}"`,
+          'Give one of them a `name:` of its own.',
+        ),
     ),
   ),
   'What says that the stack is well; one key an item.',
-  [[{ throughput: '>= 50% of baseline' }, { errors: '<= 1%' }, { p99: '<= 250ms' }, { recover_within: '30s' }]],
+  [
+    [
+      { throughput: '>= 50% of baseline' },
+      { errors: '<= 1%' },
+      { p99: '<= 250ms' },
+      { recover_within: '30s' },
+    ],
+  ],
 );
 
 /** The first name that two of them have. */
 function twice(probes: SteadyState['probes']): string | undefined {
-  return probes.find(({ name }, index) => probes.findIndex((each) => each.name === name) < index)?.name;
+  return probes.find(({ name }, index) => probes.findIndex((each) => each.name === name) < index)
+    ?.name;
 }

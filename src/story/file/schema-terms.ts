@@ -15,7 +15,11 @@ const DURATION = /^(?:0|(?:\d+(?:\.\d+)?(?:ms|s|m|h))+)$/;
 export function duration(limits: { minMs?: number; maxMs?: number } = {}) {
   const { minMs = 0, maxMs = LONGEST_DURATION_MS } = limits;
   const what = 'a duration such as 1500ms, 3s or 2m';
-  const message = expected(what, (value) => (typeof value === 'number' ? `Write ${value}s for seconds.` : 'Write it as 1500ms, 3s, 2m or 1h.'));
+  const message = expected(what, (value) =>
+    typeof value === 'number'
+      ? `Write ${value}s for seconds.`
+      : 'Write it as 1500ms, 3s, 2m or 1h.',
+  );
   const range = `between ${formatDuration(minMs)} and ${formatDuration(maxMs)}`;
   const written = v.pipe(v.string(message), v.regex(DURATION, message));
   return v.pipe(
@@ -30,7 +34,9 @@ export function duration(limits: { minMs?: number; maxMs?: number } = {}) {
 
 /** `500/s` or `30000/m`, to operations a second. */
 export function rate() {
-  const message = expected('a rate such as 500/s', (value) => (typeof value === 'number' ? `Write ${value}/s.` : 'Write it as 500/s or 30000/m.'));
+  const message = expected('a rate such as 500/s', (value) =>
+    typeof value === 'number' ? `Write ${value}/s.` : 'Write it as 500/s or 30000/m.',
+  );
   return v.pipe(
     v.string(message),
     v.regex(/^\d+(?:\.\d+)?\/[sm]$/, message),
@@ -44,20 +50,33 @@ export function rate() {
 
 export function wholeNumber(min: number, max: number) {
   const message = expected(`a whole number from ${min} to ${max}`);
-  return v.pipe(v.number(message), v.integer(message), v.minValue(min, message), v.maxValue(max, message));
+  return v.pipe(
+    v.number(message),
+    v.integer(message),
+    v.minValue(min, message),
+    v.maxValue(max, message),
+  );
 }
 
 export function flag() {
   return v.boolean(
     expected('true or false', (value) =>
-      value === 'yes' || value === 'on' ? 'Write true.' : value === 'no' || value === 'off' ? 'Write false.' : null,
+      value === 'yes' || value === 'on'
+        ? 'Write true.'
+        : value === 'no' || value === 'off'
+          ? 'Write false.'
+          : null,
     ),
   );
 }
 
 /** A text that is not empty. */
 export function text(what: string) {
-  const message = expected(what, (value) => (typeof value === 'number' || typeof value === 'boolean' ? `Put it into quotes: "${value}".` : null));
+  const message = expected(what, (value) =>
+    typeof value === 'number' || typeof value === 'boolean'
+      ? `Put it into quotes: "${value}".`
+      : null,
+  );
   return v.pipe(v.string(message), v.regex(/\S/, message));
 }
 
@@ -65,7 +84,9 @@ export function text(what: string) {
 export function prose(what: string) {
   return v.string(
     expected(what, (value) =>
-      value === null ? 'Write the text, or take the key out.' : 'Put the text into quotes, or under a | on lines of its own.',
+      value === null
+        ? 'Write the text, or take the key out.'
+        : 'Put the text into quotes, or under a | on lines of its own.',
     ),
   );
 }
@@ -79,7 +100,9 @@ export function matching(pattern: RegExp, what: string, hint: Hint = null) {
 export function url(pattern: RegExp, example: string) {
   return v.pipe(
     matching(pattern, `a URL such as ${example}`, (value) =>
-      typeof value === 'string' && !value.includes('://') ? `Write ${example.replace(/:.*/, '')}://${value}.` : null,
+      typeof value === 'string' && !value.includes('://')
+        ? `Write ${example.replace(/:.*/, '')}://${value}.`
+        : null,
     ),
     v.check((value) => !pattern.test(value) || URL.canParse(value), 'this is not a URL'),
   );
@@ -90,7 +113,9 @@ const ADDRESS = /^(\[[0-9a-fA-F:]+\]|[^\s:/]+):(\d{1,5})$/;
 /** `host:port`; an IPv6 address stands in brackets. As it is written: see `hostAndPort`. */
 export function address() {
   return v.pipe(
-    matching(ADDRESS, 'host:port', (value) => (typeof value === 'number' ? `Write 127.0.0.1:${value}.` : null)),
+    matching(ADDRESS, 'host:port', (value) =>
+      typeof value === 'number' ? `Write 127.0.0.1:${value}.` : null,
+    ),
     v.check(
       (value) => Number(ADDRESS.exec(value)?.[2] ?? 1) <= 65_535,
       () => say('the port must be at most 65535'),
@@ -105,10 +130,12 @@ export function hostAndPort(value: string): { host: string; port: number } {
 
 /** Says which placeholder of these texts there is not. */
 export function knownPlaceholders<Value extends string | string[]>() {
-  const unknownIn = (value: unknown) => [value].flat().flatMap((each) => parsePlaceholders(String(each)).unknown)[0];
+  const unknownIn = (value: unknown) =>
+    [value].flat().flatMap((each) => parsePlaceholders(String(each)).unknown)[0];
   return v.check<Value, (issue: v.CheckIssue<Value>) => string>(
     (value) => unknownIn(value) === undefined,
-    ({ input }) => say(`${unknownIn(input)} is no placeholder`, hintFor(unknownIn(input) as string)),
+    ({ input }) =>
+      say(`${unknownIn(input)} is no placeholder`, hintFor(unknownIn(input) as string)),
   );
 }
 
@@ -119,7 +146,9 @@ export function httpUrl() {
 export function one<const Names extends readonly string[]>(names: Names, what: string) {
   return v.picklist(
     names,
-    expected(`${what}: ${names.join(', ')}`, (value) => (typeof value === 'string' ? didYouMean(value, names) : null)),
+    expected(`${what}: ${names.join(', ')}`, (value) =>
+      typeof value === 'string' ? didYouMean(value, names) : null,
+    ),
   );
 }
 

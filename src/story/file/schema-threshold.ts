@@ -17,7 +17,11 @@ const P99 = String.raw`((?:\d+(?:\.\d+)?(?:ms|s|m|h))+)$`;
 const BELOW = '^(<=|<) *';
 const ABOVE = '^(>=|>) *';
 
-const terms = (throughput: Term, errors: Term, p99: Term): Record<Measure, Term> => ({ throughput, errors, p99 });
+const terms = (throughput: Term, errors: Term, p99: Term): Record<Measure, Term> => ({
+  throughput,
+  errors,
+  p99,
+});
 
 /** What has to hold. */
 export const WELL = terms(
@@ -44,12 +48,17 @@ export function threshold(written: typeof WELL, measure: Measure, description: s
   );
 }
 
-const UNITS: Record<string, Threshold['unit']> = { '% of baseline': '% of baseline', '/s': 'ops/s', '%': '%' };
+const UNITS: Record<string, Threshold['unit']> = {
+  '% of baseline': '% of baseline',
+  '/s': 'ops/s',
+  '%': '%',
+};
 
 /** `text` matches the pattern. */
 export function toThreshold(written: typeof WELL, measure: Measure, text: string): Threshold {
   const [, operator, value, unit] = written[measure].pattern.exec(text) as RegExpExecArray;
   const common = { measure, text, operator: operator as Threshold['operator'] };
-  if (measure === 'p99') return { ...common, value: parseDuration(value as string) as number, unit: 'ms' };
+  if (measure === 'p99')
+    return { ...common, value: parseDuration(value as string) as number, unit: 'ms' };
   return { ...common, value: Number(value), unit: UNITS[unit as string] as Threshold['unit'] };
 }

@@ -21,23 +21,45 @@ export const ChapterSchema = about(
       {
         id: v.optional(
           about(
-            matching(/^[\p{L}\p{N}][\p{L}\p{M}\p{N}_-]*$/u, 'an id of letters, digits, - and _', (value) =>
-              typeof value === 'string' && slug(value) ? `Write ${slug(value)}.` : null,
+            matching(
+              /^[\p{L}\p{N}][\p{L}\p{M}\p{N}_-]*$/u,
+              'an id of letters, digits, - and _',
+              (value) =>
+                typeof value === 'string' && slug(value) ? `Write ${slug(value)}.` : null,
             ),
             'What the journal and the commands call the chapter. Default: made from the title.',
             ['fault-injection'],
           ),
         ),
         title: about(text('a title'), 'One line, shown as the heading.', ['Fault Injection']),
-        narration: v.optional(about(prose('the narration'), 'Read by the audience when the chapter opens.'), ''),
+        narration: v.optional(
+          about(prose('the narration'), 'Read by the audience when the chapter opens.'),
+          '',
+        ),
         notes: v.optional(about(prose('the notes'), 'For the presenter only.'), ''),
-        on_enter: v.optional(about(list(ActionSchema, 'actions, one key each'), 'What happens on entering, in this order.'), []),
+        on_enter: v.optional(
+          about(
+            list(ActionSchema, 'actions, one key each'),
+            'What happens on entering, in this order.',
+          ),
+          [],
+        ),
         auto_advance: v.optional(about(flag(), 'The next chapter is entered by itself.'), false),
-        blocks_advance: v.optional(about(flag(), 'The next chapter cannot be entered until the actions of this one have ended.'), false),
+        blocks_advance: v.optional(
+          about(
+            flag(),
+            'The next chapter cannot be entered until the actions of this one have ended.',
+          ),
+          false,
+        ),
       },
       'title, id, narration, notes, on_enter, auto_advance, blocks_advance',
     ),
-    v.transform(({ id, title, ...rest }) => ({ id: id ?? slug(title), title: title.trim(), ...rest })),
+    v.transform(({ id, title, ...rest }) => ({
+      id: id ?? slug(title),
+      title: title.trim(),
+      ...rest,
+    })),
   ),
   'One step of the story. A title and a narration make a complete chapter.',
 );
@@ -65,17 +87,42 @@ export const StorySchema = about(
         compose: v.optional(ComposeSchema),
         services: v.optional(
           about(
-            table(matching(NAME, 'a name of letters, digits, . - and _'), ServiceSchema, 'service: what it is'),
+            table(
+              matching(NAME, 'a name of letters, digits, . - and _'),
+              ServiceSchema,
+              'service: what it is',
+            ),
             'With engine: process, what the stack is.',
-            [{ api: { command: ['node', 'api.js'], replicas: 3, port: 8081, health: { http: '/healthz' } } }],
+            [
+              {
+                api: {
+                  command: ['node', 'api.js'],
+                  replicas: 3,
+                  port: 8081,
+                  health: { http: '/healthz' },
+                },
+              },
+            ],
           ),
           {},
         ),
-        protect: v.optional(about(list(text('a service'), 'services'), 'Services that are never a target.', [['grafana']]), []),
+        protect: v.optional(
+          about(list(text('a service'), 'services'), 'Services that are never a target.', [
+            ['grafana'],
+          ]),
+          [],
+        ),
         blast_radius: v.optional(
           about(
             v.pipe(
-              mapping({ max_targets: v.optional(about(wholeNumber(1, 10_000), 'Most targets that may be broken at one moment.')) }, 'max_targets'),
+              mapping(
+                {
+                  max_targets: v.optional(
+                    about(wholeNumber(1, 10_000), 'Most targets that may be broken at one moment.'),
+                  ),
+                },
+                'max_targets',
+              ),
               v.transform(({ max_targets }) => ({ max_targets: max_targets ?? null })),
             ),
             'How much may be broken.',
@@ -86,7 +133,10 @@ export const StorySchema = about(
         steady_state: v.optional(SteadyStateSchema, []),
         abort_if: v.optional(AbortIfSchema, []),
         chapters: about(
-          v.pipe(list(ChapterSchema, 'chapters'), v.minLength(1, 'a story needs at least one chapter\nWrite `- title: Welcome`.')),
+          v.pipe(
+            list(ChapterSchema, 'chapters'),
+            v.minLength(1, 'a story needs at least one chapter\nWrite `- title: Welcome`.'),
+          ),
           'The story, step by step.',
         ),
       },

@@ -54,7 +54,12 @@ function isFresh(window: Window, nowMs: number): boolean {
 }
 
 /** Second by second backwards from the window at `last`, until it has held for long enough or did not. */
-function heldUntil(windows: readonly Window[], last: number, { threshold, ...condition }: AbortCondition, baseline: Baseline | null): Held | null {
+function heldUntil(
+  windows: readonly Window[],
+  last: number,
+  { threshold, ...condition }: AbortCondition,
+  baseline: Baseline | null,
+): Held | null {
   const stretchMs = Math.max(Math.min(SECOND_MS, condition.for_ms), baseline?.grain_ms ?? 0);
   const held: Window[] = [];
   let heldMs = 0;
@@ -75,8 +80,13 @@ function heldUntil(windows: readonly Window[], last: number, { threshold, ...con
     }
     if (heldMs >= condition.for_ms && held.length >= LEAST_WINDOWS) {
       const value = figureOf(merge(held) as Window, threshold, baseline);
-      const found = value === null ? threshold.measure : `${threshold.measure} ${withUnit(value, threshold)}`;
-      return { condition: { threshold, ...condition }, measured: `${found} over the last ${seconds(heldMs)}`, value };
+      const found =
+        value === null ? threshold.measure : `${threshold.measure} ${withUnit(value, threshold)}`;
+      return {
+        condition: { threshold, ...condition },
+        measured: `${found} over the last ${seconds(heldMs)}`,
+        value,
+      };
     }
     [stretch, lengthMs] = [[], 0];
   }

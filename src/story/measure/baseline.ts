@@ -3,7 +3,16 @@
  * The two limits lie apart on purpose, so that a load on the edge does not go to and fro.
  */
 import * as v from 'valibot';
-import { badOf, coarsen, countOf, errorRatioOf, merge, rateOf, slowerThan, type Window } from './windows.ts';
+import {
+  badOf,
+  coarsen,
+  countOf,
+  errorRatioOf,
+  merge,
+  rateOf,
+  slowerThan,
+  type Window,
+} from './windows.ts';
 
 /** Fewer windows say too little to compare with. */
 export const MIN_WINDOWS = 10;
@@ -41,14 +50,18 @@ export type Baseline = v.InferOutput<typeof BaselineSchema>;
  * Null where there are too few windows; those of a load that was still changing its rate do not count. `given`: a rate that somebody
  * set, which needs none; the rest is still measured. Or the baseline of an earlier run, whole: then nothing of this one counts.
  */
-export function baselineOf(all: readonly Window[], given: number | Baseline | null = null): Baseline | null {
+export function baselineOf(
+  all: readonly Window[],
+  given: number | Baseline | null = null,
+): Baseline | null {
   if (typeof given === 'object' && given !== null) return given;
   const windows = all.filter(({ ramping }) => !ramping).slice(-MAX_WINDOWS);
   if (windows.length < MIN_WINDOWS) return given === null ? null : unmeasuredBaseline(given);
   const whole = merge(windows) as Window;
   const bad = badOf(whole);
   const perWindow = whole.ok / windows.length;
-  const grain = perWindow >= MIN_OPERATIONS ? 1 : Math.ceil(MIN_OPERATIONS / Math.max(perWindow, 0.1));
+  const grain =
+    perWindow >= MIN_OPERATIONS ? 1 : Math.ceil(MIN_OPERATIONS / Math.max(perWindow, 0.1));
   const judged = coarsen(windows, grain);
   const grain_ms = (whole.dt_ms / windows.length) * grain;
   const rates = judged.map(rateOf);
@@ -60,7 +73,10 @@ export function baselineOf(all: readonly Window[], given: number | Baseline | nu
     grain_ms,
     error_ratio: errorRatioOf(whole),
     error_ratio_limit: atMost(bad, whole.ok + bad),
-    slow_ratio_limit: atMost(whole.p99_ms === null ? 0 : slowerThan(whole.histogram, wellMs(whole.p99_ms)), countOf(whole.histogram)),
+    slow_ratio_limit: atMost(
+      whole.p99_ms === null ? 0 : slowerThan(whole.histogram, wellMs(whole.p99_ms)),
+      countOf(whole.histogram),
+    ),
     p50_ms: whole.p50_ms,
     p99_ms: whole.p99_ms,
     p999_ms: whole.p999_ms,
@@ -69,9 +85,23 @@ export function baselineOf(all: readonly Window[], given: number | Baseline | nu
 }
 
 function unmeasuredBaseline(rate: number): Baseline {
-  const none = { error_ratio: 0, error_ratio_limit: 0, slow_ratio_limit: 0, p50_ms: null, p99_ms: null, p999_ms: null };
+  const none = {
+    error_ratio: 0,
+    error_ratio_limit: 0,
+    slow_ratio_limit: 0,
+    p50_ms: null,
+    p99_ms: null,
+    p999_ms: null,
+  };
   const grain = Math.max(1, Math.ceil((MIN_OPERATIONS * 4) / Math.max(rate, 0.4)));
-  return { rate, spread: spreadOf([], rate, grain * 250), grain, grain_ms: grain * 250, ...none, windows: 0 };
+  return {
+    rate,
+    spread: spreadOf([], rate, grain * 250),
+    grain,
+    grain_ms: grain * 250,
+    ...none,
+    windows: 0,
+  };
 }
 
 /**
@@ -82,7 +112,9 @@ function spreadOf(rates: readonly number[], rate: number, windowMs: number): num
   const random = Math.sqrt((rate * 1000) / windowMs);
   const middle = median(rates);
   const seen = 1.4826 * median(rates.map((each) => Math.abs(each - middle)));
-  const weighed = Math.sqrt((PRIOR_WINDOWS * random ** 2 + rates.length * seen ** 2) / (PRIOR_WINDOWS + rates.length));
+  const weighed = Math.sqrt(
+    (PRIOR_WINDOWS * random ** 2 + rates.length * seen ** 2) / (PRIOR_WINDOWS + rates.length),
+  );
   return Math.max(weighed, seen, 0.02 * rate);
 }
 
@@ -96,7 +128,9 @@ function median(values: readonly number[]): number {
   if (values.length === 0) return 0;
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
-  return sorted.length % 2 ? (sorted[middle] as number) : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
+  return sorted.length % 2
+    ? (sorted[middle] as number)
+    : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
 }
 
 export type Reason = 'throughput' | 'errors' | 'latency';
@@ -105,11 +139,16 @@ export type Reason = 'throughput' | 'errors' | 'latency';
 export function worseBy(window: Window, baseline: Baseline): Reason[] {
   const reasons: Reason[] = [];
   const { rate, p99_ms } = baseline;
-  if (rateOf(window) < rate - Math.max(0.1 * rate, 4 * spreadIn(window, baseline))) reasons.push('throughput');
+  if (rateOf(window) < rate - Math.max(0.1 * rate, 4 * spreadIn(window, baseline)))
+    reasons.push('throughput');
   // One failure alone can be chance in however small a window.
   if (badOf(window) > Math.max(1, errorsWithin(window, baseline, 0.01, 4))) reasons.push('errors');
   // Of so few operations, the slowest is the 99th percentile: one alone says no more than one failure does.
-  if (p99_ms !== null && slowerThan(window.histogram, worseMs(p99_ms)) > Math.max(1, slowWithin(window, baseline, 4))) reasons.push('latency');
+  if (
+    p99_ms !== null &&
+    slowerThan(window.histogram, worseMs(p99_ms)) > Math.max(1, slowWithin(window, baseline, 4))
+  )
+    reasons.push('latency');
   return reasons;
 }
 
@@ -119,7 +158,8 @@ export function isWell(window: Window, baseline: Baseline): boolean {
   return (
     rateOf(window) >= Math.min(0.95 * rate, rate - 2 * spreadIn(window, baseline)) &&
     badOf(window) <= errorsWithin(window, baseline, 0.005, 2) &&
-    (p99_ms === null || slowerThan(window.histogram, wellMs(p99_ms)) <= slowWithin(window, baseline, 2))
+    (p99_ms === null ||
+      slowerThan(window.histogram, wellMs(p99_ms)) <= slowWithin(window, baseline, 2))
   );
 }
 
@@ -136,7 +176,10 @@ function wellMs(p99_ms: number): number {
 /** How many operations may be that slow: one in a hundred, those that were before, and what chance adds to so few. */
 function slowWithin(window: Window, baseline: Baseline, deviations: number): number {
   const all = countOf(window.histogram);
-  return all * (baseline.slow_ratio_limit + 0.01) + deviations * Math.sqrt(all * baseline.slow_ratio_limit);
+  return (
+    all * (baseline.slow_ratio_limit + 0.01) +
+    deviations * Math.sqrt(all * baseline.slow_ratio_limit)
+  );
 }
 
 /** A longer window wavers less. */
@@ -145,7 +188,15 @@ function spreadIn(window: Window, baseline: Baseline): number {
 }
 
 /** How many operations may fail: those that failed before, `margin` more of all, and what chance adds to so few. */
-function errorsWithin(window: Window, baseline: Baseline, margin: number, deviations: number): number {
+function errorsWithin(
+  window: Window,
+  baseline: Baseline,
+  margin: number,
+  deviations: number,
+): number {
   const all = window.ok + badOf(window);
-  return all * (baseline.error_ratio_limit + margin) + deviations * Math.sqrt(all * baseline.error_ratio_limit);
+  return (
+    all * (baseline.error_ratio_limit + margin) +
+    deviations * Math.sqrt(all * baseline.error_ratio_limit)
+  );
 }

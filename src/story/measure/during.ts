@@ -21,15 +21,36 @@ export interface During {
 }
 
 /** `windows`: of the time of the fault. `baseline`: operations a second, null where there is none. `grainMs`: of slow loads, longer than a second. */
-export function heldDuring(windows: readonly Window[], thresholds: readonly Threshold[], baseline: number | null, grainMs = 0): During[] {
+export function heldDuring(
+  windows: readonly Window[],
+  thresholds: readonly Threshold[],
+  baseline: number | null,
+  grainMs = 0,
+): During[] {
   const seconds = stretchesOf(windows, Math.max(SECOND_MS, grainMs));
   return thresholds.map((threshold) => {
-    const figures = seconds.map((each) => measureOf(each, threshold, baseline)).filter((each) => each !== null);
-    const worst = figures.length === 0 ? null : threshold.measure === 'throughput' ? Math.min(...figures) : Math.max(...figures);
+    const figures = seconds
+      .map((each) => measureOf(each, threshold, baseline))
+      .filter((each) => each !== null);
+    const worst =
+      figures.length === 0
+        ? null
+        : threshold.measure === 'throughput'
+          ? Math.min(...figures)
+          : Math.max(...figures);
     const met = worst !== null && isMet(worst, threshold);
     const { measure, text, unit } = threshold;
-    const found = worst === null ? 'could not be told' : `${WORDS[measure][met ? 'met' : 'unmet']} ${withUnit(worst, threshold)}`;
-    return { threshold: `${measure} ${text}`, met, worst, unit, text: `${measure} ${found} (wanted: ${text})` };
+    const found =
+      worst === null
+        ? 'could not be told'
+        : `${WORDS[measure][met ? 'met' : 'unmet']} ${withUnit(worst, threshold)}`;
+    return {
+      threshold: `${measure} ${text}`,
+      met,
+      worst,
+      unit,
+      text: `${measure} ${found} (wanted: ${text})`,
+    };
   });
 }
 
@@ -44,13 +65,15 @@ function stretchesOf(windows: readonly Window[], leastMs: number): Window[] {
   const groups: Window[][] = [];
   for (const window of windows) {
     const group = groups.at(-1);
-    if (!group || isGap(group.at(-1) as Window, window) || lengthOf(group) >= leastMs) groups.push([window]);
+    if (!group || isGap(group.at(-1) as Window, window) || lengthOf(group) >= leastMs)
+      groups.push([window]);
     else group.push(window);
   }
   const whole: Window[][] = [];
   for (const group of groups) {
     const before = whole.at(-1);
-    const isRest = before && lengthOf(group) < leastMs && !isGap(before.at(-1) as Window, group[0] as Window);
+    const isRest =
+      before && lengthOf(group) < leastMs && !isGap(before.at(-1) as Window, group[0] as Window);
     if (isRest) before.push(...group);
     else whole.push(group);
   }

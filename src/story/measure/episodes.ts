@@ -20,7 +20,10 @@ export interface Episode {
   proven_ms: number | null;
 }
 
-export function findEpisodes(windows: readonly Window[], baseline: Baseline): { episodes: Episode[]; reasons: Reason[] } {
+export function findEpisodes(
+  windows: readonly Window[],
+  baseline: Baseline,
+): { episodes: Episode[]; reasons: Reason[] } {
   const episodes: Episode[] = [];
   const reasons = new Set<Reason>();
   let current: Episode | null = null;
@@ -33,7 +36,12 @@ export function findEpisodes(windows: readonly Window[], baseline: Baseline): { 
     if (current === null) {
       row = worse.length > 0 ? [...row, window] : [];
       if (row.length < WORSE_IN_A_ROW) continue;
-      current = { from_ms: (row[0] as Window).at, noticed_ms: endOf(window), to_ms: null, proven_ms: null };
+      current = {
+        from_ms: (row[0] as Window).at,
+        noticed_ms: endOf(window),
+        to_ms: null,
+        proven_ms: null,
+      };
       episodes.push(current);
       for (const each of row) for (const reason of worseBy(each, baseline)) reasons.add(reason);
       row = [];
@@ -82,6 +90,8 @@ function isLongEnough(row: readonly Window[]): boolean {
 export function wellSince(windows: readonly Window[], undoneAtMs: number | null): boolean {
   if (undoneAtMs === null) return true;
   const since = windows.filter((window) => window.at >= undoneAtMs);
-  const gap = since.findLastIndex((window, index) => index > 0 && isGap(since[index - 1] as Window, window));
+  const gap = since.findLastIndex(
+    (window, index) => index > 0 && isGap(since[index - 1] as Window, window),
+  );
   return isLongEnough(since.slice(Math.max(0, gap)));
 }

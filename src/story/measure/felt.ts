@@ -50,49 +50,104 @@ export function givenBaseline(workload: Workload): number | Baseline | null {
 }
 
 /** Null where nothing was measured since the fault, or not long enough before it to compare. */
-export function felt(fault: Fault, windows: readonly Window[], nowMs: number, around: Around = {}): Felt | null {
+export function felt(
+  fault: Fault,
+  windows: readonly Window[],
+  nowMs: number,
+  around: Around = {},
+): Felt | null {
   const { verdict, text, during } = feel(fault, windows, nowMs, around);
   if (verdict.state === 'not_measured') return null;
-  return { text, noticed_after_ms: verdict.noticed_after_ms, back: verdict.proven, simulated: false, during };
+  return {
+    text,
+    noticed_after_ms: verdict.noticed_after_ms,
+    back: verdict.proven,
+    simulated: false,
+    during,
+  };
 }
 
 /** What is said of a fault under the simulated workload, which feels nothing and proves nothing. */
-export function feltSimulated(fault: Fault, faults: readonly Fault[], workload: Pick<Workload, 'baseline'>, nowMs: number): Felt {
+export function feltSimulated(
+  fault: Fault,
+  faults: readonly Fault[],
+  workload: Pick<Workload, 'baseline'>,
+  nowMs: number,
+): Felt {
   const baseline = workload.baseline ?? SIMULATED_BASELINE;
-  const text = simulatedSentence(fault, simulatedRate(simulatedTimes(faults), baseline, nowMs), baseline);
+  const text = simulatedSentence(
+    fault,
+    simulatedRate(simulatedTimes(faults), baseline, nowMs),
+    baseline,
+  );
   return { text, noticed_after_ms: 0, back: true, simulated: true, during: [] };
 }
 
-export function feel(fault: Fault, windows: readonly Window[], nowMs: number, around: Around = {}): Feeling {
+export function feel(
+  fault: Fault,
+  windows: readonly Window[],
+  nowMs: number,
+  around: Around = {},
+): Feeling {
   const { others = [], steadyState = { thresholds: [], objective: null } } = around;
   const frame = frameOf(fault, windows, nowMs, others);
   const verdict = judgeIn(frame, around.baseline ?? null);
   const { baseline, time } = verdict;
-  const hit = time ? frame.windows.filter((window) => endOf(window) > time.from_ms && window.at < time.to_ms) : [];
+  const hit = time
+    ? frame.windows.filter((window) => endOf(window) > time.from_ms && window.at < time.to_ms)
+    : [];
   const also = overlapping(fault, nowMs, others);
   const { objective, thresholds } = steadyState;
-  const budgetUsed = objective && verdict.state !== 'not_measured' && baseline ? usedOf(verdict, baseline, objective) : null;
+  const budgetUsed =
+    objective && verdict.state !== 'not_measured' && baseline
+      ? usedOf(verdict, baseline, objective)
+      : null;
   return {
     frame,
     verdict,
-    text: sentence(fault, verdict, also, objective && budgetUsed !== null ? { used: budgetUsed, objective } : null),
-    during: hit.length > 0 ? heldDuring(hit, thresholds, baseline?.rate ?? null, baseline?.grain_ms) : [],
+    text: sentence(
+      fault,
+      verdict,
+      also,
+      objective && budgetUsed !== null ? { used: budgetUsed, objective } : null,
+    ),
+    during:
+      hit.length > 0 ? heldDuring(hit, thresholds, baseline?.rate ?? null, baseline?.grain_ms) : [],
     also,
     budgetUsed,
   };
 }
 
 /** The figures alone, also where there is nothing to compare with. */
-export function judgeFault(fault: Fault, windows: readonly Window[], nowMs: number, { others = [], baseline = null }: Around = {}): Verdict {
+export function judgeFault(
+  fault: Fault,
+  windows: readonly Window[],
+  nowMs: number,
+  { others = [], baseline = null }: Around = {},
+): Verdict {
   return judgeIn(frameOf(fault, windows, nowMs, others), baseline);
 }
 
-function judgeIn({ windows, undisturbed, injectedAtMs, recoveredAtMs, untilMs, nowMs }: Frame, baseline: number | Baseline | null): Verdict {
-  return judge(windows, { injectedAtMs, recoveredAtMs, baseline, baselineWindows: undisturbed, untilMs, ...(nowMs !== null && { nowMs }) });
+function judgeIn(
+  { windows, undisturbed, injectedAtMs, recoveredAtMs, untilMs, nowMs }: Frame,
+  baseline: number | Baseline | null,
+): Verdict {
+  return judge(windows, {
+    injectedAtMs,
+    recoveredAtMs,
+    baseline,
+    baselineWindows: undisturbed,
+    untilMs,
+    ...(nowMs !== null && { nowMs }),
+  });
 }
 
 /** At the rate of the baseline, over the whole period. */
-function usedOf({ operations_lost }: Verdict, { rate }: Baseline, { share, period_ms }: NonNullable<SteadyState['objective']>): number | null {
+function usedOf(
+  { operations_lost }: Verdict,
+  { rate }: Baseline,
+  { share, period_ms }: NonNullable<SteadyState['objective']>,
+): number | null {
   const mayFail = rate * (period_ms / 1000) * (1 - share);
   return mayFail > 0 ? operations_lost / mayFail : null;
 }

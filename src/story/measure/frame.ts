@@ -30,7 +30,9 @@ export interface Frame {
 export function measuredSince(fault: Fault, nowMs: number, others: readonly Fault[] = []): number {
   // A clock that was set back makes the fault lie in the future; what was measured since is older by that clock.
   let since = Math.min(Date.parse(fault.injecting_at), nowMs);
-  const overlapping = others.filter((other) => other.id !== fault.id).toSorted((a, b) => Date.parse(b.injecting_at) - Date.parse(a.injecting_at));
+  const overlapping = others
+    .filter((other) => other.id !== fault.id)
+    .toSorted((a, b) => Date.parse(b.injecting_at) - Date.parse(a.injecting_at));
   for (const other of overlapping) {
     const from = Date.parse(other.injecting_at);
     if (from < since && endOfFault(other) > since - LEAD_MS) since = from;
@@ -39,16 +41,29 @@ export function measuredSince(fault: Fault, nowMs: number, others: readonly Faul
 }
 
 /** `others`: all faults of the run; the fault itself may be among them. `nowMs`: epoch. */
-export function frameOf(fault: Fault, windows: readonly Window[], nowMs: number, others: readonly Fault[]): Frame {
+export function frameOf(
+  fault: Fault,
+  windows: readonly Window[],
+  nowMs: number,
+  others: readonly Fault[],
+): Frame {
   const straight = straighten(windows);
-  const placed = (iso: string, notBeforeMs?: number) => straight.place(Date.parse(iso), notBeforeMs);
+  const placed = (iso: string, notBeforeMs?: number) =>
+    straight.place(Date.parse(iso), notBeforeMs);
   const intentMs = placed(fault.injecting_at);
   const injectedAtMs = placed(fault.injected_at ?? fault.injecting_at, intentMs);
   const rest = others.filter((other) => other.id !== fault.id);
-  const placedEnd = (other: Fault) => (other.recovered_at === null ? Number.POSITIVE_INFINITY : placed(other.recovered_at));
+  const placedEnd = (other: Fault) =>
+    other.recovered_at === null ? Number.POSITIVE_INFINITY : placed(other.recovered_at);
   const isUndisturbed = (window: Window) =>
-    endOf(window) <= intentMs && !rest.some((other) => window.at < placedEnd(other) && endOf(window) > placed(other.injecting_at));
-  const end = fault.phase === 'recovered' ? placed(fault.recovered_at ?? fault.injecting_at, injectedAtMs) : Number.POSITIVE_INFINITY;
+    endOf(window) <= intentMs &&
+    !rest.some(
+      (other) => window.at < placedEnd(other) && endOf(window) > placed(other.injecting_at),
+    );
+  const end =
+    fault.phase === 'recovered'
+      ? placed(fault.recovered_at ?? fault.injecting_at, injectedAtMs)
+      : Number.POSITIVE_INFINITY;
   const next = rest.map((other) => placed(other.injecting_at)).filter((atMs) => atMs >= end);
   return {
     windows: straight.windows,
@@ -64,8 +79,11 @@ export function frameOf(fault: Fault, windows: readonly Window[], nowMs: number,
 /** Other faults that were live at the same time. */
 export function overlapping(fault: Fault, nowMs: number, others: readonly Fault[]): string[] {
   const overlaps = (other: Fault) =>
-    Date.parse(other.injecting_at) < Math.min(endOfFault(fault), nowMs) && endOfFault(other) > Date.parse(fault.injecting_at);
-  return others.filter((other) => other.id !== fault.id && overlaps(other)).map((other) => other.id);
+    Date.parse(other.injecting_at) < Math.min(endOfFault(fault), nowMs) &&
+    endOfFault(other) > Date.parse(fault.injecting_at);
+  return others
+    .filter((other) => other.id !== fault.id && overlaps(other))
+    .map((other) => other.id);
 }
 
 function endOfFault(fault: Fault): number {

@@ -72,16 +72,28 @@ export function spansOf(notes: readonly ProbeNote[], probe: string, nowMs: numbe
 }
 
 /** One for each name, as far as it is known until now. */
-export function probesFelt(fault: Fault, names: readonly string[], notes: readonly ProbeNote[], nowMs: number): ProbeFelt[] {
+export function probesFelt(
+  fault: Fault,
+  names: readonly string[],
+  notes: readonly ProbeNote[],
+  nowMs: number,
+): ProbeFelt[] {
   const intentMs = Date.parse(fault.injecting_at);
   const fromMs = Date.parse(fault.injected_at ?? fault.injecting_at);
-  const toMs = fault.recovered_at === null ? Math.max(nowMs, fromMs) : Date.parse(fault.recovered_at);
+  const toMs =
+    fault.recovered_at === null ? Math.max(nowMs, fromMs) : Date.parse(fault.recovered_at);
   return names.map((probe) => {
-    const spans = spansOf(notes, probe, nowMs).filter((span) => span.from_ms <= toMs && span.to_ms >= intentMs);
+    const spans = spansOf(notes, probe, nowMs).filter(
+      (span) => span.from_ms <= toMs && span.to_ms >= intentMs,
+    );
     const lasted = (wanted: readonly ProbeState[]) =>
       spans
         .filter(({ state }) => wanted.includes(state))
-        .reduce((sum, span) => sum + Math.max(0, Math.min(span.to_ms, toMs) - Math.max(span.from_ms, fromMs)), 0);
+        .reduce(
+          (sum, span) =>
+            sum + Math.max(0, Math.min(span.to_ms, toMs) - Math.max(span.from_ms, fromMs)),
+          0,
+        );
     const first = spans.find(({ state, from_ms }) => state === 'not_met' && from_ms >= intentMs);
     const isNews = first !== undefined && spans[spans.indexOf(first) - 1]?.state !== 'not_met';
     return {
@@ -105,10 +117,16 @@ export function probesSentence(felt: readonly ProbeFelt[], isOver: boolean): str
   return felt.length === 0 ? null : felt.map((each) => probeWords(each, isOver)).join('; ');
 }
 
-function probeWords({ probe, not_met_ms, not_looked_ms, state }: ProbeFelt, isOver: boolean): string {
+function probeWords(
+  { probe, not_met_ms, not_looked_ms, state }: ProbeFelt,
+  isOver: boolean,
+): string {
   const gap = not_looked_ms > TOLD_MS ? `${spaced(not_looked_ms)} of it not looked at` : null;
   if (state === null) return `${probe} not looked at`;
-  if (not_met_ms === 0 && state !== 'not_met') return gap === null ? `${probe} met all along` : `${probe} met as far as it was looked at, ${gap}`;
+  if (not_met_ms === 0 && state !== 'not_met')
+    return gap === null
+      ? `${probe} met all along`
+      : `${probe} met as far as it was looked at, ${gap}`;
   const until = state === 'not_met' && !isOver ? ' so far' : '';
   return `${probe} not met for ${spaced(not_met_ms)}${until}${gap === null ? '' : `, ${gap}`}`;
 }

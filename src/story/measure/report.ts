@@ -12,9 +12,27 @@ import { endOf, WINDOW_MS, type Window, windowOf } from './windows.ts';
 
 type Figures = Pick<
   Verdict,
-  'depth' | 'rate_ratio' | 'worse_by' | 'recovered_after_injection_ms' | 'recovered_after_undo_ms' | 'before' | 'during' | 'after' | 'resilience'
+  | 'depth'
+  | 'rate_ratio'
+  | 'worse_by'
+  | 'recovered_after_injection_ms'
+  | 'recovered_after_undo_ms'
+  | 'before'
+  | 'during'
+  | 'after'
+  | 'resilience'
 >;
-type Counts = Pick<Verdict, 'operations_lost' | 'lost_ratio' | 'shortfall' | 'errors' | 'timeouts' | 'dropped' | 'measured_ms' | 'gap_ms'>;
+type Counts = Pick<
+  Verdict,
+  | 'operations_lost'
+  | 'lost_ratio'
+  | 'shortfall'
+  | 'errors'
+  | 'timeouts'
+  | 'dropped'
+  | 'measured_ms'
+  | 'gap_ms'
+>;
 
 export type FeltFigures = Figures & { [Key in keyof Counts]: Counts[Key] | null } & {
   fault: string;
@@ -68,10 +86,24 @@ const NO_COUNTS = {
 export function reportFelt(
   fault: Fault,
   workload: Workload,
-  { windows, faults, steadyState, nowMs }: { windows: readonly Window[]; faults: readonly Fault[]; steadyState: SteadyState; nowMs: number },
+  {
+    windows,
+    faults,
+    steadyState,
+    nowMs,
+  }: {
+    windows: readonly Window[];
+    faults: readonly Fault[];
+    steadyState: SteadyState;
+    nowMs: number;
+  },
 ): FeltReport {
   if (workload.simulated) return reportSimulated(fault, workload, faults, nowMs);
-  const feeling = feel(fault, windows, nowMs, { others: faults, baseline: givenBaseline(workload), steadyState });
+  const feeling = feel(fault, windows, nowMs, {
+    others: faults,
+    baseline: givenBaseline(workload),
+    steadyState,
+  });
   const { verdict, frame, during } = feeling;
   const shown = shownOf(feeling);
   return {
@@ -81,13 +113,20 @@ export function reportFelt(
       state: verdict.state,
       simulated: false,
       baseline: verdict.baseline?.rate ?? null,
-      baseline_from: verdict.baseline && (workload.reference?.run ?? (workload.baseline === null ? 'measured' : 'set')),
+      baseline_from:
+        verdict.baseline &&
+        (workload.reference?.run ?? (workload.baseline === null ? 'measured' : 'set')),
       detect_ms: verdict.noticed_after_ms,
       ...figuresOf(verdict),
       ...(verdict.state === 'not_measured' ? NO_COUNTS : countsOf(verdict)),
       objective: steadyState.objective?.text ?? null,
       error_budget_used: feeling.budgetUsed,
-      steady_state: during.map(({ threshold, met, worst, unit }) => ({ threshold, met, worst, unit })),
+      steady_state: during.map(({ threshold, met, worst, unit }) => ({
+        threshold,
+        met,
+        worst,
+        unit,
+      })),
       also_live: feeling.also,
     },
     unmet: during.filter(({ met }) => !met).map(({ text }) => text),
@@ -98,12 +137,33 @@ export function reportFelt(
 }
 
 function figuresOf(verdict: Verdict): Figures {
-  const { depth, rate_ratio, worse_by, recovered_after_injection_ms, recovered_after_undo_ms, before, during, after, resilience } = verdict;
-  return { depth, rate_ratio, worse_by, recovered_after_injection_ms, recovered_after_undo_ms, before, during, after, resilience };
+  const {
+    depth,
+    rate_ratio,
+    worse_by,
+    recovered_after_injection_ms,
+    recovered_after_undo_ms,
+    before,
+    during,
+    after,
+    resilience,
+  } = verdict;
+  return {
+    depth,
+    rate_ratio,
+    worse_by,
+    recovered_after_injection_ms,
+    recovered_after_undo_ms,
+    before,
+    during,
+    after,
+    resilience,
+  };
 }
 
 function countsOf(verdict: Verdict): Counts {
-  const { operations_lost, lost_ratio, shortfall, errors, timeouts, dropped, measured_ms, gap_ms } = verdict;
+  const { operations_lost, lost_ratio, shortfall, errors, timeouts, dropped, measured_ms, gap_ms } =
+    verdict;
   return { operations_lost, lost_ratio, shortfall, errors, timeouts, dropped, measured_ms, gap_ms };
 }
 
@@ -118,16 +178,24 @@ function shownOf({ frame, verdict }: Feeling): Window[] {
   const isOver = verdict.state === 'back' || verdict.state === 'unaffected';
   const toMs = isOver ? Math.max(verdict.time?.to_ms ?? 0, frame.recoveredAtMs ?? 0) : endOf(last);
   const margin = marginOf(toMs - frame.injectedAtMs);
-  const isShown = (window: Window) => window.at >= frame.injectedAtMs - margin && window.at < Math.min(toMs + (isOver ? margin : 0), frame.untilMs);
+  const isShown = (window: Window) =>
+    window.at >= frame.injectedAtMs - margin &&
+    window.at < Math.min(toMs + (isOver ? margin : 0), frame.untilMs);
   return frame.windows.filter(isShown);
 }
 
-function reportSimulated(fault: Fault, workload: Workload, faults: readonly Fault[], nowMs: number): FeltReport {
+function reportSimulated(
+  fault: Fault,
+  workload: Workload,
+  faults: readonly Fault[],
+  nowMs: number,
+): FeltReport {
   const baseline = workload.baseline ?? SIMULATED_BASELINE;
   const rateAt = (atMs: number) => simulatedRate(simulatedTimes(faults), baseline, atMs);
   const injectedAtMs = Date.parse(fault.injected_at ?? fault.injecting_at);
   const recoveredAtMs = fault.recovering_at === null ? null : Date.parse(fault.recovering_at);
-  const endMs = fault.recovered_at === null ? nowMs : Math.min(nowMs, Date.parse(fault.recovered_at));
+  const endMs =
+    fault.recovered_at === null ? nowMs : Math.min(nowMs, Date.parse(fault.recovered_at));
   const fromMs = injectedAtMs - marginOf(endMs - injectedAtMs);
   return {
     figures: {

@@ -14,7 +14,12 @@ const SETTLING_RATIO = 0.95;
  * `etcd-2 killed: 312 operations lost (1.4 %), p99 2.9 s for 1.6 s, back to 100 % of the baseline 2.1 s after the restart`.
  * `also`: other faults that were live in that time. `budget`: of the objective's error budget, what was used.
  */
-export function sentence(fault: Fault, verdict: Verdict, also: readonly string[], budget: { used: number; objective: Objective } | null): string {
+export function sentence(
+  fault: Fault,
+  verdict: Verdict,
+  also: readonly string[],
+  budget: { used: number; objective: Objective } | null,
+): string {
   const { state, baseline, slow, operations_lost, lost_ratio, gap_ms } = verdict;
   const subject = subjectOf(fault);
   if (state === 'not_measured') {
@@ -24,13 +29,18 @@ export function sentence(fault: Fault, verdict: Verdict, also: readonly string[]
   }
   const share = `${percent(lost_ratio)}${budget ? `, ${percent(budget.used)} of the ${periodOf(budget.objective)} error budget` : ''}`;
   const parts = [
-    operations_lost > 0 ? `${number(operations_lost)} operation${operations_lost === 1 ? '' : 's'} lost (${share})` : 'no operation lost',
+    operations_lost > 0
+      ? `${number(operations_lost)} operation${operations_lost === 1 ? '' : 's'} lost (${share})`
+      : 'no operation lost',
   ];
   if (isShort(verdict)) parts.push(`about ${number(verdict.shortfall)} fewer than the baseline`);
   if (slow) parts.push(`p99 ${spaced(slow.p99_ms)} for ${spaced(slow.for_ms)}`);
   parts.push(standing(verdict, UNDONE[fault.undo] ?? 'undo'));
   const unmeasured = gap_ms > 0 ? `; ${spaced(gap_ms)} of that time was not measured` : '';
-  const shared = also.length > 0 ? `; ${also.join(' and ')} ${also.length > 1 ? 'were' : 'was'} live in that time, too` : '';
+  const shared =
+    also.length > 0
+      ? `; ${also.join(' and ')} ${also.length > 1 ? 'were' : 'was'} live in that time, too`
+      : '';
   return `${subject}: ${parts.join(', ')}${unmeasured}${shared}`;
 }
 
@@ -41,25 +51,39 @@ export function simulatedSentence(fault: Fault, rate: number, baseline: number):
 }
 
 function standing(verdict: Verdict, undo: string): string {
-  const { state, rate_ratio, recovered_after_injection_ms: afterFault, recovered_after_undo_ms: afterUndo, episodes, after, during } = verdict;
+  const {
+    state,
+    rate_ratio,
+    recovered_after_injection_ms: afterFault,
+    recovered_after_undo_ms: afterUndo,
+    episodes,
+    after,
+    during,
+  } = verdict;
   const share = `${percent(rate_ratio ?? 0)} of the baseline`;
   if (state === 'worse') {
     const settling = (rate_ratio ?? 0) >= SETTLING_RATIO;
-    return settling ? `at ${share} again, which has to hold` : `still worse than before (${verdict.worse_by.join(', ')}), at ${share} now`;
+    return settling
+      ? `at ${share} again, which has to hold`
+      : `still worse than before (${verdict.worse_by.join(', ')}), at ${share} now`;
   }
   if (state === 'unaffected') {
     const p99 = (after ?? during)?.p99_ms;
     return `no worse than before (${share}${p99 == null ? '' : `, p99 ${spaced(p99)}`})`;
   }
   const again = episodes.length > 1 ? `, after ${episodes.length} times worse` : '';
-  if (afterUndo !== null && afterUndo >= 0) return `back to ${share} ${spaced(afterUndo)} after the ${undo}${again}`;
+  if (afterUndo !== null && afterUndo >= 0)
+    return `back to ${share} ${spaced(afterUndo)} after the ${undo}${again}`;
   return `back to ${share} ${spaced(afterFault ?? 0)} after the fault${afterUndo === null ? '' : `, before the ${undo}`}${again}`;
 }
 
 /** Where the load waits for its answers, slowness shows as fewer operations, not as lost ones. */
 function isShort({ shortfall, operations_lost, baseline, state, measured_ms }: Verdict): boolean {
   if (state === 'unaffected' || !baseline) return false;
-  return shortfall > 2 * operations_lost && shortfall > Math.max(10, (0.02 * baseline.rate * measured_ms) / 1000);
+  return (
+    shortfall > 2 * operations_lost &&
+    shortfall > Math.max(10, (0.02 * baseline.rate * measured_ms) / 1000)
+  );
 }
 
 const UNDONE: Partial<Record<Fault['undo'], string>> = { start: 'restart', unpause: 'unpause' };

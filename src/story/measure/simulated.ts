@@ -28,7 +28,11 @@ export function simulatedTimes(faults: readonly Fault[]): SimulatedTimes[] {
 }
 
 /** Operations a second at that moment; under several faults, what the worst of them leaves. */
-export function simulatedRate(faults: readonly SimulatedTimes[], baseline: number, atMs: number): number {
+export function simulatedRate(
+  faults: readonly SimulatedTimes[],
+  baseline: number,
+  atMs: number,
+): number {
   return Math.round(baseline * Math.min(1, ...faults.map((fault) => shareAt(fault, atMs))));
 }
 

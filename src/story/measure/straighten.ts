@@ -38,15 +38,24 @@ export function straighten(windows: readonly Window[]): Straight {
     last = window;
   }
   if (segments.length < 2) return { windows: straight, jumps: 0, place: (epochMs) => epochMs };
-  return { windows: straight, jumps: segments.length - 1, place: (epochMs, notBeforeMs) => place(segments, epochMs, notBeforeMs) };
+  return {
+    windows: straight,
+    jumps: segments.length - 1,
+    place: (epochMs, notBeforeMs) => place(segments, epochMs, notBeforeMs),
+  };
 }
 
 /** The nearest stretch wins, the newest of several: what a live fault asks about is recent. */
-function place(segments: readonly Segment[], epochMs: number, notBeforeMs = Number.NEGATIVE_INFINITY): number {
+function place(
+  segments: readonly Segment[],
+  epochMs: number,
+  notBeforeMs = Number.NEGATIVE_INFINITY,
+): number {
   let nearest: { far: number; at: number } | null = null;
   for (const { from, to, offset } of segments) {
     const far = Math.max(0, from - epochMs, epochMs - to);
-    if (epochMs + offset >= notBeforeMs && (!nearest || far <= nearest.far)) nearest = { far, at: epochMs + offset };
+    if (epochMs + offset >= notBeforeMs && (!nearest || far <= nearest.far))
+      nearest = { far, at: epochMs + offset };
   }
   return nearest?.at ?? notBeforeMs;
 }

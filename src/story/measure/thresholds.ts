@@ -12,7 +12,11 @@ export interface Checked {
 }
 
 /** Over all the windows together. `baseline`: operations a second, null where there is none yet. p99 is good to 6 %. */
-export function checkSteadyState(windows: readonly Window[], steadyState: SteadyState, baseline: number | null): Checked[] {
+export function checkSteadyState(
+  windows: readonly Window[],
+  steadyState: SteadyState,
+  baseline: number | null,
+): Checked[] {
   const whole = merge(windows);
   return steadyState.thresholds.map((threshold) => {
     const measured = whole && measureOf(whole, threshold, baseline);
@@ -21,12 +25,21 @@ export function checkSteadyState(windows: readonly Window[], steadyState: Steady
       measured === null
         ? `not measured${whole && threshold.unit === '% of baseline' && !baseline ? ': no baseline yet' : ''}`
         : withUnit(measured, threshold);
-    return { threshold, met, measured, text: `${threshold.measure} ${found} (wanted: ${threshold.text})` };
+    return {
+      threshold,
+      met,
+      measured,
+      text: `${threshold.measure} ${found} (wanted: ${threshold.text})`,
+    };
   });
 }
 
 /** In the threshold's unit; null: it cannot be told. */
-export function measureOf(whole: Window, { measure, unit }: Threshold, baseline: number | null): number | null {
+export function measureOf(
+  whole: Window,
+  { measure, unit }: Threshold,
+  baseline: number | null,
+): number | null {
   switch (measure) {
     case 'throughput':
       if (unit !== '% of baseline') return rateOf(whole);

@@ -4,7 +4,16 @@
  */
 import { type Baseline, baselineOf, type Reason, worseBy } from './baseline.ts';
 import { type Episode, findEpisodes, wellSince } from './episodes.ts';
-import { badOf, coarsen, endOf, lengthOf, merge, rateOf, unmeasured, type Window } from './windows.ts';
+import {
+  badOf,
+  coarsen,
+  endOf,
+  lengthOf,
+  merge,
+  rateOf,
+  unmeasured,
+  type Window,
+} from './windows.ts';
 
 const SECOND_MS = 1000;
 /** Older than this, the last window says nothing of now. */
@@ -73,15 +82,22 @@ export interface Verdict {
 /** `windows` in their order, also those before the fault. */
 export function judge(windows: readonly Window[], times: Times): Verdict {
   const { injectedAtMs, recoveredAtMs, untilMs = Number.POSITIVE_INFINITY } = times;
-  const baseline = baselineOf(times.baselineWindows ?? windows.filter((window) => endOf(window) <= injectedAtMs), times.baseline ?? null);
+  const baseline = baselineOf(
+    times.baselineWindows ?? windows.filter((window) => endOf(window) <= injectedAtMs),
+    times.baseline ?? null,
+  );
   // While the load itself changes its rate, nothing can be compared.
-  const since = windows.filter((window) => endOf(window) > injectedAtMs && endOf(window) <= untilMs && !window.ramping);
+  const since = windows.filter(
+    (window) => endOf(window) > injectedAtMs && endOf(window) <= untilMs && !window.ramping,
+  );
   const last = since.at(-1);
   if (!baseline || !last) return notMeasured(baseline);
   const judged = coarsen(since, baseline.grain);
   const { episodes, reasons } = findEpisodes(judged, baseline);
   const latest = episodes.at(-1);
-  const endMs = latest ? (latest.to_ms ?? endOf(last)) : Math.max(injectedAtMs, Math.min(recoveredAtMs ?? endOf(last), endOf(last)));
+  const endMs = latest
+    ? (latest.to_ms ?? endOf(last))
+    : Math.max(injectedAtMs, Math.min(recoveredAtMs ?? endOf(last), endOf(last)));
   const affected = since.filter((window) => window.at < endMs);
   // Merged once: after a day, that is most of what a verdict costs.
   const whole = merge(affected);
@@ -95,7 +111,9 @@ export function judge(windows: readonly Window[], times: Times): Verdict {
     time: { from_ms: injectedAtMs, to_ms: endMs },
     episodes,
     worse_by: reasons,
-    noticed_after_ms: episodes[0] ? Math.max(0, Math.round(episodes[0].noticed_ms - injectedAtMs)) : null,
+    noticed_after_ms: episodes[0]
+      ? Math.max(0, Math.round(episodes[0].noticed_ms - injectedAtMs))
+      : null,
     depth: depthOf(judged, injectedAtMs, endMs, baseline.rate),
     ...losses(
       affected,
@@ -104,11 +122,15 @@ export function judge(windows: readonly Window[], times: Times): Verdict {
       baseline,
     ),
     recovered_after_injection_ms: isOver ? Math.max(0, Math.round(endMs - injectedAtMs)) : null,
-    recovered_after_undo_ms: isOver && recoveredAtMs !== null ? Math.round(endMs - recoveredAtMs) : null,
+    recovered_after_undo_ms:
+      isOver && recoveredAtMs !== null ? Math.round(endMs - recoveredAtMs) : null,
     rate_ratio: ratio(rateAtEnd(since, isOver ? endMs : null, baseline), baseline.rate),
     before: baseline.windows > 0 ? latency(baseline) : null,
     during: latency(whole),
-    after: isOver || (!latest && recoveredAtMs !== null) ? latency(merge(since.filter((window) => window.at >= endMs))) : null,
+    after:
+      isOver || (!latest && recoveredAtMs !== null)
+        ? latency(merge(since.filter((window) => window.at >= endMs)))
+        : null,
     slow: slowness(affected, baseline),
     resilience: resilienceOf(affected, baseline.rate),
     measured_ms: since.reduce((sum, window) => sum + window.dt_ms, 0),
@@ -117,29 +139,83 @@ export function judge(windows: readonly Window[], times: Times): Verdict {
 }
 
 function notMeasured(baseline: Baseline | null): Verdict {
-  const nothing = { noticed_after_ms: null, depth: null, recovered_after_injection_ms: null, recovered_after_undo_ms: null, rate_ratio: null };
-  const none = { before: baseline && baseline.windows > 0 ? latency(baseline) : null, during: null, after: null, slow: null, resilience: null };
-  const counts = { operations_lost: 0, lost_ratio: 0, shortfall: 0, errors: {}, timeouts: 0, dropped: 0, measured_ms: 0, gap_ms: 0 };
-  return { state: 'not_measured', proven: false, baseline, time: null, episodes: [], worse_by: [], ...nothing, ...none, ...counts };
+  const nothing = {
+    noticed_after_ms: null,
+    depth: null,
+    recovered_after_injection_ms: null,
+    recovered_after_undo_ms: null,
+    rate_ratio: null,
+  };
+  const none = {
+    before: baseline && baseline.windows > 0 ? latency(baseline) : null,
+    during: null,
+    after: null,
+    slow: null,
+    resilience: null,
+  };
+  const counts = {
+    operations_lost: 0,
+    lost_ratio: 0,
+    shortfall: 0,
+    errors: {},
+    timeouts: 0,
+    dropped: 0,
+    measured_ms: 0,
+    gap_ms: 0,
+  };
+  return {
+    state: 'not_measured',
+    proven: false,
+    baseline,
+    time: null,
+    episodes: [],
+    worse_by: [],
+    ...nothing,
+    ...none,
+    ...counts,
+  };
 }
 
-function depthOf(windows: readonly Window[], fromMs: number, toMs: number, rate: number): number | null {
+function depthOf(
+  windows: readonly Window[],
+  fromMs: number,
+  toMs: number,
+  rate: number,
+): number | null {
   // The window in which the fault fell is half a good one.
-  const inside = windows.filter((window) => window.at < toMs && (window.at >= fromMs || windows.length === 1));
+  const inside = windows.filter(
+    (window) => window.at < toMs && (window.at >= fromMs || windows.length === 1),
+  );
   // One after the other, since a day has more windows than a call may have arguments.
-  const lowest = inside.reduce((least, window) => Math.min(least, rateOf(window)), Number.POSITIVE_INFINITY);
+  const lowest = inside.reduce(
+    (least, window) => Math.min(least, rateOf(window)),
+    Number.POSITIVE_INFINITY,
+  );
   return inside.length > 0 ? ratio(lowest, rate) : null;
 }
 
 /** `whole`: the windows as one. `trailing`: the first good windows, in which a single late failure may stand. */
-function losses(windows: readonly Window[], whole: Window | null, trailing: readonly Window[], baseline: Baseline) {
-  if (!whole) return { operations_lost: 0, lost_ratio: 0, shortfall: 0, errors: {}, timeouts: 0, dropped: 0 };
+function losses(
+  windows: readonly Window[],
+  whole: Window | null,
+  trailing: readonly Window[],
+  baseline: Baseline,
+) {
+  if (!whole)
+    return { operations_lost: 0, lost_ratio: 0, shortfall: 0, errors: {}, timeouts: 0, dropped: 0 };
   const lostIn = (window: Window) => badOf(window) - baseline.error_ratio * endedIn(window);
   const lostOf = (some: readonly Window[]) => some.reduce((sum, window) => sum + lostIn(window), 0);
   const operations_lost = Math.max(0, Math.round(lostOf(windows) + lostOf(trailing)));
   const shortfall = Math.max(0, Math.round((baseline.rate * whole.dt_ms) / 1000 - whole.ok));
   const { errors, timeouts, dropped } = merge([whole, ...trailing]) as Window;
-  return { operations_lost, lost_ratio: Math.min(1, operations_lost / Math.max(1, endedIn(whole))), shortfall, errors, timeouts, dropped };
+  return {
+    operations_lost,
+    lost_ratio: Math.min(1, operations_lost / Math.max(1, endedIn(whole))),
+    shortfall,
+    errors,
+    timeouts,
+    dropped,
+  };
 }
 
 function endedIn(window: Window): number {
@@ -153,23 +229,36 @@ function slowness(windows: readonly Window[], baseline: Baseline): Verdict['slow
   const worst = merge(slow)?.p99_ms;
   if (worst == null) return null;
   // A window in which nothing came back is part of the wait that the next one then shows.
-  const silent = windows.filter((window) => window.ok === 0 && window.timeouts === 0 && window.in_flight > 0);
+  const silent = windows.filter(
+    (window) => window.ok === 0 && window.timeouts === 0 && window.in_flight > 0,
+  );
   return { p99_ms: worst, for_ms: lengthOf(slow) + lengthOf(silent) };
 }
 
 function resilienceOf(windows: readonly Window[], rate: number): number | null {
   const length = lengthOf(windows);
   if (length === 0 || rate <= 0) return null;
-  return windows.reduce((sum, window) => sum + Math.min(1, rateOf(window) / rate) * window.dt_ms, 0) / length;
+  return (
+    windows.reduce((sum, window) => sum + Math.min(1, rateOf(window) / rate) * window.dt_ms, 0) /
+    length
+  );
 }
 
 /** Once it is well, over up to ten seconds of that, since one second wavers; while it is worse, of the last moment. */
-function rateAtEnd(windows: readonly Window[], wellSinceMs: number | null, baseline: Baseline): number {
+function rateAtEnd(
+  windows: readonly Window[],
+  wellSinceMs: number | null,
+  baseline: Baseline,
+): number {
   const wantedMs = Math.max(wellSinceMs === null ? SECOND_MS : 10 * SECOND_MS, baseline.grain_ms);
   let from = windows.length - 1;
   for (let length = 0; from > 0; from--) {
     length += (windows[from] as Window).dt_ms;
-    if (length >= wantedMs || (wellSinceMs !== null && (windows[from - 1] as Window).at < wellSinceMs)) break;
+    if (
+      length >= wantedMs ||
+      (wellSinceMs !== null && (windows[from - 1] as Window).at < wellSinceMs)
+    )
+      break;
   }
   return rateOf(merge(windows.slice(from)) as Window);
 }

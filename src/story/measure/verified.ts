@@ -57,6 +57,7 @@ export function grouped(count: number): string {
 function counted({ count, keys }: Verified['lost'], what: string): string {
   if (count === 0) return '';
   const more = count - keys.length;
-  const named = keys.length === 0 ? '' : ` (${keys.join(', ')}${more > 0 ? ` and ${grouped(more)} more` : ''})`;
+  const named =
+    keys.length === 0 ? '' : ` (${keys.join(', ')}${more > 0 ? ` and ${grouped(more)} more` : ''})`;
   return `${grouped(count)} ${what}${named}`;
 }

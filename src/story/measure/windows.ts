@@ -36,7 +36,10 @@ export interface Window {
   ramping?: true;
 }
 
-export type Counts = Pick<Window, 'at' | 'dt_ms' | 'ok' | 'errors' | 'timeouts' | 'dropped' | 'in_flight' | 'histogram' | 'ramping'>;
+export type Counts = Pick<
+  Window,
+  'at' | 'dt_ms' | 'ok' | 'errors' | 'timeouts' | 'dropped' | 'in_flight' | 'histogram' | 'ramping'
+>;
 
 export const BUCKETS = 150;
 const PER_OCTAVE = 6;
@@ -76,7 +79,8 @@ function quantiles(histogram: Histogram): [number | null, number | null, number 
   let seen = 0;
   for (let i = 0; i < histogram.length && which < 3; i += 2) {
     seen += histogram[i + 1] as number;
-    for (; which < 3 && seen >= Math.max(1, Math.ceil((SHARES[which] as number) * count)); which++) found[which] = latencyOf(histogram[i] as number);
+    for (; which < 3 && seen >= Math.max(1, Math.ceil((SHARES[which] as number) * count)); which++)
+      found[which] = latencyOf(histogram[i] as number);
   }
   return found;
 }
@@ -91,27 +95,43 @@ export function countOf(histogram: Histogram): number {
 export function slowerThan(histogram: Histogram, limitMs: number): number {
   const limit = (Math.log2(limitMs) - LOWEST_OCTAVE) * PER_OCTAVE - 0.5;
   let slower = 0;
-  for (let i = histogram.length - 2; i >= 0 && (histogram[i] as number) > limit; i -= 2) slower += histogram[i + 1] as number;
+  for (let i = histogram.length - 2; i >= 0 && (histogram[i] as number) > limit; i -= 2)
+    slower += histogram[i + 1] as number;
   return slower;
 }
 
 export function mergeHistograms(histograms: Iterable<Histogram>): Histogram {
   const dense = new Float64Array(BUCKETS);
-  for (const each of histograms) for (let i = 0; i < each.length; i += 2) (dense[each[i] as number] as number) += each[i + 1] as number;
+  for (const each of histograms)
+    for (let i = 0; i < each.length; i += 2)
+      (dense[each[i] as number] as number) += each[i + 1] as number;
   return sparse(dense);
 }
 
 /** From a count for each bucket. */
 export function sparse(dense: ArrayLike<number>): number[] {
   const histogram: number[] = [];
-  for (let bucket = 0; bucket < dense.length; bucket++) if (dense[bucket]) histogram.push(bucket, dense[bucket] as number);
+  for (let bucket = 0; bucket < dense.length; bucket++)
+    if (dense[bucket]) histogram.push(bucket, dense[bucket] as number);
   return histogram;
 }
 
 export function windowOf(counts: Counts): Window {
   const { at, dt_ms, ok, errors, timeouts, dropped, in_flight, histogram, ramping } = counts;
   const [p50_ms, p99_ms, p999_ms] = quantiles(histogram);
-  const window = { at, dt_ms, ok, errors, timeouts, dropped, in_flight, histogram, p50_ms, p99_ms, p999_ms };
+  const window = {
+    at,
+    dt_ms,
+    ok,
+    errors,
+    timeouts,
+    dropped,
+    in_flight,
+    histogram,
+    p50_ms,
+    p99_ms,
+    p999_ms,
+  };
   return ramping ? { ...window, ramping } : window;
 }
 
@@ -153,10 +173,17 @@ export function merge(windows: readonly Window[]): Window | null {
     sum.ok += window.ok;
     sum.timeouts += window.timeouts;
     sum.dropped += window.dropped;
-    for (const kind in window.errors) errors[kind] = (errors[kind] ?? 0) + (window.errors[kind] as number);
+    for (const kind in window.errors)
+      errors[kind] = (errors[kind] ?? 0) + (window.errors[kind] as number);
   }
   const in_flight = (windows.at(-1) as Window).in_flight;
-  return windowOf({ at: first.at, ...sum, errors, in_flight, histogram: mergeHistograms(windows.map((window) => window.histogram)) });
+  return windowOf({
+    at: first.at,
+    ...sum,
+    errors,
+    in_flight,
+    histogram: mergeHistograms(windows.map((window) => window.histogram)),
+  });
 }
 
 /** Windows are cut one after the other; more time than this between two of them was not measured. */
@@ -172,7 +199,8 @@ export function coarsen(windows: readonly Window[], count: number): Window[] {
   const groups: Window[][] = [];
   for (const window of windows) {
     const group = groups.at(-1);
-    if (!group || group.length >= count || isGap(group.at(-1) as Window, window)) groups.push([window]);
+    if (!group || group.length >= count || isGap(group.at(-1) as Window, window))
+      groups.push([window]);
     else group.push(window);
   }
   return groups.map((group) => merge(group) as Window);

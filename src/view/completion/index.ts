@@ -62,7 +62,11 @@ export interface ScriptParts {
   program: string;
 }
 
-const RENDER: Record<Shell, (parts: ScriptParts) => string> = { bash: renderBash, zsh: renderZsh, fish: renderFish };
+const RENDER: Record<Shell, (parts: ScriptParts) => string> = {
+  bash: renderBash,
+  zsh: renderZsh,
+  fish: renderFish,
+};
 
 const COMPOSE_FILES = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml'];
 
@@ -71,23 +75,47 @@ export function renderCompletion(shell: Shell, spec: CompletionSpec): string {
   const topics = topicsOf(spec);
   const program = `${renderTables(spec, topics)}${CORE}BEGIN { main(); exit }\n`;
   const names = topics.map((topic) => topic.name);
-  return RENDER[shell]({ bins: spec.bins, name: bin.replaceAll(/[^A-Za-z0-9]/g, '_'), alone: spec.alone, topics: names, program });
+  return RENDER[shell]({
+    bins: spec.bins,
+    name: bin.replaceAll(/[^A-Za-z0-9]/g, '_'),
+    alone: spec.alone,
+    topics: names,
+    program,
+  });
 }
 
 /** The first words of our commands, with what the CLI says of them. */
 function topicsOf({ commands, topics }: CompletionSpec): { name: string; description: string }[] {
-  const names = new Set(commands.filter((command) => !command.hidden).map((command) => command.id.split(':')[0] as string));
-  return [...names].map((name) => ({ name, description: topics.find((topic) => topic.name === name)?.description ?? '' }));
+  const names = new Set(
+    commands
+      .filter((command) => !command.hidden)
+      .map((command) => command.id.split(':')[0] as string),
+  );
+  return [...names].map((name) => ({
+    name,
+    description: topics.find((topic) => topic.name === name)?.description ?? '',
+  }));
 }
 
 /** The tables as one BEGIN block. Flags that several commands share stand in it once. */
-function renderTables(spec: CompletionSpec, topics: readonly { name: string; description: string }[]): string {
-  const rows: string[] = [`SEPARATOR = ${quoteRaw(spec.separator)}`, `HELP = ${spec.alone ? 1 : 0}`, `COMPOSE = ${quote(COMPOSE_FILES.join(' '))}`];
+function renderTables(
+  spec: CompletionSpec,
+  topics: readonly { name: string; description: string }[],
+): string {
+  const rows: string[] = [
+    `SEPARATOR = ${quoteRaw(spec.separator)}`,
+    `HELP = ${spec.alone ? 1 : 0}`,
+    `COMPOSE = ${quote(COMPOSE_FILES.join(' '))}`,
+  ];
   topics.forEach(({ name, description }, index) => {
-    rows.push(`TOPIC[${index + 1}] = ${quote(name)}; ABOUT[${quote(name)}] = ${quote(description)}`);
+    rows.push(
+      `TOPIC[${index + 1}] = ${quote(name)}; ABOUT[${quote(name)}] = ${quote(description)}`,
+    );
   });
   for (const [name, values] of Object.entries(spec.lists)) {
-    const lines = Object.entries(values).map(([value, about]) => `${clean(value)}\t${clean(about)}`);
+    const lines = Object.entries(values).map(
+      ([value, about]) => `${clean(value)}\t${clean(about)}`,
+    );
     rows.push(`LIST[${quote(name)}] = ${lines.map((line) => quoteRaw(line)).join(' "\\n" ')}`);
   }
   const flags = new Map<string, number>();
@@ -100,7 +128,9 @@ function renderTables(spec: CompletionSpec, topics: readonly { name: string; des
       if (!flags.has(row)) flags.set(row, flags.size + 1);
       return [flags.get(row)];
     });
-    const args = Object.values(command.args).map((arg) => sourceOf(arg, command.completions) || '-');
+    const args = Object.values(command.args).map(
+      (arg) => sourceOf(arg, command.completions) || '-',
+    );
     rows.push(`COMMAND[${index + 1}] = ${id}; ABOUT[${id}] = ${quote(command.summary ?? '')}`);
     rows.push(`ARGS[${id}] = ${quote(args.join(' '))}; FLAGS[${id}] = ${quote(numbers.join(' '))}`);
   });
@@ -112,12 +142,21 @@ function renderTables(spec: CompletionSpec, topics: readonly { name: string; des
 /** name, char, takes a value, can be repeated, where its values come from, what is said of it: with tabs in between. */
 function flagRow(flag: FlagRow, completions: CommandRow['completions']): string {
   const takesValue = flag.type === 'option';
-  const fields = [flag.name, flag.char ?? '', takesValue ? '1' : '', flag.multiple ? '1' : '', takesValue ? sourceOf(flag, completions) : ''];
+  const fields = [
+    flag.name,
+    flag.char ?? '',
+    takesValue ? '1' : '',
+    flag.multiple ? '1' : '',
+    takesValue ? sourceOf(flag, completions) : '',
+  ];
   return [...fields, flag.summary ?? flag.description ?? ''].map(clean).join('\t');
 }
 
 /** `=a|b` for options, the name of a list, `files`, `stories`, `dirs`, or nothing. oclif's manifest does not tell a file from a text, but what help calls its value does. */
-function sourceOf(row: Pick<FlagRow, 'name' | 'options' | 'helpValue'>, completions: CommandRow['completions']): string {
+function sourceOf(
+  row: Pick<FlagRow, 'name' | 'options' | 'helpValue'>,
+  completions: CommandRow['completions'],
+): string {
   if (row.options) return `=${row.options.join('|')}`;
   const named = completions?.[row.name];
   if (named) return named;

@@ -8,13 +8,18 @@ export interface LoadedCli {
   readonly binAliases?: string[] | undefined;
   readonly topicSeparator: string;
   readonly pjson: { readonly name: string };
-  readonly plugins: ReadonlyMap<string, { name: string; commandIDs: string[]; commands: readonly { id: string }[] }>;
+  readonly plugins: ReadonlyMap<
+    string,
+    { name: string; commandIDs: string[]; commands: readonly { id: string }[] }
+  >;
   readonly topics: CompletionSpec['topics'];
 }
 
 /** Null where our plugin is not among those of the CLI. */
 export function completionSpec(cli: LoadedCli): CompletionSpec | null {
-  const ours = [...cli.plugins.values()].find((plugin) => plugin.commandIDs.includes('story:completion'));
+  const ours = [...cli.plugins.values()].find((plugin) =>
+    plugin.commandIDs.includes('story:completion'),
+  );
   if (!ours) return null;
   return {
     bins: [cli.bin, ...(cli.binAliases ?? []).filter((alias) => alias !== cli.bin)],

@@ -3,7 +3,11 @@
  * started again. It lives in a process group of its own, behind a shell that ends the group when this process is gone.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFigure, type ThroughputPattern, throughputPattern } from '../../story/measure/throughput-patterns.ts';
+import {
+  readFigure,
+  type ThroughputPattern,
+  throughputPattern,
+} from '../../story/measure/throughput-patterns.ts';
 import { Refusal } from '../../story/outcomes.ts';
 import type { CommandSpec } from '../../story/workload-spec.ts';
 import type { Load, LoadOptions } from '../load.ts';
@@ -27,7 +31,12 @@ exit $code`;
 /** Throws Refusal `invalid_story` for a pattern that is none. */
 export function openCommandLoad(spec: CommandSpec, options: LoadOptions): Load {
   const pattern = throughputPattern(spec.pattern);
-  if (!pattern) throw new Refusal('invalid_story', `The workload's pattern "${spec.pattern}" has no group to read a figure from.`, 'story check');
+  if (!pattern)
+    throw new Refusal(
+      'invalid_story',
+      `The workload's pattern "${spec.pattern}" has no group to read a figure from.`,
+      'story check',
+    );
   return new CommandLoad(spec, pattern, options);
 }
 
@@ -54,11 +63,15 @@ class CommandLoad implements Load {
   async prepare(say: (text: string) => void, signal: AbortSignal): Promise<void> {
     const { setup } = this.#spec;
     if (!setup) return;
-    if (!this.#options.run) throw new Error('a load with a set-up was opened without the means to run it');
+    if (!this.#options.run)
+      throw new Error('a load with a set-up was opened without the means to run it');
     // Its arguments may hold a password, and this goes into a log and the journal.
     const name = `set-up (${'argv' in setup.command ? setup.command.argv[0] : 'a shell line'})`;
     say(name);
-    const { exit_code } = await this.#options.run(setup.command, { timeout_ms: setup.timeout_ms, signal });
+    const { exit_code } = await this.#options.run(setup.command, {
+      timeout_ms: setup.timeout_ms,
+      signal,
+    });
     if (exit_code === 0) return;
     throw new Refusal(
       'setup_failed',
@@ -91,7 +104,12 @@ class CommandLoad implements Load {
     const { command } = this.#spec;
     const { cwd, env = process.env } = this.#options;
     const argv = 'argv' in command ? command.argv : ['sh', '-c', command.shell];
-    const child = spawn('sh', ['-c', LEASH, 'sh', ...argv], { cwd, env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = spawn('sh', ['-c', LEASH, 'sh', ...argv], {
+      cwd,
+      env,
+      detached: true,
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
     this.#child = child;
     let told = false;
     const read = (line: string) => {
@@ -108,7 +126,9 @@ class CommandLoad implements Load {
         if (problem) this.#recorder?.error(problem);
         this.#after(problem || !told ? RESTART_MS : 0, () => this.#launch());
       };
-      child.on('close', (code, signal) => end(code === 0 ? null : signal ? `ended by ${signal}` : `exit ${code}`));
+      child.on('close', (code, signal) =>
+        end(code === 0 ? null : signal ? `ended by ${signal}` : `exit ${code}`),
+      );
       child.on('error', () => end('not started'));
     });
   }
@@ -118,7 +138,10 @@ class CommandLoad implements Load {
     if (!figure) return false;
     const now = performance.now();
     const before = this.#totals.get(figure.label) ?? 0;
-    const operations = this.#pattern.figure === 'rate' ? (figure.value * (now - this.#toldMs)) / 1000 : Math.max(0, figure.value - before);
+    const operations =
+      this.#pattern.figure === 'rate'
+        ? (figure.value * (now - this.#toldMs)) / 1000
+        : Math.max(0, figure.value - before);
     this.#totals.set(figure.label, figure.value);
     this.#toldMs = now;
     if (this.#gathered === null) this.#after(GATHER_MS, () => this.#flush());
@@ -127,7 +150,8 @@ class CommandLoad implements Load {
   }
 
   #flush(): void {
-    if (this.#gathered !== null) this.#recorder?.report(Math.round(this.#gathered), performance.now() - this.#toldMs);
+    if (this.#gathered !== null)
+      this.#recorder?.report(Math.round(this.#gathered), performance.now() - this.#toldMs);
     this.#gathered = null;
   }
 

@@ -56,7 +56,10 @@ export class HttpAnswer implements Dispatcher.DispatchHandler {
       const error = `status ${this.#status}`;
       if (isNotDone(error)) this.#operation.undone(error);
       else this.#operation.settle(error);
-    } else this.#operation.settle(this.#wanted !== null && !this.text.includes(this.#wanted) ? 'wrong body' : null);
+    } else
+      this.#operation.settle(
+        this.#wanted !== null && !this.text.includes(this.#wanted) ? 'wrong body' : null,
+      );
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {

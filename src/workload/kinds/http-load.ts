@@ -16,7 +16,10 @@ import { HttpAnswer } from './http-answer.ts';
 import { openRequest, type Request } from './http-request.ts';
 
 /** Throws Refusal `invalid_story` where the file of certificates cannot be read. */
-export function openHttpLoad(spec: HttpSpec, options: { seed: number; firstValue: number }): MixedLoad<HttpOperation> {
+export function openHttpLoad(
+  spec: HttpSpec,
+  options: { seed: number; firstValue: number },
+): MixedLoad<HttpOperation> {
   const draw = openDraw<HttpOperation>(spec, (words) => textsOf(words, spec), options);
   return new MixedLoad(spec, new HttpSpeaker(spec, draw), draw);
 }
@@ -43,16 +46,23 @@ class HttpSpeaker implements Speaker<HttpOperation> {
     this.#urls = spec.urls.map((text) => new URL(text));
     const pools = new Map<string, Pool>();
     const connect = connectOptions(spec);
-    for (const { origin } of this.#urls) if (!pools.has(origin)) pools.set(origin, openPool(origin, spec, connect));
+    for (const { origin } of this.#urls)
+      if (!pools.has(origin)) pools.set(origin, openPool(origin, spec, connect));
     this.#pools = this.#urls.map(({ origin }) => pools.get(origin) as Pool);
-    this.#requests = this.#urls.map((url) => spec.mix.map((operation) => openRequest(url, operation)));
+    this.#requests = this.#urls.map((url) =>
+      spec.mix.map((operation) => openRequest(url, operation)),
+    );
   }
 
   send(operation: Operation, place: number): void {
     const request = (this.#requests[place] as Request[])[operation.choice] as Request;
     const { key, write } = operation;
     const value = write < 0 ? '' : this.#draw.valueOf(write);
-    const answer = new HttpAnswer(operation, request.isExpected, request.wantedBody?.(key, value) ?? null);
+    const answer = new HttpAnswer(
+      operation,
+      request.isExpected,
+      request.wantedBody?.(key, value) ?? null,
+    );
     try {
       (this.#pools[place] as Pool).dispatch(request.fill(key, value), answer);
     } catch (error) {
@@ -63,8 +73,15 @@ class HttpSpeaker implements Speaker<HttpOperation> {
   perform(words: HttpOperation, place: number, key: number, value: string): Promise<Answer> {
     const request = openRequest(this.#urls[place] as URL, words);
     return new Promise((resolve) => {
-      const one = new Single(this.#spec.timeout_ms, (error, undone) => resolve({ error, undone, text: answer.text }));
-      const answer = new HttpAnswer(one, request.isExpected, request.wantedBody?.(key, value) ?? null, true);
+      const one = new Single(this.#spec.timeout_ms, (error, undone) =>
+        resolve({ error, undone, text: answer.text }),
+      );
+      const answer = new HttpAnswer(
+        one,
+        request.isExpected,
+        request.wantedBody?.(key, value) ?? null,
+        true,
+      );
       try {
         (this.#pools[place] as Pool).dispatch(request.fill(key, value), answer);
       } catch (error) {
@@ -88,7 +105,13 @@ class HttpSpeaker implements Speaker<HttpOperation> {
 
 /** The open loop keeps the time; undici's own timers would only cost. */
 function openPool(origin: string, { connections, keep_alive }: HttpSpec, connect: object): Pool {
-  return new Pool(origin, { connections, pipelining: keep_alive ? 1 : 0, headersTimeout: 0, bodyTimeout: 0, connect });
+  return new Pool(origin, {
+    connections,
+    pipelining: keep_alive ? 1 : 0,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect,
+  });
 }
 
 function connectOptions({ tls, timeout_ms }: HttpSpec): object {

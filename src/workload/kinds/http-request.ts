@@ -27,24 +27,46 @@ function openOptions(url: URL, operation: HttpOperation): Request['fill'] {
   const method = operation.method as Dispatcher.HttpMethod;
   const headers = headersFor(url, operation.headers);
   const { body } = operation;
-  const isOpen = [path, body ?? '', ...Object.values(headers)].some((text) => parsePlaceholders(text).parts.some((part) => typeof part === 'object'));
+  const isOpen = [path, body ?? '', ...Object.values(headers)].some((text) =>
+    parsePlaceholders(text).parts.some((part) => typeof part === 'object'),
+  );
   if (!isOpen) {
     const options = { path, method, headers, body };
     return () => options;
   }
-  const [pathOf, bodyOf, headersOf] = [keyedText(path), body === null ? null : keyedText(body), keyedHeaders(headers)];
-  return (key, value) => ({ path: pathOf(key, value), method, headers: headersOf(key, value), body: bodyOf?.(key, value) ?? null });
+  const [pathOf, bodyOf, headersOf] = [
+    keyedText(path),
+    body === null ? null : keyedText(body),
+    keyedHeaders(headers),
+  ];
+  return (key, value) => ({
+    path: pathOf(key, value),
+    method,
+    headers: headersOf(key, value),
+    body: bodyOf?.(key, value) ?? null,
+  });
 }
 
-function keyedHeaders(headers: Record<string, string>): (key: number, value: string) => Record<string, string> {
+function keyedHeaders(
+  headers: Record<string, string>,
+): (key: number, value: string) => Record<string, string> {
   const texts = Object.entries(headers).map(([name, text]) => [name, keyedText(text)] as const);
-  if (Object.values(headers).every((text) => parsePlaceholders(text).parts.every((part) => typeof part === 'string'))) return () => headers;
-  return (key, value) => Object.fromEntries(texts.map(([name, textOf]) => [name, textOf(key, value)]));
+  if (
+    Object.values(headers).every((text) =>
+      parsePlaceholders(text).parts.every((part) => typeof part === 'string'),
+    )
+  )
+    return () => headers;
+  return (key, value) =>
+    Object.fromEntries(texts.map(([name, textOf]) => [name, textOf(key, value)]));
 }
 
 /** A URL's parser writes braces as %7B and %7D; those of `{{key}}` are meant as they were. */
 function restorePlaceholders(path: string): string {
-  return path.replaceAll(/%7B%7B(.*?)%7D%7D/gi, (_, inner: string) => `{{${inner.replaceAll('%20', ' ').replaceAll(/%7C/gi, '|')}}}`);
+  return path.replaceAll(
+    /%7B%7B(.*?)%7D%7D/gi,
+    (_, inner: string) => `{{${inner.replaceAll('%20', ' ').replaceAll(/%7C/gi, '|')}}}`,
+  );
 }
 
 function headersFor(url: URL, headers: Record<string, string>): Record<string, string> {

@@ -11,16 +11,27 @@ import type { LoadOptions } from '../load.ts';
 import { OpenLoop, type Operation } from '../pace/open-loop.ts';
 
 /** Throws Refusal `unsupported_stack` where the module cannot be had, or does not keep to the interface. */
-export async function openPluginLoad(spec: PluginSpec, { module = null, cwd: folder }: LoadOptions, draw: () => number): Promise<OpenLoop> {
+export async function openPluginLoad(
+  spec: PluginSpec,
+  { module = null, cwd: folder }: LoadOptions,
+  draw: () => number,
+): Promise<OpenLoop> {
   if (module === null) throw failed(spec.use, 'no installed plugin offers it');
   const open = await importWorkload(spec.use, module);
   let target: Target;
   try {
-    target = await open({ with: spec.with, connections: spec.connections, timeout_ms: spec.timeout_ms, folder, draw });
+    target = await open({
+      with: spec.with,
+      connections: spec.connections,
+      timeout_ms: spec.timeout_ms,
+      folder,
+      draw,
+    });
   } catch (error) {
     throw failed(spec.use, (error as Error).message, error);
   }
-  if (typeof target?.issue !== 'function' || typeof target.close !== 'function') throw failed(spec.use, 'it has not handed back { issue, close }');
+  if (typeof target?.issue !== 'function' || typeof target.close !== 'function')
+    throw failed(spec.use, 'it has not handed back { issue, close }');
   return new OpenLoop(spec, new Guarded(target));
 }
 
@@ -31,7 +42,8 @@ async function importWorkload(use: string, module: string): Promise<OpenWorkload
   } catch (error) {
     throw failed(use, `${module} cannot be loaded: ${(error as Error).message}`, error);
   }
-  if (typeof exported.default !== 'function') throw failed(use, `${module} has no default export that opens it`);
+  if (typeof exported.default !== 'function')
+    throw failed(use, `${module} has no default export that opens it`);
   return exported.default as OpenWorkload;
 }
 
@@ -57,5 +69,11 @@ class Guarded implements Target {
 }
 
 function failed(use: string, why: string, cause?: unknown): Refusal {
-  return new Refusal('unsupported_stack', `The workload ${use} cannot be opened: ${why}.`, 'story check', [], { cause });
+  return new Refusal(
+    'unsupported_stack',
+    `The workload ${use} cannot be opened: ${why}.`,
+    'story check',
+    [],
+    { cause },
+  );
 }

@@ -18,7 +18,10 @@ export async function openPostgresLoad(
 ): Promise<MixedLoad<PostgresOperation>> {
   const draw = openDraw<PostgresOperation>(spec, ({ query }) => [query], options);
   const driver = findDriver(options.cwd);
-  const pools = spec.urls.map((url) => new PostgresPool(driver, url, { connections: spec.connections, timeoutMs: spec.timeout_ms }));
+  const pools = spec.urls.map(
+    (url) =>
+      new PostgresPool(driver, url, { connections: spec.connections, timeoutMs: spec.timeout_ms }),
+  );
   const enough = new AbortController();
   const tooLong = delay(spec.timeout_ms, undefined, { signal: enough.signal }).catch(() => {});
   await Promise.race([Promise.all(pools.map((pool) => pool.connect())), tooLong]);
@@ -45,18 +48,32 @@ class PostgresSpeaker implements Speaker<PostgresOperation> {
   }
 
   send(operation: Operation, place: number): void {
-    const query = (this.#queries[operation.choice] as Filled)(operation.key, this.#draw.valueOf(operation.write));
+    const query = (this.#queries[operation.choice] as Filled)(
+      operation.key,
+      this.#draw.valueOf(operation.write),
+    );
     (this.#pools[place] as PostgresPool).run({ operation, query });
   }
 
-  perform({ query }: PostgresOperation, place: number, key: number, value: string): Promise<Answer> {
+  perform(
+    { query }: PostgresOperation,
+    place: number,
+    key: number,
+    value: string,
+  ): Promise<Answer> {
     return new Promise((resolve) => {
       let text = '';
-      const operation = new Single(this.#timeoutMs, (error, undone) => resolve({ error, undone, text }));
+      const operation = new Single(this.#timeoutMs, (error, undone) =>
+        resolve({ error, undone, text }),
+      );
       const onRows = (rows: (string | null)[][]) => {
         text = rows.map((row) => row.map((column) => column ?? '').join(' ')).join('\n');
       };
-      (this.#pools[place] as PostgresPool).run({ operation, query: openQuery(query)(key, value), onRows });
+      (this.#pools[place] as PostgresPool).run({
+        operation,
+        query: openQuery(query)(key, value),
+        onRows,
+      });
     });
   }
 
@@ -80,5 +97,10 @@ function openQuery(sql: string, name?: string): Filled {
   if ('problem' in statement) throw new Error(statement.problem);
   const { text } = statement;
   const values: KeyedText[] = statement.parameters.map(keyedText);
-  return (key, value) => ({ ...(name !== undefined && { name }), text, values: values.map((each) => each(key, value)), rowMode: 'array' });
+  return (key, value) => ({
+    ...(name !== undefined && { name }),
+    text,
+    values: values.map((each) => each(key, value)),
+    rowMode: 'array',
+  });
 }

@@ -61,7 +61,11 @@ export class PostgresPool {
     this.#driver = driver;
     this.#url = url;
     this.#timeoutMs = options.timeoutMs;
-    this.#slots = Array.from({ length: options.connections }, () => ({ client: null, socket: null, state: 'down' }));
+    this.#slots = Array.from({ length: options.connections }, () => ({
+      client: null,
+      socket: null,
+      state: 'down',
+    }));
   }
 
   /** Resolves when each connection is up, or was tried once. */
@@ -119,7 +123,8 @@ export class PostgresPool {
     this.#drop(slot);
     const kind = postgresErrorKind(error);
     this.#downBy = kind === 'timeout' ? null : kind;
-    if (this.#up === 0 && this.#downBy !== null) for (const { operation } of this.#waiting.splice(0)) operation.undone(this.#downBy);
+    if (this.#up === 0 && this.#downBy !== null)
+      for (const { operation } of this.#waiting.splice(0)) operation.undone(this.#downBy);
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
       void this.#open(slot);
@@ -186,11 +191,17 @@ function leavesConnection(error: Error): boolean {
 
 /** PostgreSQL's own request for that, over a connection that is good for nothing else; there is no answer to it. */
 function cancel(client: Client, withinMs: number): void {
-  const { processID, secretKey, host, port } = client as Client & { processID: number | null; secretKey: number | null };
+  const { processID, secretKey, host, port } = client as Client & {
+    processID: number | null;
+    secretKey: number | null;
+  };
   if (processID === null || secretKey === null) return;
   const request = Buffer.alloc(16);
-  for (const [at, number] of [16, 80_877_102, processID, secretKey].entries()) request.writeInt32BE(number, at * 4);
-  const socket = host.startsWith('/') ? createConnection(`${host}/.s.PGSQL.${port}`) : createConnection(port, host);
+  for (const [at, number] of [16, 80_877_102, processID, secretKey].entries())
+    request.writeInt32BE(number, at * 4);
+  const socket = host.startsWith('/')
+    ? createConnection(`${host}/.s.PGSQL.${port}`)
+    : createConnection(port, host);
   socket.on('error', () => {});
   socket.setTimeout(withinMs, () => socket.destroy());
   socket.unref();

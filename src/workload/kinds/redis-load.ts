@@ -21,7 +21,10 @@ const RECONNECT_MS = 100;
 const HUNG_AFTER_MS = 100;
 
 /** Resolves also when nobody answers yet: that is for the measurement to say. */
-export async function openRedisLoad(spec: RedisSpec, options: { seed: number; firstValue: number }): Promise<MixedLoad<RedisOperation>> {
+export async function openRedisLoad(
+  spec: RedisSpec,
+  options: { seed: number; firstValue: number },
+): Promise<MixedLoad<RedisOperation>> {
   const draw = openDraw<RedisOperation>(spec, textsOf, options);
   const speaker = new RedisSpeaker(spec, draw);
   await speaker.connect(spec.timeout_ms);
@@ -48,7 +51,9 @@ class RedisSpeaker implements Speaker<RedisOperation> {
 
   constructor(spec: RedisSpec, draw: Draw) {
     this.count = spec.urls.length;
-    this.#clients = spec.urls.map((url) => Array.from({ length: spec.connections }, () => openClient(url, spec.timeout_ms)));
+    this.#clients = spec.urls.map((url) =>
+      Array.from({ length: spec.connections }, () => openClient(url, spec.timeout_ms)),
+    );
     this.#commands = spec.mix.map(openCommand);
     this.#timeoutMs = spec.timeout_ms;
     this.#draw = draw;
@@ -139,8 +144,10 @@ function openClient(url: string, timeoutMs: number): Redis {
 
 /** Redis puts the kind of an error first: `LOADING Redis is loading`, `READONLY You can't write`. */
 export function redisErrorKind(error: Error): string {
-  if (error.name === 'ReplyError') return /^[A-Z]{2,20}(?= )/.exec(error.message)?.[0].toLowerCase() ?? 'error reply';
+  if (error.name === 'ReplyError')
+    return /^[A-Z]{2,20}(?= )/.exec(error.message)?.[0].toLowerCase() ?? 'error reply';
   if (error.message.includes('enableOfflineQueue')) return 'not connected';
-  if (error.name === 'MaxRetriesPerRequestError' || error.message === 'Connection is closed.') return 'reset';
+  if (error.name === 'MaxRetriesPerRequestError' || error.message === 'Connection is closed.')
+    return 'reset';
   return errorKind(error);
 }

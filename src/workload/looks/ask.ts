@@ -47,7 +47,12 @@ export function ask({ url, headers, timeoutMs, signal, isEnough }: Asking): Prom
 }
 
 /** In words that follow an address. `either`: aborted by the limit, or by who asked. */
-export function failureOf(error: Error, either: AbortSignal, limit: AbortSignal, timeoutMs: number): string {
+export function failureOf(
+  error: Error,
+  either: AbortSignal,
+  limit: AbortSignal,
+  timeoutMs: number,
+): string {
   if (either.aborted && !limit.aborted) return 'does not answer in the time that is left';
   if (limit.aborted) return `does not answer within ${timeoutMs} ms`;
   const kind = errorKind(error);

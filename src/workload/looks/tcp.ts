@@ -3,7 +3,10 @@ import { connect } from 'node:net';
 import type { Look, ProbeOf } from '../../story/probe-spec.ts';
 import { failureOf } from './ask.ts';
 
-export function lookTcp({ host, port, timeout_ms }: ProbeOf<'tcp'>, signal?: AbortSignal): Promise<Look> {
+export function lookTcp(
+  { host, port, timeout_ms }: ProbeOf<'tcp'>,
+  signal?: AbortSignal,
+): Promise<Look> {
   const where = `${host}:${port}`;
   return new Promise((resolve) => {
     const limit = AbortSignal.timeout(timeout_ms);
@@ -13,6 +16,8 @@ export function lookTcp({ host, port, timeout_ms }: ProbeOf<'tcp'>, signal?: Abo
       resolve({ met: true, text: `${where} accepts connections` });
       socket.destroy();
     });
-    socket.once('error', (error) => resolve({ met: false, text: `${where} ${failureOf(error, either, limit, timeout_ms)}` }));
+    socket.once('error', (error) =>
+      resolve({ met: false, text: `${where} ${failureOf(error, either, limit, timeout_ms)}` }),
+    );
   });
 }

@@ -21,7 +21,17 @@ export interface Places {
 }
 
 /** Errors that say that the operation was surely not done, whoever tells them. */
-const NOT_DONE = new Set(['refused', 'unreachable', 'unknown host', 'not found', 'not connected', 'readonly', 'loading', 'masterdown', 'status 503']);
+const NOT_DONE = new Set([
+  'refused',
+  'unreachable',
+  'unknown host',
+  'not found',
+  'not connected',
+  'readonly',
+  'loading',
+  'masterdown',
+  'status 503',
+]);
 /** Errors with which a client gives up a connection, and that leave open whether the operation was done. */
 const LOST = new Set(['timeout', 'reset']);
 
@@ -39,7 +49,12 @@ export class Balance implements Target {
   #turn = 0;
 
   /** `draw`: null where operations are all alike. `ledger`: is told what becomes of each write. */
-  constructor(places: Places, balance: PaceSpec['balance'], draw: Draw | null, ledger: Ledger | null = null) {
+  constructor(
+    places: Places,
+    balance: PaceSpec['balance'],
+    draw: Draw | null,
+    ledger: Ledger | null = null,
+  ) {
     this.#places = places;
     this.#failover = balance === 'failover' && places.count > 1;
     this.#draw = draw;
@@ -65,7 +80,8 @@ export class Balance implements Target {
   retry(operation: Operation, error: string): boolean {
     if (!this.#failover) return false;
     // A server's word that it did nothing is no proof: etcd says 503 of a write that only took it too long.
-    if (error.startsWith('status ') && isBooked(operation)) this.#ledger?.suspect(operation.write, operation.key);
+    if (error.startsWith('status ') && isBooked(operation))
+      this.#ledger?.suspect(operation.write, operation.key);
     this.#leave(operation.turn);
     operation.tries++;
     if (operation.tries >= this.#places.count) return false;
@@ -76,7 +92,8 @@ export class Balance implements Target {
   }
 
   done(operation: Operation): void {
-    if (isBooked(operation)) this.#ledger?.acknowledge(operation.write, operation.key, performance.now());
+    if (isBooked(operation))
+      this.#ledger?.acknowledge(operation.write, operation.key, performance.now());
   }
 
   failed(operation: Operation, error: string): void {

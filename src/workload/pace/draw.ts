@@ -95,7 +95,11 @@ export function openDraw<Operation>(
 ): Draw {
   const choices = spec.mix.map((operation) => {
     const texts = textsOf(operation);
-    return { weight: operation.weight, usesKey: leavesOpen(texts, 'key'), isWrite: leavesOpen(texts, 'value') };
+    return {
+      weight: operation.weight,
+      usesKey: leavesOpen(texts, 'key'),
+      isWrite: leavesOpen(texts, 'value'),
+    };
   });
   return new Draw(choices, { keys: spec.keys, inTurn: spec.verify !== null, ...options });
 }

@@ -12,7 +12,12 @@ import { OpenLoop } from './open-loop.ts';
 import { runSetup } from './setup.ts';
 import type { Speaker } from './speaker.ts';
 
-type MixedSpec<Words> = PaceSpec & DrawSpec & { kind: string; setup: readonly Words[]; verify: { read: Words; within_ms: number } | null };
+type MixedSpec<Words> = PaceSpec &
+  DrawSpec & {
+    kind: string;
+    setup: readonly Words[];
+    verify: { read: Words; within_ms: number } | null;
+  };
 
 export class MixedLoad<Words> extends OpenLoop implements Load {
   readonly #spec: MixedSpec<Words>;
@@ -37,14 +42,24 @@ export class MixedLoad<Words> extends OpenLoop implements Load {
     return runSetup(this.#spec, this.#speaker, this.#draw, say, signal);
   }
 
-  async readBack(say: (done: number, of: number) => void, signal: AbortSignal): ReturnType<NonNullable<Load['readBack']>> {
+  async readBack(
+    say: (done: number, of: number) => void,
+    signal: AbortSignal,
+  ): ReturnType<NonNullable<Load['readBack']>> {
     const { verify, kind } = this.#spec;
     if (verify === null || this.#ledger === null) return null;
     await this.drain();
     const { count } = this.#speaker;
     // Where the load went last; a target that does not answer is passed over as a client would.
     const first = this.#balance.place;
-    const read = (key: number, attempt: number) => this.#speaker.perform(verify.read, (first + attempt) % count, key, '');
-    return readBack(this.#ledger, read, { firstValue: this.#draw.firstValue, isBody: kind === 'http', patienceMs: verify.within_ms, say, signal });
+    const read = (key: number, attempt: number) =>
+      this.#speaker.perform(verify.read, (first + attempt) % count, key, '');
+    return readBack(this.#ledger, read, {
+      firstValue: this.#draw.firstValue,
+      isBody: kind === 'http',
+      patienceMs: verify.within_ms,
+      say,
+      signal,
+    });
   }
 }

@@ -161,7 +161,13 @@ export class OpenLoop implements Load {
       this.#issue(startMs);
     }
     const next = this.#drained ? Number.POSITIVE_INFINITY : this.#nextMs;
-    const waitMs = Math.max(1, Math.min(Math.floor(next - performance.now()), this.#inFlight > 0 || this.#drained ? SWEEP_MS : 1000));
+    const waitMs = Math.max(
+      1,
+      Math.min(
+        Math.floor(next - performance.now()),
+        this.#inFlight > 0 || this.#drained ? SWEEP_MS : 1000,
+      ),
+    );
     this.#expectedMs = performance.now() + waitMs;
     this.#timer = setTimeout(this.#tick, waitMs);
   };
@@ -197,6 +203,7 @@ export class OpenLoop implements Load {
   #skip(asleepMs: number): void {
     this.#base += asleepMs;
     this.#aim();
-    for (let i = this.#head; i < this.#queue.length; i++) (this.#queue[i] as Operation).startMs += asleepMs;
+    for (let i = this.#head; i < this.#queue.length; i++)
+      (this.#queue[i] as Operation).startMs += asleepMs;
   }
 }

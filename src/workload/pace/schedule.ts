@@ -34,7 +34,13 @@ export class Schedule {
     let [fromMs, before, now] = [0, 0, rate / 1000];
     for (const { to, over_ms } of ramp) {
       const then = to / 1000;
-      this.#stretches.push({ fromMs, toMs: fromMs + over_ms, before, rate: now, growth: (then - now) / over_ms });
+      this.#stretches.push({
+        fromMs,
+        toMs: fromMs + over_ms,
+        before,
+        rate: now,
+        growth: (then - now) / over_ms,
+      });
       before += ((now + then) / 2) * over_ms;
       fromMs += over_ms;
       now = then;
@@ -47,7 +53,8 @@ export class Schedule {
   startOf(number: number): number {
     const stretches = this.#stretches;
     while (this.#at > 0 && (stretches[this.#at] as Stretch).before > number) this.#at--;
-    while (this.#at + 1 < stretches.length && (stretches[this.#at + 1] as Stretch).before <= number) this.#at++;
+    while (this.#at + 1 < stretches.length && (stretches[this.#at + 1] as Stretch).before <= number)
+      this.#at++;
     const { fromMs, before, rate, growth } = stretches[this.#at] as Stretch;
     const left = number - before;
     if (growth === 0) return fromMs + left / rate;
@@ -59,6 +66,9 @@ export class Schedule {
   firstFrom(elapsedMs: number): number {
     const stretch = this.#stretches.findLast(({ fromMs }) => fromMs <= elapsedMs) as Stretch;
     const t = elapsedMs - stretch.fromMs;
-    return Math.max(0, Math.ceil(stretch.before + stretch.rate * t + (stretch.growth * t * t) / 2 - 1e-6));
+    return Math.max(
+      0,
+      Math.ceil(stretch.before + stretch.rate * t + (stretch.growth * t * t) / 2 - 1e-6),
+    );
   }
 }

@@ -26,12 +26,23 @@ export async function runSetup<Words>(
     const count = leavesOpen(texts, 'key') ? spec.keys : 1;
     const name = `set-up ${index + 1} of ${spec.setup.length} (${speaker.describe(words)})`;
     const perform = async (key: number): Promise<void> => {
-      const answer = await performAnywhere(speaker, words, key, isWrite ? draw.valueOf(draw.nextWrite()) : '');
+      const answer = await performAnywhere(
+        speaker,
+        words,
+        key,
+        isWrite ? draw.valueOf(draw.nextWrite()) : '',
+      );
       if (answer.error !== null) throw failure(name, answer, count > 1 ? key : null);
     };
     say(count > 1 ? `${name}: ${count} keys` : name);
     const workers = Math.min(AT_A_TIME, spec.connections, count);
-    await forAll(count, workers, perform, (done) => say(`${name}: ${done} of ${count} keys`), signal);
+    await forAll(
+      count,
+      workers,
+      perform,
+      (done) => say(`${name}: ${done} of ${count} keys`),
+      signal,
+    );
   }
 }
 

@@ -22,7 +22,12 @@ export interface Speaker<Words> extends Places {
 }
 
 /** One after the other until one of them does it, or does not know whether it has. Begins with the first. */
-export async function performAnywhere<Words>(speaker: Speaker<Words>, words: Words, key: number, value: string): Promise<Answer> {
+export async function performAnywhere<Words>(
+  speaker: Speaker<Words>,
+  words: Words,
+  key: number,
+  value: string,
+): Promise<Answer> {
   for (let place = 0; ; place++) {
     const answer = await speaker.perform(words, place, key, value);
     if (!answer.undone || place + 1 >= speaker.count) return answer;

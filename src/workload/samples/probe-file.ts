@@ -26,7 +26,12 @@ const LIMIT_BYTES = 512 * 1024;
 const LONGEST_TEXT = 300;
 
 const Note = v.union([
-  v.object({ at: v.number(), probe: v.string(), state: v.picklist(['met', 'not_met', 'unknown']), text: v.string() }),
+  v.object({
+    at: v.number(),
+    probe: v.string(),
+    state: v.picklist(['met', 'not_met', 'unknown']),
+    text: v.string(),
+  }),
   v.object({ at: v.number(), note: v.literal('alive'), since: v.number() }),
   v.object({ at: v.number(), note: v.picklist(['begin', 'end']) }),
 ]);

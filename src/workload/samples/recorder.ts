@@ -2,7 +2,14 @@
  * Gathers what became of the operations and cuts it into windows. Counts by completion, since a window is never opened
  * again. Keeps one window and nothing older, so its memory does not grow. Lacks files and timers of the load.
  */
-import { BUCKETS, bucketOf, sparse, WINDOW_MS, type Window, windowOf } from '../../story/measure/windows.ts';
+import {
+  BUCKETS,
+  bucketOf,
+  sparse,
+  WINDOW_MS,
+  type Window,
+  windowOf,
+} from '../../story/measure/windows.ts';
 
 /** The machine or this process stood still for so long that what it seems to have measured is its own sleep. */
 export const STALL_MS = 500;
@@ -104,7 +111,9 @@ class WindowRecorder implements Recorder {
 
   cut(): Window | null {
     const { elapsed, now } = readBoth(this.#clock);
-    const to = this.#reports ? (this.#reported ?? (this.#errors.size > 0 ? elapsed : null)) : elapsed;
+    const to = this.#reports
+      ? (this.#reported ?? (this.#errors.size > 0 ? elapsed : null))
+      : elapsed;
     if (to === null || to <= this.#from) return null;
     // What lies beyond one window's length was not lived through: it becomes a gap, and the counts stay.
     const stalled = !this.#reports && to - this.#from > WINDOW_MS + STALL_MS;
@@ -139,7 +148,11 @@ function readBoth(clock: Clock): { elapsed: number; now: number } {
 }
 
 /** Cuts a window every 250 ms of `clock`, by times that do not drift. The timer does not keep the process alive. */
-export function cutWindows(recorder: Recorder, clock: Clock, onWindow: (window: Window) => void): { stop(): void } {
+export function cutWindows(
+  recorder: Recorder,
+  clock: Clock,
+  onWindow: (window: Window) => void,
+): { stop(): void } {
   let due = clock.elapsed() + WINDOW_MS;
   let timer: NodeJS.Timeout;
   const arm = () => {

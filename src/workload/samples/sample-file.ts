@@ -2,14 +2,23 @@
  * The run's measured windows on disk: one writer appends, anybody reads from the end. Not fsynced, since a lost second
  * of samples breaks nothing. What cannot be written or read is a gap; it is never made up, and never stops the watchdog.
  */
-import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  writeSync,
+} from 'node:fs';
 import type { Window } from '../../story/measure/windows.ts';
 import { parseLine, renderLine } from './sample-line.ts';
 
 /** In the run's folder. */
 export const SAMPLES_FILE = 'samples.log';
 
-const HEADER = '# gameday samples 1: start (epoch ms, base 36), length in ms, ok, in flight, latencies [, time-outs, dropped, errors]\n';
+const HEADER =
+  '# gameday samples 1: start (epoch ms, base 36), length in ms, ok, in flight, latencies [, time-outs, dropped, errors]\n';
 const CHUNK = 65_536;
 const NEWLINE = 0x0a;
 
@@ -80,8 +89,10 @@ export class WindowReader {
     if (fd === null) return [];
     try {
       const size = wholeLines(fd);
-      if (this.#offset === null || size < this.#offset) this.#windows = readBackwards(fd, size, this.#sinceMs);
-      else if (size > this.#offset) for (const line of readLines(fd, this.#offset, size)) addLine(this.#windows, line);
+      if (this.#offset === null || size < this.#offset)
+        this.#windows = readBackwards(fd, size, this.#sinceMs);
+      else if (size > this.#offset)
+        for (const line of readLines(fd, this.#offset, size)) addLine(this.#windows, line);
       this.#offset = size;
     } finally {
       closeSync(fd);

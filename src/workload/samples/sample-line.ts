@@ -10,7 +10,13 @@
  * each, the lowest first, the sixth bit says that another follows. A count of nought is followed by how many buckets in
  * a row have none. `-` stands for no latencies. Their sum must be ok + time-outs, so a damaged line is seen.
  */
-import { BUCKETS, countOf, type Histogram, type Window, windowOf } from '../../story/measure/windows.ts';
+import {
+  BUCKETS,
+  countOf,
+  type Histogram,
+  type Window,
+  windowOf,
+} from '../../story/measure/windows.ts';
 
 const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 /** By character code. */
@@ -19,7 +25,17 @@ for (let value = 0; value < DIGITS.length; value++) VALUES[DIGITS.charCodeAt(val
 const NO_ERRORS = '{}';
 const LINE = /^(~?)([0-9a-z]{7,9}) (\d+) (\d+) (\d+) (-|[A-Za-z0-9+/]+)(?: (\d+) (\d+) (\{.*\}))?$/;
 
-export function renderLine({ at, dt_ms, ok, in_flight, histogram, timeouts, dropped, errors, ramping }: Window): string {
+export function renderLine({
+  at,
+  dt_ms,
+  ok,
+  in_flight,
+  histogram,
+  timeouts,
+  dropped,
+  errors,
+  ramping,
+}: Window): string {
   const line = `${ramping ? '~' : ''}${at.toString(36)} ${dt_ms} ${ok} ${in_flight} ${renderHistogram(histogram)}`;
   const isClean = timeouts === 0 && dropped === 0 && Object.keys(errors).length === 0;
   return isClean ? `${line}\n` : `${line} ${timeouts} ${dropped} ${JSON.stringify(errors)}\n`;
@@ -27,14 +43,42 @@ export function renderLine({ at, dt_ms, ok, in_flight, histogram, timeouts, drop
 
 /** Null for what is not one whole line. */
 export function parseLine(line: string): Window | null {
-  const [, ramp, at, dt, ok, inFlight, latencies, timeouts = '0', dropped = '0', errors = NO_ERRORS] = LINE.exec(line) ?? [];
+  const [
+    ,
+    ramp,
+    at,
+    dt,
+    ok,
+    inFlight,
+    latencies,
+    timeouts = '0',
+    dropped = '0',
+    errors = NO_ERRORS,
+  ] = LINE.exec(line) ?? [];
   if (at === undefined || latencies === undefined) return null;
   const histogram = parseHistogram(latencies);
-  const counts = { dt_ms: Number(dt), ok: Number(ok), in_flight: Number(inFlight), timeouts: Number(timeouts), dropped: Number(dropped) };
-  if (!histogram || counts.dt_ms === 0 || (histogram.length > 0 && countOf(histogram) !== counts.ok + counts.timeouts)) return null;
+  const counts = {
+    dt_ms: Number(dt),
+    ok: Number(ok),
+    in_flight: Number(inFlight),
+    timeouts: Number(timeouts),
+    dropped: Number(dropped),
+  };
+  if (
+    !histogram ||
+    counts.dt_ms === 0 ||
+    (histogram.length > 0 && countOf(histogram) !== counts.ok + counts.timeouts)
+  )
+    return null;
   try {
     const ramping = ramp === '~' && { ramping: true as const };
-    return windowOf({ at: Number.parseInt(at, 36), ...counts, errors: errors === NO_ERRORS ? {} : JSON.parse(errors), histogram, ...ramping });
+    return windowOf({
+      at: Number.parseInt(at, 36),
+      ...counts,
+      errors: errors === NO_ERRORS ? {} : JSON.parse(errors),
+      histogram,
+      ...ramping,
+    });
   } catch {
     return null;
   }

@@ -93,7 +93,8 @@ export class Ledger {
     const barrier = Math.max(before, startMs);
     this.#barrier[key] = barrier;
     if (before < 0) this.#written++;
-    else if ((this.#end[key] as number) >= barrier) this.#addRival(key, { write: this.#last[key] as number, endMs: this.#end[key] as number });
+    else if ((this.#end[key] as number) >= barrier)
+      this.#addRival(key, { write: this.#last[key] as number, endMs: this.#end[key] as number });
     this.#last[key] = write;
     this.#end[key] = endMs;
     const rivals = this.#rivals.get(key)?.filter((each) => each.endMs >= barrier);
@@ -132,7 +133,8 @@ export class Ledger {
 
   /** Keys with an acknowledged write, from small to great. */
   *writtenKeys(): Generator<number> {
-    for (let key = 0; key < this.#barrier.length; key++) if ((this.#barrier[key] as number) >= 0) yield key;
+    for (let key = 0; key < this.#barrier.length; key++)
+      if ((this.#barrier[key] as number) >= 0) yield key;
   }
 
   /** `found`: the write whose value was read; null for nothing, `foreign` for a value of none of these writes. */
@@ -140,13 +142,15 @@ export class Ledger {
     if ((this.#barrier[key] ?? -1) < 0) return 'well';
     if (found === null) return 'lost';
     if (found === 'foreign' || found < 0 || found > this.#newest) return 'foreign';
-    if (found === this.#last[key] || this.#rivals.get(key)?.some(({ write }) => write === found)) return 'well';
+    if (found === this.#last[key] || this.#rivals.get(key)?.some(({ write }) => write === found))
+      return 'well';
     return this.#mayHaveHappened(key, found) ? 'well' : 'stale';
   }
 
   #mayHaveHappened(key: number, write: WriteNumber): boolean {
     const ranges = this.#unsure.get(key) ?? [];
-    for (let at = 0; at < ranges.length; at += 2) if ((ranges[at] as number) <= write && write <= (ranges[at + 1] as number)) return true;
+    for (let at = 0; at < ranges.length; at += 2)
+      if ((ranges[at] as number) <= write && write <= (ranges[at + 1] as number)) return true;
     return false;
   }
 }
@@ -155,6 +159,7 @@ export class Ledger {
 function mergeClosest(ranges: number[]): void {
   let closest = 2;
   const gapBefore = (at: number) => (ranges[at] as number) - (ranges[at - 1] as number);
-  for (let at = 4; at < ranges.length; at += 2) if (gapBefore(at) < gapBefore(closest)) closest = at;
+  for (let at = 4; at < ranges.length; at += 2)
+    if (gapBefore(at) < gapBefore(closest)) closest = at;
   ranges.splice(closest - 1, 2);
 }

@@ -33,7 +33,12 @@ export async function readBack(
   read: (key: number, attempt: number) => Promise<Answer>,
   { firstValue, isBody, patienceMs, limitMs = 600_000, say, signal }: ReadBackOptions,
 ): Promise<Omit<Verified, 'since' | 'incomplete'>> {
-  const bad: Record<Exclude<Judgement, 'well'> | 'unreadable', number[]> = { lost: [], stale: [], foreign: [], unreadable: [] };
+  const bad: Record<Exclude<Judgement, 'well'> | 'unreadable', number[]> = {
+    lost: [],
+    stale: [],
+    foreign: [],
+    unreadable: [],
+  };
   const keys = ledger.writtenKeys();
   const of = ledger.written;
   const startedAt = performance.now();
@@ -68,7 +73,10 @@ export async function readBack(
     }
   };
   await Promise.all(Array.from({ length: AT_A_TIME }, work));
-  const named = (all: number[]) => ({ count: all.length, keys: all.toSorted((one, other) => one - other).slice(0, MOST_NAMED) });
+  const named = (all: number[]) => ({
+    count: all.length,
+    keys: all.toSorted((one, other) => one - other).slice(0, MOST_NAMED),
+  });
   const { lost, stale, foreign, unreadable } = bad;
   return {
     acknowledged: ledger.acknowledged,
@@ -89,18 +97,30 @@ function saysMissing(error: string): boolean {
 function judge(ledger: Ledger, key: number, found: (WriteNumber | 'foreign')[]): Judgement {
   if (found.length === 0) return ledger.judge(key, null);
   const judgements = found.map((each) => ledger.judge(key, each));
-  return (['well', 'stale', 'foreign'] as const).find((each) => judgements.includes(each)) ?? 'foreign';
+  return (
+    (['well', 'stale', 'foreign'] as const).find((each) => judgements.includes(each)) ?? 'foreign'
+  );
 }
 
 /**
  * The writes whose values stand in an answer, as they are or in base64. A number as long as a value that is older than
  * all of this load is `foreign`, and so is any other text, unless it is a body that has more in it anyhow.
  */
-export function findValues(text: string, { firstValue, isBody }: Pick<ReadBackOptions, 'firstValue' | 'isBody'>): (WriteNumber | 'foreign')[] {
+export function findValues(
+  text: string,
+  { firstValue, isBody }: Pick<ReadBackOptions, 'firstValue' | 'isBody'>,
+): (WriteNumber | 'foreign')[] {
   if (text === '') return [];
-  const decoded = text.match(/[A-Za-z0-9+/_-]{8,}/g)?.map((run) => Buffer.from(run, 'base64').toString('latin1')) ?? [];
+  const decoded =
+    text
+      .match(/[A-Za-z0-9+/_-]{8,}/g)
+      ?.map((run) => Buffer.from(run, 'base64').toString('latin1')) ?? [];
   const length = String(firstValue).length;
-  const numbers = [text, ...decoded].flatMap((each) => each.match(/\d+/g) ?? []).filter((digits) => digits.length === length);
-  const found = numbers.map((digits) => (Number(digits) >= firstValue ? Number(digits) - firstValue : 'foreign'));
+  const numbers = [text, ...decoded]
+    .flatMap((each) => each.match(/\d+/g) ?? [])
+    .filter((digits) => digits.length === length);
+  const found = numbers.map((digits) =>
+    Number(digits) >= firstValue ? Number(digits) - firstValue : 'foreign',
+  );
   return found.length === 0 && !isBody ? ['foreign'] : found;
 }

@@ -3,7 +3,15 @@ import * as v from 'valibot';
 import type { HttpOperation, HttpSpec } from '../../workload-spec.ts';
 import { WordSchema } from '../schema-command.ts';
 import { about, exactlyOne, list, mapping, table } from '../schema-shapes.ts';
-import { flag, httpUrl, knownPlaceholders, matching, prose, text, wholeNumber } from '../schema-terms.ts';
+import {
+  flag,
+  httpUrl,
+  knownPlaceholders,
+  matching,
+  prose,
+  text,
+  wholeNumber,
+} from '../schema-terms.ts';
 import { eitherMixOr, MIX_KEYS, mixKeys, mixOf, pace, verifiable } from './load.ts';
 
 const PATH = v.pipe(matching(/^\/\S*$/, 'a path such as /read/{{key}}'), knownPlaceholders());
@@ -11,15 +19,33 @@ const PATH = v.pipe(matching(/^\/\S*$/, 'a path such as /read/{{key}}'), knownPl
 const operation = {
   method: v.optional(
     about(
-      matching(/^[A-Z]+$/, 'a method such as GET', (value) => (typeof value === 'string' ? `Write ${value.toUpperCase()}.` : null)),
+      matching(/^[A-Z]+$/, 'a method such as GET', (value) =>
+        typeof value === 'string' ? `Write ${value.toUpperCase()}.` : null,
+      ),
       'Without it: GET, or POST where there is a body.',
     ),
   ),
   path: v.optional(about(PATH, "In place of the URL's own path.", ['/read/{{key}}'])),
-  headers: v.optional(about(table(v.string(), v.pipe(WordSchema, knownPlaceholders()), 'header: value'), 'Sent with the request.')),
-  body: v.optional(about(v.pipe(prose('a text'), knownPlaceholders()), 'Sent with the request.', ['{"id": {{key}}}'])),
-  expect_status: v.optional(about(wholeNumber(100, 599), 'Without it, any from 200 to 399 is a success.')),
-  expect_body: v.optional(about(v.pipe(prose('a text'), knownPlaceholders()), "A text that must be in the answer's body.")),
+  headers: v.optional(
+    about(
+      table(v.string(), v.pipe(WordSchema, knownPlaceholders()), 'header: value'),
+      'Sent with the request.',
+    ),
+  ),
+  body: v.optional(
+    about(v.pipe(prose('a text'), knownPlaceholders()), 'Sent with the request.', [
+      '{"id": {{key}}}',
+    ]),
+  ),
+  expect_status: v.optional(
+    about(wholeNumber(100, 599), 'Without it, any from 200 to 399 is a success.'),
+  ),
+  expect_body: v.optional(
+    about(
+      v.pipe(prose('a text'), knownPlaceholders()),
+      "A text that must be in the answer's body.",
+    ),
+  ),
 };
 
 const OPERATION_KEYS = 'method, path, headers, body, expect_status, expect_body';
@@ -36,7 +62,14 @@ interface OperationInput {
   expect_body?: string | undefined;
 }
 
-function toOperation({ method, path, headers = {}, body, expect_status, expect_body }: OperationInput): HttpOperation {
+function toOperation({
+  method,
+  path,
+  headers = {},
+  body,
+  expect_status,
+  expect_body,
+}: OperationInput): HttpOperation {
   return {
     method: method ?? (body === undefined ? 'GET' : 'POST'),
     path: path ?? null,
@@ -57,11 +90,20 @@ const TlsSchema = v.pipe(
         ),
       ),
       insecure: v.optional(about(flag(), 'Take any certificate.'), false),
-      server_name: v.optional(about(text('a name'), "The name that is asked for, and that the certificate must have. Default: the URL's host.")),
+      server_name: v.optional(
+        about(
+          text('a name'),
+          "The name that is asked for, and that the certificate must have. Default: the URL's host.",
+        ),
+      ),
     },
     'ca, insecure, server_name',
   ),
-  v.transform(({ ca, insecure, server_name }) => ({ ca: ca ?? null, insecure, server_name: server_name ?? null })),
+  v.transform(({ ca, insecure, server_name }) => ({
+    ca: ca ?? null,
+    insecure,
+    server_name: server_name ?? null,
+  })),
 );
 
 const URL_TEXT = v.pipe(httpUrl(), knownPlaceholders());
@@ -71,11 +113,25 @@ export const HttpLoadSchema = v.pipe(
     {
       kind: v.literal('http'),
       url: v.optional(about(URL_TEXT, 'Where the requests go.')),
-      urls: v.optional(about(v.pipe(list(URL_TEXT, 'URLs'), v.minLength(1, 'needs at least one URL')), 'Several; see balance.')),
+      urls: v.optional(
+        about(
+          v.pipe(list(URL_TEXT, 'URLs'), v.minLength(1, 'needs at least one URL')),
+          'Several; see balance.',
+        ),
+      ),
       tls: v.optional(about(TlsSchema, 'How an https server is trusted.')),
-      keep_alive: v.optional(about(flag(), 'Connections are used again. false: one for each request.'), true),
+      keep_alive: v.optional(
+        about(flag(), 'Connections are used again. false: one for each request.'),
+        true,
+      ),
       ...operation,
-      headers: v.optional(about(table(v.string(), v.pipe(WordSchema, knownPlaceholders()), 'header: value'), 'Sent with every request.'), {}),
+      headers: v.optional(
+        about(
+          table(v.string(), v.pipe(WordSchema, knownPlaceholders()), 'header: value'),
+          'Sent with every request.',
+        ),
+        {},
+      ),
       ...mixKeys(operation, OPERATION_KEYS, toOperation),
       ...pace,
     },
@@ -85,7 +141,10 @@ export const HttpLoadSchema = v.pipe(
   eitherMixOr(SHORT),
   v.transform((value): HttpSpec => {
     const { mix, setup, verify, ...rest } = mixOf<HttpOperation>(value, () => toOperation(value));
-    const withHeaders = <One extends HttpOperation>(each: One): One => ({ ...each, headers: { ...value.headers, ...each.headers } });
+    const withHeaders = <One extends HttpOperation>(each: One): One => ({
+      ...each,
+      headers: { ...value.headers, ...each.headers },
+    });
     return {
       kind: 'http',
       urls: value.urls ?? [value.url as string],

@@ -23,17 +23,35 @@ const RampSchema = v.pipe(
 );
 
 export const pace = {
-  rate: v.optional(about(rate(), 'Operations a second or minute, issued whether or not earlier ones came back.', ['500/s', '30000/m']), '100/s'),
+  rate: v.optional(
+    about(rate(), 'Operations a second or minute, issued whether or not earlier ones came back.', [
+      '500/s',
+      '30000/m',
+    ]),
+    '100/s',
+  ),
   ramp: v.optional(
     about(
-      v.pipe(list(RampSchema, 'ramps ({ to: 500/s, over: 30s })'), v.minLength(1, 'needs at least one ramp')),
+      v.pipe(
+        list(RampSchema, 'ramps ({ to: 500/s, over: 30s })'),
+        v.minLength(1, 'needs at least one ramp'),
+      ),
       'Changes of the rate, one after the other, each of them linear. The last rate holds, and is what faults are compared with.',
       [[{ to: '500/s', over: '30s' }]],
     ),
   ),
-  connections: v.optional(about(wholeNumber(1, 10_000), 'Connections kept open, to each target.'), 10),
-  timeout: v.optional(about(duration({ minMs: 1 }), 'An operation that takes longer counts as failed.'), '2s'),
-  max_in_flight: v.optional(about(wholeNumber(1, 1_000_000), 'Operations beyond it are dropped, and counted as dropped.'), 1000),
+  connections: v.optional(
+    about(wholeNumber(1, 10_000), 'Connections kept open, to each target.'),
+    10,
+  ),
+  timeout: v.optional(
+    about(duration({ minMs: 1 }), 'An operation that takes longer counts as failed.'),
+    '2s',
+  ),
+  max_in_flight: v.optional(
+    about(wholeNumber(1, 1_000_000), 'Operations beyond it are dropped, and counted as dropped.'),
+    1000,
+  ),
   balance: v.optional(
     about(
       one(BALANCES, 'a way to use several targets'),
@@ -52,7 +70,9 @@ export const draw = {
       `How many keys there are: {{key}} is a number from 0 to one less. Default: ${KEYS}, or ${KEYS_TO_VERIFY} with verify.`,
     ),
   ),
-  seed: v.optional(about(wholeNumber(0, MAX_SEED), 'Makes the sequence of operations and keys repeatable.')),
+  seed: v.optional(
+    about(wholeNumber(0, MAX_SEED), 'Makes the sequence of operations and keys repeatable.'),
+  ),
 };
 
 interface PaceInput {
@@ -80,8 +100,20 @@ export function mixKeys<const Entries extends v.ObjectEntries, Operation>(
     v.transform((value) => toOperation(value as never)),
   );
   const WeightedSchema = v.pipe(
-    mapping({ ...entries, weight: v.optional(about(wholeNumber(1, 1_000_000), 'How often, compared with the others.'), 1) }, `weight, ${keys}`),
-    v.transform((value) => ({ ...toOperation(value as never), weight: (value as { weight: number }).weight })),
+    mapping(
+      {
+        ...entries,
+        weight: v.optional(
+          about(wholeNumber(1, 1_000_000), 'How often, compared with the others.'),
+          1,
+        ),
+      },
+      `weight, ${keys}`,
+    ),
+    v.transform((value) => ({
+      ...toOperation(value as never),
+      weight: (value as { weight: number }).weight,
+    })),
   );
   const help =
     '{{key}} becomes a number, {{value}} another number for every write; {{key|base64}} and {{value|base64}} are the same for what takes base64.';
@@ -93,7 +125,10 @@ export function mixKeys<const Entries extends v.ObjectEntries, Operation>(
       ),
     ),
     setup: v.optional(
-      about(list(OperationSchema, 'operations'), 'Done in this order before the load begins; one with {{key}} is done for every key.'),
+      about(
+        list(OperationSchema, 'operations'),
+        'Done in this order before the load begins; one with {{key}} is done for every key.',
+      ),
       [],
     ),
     verify: v.optional(
@@ -106,7 +141,10 @@ export function mixKeys<const Entries extends v.ObjectEntries, Operation>(
                 'Reads back what was written to {{key}}; all writes of the mix write that, and nothing else in it takes it away.',
               ),
               within: v.optional(
-                about(duration({ minMs: 1 }), 'How long a store that does not answer is waited for; what is then unread is no loss.'),
+                about(
+                  duration({ minMs: 1 }),
+                  'How long a store that does not answer is waited for; what is then unread is no loss.',
+                ),
                 '30s',
               ),
             },
@@ -149,21 +187,37 @@ interface Verified<Operation> {
 }
 
 /** With `verify`, there is something that can be read back. `textsOf`: where an operation can leave something open. */
-export function verifiable<Operation, Spec extends Verified<Operation>>(textsOf: (operation: Operation, spec: Spec) => readonly string[]) {
+export function verifiable<Operation, Spec extends Verified<Operation>>(
+  textsOf: (operation: Operation, spec: Spec) => readonly string[],
+) {
   const problem = (spec: Spec): string | null => {
     const { mix, verify } = spec;
-    const open = (operation: Operation, of: 'key' | 'value') => leavesOpen(textsOf(operation, spec), of);
+    const open = (operation: Operation, of: 'key' | 'value') =>
+      leavesOpen(textsOf(operation, spec), of);
     if (!verify) return null;
-    if (!open(verify.read, 'key')) return say('the read does not say which key', 'Write {{key}} where the key goes.');
-    if (open(verify.read, 'value')) return say('{{value}} means nothing in a read', 'Take it out: what is read is compared with it.');
+    if (!open(verify.read, 'key'))
+      return say('the read does not say which key', 'Write {{key}} where the key goes.');
+    if (open(verify.read, 'value'))
+      return say(
+        '{{value}} means nothing in a read',
+        'Take it out: what is read is compared with it.',
+      );
     if (mix.some((each) => open(each, 'key') && open(each, 'value'))) return null;
-    return say('there is no write that could be read back', 'Write an operation with {{key}} and {{value}} in it.');
+    return say(
+      'there is no write that could be read back',
+      'Write an operation with {{key}} and {{value}} in it.',
+    );
   };
   return v.rawCheck<Spec>(({ dataset, addIssue }) => {
     const { value } = dataset;
     const message = dataset.typed ? problem(dataset.value) : null;
     if (message === null) return;
     const input = value as never;
-    addIssue({ message, path: [{ type: 'object', origin: 'value', input, key: 'verify', value: (value as Spec).verify }] });
+    addIssue({
+      message,
+      path: [
+        { type: 'object', origin: 'value', input, key: 'verify', value: (value as Spec).verify },
+      ],
+    });
   });
 }

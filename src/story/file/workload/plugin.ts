@@ -16,7 +16,13 @@ export const PluginLoadSchema = v.pipe(
         'What a plugin calls it, or a module beside the story, which begins with ./',
         ['kafka', './load.mjs'],
       ),
-      with: v.optional(about(table(v.string(), v.unknown(), 'option: value'), 'What the plugin is told; it says what it understands.'), {}),
+      with: v.optional(
+        about(
+          table(v.string(), v.unknown(), 'option: value'),
+          'What the plugin is told; it says what it understands.',
+        ),
+        {},
+      ),
       seed: draw.seed,
       ...paceOfOne,
     },

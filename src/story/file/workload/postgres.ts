@@ -9,9 +9,13 @@ import { eitherMixOr, MIX_KEYS, mixKeys, mixOf, pace, verifiable } from './load.
 
 const URL_TEXT = url(/^postgres(?:ql)?:\/\/\S+$/, 'postgres://app@127.0.0.1:5432/shop');
 
-const QUERY = about(v.pipe(text('an SQL statement'), knownPlaceholders(), preparable()), 'One SQL statement. Without it: SELECT 1.', [
-  "INSERT INTO gameday VALUES ({{key}}, '{{value}}') ON CONFLICT (k) DO UPDATE SET v = excluded.v",
-]);
+const QUERY = about(
+  v.pipe(text('an SQL statement'), knownPlaceholders(), preparable()),
+  'One SQL statement. Without it: SELECT 1.',
+  [
+    "INSERT INTO gameday VALUES ({{key}}, '{{value}}') ON CONFLICT (k) DO UPDATE SET v = excluded.v",
+  ],
+);
 
 const toOperation = ({ query }: PostgresOperation): PostgresOperation => ({ query });
 
@@ -20,7 +24,12 @@ export const PostgresLoadSchema = v.pipe(
     {
       kind: v.literal('postgres'),
       url: v.optional(about(URL_TEXT, 'Where the queries go.')),
-      urls: v.optional(about(v.pipe(list(URL_TEXT, 'URLs'), v.minLength(1, 'needs at least one URL')), 'Several; see balance.')),
+      urls: v.optional(
+        about(
+          v.pipe(list(URL_TEXT, 'URLs'), v.minLength(1, 'needs at least one URL')),
+          'Several; see balance.',
+        ),
+      ),
       query: v.optional(QUERY),
       ...mixKeys({ query: QUERY }, 'query', toOperation),
       ...pace,
@@ -43,6 +52,10 @@ export const PostgresLoadSchema = v.pipe(
 function preparable() {
   return v.check<string, (issue: v.CheckIssue<string>) => string>(
     (query) => !('problem' in prepare(query)),
-    ({ input }) => say((prepare(input) as { problem: string }).problem, "Write {{key}} by itself, or '...{{key}}...'."),
+    ({ input }) =>
+      say(
+        (prepare(input) as { problem: string }).problem,
+        "Write {{key}} by itself, or '...{{key}}...'.",
+      ),
   );
 }

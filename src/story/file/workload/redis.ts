@@ -22,7 +22,12 @@ export const RedisLoadSchema = v.pipe(
     {
       kind: v.literal('redis'),
       url: v.optional(about(URL_TEXT, `Where the commands go. Default: ${LOCAL}.`)),
-      urls: v.optional(about(v.pipe(list(URL_TEXT, 'URLs'), v.minLength(1, 'needs at least one URL')), 'Several; see balance.')),
+      urls: v.optional(
+        about(
+          v.pipe(list(URL_TEXT, 'URLs'), v.minLength(1, 'needs at least one URL')),
+          'Several; see balance.',
+        ),
+      ),
       command: v.optional(COMMAND),
       ...mixKeys({ command: COMMAND }, 'command', toOperation),
       ...pace,

@@ -9,7 +9,10 @@ export const SimulatedLoadSchema = about(
     mapping(
       {
         kind: v.literal('simulated'),
-        baseline: v.optional(about(wholeNumber(1, 1_000_000_000), 'Operations a second while all is well.'), 10_000),
+        baseline: v.optional(
+          about(wholeNumber(1, 1_000_000_000), 'Operations a second while all is well.'),
+          10_000,
+        ),
       },
       'kind, baseline',
     ),
