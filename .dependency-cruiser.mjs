@@ -1,104 +1,120 @@
-/** The arrows of the house. Each rule says why it is there; a rule that is broken fails the tests. */
-const only = (name, from, allowed, why) => ({
-  name,
+/** The arrows between rooms. Each rule says why it is there; a rule that is broken fails the tests. */
+const ROOMS = {
+  terms: [],
+  fault: ['terms'],
+  impact: ['fault', 'terms'],
+  story: ['impact', 'fault', 'terms'],
+  run: ['story', 'impact', 'fault', 'terms'],
+};
+const PURE = Object.keys(ROOMS).join('|');
+
+const only = (room, allowed, why) => ({
+  name: `${room}-imports`,
   comment: why,
   severity: 'error',
-  from: { path: from },
-  to: { path: '^src/', pathNot: allowed },
+  from: { path: `^src/${room}/` },
+  to: { path: '^src/', pathNot: `^src/(${[room, ...allowed].join('|')})/` },
 });
 
 export default {
   forbidden: [
-    only(
-      'story-is-the-ground',
-      '^src/story/',
-      '^src/story/',
-      'Stories, faults and verdicts are pure, so that a property test can try every sequence of them.',
+    ...Object.entries(ROOMS).map(([room, below]) =>
+      only(
+        room,
+        below,
+        'The pure rooms stand in one order, arrows down only, so that each can be understood without those above it.',
+      ),
     ),
     {
-      name: 'story-knows-no-system',
+      name: 'pure-rooms-know-no-system',
       comment:
-        'No clock, no file, no randomness: what the story room says depends on its arguments alone.',
+        'No clock, no file, no randomness: what a pure room says depends on its arguments alone, so that a property test can try every sequence.',
       severity: 'error',
-      from: { path: '^src/story/' },
+      from: { path: `^src/(${PURE})/` },
       to: { dependencyTypes: ['core'] },
     },
     {
-      name: 'story-has-few-libraries',
+      name: 'pure-rooms-have-few-libraries',
       comment:
-        'The ground is loaded by every command, so each of its libraries is paid for at every start.',
+        'They are loaded by every command, so each of their libraries is paid for at every start.',
       severity: 'error',
-      from: { path: '^src/story/' },
+      from: { path: `^src/(${PURE})/` },
       to: {
         dependencyTypes: ['npm'],
         pathNot: 'node_modules/(valibot|yaml|fastest-levenshtein|string-argv)/',
       },
     },
     only(
-      'engine-stands-alone',
-      '^src/engine/',
-      '^src/(engine|story)/',
-      'An engine breaks and mends single instances; it must not know why.',
+      'system',
+      ['terms'],
+      'What several rooms need of node; it must not know why they need it.',
     ),
     only(
-      'journal-stands-alone',
-      '^src/journal/',
-      '^src/(journal|story)/',
+      'engine',
+      ['fault', 'terms', 'system', 'story'],
+      'An engine changes single instances; it must not know why.',
+    ),
+    only(
+      'journal',
+      [...Object.keys(ROOMS), 'system'],
       'The journal keeps events; who writes them is not its business.',
     ),
     only(
-      'workload-stands-alone',
-      '^src/workload/',
-      '^src/(workload|story)/',
+      'workload',
+      ['story', 'impact', 'fault', 'terms', 'system'],
       'What is measured must not depend on what is broken.',
     ),
     only(
-      'view-only-shows',
-      '^src/view/',
-      '^src/(view|story)/',
+      'view',
+      Object.keys(ROOMS),
       'A view that could touch engine or journal would sooner or later decide something.',
     ),
-    only(
-      'stage-lies-across',
-      '^src/stage/',
-      '^src/(stage|story)/|^src/engine/engine\\.ts$|^src/journal/journal\\.ts$',
-      'The effect loop works against ports, so that one engine can stand for another.',
-    ),
     {
-      name: 'stage-takes-ports-as-types',
-      comment: 'A value import would wire the stage to one room; wiring is done in house/.',
+      name: 'runner-works-against-ports',
+      comment: 'The effect loops work against ports, so that one engine can stand for another.',
       severity: 'error',
-      from: { path: '^src/(stage|watchdog)/' },
+      from: { path: '^src/runner/' },
+      to: {
+        path: '^src/',
+        pathNot: `^src/(runner|${PURE})/|^src/engine/engine\\.ts$|^src/journal/journal\\.ts$`,
+      },
+    },
+    {
+      name: 'ports-are-types',
+      comment: 'A value import would wire the loop to one room; wiring is done in app/.',
+      severity: 'error',
+      from: { path: '^src/(runner|watchdog)/' },
       to: { path: '^src/(engine|journal|workload)/', dependencyTypesNot: ['type-only'] },
     },
     only(
-      'watchdog-lies-across',
-      '^src/watchdog/',
-      '^src/(watchdog|stage|story)/',
+      'watchdog',
+      ['runner', ...Object.keys(ROOMS)],
       'It recovers by the same code as the command, and knows no other.',
     ),
-    only(
-      'house-wires',
-      '^src/house/',
-      '^src/(house|engine|journal|workload|stage|story|view)/|^src/watchdog/',
-      'Rooms meet here and know nothing of commands.',
-    ),
-    only(
-      'commands-are-thin',
-      '^src/(commands|hooks)/',
-      '^src/((base|workload)-command|flags)\\.ts$|^src/(hooks|story|view)/',
-      'A command reads flags, makes one call and picks a view; what it needs of the world it asks of its base.',
-    ),
+    {
+      name: 'app-knows-no-command',
+      comment: 'Rooms meet here and know nothing of commands.',
+      severity: 'error',
+      from: { path: '^src/app/' },
+      to: { path: '^src/(commands|hooks)/' },
+    },
+    {
+      name: 'commands-are-thin',
+      comment: 'A command reads flags, calls one use case and shows a result.',
+      severity: 'error',
+      from: { path: '^src/(commands/[^/]+|hooks)/' },
+      to: { path: '^src/', pathNot: `^src/(commands|hooks|view|app|${PURE})/` },
+    },
     {
       name: 'no-circles',
-      comment: 'Two rooms that need each other are one room.',
+      comment: 'Two files that need each other are one file.',
       severity: 'error',
       from: {},
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
     {
       name: 'no-orphans',
-      comment: 'A room that nobody enters is dead.',
+      comment: 'A file that nobody imports is dead.',
       severity: 'error',
       from: { orphan: true, pathNot: '\\.d\\.ts$' },
       to: {},

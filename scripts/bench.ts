@@ -5,7 +5,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { JOURNAL_VERSION } from '../src/story/events.ts';
+import { JOURNAL_VERSION } from '../src/run/events.ts';
 import { benchDay, benchVerdict } from './bench/day.ts';
 import { benchCpu, benchSpeed } from './bench/speed.ts';
 import { benchTruth } from './bench/truth.ts';

@@ -29,7 +29,7 @@ await build({
 });
 const { metafile } = await build({
   ...options,
-  entryPoints: ['src/main.ts', 'src/watchdog-main.ts', ...globSync('src/commands/**/*.ts')],
+  entryPoints: ['src/main.ts', 'src/watchdog-main.ts', ...globSync('src/commands/*/*.ts')],
   chunkNames: '[name]-[hash]',
   // The package's other form is CommonJS, whose names a lazy import of the bundle could not see.
   alias: { yaml: './node_modules/yaml/browser/index.js' },

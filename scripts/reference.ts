@@ -1,6 +1,6 @@
 /** docs/reference.md, from the tables and the manifest that the code itself uses. Data in, text out. */
-import { FAULT_KINDS } from '../src/story/faults/index.ts';
-import { CODES, EXITS } from '../src/story/outcomes.ts';
+import { FAULT_KINDS } from '../src/fault/kinds/index.ts';
+import { CODES, EXITS } from '../src/terms/outcomes.ts';
 
 export interface ManifestCommand {
   id: string;

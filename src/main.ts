@@ -3,12 +3,12 @@ import { flush } from '@oclif/core/flush';
 import { handle } from '@oclif/core/handle';
 import type { LoadOptions } from '@oclif/core/interfaces';
 import { run } from '@oclif/core/run';
-import { survivesClosedPipes } from './house/signals.ts';
-import { CODES } from './story/outcomes.ts';
+import { ignoreClosedPipes } from './app/signals.ts';
+import { CODES } from './terms/outcomes.ts';
 
 /** `dir` is the URL of a file below the package's root; `options` only where the source tree itself is run. */
 export async function main(dir: string, options?: LoadOptions): Promise<void> {
-  survivesClosedPipes(); // Also for what no command of ours prints: help, and the version.
+  ignoreClosedPipes(); // Also for what no command of ours prints: help, and the version.
   const args = process.argv.slice(2);
   try {
     await run(args, options ?? dir);

@@ -52,9 +52,9 @@ if ! jq --exit-status '(.faults | length > 0) and all(.faults[]; .outcome == "ve
   jq -r '.faults[] | "  \(.id): \(.phase), \(.outcome) \(.reason)"' <<<"$faults" >&2
   exit 9
 fi
-if [ "${STRICT:-0}" != 0 ] && ! jq --exit-status 'all(.faults[].felt.steady_state[]?; .met)' <<<"$faults" >/dev/null; then
+if [ "${STRICT:-0}" != 0 ] && ! jq --exit-status 'all(.faults[].impact.steady_state[]?; .met)' <<<"$faults" >/dev/null; then
   echo "The steady state was left while something was broken:" >&2
-  jq -r '.faults[] | .id as $id | .felt.steady_state[]? | select(.met | not) | "  \($id): \(.threshold), at worst \(.worst) \(.unit)"' <<<"$faults" >&2
+  jq -r '.faults[] | .id as $id | .impact.steady_state[]? | select(.met | not) | "  \($id): \(.threshold), at worst \(.worst) \(.unit)"' <<<"$faults" >&2
   exit 8
 fi
 echo "$chapters steps, $(jq '.faults | length' <<<"$faults") fault(s), all of them proven mended."

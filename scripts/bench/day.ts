@@ -1,12 +1,12 @@
 /** What a day of measuring costs in memory and on disk, by a clock that is moved by hand, and how a verdict grows with the time since the fault. */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { felt } from '../../src/story/measure/felt.ts';
-import { WINDOW_MS, type Window } from '../../src/story/measure/windows.ts';
+import { impact } from '../../src/impact/impact.ts';
+import { WINDOW_MS, type Window } from '../../src/impact/windows.ts';
 import { createRecorder } from '../../src/workload/index.ts';
 import { drawFrom } from '../../src/workload/pace/draw.ts';
 import { SampleFile, WindowReader } from '../../src/workload/samples/sample-file.ts';
-import { faultAt, noisy, START } from '../../test/story/windows-made.ts';
+import { faultAt, noisy, START } from '../../test/impact/windows-made.ts';
 import { inFolder } from '../measure.ts';
 import { heapMb, ms, row, title } from './figures.ts';
 import { gameday, httpSpec, startHttp } from './tools.ts';
@@ -95,10 +95,10 @@ export async function benchVerdict(): Promise<void> {
       const reader = new WindowReader(path, START);
       reader.read();
       const readMs = performance.now() - begun;
-      const look = (fault: Parameters<typeof felt>[0]) => {
+      const look = (fault: Parameters<typeof impact>[0]) => {
         const times = Array.from({ length: 5 }, () => {
           const from = performance.now();
-          felt(fault, reader.read(), nowMs);
+          impact(fault, reader.read(), nowMs);
           return performance.now() - from;
         });
         return Math.min(...times);

@@ -2,7 +2,7 @@
 import { loadavg } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { bucketOf, type Histogram } from '../../src/story/measure/windows.ts';
+import { bucketOf, type Histogram } from '../../src/impact/windows.ts';
 
 export const CLOCK = { now: () => Date.now(), elapsed: () => performance.now() };
 /** An operation that took longer was slow, as a user would say. */

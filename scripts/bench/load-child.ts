@@ -3,7 +3,7 @@
  * Prints one JSON object (a Report): what came of the operations after the warm-up, and what it cost this process.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { badOf, merge, type Window } from '../../src/story/measure/windows.ts';
+import { badOf, merge, type Window } from '../../src/impact/windows.ts';
 import { createRecorder, cutWindows, openLoad } from '../../src/workload/index.ts';
 import { CLOCK, heapMb, slowIn } from './figures.ts';
 import type { LoadSpec, Report } from './tools.ts';

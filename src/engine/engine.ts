@@ -3,15 +3,10 @@
  * An engine knows nothing of stories, faults or journals: it lists, looks closely, and does one operation to one instance.
  * Every failure is an EngineError that says whether it surely did not happen, or a Refusal (`engine_unreachable`, `unsupported_stack`).
  */
-import type { Command } from '../story/command.ts';
-import type { Instance, InstanceRow, Operation } from '../story/target.ts';
 
-export interface ProgramResult {
-  exit_code: number;
-  /** Both capped; the tail is kept. */
-  stdout: string;
-  stderr: string;
-}
+import type { Instance, InstanceRow, Operation } from '../fault/instance.ts';
+import type { ProgramResult } from '../system/program.ts';
+import type { Command } from '../terms/command.ts';
 
 export interface Engine {
   readonly kind: 'compose' | 'process';

@@ -1,8 +1,7 @@
 /** A close look at the state folder and the journal, for `story doctor`: the whole file is read, whatever a snapshot covers. Changes nothing. */
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { JournalLook, StateLook } from '../story/doctor/looks.ts';
-import { reportOf } from '../story/outcomes.ts';
+import { type ErrorReport, errorReport } from '../terms/outcomes.ts';
 import { readHint, SOMEBODY } from './holder.ts';
 import { isLockHeld } from './lock.ts';
 import { unmakable, unwritable } from './refusals.ts';
@@ -10,8 +9,29 @@ import { readEvents } from './replay.ts';
 import { RESERVE_BYTES } from './reserve.ts';
 import { holderPath, journalPath, lockPath, readCurrent, runFolder } from './state-folder.ts';
 
+export interface StateFacts {
+  dir: string;
+  exists: boolean;
+  /** Why it cannot be written. */
+  error: ErrorReport | null;
+  /** Permission bits that let others in; 0 for none. */
+  open_to_others: number;
+  free_bytes: number | null;
+  /** Room kept for recording recoveries; null before the first run. */
+  reserve: { bytes: number; wanted: number } | null;
+}
+
+export interface JournalFacts {
+  /** Null where no run has begun. */
+  path: string | null;
+  events: number;
+  warnings: string[];
+  error: ErrorReport | null;
+  holder: { pid: number; command: string; since: string } | null;
+}
+
 /** All but what git says of it. Never throws. */
-export function examineState(dir: string): Omit<StateLook, 'git'> {
+export function examineState(dir: string): StateFacts {
   const exists = existsSync(dir);
   return {
     dir,
@@ -24,7 +44,7 @@ export function examineState(dir: string): Omit<StateLook, 'git'> {
 }
 
 /** Of the current run. Never throws. */
-export function examineJournal(stateDir: string): JournalLook {
+export function examineJournal(stateDir: string): JournalFacts {
   const holder = isLockHeld(lockPath(stateDir))
     ? (readHint(holderPath(stateDir)) ?? SOMEBODY)
     : null;
@@ -69,7 +89,7 @@ function freeBytes(path: string): number | null {
   }
 }
 
-function reserveOf(dir: string): StateLook['reserve'] {
+function reserveOf(dir: string): StateFacts['reserve'] {
   try {
     const { id } = readCurrent(dir);
     if (id === null) return null;
@@ -86,7 +106,7 @@ function refusalOf(look: () => void) {
     look();
     return null;
   } catch (error) {
-    const known = reportOf(error);
+    const known = errorReport(error);
     if (!known) throw error;
     return known;
   }

@@ -1,8 +1,8 @@
 /**
  * The port of the journal room: what the rest of the house knows of how a run is kept.
  */
-import type { Event, EventBody } from '../story/events.ts';
-import type { Run } from '../story/run.ts';
+import type { Event, EventBody } from '../run/events.ts';
+import type { Run } from '../run/run.ts';
 
 /** Who holds the run's lock. */
 export interface Holder {

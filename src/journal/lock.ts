@@ -9,7 +9,7 @@
 import { accessSync, closeSync, constants, existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { Refusal } from '../story/outcomes.ts';
+import { Refusal } from '../terms/outcomes.ts';
 import { errnoOf, openPrivate } from './disk.ts';
 import { unwritable } from './refusals.ts';
 

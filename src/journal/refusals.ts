@@ -1,8 +1,8 @@
 /** What this room refuses, worded in one place: which file, why, and what to type or do next. */
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { JOURNAL_VERSION } from '../story/events.ts';
-import { Refusal } from '../story/outcomes.ts';
+import { JOURNAL_VERSION } from '../run/events.ts';
+import { Refusal } from '../terms/outcomes.ts';
 import { errnoOf } from './disk.ts';
 import type { Holder } from './journal.ts';
 

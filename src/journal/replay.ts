@@ -4,9 +4,9 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { closeSync, openSync } from 'node:fs';
-import { type Event, JOURNAL_VERSION, parseEvent } from '../story/events.ts';
-import { fold } from '../story/fold.ts';
-import type { Run } from '../story/run.ts';
+import { type Event, JOURNAL_VERSION, parseEvent } from '../run/events.ts';
+import { fold } from '../run/fold.ts';
+import type { Run } from '../run/run.ts';
 import { type Line, readLines } from './lines.ts';
 import { damaged, newer, unreadable } from './refusals.ts';
 

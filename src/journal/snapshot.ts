@@ -8,12 +8,12 @@
 import { hash } from 'node:crypto';
 import { fstatSync, readFileSync, readSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Run } from '../story/run.ts';
+import type { Run } from '../run/run.ts';
 import { replaceFile } from './disk.ts';
 import type { Mark } from './replay.ts';
 
 /** To be raised with every change of what `fold` makes of the same events; a test holds it to that. */
-export const SNAPSHOT_VERSION = 3;
+export const SNAPSHOT_VERSION = 4;
 const MARKER_BYTES = 4096;
 
 interface Snapshot {

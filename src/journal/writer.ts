@@ -3,9 +3,9 @@
  * Whoever makes one holds the lock; it is freed by `release`.
  */
 import { dirname, join } from 'node:path';
-import { type Event, type EventBody, JOURNAL_VERSION, parseEvent } from '../story/events.ts';
-import { fold } from '../story/fold.ts';
-import type { Run } from '../story/run.ts';
+import { type Event, type EventBody, JOURNAL_VERSION, parseEvent } from '../run/events.ts';
+import { fold } from '../run/fold.ts';
+import type { Run } from '../run/run.ts';
 import { discard, makeFolder, syncFolder } from './disk.ts';
 import { writeHolder } from './holder.ts';
 import type { Journal } from './journal.ts';

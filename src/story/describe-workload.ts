@@ -1,6 +1,6 @@
 /** A workload in one line for people: how much, of what, where to. Names no URL and no text of an operation, which may hold secrets. Pure. */
-import { formatDuration } from './duration.ts';
-import { leavesOpen } from './placeholders.ts';
+import { formatDuration } from '../terms/duration.ts';
+import { leavesOpen } from '../terms/placeholders.ts';
 import type { PaceSpec, WorkloadSpec } from './workload-spec.ts';
 
 /** `http, 100/s, to 500/s over 30s, 2 operations by weight, 5000 keys, 3 targets in turn, after a set-up of 1 operation`. */

@@ -2,7 +2,7 @@
  * How long a show takes, told from the story alone: what is read aloud, what is waited for, and how long each action may
  * take at most by the story's own limits. Pure; an estimate, since presenters talk and stacks differ.
  */
-import { leavesOpen } from './placeholders.ts';
+import { leavesOpen } from '../terms/placeholders.ts';
 import type { Action, Chapter, Story } from './story.ts';
 
 /** Read aloud at 150 words a minute. */

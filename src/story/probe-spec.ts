@@ -1,7 +1,8 @@
 /** A probe as the story has it: one yes/no or numeric look at the stack, and what is expected of it. */
-import type { Command } from './command.ts';
-import type { ExpectedValue } from './expected-value.ts';
-import type { InstanceRow } from './target.ts';
+
+import type { InstanceRow } from '../fault/instance.ts';
+import type { Command } from '../terms/command.ts';
+import type { ExpectedValue } from '../terms/expected-value.ts';
 
 /** What is expected of a number; `pattern`: a regular expression whose first group is the number, null where the text holds one number. */
 interface NumberExpected {

@@ -2,7 +2,7 @@
  * An SQL text with placeholders as a prepared statement: each of them becomes a parameter, and so does a whole literal
  * around one, so that `'user {{key}}'` is one text. No value is ever put into the SQL itself. Pure.
  */
-import { parsePlaceholders } from './placeholders.ts';
+import { parsePlaceholders } from '../terms/placeholders.ts';
 
 export interface Statement {
   text: string;

@@ -3,28 +3,12 @@
  * `parse.ts` makes it from a file's text; nothing else does.
  */
 
-import type { AbortCondition } from './abort-condition.ts';
-import type { Command } from './command.ts';
+import type { Selector } from '../fault/selectors.ts';
+import type { AbortCondition } from '../impact/abort-condition.ts';
+import type { SteadyStateLimits } from '../impact/steady-state.ts';
+import type { Command } from '../terms/command.ts';
 import type { ProbeSpec } from './probe-spec.ts';
 import type { WorkloadSpec } from './workload-spec.ts';
-
-/** Which of the matching instances are hit. */
-export type Pick =
-  | { by: 'random' }
-  | { by: 'all' }
-  /** A program that prints the wanted instance: a service, `service-number`, a container name or an id (prefix of 12+). */
-  | { by: 'command'; command: Command };
-
-/** Which instances a fault may fall on. */
-export interface Selector {
-  /** A service, or `service-number` for one instance; null: any service of the stack. */
-  service: string | null;
-  pick: Pick;
-  /** How many of them; ignored by `all`. */
-  count: number;
-  /** Makes `random` repeatable; null: a new one each time, which the journal records. */
-  seed: number | null;
-}
 
 export interface InjectSpec extends Selector {
   kind: string;
@@ -55,33 +39,9 @@ export interface Chapter {
   blocks_advance: boolean;
 }
 
-export interface Threshold {
-  measure: 'throughput' | 'errors' | 'p99';
-  /** As the story wrote it: `>= 50% of baseline`. */
-  text: string;
-  operator: '<=' | '>=' | '<' | '>';
-  value: number;
-  /** `throughput` in % of the baseline or operations a second, `errors` in %, `p99` in ms. */
-  unit: '% of baseline' | 'ops/s' | '%' | 'ms';
-}
-
-/** How much may fail over a long time: `99.9% over 30d`. */
-export interface Objective {
-  /** As the story wrote it. */
-  text: string;
-  /** Of all operations, which must come back well; from 0 to less than 1. */
-  share: number;
-  period_ms: number;
-}
-
-export interface SteadyState {
-  thresholds: Threshold[];
-  /** What the error budget is made from, or null. */
-  objective: Objective | null;
+export interface SteadyState extends SteadyStateLimits {
   /** Looked at before a fault, all the time while it is live or a workload runs, and after it. Their names differ. */
   probes: ProbeSpec[];
-  /** How long a recovery may take until it is called not verified. */
-  recover_within_ms: number;
 }
 
 /** One service of the process engine. */

@@ -1,5 +1,5 @@
 /** A workload as the rest of the house sees it: checked, with every default filled in. `file/workload/` makes it from a story's text. */
-import type { Command } from './command.ts';
+import type { Command } from '../terms/command.ts';
 
 /** One stretch of a changing rate: linear, from what it was before. */
 export interface Ramp {

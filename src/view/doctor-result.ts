@@ -1,12 +1,16 @@
 /** What `story doctor` hands back: a line a finding, what to do under it, and the same as data. Pure. */
-import { exitOf, type Finding } from '../story/doctor/finding.ts';
+import { type DoctorLine, exitOf } from '../terms/doctor-line.ts';
 import { spellNext } from './errors.ts';
 import { printable } from './printable.ts';
 import type { Result } from './results.ts';
 
 /** `bin` and `separator`: as the host has commands typed. */
-export function doctorResult(findings: readonly Finding[], bin: string, separator: string): Result {
-  const count = (level: Finding['level']) =>
+export function doctorResult(
+  findings: readonly DoctorLine[],
+  bin: string,
+  separator: string,
+): Result {
+  const count = (level: DoctorLine['level']) =>
     findings.filter((finding) => finding.level === level).length;
   const [problems, warnings] = [count('problem'), count('warning')];
   const exit = exitOf(findings);

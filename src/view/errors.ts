@@ -2,7 +2,7 @@
  * A refusal or an error as a person reads it: what was refused, each problem of a story with its place, and what to
  * type next, spelled the way the host CLI spells commands. Pure.
  */
-import type { ErrorReport, Problem } from '../story/outcomes.ts';
+import type { ErrorReport, Problem } from '../terms/outcomes.ts';
 import { printable, printableLines } from './printable.ts';
 
 /** The topics that commands of ours begin with; a sentence never begins with one of them in lower case. */

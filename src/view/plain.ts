@@ -2,7 +2,7 @@
  * The view for logs, pipes and CI: one line an event, no colour, no cursor. Ticks come many times a second, so that
  * one is printed only when it says something new, and one that differs in its figures alone about once a second.
  */
-import type { StageEvent } from '../story/steps.ts';
+import type { RunnerEvent } from '../run/progress.ts';
 import { printable, printableLines } from './printable.ts';
 import type { Screen } from './screen.ts';
 import type { View } from './view.ts';
@@ -48,7 +48,7 @@ export function openPlain(screen: Pick<Screen, 'write'>, nowMs: () => number): V
     say(`${mark} ${text}`);
   }
 
-  function show(event: StageEvent): void {
+  function show(event: RunnerEvent): void {
     switch (event.type) {
       case 'recorded':
       case 'steps':

@@ -1,15 +1,15 @@
 /** What a command hands back: the object for `--json` and the lines for a person, made from the run. Pure. */
 
-import type { Abort } from '../story/aborts.ts';
-import type { Drift } from '../story/drift.ts';
-import { formatDuration } from '../story/duration.ts';
-import { probesSentence } from '../story/measure/probe-felt.ts';
-import type { FeltReport } from '../story/measure/report.ts';
-import type { Plan } from '../story/plan.ts';
-import { type Fault, liveFaults, type Run } from '../story/run.ts';
+import { label } from '../fault/instance.ts';
+import type { ImpactFigures } from '../impact/figures.ts';
+import { probesSentence } from '../impact/probe-impact.ts';
+import type { Abort } from '../run/aborts.ts';
+import type { Drift } from '../run/drift.ts';
+import type { Plan } from '../run/plan.ts';
+import { type Fault, liveFaults, type Run } from '../run/run.ts';
 import type { Chapter, Story } from '../story/story.ts';
-import { label } from '../story/target.ts';
-import { feltJson, feltLines } from './felt.ts';
+import { formatDuration } from '../terms/duration.ts';
+import { impactJson, impactLines } from './impact.ts';
 import { printable, printableLines } from './printable.ts';
 
 export interface Result {
@@ -18,7 +18,11 @@ export interface Result {
 }
 
 /** Where the run stands: `[4/8] Fault Injection`, what is live, and what the workload felt. */
-export function positionResult(run: Run, story: Story, felt: readonly FeltReport[] = []): Result {
+export function positionResult(
+  run: Run,
+  story: Story,
+  impact: readonly ImpactFigures[] = [],
+): Result {
   const { position } = run;
   const index = story.chapters.findIndex((chapter) => chapter.id === position.chapter);
   const chapter = story.chapters[index];
@@ -36,7 +40,7 @@ export function positionResult(run: Run, story: Story, felt: readonly FeltReport
       : null,
     end_of_story: index === story.chapters.length - 1,
     live_faults: live.map(faultJson),
-    felt: felt.map(feltJson),
+    impact: impact.map(impactJson),
     verified: run.verified,
   };
   const where = chapter
@@ -50,7 +54,7 @@ export function positionResult(run: Run, story: Story, felt: readonly FeltReport
     json,
     lines: [
       printable(state.length > 0 ? `${where} (${state.join('; ')})` : where),
-      ...feltLines(felt),
+      ...impactLines(impact),
     ],
   };
 }
@@ -105,26 +109,26 @@ export interface Known {
   drifts: ReadonlyMap<string, Drift[]>;
   /** Why it was not. */
   engineNote: string | null;
-  felt: readonly FeltReport[];
+  impact: readonly ImpactFigures[];
 }
 
 /** `nowMs`: epoch. */
 export function faultListResult(
   run: Run | null,
   faults: Fault[],
-  { drifts, engineNote, felt }: Known,
+  { drifts, engineNote, impact }: Known,
   nowMs: number,
 ): Result {
-  const feltOf = (fault: Fault) => felt.find(({ figures }) => figures.fault === fault.id);
+  const impactOf = (fault: Fault) => impact.find(({ figures }) => figures.fault === fault.id);
   const abort = run?.aborted ?? null;
   const json = {
     run: run?.id ?? null,
     faults: faults.map((fault) => {
-      const report = feltOf(fault);
+      const report = impactOf(fault);
       return {
         ...faultJson(fault),
         drift: drifts.get(fault.id) ?? null,
-        felt: report ? feltJson(report) : null,
+        impact: report ? impactJson(report) : null,
       };
     }),
     engine: engineNote,
@@ -140,11 +144,11 @@ export function faultListResult(
     const texts = (drifts.get(fault.id) ?? [])
       .map((each) => driftText(fault, each))
       .filter((text) => text !== '');
-    const report = feltOf(fault);
+    const report = impactOf(fault);
     return [
       `${faultWords(fault)}  ${state}`,
       ...texts,
-      ...(report ? [`    felt: ${report.figures.sentence}`] : []),
+      ...(report ? [`    impact: ${report.figures.sentence}`] : []),
     ];
   });
   lines.push(...aborts);
@@ -173,7 +177,7 @@ function liveWords(fault: Fault, nowMs: number): string {
 export function recoveredResult(
   run: Run | null,
   faults: Fault[],
-  felt: readonly FeltReport[] = [],
+  impact: readonly ImpactFigures[] = [],
 ): Result {
   const lines =
     faults.length > 0
@@ -184,9 +188,9 @@ export function recoveredResult(
       run: run?.id ?? null,
       faults: faults.map(faultJson),
       live_faults: run ? liveFaults(run).map(faultJson) : [],
-      felt: felt.map(feltJson),
+      impact: impact.map(impactJson),
     },
-    lines: [...lines.map(printable), ...feltLines(felt)],
+    lines: [...lines.map(printable), ...impactLines(impact)],
   };
 }
 

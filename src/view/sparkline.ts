@@ -1,5 +1,5 @@
 /** Throughput as one line of blocks, with a line below that marks the fault. Pure; no colour. */
-import { endOf, type Window } from '../story/measure/windows.ts';
+import { endOf, type Window } from '../impact/windows.ts';
 
 const BLOCKS = '▁▂▃▄▅▆▇█';
 const NOT_MEASURED = ' ';

@@ -1,10 +1,10 @@
 /** What `story init` and `story check` hand back: the object for `--json` and the lines for a person. Pure. */
-import type { TargetCheck } from '../story/check-targets.ts';
+import type { TargetCheck } from '../run/check-targets.ts';
 import { describeWorkload } from '../story/describe-workload.ts';
 import type { Draft } from '../story/draft/draft.ts';
-import { formatDuration } from '../story/duration.ts';
 import type { Estimate } from '../story/estimate.ts';
 import type { Story } from '../story/story.ts';
+import { formatDuration } from '../terms/duration.ts';
 import { printable } from './printable.ts';
 import type { Result } from './results.ts';
 import { renderColumns } from './tables.ts';

@@ -3,7 +3,7 @@
  * changes in place. A list ends when all its steps have; what comes later opens the next one below it.
  * Events are shown in their order, one after the other, while whoever tells them goes on at once.
  */
-import type { StageEvent } from '../story/steps.ts';
+import type { RunnerEvent } from '../run/progress.ts';
 import { type Paint, paintWith } from './paint.ts';
 import { printable, printableLines } from './printable.ts';
 import type { Screen } from './screen.ts';
@@ -33,7 +33,7 @@ export class TasksView implements View {
     this.#paint = paintWith(colour);
   }
 
-  show(event: StageEvent): void {
+  show(event: RunnerEvent): void {
     if (!this.#closed) this.#queue(() => this.#show(event));
   }
 
@@ -53,7 +53,7 @@ export class TasksView implements View {
     this.#shown = this.#shown.then(work).catch(() => {});
   }
 
-  async #show(event: StageEvent): Promise<void> {
+  async #show(event: RunnerEvent): Promise<void> {
     switch (event.type) {
       case 'recorded':
         return;
@@ -83,7 +83,7 @@ export class TasksView implements View {
     }
   }
 
-  #heading({ index, of, title, narration }: Extract<StageEvent, { type: 'heading' }>): void {
+  #heading({ index, of, title, narration }: Extract<RunnerEvent, { type: 'heading' }>): void {
     const width = Math.min(this.#screen.columns, WIDEST_TEXT);
     const heading = wrap(`[${index + 1}/${of}] ${printable(title)}`, width).map((line) =>
       this.#paint('bold', line),

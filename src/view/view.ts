@@ -2,12 +2,12 @@
  * The views of a transition: events in, characters out on stderr. Which one is chosen depends on who reads it.
  * A view owns neither control flow nor signals, and never throws into the stage: what cannot be shown is not shown.
  */
-import type { StageEvent } from '../story/steps.ts';
+import type { RunnerEvent } from '../run/progress.ts';
 import { openPlain } from './plain.ts';
 import { openScreen } from './screen.ts';
 
 export interface View {
-  show(event: StageEvent): void;
+  show(event: RunnerEvent): void;
   /** Settles what is still on the screen, as not reached or with the error's message. Nothing is written after it. */
   close(error?: Error): Promise<void>;
 }

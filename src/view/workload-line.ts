@@ -1,9 +1,10 @@
 /** The workload of the last seconds as one line: rate, failures, p99, and a sparkline in which the newest fault is marked. Pure. */
-import { formatDuration } from '../story/duration.ts';
-import { SIMULATED_BASELINE, simulatedRate, simulatedTimes } from '../story/measure/simulated.ts';
-import { badOf, merge, rateOf, type Window } from '../story/measure/windows.ts';
-import type { Refusal } from '../story/outcomes.ts';
-import type { Run } from '../story/run.ts';
+
+import { SIMULATED_BASELINE, simulatedRate, simulatedTimes } from '../impact/simulated.ts';
+import { badOf, merge, rateOf, type Window } from '../impact/windows.ts';
+import type { Run } from '../run/run.ts';
+import { formatDuration } from '../terms/duration.ts';
+import type { Refusal } from '../terms/outcomes.ts';
 import type { Result } from './results.ts';
 import { sparkline } from './sparkline.ts';
 

@@ -1,6 +1,6 @@
 /** The conditions of the story that end all live faults at once. */
-import { type AbortDue, stillToAbort } from '../story/aborts.ts';
-import { liveFaults, type Run } from '../story/run.ts';
+import { type AbortDue, stillToAbort } from '../run/aborts.ts';
+import { liveFaults, type Run } from '../run/run.ts';
 import type { WatchdogPorts } from './ports.ts';
 import { retryMs } from './retry.ts';
 
@@ -8,7 +8,7 @@ import { retryMs } from './retry.ts';
 const HOLDER_MS = 3000;
 
 /** Ends everything at once when a condition holds, and sees to it until all of it is recovered. */
-export class Breaker {
+export class AbortLoop {
   readonly #ports: WatchdogPorts;
   /** What held, from when on (by the clock that never jumps), until all of it is mended. */
   #due: { due: AbortDue; sinceMs: number } | null = null;

@@ -1,5 +1,5 @@
 /** The faults with a time limit, and when each is due: undone at once, proven and written down after that, tried again until it is done. */
-import { type Fault, liveFaults, type Run } from '../story/run.ts';
+import { type Fault, liveFaults, type Run } from '../run/run.ts';
 import type { WatchdogPorts } from './ports.ts';
 import { retryMs } from './retry.ts';
 
@@ -12,7 +12,7 @@ interface Guarded {
 }
 
 /** The faults with a time limit, and when each is due. */
-export class Guard {
+export class Deadlines {
   readonly #ports: WatchdogPorts;
   readonly #guarded = new Map<string, Guarded>();
 

@@ -1,6 +1,6 @@
 /** What the watchdog needs of the world, as types only; wired in `house/watchdog/process.ts`. */
-import type { AbortDue } from '../story/aborts.ts';
-import type { Fault, Run } from '../story/run.ts';
+import type { AbortDue } from '../run/aborts.ts';
+import type { Fault, Run } from '../run/run.ts';
 
 export interface WatchdogPorts {
   /** The run as its journal says now; null once another run has taken its place. */

@@ -4,9 +4,9 @@
  * stands there, so a watchdog that was killed and started again goes on where the other one stood.
  * Lacks on purpose: the process around it (house/watchdog/process.ts) and any state of its own that matters.
  */
-import { isProbed, type Run } from '../story/run.ts';
-import { Breaker } from './breaker.ts';
-import { Guard } from './guard.ts';
+import { isProbed, type Run } from '../run/run.ts';
+import { AbortLoop } from './breaker.ts';
+import { Deadlines } from './guard.ts';
 import type { WatchdogPorts } from './ports.ts';
 
 /** Looks at least this often, since a file system may not tell of every change. */
@@ -18,8 +18,8 @@ const FORGOTTEN_MS = 12 * 3_600_000;
 
 /** Runs until there is nothing left to watch; resolves to why it ended. A signal makes it undo what it guards at once. */
 export async function watch(ports: WatchdogPorts, signal: AbortSignal): Promise<string> {
-  const guard = new Guard(ports);
-  const breaker = new Breaker(ports);
+  const guard = new Deadlines(ports);
+  const breaker = new AbortLoop(ports);
   let idleSince = ports.elapsed();
   let run = ports.readRun();
   /** The load is on its way from one state to another, or what it wrote is being read back. */
@@ -87,7 +87,7 @@ export async function watch(ports: WatchdogPorts, signal: AbortSignal): Promise<
   }
 }
 
-async function end(ports: WatchdogPorts, guard: Guard, run: Run): Promise<string> {
+async function end(ports: WatchdogPorts, guard: Deadlines, run: Run): Promise<string> {
   guard.follow(run);
   for (const fault of guard.guarded()) {
     ports.log(`${fault.id}: undone early, since the watchdog is being ended`);

@@ -6,7 +6,7 @@ import { drawFrom } from './pace/draw.ts';
 
 export type { WorkloadOffers } from './contribution.ts';
 export type { Load, LoadOptions } from './load.ts';
-export { look } from './look.ts';
+export { look } from './probe.ts';
 export { PROBES_FILE, ProbeFile, ProbeReader } from './samples/probe-file.ts';
 export { type Clock, createRecorder, cutWindows, type Recorder } from './samples/recorder.ts';
 export { readWindows, SAMPLES_FILE, SampleFile, WindowReader } from './samples/sample-file.ts';

@@ -1,6 +1,7 @@
 /** What a load is to whoever drives it. Types only. */
-import type { Command } from '../story/command.ts';
-import type { Verified } from '../story/measure/verified.ts';
+
+import type { Verified } from '../impact/verified.ts';
+import type { Command } from '../terms/command.ts';
 import type { Recorder } from './samples/recorder.ts';
 
 export interface Load {

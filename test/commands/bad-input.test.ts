@@ -156,8 +156,8 @@ describe('colour', () => {
             rows: 30,
           });
           await terminal.ended();
-          // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
           expect(
+            // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
             /\u001b\[(?:\d+;)*(?:3[1-7]|9[0-7]|2)m/.test(terminal.written()),
             variable,
           ).to.equal(hasColour);

@@ -25,8 +25,8 @@ const SECTIONS = [
 
 /** The line of the chapter; below it stands what the workload felt, which is simulated here. */
 function standing(stdout: string): string {
-  const [first = '', ...felt] = stdout.trimEnd().split('\n');
-  expect(felt.join('\n')).to.match(
+  const [first = '', ...impact] = stdout.trimEnd().split('\n');
+  expect(impact.join('\n')).to.match(
     /^simulated, not measured: web-\d killed, .*\n.*\n.*simulated baseline 700 ops\/s$/,
   );
   return first;
@@ -73,7 +73,7 @@ describe('the eight chapters, from eight processes', () => {
       },
       end_of_story: false,
       live_faults: [],
-      felt: [],
+      impact: [],
       verified: null,
     });
     expect(ended.stderr).to.equal('');

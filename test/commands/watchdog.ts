@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { badOf, endOf, type Window } from '../../src/story/measure/windows.ts';
+import { badOf, endOf, type Window } from '../../src/impact/windows.ts';
 import { readWindows } from '../../src/workload/samples/sample-file.ts';
 import { events, until } from './cli.ts';
 

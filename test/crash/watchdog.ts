@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
-import { endOf } from '../../src/story/measure/windows.ts';
+import { endOf } from '../../src/impact/windows.ts';
 import {
   events,
   expectExit,

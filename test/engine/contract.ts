@@ -9,8 +9,8 @@ import { expect } from 'chai';
 import { after, afterEach, before, describe, it } from 'mocha';
 import * as v from 'valibot';
 import type { Engine } from '../../src/engine/engine.ts';
-import { EngineError } from '../../src/story/outcomes.ts';
-import { type Instance, InstanceSchema, label } from '../../src/story/target.ts';
+import { type Instance, InstanceSchema, label } from '../../src/fault/instance.ts';
+import { EngineError } from '../../src/terms/outcomes.ts';
 
 export interface Stack {
   engine: Engine;

@@ -8,7 +8,7 @@ import {
   explainUnreachable,
   findDockerEndpoint,
 } from '../../src/engine/compose/docker-connection.ts';
-import { Refusal } from '../../src/story/outcomes.ts';
+import { Refusal } from '../../src/terms/outcomes.ts';
 
 describe('where the Docker engine is', () => {
   let folder: string;

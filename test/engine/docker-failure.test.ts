@@ -11,7 +11,7 @@ import { after, afterEach, before, describe, it } from 'mocha';
 import { DockerApi } from '../../src/engine/compose/docker-api.ts';
 import { findDockerEndpoint } from '../../src/engine/compose/docker-connection.ts';
 import type { Engine } from '../../src/engine/engine.ts';
-import { EngineError, Refusal } from '../../src/story/outcomes.ts';
+import { EngineError, Refusal } from '../../src/terms/outcomes.ts';
 import { testDocker } from '../docker/docker.ts';
 import { eventually, rejection } from './contract.ts';
 import { closeAll, closeLater, forward, listen, makeKeys } from './docker-proxy.ts';

@@ -10,8 +10,8 @@ import {
   rowOf,
 } from '../../src/engine/compose/docker-instance.ts';
 import { linesOf } from '../../src/engine/compose/docker-logs.ts';
-import { EngineError } from '../../src/story/outcomes.ts';
-import { InstanceSchema } from '../../src/story/target.ts';
+import { InstanceSchema } from '../../src/fault/instance.ts';
+import { EngineError } from '../../src/terms/outcomes.ts';
 
 const ID = 'ab12cd34ef56'.padEnd(64, '0');
 const LABELS = {

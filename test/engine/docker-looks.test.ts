@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
 import { containerIdIn } from '../../src/engine/compose/docker-self.ts';
 import type { Engine } from '../../src/engine/engine.ts';
-import { type Instance, label } from '../../src/story/target.ts';
+import { type Instance, label } from '../../src/fault/instance.ts';
 import { testDocker } from '../docker/docker.ts';
 import { eventually } from './contract.ts';
 import { type DockerStack, find, makeDockerStack } from './docker-stack.ts';

@@ -1,8 +1,8 @@
 /** Looks at real containers: memory that ran out, restarts by the policy, and what logs show since a mark. */
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { type LookWorld, lookAt, repeatedly } from '../../src/stage/look.ts';
-import type { Since } from '../../src/story/marks.ts';
+import type { Since } from '../../src/run/marks.ts';
+import { type LookWorld, lookAt, repeatedly } from '../../src/runner/query-probe.ts';
 import type { ProbeOf } from '../../src/story/probe-spec.ts';
 import { testDocker } from '../docker/docker.ts';
 import { eventually } from './contract.ts';

@@ -10,7 +10,7 @@ import {
   nameProject,
   normalised,
 } from '../../src/engine/compose/compose-name.ts';
-import { Refusal } from '../../src/story/outcomes.ts';
+import { Refusal } from '../../src/terms/outcomes.ts';
 import { type TestDocker, testDocker } from '../docker/docker.ts';
 import { rejection } from './contract.ts';
 

@@ -10,8 +10,8 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { type ComposeEngineOptions, openComposeEngine } from '../../src/engine/compose/compose.ts';
 import type { Engine } from '../../src/engine/engine.ts';
-import { Refusal } from '../../src/story/outcomes.ts';
-import { type Instance, label } from '../../src/story/target.ts';
+import { type Instance, label } from '../../src/fault/instance.ts';
+import { Refusal } from '../../src/terms/outcomes.ts';
 import type { TestDocker } from '../docker/docker.ts';
 import { rejection } from './contract.ts';
 

@@ -14,8 +14,8 @@ import { expect } from 'chai';
 import { afterEach, describe, it } from 'mocha';
 import { startInstance } from '../../src/engine/process/process-life.ts';
 import { readStanding } from '../../src/engine/process/process-record.ts';
-import { EngineError } from '../../src/story/outcomes.ts';
 import type { ProcessService } from '../../src/story/story.ts';
+import { EngineError } from '../../src/terms/outcomes.ts';
 import {
   freePorts,
   makeStack,

@@ -3,8 +3,8 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { planInstances, portOf } from '../../src/engine/process/process-plan.ts';
-import { Refusal } from '../../src/story/outcomes.ts';
 import type { ProcessService } from '../../src/story/story.ts';
+import { Refusal } from '../../src/terms/outcomes.ts';
 import { service } from '../fixtures/process/stack.ts';
 
 describe('the plan of a stack of processes', () => {

@@ -5,8 +5,8 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, describe, it } from 'mocha';
-import { EngineError } from '../../src/story/outcomes.ts';
 import type { ProcessService } from '../../src/story/story.ts';
+import { EngineError } from '../../src/terms/outcomes.ts';
 import {
   freePorts,
   makeStack,

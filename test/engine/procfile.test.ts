@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { parseProcfile } from '../../src/engine/process/procfile.ts';
-import { Refusal } from '../../src/story/outcomes.ts';
+import { Refusal } from '../../src/terms/outcomes.ts';
 
 describe('parseProcfile', () => {
   it('makes a service of each line, on ports as foreman hands them out', () => {

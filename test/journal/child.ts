@@ -12,8 +12,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { isLockHeld, type Journal, lockRun, readRun } from '../../src/journal/index.ts';
-import { Refusal } from '../../src/story/outcomes.ts';
-import type { Run } from '../../src/story/run.ts';
+import type { Run } from '../../src/run/run.ts';
+import { Refusal } from '../../src/terms/outcomes.ts';
 import { injecting, note, START } from './sample.ts';
 
 const [mode = '', stateDir = '', ...rest] = process.argv.slice(2);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { holdLock, isLockHeld, readEvents, readRun } from '../../src/journal/index.ts';
-import { Refusal } from '../../src/story/outcomes.ts';
+import { Refusal } from '../../src/terms/outcomes.ts';
 import { type Running, start, withAll } from './processes.ts';
 import { failure, inFolder, lock, makeRun, note, session } from './sample.ts';
 

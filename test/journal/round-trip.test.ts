@@ -12,8 +12,8 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { readEvents, readRun } from '../../src/journal/index.ts';
-import type { Event, EventBody } from '../../src/story/events.ts';
-import type { Run } from '../../src/story/run.ts';
+import type { Event, EventBody } from '../../src/run/events.ts';
+import type { Run } from '../../src/run/run.ts';
 import {
   bodyFor,
   choices,

@@ -3,14 +3,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import type { Instance } from '../../src/fault/instance.ts';
+import type { ProbeImpact } from '../../src/impact/probe-impact.ts';
+import type { Verified } from '../../src/impact/verified.ts';
 import type { Journal } from '../../src/journal/index.ts';
 import { lockRun } from '../../src/journal/index.ts';
-import type { Event, EventBody } from '../../src/story/events.ts';
-import { fold } from '../../src/story/fold.ts';
-import type { ProbeFelt } from '../../src/story/measure/probe-felt.ts';
-import type { Verified } from '../../src/story/measure/verified.ts';
-import { liveFaults, type Run } from '../../src/story/run.ts';
-import type { Instance } from '../../src/story/target.ts';
+import type { Event, EventBody } from '../../src/run/events.ts';
+import { fold } from '../../src/run/fold.ts';
+import { liveFaults, type Run } from '../../src/run/run.ts';
 
 export const START: Parameters<Journal['begin']>[0] = {
   gameday: '0.0.0',
@@ -45,7 +45,7 @@ export function instance(number: number): Instance {
   };
 }
 
-const SEEN: ProbeFelt = {
+const SEEN: ProbeImpact = {
   probe: 'checkout',
   noticed_after_ms: 12,
   not_met_ms: 2100,
@@ -61,6 +61,7 @@ export function injecting(run: Run): EventBody {
     kind: 'kill',
     targets: [instance(run.fault_count + 1)],
     undo: 'start',
+    words: { doing: 'killing', done: 'killed', undo: 'restart' },
     engine_time: '2026-11-24T12:00:00.000Z',
     deadline: null,
     chapter: null,

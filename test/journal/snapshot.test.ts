@@ -5,8 +5,8 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { readEvents, readRun } from '../../src/journal/index.ts';
 import { SNAPSHOT_VERSION } from '../../src/journal/snapshot.ts';
-import type { Event } from '../../src/story/events.ts';
-import type { Run } from '../../src/story/run.ts';
+import type { Event } from '../../src/run/events.ts';
+import type { Run } from '../../src/run/run.ts';
 import {
   bodyFor,
   failure,
@@ -137,8 +137,8 @@ describe('journal: the snapshot', () => {
     }
     const digest = hash('sha256', JSON.stringify(foldAll(events))).slice(0, 16);
     expect({ version: SNAPSHOT_VERSION, digest }).to.deep.equal({
-      version: 3,
-      digest: '23dbdea4657108b3',
+      version: 4,
+      digest: '414d32c343bd900f',
     });
   });
 });

@@ -9,7 +9,7 @@ import { readComposeModel } from '../../src/engine/compose/compose-model.ts';
 import { parseProcfile } from '../../src/engine/process/procfile.ts';
 import { type Draft, draftCompose, draftProcess, offers } from '../../src/story/draft/draft.ts';
 import type { StackModel } from '../../src/story/draft/draft-stack.ts';
-import { Refusal } from '../../src/story/outcomes.ts';
+import { Refusal } from '../../src/terms/outcomes.ts';
 import { testDocker } from '../docker/docker.ts';
 import { FRAME, GUESS, injectOf, loadOf } from './drafting.ts';
 import { storyOf } from './parsing.ts';

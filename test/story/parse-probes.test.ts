@@ -3,11 +3,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { checkNames } from '../../src/story/check-targets.ts';
+import { checkNames } from '../../src/run/check-targets.ts';
+import { marksNeeded } from '../../src/run/marks.ts';
 import { estimateStory } from '../../src/story/estimate.ts';
-import { parseExpectedValue } from '../../src/story/expected-value.ts';
-import { marksNeeded } from '../../src/story/marks.ts';
 import type { ProbeSpec } from '../../src/story/probe-spec.ts';
+import { parseExpectedValue } from '../../src/terms/expected-value.ts';
 import { actionOf, expectProblems, storyOf } from './parsing.ts';
 
 const common = { timeout_ms: 5000, retry_for_ms: 0, interval_ms: 1000 };

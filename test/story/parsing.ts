@@ -1,8 +1,8 @@
 /** How the tests of the parser call it and say what they expect of it. */
 import { expect } from 'chai';
 import { parseStory } from '../../src/story/file/parse.ts';
-import type { Problem } from '../../src/story/outcomes.ts';
 import type { Action, Story } from '../../src/story/story.ts';
+import type { Problem } from '../../src/terms/outcomes.ts';
 
 const PLACE = { path: '/home/ops/Shop Stack/gameday.yaml', folder: '/home/ops/Shop Stack' };
 

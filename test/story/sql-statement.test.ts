@@ -55,12 +55,10 @@ describe('an SQL text with placeholders', () => {
         )
         .map((text) => ({ text, parameter: null })),
       fc.constantFrom('{{key}}', '{{value}}').map((text) => ({ text, parameter: text })),
-      fc
-        .stringMatching(/^[a-z '"$-]{0,6}$/)
-        .map((inner) => ({
-          text: `'${inner.replaceAll("'", "''")}{{key}}'`,
-          parameter: `${inner}{{key}}`,
-        })),
+      fc.stringMatching(/^[a-z '"$-]{0,6}$/).map((inner) => ({
+        text: `'${inner.replaceAll("'", "''")}{{key}}'`,
+        parameter: `${inner}{{key}}`,
+      })),
     );
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 8 }), (pieces) => {

@@ -1,10 +1,10 @@
 /** Instances, rows and faults as the engines and the journal have them, and arbitrary ones. */
 import fc from 'fast-check';
-import type { Event, EventBody } from '../../src/story/events.ts';
-import { JOURNAL_VERSION } from '../../src/story/events.ts';
-import type { Fault } from '../../src/story/run.ts';
+import { HEALTHS, type Instance, type InstanceRow, STATES } from '../../src/fault/instance.ts';
+import type { Event, EventBody } from '../../src/run/events.ts';
+import { JOURNAL_VERSION } from '../../src/run/events.ts';
+import type { Fault } from '../../src/run/run.ts';
 import type { InjectSpec } from '../../src/story/story.ts';
-import { HEALTHS, type Instance, type InstanceRow, STATES } from '../../src/story/target.ts';
 
 export const AT = '2026-11-24T10:00:00.000Z';
 
@@ -47,6 +47,7 @@ export function fault(patch: Partial<Fault> = {}): Fault {
     phase: 'injected',
     targets: [instance('web', 1)],
     undo: 'start',
+    words: { doing: 'killing', done: 'killed', undo: 'restart' },
     chapter: null,
     engine_time: AT,
     injecting_at: AT,

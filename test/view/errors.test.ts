@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { CODES, type Problem } from '../../src/story/outcomes.ts';
+import { CODES, type Problem } from '../../src/terms/outcomes.ts';
 import { renderError, spellNext } from '../../src/view/errors.ts';
 
 const report = (message: string, next: string, problems?: Problem[]) => ({

@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
-import type { StageEvent } from '../../src/story/steps.ts';
+import type { RunnerEvent } from '../../src/run/progress.ts';
 import { openPlain } from '../../src/view/plain.ts';
 import { type Mode, openView, pickMode } from '../../src/view/view.ts';
 import {
@@ -263,8 +263,8 @@ describe('view: a stderr that goes away', function () {
       for (let times = 0; times < 20; times++) {
         const view = await openView({ mode, stderr, colour: true });
         for (const beat of SCENES.unannounced) if (typeof beat !== 'number') view.show(beat);
-        view.show({ type: 'step.begin', step: 'x' } as StageEvent);
-        view.show({ type: 'lines' } as StageEvent);
+        view.show({ type: 'step.begin', step: 'x' } as RunnerEvent);
+        view.show({ type: 'lines' } as RunnerEvent);
         await view.close(new Error('the end'));
         await view.close();
       }

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import type { Drift } from '../../src/story/drift.ts';
-import type { Fault, Run } from '../../src/story/run.ts';
+import type { Instance } from '../../src/fault/instance.ts';
+import type { Drift } from '../../src/run/drift.ts';
+import type { Fault, Run } from '../../src/run/run.ts';
 import type { Chapter, Story } from '../../src/story/story.ts';
-import type { Instance } from '../../src/story/target.ts';
 import {
   chapterResult,
   faultJson,
@@ -43,6 +43,7 @@ const fault = (patch: Partial<Fault> = {}): Fault => ({
   phase: 'injected',
   targets: [target('redis', 2, 'operator-redis-redis-2')],
   undo: 'start',
+  words: { doing: 'killing', done: 'killed', undo: 'restart' },
   chapter: null,
   engine_time: AT,
   injecting_at: AT,
@@ -62,7 +63,7 @@ const fault = (patch: Partial<Fault> = {}): Fault => ({
 const known = (patch: Partial<Known> = {}): Known => ({
   drifts: new Map(),
   engineNote: null,
-  felt: [],
+  impact: [],
   ...patch,
 });
 
@@ -101,7 +102,7 @@ describe('view: results', () => {
         chapter: { id: 'recovery', title: 'Recovery', number: 2, of: 2, phase: 'entered' },
         end_of_story: true,
         live_faults: [faultJson(fault())],
-        felt: [],
+        impact: [],
         verified: null,
       },
       lines: ['[2/2] Recovery (live: f1: kill redis-2; the end of the story)'],
@@ -204,7 +205,7 @@ describe('view: results', () => {
       recovered_at: AT,
     });
     expect(recoveredResult(runAt(0, [recovered]), [recovered])).to.deep.equal({
-      json: { run: 'r1', faults: [faultJson(recovered)], live_faults: [], felt: [] },
+      json: { run: 'r1', faults: [faultJson(recovered)], live_faults: [], impact: [] },
       lines: ['f1 recovered: redis-2 started, healthy'],
     });
     expect(recoveredResult(runAt(0), []).lines).to.deep.equal([

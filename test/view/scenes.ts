@@ -1,5 +1,5 @@
 /** Streams of events as `stage` tells them, for the views to show: words and step names are those of src/stage. */
-import type { Progress } from '../../src/story/steps.ts';
+import type { Progress } from '../../src/run/progress.ts';
 
 /** An event, or a pause of so many milliseconds. */
 export type Beat = Progress | number;

@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { Balance, isNotDone, type Places } from '../../src/workload/pace/balance.ts';
+import { isNotDone, type Places, TargetPool } from '../../src/workload/pace/balance.ts';
 import { Draw } from '../../src/workload/pace/draw.ts';
 import type { Operation } from '../../src/workload/pace/open-loop.ts';
 import { Ledger } from '../../src/workload/verify/ledger.ts';
@@ -29,7 +29,7 @@ class Scripted implements Places {
 }
 
 /** What the open loop does of one operation. */
-function issue(balance: Balance): { ended: string | null | undefined; timeOut(): void } {
+function issue(balance: TargetPool): { ended: string | null | undefined; timeOut(): void } {
   const operation = {
     turn: 0,
     tries: 0,
@@ -57,7 +57,7 @@ function issue(balance: Balance): { ended: string | null | undefined; timeOut():
 describe('several targets, in turn', () => {
   it('are used evenly, and nothing is tried again', () => {
     const places = new Scripted(3);
-    const balance = new Balance(places, 'round_robin', null);
+    const balance = new TargetPool(places, 'round_robin', null);
     places.answers = [null, 'refused', null];
     const ended = Array.from({ length: 9 }, () => issue(balance).ended);
     expect(places.sent).to.deep.equal([0, 1, 2, 0, 1, 2, 0, 1, 2]);
@@ -78,7 +78,7 @@ describe('several targets, in turn', () => {
 describe('several targets, with fail-over', () => {
   it('stays on one while it is well, also while it answers with errors of its own', () => {
     const places = new Scripted(3);
-    const balance = new Balance(places, 'failover', null);
+    const balance = new TargetPool(places, 'failover', null);
     for (const answer of [null, 'status 500', 'wrong body', 'err', null]) {
       places.answers[0] = answer;
       expect(issue(balance).ended).to.equal(answer);
@@ -96,7 +96,7 @@ describe('several targets, with fail-over', () => {
   ]) {
     it(`takes an operation on to the next one after "${error}", and stays there`, () => {
       const places = new Scripted(3);
-      const balance = new Balance(places, 'failover', null);
+      const balance = new TargetPool(places, 'failover', null);
       places.answers[0] = error;
       expect(issue(balance).ended).to.equal(null);
       expect(issue(balance).ended).to.equal(null);
@@ -107,7 +107,7 @@ describe('several targets, with fail-over', () => {
   for (const error of ['reset', 'timeout']) {
     it(`counts "${error}" as an error, and sends the next operation to the next one`, () => {
       const places = new Scripted(2);
-      const balance = new Balance(places, 'failover', null);
+      const balance = new TargetPool(places, 'failover', null);
       places.answers[0] = error;
       expect(issue(balance).ended).to.equal(error);
       expect(issue(balance).ended).to.equal(null);
@@ -117,7 +117,7 @@ describe('several targets, with fail-over', () => {
 
   it('is not pushed on by those that were under way where it left', () => {
     const places = new Scripted(3);
-    const balance = new Balance(places, 'failover', null);
+    const balance = new TargetPool(places, 'failover', null);
     places.answers[0] = undefined;
     const hanging = Array.from({ length: 5 }, () => issue(balance));
     for (const each of hanging) each.timeOut();
@@ -138,7 +138,7 @@ describe('several targets, with fail-over', () => {
         ),
         (count, scripts) => {
           const places = new Scripted(count);
-          const balance = new Balance(places, 'failover', null);
+          const balance = new TargetPool(places, 'failover', null);
           for (const script of scripts) {
             places.answers = script.slice(0, count);
             const before = places.sent.length;
@@ -168,7 +168,7 @@ describe('several targets, and the book of what was written', () => {
   it('has what was acknowledged, and in doubt what was not', () => {
     const places = new Scripted(1);
     const ledger = new Ledger(1);
-    const balance = new Balance(places, 'round_robin', draw(), ledger);
+    const balance = new TargetPool(places, 'round_robin', draw(), ledger);
     issue(balance);
     places.answers = ['status 500'];
     issue(balance);
@@ -194,7 +194,7 @@ describe('several targets, and the book of what was written', () => {
   it('keeps a write in doubt whose first try may still come, though the second one was acknowledged', () => {
     const places = new Scripted(2);
     const ledger = new Ledger(1);
-    const balance = new Balance(places, 'failover', draw(), ledger);
+    const balance = new TargetPool(places, 'failover', draw(), ledger);
     places.answers = ['status 503', null];
     issue(balance);
     places.answers = ['refused', null];
@@ -215,7 +215,7 @@ describe('several targets, and the book of what was written', () => {
       inTurn: true,
       firstValue: 0,
     });
-    issue(new Balance(new Scripted(1), 'round_robin', keyless, ledger));
+    issue(new TargetPool(new Scripted(1), 'round_robin', keyless, ledger));
     expect([ledger.acknowledged, ledger.written]).to.deep.equal([0, 0]);
   });
 });

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import type { Command } from '../../src/story/command.ts';
-import { rateOf } from '../../src/story/measure/windows.ts';
-import { Refusal } from '../../src/story/outcomes.ts';
+import { rateOf } from '../../src/impact/windows.ts';
+import type { Command } from '../../src/terms/command.ts';
+import { Refusal } from '../../src/terms/outcomes.ts';
 import { openLoad } from '../../src/workload/index.ts';
 import { Driven, until } from './servers.ts';
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { parsePlaceholders } from '../../src/story/placeholders.ts';
+import { parsePlaceholders } from '../../src/terms/placeholders.ts';
 import {
   Draw,
   type Drawn,

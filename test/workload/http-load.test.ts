@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { judge } from '../../src/story/measure/verdict.ts';
-import { endOf, type Window } from '../../src/story/measure/windows.ts';
+import { judge } from '../../src/impact/verdict.ts';
+import { endOf, type Window } from '../../src/impact/windows.ts';
 import { openLoad } from '../../src/workload/index.ts';
 import type { OpenLoop } from '../../src/workload/pace/open-loop.ts';
 import { Driven, type HttpServer, startHttpServer, until } from './servers.ts';

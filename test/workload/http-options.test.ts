@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha';
-import { Refusal } from '../../src/story/outcomes.ts';
+import { Refusal } from '../../src/terms/outcomes.ts';
 import { createRecorder, type Load, openLoad } from '../../src/workload/index.ts';
 import type { OpenLoop } from '../../src/workload/pace/open-loop.ts';
 import { type Certificate, makeCertificate } from './certificate.ts';

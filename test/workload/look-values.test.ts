@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha';
-import { type ExpectedValue, parseExpectedValue } from '../../src/story/expected-value.ts';
 import type { ProbeOf } from '../../src/story/probe-spec.ts';
+import { type ExpectedValue, parseExpectedValue } from '../../src/terms/expected-value.ts';
 import { look } from '../../src/workload/index.ts';
 import { freePorts, until } from '../commands/cli.ts';
 

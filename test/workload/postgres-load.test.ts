@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { after, afterEach, before, describe, it } from 'mocha';
-import { Refusal } from '../../src/story/outcomes.ts';
+import { Refusal } from '../../src/terms/outcomes.ts';
 import { openLoad } from '../../src/workload/index.ts';
 import { findDriver } from '../../src/workload/kinds/postgres-driver.ts';
 import { postgresErrorKind } from '../../src/workload/kinds/postgres-errors.ts';

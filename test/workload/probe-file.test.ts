@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { type ProbeNote, spansOf } from '../../src/story/measure/probe-felt.ts';
+import { type ProbeNote, spansOf } from '../../src/impact/probe-impact.ts';
 import { ProbeFile, ProbeReader } from '../../src/workload/index.ts';
 
 const START = 1_795_576_000_000;

@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { endOf, type Window } from '../../src/story/measure/windows.ts';
+import { endOf, type Window } from '../../src/impact/windows.ts';
 import { createRecorder, cutWindows } from '../../src/workload/index.ts';
 import { CLOCK, until } from './servers.ts';
 

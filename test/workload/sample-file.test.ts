@@ -13,11 +13,11 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { BUCKETS, type Window, windowOf } from '../../src/story/measure/windows.ts';
+import { BUCKETS, type Window, windowOf } from '../../src/impact/windows.ts';
 import { drawFrom } from '../../src/workload/pace/draw.ts';
 import { readWindows, SampleFile, WindowReader } from '../../src/workload/samples/sample-file.ts';
 import { parseLine, renderLine } from '../../src/workload/samples/sample-line.ts';
-import { noisy, START } from '../story/windows-made.ts';
+import { noisy, START } from '../impact/windows-made.ts';
 
 const count = fc.oneof(fc.nat(40), fc.nat(5_000_000));
 const anyWindow = fc

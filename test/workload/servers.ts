@@ -7,7 +7,7 @@ import {
 } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { badOf, merge, type Window } from '../../src/story/measure/windows.ts';
+import { badOf, merge, type Window } from '../../src/impact/windows.ts';
 import { createRecorder, cutWindows, type Load, type Recorder } from '../../src/workload/index.ts';
 
 export const CLOCK = { now: () => Date.now(), elapsed: () => performance.now() };

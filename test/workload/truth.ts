@@ -3,8 +3,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { judge, type Verdict } from '../../src/story/measure/verdict.ts';
-import { badOf, endOf, merge, WINDOW_MS, type Window } from '../../src/story/measure/windows.ts';
+import { judge, type Verdict } from '../../src/impact/verdict.ts';
+import { badOf, endOf, merge, WINDOW_MS, type Window } from '../../src/impact/windows.ts';
 import type { Hiccup } from './hiccups.ts';
 import { until } from './servers.ts';
 

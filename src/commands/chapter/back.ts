@@ -1,6 +1,6 @@
-import { GamedayCommand } from '../../base-command.ts';
-import { waitFlag, withinFlag } from '../../flags.ts';
 import { positionResult, type Result } from '../../view/results.ts';
+import { GamedayCommand } from '../base-command.ts';
+import { waitFlag, withinFlag } from '../flags.ts';
 
 export default class ChapterBack extends GamedayCommand {
   static override summary = 'Step back one chapter, undoing what the current one broke.';
@@ -11,9 +11,9 @@ export default class ChapterBack extends GamedayCommand {
 
   protected override async perform(): Promise<Result> {
     const { flags } = await this.parse(ChapterBack);
-    const { run, place, felt } = await this.transition(flags, { beginsRun: false }, (stage) =>
-      stage.back(flags.within ?? null),
+    const { run, place, impact } = await this.transition(flags, { beginsRun: false }, (runner) =>
+      runner.back(flags.within ?? null),
     );
-    return positionResult(run, place.story, felt);
+    return positionResult(run, place.story, impact);
   }
 }

@@ -1,6 +1,6 @@
-import { GamedayCommand } from '../../base-command.ts';
 import type { Result } from '../../view/results.ts';
 import { renderChapters } from '../../view/tables.ts';
+import { GamedayCommand } from '../base-command.ts';
 
 export default class ChapterList extends GamedayCommand {
   static override summary = 'List the chapters of the story and where the run stands.';

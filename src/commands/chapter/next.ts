@@ -1,8 +1,8 @@
 import { Flags } from '@oclif/core';
-import { GamedayCommand } from '../../base-command.ts';
-import { overrideFlags, waitFlag } from '../../flags.ts';
-import { planAction } from '../../story/plan.ts';
+import { planAction } from '../../run/plan.ts';
 import { planResult, positionResult, type Result } from '../../view/results.ts';
+import { GamedayCommand } from '../base-command.ts';
+import { overrideFlags, waitFlag } from '../flags.ts';
 
 export default class ChapterNext extends GamedayCommand {
   static override summary = 'Enter the next chapter: narrate it and do what it says.';
@@ -29,10 +29,10 @@ At the end of the story the exit code is 3, so that a loop in a shell script end
   protected override async perform(): Promise<Result> {
     const { flags } = await this.parse(ChapterNext);
     if (!flags['dry-run']) {
-      const { run, place, felt } = await this.transition(flags, { beginsRun: true }, (stage) =>
-        stage.next(),
+      const { run, place, impact } = await this.transition(flags, { beginsRun: true }, (runner) =>
+        runner.next(),
       );
-      return positionResult(run, place.story, felt);
+      return positionResult(run, place.story, impact);
     }
     const { place, world } = await this.world(flags);
     const { chapters } = place.story;

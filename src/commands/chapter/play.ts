@@ -1,7 +1,7 @@
-import { GamedayCommand } from '../../base-command.ts';
-import { durationFlag, overrideFlags, waitFlag } from '../../flags.ts';
-import type { FeltReport } from '../../story/measure/report.ts';
+import type { ImpactFigures } from '../../impact/figures.ts';
 import { positionResult, type Result } from '../../view/results.ts';
+import { GamedayCommand } from '../base-command.ts';
+import { durationFlag, overrideFlags, waitFlag } from '../flags.ts';
 
 export default class ChapterPlay extends GamedayCommand {
   static override summary = 'Play the story to its end, chapter by chapter.';
@@ -24,15 +24,15 @@ export default class ChapterPlay extends GamedayCommand {
   protected override async perform(): Promise<Result> {
     const { flags } = await this.parse(ChapterPlay);
     const played: unknown[] = [];
-    const felt = new Map<string, FeltReport>();
+    const impact = new Map<string, ImpactFigures>();
     for (;;) {
       const {
         run,
         place,
-        felt: now,
-      } = await this.transition(flags, { beginsRun: true }, (stage) => stage.next());
-      for (const report of now) felt.set(report.figures.fault, report);
-      const { json, lines } = positionResult(run, place.story, [...felt.values()]);
+        impact: now,
+      } = await this.transition(flags, { beginsRun: true }, (runner) => runner.next());
+      for (const report of now) impact.set(report.figures.fault, report);
+      const { json, lines } = positionResult(run, place.story, [...impact.values()]);
       played.push(json.chapter);
       if (json.end_of_story) return { json: { ...json, played }, lines };
       await this.interruptible((signal) => this.stay(flags.pause, signal));

@@ -1,7 +1,7 @@
-import { GamedayCommand } from '../../base-command.ts';
-import { waitFlag, withinFlag } from '../../flags.ts';
-import { isUnderWay } from '../../story/run.ts';
+import { isUnderWay } from '../../run/run.ts';
 import type { Result } from '../../view/results.ts';
+import { GamedayCommand } from '../base-command.ts';
+import { waitFlag, withinFlag } from '../flags.ts';
 
 export default class ChapterReset extends GamedayCommand {
   static override summary = 'End the run: recover everything, stop what gameday started.';
@@ -15,8 +15,8 @@ export default class ChapterReset extends GamedayCommand {
     const before = this.readRun(flags).run;
     if (!before || !isUnderWay(before))
       return { json: { run: null }, lines: ['No run is under way: nothing to reset.'] };
-    const { run } = await this.transition(flags, { beginsRun: false, mends: true }, (stage) =>
-      stage.reset(flags.within ?? null),
+    const { run } = await this.transition(flags, { beginsRun: false, mends: true }, (runner) =>
+      runner.reset(flags.within ?? null),
     );
     const lines = [
       `Run ${run.id} is over; \`${this.spelled('chapter:next', true)}\` begins a new one.`,

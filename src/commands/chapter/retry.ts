@@ -1,6 +1,6 @@
-import { GamedayCommand } from '../../base-command.ts';
-import { overrideFlags, waitFlag, withinFlag } from '../../flags.ts';
 import { positionResult, type Result } from '../../view/results.ts';
+import { GamedayCommand } from '../base-command.ts';
+import { overrideFlags, waitFlag, withinFlag } from '../flags.ts';
 
 export default class ChapterRetry extends GamedayCommand {
   static override summary = 'Enter the current chapter again, after undoing what it broke.';
@@ -11,9 +11,9 @@ export default class ChapterRetry extends GamedayCommand {
 
   protected override async perform(): Promise<Result> {
     const { flags } = await this.parse(ChapterRetry);
-    const { run, place, felt } = await this.transition(flags, { beginsRun: false }, (stage) =>
-      stage.retry(flags.within ?? null),
+    const { run, place, impact } = await this.transition(flags, { beginsRun: false }, (runner) =>
+      runner.retry(flags.within ?? null),
     );
-    return positionResult(run, place.story, felt);
+    return positionResult(run, place.story, impact);
   }
 }

@@ -1,9 +1,9 @@
 import { Args, Flags } from '@oclif/core';
-import { GamedayCommand } from '../../base-command.ts';
-import { closest } from '../../story/closest.ts';
-import { Refusal } from '../../story/outcomes.ts';
-import { describeAction } from '../../story/plan.ts';
+import { describeAction } from '../../run/plan.ts';
+import { closest } from '../../terms/closest.ts';
+import { Refusal } from '../../terms/outcomes.ts';
 import { abortLine, chapterResult, type Result } from '../../view/results.ts';
+import { GamedayCommand } from '../base-command.ts';
 
 export default class ChapterShow extends GamedayCommand {
   static override summary = 'Show one chapter: its narration and what it does on entering.';

@@ -1,13 +1,13 @@
 import { Args, Flags } from '@oclif/core';
-import { GamedayCommand } from '../../base-command.ts';
-import { countdownFlag, durationFlag, seedFlag, waitFlag } from '../../flags.ts';
-import { FAULT_KINDS, faultKind } from '../../story/faults/index.ts';
-import { Refusal } from '../../story/outcomes.ts';
-import { planInject } from '../../story/plan.ts';
+import { label } from '../../fault/instance.ts';
+import { FAULT_KINDS, faultKind } from '../../fault/kinds/index.ts';
+import { planInject } from '../../run/plan.ts';
 import type { InjectSpec } from '../../story/story.ts';
-import { label } from '../../story/target.ts';
-import { feltJson, feltLines } from '../../view/felt.ts';
+import { Refusal } from '../../terms/outcomes.ts';
+import { impactJson, impactLines } from '../../view/impact.ts';
 import { faultJson, planResult, type Result } from '../../view/results.ts';
+import { GamedayCommand } from '../base-command.ts';
+import { countdownFlag, durationFlag, seedFlag, waitFlag } from '../flags.ts';
 
 /** Long enough to read what will be hit, and to take the hand to Ctrl-C. */
 const DEFAULT_COUNTDOWN_MS = 3000;
@@ -92,19 +92,19 @@ What is broken stays broken until \`fault<%= config.topicSeparator %>recover\`, 
     const {
       result: fault,
       run,
-      felt,
-    } = await this.transition(flags, { beginsRun: true }, (stage) =>
-      stage.inject(spec, flags.force),
+      impact,
+    } = await this.transition(flags, { beginsRun: true }, (runner) =>
+      runner.inject(spec, flags.force),
     );
     const names = fault.targets.map((target) => `${label(target)} (${target.name})`).join(', ');
     const lines = [
       `${fault.id}: ${faultKind(fault.kind).words.done} ${names}. Mend with \`${this.spelled('fault:recover', true)}\`.`,
     ];
     // What was felt so far, without waiting for more: a script breaks and goes on.
-    const own = felt.filter(({ figures }) => figures.fault === fault.id);
+    const own = impact.filter(({ figures }) => figures.fault === fault.id);
     return {
-      json: { run: run.id, fault: faultJson(fault), felt: own.map(feltJson) },
-      lines: [...lines, ...feltLines(own)],
+      json: { run: run.id, fault: faultJson(fault), impact: own.map(impactJson) },
+      lines: [...lines, ...impactLines(own)],
     };
   }
 }

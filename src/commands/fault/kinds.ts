@@ -1,6 +1,6 @@
-import { GamedayCommand } from '../../base-command.ts';
-import { FAULT_KINDS } from '../../story/faults/index.ts';
+import { FAULT_KINDS } from '../../fault/kinds/index.ts';
 import type { Result } from '../../view/results.ts';
+import { GamedayCommand } from '../base-command.ts';
 
 export default class FaultKinds extends GamedayCommand {
   static override summary = 'List the kinds of fault, and how each is undone.';

@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
-import { GamedayCommand } from '../../base-command.ts';
-import { isLive } from '../../story/run.ts';
+import { isLive } from '../../run/run.ts';
 import { faultListResult, type Result } from '../../view/results.ts';
+import { GamedayCommand } from '../base-command.ts';
 
 export default class FaultList extends GamedayCommand {
   static override summary =
@@ -22,11 +22,11 @@ export default class FaultList extends GamedayCommand {
     const { run } = view;
     const faults = (run?.faults ?? []).filter((fault) => flags.all || isLive(fault));
     const { drifts, note } = await this.lookAtFaults(flags, faults.filter(isLive));
-    const felt = await this.felt(flags, view, faults);
+    const impact = await this.impact(flags, view, faults);
     const { json, lines } = faultListResult(
       run,
       faults,
-      { drifts, engineNote: note, felt },
+      { drifts, engineNote: note, impact },
       Date.now(),
     );
     const watchdog = this.watchdogState(run);

@@ -1,10 +1,10 @@
 import { Args, Flags } from '@oclif/core';
-import { GamedayCommand } from '../../base-command.ts';
-import { waitFlag, withinFlag } from '../../flags.ts';
-import { untoldAbort } from '../../story/aborts.ts';
-import { planRecover } from '../../story/plan.ts';
-import { faultsMeant, isUnderWay } from '../../story/run.ts';
+import { untoldAbort } from '../../run/aborts.ts';
+import { planRecover } from '../../run/plan.ts';
+import { faultsMeant, isUnderWay } from '../../run/run.ts';
 import { planResult, type Result, recoveredResult } from '../../view/results.ts';
+import { GamedayCommand } from '../base-command.ts';
+import { waitFlag, withinFlag } from '../flags.ts';
 
 export default class FaultRecover extends GamedayCommand {
   static override summary = 'Bring back what was broken, and prove it.';
@@ -52,15 +52,17 @@ probe of the steady state is met. What cannot be verified in time exits 9 and st
     const {
       result: faults,
       run,
-      felt,
-    } = await this.transition(flags, { beginsRun: false, mends: true }, (stage) =>
-      close === undefined ? stage.recover(which, flags.within ?? null) : stage.close(which, close),
+      impact,
+    } = await this.transition(flags, { beginsRun: false, mends: true }, (runner) =>
+      close === undefined
+        ? runner.recover(which, flags.within ?? null)
+        : runner.close(which, close),
     );
     const meant = faults.map(({ id }) => id);
     return recoveredResult(
       run,
       faults,
-      felt.filter(({ figures }) => meant.includes(figures.fault)),
+      impact.filter(({ figures }) => meant.includes(figures.fault)),
     );
   }
 }

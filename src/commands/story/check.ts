@@ -1,12 +1,12 @@
 import { relative } from 'node:path';
 import { Args } from '@oclif/core';
-import { GamedayCommand } from '../../base-command.ts';
-import { checkNames, checkTargets, type TargetCheck } from '../../story/check-targets.ts';
+import { checkNames, checkTargets, type TargetCheck } from '../../run/check-targets.ts';
+import type { World } from '../../run/plan.ts';
 import { estimateStory } from '../../story/estimate.ts';
-import { type Code, EngineError, Refusal } from '../../story/outcomes.ts';
-import type { World } from '../../story/plan.ts';
+import { type Code, EngineError, Refusal } from '../../terms/outcomes.ts';
 import type { Result } from '../../view/results.ts';
 import { checkedResult } from '../../view/story-results.ts';
+import { GamedayCommand } from '../base-command.ts';
 
 type Place = Awaited<ReturnType<GamedayCommand['place']>>;
 

@@ -1,7 +1,6 @@
 import { basename } from 'node:path';
 import { Args } from '@oclif/core';
-import { GamedayCommand } from '../../base-command.ts';
-import { Refusal } from '../../story/outcomes.ts';
+import { Refusal } from '../../terms/outcomes.ts';
 import {
   type CompletionSpec,
   renderCompletion,
@@ -10,6 +9,7 @@ import {
 } from '../../view/completion/index.ts';
 import { completionSpec } from '../../view/completion/spec.ts';
 import type { Result } from '../../view/results.ts';
+import { GamedayCommand } from '../base-command.ts';
 
 export default class StoryCompletion extends GamedayCommand {
   static override summary =

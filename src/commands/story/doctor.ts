@@ -1,7 +1,7 @@
-import { GamedayCommand } from '../../base-command.ts';
-import { exitOf } from '../../story/doctor/finding.ts';
+import { exitOf } from '../../terms/doctor-line.ts';
 import { doctorResult } from '../../view/doctor-result.ts';
 import type { Result } from '../../view/results.ts';
+import { GamedayCommand } from '../base-command.ts';
 
 export default class StoryDoctor extends GamedayCommand {
   static override summary =

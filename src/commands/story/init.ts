@@ -1,10 +1,10 @@
 import { relative } from 'node:path';
 import { Flags } from '@oclif/core';
-import { GamedayCommand } from '../../base-command.ts';
-import { closest } from '../../story/closest.ts';
 import type { Draft } from '../../story/draft/draft.ts';
+import { closest } from '../../terms/closest.ts';
 import type { Result } from '../../view/results.ts';
 import { type Drafted, draftedResult, offerLines } from '../../view/story-results.ts';
+import { GamedayCommand } from '../base-command.ts';
 
 export default class StoryInit extends GamedayCommand {
   static override summary = 'Write a good first story for the stack in this folder.';

@@ -1,10 +1,10 @@
 import { Flags } from '@oclif/core';
-import { baselineFlag, durationFlag, waitFlag } from '../../flags.ts';
-import type { Reference } from '../../story/abort-condition.ts';
-import { Tally } from '../../story/measure/tally.ts';
+import type { Reference } from '../../impact/abort-condition.ts';
+import { Tally } from '../../impact/tally.ts';
 import type { Result } from '../../view/results.ts';
 import { foregroundResult, SHOWN_MS, workloadNow } from '../../view/workload-line.ts';
-import { WorkloadCommand } from '../../workload-command.ts';
+import { baselineFlag, durationFlag, waitFlag } from '../flags.ts';
+import { WorkloadCommand } from '../workload-command.ts';
 
 export default class WorkloadStart extends WorkloadCommand {
   static override summary = 'Start the load that the story describes, and measure it.';
@@ -50,8 +50,8 @@ Where a watchdog in the background has something to do already, it is refused, s
     const compared =
       typeof baseline === 'string' ? await this.earlierBaseline(flags, baseline) : baseline;
     if (flags.foreground) return this.stayInForeground(flags, compared);
-    const { run, result } = await this.transition(flags, { beginsRun: true }, (stage) =>
-      stage.startWorkload(compared),
+    const { run, result } = await this.transition(flags, { beginsRun: true }, (runner) =>
+      runner.startWorkload(compared),
     );
     return { json: { run: run.id, workload: run.workload }, lines: [result.text] };
   }

@@ -1,6 +1,6 @@
-import { GamedayCommand } from '../../base-command.ts';
-import { waitFlag } from '../../flags.ts';
 import type { Result } from '../../view/results.ts';
+import { GamedayCommand } from '../base-command.ts';
+import { waitFlag } from '../flags.ts';
 
 export default class WorkloadStop extends GamedayCommand {
   static override summary = 'Stop the load.';
@@ -21,7 +21,7 @@ Where none runs there is nothing to do, and the exit code is 0.`;
     const { run, result } = await this.transition(
       flags,
       { beginsRun: false, mends: true },
-      (stage) => stage.stopWorkload(),
+      (runner) => runner.stopWorkload(),
     );
     return {
       json: { run: run.id, workload: run.workload, verified: run.verified },

@@ -1,10 +1,10 @@
-import { durationFlag } from '../../flags.ts';
-import { Refusal } from '../../story/outcomes.ts';
-import { liveFaults } from '../../story/run.ts';
-import { feltJson } from '../../view/felt.ts';
+import { liveFaults } from '../../run/run.ts';
+import { Refusal } from '../../terms/outcomes.ts';
+import { impactJson } from '../../view/impact.ts';
 import type { Result } from '../../view/results.ts';
 import { SHOWN_MS, workloadNow } from '../../view/workload-line.ts';
-import { WorkloadCommand } from '../../workload-command.ts';
+import { durationFlag } from '../flags.ts';
+import { WorkloadCommand } from '../workload-command.ts';
 
 const EVERY_MS = 1000;
 
@@ -29,9 +29,9 @@ export default class WorkloadWatch extends WorkloadCommand {
       return run?.workload ? workloadNow(run, this.measured(path, nowMs - SHOWN_MS), nowMs) : null;
     };
     if (this.jsonEnabled()) {
-      const felt = await this.felt(flags, first, liveFaults(first.run));
+      const impact = await this.impact(flags, first, liveFaults(first.run));
       return {
-        json: { run: first.run.id, workload: look()?.json ?? null, felt: felt.map(feltJson) },
+        json: { run: first.run.id, workload: look()?.json ?? null, impact: impact.map(impactJson) },
         lines: [],
       };
     }

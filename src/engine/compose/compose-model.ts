@@ -5,8 +5,8 @@
  */
 import type { IDockerComposeOptions, IDockerComposeResult } from 'docker-compose';
 import type { StackModel } from '../../story/draft/draft-stack.ts';
-import { formatDuration } from '../../story/duration.ts';
-import { Refusal } from '../../story/outcomes.ts';
+import { formatDuration } from '../../terms/duration.ts';
+import { Refusal } from '../../terms/outcomes.ts';
 import { type Raw, reduceModel } from './compose-reduce.ts';
 
 export interface ModelQuery {

@@ -7,7 +7,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, delimiter, dirname, join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
-import { Refusal } from '../../story/outcomes.ts';
+import { Refusal } from '../../terms/outcomes.ts';
 import { interpolate } from './compose-variables.ts';
 
 /** In Compose's order of preference. */

@@ -5,7 +5,7 @@
  */
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { Refusal } from '../../story/outcomes.ts';
+import { Refusal } from '../../terms/outcomes.ts';
 import { type ComposeFiles, nameProject } from './compose-name.ts';
 import { type Labels, PROJECT_LABEL } from './docker-instance.ts';
 

@@ -9,7 +9,7 @@ import type {
   StackModel,
   StackService,
 } from '../../story/draft/draft-stack.ts';
-import { parseDuration } from '../../story/duration.ts';
+import { parseDuration } from '../../terms/duration.ts';
 
 /** A mapping of the model, not looked at yet. */
 export type Raw = Record<string, unknown>;

@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { isCollection, isScalar, parseDocument, Scalar, visit, YAMLMap } from 'yaml';
-import { Refusal } from '../../story/outcomes.ts';
+import { Refusal } from '../../terms/outcomes.ts';
 import type { ModelQuery } from './compose-model.ts';
 import { findComposeFiles, nameProject } from './compose-name.ts';
 import { list, mapping, type Raw, text } from './compose-reduce.ts';

@@ -3,8 +3,9 @@
  * API. It owns what each operation means to the engine; the stack itself is the team's own, so `up` and `down` do nothing.
  * Lacks on purpose: a cache. Every look asks the engine, since others work on the same stack.
  */
-import { EngineError, Refusal } from '../../story/outcomes.ts';
-import { type Instance, type InstanceRow, label, type Operation } from '../../story/target.ts';
+
+import { type Instance, type InstanceRow, label, type Operation } from '../../fault/instance.ts';
+import { EngineError, Refusal } from '../../terms/outcomes.ts';
 import type { Engine } from '../engine.ts';
 import { type ComposeFiles, findComposeFiles } from './compose-name.ts';
 import { findProject, type Wish } from './compose-project.ts';
@@ -216,7 +217,7 @@ class ComposeEngine implements Engine {
   }
 
   async run(...[command, options]: Parameters<Engine['run']>) {
-    const { runProgram } = await import('../program.ts');
+    const { runProgram } = await import('../../system/program.ts');
     const { cwd, profiles, env = {} } = this.#options;
     const { files } = this.#model;
     const set: Record<string, string> = { COMPOSE_PROJECT_NAME: this.project };

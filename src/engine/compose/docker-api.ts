@@ -10,7 +10,7 @@ import type {
   RequestOptions,
 } from 'node:http';
 import { Agent, request as httpRequest } from 'node:http';
-import { EngineError, Refusal } from '../../story/outcomes.ts';
+import { EngineError, Refusal } from '../../terms/outcomes.ts';
 import { type DockerEndpoint, explainUnreachable } from './docker-connection.ts';
 
 const LOOK_MS = 5_000;

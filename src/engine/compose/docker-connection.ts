@@ -6,7 +6,7 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { Refusal } from '../../story/outcomes.ts';
+import { Refusal } from '../../terms/outcomes.ts';
 import { currentContext, type DockerTls, readContext, readTlsFiles } from './docker-context.ts';
 
 const DEFAULT_SOCKET = '/var/run/docker.sock';

@@ -7,8 +7,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { EngineError } from '../../story/outcomes.ts';
-import { type Instance, label } from '../../story/target.ts';
+import { type Instance, label } from '../../fault/instance.ts';
+import { EngineError } from '../../terms/outcomes.ts';
 import { type DockerApi, wordsOf } from './docker-api.ts';
 import { type InspectedContainer, PROJECT_LABEL } from './docker-instance.ts';
 

@@ -2,8 +2,7 @@
  * What the Docker engine itself says of itself, for `story doctor`: no stack need be known, and nothing is changed.
  * Lacks on purpose: any judgement; that is made in the pure room.
  */
-import type { DockerLook } from '../../story/doctor/looks.ts';
-import { runProgram } from '../program.ts';
+import { runProgram } from '../../system/program.ts';
 import { DockerApi } from './docker-api.ts';
 import { findDockerEndpoint, refuseRemote } from './docker-connection.ts';
 
@@ -13,6 +12,21 @@ const COMPOSE_WAYS = [
   ['docker', 'compose', 'version', '--short'],
   ['docker-compose', 'version', '--short'],
 ];
+
+export interface DockerFacts {
+  /** As it names itself: `Docker 28.2.2`. */
+  engine: string;
+  api: string;
+  address: string;
+  source: string;
+  by: 'unix' | 'tcp' | 'ssh';
+  local: boolean;
+  system: string | null;
+  rootless: boolean;
+  /** Its clock minus ours; null where it does not say. Wrong by half of `asked_ms` at most. */
+  skew_ms: number | null;
+  asked_ms: number;
+}
 
 interface Info {
   SystemTime?: string;
@@ -24,7 +38,7 @@ interface Info {
 export async function examineDocker(
   allowRemote: boolean,
   env: NodeJS.ProcessEnv = process.env,
-): Promise<DockerLook> {
+): Promise<DockerFacts> {
   const endpoint = findDockerEndpoint(env);
   refuseRemote(endpoint, allowRemote);
   const api = await DockerApi.open(endpoint, env);

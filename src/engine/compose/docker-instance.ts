@@ -2,9 +2,10 @@
  * What the engine's JSON means, as the story's plain data: rows of a listing and instances. Pure.
  * Lacks on purpose: every field that may hold a secret (environment, command line, mounts).
  */
-import { EngineError } from '../../story/outcomes.ts';
-import type { HEALTHS, Instance, InstanceRow } from '../../story/target.ts';
-import { STATES } from '../../story/target.ts';
+
+import type { HEALTHS, Instance, InstanceRow } from '../../fault/instance.ts';
+import { STATES } from '../../fault/instance.ts';
+import { EngineError } from '../../terms/outcomes.ts';
 
 export type Labels = Record<string, string>;
 

@@ -1,8 +1,8 @@
 /** Looks at the ports of local processes: is it well, and is the port free. Never keeps a history; each look stands alone. */
 import { get } from 'node:http';
 import { connect, createServer } from 'node:net';
+import type { Instance } from '../../fault/instance.ts';
 import type { ProcessService } from '../../story/story.ts';
-import type { Instance } from '../../story/target.ts';
 
 const LOOK_MS = 1000;
 /** As long as a fresh process may be unwell until that counts against it. */

@@ -6,7 +6,7 @@
 import { closeSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { EngineError, Refusal } from '../../story/outcomes.ts';
+import { EngineError, Refusal } from '../../terms/outcomes.ts';
 import { isPortFree } from './process-health.ts';
 import { MARK, startKeeper } from './process-keeper.ts';
 import { lastWords, logPath, openLog } from './process-log.ts';

@@ -1,6 +1,7 @@
 /** Which instances the services of a story make, and on which ports. Pure. */
-import { Refusal } from '../../story/outcomes.ts';
+
 import type { ProcessService } from '../../story/story.ts';
+import { Refusal } from '../../terms/outcomes.ts';
 
 export interface Wanted {
   id: string;

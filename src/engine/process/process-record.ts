@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { Instance } from '../../story/target.ts';
+import type { Instance } from '../../fault/instance.ts';
 import { isAlive, lookAt, parseIdentity } from './process-table.ts';
 
 export interface ProcessRecord {

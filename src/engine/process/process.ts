@@ -7,11 +7,11 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { EngineError } from '../../story/outcomes.ts';
+import type { Instance, InstanceRow, Operation } from '../../fault/instance.ts';
 import type { ProcessService } from '../../story/story.ts';
-import type { Instance, InstanceRow, Operation } from '../../story/target.ts';
+import { runProgram } from '../../system/program.ts';
+import { EngineError } from '../../terms/outcomes.ts';
 import type { Engine } from '../engine.ts';
-import { runProgram } from '../program.ts';
 import { lookAtHealth } from './process-health.ts';
 import {
   crashInstance,

@@ -3,8 +3,9 @@
  * A Procfile's lines are shell commands by its own rules: one that needs a shell goes through `sh -c`, plain words
  * go to the system as they are, so that no shell stands between a signal and the program.
  */
-import { type Problem, Refusal } from '../../story/outcomes.ts';
+
 import type { ProcessService } from '../../story/story.ts';
+import { type Problem, Refusal } from '../../terms/outcomes.ts';
 
 const LINE = /^([A-Za-z0-9][A-Za-z0-9_-]*):\s*(\S.*)$/;
 /** Anything but plain words: quotes, variables, pipes, lists, redirections, patterns; a variable set in front; a word of the shell's own. */

@@ -152,8 +152,8 @@ function steadyLines({ load, recover, victim }: DraftFacts): string[] {
   ];
   // Of a simulated load nothing can be said.
   if (load.kind === 'simulated') return ['steady_state:', ...within];
-  const doors = load.kind === 'http' ? load.urls.length : 1;
-  const { throughput, errors, why } = expectations(doors, victim);
+  const entryPoints = load.kind === 'http' ? load.urls.length : 1;
+  const { throughput, errors, why } = expectations(entryPoints, victim);
   return [
     ...remark(
       `What says that the stack is well. The hypothesis: it holds while one instance is away. ${why}`,
@@ -167,15 +167,15 @@ function steadyLines({ load, recover, victim }: DraftFacts): string[] {
 
 /** Of several doors that are asked in turn, one is away with its instance. In percent. */
 function expectations(
-  doors: number,
+  entryPoints: number,
   victim: DraftFacts['victim'],
 ): { throughput: number; errors: number; why: string } {
-  const lost = Math.ceil(100 / doors);
-  if (doors > 1) {
+  const lost = Math.ceil(100 / entryPoints);
+  if (entryPoints > 1) {
     return {
       throughput: Math.min(50, 90 - lost),
       errors: lost + 5,
-      why: `One of the ${doors} doors is away with it, so up to ${lost}% of the requests may fail.`,
+      why: `One of the ${entryPoints} doors is away with it, so up to ${lost}% of the requests may fail.`,
     };
   }
   const why =

@@ -2,8 +2,8 @@
  * Which service a first story breaks, and which it protects: guesses, each with its reason. Pure.
  * Several services with one image and one name but for its ending (etcd0, etcd1, etcd2) are one cluster.
  */
-import { closest } from '../closest.ts';
-import { Refusal } from '../outcomes.ts';
+import { closest } from '../../terms/closest.ts';
+import { Refusal } from '../../terms/outcomes.ts';
 import { type Role, roleOf } from './draft-roles.ts';
 import type { StackModel, StackService } from './draft-stack.ts';
 import { listed } from './draft-yaml.ts';

@@ -3,7 +3,7 @@
  * it is spoken to. Guesses, each with its reason. Pure.
  */
 
-import { Refusal } from '../outcomes.ts';
+import { Refusal } from '../../terms/outcomes.ts';
 import { knownImage, type Role } from './draft-roles.ts';
 import type { PublishedPort, StackModel, StackService } from './draft-stack.ts';
 import { type Candidate, rolesOf } from './draft-victim.ts';
@@ -40,21 +40,21 @@ export function chooseWorkload(stack: StackModel, victim: Candidate): DraftLoad 
     const [neighbour = best] = own.filter(
       ({ of, rank }) => of !== victim.service.name && rank === best.rank,
     );
-    const doors =
+    const entryPoints =
       best.protocol === 'http'
         ? own.filter(({ protocol, rank }) => protocol === 'http' && rank === best.rank)
         : [neighbour];
-    const names = [...new Set(doors.map(({ of }) => of))];
-    const ports = `port${doors.length > 1 ? 's' : ''} ${listed(doors.map(({ port }) => String(port)))}`;
+    const names = [...new Set(entryPoints.map(({ of }) => of))];
+    const ports = `port${entryPoints.length > 1 ? 's' : ''} ${listed(entryPoints.map(({ port }) => String(port)))}`;
     const inTurn =
-      doors.length > 1
+      entryPoints.length > 1
         ? ' They are asked in turn, so that the loss of one is a part of the whole.'
         : '';
     const beside = names.includes(victim.service.name)
       ? ''
       : ` The question is whether it carries on without ${victim.service.name}.`;
     return loadOf(
-      doors,
+      entryPoints,
       null,
       `${listed(names)} ${names.length > 1 ? 'are' : 'is'} published on ${ports}${best.how}.${inTurn}${beside}`,
     );
@@ -142,13 +142,13 @@ function leadsTo(
   return next.some((name) => to.includes(name) || leadsTo(stack, name, to, seen));
 }
 
-function loadOf(doors: Door[], route: StackService['route'], why: string): DraftLoad {
-  const [door] = doors as [Door];
+function loadOf(entryPoints: Door[], route: StackService['route'], why: string): DraftLoad {
+  const [door] = entryPoints as [Door];
   if (door.protocol === 'redis')
     return { kind: 'redis', url: `redis://${door.host}:${door.port}`, why };
   if (door.protocol === 'tcp')
     return { kind: 'tcp', host: door.host.replace(/^\[|\]$/g, ''), port: door.port, why };
-  const urls = doors.map(
+  const urls = entryPoints.map(
     ({ host, port, path }) =>
       `http://${host}${port === 80 ? '' : `:${port}`}${route?.path ?? path}`,
   );
@@ -156,12 +156,12 @@ function loadOf(doors: Door[], route: StackService['route'], why: string): Draft
 }
 
 function doorsOf(service: StackService): Door[] {
-  const doors = service.ports
+  const entryPoints = service.ports
     .filter(({ protocol }) => protocol === 'tcp')
     .flatMap((port) => doorsAt(service, port));
   const url = service.health?.url;
   if (service.hostNetwork && url?.protocol === 'http:') {
-    doors.push({
+    entryPoints.push({
       protocol: 'http',
       host: '127.0.0.1',
       port: url.port,
@@ -170,7 +170,7 @@ function doorsOf(service: StackService): Door[] {
       how: `port ${url.port}, which its health check uses`,
     });
   }
-  return doors;
+  return entryPoints;
 }
 
 /** Instances that share a range have one port each. */

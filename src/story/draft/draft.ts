@@ -3,8 +3,8 @@
  * chapters. Pure: from the model of a stack to the text of a file, which the parser takes without a problem.
  */
 
-import { closest } from '../closest.ts';
-import { Refusal } from '../outcomes.ts';
+import { closest } from '../../terms/closest.ts';
+import { Refusal } from '../../terms/outcomes.ts';
 import type { HealthCheck, StackModel } from './draft-stack.ts';
 import { type DraftFacts, type DraftService, renderDraft } from './draft-text.ts';
 import {

@@ -1,6 +1,6 @@
 /** What the YAML library complains about, in words that say what to do. */
 import { type Document, type Scalar, visit, type YAMLParseError, type YAMLWarning } from 'yaml';
-import type { Problem } from '../outcomes.ts';
+import type { Problem } from '../../terms/outcomes.ts';
 import type { Place } from './parse-place.ts';
 
 const QUOTES = 'Put the text into quotes.';

@@ -14,7 +14,7 @@ import {
   type Scalar,
   type YAMLMap,
 } from 'yaml';
-import type { Problem } from '../outcomes.ts';
+import type { Problem } from '../../terms/outcomes.ts';
 import type { Path, Place } from './parse-place.ts';
 import { inspectTree, isMergeKey, TooLarge, type Tree } from './parse-tree.ts';
 import { yamlProblems } from './parse-yaml-problems.ts';

@@ -3,7 +3,7 @@
  * Pure: reads no file and runs nothing that stands in one. The format is `schema.ts`; YAML is `parse-yaml.ts`.
  */
 import * as v from 'valibot';
-import type { Problem } from '../outcomes.ts';
+import type { Problem } from '../../terms/outcomes.ts';
 import type { Story } from '../story.ts';
 import { checkStory } from './parse-checks.ts';
 import { findingsOf } from './parse-issues.ts';

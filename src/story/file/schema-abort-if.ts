@@ -1,7 +1,7 @@
 /** The part of the story's schema that says when an experiment has to end early: one condition an item. */
 import * as v from 'valibot';
-import type { AbortCondition } from '../abort-condition.ts';
-import { formatDuration } from '../duration.ts';
+import type { AbortCondition } from '../../impact/abort-condition.ts';
+import { formatDuration } from '../../terms/duration.ts';
 import { about, exactlyOne, list, mapping } from './schema-shapes.ts';
 import { duration } from './schema-terms.ts';
 import { ILL, MEASURES, threshold, toThreshold } from './schema-threshold.ts';

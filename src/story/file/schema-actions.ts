@@ -1,7 +1,8 @@
 /** The part of the story's schema that a chapter does: faults, probes, programs, and the other actions. */
 import * as v from 'valibot';
-import { FAULT_KINDS } from '../faults/index.ts';
-import type { Action, InjectSpec, Pick } from '../story.ts';
+import { FAULT_KINDS } from '../../fault/kinds/index.ts';
+import type { Pick } from '../../fault/selectors.ts';
+import type { Action, InjectSpec } from '../story.ts';
 import { BY_SHELL, commandLine, commandOf, ONE_PROGRAM, program } from './schema-command.ts';
 import { didYouMean, expected } from './schema-messages.ts';
 import { ProbeSchema } from './schema-probe.ts';

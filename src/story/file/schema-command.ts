@@ -1,7 +1,7 @@
 /** The part of the story's schema that is about programs: arguments as a list or as one text, or a line for a shell where the story says so. */
 import { parseArgsStringToArgv } from 'string-argv';
 import * as v from 'valibot';
-import type { Command } from '../command.ts';
+import type { Command } from '../../terms/command.ts';
 import { expected, say } from './schema-messages.ts';
 import { about } from './schema-shapes.ts';
 import { text } from './schema-terms.ts';

@@ -1,6 +1,6 @@
 /** How the story's schema says what is wrong. Every message has two lines, what is wrong and a hint; `parse-issues.ts` takes them apart. */
 import type * as v from 'valibot';
-import { closest } from '../closest.ts';
+import { closest } from '../../terms/closest.ts';
 
 /** Longer words are no slips of the hand, and comparing them is slow. */
 const LONGEST_WORD = 64;

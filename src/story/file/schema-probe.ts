@@ -1,13 +1,13 @@
 /** The part of the story's schema that is about probes: one object with exactly one look and what is expected of it. */
 import * as v from 'valibot';
+import { HEALTHS, STATES } from '../../fault/instance.ts';
 import {
   EXPECTED_EXAMPLES,
   EXPECTED_VALUE,
   type ExpectedValue,
   parseExpectedValue,
-} from '../expected-value.ts';
+} from '../../terms/expected-value.ts';
 import type { ProbeSpec } from '../probe-spec.ts';
-import { HEALTHS, STATES } from '../target.ts';
 import { commandOf, program, WordSchema } from './schema-command.ts';
 import { expected, say } from './schema-messages.ts';
 import { about, exactlyOne, mapping, onlyWith, table } from './schema-shapes.ts';

@@ -1,6 +1,7 @@
 /** The part of the story's schema that says when the stack is well: thresholds on what the workload measures, and probes. */
 import * as v from 'valibot';
-import type { Objective, SteadyState } from '../story.ts';
+import type { Objective } from '../../impact/steady-state.ts';
+import type { SteadyState } from '../story.ts';
 import { say } from './schema-messages.ts';
 import { ProbeSchema } from './schema-probe.ts';
 import { about, exactlyOne, list, mapping } from './schema-shapes.ts';

@@ -1,7 +1,7 @@
 /** The plain values that the story's schema is made of: durations, rates, numbers, texts, URLs. */
 import * as v from 'valibot';
-import { formatDuration, parseDuration } from '../duration.ts';
-import { hintFor, parsePlaceholders } from '../placeholders.ts';
+import { formatDuration, parseDuration } from '../../terms/duration.ts';
+import { hintFor, parsePlaceholders } from '../../terms/placeholders.ts';
 import { didYouMean, expected, type Hint, say } from './schema-messages.ts';
 
 const LONGEST_DURATION_MS = 7 * 24 * 3_600_000;

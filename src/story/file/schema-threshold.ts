@@ -3,8 +3,9 @@
  * and those that say that it is too ill to go on (`< 20% of baseline`). One table for each, so that a story cannot have one
  * for the other by a slip of the hand.
  */
-import { parseDuration } from '../duration.ts';
-import type { Threshold } from '../story.ts';
+
+import type { Threshold } from '../../impact/steady-state.ts';
+import { parseDuration } from '../../terms/duration.ts';
 import { about } from './schema-shapes.ts';
 import { matching } from './schema-terms.ts';
 

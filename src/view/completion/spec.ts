@@ -1,5 +1,5 @@
 /** Which commands of a CLI are ours to complete, and under which names the CLI is called. Pure: reads what oclif has loaded. */
-import { FAULT_KINDS } from '../../story/faults/index.ts';
+import { FAULT_KINDS } from '../../fault/kinds/index.ts';
 import type { CommandRow, CompletionSpec } from './index.ts';
 
 /** Of oclif's Config, what is needed here. */

@@ -7,9 +7,9 @@ import {
   readFigure,
   type ThroughputPattern,
   throughputPattern,
-} from '../../story/measure/throughput-patterns.ts';
-import { Refusal } from '../../story/outcomes.ts';
+} from '../../story/throughput-patterns.ts';
 import type { CommandSpec } from '../../story/workload-spec.ts';
+import { Refusal } from '../../terms/outcomes.ts';
 import type { Load, LoadOptions } from '../load.ts';
 import type { Recorder } from '../samples/recorder.ts';
 
@@ -20,7 +20,7 @@ const GIVE_UP_MS = 2000;
 const LONGEST_LINE = 65_536;
 
 /** The program's group ends when our end of the pipe on its standard input does, however that comes about. */
-const LEASH = `exec 3<&0 </dev/null
+const GROUP_SCRIPT = `exec 3<&0 </dev/null
 "$@" 3<&- & program=$!
 { cat <&3 >/dev/null 2>&1; trap '' TERM; kill -TERM 0; sleep 2; kill -KILL 0; } >/dev/null 2>&1 & leash=$!
 exec 3<&-
@@ -104,7 +104,7 @@ class CommandLoad implements Load {
     const { command } = this.#spec;
     const { cwd, env = process.env } = this.#options;
     const argv = 'argv' in command ? command.argv : ['sh', '-c', command.shell];
-    const child = spawn('sh', ['-c', LEASH, 'sh', ...argv], {
+    const child = spawn('sh', ['-c', GROUP_SCRIPT, 'sh', ...argv], {
       cwd,
       env,
       detached: true,

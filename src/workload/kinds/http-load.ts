@@ -4,14 +4,14 @@
  */
 import { readFileSync } from 'node:fs';
 import { Pool } from 'undici';
-import { Refusal } from '../../story/outcomes.ts';
 import type { HttpOperation, HttpSpec } from '../../story/workload-spec.ts';
+import { Refusal } from '../../terms/outcomes.ts';
 import { errorKind } from '../error-kinds.ts';
 import { type Draw, openDraw } from '../pace/draw.ts';
 import { MixedLoad } from '../pace/mixed-load.ts';
 import type { Operation } from '../pace/open-loop.ts';
-import { Single } from '../pace/single.ts';
-import type { Answer, Speaker } from '../pace/speaker.ts';
+import { OneShot } from '../pace/single.ts';
+import type { Answer, ProtocolClient } from '../pace/speaker.ts';
 import { HttpAnswer } from './http-answer.ts';
 import { openRequest, type Request } from './http-request.ts';
 
@@ -29,7 +29,7 @@ function textsOf({ path, headers, body }: HttpOperation, { urls }: HttpSpec): st
   return [...(path === null ? urls : [path]), body ?? '', ...Object.values(headers)];
 }
 
-class HttpSpeaker implements Speaker<HttpOperation> {
+class HttpSpeaker implements ProtocolClient<HttpOperation> {
   readonly count: number;
   readonly #urls: URL[];
   /** Of each URL; URLs of one server share one. */
@@ -73,7 +73,7 @@ class HttpSpeaker implements Speaker<HttpOperation> {
   perform(words: HttpOperation, place: number, key: number, value: string): Promise<Answer> {
     const request = openRequest(this.#urls[place] as URL, words);
     return new Promise((resolve) => {
-      const one = new Single(this.#spec.timeout_ms, (error, undone) =>
+      const one = new OneShot(this.#spec.timeout_ms, (error, undone) =>
         resolve({ error, undone, text: answer.text }),
       );
       const answer = new HttpAnswer(

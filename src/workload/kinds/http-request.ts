@@ -1,7 +1,7 @@
 /** A request as a story writes it, made ready for one URL: what is open is filled in each time, the rest is made once. Pure. */
 import type { Dispatcher } from 'undici';
-import { parsePlaceholders } from '../../story/placeholders.ts';
 import type { HttpOperation } from '../../story/workload-spec.ts';
+import { parsePlaceholders } from '../../terms/placeholders.ts';
 import { type KeyedText, keyedText } from '../pace/keyed-text.ts';
 import { basicAuthorization } from '../userinfo.ts';
 

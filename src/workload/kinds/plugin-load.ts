@@ -3,8 +3,8 @@
  * only where a story has such a workload, and only in the watchdog, so that no command runs what it has not asked for.
  */
 import { pathToFileURL } from 'node:url';
-import { Refusal } from '../../story/outcomes.ts';
 import type { PluginSpec } from '../../story/workload-spec.ts';
+import { Refusal } from '../../terms/outcomes.ts';
 import type { OpenWorkload, Target } from '../contribution.ts';
 import { errorKind } from '../error-kinds.ts';
 import type { LoadOptions } from '../load.ts';

@@ -6,8 +6,8 @@ import { type Draw, openDraw } from '../pace/draw.ts';
 import { type KeyedText, keyedText } from '../pace/keyed-text.ts';
 import { MixedLoad } from '../pace/mixed-load.ts';
 import type { Operation } from '../pace/open-loop.ts';
-import { Single } from '../pace/single.ts';
-import type { Answer, Speaker } from '../pace/speaker.ts';
+import { OneShot } from '../pace/single.ts';
+import type { Answer, ProtocolClient } from '../pace/speaker.ts';
 import { findDriver } from './postgres-driver.ts';
 import { PostgresPool, type Query } from './postgres-pool.ts';
 
@@ -31,7 +31,7 @@ export async function openPostgresLoad(
 
 type Filled = (key: number, value: string) => Query;
 
-class PostgresSpeaker implements Speaker<PostgresOperation> {
+class PostgresSpeaker implements ProtocolClient<PostgresOperation> {
   readonly count: number;
   readonly #pools: PostgresPool[];
   /** Of each operation of the mix. */
@@ -63,7 +63,7 @@ class PostgresSpeaker implements Speaker<PostgresOperation> {
   ): Promise<Answer> {
     return new Promise((resolve) => {
       let text = '';
-      const operation = new Single(this.#timeoutMs, (error, undone) =>
+      const operation = new OneShot(this.#timeoutMs, (error, undone) =>
         resolve({ error, undone, text }),
       );
       const onRows = (rows: (string | null)[][]) => {

@@ -12,8 +12,8 @@ import { type Draw, openDraw } from '../pace/draw.ts';
 import { type KeyedText, keyedText } from '../pace/keyed-text.ts';
 import { MixedLoad } from '../pace/mixed-load.ts';
 import type { Operation } from '../pace/open-loop.ts';
-import { Single } from '../pace/single.ts';
-import type { Answer, Speaker } from '../pace/speaker.ts';
+import { OneShot } from '../pace/single.ts';
+import type { Answer, ProtocolClient } from '../pace/speaker.ts';
 import { holdForThisTurn } from './one-write.ts';
 
 const RECONNECT_MS = 100;
@@ -40,7 +40,7 @@ interface Command {
   args: (key: number, value: string) => string[];
 }
 
-class RedisSpeaker implements Speaker<RedisOperation> {
+class RedisSpeaker implements ProtocolClient<RedisOperation> {
   readonly count: number;
   /** Of each server. */
   readonly #clients: Redis[][];
@@ -82,7 +82,7 @@ class RedisSpeaker implements Speaker<RedisOperation> {
     const { name, args } = openCommand(words);
     return new Promise((resolve) => {
       let text = '';
-      const one = new Single(this.#timeoutMs, (error, undone) => resolve({ error, undone, text }));
+      const one = new OneShot(this.#timeoutMs, (error, undone) => resolve({ error, undone, text }));
       this.#client(place)
         .call(name, args(key, value))
         .then(

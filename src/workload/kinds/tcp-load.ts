@@ -5,11 +5,11 @@
 import { connect } from 'node:net';
 import type { TcpSpec } from '../../story/workload-spec.ts';
 import { errorKind } from '../error-kinds.ts';
-import { Balance, isNotDone, type Places } from '../pace/balance.ts';
+import { isNotDone, type Places, TargetPool } from '../pace/balance.ts';
 import { OpenLoop, type Operation } from '../pace/open-loop.ts';
 
 export function openTcpLoad(spec: TcpSpec): OpenLoop {
-  return new OpenLoop(spec, new Balance(new TcpPlaces(spec), spec.balance, null));
+  return new OpenLoop(spec, new TargetPool(new TcpPlaces(spec), spec.balance, null));
 }
 
 class TcpPlaces implements Places {

@@ -40,7 +40,7 @@ export function isNotDone(error: string): boolean {
   return NOT_DONE.has(error);
 }
 
-export class Balance implements Target {
+export class TargetPool implements Target {
   readonly #places: Places;
   readonly #draw: Draw | null;
   readonly #ledger: Ledger | null;

@@ -2,8 +2,9 @@
  * What is drawn for each operation: which one of the mix, which key, and for a write the number that its value is made
  * of. Seeded: the same seed gives the same sequence. Pure but for the state of the sequence.
  */
-import { leavesOpen } from '../../story/placeholders.ts';
+
 import type { DrawSpec } from '../../story/workload-spec.ts';
+import { leavesOpen } from '../../terms/placeholders.ts';
 
 /** Not a write. */
 export const NO_WRITE = -1;

@@ -1,5 +1,5 @@
 /** Texts with something left open, made ready once and filled in for each operation. Pure. */
-import { parsePlaceholders } from '../../story/placeholders.ts';
+import { parsePlaceholders } from '../../terms/placeholders.ts';
 
 /** `value` is looked at only where the text has `{{value}}`. */
 export type KeyedText = (key: number, value: string) => string;

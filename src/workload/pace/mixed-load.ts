@@ -6,11 +6,11 @@ import type { DrawSpec, PaceSpec } from '../../story/workload-spec.ts';
 import type { Load } from '../load.ts';
 import { Ledger } from '../verify/ledger.ts';
 import { readBack } from '../verify/read-back.ts';
-import { Balance } from './balance.ts';
+import { TargetPool } from './balance.ts';
 import type { Draw } from './draw.ts';
 import { OpenLoop } from './open-loop.ts';
 import { runSetup } from './setup.ts';
-import type { Speaker } from './speaker.ts';
+import type { ProtocolClient } from './speaker.ts';
 
 type MixedSpec<Words> = PaceSpec &
   DrawSpec & {
@@ -21,15 +21,15 @@ type MixedSpec<Words> = PaceSpec &
 
 export class MixedLoad<Words> extends OpenLoop implements Load {
   readonly #spec: MixedSpec<Words>;
-  readonly #speaker: Speaker<Words>;
+  readonly #speaker: ProtocolClient<Words>;
   readonly #draw: Draw;
-  readonly #balance: Balance;
+  readonly #balance: TargetPool;
   /** Null where nothing is to be read back. */
   readonly #ledger: Ledger | null;
 
-  constructor(spec: MixedSpec<Words>, speaker: Speaker<Words>, draw: Draw) {
+  constructor(spec: MixedSpec<Words>, speaker: ProtocolClient<Words>, draw: Draw) {
     const ledger = spec.verify === null ? null : new Ledger(spec.keys);
-    const balance = new Balance(speaker, spec.balance, draw, ledger);
+    const balance = new TargetPool(speaker, spec.balance, draw, ledger);
     super(spec, balance);
     this.#spec = spec;
     this.#speaker = speaker;

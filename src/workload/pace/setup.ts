@@ -1,10 +1,10 @@
 /** The set-up of a load: operations in order, each with `{{key}}` for every key, several at a time. The first error ends it. */
 
-import { Refusal } from '../../story/outcomes.ts';
-import { leavesOpen } from '../../story/placeholders.ts';
 import type { DrawSpec, PaceSpec } from '../../story/workload-spec.ts';
+import { Refusal } from '../../terms/outcomes.ts';
+import { leavesOpen } from '../../terms/placeholders.ts';
 import type { Draw } from './draw.ts';
-import { type Answer, performAnywhere, type Speaker } from './speaker.ts';
+import { type Answer, type ProtocolClient, performAnywhere } from './speaker.ts';
 
 /** Most that are under way at a time, and never more than there are connections: none may wait for one until its time is up. */
 const AT_A_TIME = 32;
@@ -15,7 +15,7 @@ type SetupSpec<Words> = Pick<PaceSpec, 'connections'> & DrawSpec & { setup: read
 /** Throws Refusal `setup_failed`, or the signal's reason. */
 export async function runSetup<Words>(
   spec: SetupSpec<Words>,
-  speaker: Speaker<Words>,
+  speaker: ProtocolClient<Words>,
   draw: Draw,
   say: (text: string) => void,
   signal: AbortSignal,

@@ -2,7 +2,7 @@
 import { isNotDone } from './balance.ts';
 import type { Operation } from './open-loop.ts';
 
-export class Single implements Pick<Operation, 'settled' | 'settle' | 'undone' | 'abort'> {
+export class OneShot implements Pick<Operation, 'settled' | 'settle' | 'undone' | 'abort'> {
   settled = false;
   abort: (() => void) | null = null;
   readonly #timer: NodeJS.Timeout;

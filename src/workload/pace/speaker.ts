@@ -12,7 +12,7 @@ export interface Answer {
 }
 
 /** Targets that also do operations by themselves, as a set-up needs it. */
-export interface Speaker<Words> extends Places {
+export interface ProtocolClient<Words> extends Places {
   /** One operation at one target; never rejects, and takes no longer than the load's time-out. */
   perform(words: Words, place: number, key: number, value: string): Promise<Answer>;
   /** Names an operation in a message, without what may be secret in it: `POST /write`. */
@@ -23,7 +23,7 @@ export interface Speaker<Words> extends Places {
 
 /** One after the other until one of them does it, or does not know whether it has. Begins with the first. */
 export async function performAnywhere<Words>(
-  speaker: Speaker<Words>,
+  speaker: ProtocolClient<Words>,
   words: Words,
   key: number,
   value: string,

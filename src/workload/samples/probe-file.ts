@@ -17,7 +17,7 @@ import {
   writeSync,
 } from 'node:fs';
 import * as v from 'valibot';
-import { type ProbeNote, SILENT_MS } from '../../story/measure/probe-felt.ts';
+import { type ProbeNote, SILENT_MS } from '../../impact/probe-impact.ts';
 
 /** In the run's folder. */
 export const PROBES_FILE = 'probes.log';

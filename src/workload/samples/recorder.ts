@@ -9,7 +9,7 @@ import {
   WINDOW_MS,
   type Window,
   windowOf,
-} from '../../story/measure/windows.ts';
+} from '../../impact/windows.ts';
 
 /** The machine or this process stood still for so long that what it seems to have measured is its own sleep. */
 export const STALL_MS = 500;

@@ -11,7 +11,7 @@ import {
   readSync,
   writeSync,
 } from 'node:fs';
-import type { Window } from '../../story/measure/windows.ts';
+import type { Window } from '../../impact/windows.ts';
 import { parseLine, renderLine } from './sample-line.ts';
 
 /** In the run's folder. */

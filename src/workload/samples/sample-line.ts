@@ -10,13 +10,7 @@
  * each, the lowest first, the sixth bit says that another follows. A count of nought is followed by how many buckets in
  * a row have none. `-` stands for no latencies. Their sum must be ok + time-outs, so a damaged line is seen.
  */
-import {
-  BUCKETS,
-  countOf,
-  type Histogram,
-  type Window,
-  windowOf,
-} from '../../story/measure/windows.ts';
+import { BUCKETS, countOf, type Histogram, type Window, windowOf } from '../../impact/windows.ts';
 
 const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 /** By character code. */

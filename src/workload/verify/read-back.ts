@@ -3,7 +3,7 @@
  * reachable is asked again for a while; what stays unread is counted as such, never as lost. Knows no protocol.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { MOST_NAMED, type Verified } from '../../story/measure/verified.ts';
+import { MOST_NAMED, type Verified } from '../../impact/verified.ts';
 import type { Answer } from '../pace/speaker.ts';
 import type { Judgement, Ledger, WriteNumber } from './ledger.ts';
 

@@ -1,6 +1,6 @@
 /** `kind: command`: a load generator of somebody else, whose output says how far it is. */
 import * as v from 'valibot';
-import { THROUGHPUT_PATTERNS, throughputPattern } from '../../measure/throughput-patterns.ts';
+import { THROUGHPUT_PATTERNS, throughputPattern } from '../../throughput-patterns.ts';
 import type { CommandSpec } from '../../workload-spec.ts';
 import { BY_SHELL, commandOf, ONE_PROGRAM, program } from '../schema-command.ts';
 import { say } from '../schema-messages.ts';

@@ -1,6 +1,6 @@
 /** What kinds of load share: how much, over how many connections, how long an operation may take, and what is drawn for each. */
 import * as v from 'valibot';
-import { leavesOpen } from '../../placeholders.ts';
+import { leavesOpen } from '../../../terms/placeholders.ts';
 import type { DrawSpec, PaceSpec } from '../../workload-spec.ts';
 import { say } from '../schema-messages.ts';
 import { about, list, mapping, notBeside } from '../schema-shapes.ts';

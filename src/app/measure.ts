@@ -1,0 +1,179 @@
+/**
+ * What a command knows of the workload: it starts and stops it through the journal, which the watchdog follows, and
+ * reads the samples that the watchdog writes. The figures are made in the pure room.
+ */
+import { dirname } from 'node:path';
+import { baselineOf, MIN_WINDOWS } from '../impact/baseline.ts';
+import { measuredSince as neededSince } from '../impact/frame.ts';
+import { givenBaseline, impact, impactOfSimulated } from '../impact/impact.ts';
+import { hasLooked, probesImpact } from '../impact/probe-impact.ts';
+import { SIMULATED_BASELINE } from '../impact/simulated.ts';
+import { checkSteadyState } from '../impact/thresholds.ts';
+import { badOf, merge, rateOf, type Window } from '../impact/windows.ts';
+import type { Run } from '../run/run.ts';
+import type { Measure } from '../runner/ports.ts';
+import type { SteadyState } from '../story/story.ts';
+import type { WorkloadSpec } from '../story/workload-spec.ts';
+import { Refusal } from '../terms/outcomes.ts';
+import { ProbeReader } from '../workload/samples/probe-file.ts';
+import { readWindows, WindowReader } from '../workload/samples/sample-file.ts';
+import { sleep } from './signals.ts';
+import type { WatchdogClient } from './watchdog/client.ts';
+import { readReadBack, readStatus, type WatchdogFiles, watchdogFiles } from './watchdog/files.ts';
+import { type LoadStatus, readLoadStatus } from './watchdog/load-word.ts';
+
+/** More than the least, since the first window of a load is not like the others. */
+const FIRST_WINDOWS = MIN_WINDOWS + 2;
+const FIRST_MS = 15_000;
+const LOOK_EVERY_MS = 50;
+const LOOKS_TO_REVIVE = 20;
+/** Over so long the thresholds of the steady state are looked at: a window alone is too short for a percentile. */
+const STEADY_MS = 2000;
+/** A baseline rests on the last minute, or on more where a program seldom reports; a load that has run for a day is not read whole. */
+const LEAD_MS = 600_000;
+
+export interface MeasureOptions {
+  files: WatchdogFiles;
+  workload: WorkloadSpec | null;
+  steadyState: SteadyState;
+  readRun(): Run | null;
+  watchdog: WatchdogClient;
+}
+
+export function createMeasure({
+  files,
+  workload,
+  steadyState,
+  readRun,
+  watchdog,
+}: MeasureOptions): Measure {
+  // One a fault, since a reader that goes on from where it stood costs nothing, however long the fault lasts.
+  const readers = new Map<string, { sinceMs: number; reader: WindowReader }>();
+  const windowsSince = (key: string, sinceMs: number): Window[] => {
+    let known = readers.get(key);
+    if (!known || known.sinceMs > sinceMs) {
+      known = { sinceMs, reader: new WindowReader(files.samples, sinceMs) };
+      readers.set(key, known);
+    }
+    return known.reader.read();
+  };
+  const names = steadyState.probes.map(({ name }) => name);
+  const looks = new ProbeReader(files.probes);
+  return {
+    async probes(fault) {
+      const notes = names.length > 0 ? looks.read() : [];
+      return {
+        impact: probesImpact(fault, names, notes, Date.now()),
+        all_looked: names.every((name) => hasLooked(fault, name, notes)),
+      };
+    },
+    async impact(fault) {
+      const run = readRun();
+      if (!run?.workload) return null;
+      const nowMs = Date.now();
+      if (run.workload.simulated) return impactOfSimulated(fault, run.faults, run.workload, nowMs);
+      const windows = windowsSince(fault.id, neededSince(fault, nowMs, run.faults));
+      return impact(fault, windows, nowMs, {
+        others: run.faults,
+        baseline: givenBaseline(run.workload),
+        steadyState,
+      });
+    },
+    async checkSteadyState() {
+      const run = readRun();
+      if (!run?.workload || run.workload.simulated || steadyState.thresholds.length === 0)
+        return [];
+      const startedMs = Date.parse(run.workload.started_at);
+      const disturbed = run.faults
+        .map((fault) => Date.parse(fault.injecting_at))
+        .find((atMs) => atMs > startedMs);
+      const windows = windowsSince(
+        run.workload.started_at,
+        Math.max(startedMs, (disturbed ?? Date.now()) - LEAD_MS),
+      );
+      const undisturbed = windows.filter(({ at }) => at < (disturbed ?? Date.now()));
+      const baseline = baselineOf(undisturbed, givenBaseline(run.workload))?.rate ?? null;
+      return checkSteadyState(
+        windows.filter(({ at }) => at >= Date.now() - STEADY_MS),
+        steadyState,
+        baseline,
+      );
+    },
+    async *start(signal) {
+      const run = readRun();
+      if (!run?.workload) throw new Error('the workload is not in the journal');
+      const { kind, simulated, baseline, started_at } = run.workload;
+      if (simulated && names.length > 0) await watchdog.arm(run.seq);
+      if (simulated)
+        return `simulated workload: a curve of ${baseline ?? SIMULATED_BASELINE} ops/s, nothing is measured`;
+      await watchdog.arm(run.seq);
+      let end = performance.now() + FIRST_MS;
+      for (let looks = 1; ; looks++) {
+        const word = readLoadStatus(files.samples, started_at);
+        if (word?.state === 'failed')
+          throw new Refusal(word.failure.code, word.failure.message, word.failure.next);
+        const windows = windowsSince(started_at, Date.parse(started_at));
+        const steady = windows.filter(({ ramping }) => !ramping);
+        if (steady.length >= FIRST_WINDOWS) return describe(kind, steady);
+        const waitsFor = unsteady(kind, word, windows);
+        const mayRevive = looks % LOOKS_TO_REVIVE === 0;
+        if (waitsFor !== null) {
+          end = performance.now() + FIRST_MS;
+          yield waitsFor;
+          // A set-up may take long; a watchdog that was killed meanwhile begins it again.
+          if (mayRevive) await watchdog.revive(run);
+        }
+        const whyNot = waitsFor === null || mayRevive ? watchdog.whyNot() : null;
+        if (whyNot !== null) throw new Refusal('watchdog_silent', whyNot, 'workload start');
+        // A program that seldom says how far it is runs on, and is compared with when there is enough of it.
+        if (performance.now() > end)
+          return `${kind} workload: runs, and has not said enough yet to compare with`;
+        await sleep(LOOK_EVERY_MS, signal);
+      }
+    },
+    async stop() {
+      const run = readRun();
+      if (run) await watchdog.tell(run.seq);
+    },
+    whyNot: () => watchdog.whyNot(),
+    readBack(startedAt) {
+      // In this order: a watchdog may be done and gone between two looks.
+      const alive = watchdog.isAlive();
+      const word = readReadBack(files);
+      const known = word?.workload === startedAt ? word : null;
+      if (known?.verified) return { state: 'done', verified: known.verified };
+      if (!known && !(workload && 'verify' in workload && workload.verify !== null))
+        return { state: 'none' };
+      // One that took the place of another since does not know what that one knew.
+      if (!alive || known?.pid !== readStatus(files)?.pid) return { state: 'gone' };
+      return { state: 'reading', done: known?.done ?? 0, of: known?.of ?? 0 };
+    },
+  };
+}
+
+/** For commands that only look. Epoch milliseconds; empty where nothing was measured. */
+export function measuredSince(journalPath: string, sinceMs: number): Window[] {
+  return readWindows(watchdogFiles(dirname(journalPath)).samples, sinceMs);
+}
+
+/** What the start of a load still waits for, or null. */
+function unsteady(
+  kind: string,
+  word: LoadStatus | null,
+  windows: readonly Window[],
+): string | null {
+  if (word?.state === 'setting_up') return `${kind} workload: ${word.text}`;
+  const leftMs = word?.state === 'running' ? word.steady_at - Date.now() : 0;
+  const last = windows.at(-1);
+  if (leftMs <= 0 || !last?.ramping) return null;
+  return `${kind} workload: the rate changes for ${Math.ceil(leftMs / 1000)} s more, ${Math.round(rateOf(last))} ops/s now`;
+}
+
+function describe(kind: string, windows: Window[]): string {
+  const whole = merge(windows.slice(1));
+  if (!whole) return `${kind} workload: nothing measured yet`;
+  const { p99_ms, ok } = whole;
+  const bad = badOf(whole);
+  const p99 = p99_ms === null ? '' : `, p99 ${Math.round(p99_ms)} ms`;
+  return `${kind} workload: ${Math.round(rateOf(whole))} ops/s${p99}, ${bad === 0 ? 'no errors' : `${bad} of ${ok + bad} failed`}`;
+}

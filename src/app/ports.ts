@@ -1,0 +1,62 @@
+/** Hands the stage the world it works on: the one place where its ports get their rooms. */
+import { setFlagsFromString } from 'node:v8';
+import type { Engine } from '../engine/engine.ts';
+import { WINDOW_MS } from '../impact/windows.ts';
+import type { Journal } from '../journal/index.ts';
+import type { RunnerPorts } from '../runner/ports.ts';
+import type { Place } from './locate.ts';
+import { createMeasure } from './measure.ts';
+import { drawSeed } from './read-world.ts';
+import { sleep } from './signals.ts';
+import { AbortWatch } from './watchdog/abort-watch.ts';
+import type { WatchdogClient } from './watchdog/client.ts';
+
+// A regular expression of a story that goes back and forth without end would hold up the recovery that is due meanwhile. With
+// this V8 goes on in time that grows with the text alone, but for expressions that look around or refer back.
+setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks');
+
+/** How soon a command that is under way notices a condition: as often as there is something new. */
+const GUARD_EVERY_MS = WINDOW_MS;
+
+/** The journal is open and has a run. */
+export function createPorts(
+  place: Place,
+  engine: Engine,
+  journal: Journal,
+  watchdog: WatchdogClient,
+): RunnerPorts {
+  const conditions = new AbortWatch(watchdog.files.samples);
+  return {
+    engine,
+    journal,
+    story: place.story,
+    measure: createMeasure({
+      files: watchdog.files,
+      workload: place.story.workload,
+      steadyState: place.story.steady_state,
+      readRun: () => journal.run,
+      watchdog,
+    }),
+    look: lookOverNetwork,
+    arm: () => watchdog.arm(journal.run?.seq ?? 0),
+    guard: (onDue) => {
+      const timer = setInterval(() => {
+        const due = conditions.due(journal.run, { isHeld: true });
+        if (!due) return;
+        clearInterval(timer);
+        onDue(due);
+      }, GUARD_EVERY_MS);
+      return { end: () => clearInterval(timer) };
+    },
+    now: () => Date.now(),
+    elapsed: () => performance.now(),
+    sleep,
+    drawSeed,
+  };
+}
+
+/** What a look needs is loaded when the first one is taken. */
+export const lookOverNetwork: RunnerPorts['look'] = async (probe, signal) => {
+  const { look } = await import('../workload/probe.ts');
+  return look(probe, signal);
+};

@@ -1,0 +1,95 @@
+/** Facts at the stack without changing it or the run: for dry runs, and for `fault list`. */
+import { randomInt } from 'node:crypto';
+import type { Engine } from '../engine/engine.ts';
+import type { InstanceRow } from '../fault/instance.ts';
+import { type Drift, drift, successorOf } from '../run/drift.ts';
+import type { World } from '../run/plan.ts';
+import type { Fault, Run } from '../run/run.ts';
+import { errorReport } from '../terms/outcomes.ts';
+import { openEngine } from './engines.ts';
+import type { Place } from './locate.ts';
+
+export interface LookedAt {
+  /** By fault id, in the order of its targets. */
+  drifts: Map<string, Drift[]>;
+  /** Why the engine could not be asked, else null. */
+  note: string | null;
+}
+
+export async function lookAtWorld(
+  place: Place,
+  run: Run | null,
+  allowRemote: boolean,
+): Promise<World> {
+  return withEngine(place, allowRemote, async (engine) => ({
+    rows:
+      run?.stack_started || engine.kind !== 'process'
+        ? await engine.list()
+        : await plannedRows(place, engine.project),
+    run,
+    project: engine.project,
+    seed: drawSeed(),
+  }));
+}
+
+/** A stack that the command itself would bring up first, as it would stand then. */
+async function plannedRows({ story }: Place, project: string): Promise<InstanceRow[]> {
+  const { planInstances } = await import('../engine/process/process-plan.ts');
+  return planInstances(story.services).map(({ id, service, number }) => {
+    return {
+      id,
+      name: `${project}-${id}`,
+      project,
+      service,
+      number,
+      state: 'running',
+      health: 'none',
+      untouchable: null,
+    };
+  });
+}
+
+/** Never rejects for an engine that cannot be asked: the journal alone is worth showing, and the note says what is missing. */
+export async function lookAtFaults(
+  place: Place,
+  faults: Fault[],
+  allowRemote: boolean,
+): Promise<LookedAt> {
+  try {
+    return await withEngine(place, allowRemote, async (engine) => {
+      const rows = await engine.list();
+      const looked = faults.map(async (fault): Promise<[string, Drift[]]> => {
+        const drifts = fault.targets.map(async (target) =>
+          drift(fault, target, await engine.inspect(target.id), successorOf(target, rows)),
+        );
+        return [fault.id, await Promise.all(drifts)];
+      });
+      return { drifts: new Map(await Promise.all(looked)), note: null };
+    });
+  } catch (error) {
+    const known = errorReport(error);
+    if (!known) throw error;
+    return {
+      drifts: new Map(),
+      note: `The engine could not be asked, so this is the journal alone: ${known.message}`,
+    };
+  }
+}
+
+/** Unsigned, 32 bits. */
+export function drawSeed(): number {
+  return randomInt(2 ** 32);
+}
+
+async function withEngine<T>(
+  place: Place,
+  allowRemote: boolean,
+  look: (engine: Engine) => Promise<T>,
+): Promise<T> {
+  const engine = await openEngine(place, allowRemote);
+  try {
+    return await look(engine);
+  } finally {
+    engine.close();
+  }
+}

@@ -1,0 +1,142 @@
+/**
+ * One transition from lock to release: opens journal and engine, begins a run where there is none, lets the stage work
+ * while the view shows it, and closes everything again whatever happened.
+ */
+import type { Engine } from '../engine/engine.ts';
+import type { InstanceRow } from '../fault/instance.ts';
+import { type Journal, lockRun } from '../journal/index.ts';
+import { isUnderWay, type Run } from '../run/run.ts';
+import type { Stream } from '../runner/ports.ts';
+import { Runner } from '../runner/runner.ts';
+import { Refusal } from '../terms/outcomes.ts';
+import type { View } from '../view/view.ts';
+import { refreshCandidates, rememberListing } from './completion.ts';
+import { openEngine } from './engines.ts';
+import type { Place } from './locate.ts';
+import { createPorts } from './ports.ts';
+import { type Launch, needsWatchdog, WatchdogClient } from './watchdog/client.ts';
+
+export interface TransitionOptions {
+  place: Place;
+  /** For the lock's holder file and refusals: `chapter next`. */
+  command: string;
+  version: string;
+  waitMs: number;
+  allowRemote: boolean;
+  /** False for a command that makes no sense without a run; it is refused then. */
+  beginsRun: boolean;
+  /** True for a command that brings back what is broken: no watchdog that fails to start may keep it from that. */
+  mends?: boolean;
+  /** Where the watchdog is to run in this process: how it begins. */
+  launch?: Launch | undefined;
+  /** False where what was guarded ends with this transition, so that no new watchdog is needed for it. */
+  revives?: boolean;
+  signal: AbortSignal;
+  view: View;
+  warn(text: string): void;
+}
+
+export interface TransitionResult<Result> {
+  result: Result;
+  run: Run;
+  /** The journal's, absolute. */
+  path: string;
+}
+
+/** Runs `work` as the one writer. Throws what the work throws, with the journal closed and the lock freed. */
+export async function transition<Result>(
+  options: TransitionOptions,
+  work: (runner: Runner) => Stream<Result>,
+): Promise<TransitionResult<Result>> {
+  const { place, signal, view, warn } = options;
+  const journal = await lockRun(place.stateDir, {
+    command: options.command,
+    waitMs: options.waitMs,
+    signal,
+    onWait: (holder) => warn(`Waiting for \`${holder.command}\` (pid ${holder.pid}) to end.`),
+  });
+  let engine: Engine | null = null;
+  let listing: () => InstanceRow[] | null = () => null;
+  try {
+    for (const warning of journal.warnings) warn(warning);
+    engine = await openEngine(place, options.allowRemote);
+    listing = rememberListing(engine);
+    openRun(journal, place, engine, options);
+    const watchdog = new WatchdogClient(place, journal.run as Run, journal.path as string, options);
+    if (options.revives !== false) await revive(watchdog, journal.run as Run, options);
+    const result = await pump(
+      work(new Runner(createPorts(place, engine, journal, watchdog), signal)),
+      view,
+    );
+    await view.close();
+    signal.throwIfAborted();
+    return { result, run: journal.run as Run, path: journal.path as string };
+  } catch (error) {
+    await view.close(error as Error);
+    throw error;
+  } finally {
+    refreshCandidates(place, journal.run, listing());
+    journal.release();
+    engine?.close();
+  }
+}
+
+/** A run goes on only with the watchdog that it needs; what only mends goes on without, and says so. */
+async function revive(
+  watchdog: WatchdogClient,
+  run: Run,
+  { launch, mends, warn }: TransitionOptions,
+): Promise<void> {
+  try {
+    if (launch) await watchdog.begin(run);
+    else if (await watchdog.revive(run)) warn('The watchdog of this run was gone; it runs again.');
+    const whyNot = needsWatchdog(run) ? watchdog.whyNot() : null;
+    if (whyNot !== null) warn(whyNot);
+  } catch (error) {
+    if (!mends) throw error;
+    warn((error as Error).message);
+  }
+}
+
+async function pump<Result>(stream: Stream<Result>, view: View): Promise<Result> {
+  for (;;) {
+    const step = await stream.next();
+    if (step.done) return step.value;
+    view.show(step.value);
+  }
+}
+
+/** Begins a run where none is under way; refuses to go on with one of another story or stack. */
+function openRun(journal: Journal, place: Place, engine: Engine, options: TransitionOptions): void {
+  const { story, storyPath, digest } = place;
+  const { run } = journal;
+  if (!run || !isUnderWay(run)) {
+    if (!options.beginsRun)
+      throw new Refusal('no_run', 'No run is under way here.', 'chapter next');
+    const chapters = story.chapters.map(({ id, title }) => ({ id, title }));
+    journal.begin({
+      gameday: options.version,
+      story: { name: story.name, path: storyPath, digest, chapters },
+      engine: { kind: engine.kind, project: engine.project, files: story.compose.files },
+    });
+    return;
+  }
+  if (
+    run.engine.kind !== engine.kind ||
+    run.engine.project !== engine.project ||
+    run.story.path !== storyPath
+  ) {
+    const was = `${run.story.path ?? 'the default story'} on ${run.engine.kind} ${run.engine.project}`;
+    const is = `${storyPath ?? 'the default story'} on ${engine.kind} ${engine.project}`;
+    const message = `The run in ${place.stateDir} belongs to ${was}, not to ${is}.`;
+    throw new Refusal(
+      'other_story',
+      message,
+      'End it with `chapter reset`, or use another --state-dir.',
+    );
+  }
+  if (run.story.digest !== digest)
+    options.warn(
+      'The story file was edited since this run began; chapters are found by their ids.',
+    );
+}

@@ -1,0 +1,228 @@
+/**
+ * A command's side of the watchdog: is it there, start it, and wait for its word that it guards what the journal says.
+ * The lock that it holds for life says whether it lives; a pid or a file could not.
+ */
+import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { isLockHeld } from '../../journal/index.ts';
+import { stillToAbort } from '../../run/aborts.ts';
+import { isProbed, liveFaults, type Run } from '../../run/run.ts';
+import { Refusal } from '../../terms/outcomes.ts';
+import type { Place } from '../locate.ts';
+import { readStatus, type WatchdogFiles, type WatchdogStatus, watchdogFiles } from './files.ts';
+import { lookAtWatchdog, stoppedWords } from './state.ts';
+
+const READY_MS = 10_000;
+const LOOK_EVERY_MS = 5;
+/** One that dies at once is launched again; so often. */
+const LAUNCHES = 3;
+/** Longer than one with nothing to do stays. */
+const LEAVES_MS = 10_000;
+const LEAVES_EVERY_MS = 50;
+
+/** Has a watchdog begin. That it lives is seen by its lock; resolves when it has ended, and never rejects. */
+export type Launch = (order: WatchdogOrder, files: WatchdogFiles) => Promise<void>;
+
+/** What a watchdog is told at its start: which run to watch, and how to find its story and stack again. */
+export interface WatchdogOrder {
+  version: string;
+  stateDir: string;
+  run: string;
+  cwd: string;
+  story: string | null;
+  engine: 'compose' | 'process';
+  project: string | null;
+  files: string[];
+  allowRemote: boolean;
+  workloadModule: string | null;
+}
+
+export class WatchdogClient {
+  readonly #order: WatchdogOrder;
+  readonly #files: WatchdogFiles;
+  readonly #launch: Launch;
+
+  /** `launch`: without it, in a process of its own. */
+  constructor(
+    place: Place,
+    run: Run,
+    journalPath: string,
+    options: { version: string; allowRemote: boolean; launch?: Launch | undefined },
+  ) {
+    this.#launch = options.launch ?? launchDetached;
+    this.#files = watchdogFiles(dirname(journalPath));
+    this.#order = {
+      version: options.version,
+      stateDir: place.stateDir,
+      run: run.id,
+      cwd: place.folder,
+      story: place.storyPath,
+      engine: place.story.engine,
+      project: run.engine.project,
+      files: place.story.compose.files,
+      allowRemote: options.allowRemote,
+      workloadModule: place.workloadModule,
+    };
+  }
+
+  get files(): WatchdogFiles {
+    return this.#files;
+  }
+
+  get logPath(): string {
+    return this.#files.log;
+  }
+
+  isAlive(): boolean {
+    return isLockHeld(this.#files.lock);
+  }
+
+  /** Starts it again where a run needs one that is gone. True if it did. */
+  async revive(run: Run): Promise<boolean> {
+    if (!needsWatchdog(run) || this.isAlive()) return false;
+    await this.arm(run.seq);
+    return true;
+  }
+
+  /**
+   * Has the watchdog begin in this process (so must `launch` do), as the only one. Another one that has nothing to do is waited for, since it ends by
+   * itself. Throws Refusal `watchdog_runs` for one that has, naming it.
+   */
+  async begin(run: Run): Promise<void> {
+    const end = performance.now() + LEAVES_MS;
+    while (this.isAlive()) {
+      const { state, word } = this.#look();
+      if (needsWatchdog(run) || state === 'stopped' || performance.now() > end)
+        throw watchdogRuns(run, word);
+      await delay(LEAVES_EVERY_MS);
+    }
+    await this.arm(run.seq);
+    const { word } = this.#look();
+    if (word?.pid !== process.pid) throw watchdogRuns(run, word);
+  }
+
+  /** What is to be said of one that somebody stopped, or that is gone; null of one that works. */
+  whyNot(): string | null {
+    const { state, word } = this.#look();
+    if (state === 'running') return null;
+    return state === 'stopped' && word
+      ? stoppedWords(word.pid)
+      : 'The watchdog of this run is gone; the next command starts it again.';
+  }
+
+  /** Returns when everything up to `seq` is guarded. Throws Refusal `watchdog_silent`. */
+  async arm(seq: number): Promise<void> {
+    const end = performance.now() + READY_MS;
+    let launches = 0;
+    let isUnderWay = false;
+    for (;;) {
+      // Looked at before the lock: one that ends in between is then seen as gone in the next round, and not taken for another.
+      const isNeeded = !isUnderWay;
+      const word = readStatus(this.#files);
+      const alive = this.isAlive();
+      if (alive && word !== null && word.seq >= seq) return;
+      if (performance.now() > end || (!alive && isNeeded && launches === LAUNCHES))
+        throw this.#silent();
+      if (!alive && isNeeded) {
+        launches++;
+        isUnderWay = true;
+        void this.#launch(this.#order, this.#files).then(() => {
+          isUnderWay = false;
+        });
+      }
+      await delay(LOOK_EVERY_MS);
+    }
+  }
+
+  /** As `arm`, for what need not be guarded: one that has gone, or that nothing wakes, is no hindrance. */
+  async tell(seq: number): Promise<void> {
+    const end = performance.now() + READY_MS;
+    while (
+      performance.now() < end &&
+      this.#look().state === 'running' &&
+      (readStatus(this.#files)?.seq ?? 0) < seq
+    )
+      await delay(LOOK_EVERY_MS);
+  }
+
+  #look() {
+    return lookAtWatchdog(dirname(this.#files.lock));
+  }
+
+  #silent(): Refusal {
+    const { state, word } = this.#look();
+    const next = 'then try again; `story doctor` says more.';
+    if (state === 'stopped' && word) {
+      return new Refusal(
+        'watchdog_silent',
+        `The watchdog (pid ${word.pid}) is stopped and answers nothing.`,
+        `Type \`kill -CONT ${word.pid}\`, ${next}`,
+      );
+    }
+    const how =
+      state === 'gone'
+        ? 'ended as soon as it had begun'
+        : `did not answer within ${READY_MS / 1000} s`;
+    return new Refusal(
+      'watchdog_silent',
+      `The watchdog ${how}.`,
+      `Look at ${this.#files.log}, ${next}`,
+    );
+  }
+}
+
+function watchdogRuns(run: Run, word: WatchdogStatus | null): Refusal {
+  const who = word ? `pid ${word.pid}, since ${word.since}` : 'which has only begun';
+  const guarded = liveFaults(run).filter((fault) => fault.deadline !== null);
+  const does = [
+    ...(run.workload ? ['measures the workload'] : []),
+    ...(guarded.length > 0 ? [`guards ${guarded.map(({ id }) => id).join(', ')}`] : []),
+  ];
+  const message = `A watchdog of this run works in the background (${who})${does.length > 0 ? ` and ${does.join(' and ')}` : ''}; two never run.`;
+  const ends = [
+    ...(run.workload ? ['`workload stop`'] : []),
+    ...(guarded.length > 0 ? ['`fault recover`'] : []),
+  ];
+  return new Refusal(
+    'watchdog_runs',
+    message,
+    `${ends.length > 0 ? `End that with ${ends.join(' and ')}` : 'Wait until it has ended'}, then try again.`,
+  );
+}
+
+/** Detached from the terminal; what it prints goes into its log. */
+function launchDetached(order: WatchdogOrder, files: WatchdogFiles): Promise<void> {
+  const log = openSync(files.log, 'a', 0o600);
+  try {
+    const child = spawn(process.execPath, [entry(), JSON.stringify(order)], {
+      cwd: order.cwd,
+      detached: true,
+      stdio: ['ignore', log, log],
+    });
+    child.unref();
+    return new Promise((resolve) => {
+      child.once('error', () => resolve());
+      child.once('exit', () => resolve());
+    });
+  } finally {
+    closeSync(log);
+  }
+}
+
+export function needsWatchdog(run: Run): boolean {
+  const guarded =
+    liveFaults(run).some((fault) => fault.deadline !== null) || stillToAbort(run).length > 0;
+  return (
+    run.finished_at === null &&
+    (guarded || isProbed(run) || (run.workload !== null && !run.workload.simulated))
+  );
+}
+
+/** In the source tree a neighbour; once bundled, this code stands in a chunk beside the entry. */
+function entry(): string {
+  return import.meta.filename.endsWith('.ts')
+    ? new URL('../../watchdog-main.ts', import.meta.url).pathname
+    : new URL('./watchdog-main.js', import.meta.url).pathname;
+}

@@ -1,0 +1,167 @@
+/**
+ * The process around the watchdog: holds its lock for life, so that two never run, and hands `watch` the world it works
+ * on. Runs detached from the terminal that started it, or in the foreground of a command.
+ */
+import { dirname } from 'node:path';
+import type { Engine } from '../../engine/engine.ts';
+import { faultKind } from '../../fault/kinds/index.ts';
+import { holdLock, readRun } from '../../journal/index.ts';
+import type { Fault, Run } from '../../run/run.ts';
+import type { Stream } from '../../runner/ports.ts';
+import type { Runner } from '../../runner/runner.ts';
+import type { WatchdogPorts } from '../../watchdog/ports.ts';
+import { watch } from '../../watchdog/watch.ts';
+import { openEngine } from '../engines.ts';
+import { type Place, readPlaceToMend } from '../locate.ts';
+import { lookOverNetwork } from '../ports.ts';
+import { listenForSignals } from '../signals.ts';
+import { transition } from '../transition.ts';
+import { AbortWatch } from './abort-watch.ts';
+import type { WatchdogOrder } from './client.ts';
+import { type WatchdogFiles, watchdogFiles, writeStatus } from './files.ts';
+import { JournalWatch } from './journal-watch.ts';
+import { openLog } from './log-file.ts';
+import { LoadDriver } from './measuring.ts';
+import { ProbeLoop } from './probing.ts';
+
+/** As long as a command may hold the run before the journal has to wait; the undo has long been done by then. */
+const WAIT_MS = 600_000;
+
+/** For a watchdog that runs within a command; each has its own way where there is none. */
+export interface InProcess {
+  signal: AbortSignal;
+  idleMs(): number;
+  log: WatchdogPorts['log'];
+}
+
+/** Runs in this process until there is nothing to watch. False when another watchdog has this run. */
+export async function runWatchdog(order: WatchdogOrder, within?: InProcess): Promise<boolean> {
+  const view = readRun(order.stateDir);
+  if (view.path === null || view.run?.id !== order.run) return true;
+  const files = watchdogFiles(dirname(view.path));
+  const lock = await holdLock(files.lock);
+  if (lock === null) return false;
+  const write = openLog(files.log);
+  const log: WatchdogPorts['log'] = (text, level) => {
+    write(text, level);
+    within?.log(text, level);
+  };
+  const signals = within
+    ? { signal: within.signal, dispose: () => {} }
+    : listenForSignals('fault list');
+  const journal = new JournalWatch(dirname(view.path));
+  try {
+    const ports = await createWatchdogPorts(order, view.run, files, journal, log, signals.signal);
+    write(`pid ${process.pid} watches run ${order.run}`);
+    write(
+      `ended: ${await watch({ ...ports, ...(within && { idleMs: within.idleMs }) }, signals.signal)}`,
+    );
+    return true;
+  } catch (error) {
+    log(`failed: ${(error as Error).stack}`, 'problem');
+    throw error;
+  } finally {
+    signals.dispose();
+    journal.close();
+    lock.release();
+  }
+}
+
+async function createWatchdogPorts(
+  order: WatchdogOrder,
+  run: Run,
+  files: WatchdogFiles,
+  journal: JournalWatch,
+  log: WatchdogPorts['log'],
+  signal: AbortSignal,
+): Promise<WatchdogPorts> {
+  const place = await placeOf(order, run, log);
+  const measuring = new LoadDriver(place, files, log, signal);
+  const probing = new ProbeLoop({
+    probes: place.story.steady_state.probes,
+    path: files.probes,
+    openEngine: () => openEngine(place, order.allowRemote),
+    network: lookOverNetwork,
+    log,
+  });
+  const since = new Date().toISOString();
+  let announced = 0;
+  const conditions = new AbortWatch(files.samples);
+  let isHeld = false;
+  const read = (): Run | null => {
+    const { run, holder } = readRun(order.stateDir);
+    isHeld = holder !== null;
+    return run?.id === order.run ? run : null;
+  };
+  const transitionAs = <T>(command: string, work: (runner: Runner) => Stream<T>) =>
+    transition(
+      {
+        place,
+        command,
+        version: order.version,
+        waitMs: WAIT_MS,
+        allowRemote: order.allowRemote,
+        beginsRun: false,
+        signal: new AbortController().signal,
+        view: { show: () => {}, close: async () => {} },
+        warn: log,
+      },
+      work,
+    );
+  return {
+    readRun: read,
+    announce: (seq) => {
+      if (seq === announced) return;
+      writeStatus(files, { pid: process.pid, since, seq });
+      announced = seq;
+    },
+    setLoad: (workload) => measuring.set(workload),
+    setProbes: (run) => probing.set(run),
+    revert: (fault) => revert(place, order.allowRemote, fault),
+    recover: async (fault) => {
+      await transitionAs(`watchdog: recover ${fault.id}`, (runner) =>
+        runner.recover(fault.id, null, 'watchdog'),
+      );
+    },
+    isHeld: () => isHeld,
+    abortDue: (run) => conditions.due(run, { isHeld }),
+    abort: async (due) => {
+      await transitionAs('watchdog: abort', (runner) => runner.abort(due));
+    },
+    stopWorkload: async (reason) => {
+      await transitionAs('watchdog: workload stop', (runner) => runner.stopWorkload(reason));
+    },
+    changed: (withinMs, signal) => journal.changed(withinMs, signal),
+    now: () => Date.now(),
+    elapsed: () => performance.now(),
+    log,
+  };
+}
+
+async function placeOf(order: WatchdogOrder, run: Run, log: WatchdogPorts['log']): Promise<Place> {
+  const { stateDir, story, engine, project, files, cwd } = order;
+  const flags = {
+    'state-dir': stateDir,
+    story,
+    engine,
+    project: project ?? undefined,
+    'compose-file': files.length > 0 ? files : undefined,
+  };
+  const { place, note } = await readPlaceToMend(flags, run, cwd);
+  if (note !== null) log(note, 'problem');
+  return { ...place, workloadModule: order.workloadModule };
+}
+
+async function revert(place: Place, allowRemote: boolean, fault: Fault): Promise<void> {
+  const engine: Engine = await openEngine(place, allowRemote);
+  try {
+    const kind = faultKind(fault.kind);
+    for (const target of fault.targets.toReversed()) {
+      const now = await engine.inspect(target.id);
+      const operation = now && kind.undo(now);
+      if (operation) await engine.perform(operation, now);
+    }
+  } finally {
+    engine.close();
+  }
+}

@@ -1,0 +1,118 @@
+/** The flags that several commands share, and how a duration is read from one. */
+import { Errors, Flags, type Interfaces } from '@oclif/core';
+import { formatDuration, parseDuration } from '../terms/duration.ts';
+
+interface DurationLimits extends Record<string, unknown> {
+  minMs?: number;
+  maxMs?: number;
+}
+
+/** `3s`, `1500ms`, `2m`; a bare number means seconds, as people type it after `--countdown`. To milliseconds. */
+async function readDuration(
+  input: string,
+  _context: unknown,
+  { minMs = 0, maxMs = Number.POSITIVE_INFINITY }: DurationLimits,
+): Promise<number> {
+  const durationMs = parseDuration(input) ?? (/^\d+$/.test(input) ? Number(input) * 1000 : null);
+  if (durationMs !== null && durationMs >= minMs && durationMs <= maxMs) return durationMs;
+  const least = minMs > 0 ? `, at least ${formatDuration(minMs)}` : '';
+  const most = maxMs < Number.POSITIVE_INFINITY ? `, at most ${formatDuration(maxMs)}` : '';
+  throw new Errors.CLIError(
+    `Expected a duration such as 3s, 1500ms or 2m${least}${most}, but received: ${input}`,
+  );
+}
+
+/** `durationFlag({ description, default: 3000, defaultHelp: '3s' })`. */
+export const durationFlag = Flags.custom<number, DurationLimits>({
+  parse: readDuration,
+  helpValue: 'DURATION',
+  multiple: false,
+});
+
+const COUNTDOWN_MAX_MS = 60_000;
+const STACK = 'STACK';
+
+export const placeFlags = {
+  story: Flags.file({
+    char: 's',
+    helpGroup: STACK,
+    description: 'story file (default: the nearest gameday.yaml)',
+    helpValue: 'FILE',
+  }),
+  'compose-file': Flags.file({
+    helpGroup: STACK,
+    multiple: true,
+    multipleNonGreedy: true,
+    description: 'Compose file; can be given several times',
+    helpValue: 'FILE',
+  }),
+  project: Flags.string({
+    char: 'p',
+    helpGroup: STACK,
+    description: 'Compose project name',
+    helpValue: 'NAME',
+  }),
+  engine: Flags.option({
+    helpGroup: STACK,
+    options: ['compose', 'process'] as const,
+    description: 'what runs the targets',
+  })(),
+  'state-dir': Flags.directory({
+    helpGroup: STACK,
+    description: 'state folder (default: .gameday beside the story)',
+    helpValue: 'DIR',
+  }),
+  'allow-remote': Flags.boolean({
+    helpGroup: STACK,
+    description: 'allow an engine that is not on this machine',
+  }),
+};
+
+export type PlaceFlagValues = Interfaces.InferredFlags<typeof placeFlags>;
+
+export const waitFlag = {
+  wait: Flags.boolean({
+    description: 'wait for another command that holds the run, instead of being refused',
+  }),
+};
+
+export const withinFlag = {
+  within: durationFlag({
+    description:
+      'how long a recovery may take to be verified (default: steady_state.recover_within of the story)',
+  }),
+};
+
+export const countdownFlag = (description: string) =>
+  durationFlag({ description, maxMs: COUNTDOWN_MAX_MS });
+
+export const seedFlag = {
+  seed: Flags.integer({
+    description: 'makes the random choice repeatable',
+    min: 0,
+    max: 2 ** 32 - 1,
+    helpValue: 'NUMBER',
+  }),
+};
+
+/** For commands that enter chapters of a story. */
+export const overrideFlags = {
+  countdown: countdownFlag('count down this long instead of what the story says, 0 to 60s'),
+  ...seedFlag,
+};
+
+/** `500/s` or `500` to operations a second; `r3`, the id of a run, stays as it is. */
+async function readBaseline(input: string): Promise<number | string> {
+  if (/^r[1-9]\d*$/.test(input)) return input;
+  const rate = Number(/^(\d+(?:\.\d+)?)(?:\/s)?$/.exec(input)?.[1]);
+  if (rate > 0 && rate <= 1_000_000_000) return rate;
+  throw new Errors.CLIError(
+    `Expected a rate such as 500/s, or an earlier run such as r3, but received: ${input}`,
+  );
+}
+
+export const baselineFlag = Flags.custom<number | string>({
+  parse: readBaseline,
+  helpValue: 'RATE|RUN',
+  multiple: false,
+});

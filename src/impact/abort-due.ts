@@ -1,0 +1,105 @@
+/**
+ * Whether a condition of `abort_if` holds by now. Pure; who asks has the windows of the last while and acts on the answer.
+ *
+ * A condition holds for 3 s when it holds in each second of them. A second in which it cannot be told (no latency, since
+ * nothing came back) counts neither way. A gap ends it: what nobody measured aborts nothing, and neither does what is no
+ * longer new. The last two seconds are looked at anew each time, so that two who ask at different moments come to one answer.
+ */
+
+import type { AbortCondition } from './abort-condition.ts';
+import type { Baseline } from './baseline.ts';
+import type { Threshold } from './steady-state.ts';
+import { isMet, measureOf, withUnit } from './thresholds.ts';
+import { badOf, endOf, isGap, merge, type Window } from './windows.ts';
+
+const SECOND_MS = 1000;
+/** A condition that held so lately still counts. */
+const FRESH_MS = 2000;
+/** One window alone may be chance, however long it is. */
+const LEAST_WINDOWS = 2;
+
+export interface Held {
+  condition: AbortCondition;
+  /** `errors 43% over the last 3s` */
+  measured: string;
+  /** In the threshold's unit. */
+  value: number | null;
+}
+
+/** How much of the past is needed to tell. Seconds that count neither way make it longer than the conditions themselves. */
+export function abortHorizonMs(conditions: readonly AbortCondition[]): number {
+  return 2 * Math.max(0, ...conditions.map(({ for_ms }) => for_ms)) + 10_000;
+}
+
+/**
+ * The first of the conditions that holds, or null. `windows`: in their order, on one line of time; those that begin before
+ * `sinceMs` are not about the fault. `nowMs`: on the same line.
+ */
+export function heldNow(
+  windows: readonly Window[],
+  conditions: readonly AbortCondition[],
+  { baseline, sinceMs, nowMs }: { baseline: Baseline | null; sinceMs: number; nowMs: number },
+): Held | null {
+  const since = windows.filter((window) => window.at >= sinceMs);
+  for (const condition of conditions) {
+    for (let last = since.length - 1; last >= 0 && isFresh(since[last] as Window, nowMs); last--) {
+      const held = heldUntil(since, last, condition, baseline);
+      if (held) return held;
+    }
+  }
+  return null;
+}
+
+function isFresh(window: Window, nowMs: number): boolean {
+  return nowMs - endOf(window) <= Math.max(FRESH_MS, 2 * window.dt_ms);
+}
+
+/** Second by second backwards from the window at `last`, until it has held for long enough or did not. */
+function heldUntil(
+  windows: readonly Window[],
+  last: number,
+  { threshold, ...condition }: AbortCondition,
+  baseline: Baseline | null,
+): Held | null {
+  const stretchMs = Math.max(Math.min(SECOND_MS, condition.for_ms), baseline?.grain_ms ?? 0);
+  const held: Window[] = [];
+  let heldMs = 0;
+  let stretch: Window[] = [];
+  let lengthMs = 0;
+  for (let index = last; index >= 0; index--) {
+    const window = windows[index] as Window;
+    const after = windows[index + 1];
+    if (index < last && isGap(window, after as Window)) return null;
+    stretch.unshift(window);
+    lengthMs += window.dt_ms;
+    if (lengthMs < stretchMs) continue;
+    const figure = figureOf(merge(stretch) as Window, threshold, baseline);
+    if (figure !== null && !isMet(figure, threshold)) return null;
+    if (figure !== null) {
+      held.unshift(...stretch);
+      heldMs += lengthMs;
+    }
+    if (heldMs >= condition.for_ms && held.length >= LEAST_WINDOWS) {
+      const value = figureOf(merge(held) as Window, threshold, baseline);
+      const found =
+        value === null ? threshold.measure : `${threshold.measure} ${withUnit(value, threshold)}`;
+      return {
+        condition: { threshold, ...condition },
+        measured: `${found} over the last ${seconds(heldMs)}`,
+        value,
+      };
+    }
+    [stretch, lengthMs] = [[], 0];
+  }
+  return null;
+}
+
+/** Where nothing ended, nobody knows which share of it would have failed. */
+function figureOf(whole: Window, threshold: Threshold, baseline: Baseline | null): number | null {
+  if (threshold.measure === 'errors' && whole.ok + badOf(whole) === 0) return null;
+  return measureOf(whole, threshold, baseline?.rate ?? null);
+}
+
+function seconds(durationMs: number): string {
+  return `${Number((durationMs / 1000).toFixed(1))}s`;
+}

@@ -1,0 +1,233 @@
+/**
+ * What the workload felt of one fault, as scripts and reports get it: every figure by a name and with a unit, and what a
+ * sparkline of it is drawn from. Pure. Its keys are API; docs/measurement.md explains each.
+ */
+
+import type { During } from './during.ts';
+import type { Episode, Workload } from './episode.ts';
+import { type Feeling, feel, givenBaseline, impactOfSimulated } from './impact.ts';
+import { SIMULATED_BASELINE, simulatedRate, simulatedTimes } from './simulated.ts';
+import type { SteadyStateLimits } from './steady-state.ts';
+import type { Verdict } from './verdict.ts';
+import { endOf, WINDOW_MS, type Window, windowOf } from './windows.ts';
+
+type Figures = Pick<
+  Verdict,
+  | 'depth'
+  | 'rate_ratio'
+  | 'worse_by'
+  | 'recovered_after_injection_ms'
+  | 'recovered_after_undo_ms'
+  | 'before'
+  | 'during'
+  | 'after'
+  | 'resilience'
+>;
+type Counts = Pick<
+  Verdict,
+  | 'operations_lost'
+  | 'lost_ratio'
+  | 'shortfall'
+  | 'errors'
+  | 'timeouts'
+  | 'dropped'
+  | 'measured_ms'
+  | 'gap_ms'
+>;
+
+export type Reported = Figures & { [Key in keyof Counts]: Counts[Key] | null } & {
+  fault: string;
+  sentence: string;
+  state: Verdict['state'] | 'simulated';
+  simulated: boolean;
+  /** Operations a second. */
+  baseline: number | null;
+  /** `measured` before the fault, `set` by somebody, or the earlier run that it was taken from. */
+  baseline_from: string | null;
+  detect_ms: number | null;
+  objective: string | null;
+  error_budget_used: number | null;
+  steady_state: Omit<During, 'text'>[];
+  also_live: string[];
+};
+
+export interface ImpactFigures {
+  figures: Reported;
+  /** Thresholds that were not met during the fault, in words. */
+  unmet: string[];
+  /** What to draw: a little before the fault, until it was well again. */
+  windows: readonly Window[];
+  injectedAtMs: number;
+  recoveredAtMs: number | null;
+}
+
+const NO_FIGURES: Figures = {
+  depth: null,
+  rate_ratio: null,
+  worse_by: [],
+  recovered_after_injection_ms: null,
+  recovered_after_undo_ms: null,
+  before: null,
+  during: null,
+  after: null,
+  resilience: null,
+};
+const NO_COUNTS = {
+  operations_lost: null,
+  lost_ratio: null,
+  shortfall: null,
+  errors: null,
+  timeouts: null,
+  dropped: null,
+  measured_ms: null,
+  gap_ms: null,
+};
+
+/** `windows`: since `measuredSince`. `nowMs`: epoch. */
+export function impactFigures(
+  fault: Episode,
+  workload: Workload,
+  {
+    windows,
+    faults,
+    steadyState,
+    nowMs,
+  }: {
+    windows: readonly Window[];
+    faults: readonly Episode[];
+    steadyState: SteadyStateLimits;
+    nowMs: number;
+  },
+): ImpactFigures {
+  if (workload.simulated) return reportSimulated(fault, workload, faults, nowMs);
+  const feeling = feel(fault, windows, nowMs, {
+    others: faults,
+    baseline: givenBaseline(workload),
+    steadyState,
+  });
+  const { verdict, frame, during } = feeling;
+  const shown = shownOf(feeling);
+  return {
+    figures: {
+      fault: fault.id,
+      sentence: feeling.text,
+      state: verdict.state,
+      simulated: false,
+      baseline: verdict.baseline?.rate ?? null,
+      baseline_from:
+        verdict.baseline &&
+        (workload.reference?.run ?? (workload.baseline === null ? 'measured' : 'set')),
+      detect_ms: verdict.noticed_after_ms,
+      ...figuresOf(verdict),
+      ...(verdict.state === 'not_measured' ? NO_COUNTS : countsOf(verdict)),
+      objective: steadyState.objective?.text ?? null,
+      error_budget_used: feeling.budgetUsed,
+      steady_state: during.map(({ threshold, met, worst, unit }) => ({
+        threshold,
+        met,
+        worst,
+        unit,
+      })),
+      also_live: feeling.also,
+    },
+    unmet: during.filter(({ met }) => !met).map(({ text }) => text),
+    windows: shown,
+    injectedAtMs: frame.injectedAtMs,
+    recoveredAtMs: frame.recoveredAtMs,
+  };
+}
+
+function figuresOf(verdict: Verdict): Figures {
+  const {
+    depth,
+    rate_ratio,
+    worse_by,
+    recovered_after_injection_ms,
+    recovered_after_undo_ms,
+    before,
+    during,
+    after,
+    resilience,
+  } = verdict;
+  return {
+    depth,
+    rate_ratio,
+    worse_by,
+    recovered_after_injection_ms,
+    recovered_after_undo_ms,
+    before,
+    during,
+    after,
+    resilience,
+  };
+}
+
+function countsOf(verdict: Verdict): Counts {
+  const { operations_lost, lost_ratio, shortfall, errors, timeouts, dropped, measured_ms, gap_ms } =
+    verdict;
+  return { operations_lost, lost_ratio, shortfall, errors, timeouts, dropped, measured_ms, gap_ms };
+}
+
+/** A fifth of it before, and a fifth after, so that both levels are seen; at least three seconds. */
+function marginOf(lengthMs: number): number {
+  return Math.max(3000, lengthMs / 5);
+}
+
+function shownOf({ frame, verdict }: Feeling): Window[] {
+  const last = frame.windows.at(-1);
+  if (!last) return [];
+  const isOver = verdict.state === 'back' || verdict.state === 'unaffected';
+  const toMs = isOver ? Math.max(verdict.time?.to_ms ?? 0, frame.recoveredAtMs ?? 0) : endOf(last);
+  const margin = marginOf(toMs - frame.injectedAtMs);
+  const isShown = (window: Window) =>
+    window.at >= frame.injectedAtMs - margin &&
+    window.at < Math.min(toMs + (isOver ? margin : 0), frame.untilMs);
+  return frame.windows.filter(isShown);
+}
+
+function reportSimulated(
+  fault: Episode,
+  workload: Workload,
+  faults: readonly Episode[],
+  nowMs: number,
+): ImpactFigures {
+  const baseline = workload.baseline ?? SIMULATED_BASELINE;
+  const rateAt = (atMs: number) => simulatedRate(simulatedTimes(faults), baseline, atMs);
+  const injectedAtMs = Date.parse(fault.injected_at ?? fault.injecting_at);
+  const recoveredAtMs = fault.recovering_at === null ? null : Date.parse(fault.recovering_at);
+  const endMs =
+    fault.recovered_at === null ? nowMs : Math.min(nowMs, Date.parse(fault.recovered_at));
+  const fromMs = injectedAtMs - marginOf(endMs - injectedAtMs);
+  return {
+    figures: {
+      fault: fault.id,
+      sentence: impactOfSimulated(fault, faults, workload, endMs).text,
+      state: 'simulated',
+      simulated: true,
+      baseline,
+      baseline_from: 'set',
+      detect_ms: null,
+      ...NO_FIGURES,
+      ...NO_COUNTS,
+      rate_ratio: baseline > 0 ? rateAt(endMs) / baseline : null,
+      objective: null,
+      error_budget_used: null,
+      steady_state: [],
+      also_live: [],
+    },
+    unmet: [],
+    windows: curve(rateAt, fromMs, endMs),
+    injectedAtMs,
+    recoveredAtMs,
+  };
+}
+
+/** As many points as a picture needs, however long it lasts. */
+function curve(rateAt: (atMs: number) => number, fromMs: number, toMs: number): Window[] {
+  const stepMs = Math.max(WINDOW_MS, (toMs - fromMs) / 240);
+  const counts = { errors: {}, timeouts: 0, dropped: 0, in_flight: 0, histogram: [] };
+  return Array.from({ length: Math.max(0, Math.floor((toMs - fromMs) / stepMs)) }, (_, index) => {
+    const at = fromMs + index * stepMs;
+    return windowOf({ at, dt_ms: stepMs, ok: (rateAt(at) * stepMs) / 1000, ...counts });
+  });
+}

@@ -1,0 +1,108 @@
+/**
+ * What the faults of a story would fall on now. Pure; compares a story with one look at the stack. What a program of
+ * the story would choose stays open, since a check runs nothing.
+ */
+
+import { label } from '../fault/instance.ts';
+import type { InjectSpec, Story } from '../story/story.ts';
+import { closest } from '../terms/closest.ts';
+import { planInject, type World } from './plan.ts';
+
+export interface TargetCheck {
+  /** Id of the chapter. */
+  chapter: string;
+  deed: string;
+  /** Labels; empty where it is not known or nothing matches. */
+  targets: string[];
+  /** All of them, not one or some. */
+  exact: boolean;
+  /** Why it would be refused now, else null. */
+  refused: { code: string; message: string; next: string } | null;
+  /** Nothing on the stack's side will change that: the story is wrong. */
+  wrong: boolean;
+}
+
+/** One for each fault, in their order. `world`: null where the stack could not be looked at, or is down. */
+export function checkTargets(story: Story, world: World | null): TargetCheck[] {
+  return story.chapters.flatMap((chapter) =>
+    chapter.on_enter.flatMap((action) =>
+      action.do === 'inject'
+        ? [{ chapter: chapter.id, ...checkFault(action.inject, story, world) }]
+        : [],
+    ),
+  );
+}
+
+function checkFault(
+  spec: InjectSpec,
+  story: Story,
+  world: World | null,
+): Omit<TargetCheck, 'chapter'> {
+  const unseen: World = { rows: [], run: null, project: story.name, seed: 0 };
+  const step = planInject(spec, story, world ?? unseen);
+  const open = { deed: step.deed, targets: [], exact: false, refused: null, wrong: false };
+  if (world === null || world.rows.length === 0) return open;
+  if (step.refused)
+    return { ...open, refused: step.refused, wrong: isWrong(spec, step.refused.code, world) };
+  const drawn = spec.pick.by === 'random' && spec.seed === null;
+  // Chance has not chosen yet: everything that it could choose is shown.
+  const whole = drawn
+    ? planInject(
+        { ...spec, pick: { by: 'all' } },
+        { ...story, blast_radius: { max_targets: null } },
+        world,
+      )
+    : step;
+  const targets = whole.targets.map((target) => target.label);
+  return {
+    ...open,
+    targets,
+    exact: targets.length > 0 && (!drawn || targets.length <= spec.count),
+  };
+}
+
+/** A service that is stopped, or held by a fault, is the stack's business of this moment. */
+function isWrong(spec: InjectSpec, code: string, { rows }: World): boolean {
+  if (code === 'no_target')
+    return (
+      spec.service !== null &&
+      !rows.some((row) => row.service === spec.service || label(row) === spec.service)
+    );
+  return ['protected', 'blast_radius', 'unsupported_target'].includes(code);
+}
+
+/** What the story names and `known` has not, with the nearest name. `lack`: why it matters, as "has no instance now". */
+export function checkNames(story: Story, known: readonly string[], lack: string): string[] {
+  const actions = story.chapters.flatMap(({ on_enter }) => on_enter);
+  const probes = [
+    ...story.steady_state.probes,
+    ...actions.flatMap((action) => (action.do === 'probe' ? action.probe : [])),
+  ];
+  const named = [
+    ...actions.flatMap((action) =>
+      action.do === 'inject' && action.inject.service !== null
+        ? [['A fault names', action.inject.service] as const]
+        : [],
+    ),
+    ...story.protect.map((name) => ['The story protects', name] as const),
+    ...probes.flatMap((probe) =>
+      (probe.look === 'container' || probe.look === 'log') && probe.service !== null
+        ? [['A probe looks at', probe.service] as const]
+        : [],
+    ),
+  ];
+  const isKnown = (name: string) =>
+    known.includes(name) || known.includes(name.replace(/-\d+$/, ''));
+  return [
+    ...new Set(
+      named
+        .filter(([, name]) => !isKnown(name))
+        .map(([what, name]) => say(what, name, known, lack)),
+    ),
+  ];
+}
+
+function say(what: string, name: string, known: readonly string[], lack: string): string {
+  const near = closest(name, known);
+  return `${what} ${name}, which ${lack}.${near ? ` Did you mean ${near}?` : ''}`;
+}

@@ -1,0 +1,190 @@
+/**
+ * The run's state as a fold over the journal's events. Pure and bounded: it grows with the live faults and the
+ * chapters, never with the length of the journal, so that a snapshot of it stays small.
+ */
+
+import type { Workload } from '../impact/episode.ts';
+import type { Event } from './events.ts';
+import { type Fault, isLive, type Position, type Run } from './run.ts';
+
+/** Recovered faults kept in the state; older ones are in the journal alone. */
+const KEPT_FAULTS = 20;
+
+/** The next state. Throws RangeError for an event that cannot follow: such a journal is damaged. */
+export function fold(run: Run | null, event: Event): Run {
+  if (event.type === 'run.started') {
+    if (run) throw new RangeError('a run starts twice');
+    return begin(event);
+  }
+  if (!run) throw new RangeError(`${event.type} before run.started`);
+  if (event.seq !== run.seq + 1) throw new RangeError(`event ${event.seq} after event ${run.seq}`);
+  return { ...run, ...change(run, event), seq: event.seq, changed_at: event.at };
+}
+
+function begin(event: Extract<Event, { type: 'run.started' }>): Run {
+  const start: Position = { index: -1, chapter: null, phase: 'entered', at: null, failure: null };
+  return {
+    id: event.run,
+    gameday: event.gameday,
+    seq: event.seq,
+    started_at: event.at,
+    changed_at: event.at,
+    story: event.story,
+    engine: event.engine,
+    position: start,
+    before: start,
+    faults: [],
+    fault_count: 0,
+    workload: null,
+    aborted: null,
+    verified: null,
+    watched: [],
+    marks: {},
+    stack_started: false,
+    finished_at: null,
+  };
+}
+
+function change(run: Run, event: Exclude<Event, { type: 'run.started' }>): Partial<Run> {
+  switch (event.type) {
+    case 'stack.started':
+      return { stack_started: true };
+    case 'stack.stopped':
+      return { stack_started: false };
+    case 'stack.marked':
+      return {
+        marks: {
+          ...run.marks,
+          [event.because]: { seq: event.seq, logs: event.logs, restarts: event.restarts },
+        },
+      };
+    case 'chapter.entering':
+      return {
+        before: run.position,
+        position: {
+          index: event.index,
+          chapter: event.chapter,
+          phase: 'entering',
+          at: event.at,
+          failure: null,
+        },
+        aborted: null,
+      };
+    case 'action.done':
+      return {};
+    case 'chapter.entered':
+      return { position: { ...run.position, phase: 'entered', at: event.at } };
+    case 'chapter.failed':
+      return {
+        position: {
+          ...run.position,
+          phase: 'failed',
+          at: event.at,
+          failure: { action: event.action, code: event.code, message: event.message },
+        },
+      };
+    case 'chapter.cancelled':
+      return { position: run.before };
+    case 'chapter.left':
+      return {
+        position: {
+          index: event.to,
+          chapter: run.story.chapters[event.to]?.id ?? null,
+          phase: 'entered',
+          at: event.at,
+          failure: null,
+        },
+        finished_at: null,
+        aborted: null,
+      };
+    case 'fault.injecting':
+      return {
+        fault_count: run.fault_count + 1,
+        faults: keep([...run.faults, intent(event, run.workload)]),
+        watched: event.watched ?? [],
+        aborted: null,
+      };
+    case 'fault.injected':
+      return withFault(run, event.fault, { phase: 'injected', injected_at: event.at });
+    case 'fault.recovering':
+      return withFault(run, event.fault, { phase: 'recovering', recovering_at: event.at });
+    case 'fault.unverified':
+      return withFault(run, event.fault, { phase: 'unverified', reason: event.reason });
+    case 'fault.recovered':
+      return withFault(run, event.fault, {
+        phase: 'recovered',
+        recovered_at: event.at,
+        outcome: event.outcome,
+        reason: event.reason,
+        probes: event.probes ?? [],
+      });
+    case 'workload.started':
+      return { workload: workloadOf(event), watched: event.watched ?? [], verified: null };
+    case 'workload.stopped':
+      return { workload: null };
+    case 'run.aborted': {
+      const { condition, measured, value, faults, by } = event;
+      return {
+        aborted: { at: event.at, condition, measured, value, faults, by, told: by === 'command' },
+      };
+    }
+    case 'run.abort_told':
+      return { aborted: run.aborted && { ...run.aborted, told: true } };
+    case 'workload.verified':
+      return { verified: event.verified };
+    case 'run.finished':
+      return { finished_at: event.at };
+  }
+}
+
+function workloadOf({
+  kind,
+  simulated,
+  baseline,
+  reference,
+  at,
+}: Extract<Event, { type: 'workload.started' }>): Workload {
+  return { kind, simulated, baseline, reference: reference ?? null, started_at: at };
+}
+
+function intent(
+  event: Extract<Event, { type: 'fault.injecting' }>,
+  workload: Workload | null,
+): Fault {
+  return {
+    id: event.fault,
+    kind: event.kind,
+    phase: 'injecting',
+    targets: event.targets,
+    undo: event.undo,
+    words: event.words,
+    chapter: event.chapter,
+    engine_time: event.engine_time,
+    injecting_at: event.at,
+    injected_at: null,
+    deadline: event.deadline,
+    recovering_at: null,
+    recovered_at: null,
+    outcome: null,
+    reason: null,
+    seed: event.seed,
+    abort_if: event.abort_if ?? [],
+    workload,
+    probes: [],
+  };
+}
+
+function withFault(run: Run, id: string, patch: Partial<Fault>): Partial<Run> {
+  if (!run.faults.some((fault) => fault.id === id && isLive(fault)))
+    throw new RangeError(`fault ${id} is not live`);
+  return {
+    faults: keep(run.faults.map((fault) => (fault.id === id ? { ...fault, ...patch } : fault))),
+  };
+}
+
+function keep(faults: Fault[]): Fault[] {
+  const over = faults.filter((fault) => !isLive(fault)).length - KEPT_FAULTS;
+  if (over <= 0) return faults;
+  let dropped = 0;
+  return faults.filter((fault) => isLive(fault) || ++dropped > over);
+}

@@ -1,0 +1,169 @@
+/**
+ * What a command would do, as plain data: `--dry-run` prints it, the tasks announce it. Nothing of the story is run
+ * to make a plan, so what only a program of the story can tell (`pick: command`) is said to be open.
+ */
+
+import { type InstanceRow, label } from '../fault/instance.ts';
+import { faultKind } from '../fault/kinds/index.ts';
+import { select } from '../fault/selectors.ts';
+import { describeWorkload } from '../story/describe-workload.ts';
+import type { Action, InjectSpec, Story } from '../story/story.ts';
+import type { Command } from '../terms/command.ts';
+import { formatDuration } from '../terms/duration.ts';
+import { Refusal } from '../terms/outcomes.ts';
+import { heldTargets } from './drift.ts';
+import { faultsMeant, liveFaults, type Run } from './run.ts';
+
+export interface PlanStep {
+  /** What is done: `kill redis-2`. */
+  deed: string;
+  targets: { label: string; name: string; id: string }[];
+  /** How it is undone; null where nothing is left to undo. */
+  undo: string | null;
+  /** Why it would be refused now, else null. */
+  refused: { code: string; message: string; next: string } | null;
+}
+
+export interface Plan {
+  title: string;
+  steps: PlanStep[];
+}
+
+export interface World {
+  rows: readonly InstanceRow[];
+  run: Run | null;
+  project: string;
+  /** The seed a real run would draw now. */
+  seed: number;
+}
+
+export function planInject(
+  spec: InjectSpec,
+  story: Pick<Story, 'protect' | 'blast_radius'>,
+  world: World,
+): PlanStep {
+  const kind = faultKind(spec.kind);
+  const step: PlanStep = {
+    deed: describeInject(spec),
+    targets: [],
+    undo: `${kind.wayBack} the same target`,
+    refused: null,
+  };
+  if (spec.duration_ms !== null)
+    step.undo += ` after ${formatDuration(spec.duration_ms)}, by the watchdog`;
+  if (spec.pick.by === 'command')
+    return {
+      ...step,
+      undo: `${step.undo} (which one, the story's pick command says when the countdown reaches zero)`,
+    };
+  try {
+    const targets = select(world.rows, spec, {
+      project: world.project,
+      protect: story.protect,
+      held: world.run ? heldTargets(liveFaults(world.run)) : new Map(),
+      maxTargets: story.blast_radius.max_targets,
+      seed: spec.seed ?? world.seed,
+      printed: null,
+    });
+    return {
+      ...step,
+      targets: targets.map((row) => ({ label: label(row), name: row.name, id: row.id })),
+    };
+  } catch (error) {
+    return { ...step, refused: refusalOf(error) };
+  }
+}
+
+function refusalOf(error: unknown): NonNullable<PlanStep['refused']> {
+  if (!(error instanceof Refusal)) throw error;
+  return { code: error.code, message: error.message, next: error.next };
+}
+
+export function planAction(action: Action, story: Story, world: World): PlanStep {
+  const plain = (deed: string, undo: string | null = null): PlanStep => ({
+    deed,
+    targets: [],
+    undo,
+    refused: null,
+  });
+  switch (action.do) {
+    case 'inject':
+      return planInject(action.inject, story, world);
+    case 'recover':
+      try {
+        return planRecover(action.fault, world.run);
+      } catch (error) {
+        return { ...plain(describeAction(action)), refused: refusalOf(error) };
+      }
+    case 'workload':
+      if (action.to === 'start' && story.workload)
+        return plain(
+          `start the workload: ${describeWorkload(story.workload)}`,
+          'stop the workload',
+        );
+      return plain(
+        `${action.to} the ${story.workload?.kind ?? ''} workload`.replace('  ', ' '),
+        action.to === 'start' ? 'stop the workload' : null,
+      );
+    default:
+      return plain(describeAction(action));
+  }
+}
+
+/** Throws Refusal `unknown_fault`. */
+export function planRecover(which: string | 'all', run: Run | null): PlanStep {
+  const faults = run ? faultsMeant(run, which) : [];
+  const targets = faults.flatMap((fault) =>
+    fault.targets.map((target) => ({ label: label(target), name: target.name, id: target.id })),
+  );
+  const deed = faults.length
+    ? faults
+        .map(
+          (fault) =>
+            `recover ${fault.id} (${fault.kind} ${fault.targets.map(label).join(', ')}): ${fault.undo}, wait until healthy`,
+        )
+        .join('; then ')
+    : 'recover: no fault is live';
+  return { deed, targets, undo: null, refused: null };
+}
+
+/** `kill one random instance of redis, after a countdown of 3s`. */
+export function describeInject(spec: InjectSpec): string {
+  const count = spec.count > 1 ? `${spec.count} random instances` : 'one random instance';
+  const which =
+    spec.pick.by === 'all'
+      ? 'every instance'
+      : spec.pick.by === 'command'
+        ? `the instance that \`${describeCommand(spec.pick.command)}\` names`
+        : count;
+  const scope = spec.service === null ? 'of any service' : `of ${spec.service}`;
+  return `${spec.kind} ${which} ${scope}${spec.countdown_ms ? `, after a countdown of ${formatDuration(spec.countdown_ms)}` : ''}`;
+}
+
+/** One line for a step of a chapter. */
+export function describeAction(action: Action): string {
+  switch (action.do) {
+    case 'inject':
+      return describeInject(action.inject);
+    case 'recover':
+      return action.fault === 'all'
+        ? 'recover every live fault, last in first out'
+        : `recover ${action.fault}`;
+    case 'workload':
+      return `${action.to} the workload`;
+    case 'probe':
+      return `probe ${action.probe.name}`;
+    case 'detect':
+      return 'detect: what noticed the fault, and after how long';
+    case 'diagnose':
+      return 'diagnose: collect the evidence';
+    case 'run':
+      return `run \`${describeCommand(action.command)}\``;
+    case 'wait':
+      return `wait ${formatDuration(action.delay_ms)}`;
+  }
+}
+
+export function describeCommand(command: Command): string {
+  return 'shell' in command ? command.shell : command.argv.join(' ');
+}

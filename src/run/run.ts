@@ -1,0 +1,135 @@
+/** What a run is at one moment, and what can be asked of it. `fold.ts` makes it from the journal's events. Pure. */
+
+import type { Instance, Operation } from '../fault/instance.ts';
+import type { AbortCondition } from '../impact/abort-condition.ts';
+import type { Workload } from '../impact/episode.ts';
+import type { ProbeImpact } from '../impact/probe-impact.ts';
+import type { Verified } from '../impact/verified.ts';
+import { Refusal } from '../terms/outcomes.ts';
+import type { Abort } from './aborts.ts';
+import type { MARKED_AT } from './events.ts';
+
+export interface Fault {
+  id: string;
+  kind: string;
+  phase: 'injecting' | 'injected' | 'recovering' | 'unverified' | 'recovered';
+  targets: Instance[];
+  undo: Operation;
+  words: { doing: string; done: string; undo: string };
+  chapter: string | null;
+  engine_time: string;
+  injecting_at: string;
+  injected_at: string | null;
+  deadline: string | null;
+  recovering_at: string | null;
+  recovered_at: string | null;
+  outcome: 'verified' | 'never_happened' | 'closed' | null;
+  /** Why it is not verified, or how it ended. */
+  reason: string | null;
+  seed: number | null;
+  abort_if: AbortCondition[];
+  /** What ran when it was injected, and is what can have felt it; null: nothing. */
+  workload: Workload | null;
+  /** What the probes of the steady state saw of it until it was recovered. */
+  probes: ProbeImpact[];
+}
+
+/** Where the stack stood when something began: `seq` of the event that says so, the engine's word for its logs, instance -> restarts. */
+export interface Mark {
+  seq: number;
+  logs: string | null;
+  restarts: Record<string, number>;
+}
+
+export interface Position {
+  /** From 0; -1 before the first chapter. */
+  index: number;
+  chapter: string | null;
+  phase: 'entered' | 'entering' | 'failed';
+  at: string | null;
+  failure: { action: number; code: string; message: string } | null;
+}
+
+export interface Run {
+  id: string;
+  gameday: string;
+  seq: number;
+  started_at: string;
+  /** Time of the newest event. */
+  changed_at: string;
+  story: {
+    name: string;
+    path: string | null;
+    digest: string;
+    chapters: { id: string; title: string }[];
+  };
+  engine: { kind: 'compose' | 'process'; project: string; files: string[] };
+  position: Position;
+  /** Where a cancelled chapter falls back to. */
+  before: Position;
+  /** Live ones first to last, after the newest of the recovered ones. */
+  faults: Fault[];
+  fault_count: number;
+  workload: Workload | null;
+  aborted: Abort | null;
+  /** Probes of the steady state that the watchdog looks at while a fault is live or a workload runs. */
+  watched: string[];
+  /** The newest of each; only where the story has probes that need one. */
+  marks: Partial<Record<(typeof MARKED_AT)[number], Mark>>;
+  /** What came of the writes of the last workload that was stopped; null: nothing was read back. */
+  verified: Verified | null;
+  stack_started: boolean;
+  finished_at: string | null;
+}
+
+export function isLive(fault: Fault): boolean {
+  return fault.phase !== 'recovered';
+}
+
+/** Oldest first; undo in reverse. */
+export function liveFaults(run: Run): Fault[] {
+  return run.faults.filter(isLive);
+}
+
+/** Live ones, and those that were not recovered yet in `before`: what happened between the two. */
+export function faultsSince(before: Run | null, run: Run): Fault[] {
+  const over =
+    before?.id === run.id
+      ? before.faults.filter((fault) => !isLive(fault)).map((fault) => fault.id)
+      : [];
+  return run.faults.filter((fault) => !over.includes(fault.id));
+}
+
+/** Whether the watchdog looks at the probes of the steady state now. */
+export function isProbed(run: Run): boolean {
+  return (
+    run.watched.length > 0 &&
+    run.finished_at === null &&
+    (run.workload !== null || run.faults.some(isLive))
+  );
+}
+
+/** True while leaving the run would lose something: a chapter was entered, something of it still acts on the stack, or an abort has not been told. */
+export function isUnderWay(run: Run): boolean {
+  const acts =
+    run.position.index >= 0 ||
+    run.stack_started ||
+    run.workload !== null ||
+    liveFaults(run).length > 0;
+  return run.finished_at === null && (acts || run.aborted?.told === false);
+}
+
+/** The live faults that are meant, newest first. Throws Refusal `unknown_fault`; a fault that is recovered already is none. */
+export function faultsMeant(run: Run, which: string | 'all'): Fault[] {
+  const live = liveFaults(run).toReversed();
+  if (which === 'all') return live;
+  const number = /^f(\d+)$/.exec(which)?.[1];
+  if (!number || Number(number) < 1 || Number(number) > run.fault_count) {
+    const known =
+      live.length > 0
+        ? `Live now: ${live.map((fault) => fault.id).join(', ')}.`
+        : 'No fault is live.';
+    throw new Refusal('unknown_fault', `This run has no fault "${which}". ${known}`, 'fault list');
+  }
+  return live.filter((fault) => fault.id === which);
+}

@@ -1,0 +1,125 @@
+/**
+ * Ending an experiment that went too far: a condition of `abort_if` held, so every live fault is recovered at once, last in
+ * first out. A command that is under way looks out for it whatever it is doing, and the watchdog does when there is none;
+ * what the watchdog did, the next command ends with, so that a script hears of it.
+ */
+import { type Abort, type AbortDue, stillToAbort, untoldAbort } from '../run/aborts.ts';
+import { liveFaults, type Run } from '../run/run.ts';
+import { Refusal } from '../terms/outcomes.ts';
+import { currentRun, type RunnerPorts, record, type Stream } from './ports.ts';
+import { recover, recoverSteps } from './recover.ts';
+
+/** Works, and ends with Refusal `aborted` where a condition held meanwhile. `signal` of the work comes then, too. */
+export async function* guarded<Result>(
+  ports: RunnerPorts,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Stream<Result>,
+): Stream<Result> {
+  const controller = new AbortController();
+  let due: AbortDue | null = null;
+  const guard = ports.guard((seen) => {
+    due ??= seen;
+    controller.abort(
+      new Refusal(
+        'aborted',
+        `Aborted: ${due.measured} (abort_if: ${due.condition}).`,
+        'fault recover',
+      ),
+    );
+  });
+  try {
+    const result = yield* work(AbortSignal.any([signal, controller.signal]));
+    if (due === null) return result;
+  } catch (error) {
+    // A person's Ctrl-C goes first; the watchdog sees to the rest.
+    if (due === null || signal.aborted) throw error;
+  } finally {
+    guard.end();
+  }
+  let failure: Error | null = null;
+  try {
+    yield* abort(ports, due, 'command', signal);
+  } catch (error) {
+    // That it was aborted is what the command ends with; what is still live is said beside it, and is tried again.
+    if (signal.aborted) throw error;
+    failure = error as Error;
+  }
+  throw refusalOf(currentRun(ports), due, failure);
+}
+
+/** Recovers all that is live, unless what the condition was about is over by now. Throws as `recover` does. */
+export async function* abort(
+  ports: RunnerPorts,
+  due: AbortDue,
+  by: Abort['by'],
+  signal: AbortSignal,
+): Stream<void> {
+  const run = currentRun(ports);
+  const faults = liveFaults(run).toReversed();
+  if (!faults.some((fault) => due.faults.includes(fault.id))) return;
+  if (stillToAbort(run).length < faults.length) {
+    const { condition, measured, value } = due;
+    yield record(ports, {
+      type: 'run.aborted',
+      condition,
+      measured,
+      value,
+      faults: faults.map(({ id }) => id),
+      by,
+    });
+  }
+  const request = {
+    faults,
+    within_ms: ports.story.steady_state.recover_within_ms,
+    by,
+    step: 'abort',
+    aborts: true,
+  };
+  yield { type: 'steps', steps: recoverSteps(request) };
+  yield {
+    type: 'lines',
+    step: null,
+    lines: [`Aborted: ${due.measured} (abort_if: ${due.condition})`],
+  };
+  yield* recover(ports, request, signal);
+}
+
+/** Ends a command with what the watchdog did, once. Writes nothing and returns where there is nothing to tell. */
+export async function* tellOfAbort(ports: RunnerPorts): Stream<void> {
+  const run = currentRun(ports);
+  const untold = untoldAbort(run);
+  if (!untold) return;
+  yield record(ports, { type: 'run.abort_told' });
+  throw refusalOf(run, untold, null);
+}
+
+/** `failure`: why not all of it could be recovered, where that is known. */
+function refusalOf(
+  run: Run,
+  { condition, measured, faults }: AbortDue,
+  failure: Error | null,
+): Refusal {
+  const live = liveFaults(run).filter(({ id }) => faults.includes(id));
+  const ids = faults.join(', ');
+  const outcome =
+    live.length > 0
+      ? `${live.map(({ id }) => id).join(', ')} could not be recovered yet${failure ? ` (${failure.message})` : ''}`
+      : `recovered at once: ${ids}`;
+  const next =
+    live.length > 0
+      ? 'fault recover'
+      : run.position.phase === 'failed'
+        ? 'chapter retry'
+        : run.position.chapter === null
+          ? 'fault list --all'
+          : ON;
+  return new Refusal(
+    'aborted',
+    `Aborted: ${measured} (abort_if: ${condition}); ${outcome}.`,
+    next,
+    [],
+    failure ? { cause: failure } : undefined,
+  );
+}
+
+const ON = 'Do it again with `chapter retry`, or go on with `chapter next`.';

@@ -1,0 +1,247 @@
+/**
+ * Moving through the story: enter, retry, back, reset. A chapter is entered when its last action has ended; a signal
+ * that comes before anything was broken leaves the run where it stood.
+ */
+
+import { type Fault, liveFaults, type Position } from '../run/run.ts';
+import type { Chapter } from '../story/story.ts';
+import { EngineError, errorReport, Refusal } from '../terms/outcomes.ts';
+import { act, actionSteps } from './actions.ts';
+import { mark, takeMark } from './mark.ts';
+import { currentRun, type RunnerPorts, record, type Stream } from './ports.ts';
+import { recover, recoverSteps } from './recover.ts';
+import { type Stopped, stopWorkload } from './stop-workload.ts';
+
+/**
+ * Brings up a stack that is gameday's own (the process engine's) before anything looks at it. Written down first, so that
+ * a command that dies meanwhile leaves no process that `reset` does not know of.
+ */
+export async function* ensureStack(ports: RunnerPorts, signal: AbortSignal): Stream<void> {
+  if (!currentRun(ports).marks.run) yield* mark(ports, 'run', await takeMark(ports));
+  if (ports.engine.kind !== 'process') return;
+  if (currentRun(ports).stack_started) {
+    // A command may have died on the way up or down; what ran once and is down, a fault keeps down.
+    await ports.engine.up(signal);
+    return;
+  }
+  yield record(ports, { type: 'stack.started' });
+  yield {
+    type: 'step.begin',
+    step: 'stack',
+    text: `Starting the services of ${ports.engine.project}`,
+  };
+  try {
+    await ports.engine.up(signal);
+  } catch (error) {
+    yield { type: 'step.failed', step: 'stack', text: (error as Error).message };
+    if (error instanceof EngineError && error.definite)
+      yield record(ports, { type: 'stack.stopped' });
+    throw error;
+  }
+  yield {
+    type: 'step.done',
+    step: 'stack',
+    text: `The services of ${ports.engine.project} are up`,
+  };
+}
+
+/** Enters the next chapter, and the ones after it for as long as they advance by themselves. Resolves to where the run stands. */
+export async function* next(ports: RunnerPorts, signal: AbortSignal): Stream<Position> {
+  const at = whereItStands(ports);
+  const blocked = at.position.phase !== 'entered' && at.chapter?.blocks_advance;
+  if (blocked) {
+    const what =
+      at.position.phase === 'failed'
+        ? `failed: ${at.position.failure?.message}`
+        : 'was interrupted';
+    throw new Refusal(
+      'chapter_blocks',
+      `"${at.chapter?.title}" blocks the way until its actions have ended; it ${what}`,
+      'chapter retry',
+    );
+  }
+  if (at.index + 1 >= ports.story.chapters.length) {
+    throw new Refusal(
+      'end_of_story',
+      `"${at.chapter?.title ?? ports.story.name}" was the last chapter.`,
+      'chapter reset',
+    );
+  }
+  return yield* enterFrom(ports, at.index + 1, 'next', signal);
+}
+
+/** Undoes what the current chapter broke and enters it again from its first action. */
+export async function* retry(
+  ports: RunnerPorts,
+  withinMs: number,
+  signal: AbortSignal,
+): Stream<Position> {
+  const { index, chapter } = whereItStands(ports);
+  if (!chapter)
+    throw new Refusal('nothing_to_retry', 'No chapter has been entered yet.', 'chapter next');
+  yield* undoChapter(ports, chapter, withinMs, signal);
+  return yield* enterFrom(ports, index, 'retry', signal);
+}
+
+/** Undoes what the current chapter did and steps back; the chapter before is not entered again. */
+export async function* back(
+  ports: RunnerPorts,
+  withinMs: number,
+  signal: AbortSignal,
+): Stream<Position> {
+  const { index, chapter } = whereItStands(ports);
+  if (!chapter)
+    throw new Refusal(
+      'nothing_to_retry',
+      'The run stands before the first chapter: there is no way back.',
+      'chapter next',
+    );
+  yield* undoChapter(ports, chapter, withinMs, signal);
+  let broken: Stopped['broken'] = null;
+  if (chapter.on_enter.some((action) => action.do === 'workload' && action.to === 'start'))
+    ({ broken } = yield* stopWorkload(ports, 'chapter back', null, signal));
+  yield record(ports, { type: 'chapter.left', chapter: chapter.id, index, to: index - 1 });
+  if (broken) throw broken;
+  return currentRun(ports).position;
+}
+
+/** Recovers everything, stops what gameday started, and ends the run. */
+export async function* reset(
+  ports: RunnerPorts,
+  withinMs: number,
+  signal: AbortSignal,
+): Stream<void> {
+  yield* recoverThese(ports, liveFaults(currentRun(ports)), withinMs, signal);
+  const broken = yield* windDown(ports, 'chapter reset', signal);
+  yield record(ports, { type: 'run.finished' });
+  if (broken) throw broken;
+}
+
+async function* enterFrom(
+  ports: RunnerPorts,
+  first: number,
+  cause: 'next' | 'retry',
+  signal: AbortSignal,
+): Stream<Position> {
+  yield* ensureStack(ports, signal);
+  const last = ports.story.chapters.length - 1;
+  for (let index = first; ; index++) {
+    const chapter = ports.story.chapters[index] as Chapter;
+    yield* enter(ports, chapter, index, index === first ? cause : 'auto', signal);
+    if (index === last) {
+      const broken =
+        liveFaults(currentRun(ports)).length === 0
+          ? yield* windDown(ports, 'the story is over', signal)
+          : null;
+      if (broken) throw broken;
+      return currentRun(ports).position;
+    }
+    if (!chapter.auto_advance) return currentRun(ports).position;
+    signal.throwIfAborted();
+  }
+}
+
+async function* enter(
+  ports: RunnerPorts,
+  chapter: Chapter,
+  index: number,
+  cause: 'next' | 'auto' | 'retry',
+  signal: AbortSignal,
+): Stream<void> {
+  const where = { chapter: chapter.id, index };
+  const faultsBefore = currentRun(ports).fault_count;
+  yield* mark(ports, 'chapter', await takeMark(ports));
+  yield record(ports, { type: 'chapter.entering', ...where, cause });
+  yield {
+    type: 'heading',
+    index,
+    of: ports.story.chapters.length,
+    title: chapter.title,
+    narration: chapter.narration,
+  };
+  const steps = chapter.on_enter.flatMap((action, number) => actionSteps(chapter, action, number));
+  if (steps.length > 0) yield { type: 'steps', steps };
+  for (const action of chapter.on_enter.keys()) {
+    try {
+      signal.throwIfAborted();
+      const findings = yield* act(ports, chapter, action, signal);
+      yield record(ports, { type: 'action.done', ...where, action, findings });
+    } catch (error) {
+      const { message } = error as Error;
+      const code = errorReport(error)?.code ?? 'bug';
+      // An abort is no change of mind: what was under way has failed.
+      if (signal.aborted && code !== 'aborted' && currentRun(ports).fault_count === faultsBefore)
+        yield record(ports, { type: 'chapter.cancelled', ...where, reason: message });
+      else yield record(ports, { type: 'chapter.failed', ...where, action, code, message });
+      throw error;
+    }
+  }
+  yield record(ports, { type: 'chapter.entered', ...where });
+}
+
+async function* undoChapter(
+  ports: RunnerPorts,
+  chapter: Chapter,
+  withinMs: number,
+  signal: AbortSignal,
+): Stream<void> {
+  const faults = liveFaults(currentRun(ports)).filter((fault) => fault.chapter === chapter.id);
+  yield* recoverThese(ports, faults, withinMs, signal);
+}
+
+async function* recoverThese(
+  ports: RunnerPorts,
+  faults: Fault[],
+  withinMs: number,
+  signal: AbortSignal,
+): Stream<void> {
+  if (faults.length === 0) return;
+  const request = {
+    faults: faults.toReversed(),
+    within_ms: withinMs,
+    by: 'command',
+    step: 'recover',
+  } as const;
+  yield { type: 'steps', steps: recoverSteps(request) };
+  yield* recover(ports, request, signal);
+}
+
+/** Stops the workload and the stack that gameday started. Resolves to what is to be thrown when all is done. */
+async function* windDown(
+  ports: RunnerPorts,
+  reason: string,
+  signal: AbortSignal,
+): Stream<Stopped['broken']> {
+  const { broken } = yield* stopWorkload(ports, reason, null, signal);
+  if (!currentRun(ports).stack_started) return broken;
+  yield {
+    type: 'step.begin',
+    step: 'stack',
+    text: `Stopping the services of ${ports.engine.project}`,
+  };
+  await ports.engine.down();
+  yield record(ports, { type: 'stack.stopped' });
+  yield {
+    type: 'step.done',
+    step: 'stack',
+    text: `The services of ${ports.engine.project} are stopped`,
+  };
+  return broken;
+}
+
+/** Where the run stands in the story as the file has it now: chapters are found by id, since somebody may have edited it. */
+function whereItStands(ports: RunnerPorts): {
+  index: number;
+  chapter: Chapter | null;
+  position: Position;
+} {
+  const { position } = currentRun(ports);
+  if (position.chapter === null) return { index: -1, chapter: null, position };
+  const index = ports.story.chapters.findIndex((chapter) => chapter.id === position.chapter);
+  if (index >= 0) return { index, chapter: ports.story.chapters[index] as Chapter, position };
+  throw new Refusal(
+    'other_story',
+    `The run stands in the chapter "${position.chapter}", which the story no longer has.`,
+    'chapter reset',
+  );
+}

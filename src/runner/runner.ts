@@ -1,0 +1,110 @@
+/** Everything that can happen to a run, bound to one lock, one engine and one signal. The table of contents of this room. */
+import type { Reference } from '../impact/abort-condition.ts';
+import type { AbortDue } from '../run/aborts.ts';
+import { type Fault, faultsMeant, type Position } from '../run/run.ts';
+import type { InjectSpec } from '../story/story.ts';
+import { abort, guarded, tellOfAbort } from './abort.ts';
+import { startWorkload } from './actions.ts';
+import { back, ensureStack, next, reset, retry } from './chapter.ts';
+import type { Findings } from './evidence.ts';
+import { faultOf, inject, injectSteps } from './inject.ts';
+import { currentRun, type RunnerPorts, type Stream } from './ports.ts';
+import { closeFaults, type RecoverRequest, recover, recoverSteps } from './recover.ts';
+import { findingsOf, stopWorkload } from './stop-workload.ts';
+
+export class Runner {
+  readonly #ports: RunnerPorts;
+  readonly #signal: AbortSignal;
+
+  constructor(ports: RunnerPorts, signal: AbortSignal) {
+    this.#ports = ports;
+    this.#signal = signal;
+  }
+
+  async *next(): Stream<Position> {
+    yield* tellOfAbort(this.#ports);
+    return yield* this.#guarded((signal) => next(this.#ports, signal));
+  }
+
+  back(withinMs: number | null): Stream<Position> {
+    return this.#guarded((signal) => back(this.#ports, this.#within(withinMs), signal));
+  }
+
+  retry(withinMs: number | null): Stream<Position> {
+    return this.#guarded((signal) => retry(this.#ports, this.#within(withinMs), signal));
+  }
+
+  reset(withinMs: number | null): Stream<void> {
+    return reset(this.#ports, this.#within(withinMs), this.#signal);
+  }
+
+  async *inject(spec: InjectSpec, force = false): Stream<Fault> {
+    yield* tellOfAbort(this.#ports);
+    yield* ensureStack(this.#ports, this.#signal);
+    const request = { spec, chapter: null, step: 'inject', force };
+    yield { type: 'steps', steps: injectSteps(request) };
+    return yield* this.#guarded((signal) => inject(this.#ports, request, signal));
+  }
+
+  /** Resolves to the faults that were meant, as they stand then; throws when one of them is still live. */
+  async *recover(
+    which: string | 'all',
+    withinMs: number | null,
+    by: RecoverRequest['by'] = 'command',
+  ): Stream<Fault[]> {
+    const faults = faultsMeant(currentRun(this.#ports), which);
+    const request: RecoverRequest = {
+      faults,
+      within_ms: this.#within(withinMs),
+      by,
+      step: 'recover',
+    };
+    if (faults.length > 0) yield { type: 'steps', steps: recoverSteps(request) };
+    if (by === 'watchdog') yield* recover(this.#ports, request, this.#signal);
+    else {
+      yield* this.#guarded((signal) => recover(this.#ports, request, signal));
+      yield* tellOfAbort(this.#ports);
+    }
+    return faults.map((fault) => faultOf(this.#ports, fault.id));
+  }
+
+  /** For the watchdog: ends everything that is live, since a condition held. */
+  abort(due: AbortDue): Stream<void> {
+    return abort(this.#ports, due, 'watchdog', this.#signal);
+  }
+
+  /** Gives faults up, with a reason, without touching their targets. */
+  async *close(which: string | 'all', reason: string): Stream<Fault[]> {
+    const faults = faultsMeant(currentRun(this.#ports), which);
+    yield* closeFaults(this.#ports, faults, reason);
+    return faults.map((fault) => faultOf(this.#ports, fault.id));
+  }
+
+  /** `baseline`: operations a second to compare with, or an earlier run's; null: what is measured, or what the story says of a simulated load. */
+  async *startWorkload(baseline: number | Reference | null): Stream<Findings> {
+    yield* ensureStack(this.#ports, this.#signal);
+    const step = 'workload';
+    yield { type: 'step.begin', step, text: 'start the workload' };
+    try {
+      const findings = yield* startWorkload(this.#ports, { baseline, step }, this.#signal);
+      yield { type: 'step.done', step, text: 'the workload runs' };
+      return findings;
+    } catch (error) {
+      yield { type: 'step.failed', step, text: (error as Error).message };
+      throw error;
+    }
+  }
+
+  /** Throws Refusal `deviated` after it has stopped, where acknowledged writes were lost. */
+  async *stopWorkload(reason = 'workload stop'): Stream<Findings> {
+    return findingsOf(yield* stopWorkload(this.#ports, reason, null, this.#signal));
+  }
+
+  #guarded<Result>(work: (signal: AbortSignal) => Stream<Result>): Stream<Result> {
+    return guarded(this.#ports, this.#signal, work);
+  }
+
+  #within(withinMs: number | null): number {
+    return withinMs ?? this.#ports.story.steady_state.recover_within_ms;
+  }
+}

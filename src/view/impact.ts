@@ -1,0 +1,46 @@
+/** What the workload felt of faults: a sparkline with the fault marked, and the sentence with the figures; the same for scripts. Pure. */
+import type { ImpactFigures } from '../impact/figures.ts';
+import { printable } from './printable.ts';
+import { sparkline } from './sparkline.ts';
+
+const WIDTH = 60;
+const INDENT = '  ';
+
+/** Its keys are API; docs/measurement.md explains them. */
+export function impactJson(report: ImpactFigures): Record<string, unknown> {
+  const { bars, marks } = draw(report);
+  return { ...report.figures, sparkline: { bars, marks } };
+}
+
+/** For people: the sentence, below it the rate, and what was not met meanwhile. Of a fault that has just begun there is nothing to say yet. */
+export function impactLines(reports: readonly ImpactFigures[]): string[] {
+  const telling = reports.filter(
+    ({ figures, recoveredAtMs }) => figures.state !== 'not_measured' || recoveredAtMs !== null,
+  );
+  return telling.flatMap((report) => {
+    const { figures, unmet } = report;
+    const { bars, marks } = draw(report);
+    const picture =
+      bars === ''
+        ? []
+        : [`${INDENT}${bars}`, `${INDENT}${marks.padEnd(bars.length)}  ${legend(report)}`];
+    return [
+      printable(figures.sentence),
+      ...picture,
+      ...unmet.map((text) => printable(`${INDENT}during the fault: ${text}`)),
+    ];
+  });
+}
+
+function draw({ windows, injectedAtMs, recoveredAtMs }: ImpactFigures) {
+  return sparkline(windows, WIDTH, { injectedAtMs, recoveredAtMs });
+}
+
+function legend({ figures, recoveredAtMs }: ImpactFigures): string {
+  const undo = recoveredAtMs === null ? '' : ', ○ undo';
+  const rate =
+    figures.baseline === null
+      ? ''
+      : `; ${figures.simulated ? 'simulated baseline' : 'baseline'} ${Math.round(figures.baseline)} ops/s`;
+  return `× fault${undo}${rate}`;
+}
