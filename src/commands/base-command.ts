@@ -17,7 +17,8 @@ import { type TransitionOptions, type TransitionResult, transition } from '../ap
 import { needsWatchdog } from '../app/watchdog/client.ts';
 import { lookAtWatchdog, type WatchdogState } from '../app/watchdog/state.ts';
 import type { Catalogue } from '../fault/catalogue.ts';
-import { type FaultKind, type FaultKinds, findKind } from '../fault/fault-kind.ts';
+import type { FaultKind } from '../fault/contribution.ts';
+import { type FaultKinds, findKind } from '../fault/fault-kind.ts';
 import type { ImpactFigures } from '../impact/figures.ts';
 import { type RunView, readRun } from '../journal/index.ts';
 import type { World } from '../run/plan.ts';

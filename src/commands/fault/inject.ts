@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core';
-import { type FaultKind, type FaultKinds, readParams, specOf } from '../../fault/fault-kind.ts';
+import type { FaultKind } from '../../fault/contribution.ts';
+import { type FaultKinds, readParams, specOf } from '../../fault/fault-kind.ts';
 import { label } from '../../fault/instance.ts';
 import { OWN_KINDS } from '../../fault/kinds/index.ts';
 import { planInject } from '../../run/plan.ts';
