@@ -2,17 +2,39 @@
 # packages.sh DIR: unpacks Debian's Docker engine, Compose v2 and the programs of the test images into DIR/root.
 # It owns which packages those are. Nothing is installed: apt works on lists, sources and a cache of its own under DIR,
 # so no package lock is taken, no service starts and the machine's apt and dpkg stay as they were. Needs no root.
-# What the machine has installed already is not fetched again; DIR/root stands before /usr in every look-up.
+# What the machine has installed already is not fetched again: programs.sh looks for the programs in both places.
 set -euo pipefail
 dir=$1
-wanted=(docker.io iptables iproute2 mount busybox-static redis-server redis-tools nginx-light etcd-server etcd-client)
-
-[ -e "$dir/root/.complete" ] && exit 0
+. "$(dirname "$0")/programs.sh"
+no_debian="this machine is no Debian, whose packages are needed here; $instead"
+[ -e /etc/os-release ] || fail "$no_debian"
 . /etc/os-release
-[ "${ID:-}" = debian ] || { echo "packages.sh: this is no Debian machine" >&2; exit 1; }
+[ "${ID:-}" = debian ] && [ -n "${VERSION_CODENAME:-}" ] || fail "$no_debian"
+
+# Each program that is needed, with the package that brings it. All of them are named, since "installed" says of a package
+# neither that its dependencies are whole nor that nobody has removed its program.
+client=docker-cli; [ "$VERSION_CODENAME" != bookworm ] || client=docker.io # Debian 13 split it off
+programs=(
+  "docker:$client" dockerd:docker.io docker-proxy:docker.io containerd:containerd containerd-shim-runc-v2:containerd runc:runc
+  iptables-nft:iptables ip:iproute2 mount:mount busybox:busybox-static redis-server:redis-server redis-cli:redis-tools
+  nginx:nginx-light etcd:etcd-server etcdctl:etcd-client
+)
+
+installed() { dpkg-query --show --showformat '${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
+not_found() {
+  local entry
+  for entry in "${programs[@]}"; do where "${entry%%:*}" >/dev/null || echo "${entry%%:*}"; done
+  where_compose >/dev/null || echo 'docker compose'
+}
+
+# Complete is a folder only together with the machine: a program that the machine had is no longer there once it was removed.
+[ -e "$dir/root/.complete" ] && [ -z "$(not_found)" ] && exit 0
 rm -rf "$dir/apt" "$dir/root"
 mkdir -p "$dir/root"
+printf '#!/bin/sh\n' >"$dir/root/.try"; chmod +x "$dir/root/.try"
+"$dir/root/.try" 2>/dev/null || fail "no program can be run in $dir (is it mounted noexec?); set TMPDIR to a folder on another file system"
 
+offline="could not fetch packages from deb.debian.org (the lines of apt-get above say why); let apt-get reach it, or $instead"
 # apt SUITE COMMAND...: apt-get in DIR/apt/SUITE, which knows that one release of Debian and nothing else. Its settings are
 # read after the machine's, so that the machine's proxy counts and its hooks (which may empty its cache) do not run.
 apt() {
@@ -39,29 +61,40 @@ Dir::Cache "$own/cache";
 Acquire::Languages "none";
 Acquire::Retries "3";
 APT::Sandbox::User "";
+APT::Update::Error-Mode "any";
 END
     echo "packages.sh: fetching Debian's package lists ($suite)" >&2
-    apt-get -qq --config-file "$own/apt.conf" update
+    apt-get -qq --config-file "$own/apt.conf" update || fail "$offline"
   fi
   apt-get -qq --config-file "$own/apt.conf" "$@"
 }
 
 missing=()
-for package in "${wanted[@]}"; do
-  dpkg-query --show --showformat '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+for entry in "${programs[@]}"; do
+  package=${entry#*:}
+  if ! installed "$package" || ! where "${entry%%:*}" >/dev/null; then missing+=("$package"); fi
 done
 if [ ${#missing[@]} -gt 0 ]; then
-  apt "$VERSION_CODENAME" install --download-only --assume-yes --no-install-recommends "${missing[@]}" >/dev/null
+  get=("$VERSION_CODENAME" install --download-only --assume-yes --no-install-recommends)
+  # "Reinstall" is for packages whose program is gone. Where the machine's own packages forbid the plan (an installation that
+  # broke off does), these are planned as for a machine that has none.
+  apt "${get[@]}" --reinstall --allow-change-held-packages "${missing[@]}" >/dev/null ||
+    apt "${get[@]}" -o Dir::State::status=/dev/null "${missing[@]}" >/dev/null || fail "$offline"
 fi
-# Compose v2 came into Debian with release 13; its single Go program runs on 12 as well.
-compose=$VERSION_CODENAME; [ "$compose" != bookworm ] || compose=trixie
 mkdir -p "$dir/apt/debs"
-(cd "$dir/apt/debs" && apt "$compose" download docker-compose)
+if ! where_compose >/dev/null; then
+  # Compose v2 came into Debian with release 13; its single Go program runs on 12 as well.
+  compose=$VERSION_CODENAME; [ "$compose" != bookworm ] || compose=trixie
+  (cd "$dir/apt/debs" && apt "$compose" download docker-compose) || fail "$offline"
+fi
 
 for deb in "$dir"/apt/*/cache/archives/*.deb "$dir"/apt/debs/*.deb; do
   [ -e "$deb" ] || continue
   case $(basename "$deb") in libc6_* | libc-bin_*) continue ;; esac # the machine's loader needs the machine's C library
-  dpkg-deb -x "$deb" "$dir/root"
+  dpkg-deb -x "$deb" "$dir/root" ||
+    fail "could not unpack $(basename "$deb") (is the file system of $dir full?); set TMPDIR to a folder on another one"
 done
 rm -rf "$dir/apt"
+lacking=$(not_found | paste -sd,)
+[ -z "$lacking" ] || fail "Debian's packages brought no ${lacking//,/, } for $VERSION_CODENAME; $instead"
 touch "$dir/root/.complete"
