@@ -47,20 +47,25 @@ free_net() {
   return 1
 }
 
-# Makes the bridge, and notes its name and the addresses in DIR. The bridge has DIR as its alias: so one that was left when
-# DIR was deleted under an engine is told from the bridge of another engine that merely came to the same name.
-make_bridge() {
-  local net name n=$((sum % 1000000)) why
-  exec 8</sys/class/net; flock 8 # two engines that start at once must not choose the same addresses
-  while name=gd$n; [ -e "/sys/class/net/$name" ]; do
-    if [ "$(cat "/sys/class/net/$name/ifalias")" = "$dir" ]; then ip link del "$name"; else n=$(((n + 1) % 1000000)); fi
+# The engine's own bridge has DIR as its alias. By that it is known when DIR was deleted under the engine, and told from the
+# bridge of another engine that merely came to the same name.
+bridges() {
+  local link
+  for link in /sys/class/net/gd*; do
+    [ "$(cat "$link/ifalias" 2>/dev/null)" != "$dir" ] || basename "$link"
   done
+}
+# Notes the bridge's name and the addresses in DIR.
+make_bridge() {
+  local net n=$((sum % 1000000)) why
+  exec 8</sys/class/net; flock 8 # two engines that start at once must not choose the same addresses
+  while [ -e "/sys/class/net/gd$n" ]; do n=$(((n + 1) % 1000000)); done
   net=$(free_net) || fail "all addresses from 10.64.0.0 to 10.254.255.255 are taken on this machine; free some (\`ip route\` shows them)"
-  why=$({ ip link add "$name" type bridge && echo "$name" >"$dir/bridge" && ip link set "$name" alias "$dir" &&
-    ip addr add "$net.128.1/24" dev "$name" && ip link set "$name" up; } 2>&1) ||
-    fail "this machine lets no network bridge be made ($why); a container needs --privileged for it, or $instead"
-  echo "$net" >"$dir/net"
+  why=$({
+    ip link add "gd$n" type bridge && ip link set "gd$n" alias "$dir" && ip addr add "$net.128.1/24" dev "gd$n" && ip link set "gd$n" up
+  } 2>&1) || fail "this machine lets no network bridge be made ($why); a container needs --privileged for it, or $instead"
   exec 8<&-
+  echo "gd$n" >"$dir/bridge"; echo "$net" >"$dir/net"
 }
 
 # A user of the engine is a process by its id and its start time, so that a reused id is nobody's.
@@ -140,13 +145,21 @@ serve() {
 }
 
 down() {
-  [ -d "$dir" ] || [ -n "$(processes /data; processes /exec)" ] || return 0
+  [ -d "$dir" ] || [ -n "$(processes /data; processes /exec; bridges)" ] || return 0
   lock
   [ -n "$pid" ] && someone_left && return
   clear_away
 }
 
-gone() { local _; for _ in $(seq 200); do kill -0 "$1" 2>/dev/null || return 0; sleep 0.1; done; return 1; }
+# A process that has ended may keep its id for good where the machine's first process (of a bare container) waits for nobody.
+gone() {
+  local _
+  for _ in $(seq 200); do
+    case $(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null) in '' | Z*) return 0 ;; esac
+    sleep 0.1
+  done
+  return 1
+}
 
 # The engine's processes with an argument that begins with this path of DIR. Where it stands further in, it is another engine's.
 processes() {
@@ -161,7 +174,7 @@ after_id() { tr '\0' '\n' <"/proc/$1/cmdline" 2>/dev/null | sed -n '/^-id$/{n;p}
 # Ends the engine and all that it runs, also when dockerd itself has died or DIR was deleted under it. Every process is known
 # by a container id or a path of DIR.
 stop() {
-  local list engine id ids process link
+  local list engine id ids process bridge net link
   if answers; then
     list=$(own_docker ps -aq); [ -z "$list" ] || own_docker rm -fv $list >/dev/null || true
   fi
@@ -170,17 +183,24 @@ stop() {
     gone "$engine" || kill -KILL "$engine" 2>/dev/null || true
   done
   ids=$(ls "$dir/data/containers" 2>/dev/null || true)
-  for process in $(processes /exec); do ids+=" $(after_id "$process")"; kill -KILL "$process" 2>/dev/null || true; done
+  for process in $(processes /exec); do
+    ids+=" $(after_id "$process")"
+    kill -KILL "$process" 2>/dev/null && gone "$process" || true # else the next dockerd believes that its containerd runs
+  done
   for id in $ids; do # the control group is `docker/ID`, or `docker-ID.scope` where systemd makes it
-    for process in $(grep -lE "/docker[/-]$id" /proc/[0-9]*/cgroup 2>/dev/null | cut -d/ -f3); do kill -KILL "$process" 2>/dev/null && gone "$process" || true; done
+    for process in $(grep -lE "/docker[/-]$id" /proc/[0-9]*/cgroup 2>/dev/null | cut -d/ -f3); do
+      kill -KILL "$process" 2>/dev/null && gone "$process" || true
+    done
     find /sys/fs/cgroup -depth -type d -path "*/docker/$id*" -exec rmdir {} + 2>/dev/null || true
   done
-  rm -f "$dir/pid"
-  if [ -e "$dir/net" ]; then # the bridges of Compose networks
-    for link in $(ip -o -4 addr show | awk -v net="$(cat "$dir/net")." 'index($4, net) == 1 {print $2}'); do ip link del "$link" 2>/dev/null || true; done
-  fi
-  if [ -e "$dir/bridge" ]; then ip link del "$(cat "$dir/bridge")" 2>/dev/null || true; fi
-  rm -f "$dir/net" "$dir/bridge"
+  rm -f "$dir/pid" "$dir/exec/containerd/containerd.pid"
+  for bridge in $(bridges); do
+    net=$(ip -o -4 addr show dev "$bridge" | sed -n 's/.* inet \(10\.[0-9]*\.\).*/\1/p')
+    if [ -n "$net" ]; then # the bridges of Compose networks
+      for link in $(ip -o -4 addr show | awk -v net="$net" 'index($4, net) == 1 {print $2}'); do ip link del "$link" 2>/dev/null || true; done
+    fi
+    ip link del "$bridge" 2>/dev/null || true
+  done
 }
 
 clear_away() {

@@ -11,16 +11,14 @@ no_debian="this machine is no Debian, whose packages are needed here; $instead"
 . /etc/os-release
 [ "${ID:-}" = debian ] && [ -n "${VERSION_CODENAME:-}" ] || fail "$no_debian"
 
-# Each program that is needed, with the package that brings it. All of them are named, since "installed" says of a package
-# neither that its dependencies are whole nor that nobody has removed its program.
+# Each program that is needed, with the package that brings it.
 client=docker-cli; [ "$VERSION_CODENAME" != bookworm ] || client=docker.io # Debian 13 split it off
 programs=(
   "docker:$client" dockerd:docker.io docker-proxy:docker.io containerd:containerd containerd-shim-runc-v2:containerd runc:runc
   iptables-nft:iptables ip:iproute2 mount:mount busybox:busybox-static redis-server:redis-server redis-cli:redis-tools
-  nginx:nginx-light etcd:etcd-server etcdctl:etcd-client
+  nginx:nginx etcd:etcd-server etcdctl:etcd-client
 )
 
-installed() { dpkg-query --show --showformat '${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
 not_found() {
   local entry
   for entry in "${programs[@]}"; do where "${entry%%:*}" >/dev/null || echo "${entry%%:*}"; done
@@ -69,31 +67,34 @@ END
   apt-get -qq --config-file "$own/apt.conf" "$@"
 }
 
-missing=()
-for entry in "${programs[@]}"; do
-  package=${entry#*:}
-  if ! installed "$package" || ! where "${entry%%:*}" >/dev/null; then missing+=("$package"); fi
-done
-if [ ${#missing[@]} -gt 0 ]; then
-  get=("$VERSION_CODENAME" install --download-only --assume-yes --no-install-recommends)
-  # "Reinstall" is for packages whose program is gone. Where the machine's own packages forbid the plan (an installation that
-  # broke off does), these are planned as for a machine that has none.
-  apt "${get[@]}" --reinstall --allow-change-held-packages "${missing[@]}" >/dev/null ||
-    apt "${get[@]}" -o Dir::State::status=/dev/null "${missing[@]}" >/dev/null || fail "$offline"
-fi
-mkdir -p "$dir/apt/debs"
+# fetch [OPTION...] PACKAGE...: unpacks these packages, and those they depend on as far as they are not installed.
+fetch() {
+  local deb
+  apt "$VERSION_CODENAME" install --download-only --assume-yes --no-install-recommends --allow-change-held-packages "$@" >/dev/null || return 1
+  for deb in "$dir/apt/$VERSION_CODENAME"/cache/archives/*.deb; do unpack "$deb"; done
+}
+unpack() {
+  case $(basename "$1") in libc6_* | libc-bin_*) return 0 ;; esac # the machine's loader needs the machine's C library
+  [ ! -e "$1" ] || dpkg-deb -x "$1" "$dir/root" ||
+    fail "could not unpack $(basename "$1") (is the file system of $dir full?); set TMPDIR to a folder on another one"
+}
+
 if ! where_compose >/dev/null; then
   # Compose v2 came into Debian with release 13; its single Go program runs on 12 as well.
   compose=$VERSION_CODENAME; [ "$compose" != bookworm ] || compose=trixie
+  mkdir -p "$dir/apt/debs"
   (cd "$dir/apt/debs" && apt "$compose" download docker-compose) || fail "$offline"
+  for deb in "$dir"/apt/debs/*.deb; do unpack "$deb"; done
 fi
-
-for deb in "$dir"/apt/*/cache/archives/*.deb "$dir"/apt/debs/*.deb; do
-  [ -e "$deb" ] || continue
-  case $(basename "$deb") in libc6_* | libc-bin_*) continue ;; esac # the machine's loader needs the machine's C library
-  dpkg-deb -x "$deb" "$dir/root" ||
-    fail "could not unpack $(basename "$deb") (is the file system of $dir full?); set TMPDIR to a folder on another one"
+mapfile -t wanted < <(printf '%s\n' "${programs[@]#*:}" | sort -u)
+missing=()
+for package in "${wanted[@]}"; do
+  dpkg-query --show --showformat '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
 done
+[ ${#missing[@]} = 0 ] || fetch "${missing[@]}" || true
+# What the machine has installed may forbid these packages (half an installation does), or be there by name only: then they
+# are fetched as for a machine that has none.
+[ -z "$(not_found)" ] || fetch -o Dir::State::status=/dev/null "${wanted[@]}" || fail "$offline"
 rm -rf "$dir/apt"
 lacking=$(not_found | paste -sd,)
 [ -z "$lacking" ] || fail "Debian's packages brought no ${lacking//,/, } for $VERSION_CODENAME; $instead"
