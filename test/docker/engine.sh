@@ -140,8 +140,9 @@ serve() {
     path=$(where "${folder/tables/tables-$back}") || fail "there is no ${folder/tables/tables-$back}"
     ln -sf "$path" "$dir/tools/$folder"
   done
-  exec dockerd -H "unix://$sock" --group root --config-file "$dir/daemon.json" --data-root "$dir/data" --exec-root "$dir/exec" -p "$dir/pid" \
-    --bridge "$(cat "$dir/bridge")" --default-address-pool "base=$net.0.0/17,size=24" --iptables=false --ip-forward=false --ip-masq=false --log-level warn
+  exec dockerd -H "unix://$sock" --group root --config-file "$dir/daemon.json" -p "$dir/pid" --log-level warn \
+    --data-root "$dir/data" --exec-root "$dir/exec" --bridge "$(cat "$dir/bridge")" \
+    --default-address-pool "base=$net.0.0/17,size=24" --iptables=false --ip-forward=false --ip-masq=false
 }
 
 down() {
@@ -197,7 +198,9 @@ stop() {
   for bridge in $(bridges); do
     net=$(ip -o -4 addr show dev "$bridge" | sed -n 's/.* inet \(10\.[0-9]*\.\).*/\1/p')
     if [ -n "$net" ]; then # the bridges of Compose networks
-      for link in $(ip -o -4 addr show | awk -v net="$net" 'index($4, net) == 1 {print $2}'); do ip link del "$link" 2>/dev/null || true; done
+      for link in $(ip -o -4 addr show | awk -v net="$net" 'index($4, net) == 1 {print $2}'); do
+        ip link del "$link" 2>/dev/null || true
+      done
     fi
     ip link del "$bridge" 2>/dev/null || true
   done

@@ -70,7 +70,8 @@ END
 # fetch [OPTION...] PACKAGE...: unpacks these packages, and those they depend on as far as they are not installed.
 fetch() {
   local deb
-  apt "$VERSION_CODENAME" install --download-only --assume-yes --no-install-recommends --allow-change-held-packages "$@" >/dev/null || return 1
+  apt "$VERSION_CODENAME" install --download-only --assume-yes --no-install-recommends \
+    --allow-change-held-packages "$@" >/dev/null || return 1
   for deb in "$dir/apt/$VERSION_CODENAME"/cache/archives/*.deb; do unpack "$deb"; done
 }
 unpack() {
