@@ -3,7 +3,18 @@
  * some other engine, an engine that was killed or whose folder was deleted. Lacks what a test does with an engine: `docker.test.ts`.
  */
 import { execFile, spawn } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
@@ -16,10 +27,19 @@ const HERE = import.meta.dirname;
 const ENGINE = join(HERE, 'engine.sh');
 
 /** Of a shell that was told to use some other engine, as `docker-machine env` and its like do. */
-const OTHER_ENGINE = { DOCKER_HOST: 'tcp://127.0.0.1:1', DOCKER_TLS_VERIFY: '1', DOCKER_CERT_PATH: '/nowhere', DOCKER_API_VERSION: '9.99' };
+const OTHER_ENGINE = {
+  DOCKER_HOST: 'tcp://127.0.0.1:1',
+  DOCKER_TLS_VERIFY: '1',
+  DOCKER_CERT_PATH: '/nowhere',
+  DOCKER_API_VERSION: '9.99',
+};
 
 /** Exit code and stderr of a script that fails. */
-async function failure(file: string, args: string[], options: { env?: NodeJS.ProcessEnv; uid?: number }): Promise<{ code: unknown; said: string }> {
+async function failure(
+  file: string,
+  args: string[],
+  options: { env?: NodeJS.ProcessEnv; uid?: number },
+): Promise<{ code: unknown; said: string }> {
   try {
     await run(file, args, options);
   } catch (error) {
@@ -53,7 +73,10 @@ describe('a throwaway engine', function () {
 
   function removeWhenKilled(engine: string, ...folders: string[]): void {
     const guard = 'tail --pid="$1" -f /dev/null; bash "$2" down "$3" "$1"; shift 3; rm -rf "$@"';
-    spawn('bash', ['-c', guard, 'guard', String(process.pid), ENGINE, engine, ...folders], { stdio: 'ignore', detached: true }).unref();
+    spawn('bash', ['-c', guard, 'guard', String(process.pid), ENGINE, engine, ...folders], {
+      stdio: 'ignore',
+      detached: true,
+    }).unref();
   }
 
   /** Makes it look as if Docker's packages were installed on the machine: the programs are on the PATH, and not unpacked. */
@@ -65,13 +88,18 @@ describe('a throwaway engine', function () {
     else await run('bash', [join(HERE, 'packages.sh'), dir]);
     for (const folder of [join(dir, 'root/usr/bin'), join(dir, 'root/usr/sbin')]) {
       for (const program of existsSync(folder) ? readdirSync(folder) : []) {
-        if (/^(docker.*|runc|containerd.*|ip6?tables.*|xtables.*)$/.test(program)) renameSync(join(folder, program), join(machine, program));
+        if (/^(docker.*|runc|containerd.*|ip6?tables.*|xtables.*)$/.test(program))
+          renameSync(join(folder, program), join(machine, program));
       }
     }
   }
 
   async function up(): Promise<void> {
-    const env = { ...process.env, ...OTHER_ENGINE, PATH: `${join(dir, 'bin')}:${machine}:${process.env.PATH}` };
+    const env = {
+      ...process.env,
+      ...OTHER_ENGINE,
+      PATH: `${join(dir, 'bin')}:${machine}:${process.env.PATH}`,
+    };
     const { stdout } = await run('bash', [ENGINE, 'up', dir, String(process.pid)], { env });
     // As a developer's shell would: what it said about the other engine is undone by the lines that are printed.
     const asked = `eval "$1"; docker version --format '{{.Server.Version}}' && docker compose version --short`;
@@ -80,11 +108,18 @@ describe('a throwaway engine', function () {
   }
 
   const enginePid = () => Number(readFileSync(join(dir, 'pid'), 'utf8'));
-  const containerds = async () => (await run('pgrep', ['-f', `^containerd --config ${dir}/exec/`])).stdout.trim().split('\n');
+  const containerds = async () =>
+    (await run('pgrep', ['-f', `^containerd --config ${dir}/exec/`])).stdout.trim().split('\n');
   const lives = (pid: number) => existsSync(`/proc/${pid}/exe`);
-  const bridges = () => readdirSync('/sys/class/net').filter((name) => readFileSync(`/sys/class/net/${name}/ifalias`, 'utf8').trim() === dir);
+  const bridges = () =>
+    readdirSync('/sys/class/net').filter(
+      (name) => readFileSync(`/sys/class/net/${name}/ifalias`, 'utf8').trim() === dir,
+    );
 
-  it('finds its client and its daemons on the PATH where they are not unpacked, whatever the shell says about other engines', up);
+  it(
+    'finds its client and its daemons on the PATH where they are not unpacked, whatever the shell says about other engines',
+    up,
+  );
 
   it('comes again after it was killed, also when its own folder is on the PATH', async () => {
     process.kill(enginePid(), 'SIGKILL');
@@ -113,22 +148,46 @@ describe('a throwaway engine', function () {
       removeWhenKilled(join(folder, 'e'), folder);
       // An ordinary user may not see the checkout.
       cpSync(HERE, join(folder, 'scripts'), { recursive: true });
-      for (const entry of ['', 'scripts', ...readdirSync(HERE).map((file) => join('scripts', file))]) chmodSync(join(folder, entry), 0o755);
+      for (const entry of [
+        '',
+        'scripts',
+        ...readdirSync(HERE).map((file) => join('scripts', file)),
+      ])
+        chmodSync(join(folder, entry), 0o755);
     });
     after(() => rmSync(folder, { recursive: true, force: true }));
 
     it('is refused to an ordinary user in one sentence', async () => {
-      const { code, said } = await failure('bash', [join(folder, 'scripts/engine.sh'), 'up', join(folder, 'e')], { uid: 65534 });
+      const { code, said } = await failure(
+        'bash',
+        [join(folder, 'scripts/engine.sh'), 'up', join(folder, 'e')],
+        { uid: 65534 },
+      );
       expect(code).to.equal(1);
-      expect(said).to.match(/^engine\.sh: failed: only root can start an engine; run this as root, or start a Docker engine .*\n$/);
+      expect(said).to.match(
+        /^engine\.sh: failed: only root can start an engine; run this as root, or start a Docker engine .*\n$/,
+      );
     });
 
     it('is refused on another system than Debian', async () => {
       writeFileSync(join(folder, 'os-release'), 'ID=fedora\n');
       const covered = 'mount --bind "$1" /etc/os-release; exec bash "$2" up "$3"';
-      const args = ['--mount', '--propagation', 'private', 'bash', '-c', covered, 'covered', join(folder, 'os-release'), ENGINE, join(folder, 'e')];
+      const args = [
+        '--mount',
+        '--propagation',
+        'private',
+        'bash',
+        '-c',
+        covered,
+        'covered',
+        join(folder, 'os-release'),
+        ENGINE,
+        join(folder, 'e'),
+      ];
       const { said } = await failure('unshare', args, {});
-      expect(said).to.match(/^packages\.sh: failed: this machine is no Debian, .*; start a Docker engine/m);
+      expect(said).to.match(
+        /^packages\.sh: failed: this machine is no Debian, .*; start a Docker engine/m,
+      );
       expect(existsSync(join(folder, 'e'))).to.equal(false);
     });
 
@@ -138,14 +197,29 @@ describe('a throwaway engine', function () {
       writeFileSync(join(packages, 'root/.complete'), '');
       const lame = join(folder, 'lame');
       mkdirSync(lame);
-      for (const program of ['apt-get', 'dpkg-query']) writeFileSync(join(lame, program), '#!/bin/sh\nexit 100\n', { mode: 0o755 });
+      for (const program of ['apt-get', 'dpkg-query'])
+        writeFileSync(join(lame, program), '#!/bin/sh\nexit 100\n', { mode: 0o755 });
       // Nothing of the machine is installed here but what the script itself runs.
       const covered = `for folder in /usr/local/sbin /usr/local/bin; do [ ! -d $folder ] || mount -t tmpfs none $folder; done
         for program in $(type -Pa docker dockerd containerd runc redis-server nginx etcd); do mount --bind /dev/null "$program"; done
         exec bash "$1" "$2"`;
-      const args = ['--mount', '--propagation', 'private', 'bash', '-c', covered, 'covered', join(HERE, 'packages.sh'), packages];
-      const { said } = await failure('unshare', args, { env: { ...process.env, PATH: `${lame}:/usr/sbin:/usr/bin:/sbin:/bin` } });
-      expect(said).to.match(/^packages\.sh: failed: could not fetch packages from deb\.debian\.org .*; let apt-get reach it, or start/m);
+      const args = [
+        '--mount',
+        '--propagation',
+        'private',
+        'bash',
+        '-c',
+        covered,
+        'covered',
+        join(HERE, 'packages.sh'),
+        packages,
+      ];
+      const { said } = await failure('unshare', args, {
+        env: { ...process.env, PATH: `${lame}:/usr/sbin:/usr/bin:/sbin:/bin` },
+      });
+      expect(said).to.match(
+        /^packages\.sh: failed: could not fetch packages from deb\.debian\.org .*; let apt-get reach it, or start/m,
+      );
     });
   });
 });
@@ -153,11 +227,22 @@ describe('a throwaway engine', function () {
 describe('what the tests are told about an engine', () => {
   it('has nothing in it about some other engine where the engine is the throwaway one', () => {
     const before = { ...process.env };
-    Object.assign(process.env, OTHER_ENGINE, { COMPOSE_FILE: 'other.yaml', DOCKER_CONTEXT: 'other' });
+    Object.assign(process.env, OTHER_ENGINE, {
+      COMPOSE_FILE: 'other.yaml',
+      DOCKER_CONTEXT: 'other',
+    });
     try {
-      const env = environment({ host: 'unix:///e/docker.sock', config: '/e/config', bin: '/e/bin', packages: '/e' });
+      const env = environment({
+        host: 'unix:///e/docker.sock',
+        config: '/e/config',
+        bin: '/e/bin',
+        packages: '/e',
+      });
       const told = Object.entries(env).filter(([name]) => /^(DOCKER|COMPOSE)_/.test(name));
-      expect(Object.fromEntries(told)).to.deep.equal({ DOCKER_HOST: 'unix:///e/docker.sock', DOCKER_CONFIG: '/e/config' });
+      expect(Object.fromEntries(told)).to.deep.equal({
+        DOCKER_HOST: 'unix:///e/docker.sock',
+        DOCKER_CONFIG: '/e/config',
+      });
     } finally {
       for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
       Object.assign(process.env, before);

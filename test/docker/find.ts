@@ -38,7 +38,12 @@ export function environment(found: Found): NodeJS.ProcessEnv {
   // What a developer's shell says about some other stack is not about the stacks of the tests, nor what it says about
   // some other engine (certificates, a version of its API) about the throwaway one.
   for (const name of Object.keys(env)) {
-    if (name.startsWith('COMPOSE_') || name === 'DOCKER_CONTEXT' || (found.config !== null && name.startsWith('DOCKER_'))) delete env[name];
+    if (
+      name.startsWith('COMPOSE_') ||
+      name === 'DOCKER_CONTEXT' ||
+      (found.config !== null && name.startsWith('DOCKER_'))
+    )
+      delete env[name];
   }
   env.DOCKER_HOST = found.host;
   if (found.config !== null) env.DOCKER_CONFIG = found.config;
@@ -73,7 +78,9 @@ async function findRunning(): Promise<Found | string> {
     await askDocker('version', '--format', '{{.Server.Version}}');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'there is no docker program';
-    const at = process.env.DOCKER_HOST ? ` at DOCKER_HOST=${withoutUser(process.env.DOCKER_HOST)}` : '';
+    const at = process.env.DOCKER_HOST
+      ? ` at DOCKER_HOST=${withoutUser(process.env.DOCKER_HOST)}`
+      : '';
     return `no Docker engine answers${at} (${lastWords(error)})`;
   }
   try {
@@ -82,8 +89,11 @@ async function findRunning(): Promise<Found | string> {
     return `the docker program has no \`docker compose\` (${lastWords(error)})`;
   }
   try {
-    const host = process.env.DOCKER_HOST || (await askDocker('context', 'inspect', '--format', '{{.Endpoints.docker.Host}}'));
-    if (!/^(unix|npipe):/.test(host)) return `the Docker engine at ${withoutUser(host)} is not reached through a socket of this machine`;
+    const host =
+      process.env.DOCKER_HOST ||
+      (await askDocker('context', 'inspect', '--format', '{{.Endpoints.docker.Host}}'));
+    if (!/^(unix|npipe):/.test(host))
+      return `the Docker engine at ${withoutUser(host)} is not reached through a socket of this machine`;
     return { host, config: null, bin: null, packages: null };
   } catch (error) {
     return `the docker program does not say where its engine is (${lastWords(error)})`;
@@ -100,13 +110,20 @@ function withoutUser(host: string): string {
 
 /** Why a docker program failed, as it says itself: the line that a developer would look up. */
 function lastWords(error: unknown): string {
-  const { killed, stderr, message } = error as { killed?: boolean; stderr?: string; message: string };
+  const { killed, stderr, message } = error as {
+    killed?: boolean;
+    stderr?: string;
+    message: string;
+  };
   if (killed) return `no answer in ${ANSWER_MS / 1000} seconds`;
   return withoutUser((stderr?.trim() || message).split('\n').at(-1) as string);
 }
 
 export function isDebian(): boolean {
-  return existsSync('/etc/os-release') && /^ID=["']?debian["']?$/m.test(readFileSync('/etc/os-release', 'utf8'));
+  return (
+    existsSync('/etc/os-release') &&
+    /^ID=["']?debian["']?$/m.test(readFileSync('/etc/os-release', 'utf8'))
+  );
 }
 
 /** Ends by itself when this process is gone (see `engine.sh`), unless GAMEDAY_KEEP_DOCKER asks to keep it for the next run. */
@@ -134,7 +151,12 @@ function script(args: string[]): Promise<void> {
     child.once('close', (code, signal) => {
       if (code === 0) return done();
       const reason = [...said.matchAll(/^\w+\.sh: failed: (.*)$/gm)].at(-1)?.[1];
-      reject(new Error(reason ?? `engine.sh ${args[0]} ended with ${signal ?? `exit code ${code}`}; its own lines, above, say why`));
+      reject(
+        new Error(
+          reason ??
+            `engine.sh ${args[0]} ended with ${signal ?? `exit code ${code}`}; its own lines, above, say why`,
+        ),
+      );
     });
   });
 }
