@@ -49,17 +49,12 @@ free_net() {
 
 # The engine's own bridge has DIR as its alias. By that it is known when DIR was deleted under the engine, and told from the
 # bridge of another engine that merely came to the same name.
-bridges() {
-  local link
-  for link in /sys/class/net/gd*; do
-    [ "$(cat "$link/ifalias" 2>/dev/null)" != "$dir" ] || basename "$link"
-  done
-}
+bridges() { ip -o link show | awk -v dir="$dir" '$NF == dir && $(NF - 1) == "alias" {sub(/[:@].*/, "", $2); print $2}'; }
 # Notes the bridge's name and the addresses in DIR.
 make_bridge() {
   local net n=$((sum % 1000000)) why
   exec 8</sys/class/net; flock 8 # two engines that start at once must not choose the same addresses
-  while [ -e "/sys/class/net/gd$n" ]; do n=$(((n + 1) % 1000000)); done
+  while ip link show "gd$n" >/dev/null 2>&1; do n=$(((n + 1) % 1000000)); done
   net=$(free_net) || fail "all addresses from 10.64.0.0 to 10.254.255.255 are taken on this machine; free some (\`ip route\` shows them)"
   why=$({
     ip link add "gd$n" type bridge && ip link set "gd$n" alias "$dir" && ip addr add "$net.128.1/24" dev "gd$n" && ip link set "gd$n" up

@@ -6,7 +6,11 @@ others=:$PATH:/usr/local/sbin:/usr/sbin:/sbin:
 others=${others//":$dir/bin:"/:} # it holds links to what is found here, which must not become links to themselves
 program_path=$unpacked$others/bin
 
-where() { PATH=$program_path type -P "$1"; }
+where() {
+  local path
+  path=$(PATH=$program_path type -P "$1") || return 1
+  [ -x "$path" ] && echo "$path" # the shell names a file that cannot be run where it finds no other
+}
 libraries() {
   local lib all=
   for lib in "$dir"/root/usr/lib/*-linux-gnu "$dir"/root/lib/*-linux-gnu; do [ ! -d "$lib" ] || all+=$lib:; done
