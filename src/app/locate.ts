@@ -7,6 +7,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import type { Run } from '../run/run.ts';
 import type { Story } from '../story/story.ts';
+import { upwards } from '../system/files.ts';
 import { Refusal } from '../terms/outcomes.ts';
 
 const STORY_FILES = ['gameday.yaml', 'gameday.yml'];
@@ -208,11 +209,4 @@ function findFolder(cwd: string): string {
     )
       return folder;
   return cwd;
-}
-
-function* upwards(folder: string): Generator<string> {
-  for (let at = folder; ; at = dirname(at)) {
-    yield at;
-    if (dirname(at) === at) return;
-  }
 }

@@ -1,8 +1,8 @@
 /** The door of the room: loads, recorder, samples, looks. What a kind of load needs is imported when it is opened. */
 import { randomBytes } from 'node:crypto';
 import type { WorkloadSpec } from '../story/workload-spec.ts';
+import { seededRandom } from '../terms/random.ts';
 import type { Load, LoadOptions } from './load.ts';
-import { drawFrom } from './pace/draw.ts';
 
 export type { WorkloadOffers } from './contribution.ts';
 export type { Load, LoadOptions } from './load.ts';
@@ -39,7 +39,7 @@ export async function openLoad(spec: RealSpec, options: LoadOptions): Promise<Lo
       return (await import('./kinds/plugin-load.ts')).openPluginLoad(
         spec,
         options,
-        drawFrom(drawing.seed),
+        seededRandom(drawing.seed),
       );
     case 'command':
       return (await import('./kinds/command-load.ts')).openCommandLoad(spec, options);

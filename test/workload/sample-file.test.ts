@@ -14,7 +14,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { BUCKETS, type Window, windowOf } from '../../src/impact/windows.ts';
-import { drawFrom } from '../../src/workload/pace/draw.ts';
+import { seededRandom } from '../../src/terms/random.ts';
 import { readWindows, SampleFile, WindowReader } from '../../src/workload/samples/sample-file.ts';
 import { parseLine, renderLine } from '../../src/workload/samples/sample-line.ts';
 import { noisy, START } from '../impact/windows-made.ts';
@@ -107,7 +107,7 @@ describe('the sample file', function () {
     for (const window of windows) expect(file.append(window)).to.equal(true);
     file.close();
   };
-  const windows = noisy(3000, drawFrom(1), { perWindow: 30, errors: 0.01 });
+  const windows = noisy(3000, seededRandom(1), { perWindow: 30, errors: 0.01 });
 
   it('gives back what was written, over several writers', () => {
     write(windows.slice(0, 1000));
@@ -196,7 +196,7 @@ describe('the sample file', function () {
     for (const perWindow of [25, 250]) {
       rmSync(path, { force: true });
       const file = SampleFile.open(path);
-      const made = noisy(500, drawFrom(perWindow), { perWindow, errors: 0.001 });
+      const made = noisy(500, seededRandom(perWindow), { perWindow, errors: 0.001 });
       for (let i = 0; i < many; i++)
         file.append({ ...(made[i % made.length] as Window), at: START + i * 250 });
       file.close();

@@ -1,7 +1,8 @@
 /** Where a run's watchdog and its clients meet: a lock that says it lives, files that say what it guards and has read back, its log. */
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Verified } from '../../impact/verified.ts';
+import { replaceFile } from '../../system/files.ts';
 import { PROBES_FILE } from '../../workload/samples/probe-file.ts';
 import { SAMPLES_FILE } from '../../workload/samples/sample-file.ts';
 
@@ -58,7 +59,7 @@ export function readStatus(files: WatchdogFiles): WatchdogStatus | null {
 
 /** Throws the system's error, as on a full disk. */
 export function writeStatus(files: WatchdogFiles, word: WatchdogStatus): void {
-  replace(files.word, word);
+  replaceFile(files.word, JSON.stringify(word));
 }
 
 /** Null where there is none, or while it is damaged. */
@@ -68,7 +69,7 @@ export function readReadBack(files: WatchdogFiles): ReadBackStatus | null {
 
 /** Throws the system's error, as on a full disk. */
 export function writeReadBack(files: WatchdogFiles, word: ReadBackStatus): void {
-  replace(files.readBack, word);
+  replaceFile(files.readBack, JSON.stringify(word));
 }
 
 function readJson(path: string): unknown {
@@ -77,10 +78,4 @@ function readJson(path: string): unknown {
   } catch {
     return null;
   }
-}
-
-function replace(path: string, word: { pid: number }): void {
-  const draft = `${path}.${word.pid}`;
-  writeFileSync(draft, JSON.stringify(word), { mode: 0o600 });
-  renameSync(draft, path);
 }

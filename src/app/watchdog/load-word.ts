@@ -2,8 +2,9 @@
  * What the watchdog tells of the load that it drives, for the command that started it: how far the set-up is, when the
  * load began and when its rate stands still. A file beside the samples, written by the watchdog alone.
  */
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { replaceFile } from '../../system/files.ts';
 import { CODES, type Code } from '../../terms/outcomes.ts';
 
 export type LoadStatus = {
@@ -28,9 +29,7 @@ export function readLoadStatus(samples: string, of: string): LoadStatus | null {
 
 /** Throws the system's error, as on a full disk. */
 export function writeLoadStatus(samples: string, word: LoadStatus): void {
-  const draft = `${fileOf(samples)}.${process.pid}`;
-  writeFileSync(draft, JSON.stringify(word), { mode: 0o600 });
-  renameSync(draft, fileOf(samples));
+  replaceFile(fileOf(samples), JSON.stringify(word));
 }
 
 function fileOf(samples: string): string {

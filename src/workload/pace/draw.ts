@@ -5,6 +5,7 @@
 
 import type { DrawSpec } from '../../story/workload-spec.ts';
 import { leavesOpen } from '../../terms/placeholders.ts';
+import { seededRandom } from '../../terms/random.ts';
 
 /** Not a write. */
 export const NO_WRITE = -1;
@@ -44,7 +45,7 @@ export class Draw {
   constructor(choices: readonly Choice[], options: DrawOptions) {
     this.#choices = choices;
     this.#options = options;
-    this.#random = drawFrom(options.seed);
+    this.#random = seededRandom(options.seed);
     this.#weights = choices.reduce((sum, { weight }) => sum + weight, 0);
   }
 
@@ -103,15 +104,4 @@ export function openDraw<Operation>(
     };
   });
   return new Draw(choices, { keys: spec.keys, inTurn: spec.verify !== null, ...options });
-}
-
-/** Mulberry32: small, repeatable, random enough to spread keys. `seed`: an unsigned 32-bit integer. */
-export function drawFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

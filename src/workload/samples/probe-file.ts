@@ -11,13 +11,12 @@ import {
   openSync,
   readFileSync,
   readSync,
-  renameSync,
   statSync,
-  writeFileSync,
   writeSync,
 } from 'node:fs';
 import * as v from 'valibot';
 import { type ProbeNote, SILENT_MS } from '../../impact/probe-impact.ts';
+import { replaceFile } from '../../system/files.ts';
 
 /** In the run's folder. */
 export const PROBES_FILE = 'probes.log';
@@ -100,9 +99,7 @@ export class ProbeFile {
 
   #shorten(): void {
     const text = [...shortened(parse(readFileSync(this.#path, 'utf8')))].map(render).join('');
-    const draft = `${this.#path}.new`;
-    writeFileSync(draft, text, { mode: 0o600 });
-    renameSync(draft, this.#path);
+    replaceFile(this.#path, text);
     closeSync(this.#fd);
     this.#fd = openSync(this.#path, constants.O_RDWR, 0o600);
     this.#size = Buffer.byteLength(text);
