@@ -14,7 +14,7 @@ import { gameday, httpSpec, startHttp } from './tools.ts';
 const HOUR = 3_600_000 / WINDOW_MS;
 const DAY = 24 * HOUR;
 
-/** Latencies as a quiet service has them: lognormal around 3 ms. Drawn once, since drawing would cost more than what is measured. */
+/** Latencies as a quiet service has them: lognormal around 3 ms. Selection once, since drawing would cost more than what is measured. */
 function latencies(): Float64Array {
   const draw = seededRandom(11);
   const gauss = () => Math.sqrt(-2 * Math.log(1 - draw())) * Math.cos(2 * Math.PI * draw());

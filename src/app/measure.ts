@@ -20,7 +20,7 @@ import { readWindows, WindowReader } from '../workload/samples/sample-file.ts';
 import { sleep } from './signals.ts';
 import type { WatchdogClient } from './watchdog/client.ts';
 import { readReadBack, readStatus, type WatchdogFiles, watchdogFiles } from './watchdog/files.ts';
-import { type LoadStatus, readLoadStatus } from './watchdog/load-word.ts';
+import { type LoadStatus, readLoadStatus } from './watchdog/load-status.ts';
 
 /** More than the least, since the first window of a load is not like the others. */
 const FIRST_WINDOWS = MIN_WINDOWS + 2;
@@ -109,13 +109,13 @@ export function createMeasure({
       await watchdog.arm(run.seq);
       let end = performance.now() + FIRST_MS;
       for (let looks = 1; ; looks++) {
-        const word = readLoadStatus(files.samples, started_at);
-        if (word?.state === 'failed')
-          throw new Refusal(word.failure.code, word.failure.message, word.failure.next);
+        const status = readLoadStatus(files.samples, started_at);
+        if (status?.state === 'failed')
+          throw new Refusal(status.failure.code, status.failure.message, status.failure.next);
         const windows = windowsSince(started_at, Date.parse(started_at));
         const steady = windows.filter(({ ramping }) => !ramping);
         if (steady.length >= FIRST_WINDOWS) return describe(kind, steady);
-        const waitsFor = unsteady(kind, word, windows);
+        const waitsFor = unsteady(kind, status, windows);
         const mayRevive = looks % LOOKS_TO_REVIVE === 0;
         if (waitsFor !== null) {
           end = performance.now() + FIRST_MS;
@@ -139,8 +139,8 @@ export function createMeasure({
     readBack(startedAt) {
       // In this order: a watchdog may be done and gone between two looks.
       const alive = watchdog.isAlive();
-      const word = readReadBack(files);
-      const known = word?.workload === startedAt ? word : null;
+      const status = readReadBack(files);
+      const known = status?.workload === startedAt ? status : null;
       if (known?.verified) return { state: 'done', verified: known.verified };
       if (!known && !(workload && 'verify' in workload && workload.verify !== null))
         return { state: 'none' };
@@ -159,11 +159,11 @@ export function measuredSince(journalPath: string, sinceMs: number): Window[] {
 /** What the start of a load still waits for, or null. */
 function unsteady(
   kind: string,
-  word: LoadStatus | null,
+  status: LoadStatus | null,
   windows: readonly Window[],
 ): string | null {
-  if (word?.state === 'setting_up') return `${kind} workload: ${word.text}`;
-  const leftMs = word?.state === 'running' ? word.steady_at - Date.now() : 0;
+  if (status?.state === 'setting_up') return `${kind} workload: ${status.text}`;
+  const leftMs = status?.state === 'running' ? status.steady_at - Date.now() : 0;
   const last = windows.at(-1);
   if (leftMs <= 0 || !last?.ramping) return null;
   return `${kind} workload: the rate changes for ${Math.ceil(leftMs / 1000)} s more, ${Math.round(rateOf(last))} ops/s now`;

@@ -3,7 +3,7 @@
 import { label } from '../fault/instance.ts';
 import { formatDuration } from '../terms/duration.ts';
 import { MIN_WINDOWS } from './baseline.ts';
-import type { Episode } from './episode.ts';
+import type { ObservedFault } from './fault-times.ts';
 import type { Objective } from './steady-state.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -15,7 +15,7 @@ const SETTLING_RATIO = 0.95;
  * `also`: other faults that were live in that time. `budget`: of the objective's error budget, what was used.
  */
 export function sentence(
-  fault: Episode,
+  fault: ObservedFault,
   verdict: Verdict,
   also: readonly string[],
   budget: { used: number; objective: Objective } | null,
@@ -45,7 +45,7 @@ export function sentence(
 }
 
 /** For the simulated workload: `rate` is where the curve stands. */
-export function simulatedSentence(fault: Episode, rate: number, baseline: number): string {
+export function simulatedSentence(fault: ObservedFault, rate: number, baseline: number): string {
   const share = percent(baseline > 0 ? rate / baseline : 0);
   return `simulated, not measured: ${subjectOf(fault)}, the curve stands at ${share} of its baseline of ${number(baseline)} ops/s`;
 }
@@ -56,7 +56,7 @@ function standing(verdict: Verdict, undo: string): string {
     rate_ratio,
     recovered_after_injection_ms: afterFault,
     recovered_after_undo_ms: afterUndo,
-    episodes,
+    degradations,
     after,
     during,
   } = verdict;
@@ -71,7 +71,7 @@ function standing(verdict: Verdict, undo: string): string {
     const p99 = (after ?? during)?.p99_ms;
     return `no worse than before (${share}${p99 == null ? '' : `, p99 ${spaced(p99)}`})`;
   }
-  const again = episodes.length > 1 ? `, after ${episodes.length} times worse` : '';
+  const again = degradations.length > 1 ? `, after ${degradations.length} times worse` : '';
   if (afterUndo !== null && afterUndo >= 0)
     return `back to ${share} ${spaced(afterUndo)} after the ${undo}${again}`;
   return `back to ${share} ${spaced(afterFault ?? 0)} after the fault${afterUndo === null ? '' : `, before the ${undo}`}${again}`;
@@ -86,7 +86,7 @@ function isShort({ shortfall, operations_lost, baseline, state, measured_ms }: V
   );
 }
 
-function subjectOf(fault: Episode): string {
+function subjectOf(fault: ObservedFault): string {
   const targets = fault.targets.map(label).join(', ');
   return `${targets} ${fault.words.done}`;
 }

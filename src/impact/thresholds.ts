@@ -2,7 +2,7 @@
 import type { SteadyStateLimits, Threshold } from './steady-state.ts';
 import { errorRatioOf, merge, rateOf, type Window } from './windows.ts';
 
-export interface Checked {
+export interface ThresholdResult {
   threshold: Threshold;
   met: boolean;
   /** In the threshold's unit; null: it cannot be told, and is not met. */
@@ -16,7 +16,7 @@ export function checkSteadyState(
   windows: readonly Window[],
   steadyState: SteadyStateLimits,
   baseline: number | null,
-): Checked[] {
+): ThresholdResult[] {
   const whole = merge(windows);
   return steadyState.thresholds.map((threshold) => {
     const measured = whole && measureOf(whole, threshold, baseline);

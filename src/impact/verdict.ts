@@ -1,9 +1,9 @@
 /**
  * What the workload felt of one fault, as figures. Pure: windows and times in, a verdict out; the sentence is made in
- * felt.ts, and episodes.ts says from when to when it was worse.
+ * sentence.ts, and degradations.ts says from when to when it was worse.
  */
 import { type Baseline, baselineOf, type Reason, worseBy } from './baseline.ts';
-import { type Episode, findEpisodes, wellSince } from './episodes.ts';
+import { type Degradation, findDegradations, wellSince } from './degradations.ts';
 import {
   badOf,
   coarsen,
@@ -47,7 +47,7 @@ export interface Verdict {
   baseline: Baseline | null;
   /** From the injection until it was well again, or as far as is known; epoch milliseconds. Null: nothing was measured. */
   time: { from_ms: number; to_ms: number } | null;
-  episodes: Episode[];
+  degradations: Degradation[];
   worse_by: Reason[];
   /** From the injection to the end of the second worse window in a row; null: it was never surely worse. */
   noticed_after_ms: number | null;
@@ -93,8 +93,8 @@ export function judge(windows: readonly Window[], times: Times): Verdict {
   const last = since.at(-1);
   if (!baseline || !last) return notMeasured(baseline);
   const judged = coarsen(since, baseline.grain);
-  const { episodes, reasons } = findEpisodes(judged, baseline);
-  const latest = episodes.at(-1);
+  const { degradations, reasons } = findDegradations(judged, baseline);
+  const latest = degradations.at(-1);
   const endMs = latest
     ? (latest.to_ms ?? endOf(last))
     : Math.max(injectedAtMs, Math.min(recoveredAtMs ?? endOf(last), endOf(last)));
@@ -109,10 +109,10 @@ export function judge(windows: readonly Window[], times: Times): Verdict {
     proven: (!latest || isOver) && !isStale && wellSince(judged, recoveredAtMs),
     baseline,
     time: { from_ms: injectedAtMs, to_ms: endMs },
-    episodes,
+    degradations,
     worse_by: reasons,
-    noticed_after_ms: episodes[0]
-      ? Math.max(0, Math.round(episodes[0].noticed_ms - injectedAtMs))
+    noticed_after_ms: degradations[0]
+      ? Math.max(0, Math.round(degradations[0].noticed_ms - injectedAtMs))
       : null,
     depth: depthOf(judged, injectedAtMs, endMs, baseline.rate),
     ...losses(
@@ -168,7 +168,7 @@ function notMeasured(baseline: Baseline | null): Verdict {
     proven: false,
     baseline,
     time: null,
-    episodes: [],
+    degradations: [],
     worse_by: [],
     ...nothing,
     ...none,

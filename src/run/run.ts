@@ -2,9 +2,9 @@
 
 import type { Instance, Operation } from '../fault/instance.ts';
 import type { AbortCondition } from '../impact/abort-condition.ts';
-import type { Workload } from '../impact/episode.ts';
 import type { ProbeImpact } from '../impact/probe-impact.ts';
 import type { Verified } from '../impact/verified.ts';
+import type { Workload } from '../impact/workload.ts';
 import { Refusal } from '../terms/outcomes.ts';
 import type { Abort } from './aborts.ts';
 import type { MARKED_AT } from './events.ts';

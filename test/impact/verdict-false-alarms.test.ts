@@ -108,7 +108,7 @@ describe('verdict: false alarms', function () {
             proven: false,
             recovered_after_injection_ms: null,
           });
-          expect(verdict.episodes).to.have.length(1);
+          expect(verdict.degradations).to.have.length(1);
         },
       ),
       { numRuns: 8, seed: 7 },

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import type { Workload } from '../../src/impact/episode.ts';
 import { impactFigures } from '../../src/impact/figures.ts';
+import type { Workload } from '../../src/impact/workload.ts';
 import type { SteadyState } from '../../src/story/story.ts';
 import { impactJson, impactLines } from '../../src/view/impact.ts';
 import { faultAt, START, series } from '../impact/windows-made.ts';

@@ -56,7 +56,7 @@ export interface FaultsFacts {
 export interface WatchdogFacts {
   needed: boolean;
   state: 'running' | 'stopped' | 'gone';
-  word: { pid: number; since: string; seq: number } | null;
+  status: { pid: number; since: string; seq: number } | null;
   log: {
     path: string;
     bytes: number;

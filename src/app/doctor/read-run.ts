@@ -30,12 +30,12 @@ export async function lookAtRun(
     place && live.length > 0
       ? await lookAtFaults(place, live, allowRemote)
       : { drifts: new Map(), note: live.length > 0 ? unseen : null };
-  const { state, word } = lookAtWatchdog(dirname(path));
+  const { state, status } = lookAtWatchdog(dirname(path));
   const started = run.workload ? Date.parse(run.workload.started_at) : Number.POSITIVE_INFINITY;
   return {
     run,
     faults,
-    watchdog: { needed: needsWatchdog(run), state, word, log: lookAtLog(files.log) },
+    watchdog: { needed: needsWatchdog(run), state, status, log: lookAtLog(files.log) },
     workload: {
       samples: files.samples,
       bytes: statSync(files.samples, { throwIfNoEntry: false })?.size ?? 0,

@@ -33,7 +33,7 @@ export interface ReadBackStatus {
 
 export interface WatchdogFiles {
   lock: string;
-  word: string;
+  status: string;
   readBack: string;
   log: string;
   samples: string;
@@ -44,7 +44,7 @@ export function watchdogFiles(runDir: string): WatchdogFiles {
   const at = (name: string) => join(runDir, name);
   return {
     lock: at('watchdog.lock'),
-    word: at('watchdog.json'),
+    status: at('watchdog.json'),
     readBack: at('read-back.json'),
     log: at('watchdog.log'),
     samples: at(SAMPLES_FILE),
@@ -54,12 +54,12 @@ export function watchdogFiles(runDir: string): WatchdogFiles {
 
 /** Null where there is none, or while it is damaged; whether its writer still lives is the lock's to say. */
 export function readStatus(files: WatchdogFiles): WatchdogStatus | null {
-  return readJson(files.word) as WatchdogStatus | null;
+  return readJson(files.status) as WatchdogStatus | null;
 }
 
 /** Throws the system's error, as on a full disk. */
-export function writeStatus(files: WatchdogFiles, word: WatchdogStatus): void {
-  replaceFile(files.word, JSON.stringify(word));
+export function writeStatus(files: WatchdogFiles, status: WatchdogStatus): void {
+  replaceFile(files.status, JSON.stringify(status));
 }
 
 /** Null where there is none, or while it is damaged. */
@@ -68,8 +68,8 @@ export function readReadBack(files: WatchdogFiles): ReadBackStatus | null {
 }
 
 /** Throws the system's error, as on a full disk. */
-export function writeReadBack(files: WatchdogFiles, word: ReadBackStatus): void {
-  replaceFile(files.readBack, JSON.stringify(word));
+export function writeReadBack(files: WatchdogFiles, status: ReadBackStatus): void {
+  replaceFile(files.readBack, JSON.stringify(status));
 }
 
 function readJson(path: string): unknown {

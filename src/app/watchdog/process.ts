@@ -20,9 +20,9 @@ import { AbortWatch } from './abort-watch.ts';
 import type { WatchdogOrder } from './client.ts';
 import { type WatchdogFiles, watchdogFiles, writeStatus } from './files.ts';
 import { JournalWatch } from './journal-watch.ts';
+import { LoadDriver } from './load-driver.ts';
 import { openLog } from './log-file.ts';
-import { LoadDriver } from './measuring.ts';
-import { ProbeLoop } from './probing.ts';
+import { ProbeLoop } from './probe-loop.ts';
 
 /** As long as a command may hold the run before the journal has to wait; the undo has long been done by then. */
 const WAIT_MS = 600_000;

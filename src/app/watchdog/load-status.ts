@@ -1,6 +1,6 @@
 /**
- * What the watchdog tells of the load that it drives, for the command that started it: how far the set-up is, when the
- * load began and when its rate stands still. A file beside the samples, written by the watchdog alone.
+ * The status of the load, for the command that started it: how far the set-up is, when the load began and when its rate
+ * is constant. A file beside the samples, written by the watchdog alone.
  */
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -20,16 +20,18 @@ export type LoadStatus = {
 /** Null where there is none, while it is damaged, or where it is about another workload of the run. */
 export function readLoadStatus(samples: string, of: string): LoadStatus | null {
   try {
-    const word = JSON.parse(readFileSync(fileOf(samples), 'utf8')) as LoadStatus;
-    return word.of === of && (word.state !== 'failed' || word.failure.code in CODES) ? word : null;
+    const status = JSON.parse(readFileSync(fileOf(samples), 'utf8')) as LoadStatus;
+    return status.of === of && (status.state !== 'failed' || status.failure.code in CODES)
+      ? status
+      : null;
   } catch {
     return null;
   }
 }
 
 /** Throws the system's error, as on a full disk. */
-export function writeLoadStatus(samples: string, word: LoadStatus): void {
-  replaceFile(fileOf(samples), JSON.stringify(word));
+export function writeLoadStatus(samples: string, status: LoadStatus): void {
+  replaceFile(fileOf(samples), JSON.stringify(status));
 }
 
 function fileOf(samples: string): string {

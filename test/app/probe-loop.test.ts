@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { ProbeLoop } from '../../src/app/watchdog/probing.ts';
+import { ProbeLoop } from '../../src/app/watchdog/probe-loop.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import type { ProbeNote } from '../../src/impact/probe-impact.ts';
 import type { Run } from '../../src/run/run.ts';

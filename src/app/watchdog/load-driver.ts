@@ -1,4 +1,4 @@
-/** The watchdog's side of the workload: sets up and drives the load that the run wants, and writes down a window every 250 ms. */
+/** Runs the load of the run in the watchdog: sets it up, starts and stops it, and writes a window every 250 ms. */
 
 import type { Window } from '../../impact/windows.ts';
 import type { Run } from '../../run/run.ts';
@@ -16,8 +16,8 @@ import {
 import { steadyAfterMs } from '../../workload/pace/schedule.ts';
 import type { Place } from '../locate.ts';
 import type { WatchdogFiles } from './files.ts';
-import { type LoadStatus, readLoadStatus, writeLoadStatus } from './load-word.ts';
-import { ReadBackTask } from './verifying.ts';
+import { type LoadStatus, readLoadStatus, writeLoadStatus } from './load-status.ts';
+import { ReadBackTask } from './read-back-task.ts';
 
 type WatchdogLog = WatchdogPorts['log'];
 
@@ -27,7 +27,7 @@ export class LoadDriver {
   readonly #place: Place;
   readonly #samples: string;
   readonly #log: WatchdogLog;
-  readonly #verifying: ReadBackTask;
+  readonly #readBack: ReadBackTask;
   /** Which workload of the run is under way, by its start. */
   #current: string | null = null;
   #change: Promise<void> = Promise.resolve();
@@ -40,7 +40,7 @@ export class LoadDriver {
     this.#place = place;
     this.#samples = files.samples;
     this.#log = log;
-    this.#verifying = new ReadBackTask(files, log, signal);
+    this.#readBack = new ReadBackTask(files, log, signal);
   }
 
   /** Brings the load to what the run wants, one change after the other. A simulated workload is a curve and no load. Never rejects. */
@@ -72,7 +72,7 @@ export class LoadDriver {
         message: (error as Error).message,
         next: 'workload start',
       };
-      this.#tell({ of: wanted, state: 'failed', failure: { code, message, next } });
+      this.#publish({ of: wanted, state: 'failed', failure: { code, message, next } });
       throw error;
     }
   }
@@ -108,7 +108,7 @@ export class LoadDriver {
     if (!load.prepare) return;
     await load.prepare((text) => {
       this.#log(`workload: ${text}`);
-      this.#tell({ of, state: 'setting_up', text });
+      this.#publish({ of, state: 'setting_up', text });
     }, signal);
   }
 
@@ -130,17 +130,17 @@ export class LoadDriver {
         file.close();
       },
     };
-    if ('verify' in spec && spec.verify !== null) this.#verifying.begin(of);
+    if ('verify' in spec && spec.verify !== null) this.#readBack.begin(of);
     await load.start(recorder, afterMs);
     const since = CLOCK.now() - afterMs;
-    this.#tell({ of, state: 'running', since, steady_at: since + steadyAfterMs(spec) });
+    this.#publish({ of, state: 'running', since, steady_at: since + steadyAfterMs(spec) });
     this.#log(`workload: ${spec.kind} started${afterMs > 0 ? ' again, where it stood' : ''}`);
   }
 
   /** What cannot be told is not: the load goes on. */
-  #tell(word: LoadStatus): void {
+  #publish(status: LoadStatus): void {
     try {
-      writeLoadStatus(this.#samples, word);
+      writeLoadStatus(this.#samples, status);
     } catch (error) {
       this.#log(`workload: ${(error as Error).message}`);
     }
@@ -154,7 +154,7 @@ export class LoadDriver {
     // What is read back is no load: the last window ends before it.
     await (load.drain?.() ?? load.stop());
     running.stop();
-    await this.#verifying.finish(load);
+    await this.#readBack.finish(load);
     await load.stop();
     this.#log('workload: stopped');
   }
