@@ -114,7 +114,8 @@ export function createMeasure({
           throw new Refusal(status.failure.code, status.failure.message, status.failure.next);
         const windows = windowsSince(started_at, Date.parse(started_at));
         const steady = windows.filter(({ ramping }) => !ramping);
-        if (steady.length >= FIRST_WINDOWS) return describe(kind, steady);
+        if (steady.length >= FIRST_WINDOWS || status?.state === 'over')
+          return describe(kind, steady.length > 1 ? steady : windows);
         const waitsFor = unsteady(kind, status, windows);
         const mayRevive = looks % LOOKS_TO_REVIVE === 0;
         if (waitsFor !== null) {

@@ -23,6 +23,16 @@ type WatchdogLog = WatchdogPorts['log'];
 
 const CLOCK = { now: () => Date.now(), elapsed: () => performance.now() };
 
+/** Of a load in the foreground of a command. */
+export interface LoadLimit {
+  /** Milliseconds from the start of the load; null: none. */
+  forMs: number | null;
+  /** The time is over, and the last operation has ended. */
+  onOver(): void;
+}
+
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 export class LoadDriver {
   readonly #place: Place;
   readonly #samples: string;
@@ -33,10 +43,20 @@ export class LoadDriver {
   #change: Promise<void> = Promise.resolve();
   /** Ends a set-up that is not wanted any more. */
   #unwanted = new AbortController();
-  #running: { load: Load; stop(): void } | null = null;
+  /** `end`: issues no more, and writes the last window; once. */
+  #running: { load: Load; end(): Promise<void> } | null = null;
+  /** Of the first load alone. */
+  #limit: LoadLimit | null;
 
   /** `signal`: the watchdog is told to end. */
-  constructor(place: Place, files: WatchdogFiles, log: WatchdogLog, signal: AbortSignal) {
+  constructor(
+    place: Place,
+    files: WatchdogFiles,
+    log: WatchdogLog,
+    signal: AbortSignal,
+    limit: LoadLimit | null,
+  ) {
+    this.#limit = limit;
     this.#place = place;
     this.#samples = files.samples;
     this.#log = log;
@@ -121,20 +141,40 @@ export class LoadDriver {
         this.#log('workload: a window could not be written; what is lost will be a gap', 'problem');
     };
     const cutting = cutWindows(recorder, CLOCK, write);
-    this.#running = {
-      load,
-      stop: () => {
-        cutting.stop();
-        const last = recorder.cut();
-        if (last) write(last);
-        file.close();
-      },
+    let ended: Promise<void> | null = null;
+    const end = async () => {
+      await (load.drain?.() ?? load.stop());
+      cutting.stop();
+      const last = recorder.cut();
+      if (last) write(last);
+      file.close();
     };
+    const running = { load, end: () => (ended ??= end()) };
+    this.#running = running;
     if ('verify' in spec && spec.verify !== null) this.#readBack.begin(of);
     await load.start(recorder, afterMs);
     const since = CLOCK.now() - afterMs;
     this.#publish({ of, state: 'running', since, steady_at: since + steadyAfterMs(spec) });
     this.#log(`workload: ${spec.kind} started${afterMs > 0 ? ' again, where it stood' : ''}`);
+    this.#limitTime(running, of);
+  }
+
+  /** The time counts from the start of the load, not from when its start has been recorded. */
+  #limitTime(running: { end(): Promise<void> }, of: string): void {
+    const limit = this.#limit;
+    this.#limit = null;
+    if (!limit || limit.forMs === null) return;
+    const endLoad = async () => {
+      await running.end();
+      this.#publish({ of, state: 'over' });
+      limit.onOver();
+    };
+    setTimeout(
+      () => {
+        if (this.#running === running) void endLoad();
+      },
+      Math.min(limit.forMs, LONGEST_TIMER_MS),
+    ).unref();
   }
 
   /** What cannot be told is not: the load goes on. */
@@ -151,9 +191,8 @@ export class LoadDriver {
     this.#running = null;
     if (!running) return;
     const { load } = running;
-    // What is read back is no load: the last window ends before it.
-    await (load.drain?.() ?? load.stop());
-    running.stop();
+    // Reading back is not part of the load: the last window ends before it.
+    await running.end();
     await this.#readBack.finish(load);
     await load.stop();
     this.#log('workload: stopped');

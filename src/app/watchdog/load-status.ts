@@ -14,6 +14,8 @@ export type LoadStatus = {
   | { state: 'setting_up'; text: string }
   /** `since`, `steady_at`: epoch milliseconds. Before the second one the rate still changes on purpose. */
   | { state: 'running'; since: number; steady_at: number }
+  /** Its time was over; it is still in the journal. */
+  | { state: 'over' }
   | { state: 'failed'; failure: { code: Code; message: string; next: string } }
 );
 
