@@ -26,7 +26,7 @@ async function measureDay(rate: number): Promise<void> {
   await inFolder({}, async (folder) => {
     let elapsed = 0;
     const recorder = createRecorder({ now: () => START + elapsed, elapsed: () => elapsed });
-    const path = join(folder, 'samples.log');
+    const path = join(folder, 'samples.ndjson');
     const file = SampleFile.open(path);
     const each = latencies();
     const perWindow = (rate * WINDOW_MS) / 1000;
@@ -86,7 +86,7 @@ export async function benchVerdict(): Promise<void> {
     ['24 hours', DAY],
   ] as const) {
     await inFolder({}, async (folder) => {
-      const path = join(folder, 'samples.log');
+      const path = join(folder, 'samples.ndjson');
       const file = SampleFile.open(path);
       for (const window of windowsFor(before + windows)) file.append(window);
       file.close();

@@ -6,7 +6,7 @@ import { straighten } from '../impact/straighten.ts';
 import { endOf, type Window } from '../impact/windows.ts';
 import { listRuns, readEvents, readRun } from '../journal/index.ts';
 import { Refusal } from '../terms/outcomes.ts';
-import { readWindows } from '../workload/samples/sample-file.ts';
+import { readWindows, whyUnreadable } from '../workload/samples/sample-file.ts';
 import { watchdogFiles } from './watchdog/files.ts';
 
 /** When a load was on and no fault was live, before the first one of the run. */
@@ -37,11 +37,16 @@ export function readEarlierBaseline(stateDir: string, id: string): Reference {
       `Run ${id} measured nothing before its first fault.`,
       'Name another run, or a rate such as 500/s.',
     );
-  const windows = windowsIn(
-    readWindows(watchdogFiles(dirname(path)).samples, undisturbed.fromMs),
-    undisturbed,
-  );
+  const { samples } = watchdogFiles(dirname(path));
+  const windows = windowsIn(readWindows(samples, undisturbed.fromMs), undisturbed);
   const baseline = baselineOf(windows);
+  const unreadable = whyUnreadable(samples);
+  if (unreadable !== null)
+    throw new Refusal(
+      'no_baseline',
+      `Run ${id} has no baseline: ${unreadable}.`,
+      'Name another run, or a rate such as 500/s.',
+    );
   if (!baseline) {
     const message = `Run ${id} has ${windows.length} window${windows.length === 1 ? '' : 's'} of 250 ms before its first fault; at least ${MIN_WINDOWS} are needed.`;
     throw new Refusal('no_baseline', message, 'Name another run, or a rate such as 500/s.');

@@ -89,7 +89,13 @@ function runLook(
     } as unknown as Run,
     faults: { drifts: new Map(), note: null },
     watchdog: { needed: false, state: 'gone', status: null, log: null, ...rest.watchdog },
-    workload: { samples: 'samples.log', bytes: 0, windows: [], ...rest.workload },
+    workload: {
+      samples: 'samples.ndjson',
+      bytes: 0,
+      windows: [],
+      unreadable: null,
+      ...rest.workload,
+    },
   };
 }
 

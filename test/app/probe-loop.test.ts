@@ -51,7 +51,7 @@ describe('the looks of the watchdog', function () {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const path = () => join(folder, 'probes.log');
+  const path = () => join(folder, 'probes.ndjson');
   const notes = () => new ProbeReader(path()).read();
   const states = (probe: string) =>
     notes().flatMap((note: ProbeNote) =>

@@ -70,6 +70,8 @@ export interface WorkloadFacts {
   bytes: number;
   /** Of the last minute, or of what has passed since the load started. */
   windows: Window[];
+  /** Why the samples of another version are not read; null: they are ours. */
+  unreadable: string | null;
 }
 
 export interface RunFacts {

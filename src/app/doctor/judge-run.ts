@@ -127,13 +127,15 @@ function log({ state, status, log: look }: WatchdogFacts): DoctorLine[] {
 function findWorkload(
   run: Run,
   watchdog: WatchdogFacts,
-  { samples, bytes, windows }: WorkloadFacts,
+  { samples, bytes, windows, unreadable }: WorkloadFacts,
   nowMs: number,
 ): DoctorLine[] {
   const { workload } = run;
   const about = 'workload';
   if (workload === null) return [ok(about, 'none runs')];
   if (workload.simulated) return [ok(about, 'simulated: a curve, nothing is measured')];
+  if (unreadable !== null)
+    return [warning(about, `${workload.kind}: ${unreadable}.`, 'workload start')];
   const startedMs = Date.parse(workload.started_at);
   const last = windows.at(-1);
   const silentMs = nowMs - (last ? endOf(last) : startedMs);

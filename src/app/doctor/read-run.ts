@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { readRun } from '../../journal/index.ts';
 import { liveFaults, type Run } from '../../run/run.ts';
-import { readWindows } from '../../workload/samples/sample-file.ts';
+import { readWindows, whyUnreadable } from '../../workload/samples/sample-file.ts';
 import type { Place } from '../locate.ts';
 import { lookAtFaults } from '../read-world.ts';
 import { needsWatchdog } from '../watchdog/client.ts';
@@ -42,6 +42,7 @@ export async function lookAtRun(
       windows: run.workload
         ? readWindows(files.samples, Math.max(Date.now() - SAMPLES_MS, started))
         : [],
+      unreadable: run.workload ? whyUnreadable(files.samples) : null,
     },
   };
 }
