@@ -3,17 +3,18 @@
  * reads the samples that the watchdog writes. The figures are made in the pure room.
  */
 import { dirname } from 'node:path';
-import { baselineOf, MIN_WINDOWS } from '../impact/baseline.ts';
+import { baselineOf, MIN_WINDOWS, SICK_RATIO } from '../impact/baseline.ts';
 import { measuredSince as neededSince } from '../impact/frame.ts';
 import { givenBaseline, impact, impactOfSimulated } from '../impact/impact.ts';
 import { hasLooked, probesImpact } from '../impact/probe-impact.ts';
 import { SIMULATED_BASELINE } from '../impact/simulated.ts';
-import { checkSteadyState } from '../impact/thresholds.ts';
+import { checkBaseline, checkSteadyState } from '../impact/thresholds.ts';
 import { badOf, merge, rateOf, type Window } from '../impact/windows.ts';
-import type { Run } from '../run/run.ts';
+import { liveFaults, type Run } from '../run/run.ts';
 import type { Measure } from '../runner/ports.ts';
 import type { SteadyState } from '../story/story.ts';
 import type { WorkloadSpec } from '../story/workload-spec.ts';
+import { formatDuration } from '../terms/duration.ts';
 import { Refusal } from '../terms/outcomes.ts';
 import { ProbeReader } from '../workload/samples/probe-file.ts';
 import { readWindows, WindowReader } from '../workload/samples/sample-file.ts';
@@ -81,8 +82,7 @@ export function createMeasure({
     },
     async checkSteadyState() {
       const run = readRun();
-      if (!run?.workload || run.workload.simulated || steadyState.thresholds.length === 0)
-        return [];
+      if (!run?.workload || run.workload.simulated) return [];
       const startedMs = Date.parse(run.workload.started_at);
       const disturbed = run.faults
         .map((fault) => Date.parse(fault.injecting_at))
@@ -92,12 +92,12 @@ export function createMeasure({
         Math.max(startedMs, (disturbed ?? Date.now()) - LEAD_MS),
       );
       const undisturbed = windows.filter(({ at }) => at < (disturbed ?? Date.now()));
-      const baseline = baselineOf(undisturbed, givenBaseline(run.workload))?.rate ?? null;
-      return checkSteadyState(
-        windows.filter(({ at }) => at >= Date.now() - STEADY_MS),
-        steadyState,
-        baseline,
-      );
+      const baseline = baselineOf(undisturbed, givenBaseline(run.workload));
+      const recent = windows.filter(({ at }) => at >= Date.now() - STEADY_MS);
+      return [
+        ...checkSteadyState(recent, steadyState, baseline?.rate ?? null),
+        ...(liveFaults(run).length === 0 ? checkBaseline(baseline, steadyState) : []),
+      ];
     },
     async *start(signal) {
       const run = readRun();
@@ -167,7 +167,7 @@ function unsteady(
   const leftMs = status?.state === 'running' ? status.steady_at - Date.now() : 0;
   const last = windows.at(-1);
   if (leftMs <= 0 || !last?.ramping) return null;
-  return `${kind} workload: the rate changes for ${Math.ceil(leftMs / 1000)} s more, ${Math.round(rateOf(last))} ops/s now`;
+  return `${kind} workload: the rate changes for ${formatDuration(Math.ceil(leftMs / 1000) * 1000)} more, ${Math.round(rateOf(last))} ops/s now`;
 }
 
 function describe(kind: string, windows: Window[]): string {
@@ -175,6 +175,10 @@ function describe(kind: string, windows: Window[]): string {
   if (!whole) return `${kind} workload: nothing measured yet`;
   const { p99_ms, ok } = whole;
   const bad = badOf(whole);
-  const p99 = p99_ms === null ? '' : `, p99 ${Math.round(p99_ms)} ms`;
-  return `${kind} workload: ${Math.round(rateOf(whole))} ops/s${p99}, ${bad === 0 ? 'no errors' : `${bad} of ${ok + bad} failed`}`;
+  const sick =
+    bad / Math.max(1, ok + bad) > SICK_RATIO
+      ? '; that is too sick for a baseline, and faults are refused until it is better'
+      : '';
+  const p99 = p99_ms === null ? '' : `, p99 ${formatDuration(p99_ms)}`;
+  return `${kind} workload: ${Math.round(rateOf(whole))} ops/s${p99}, ${bad === 0 ? 'no errors' : `${bad} of ${ok + bad} failed${sick}`}`;
 }

@@ -6,6 +6,7 @@
  * than 2 s. The last two seconds are evaluated anew each time, so that two processes come to the same answer.
  */
 
+import { formatDuration } from '../terms/duration.ts';
 import type { AbortCondition } from './abort-condition.ts';
 import type { Baseline } from './baseline.ts';
 import type { Threshold } from './steady-state.ts';
@@ -85,7 +86,7 @@ function heldUntil(
         value === null ? threshold.measure : `${threshold.measure} ${withUnit(value, threshold)}`;
       return {
         condition: { threshold, ...condition },
-        measured: `${found} over the last ${seconds(heldMs)}`,
+        measured: `${found} over the last ${formatDuration(heldMs)}`,
         value,
       };
     }
@@ -98,8 +99,4 @@ function heldUntil(
 function figureOf(whole: Window, threshold: Threshold, baseline: Baseline | null): number | null {
   if (threshold.measure === 'errors' && whole.ok + badOf(whole) === 0) return null;
   return measureOf(whole, threshold, baseline?.rate ?? null);
-}
-
-function seconds(durationMs: number): string {
-  return `${Number((durationMs / 1000).toFixed(1))}s`;
 }

@@ -84,6 +84,22 @@ export function baselineOf(
   };
 }
 
+/** More failures than this before a fault are a sick baseline: what is no worse than it proves nothing. */
+export const SICK_RATIO = 0.05;
+
+/** A baseline that only somebody set is never sick. */
+export function isSick({ error_ratio, windows }: Baseline): boolean {
+  return windows > 0 && error_ratio > SICK_RATIO;
+}
+
+/** In words; null for one that is well. */
+export function sickBaseline(baseline: Baseline): string | null {
+  const { error_ratio } = baseline;
+  return isSick(baseline)
+    ? `the baseline itself is sick: ${Math.round(error_ratio * 100)} % of the operations failed before the fault, too`
+    : null;
+}
+
 function unmeasuredBaseline(rate: number): Baseline {
   const none = {
     error_ratio: 0,

@@ -16,6 +16,7 @@ type Figures = Pick<
   Verdict,
   | 'depth'
   | 'rate_ratio'
+  | 'caught_up_after_undo_ms'
   | 'worse_by'
   | 'recovered_after_injection_ms'
   | 'recovered_after_undo_ms'
@@ -28,7 +29,9 @@ type Counts = Pick<
   Verdict,
   | 'operations_lost'
   | 'lost_ratio'
+  | 'late'
   | 'shortfall'
+  | 'silent_ms'
   | 'errors'
   | 'timeouts'
   | 'dropped'
@@ -65,6 +68,7 @@ export interface ImpactFigures {
 const NO_FIGURES: Figures = {
   depth: null,
   rate_ratio: null,
+  caught_up_after_undo_ms: null,
   worse_by: [],
   recovered_after_injection_ms: null,
   recovered_after_undo_ms: null,
@@ -76,7 +80,9 @@ const NO_FIGURES: Figures = {
 const NO_COUNTS = {
   operations_lost: null,
   lost_ratio: null,
+  late: null,
   shortfall: null,
+  silent_ms: null,
   errors: null,
   timeouts: null,
   dropped: null,
@@ -142,6 +148,7 @@ function figuresOf(verdict: Verdict): Figures {
   const {
     depth,
     rate_ratio,
+    caught_up_after_undo_ms,
     worse_by,
     recovered_after_injection_ms,
     recovered_after_undo_ms,
@@ -153,6 +160,7 @@ function figuresOf(verdict: Verdict): Figures {
   return {
     depth,
     rate_ratio,
+    caught_up_after_undo_ms,
     worse_by,
     recovered_after_injection_ms,
     recovered_after_undo_ms,
@@ -164,9 +172,20 @@ function figuresOf(verdict: Verdict): Figures {
 }
 
 function countsOf(verdict: Verdict): Counts {
-  const { operations_lost, lost_ratio, shortfall, errors, timeouts, dropped, measured_ms, gap_ms } =
-    verdict;
-  return { operations_lost, lost_ratio, shortfall, errors, timeouts, dropped, measured_ms, gap_ms };
+  const { operations_lost, lost_ratio, late, shortfall, silent_ms } = verdict;
+  const { errors, timeouts, dropped, measured_ms, gap_ms } = verdict;
+  return {
+    operations_lost,
+    lost_ratio,
+    late,
+    shortfall,
+    silent_ms,
+    errors,
+    timeouts,
+    dropped,
+    measured_ms,
+    gap_ms,
+  };
 }
 
 /** A fifth of it before, and a fifth after, so that both levels are seen; at least three seconds. */

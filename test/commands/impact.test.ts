@@ -52,7 +52,7 @@ describe('what was felt', () => {
     expect(seen.errors).to.have.property('refused');
     const list = await expectExit(0, ['fault', 'list'], at());
     expect(list.stdout).to.match(
-      /\n {4}impact: web-1 killed: \d+ operations? lost \(\d+ %, [\d.e-]+ % of the 30 d error budget\)/,
+      /\n {4}impact: web-1 killed: \d+ operations? lost \(\d+ %, [\d.e-]+ % of the 30d error budget\)/,
     );
     const next = await expectExit(0, ['chapter', 'next'], at());
     expect(next.stdout).to.match(

@@ -45,7 +45,7 @@ describe('the start of a workload', () => {
       `{ kind: http, url: "${server.url}", rate: 20/s, ramp: [{ to: 120/s, over: 4s }] }`,
     );
     const { stdout, stderr } = await expectExit(0, ['workload', 'start'], at());
-    expect(stderr).to.match(/http workload: the rate changes for \d s more, \d+ ops\/s now/);
+    expect(stderr).to.match(/http workload: the rate changes for \ds more, \d+ ops\/s now/);
     const [, rate] = /^http workload: (\d+) ops\/s/.exec(stdout) ?? [];
     expect(Number(rate), stdout).to.be.within(90, 150);
     const lines = inRun('samples.ndjson').split('\n').filter(Boolean);
