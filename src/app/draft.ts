@@ -15,6 +15,7 @@ import {
   offers,
 } from '../story/draft/draft.ts';
 import type { ProcessService } from '../story/story.ts';
+import { upwards } from '../system/files.ts';
 import { Refusal } from '../terms/outcomes.ts';
 import type { Place } from './locate.ts';
 
@@ -227,8 +228,6 @@ function exists(path: string): Refusal {
 }
 
 function findUpwards(folder: string, name: string): string | null {
-  for (let at = folder; ; at = dirname(at)) {
-    if (existsSync(join(at, name))) return join(at, name);
-    if (dirname(at) === at) return null;
-  }
+  for (const at of upwards(folder)) if (existsSync(join(at, name))) return join(at, name);
+  return null;
 }

@@ -8,6 +8,7 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import type { Catalogue } from '../fault/catalogue.ts';
 import type { Run } from '../run/run.ts';
 import type { Story } from '../story/story.ts';
+import { upwards } from '../system/files.ts';
 import { type Problem, Refusal } from '../terms/outcomes.ts';
 import { engineKind } from './engines.ts';
 
@@ -237,11 +238,4 @@ function findFolder(cwd: string): string {
     )
       return folder;
   return cwd;
-}
-
-function* upwards(folder: string): Generator<string> {
-  for (let at = folder; ; at = dirname(at)) {
-    yield at;
-    if (dirname(at) === at) return;
-  }
 }

@@ -121,8 +121,8 @@ export abstract class GamedayCommand extends Command {
   /** Whether the watchdog that the run needs is there; null where it needs none. */
   protected watchdogState(run: Run | null): { state: WatchdogState; pid: number | null } | null {
     if (!run || this.#journalPath === null || !needsWatchdog(run)) return null;
-    const { state, word } = lookAtWatchdog(dirname(this.#journalPath));
-    return { state, pid: word?.pid ?? null };
+    const { state, status } = lookAtWatchdog(dirname(this.#journalPath));
+    return { state, pid: status?.pid ?? null };
   }
 
   /** Runs one transition of the run, showing it as it happens. `impact`: of the faults that are live, or were until then. */

@@ -3,7 +3,7 @@
  * chapters, never with the length of the journal, so that a snapshot of it stays small.
  */
 
-import type { Workload } from '../impact/episode.ts';
+import type { Workload } from '../impact/workload.ts';
 import type { Event } from './events.ts';
 import { type Fault, isLive, type Position, type Run } from './run.ts';
 

@@ -20,9 +20,9 @@ import { AbortWatch } from './abort-watch.ts';
 import type { WatchdogOrder } from './client.ts';
 import { type WatchdogFiles, watchdogFiles, writeStatus } from './files.ts';
 import { JournalWatch } from './journal-watch.ts';
+import { LoadDriver, type LoadLimit } from './load-driver.ts';
 import { openLog } from './log-file.ts';
-import { LoadDriver } from './measuring.ts';
-import { ProbeLoop } from './probing.ts';
+import { ProbeLoop } from './probe-loop.ts';
 
 /** As long as a command may hold the run before the journal has to wait; the undo has long been done by then. */
 const WAIT_MS = 600_000;
@@ -32,6 +32,7 @@ export interface InProcess {
   signal: AbortSignal;
   idleMs(): number;
   log: WatchdogPorts['log'];
+  limit: LoadLimit;
 }
 
 /** Runs in this process until there is nothing to watch. False when another watchdog has this run. */
@@ -51,7 +52,16 @@ export async function runWatchdog(order: WatchdogOrder, within?: InProcess): Pro
     : listenForSignals('fault list');
   const journal = new JournalWatch(dirname(view.path));
   try {
-    const ports = await createWatchdogPorts(order, view.run, files, journal, log, signals.signal);
+    const limit = within?.limit ?? null;
+    const ports = await createWatchdogPorts(
+      order,
+      view.run,
+      files,
+      journal,
+      log,
+      signals.signal,
+      limit,
+    );
     write(`pid ${process.pid} watches run ${order.run}`);
     write(
       `ended: ${await watch({ ...ports, ...(within && { idleMs: within.idleMs }) }, signals.signal)}`,
@@ -74,9 +84,10 @@ async function createWatchdogPorts(
   journal: JournalWatch,
   log: WatchdogPorts['log'],
   signal: AbortSignal,
+  limit: LoadLimit | null,
 ): Promise<WatchdogPorts> {
   const place = await placeOf(order, run, log);
-  const measuring = new LoadDriver(place, files, log, signal);
+  const load = new LoadDriver(place, files, log, signal, limit);
   const probing = new ProbeLoop({
     probes: place.story.steady_state.probes,
     path: files.probes,
@@ -115,7 +126,7 @@ async function createWatchdogPorts(
       writeStatus(files, { pid: process.pid, since, seq });
       announced = seq;
     },
-    setLoad: (workload) => measuring.set(workload),
+    setLoad: (workload) => load.set(workload),
     setProbes: (run) => probing.set(run),
     revert: (fault) => revert(place, order, dirname(files.log), fault),
     recover: async (fault) => {

@@ -1,6 +1,6 @@
 /**
- * The watchdog's side of `verify`: says in a file of the run that it keeps a book of what is written, how far it is with
- * reading that back, and what came of it. A book lives in the watchdog's memory and dies with it; the file says whose it was.
+ * Does what `verify` asks for, in the watchdog: says in a status file that writes are recorded, how far reading them back
+ * is, and the result. The ledger is in the watchdog's memory and is lost with it; the file has its process id.
  */
 
 import { describeVerified } from '../../impact/verified.ts';
@@ -12,7 +12,7 @@ export class ReadBackTask {
   readonly #log: (text: string) => void;
   readonly #signal: AbortSignal;
   /** Of the load that runs; null: nothing of it is to be read back. */
-  #word: ReadBackStatus | null = null;
+  #status: ReadBackStatus | null = null;
 
   /** `signal`: the watchdog is told to end, and reads nothing back any more. */
   constructor(files: WatchdogFiles, log: (text: string) => void, signal: AbortSignal) {
@@ -26,10 +26,8 @@ export class ReadBackTask {
     const before = readReadBack(this.#files);
     const incomplete = before?.workload === workload;
     if (incomplete)
-      this.#log(
-        `workload: the book of what was written before is gone with the watchdog that kept it`,
-      );
-    this.#word = {
+      this.#log(`workload: the ledger of earlier writes was lost with the watchdog that kept it`);
+    this.#status = {
       pid: process.pid,
       workload,
       since: new Date().toISOString(),
@@ -44,25 +42,25 @@ export class ReadBackTask {
 
   /** Nothing is written any more, and the load's connections still stand. Never rejects. */
   async finish(load: Load): Promise<void> {
-    const word = this.#word;
-    this.#word = null;
-    if (!word || !load.readBack || this.#signal.aborted) return;
+    const status = this.#status;
+    this.#status = null;
+    if (!status || !load.readBack || this.#signal.aborted) return;
     const say = (done: number, of: number) => {
       this.#log(`workload: ${done} of ${of} keys read back`);
-      Object.assign(word, { state: 'reading', done, of });
-      this.#write(word);
+      Object.assign(status, { state: 'reading', done, of });
+      this.#write(status);
     };
     const result = await load.readBack(say, this.#signal);
     if (result === null) return;
-    const verified = { ...result, since: word.since, incomplete: word.incomplete };
+    const verified = { ...result, since: status.since, incomplete: status.incomplete };
     this.#log(`workload: ${describeVerified(verified)}`);
-    Object.assign(word, { state: 'done', verified });
-    this.#write(word);
+    Object.assign(status, { state: 'done', verified });
+    this.#write(status);
   }
 
-  #write(word = this.#word): void {
+  #write(status = this.#status): void {
     try {
-      if (word) writeReadBack(this.#files, word);
+      if (status) writeReadBack(this.#files, status);
     } catch (error) {
       this.#log(`workload: what is read back cannot be written down: ${(error as Error).message}`);
     }

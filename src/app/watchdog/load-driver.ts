@@ -1,4 +1,4 @@
-/** The watchdog's side of the workload: sets up and drives the load that the run wants, and writes down a window every 250 ms. */
+/** Runs the load of the run in the watchdog: sets it up, starts and stops it, and writes a window every 250 ms. */
 
 import type { Window } from '../../impact/windows.ts';
 import type { Run } from '../../run/run.ts';
@@ -16,31 +16,51 @@ import {
 import { steadyAfterMs } from '../../workload/pace/schedule.ts';
 import type { Place } from '../locate.ts';
 import type { WatchdogFiles } from './files.ts';
-import { type LoadStatus, readLoadStatus, writeLoadStatus } from './load-word.ts';
-import { ReadBackTask } from './verifying.ts';
+import { type LoadStatus, readLoadStatus, writeLoadStatus } from './load-status.ts';
+import { ReadBackTask } from './read-back-task.ts';
 
 type WatchdogLog = WatchdogPorts['log'];
 
 const CLOCK = { now: () => Date.now(), elapsed: () => performance.now() };
 
+/** Of a load in the foreground of a command. */
+export interface LoadLimit {
+  /** Milliseconds from the start of the load; null: none. */
+  forMs: number | null;
+  /** The time is over, and the last operation has ended. */
+  onOver(): void;
+}
+
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 export class LoadDriver {
   readonly #place: Place;
   readonly #samples: string;
   readonly #log: WatchdogLog;
-  readonly #verifying: ReadBackTask;
+  readonly #readBack: ReadBackTask;
   /** Which workload of the run is under way, by its start. */
   #current: string | null = null;
   #change: Promise<void> = Promise.resolve();
   /** Ends a set-up that is not wanted any more. */
   #unwanted = new AbortController();
-  #running: { load: Load; stop(): void } | null = null;
+  /** `end`: issues no more, and writes the last window; once. */
+  #running: { load: Load; end(): Promise<void> } | null = null;
+  /** Of the first load alone. */
+  #limit: LoadLimit | null;
 
   /** `signal`: the watchdog is told to end. */
-  constructor(place: Place, files: WatchdogFiles, log: WatchdogLog, signal: AbortSignal) {
+  constructor(
+    place: Place,
+    files: WatchdogFiles,
+    log: WatchdogLog,
+    signal: AbortSignal,
+    limit: LoadLimit | null,
+  ) {
+    this.#limit = limit;
     this.#place = place;
     this.#samples = files.samples;
     this.#log = log;
-    this.#verifying = new ReadBackTask(files, log, signal);
+    this.#readBack = new ReadBackTask(files, log, signal);
   }
 
   /** Brings the load to what the run wants, one change after the other. A simulated workload is a curve and no load. Never rejects. */
@@ -72,7 +92,7 @@ export class LoadDriver {
         message: (error as Error).message,
         next: 'workload start',
       };
-      this.#tell({ of: wanted, state: 'failed', failure: { code, message, next } });
+      this.#publish({ of: wanted, state: 'failed', failure: { code, message, next } });
       throw error;
     }
   }
@@ -108,7 +128,7 @@ export class LoadDriver {
     if (!load.prepare) return;
     await load.prepare((text) => {
       this.#log(`workload: ${text}`);
-      this.#tell({ of, state: 'setting_up', text });
+      this.#publish({ of, state: 'setting_up', text });
     }, signal);
   }
 
@@ -121,26 +141,46 @@ export class LoadDriver {
         this.#log('workload: a window could not be written; what is lost will be a gap', 'problem');
     };
     const cutting = cutWindows(recorder, CLOCK, write);
-    this.#running = {
-      load,
-      stop: () => {
-        cutting.stop();
-        const last = recorder.cut();
-        if (last) write(last);
-        file.close();
-      },
+    let ended: Promise<void> | null = null;
+    const end = async () => {
+      await (load.drain?.() ?? load.stop());
+      cutting.stop();
+      const last = recorder.cut();
+      if (last) write(last);
+      file.close();
     };
-    if ('verify' in spec && spec.verify !== null) this.#verifying.begin(of);
+    const running = { load, end: () => (ended ??= end()) };
+    this.#running = running;
+    if ('verify' in spec && spec.verify !== null) this.#readBack.begin(of);
     await load.start(recorder, afterMs);
     const since = CLOCK.now() - afterMs;
-    this.#tell({ of, state: 'running', since, steady_at: since + steadyAfterMs(spec) });
+    this.#publish({ of, state: 'running', since, steady_at: since + steadyAfterMs(spec) });
     this.#log(`workload: ${spec.kind} started${afterMs > 0 ? ' again, where it stood' : ''}`);
+    this.#limitTime(running, of);
+  }
+
+  /** The time counts from the start of the load, not from when its start has been recorded. */
+  #limitTime(running: { end(): Promise<void> }, of: string): void {
+    const limit = this.#limit;
+    this.#limit = null;
+    if (!limit || limit.forMs === null) return;
+    const endLoad = async () => {
+      await running.end();
+      this.#publish({ of, state: 'over' });
+      limit.onOver();
+    };
+    setTimeout(
+      () => {
+        if (this.#running === running) void endLoad();
+      },
+      Math.min(limit.forMs, LONGEST_TIMER_MS),
+    ).unref();
   }
 
   /** What cannot be told is not: the load goes on. */
-  #tell(word: LoadStatus): void {
+  #publish(status: LoadStatus): void {
     try {
-      writeLoadStatus(this.#samples, word);
+      writeLoadStatus(this.#samples, status);
     } catch (error) {
       this.#log(`workload: ${(error as Error).message}`);
     }
@@ -151,10 +191,9 @@ export class LoadDriver {
     this.#running = null;
     if (!running) return;
     const { load } = running;
-    // What is read back is no load: the last window ends before it.
-    await (load.drain?.() ?? load.stop());
-    running.stop();
-    await this.#verifying.finish(load);
+    // Reading back is not part of the load: the last window ends before it.
+    await running.end();
+    await this.#readBack.finish(load);
     await load.stop();
     this.#log('workload: stopped');
   }

@@ -1,17 +1,18 @@
 /**
- * What is drawn for each operation: which one of the mix, which key, and for a write the number that its value is made
- * of. Seeded: the same seed gives the same sequence. Pure but for the state of the sequence.
+ * For each operation: which one of the mix, which key, and for a write the number in its value. The same seed gives the
+ * same sequence. Pure but for the state of the sequence.
  */
 
 import type { DrawSpec } from '../../story/workload-spec.ts';
 import { leavesOpen } from '../../terms/placeholders.ts';
+import { seededRandom } from '../../terms/random.ts';
 
 /** Not a write. */
 export const NO_WRITE = -1;
 /** Not about a key. */
 export const NO_KEY = -1;
 
-export interface Drawn {
+export interface Selection {
   /** Which operation of the mix. */
   choice: number;
   /** NO_KEY for one without. */
@@ -26,7 +27,7 @@ interface Choice {
   isWrite: boolean;
 }
 
-export interface DrawOptions extends Pick<DrawSpec, 'keys'> {
+export interface SequenceOptions extends Pick<DrawSpec, 'keys'> {
   seed: number;
   /** Writes take the keys in turn, and everything else one of those written, so that up to `keys` writes have a key each. */
   inTurn: boolean;
@@ -34,22 +35,22 @@ export interface DrawOptions extends Pick<DrawSpec, 'keys'> {
   firstValue: number;
 }
 
-export class Draw {
+export class KeySequence {
   readonly #choices: readonly Choice[];
-  readonly #options: DrawOptions;
+  readonly #options: SequenceOptions;
   readonly #random: () => number;
   readonly #weights: number;
   #writes = 0;
 
-  constructor(choices: readonly Choice[], options: DrawOptions) {
+  constructor(choices: readonly Choice[], options: SequenceOptions) {
     this.#choices = choices;
     this.#options = options;
-    this.#random = drawFrom(options.seed);
+    this.#random = seededRandom(options.seed);
     this.#weights = choices.reduce((sum, { weight }) => sum + weight, 0);
   }
 
-  /** Fills in what is drawn, in place: nothing is allocated for an operation. */
-  next(drawn: Drawn): void {
+  /** Fills in what is drawn, in endpoint: nothing is allocated for an operation. */
+  next(drawn: Selection): void {
     const index = this.#choices.length === 1 ? 0 : this.#choose();
     const { usesKey, isWrite } = this.#choices[index] as Choice;
     drawn.choice = index;
@@ -57,7 +58,7 @@ export class Draw {
     drawn.write = isWrite ? this.#writes++ : NO_WRITE;
   }
 
-  /** A number for a write that is none of the mix: no other has it. */
+  /** The number of a write that is not part of the mix; no other write has it. */
   nextWrite(): number {
     return this.#writes++;
   }
@@ -88,12 +89,12 @@ export class Draw {
   }
 }
 
-/** `textsOf`: where an operation can leave something open. */
-export function openDraw<Operation>(
+/** `textsOf`: the texts of an operation that may hold placeholders. */
+export function openKeySequence<Operation>(
   spec: DrawSpec & { mix: readonly (Operation & { weight: number })[]; verify: unknown },
   textsOf: (operation: Operation) => readonly string[],
-  options: Pick<DrawOptions, 'seed' | 'firstValue'>,
-): Draw {
+  options: Pick<SequenceOptions, 'seed' | 'firstValue'>,
+): KeySequence {
   const choices = spec.mix.map((operation) => {
     const texts = textsOf(operation);
     return {
@@ -102,16 +103,5 @@ export function openDraw<Operation>(
       isWrite: leavesOpen(texts, 'value'),
     };
   });
-  return new Draw(choices, { keys: spec.keys, inTurn: spec.verify !== null, ...options });
-}
-
-/** Mulberry32: small, repeatable, random enough to spread keys. `seed`: an unsigned 32-bit integer. */
-export function drawFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+  return new KeySequence(choices, { keys: spec.keys, inTurn: spec.verify !== null, ...options });
 }

@@ -1,7 +1,7 @@
 /**
- * From when to when the workload was surely worse. Pure. Two worse windows in a row begin such a time; three seconds
- * without a worse one, each of them as good as before, end it, from their start. So a stack that is good for two seconds
- * and bad for two never counts as recovered.
+ * From when to when the workload was surely worse than its baseline. Pure. Two worse windows in a row begin a degradation;
+ * three seconds without a worse window, each second as good as before, end it, at their start. So a stack that alternates
+ * between two good and two bad seconds never counts as recovered.
  */
 import { type Baseline, isWell, type Reason, worseBy } from './baseline.ts';
 import { endOf, isGap, lengthOf, merge, type Window } from './windows.ts';
@@ -11,8 +11,8 @@ const WELL_IN_A_ROW = 3;
 const WELL_MS = 3000;
 const SECOND_MS = 1000;
 
-/** A time in which it was surely worse; `to_ms` null: it still is. Epoch milliseconds. */
-export interface Episode {
+/** `to_ms` null: it is still worse. Epoch milliseconds. */
+export interface Degradation {
   from_ms: number;
   noticed_ms: number;
   to_ms: number | null;
@@ -20,13 +20,13 @@ export interface Episode {
   proven_ms: number | null;
 }
 
-export function findEpisodes(
+export function findDegradations(
   windows: readonly Window[],
   baseline: Baseline,
-): { episodes: Episode[]; reasons: Reason[] } {
-  const episodes: Episode[] = [];
+): { degradations: Degradation[]; reasons: Reason[] } {
+  const degradations: Degradation[] = [];
   const reasons = new Set<Reason>();
-  let current: Episode | null = null;
+  let current: Degradation | null = null;
   let row: Window[] = []; // Worse ones in a row while it is well, well ones while it is worse.
   let before: Window | null = null;
   for (const window of windows) {
@@ -42,25 +42,25 @@ export function findEpisodes(
         to_ms: null,
         proven_ms: null,
       };
-      episodes.push(current);
+      degradations.push(current);
       for (const each of row) for (const reason of worseBy(each, baseline)) reasons.add(reason);
       row = [];
       continue;
     }
     for (const reason of worse) reasons.add(reason);
     row = worse.length > 0 ? [] : [...row, window];
-    const first = shedUntilWell(row, baseline);
+    const first = firstProof(row, baseline);
     if (first === null) continue;
     current.to_ms = first.at;
     current.proven_ms = endOf(window);
     current = null;
     row = [];
   }
-  return { episodes, reasons: [...reasons] };
+  return { degradations, reasons: [...reasons] };
 }
 
-/** The first of the windows that prove it well again, or null. Takes off the front what can no longer be part of the proof. */
-function shedUntilWell(row: Window[], baseline: Baseline): Window | null {
+/** The first of the windows that prove it well again, or null. Removes windows from the front that cannot be part of the proof. */
+function firstProof(row: Window[], baseline: Baseline): Window | null {
   for (;;) {
     while (row[0] && !isWell(row[0], baseline)) row.shift();
     if (!isLongEnough(row)) return null;

@@ -1,7 +1,6 @@
 /**
- * The watchdog's side of the probes: looks at each of the steady state's at its interval while the run wants it, and writes
- * down what changed. Each has a loop of its own, and no look begins before the one before it has ended, so that one that
- * hangs holds up neither the others nor a recovery.
+ * Runs the probes of the steady state in the watchdog, each at its interval, and writes down what changed. Each probe has
+ * a loop of its own and runs once at a time, so that one that hangs delays neither the others nor a recovery.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Engine } from '../../engine/engine.ts';
@@ -37,9 +36,9 @@ export class ProbeLoop {
   #run: Run | null = null;
   #looking: { controller: AbortController; file: ProbeFile; timer: NodeJS.Timeout } | null = null;
   #engine: Promise<Engine> | null = null;
-  /** Probe -> what was written down of it last, and of which moment a look is wanted in any case. */
-  readonly #told = new Map<string, ProbeState>();
-  readonly #seen = new Map<string, number>();
+  /** By probe: the state that was written last, and the newest fault for which a result has been written. */
+  readonly #written = new Map<string, ProbeState>();
+  readonly #newestFault = new Map<string, number>();
   #lost = 0;
 
   constructor(options: ProbingOptions) {
@@ -63,7 +62,7 @@ export class ProbeLoop {
       return; // Tried again by the next turn of the watchdog.
     }
     const controller = new AbortController();
-    this.#told.clear();
+    this.#written.clear();
     file.append({ at: Date.now(), note: 'begin' });
     const timer = setInterval(() => file.beat(Date.now()), ALIVE_MS);
     this.#looking = { controller, file, timer };
@@ -121,11 +120,12 @@ export class ProbeLoop {
         .map((fault) => Date.parse(fault.injected_at ?? '') || 0)
         .filter((atMs) => atMs <= begunAt),
     );
-    const isNews = this.#told.get(probe) !== state || newest > (this.#seen.get(probe) ?? 0);
+    const isNews =
+      this.#written.get(probe) !== state || newest > (this.#newestFault.get(probe) ?? 0);
     if (!isNews) return;
     if (file.append({ at: Date.now(), probe, state, text })) {
-      this.#told.set(probe, state);
-      this.#seen.set(probe, newest);
+      this.#written.set(probe, state);
+      this.#newestFault.set(probe, newest);
     } else if (this.#lost++ === 0)
       this.#options.log('probes: a look could not be written down; what is lost will be a gap');
   }

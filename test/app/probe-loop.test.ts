@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { ProbeLoop } from '../../src/app/watchdog/probing.ts';
+import { ProbeLoop } from '../../src/app/watchdog/probe-loop.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import type { ProbeNote } from '../../src/impact/probe-impact.ts';
 import type { Run } from '../../src/run/run.ts';
@@ -51,7 +51,7 @@ describe('the looks of the watchdog', function () {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const path = () => join(folder, 'probes.log');
+  const path = () => join(folder, 'probes.ndjson');
   const notes = () => new ProbeReader(path()).read();
   const states = (probe: string) =>
     notes().flatMap((note: ProbeNote) =>

@@ -1,14 +1,14 @@
-/** The pure part of several targets: places that answer by a script, at once. */
+/** The pure part of several targets: endpoints that answer by a script, at once. */
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { isNotDone, type Places, TargetPool } from '../../src/workload/pace/balance.ts';
-import { Draw } from '../../src/workload/pace/draw.ts';
+import { KeySequence } from '../../src/workload/pace/key-sequence.ts';
 import type { Operation } from '../../src/workload/pace/open-loop.ts';
+import { type Endpoints, isNotDone, TargetPool } from '../../src/workload/pace/target-pool.ts';
 import { Ledger } from '../../src/workload/verify/ledger.ts';
 
-/** Each place answers well (null), or with an error; `undefined`: not at all, so that the loop gives it up. */
-class Scripted implements Places {
+/** Each endpoint answers well (null), or with an error; `undefined`: not at all, so that the loop gives it up. */
+class Scripted implements Endpoints {
   readonly count: number;
   answers: (string | null | undefined)[];
   readonly sent: number[] = [];
@@ -18,9 +18,9 @@ class Scripted implements Places {
     this.answers = Array.from({ length: count }, () => null);
   }
 
-  send(operation: Operation, place: number): void {
-    this.sent.push(place);
-    const answer = this.answers[place];
+  send(operation: Operation, endpoint: number): void {
+    this.sent.push(endpoint);
+    const answer = this.answers[endpoint];
     if (typeof answer === 'string' && isNotDone(answer)) operation.undone(answer);
     else if (answer !== undefined) operation.settle(answer);
   }
@@ -29,7 +29,7 @@ class Scripted implements Places {
 }
 
 /** What the open loop does of one operation. */
-function issue(balance: TargetPool): { ended: string | null | undefined; timeOut(): void } {
+function issue(pool: TargetPool): { ended: string | null | undefined; timeOut(): void } {
   const operation = {
     turn: 0,
     tries: 0,
@@ -40,27 +40,27 @@ function issue(balance: TargetPool): { ended: string | null | undefined; timeOut
       if (this.settled) return;
       this.settled = true;
       this.ended = error;
-      if (error === null) balance.done(this as never);
-      else balance.failed(this as never, error);
+      if (error === null) pool.done(this as never);
+      else pool.failed(this as never, error);
     },
     undone(error: string) {
-      if (!this.settled && !balance.retry(this as never, error)) this.settle(error);
+      if (!this.settled && !pool.retry(this as never, error)) this.settle(error);
     },
     timeOut() {
       this.settle('timeout');
     },
   };
-  balance.issue(operation as never);
+  pool.issue(operation as never);
   return operation;
 }
 
 describe('several targets, in turn', () => {
   it('are used evenly, and nothing is tried again', () => {
-    const places = new Scripted(3);
-    const balance = new TargetPool(places, 'round_robin', null);
-    places.answers = [null, 'refused', null];
-    const ended = Array.from({ length: 9 }, () => issue(balance).ended);
-    expect(places.sent).to.deep.equal([0, 1, 2, 0, 1, 2, 0, 1, 2]);
+    const endpoints = new Scripted(3);
+    const pool = new TargetPool(endpoints, 'round_robin', null);
+    endpoints.answers = [null, 'refused', null];
+    const ended = Array.from({ length: 9 }, () => issue(pool).ended);
+    expect(endpoints.sent).to.deep.equal([0, 1, 2, 0, 1, 2, 0, 1, 2]);
     expect(ended).to.deep.equal([
       null,
       'refused',
@@ -77,13 +77,13 @@ describe('several targets, in turn', () => {
 
 describe('several targets, with fail-over', () => {
   it('stays on one while it is well, also while it answers with errors of its own', () => {
-    const places = new Scripted(3);
-    const balance = new TargetPool(places, 'failover', null);
+    const endpoints = new Scripted(3);
+    const pool = new TargetPool(endpoints, 'failover', null);
     for (const answer of [null, 'status 500', 'wrong body', 'err', null]) {
-      places.answers[0] = answer;
-      expect(issue(balance).ended).to.equal(answer);
+      endpoints.answers[0] = answer;
+      expect(issue(pool).ended).to.equal(answer);
     }
-    expect(places.sent).to.deep.equal([0, 0, 0, 0, 0]);
+    expect(endpoints.sent).to.deep.equal([0, 0, 0, 0, 0]);
   });
 
   for (const error of [
@@ -95,34 +95,34 @@ describe('several targets, with fail-over', () => {
     'status 503',
   ]) {
     it(`takes an operation on to the next one after "${error}", and stays there`, () => {
-      const places = new Scripted(3);
-      const balance = new TargetPool(places, 'failover', null);
-      places.answers[0] = error;
-      expect(issue(balance).ended).to.equal(null);
-      expect(issue(balance).ended).to.equal(null);
-      expect(places.sent).to.deep.equal([0, 1, 1]);
+      const endpoints = new Scripted(3);
+      const pool = new TargetPool(endpoints, 'failover', null);
+      endpoints.answers[0] = error;
+      expect(issue(pool).ended).to.equal(null);
+      expect(issue(pool).ended).to.equal(null);
+      expect(endpoints.sent).to.deep.equal([0, 1, 1]);
     });
   }
 
   for (const error of ['reset', 'timeout']) {
     it(`counts "${error}" as an error, and sends the next operation to the next one`, () => {
-      const places = new Scripted(2);
-      const balance = new TargetPool(places, 'failover', null);
-      places.answers[0] = error;
-      expect(issue(balance).ended).to.equal(error);
-      expect(issue(balance).ended).to.equal(null);
-      expect(places.sent).to.deep.equal([0, 1]);
+      const endpoints = new Scripted(2);
+      const pool = new TargetPool(endpoints, 'failover', null);
+      endpoints.answers[0] = error;
+      expect(issue(pool).ended).to.equal(error);
+      expect(issue(pool).ended).to.equal(null);
+      expect(endpoints.sent).to.deep.equal([0, 1]);
     });
   }
 
   it('is not pushed on by those that were under way where it left', () => {
-    const places = new Scripted(3);
-    const balance = new TargetPool(places, 'failover', null);
-    places.answers[0] = undefined;
-    const hanging = Array.from({ length: 5 }, () => issue(balance));
+    const endpoints = new Scripted(3);
+    const pool = new TargetPool(endpoints, 'failover', null);
+    endpoints.answers[0] = undefined;
+    const hanging = Array.from({ length: 5 }, () => issue(pool));
     for (const each of hanging) each.timeOut();
-    expect(issue(balance).ended).to.equal(null);
-    expect(places.sent.at(-1)).to.equal(1);
+    expect(issue(pool).ended).to.equal(null);
+    expect(endpoints.sent.at(-1)).to.equal(1);
   });
 
   it('goes round once at most, and says the last error', () => {
@@ -137,15 +137,15 @@ describe('several targets, with fail-over', () => {
           { maxLength: 20 },
         ),
         (count, scripts) => {
-          const places = new Scripted(count);
-          const balance = new TargetPool(places, 'failover', null);
+          const endpoints = new Scripted(count);
+          const pool = new TargetPool(endpoints, 'failover', null);
           for (const script of scripts) {
-            places.answers = script.slice(0, count);
-            const before = places.sent.length;
-            const { ended } = issue(balance);
-            const tried = places.sent.slice(before);
+            endpoints.answers = script.slice(0, count);
+            const before = endpoints.sent.length;
+            const { ended } = issue(pool);
+            const tried = endpoints.sent.slice(before);
             expect(new Set(tried).size).to.equal(tried.length);
-            expect(ended).to.equal(places.answers[tried.at(-1) as number]);
+            expect(ended).to.equal(endpoints.answers[tried.at(-1) as number]);
             // It gives up only where everything refuses.
             if (ended !== null && isNotDone(ended as string)) expect(tried).to.have.length(count);
           }
@@ -157,8 +157,8 @@ describe('several targets, with fail-over', () => {
 
 describe('several targets, and the book of what was written', () => {
   /** Nothing but writes, all to one key. */
-  const draw = () =>
-    new Draw([{ weight: 1, usesKey: true, isWrite: true }], {
+  const sequence = () =>
+    new KeySequence([{ weight: 1, usesKey: true, isWrite: true }], {
       keys: 1,
       seed: 1,
       inTurn: true,
@@ -166,14 +166,14 @@ describe('several targets, and the book of what was written', () => {
     });
 
   it('has what was acknowledged, and in doubt what was not', () => {
-    const places = new Scripted(1);
+    const endpoints = new Scripted(1);
     const ledger = new Ledger(1);
-    const balance = new TargetPool(places, 'round_robin', draw(), ledger);
-    issue(balance);
-    places.answers = ['status 500'];
-    issue(balance);
-    places.answers = [undefined];
-    issue(balance).timeOut();
+    const pool = new TargetPool(endpoints, 'round_robin', sequence(), ledger);
+    issue(pool);
+    endpoints.answers = ['status 500'];
+    issue(pool);
+    endpoints.answers = [undefined];
+    issue(pool).timeOut();
     expect([ledger.acknowledged, ledger.written]).to.deep.equal([1, 1]);
     expect([0, 1, 2, 3].map((write) => ledger.judge(0, write))).to.deep.equal([
       'well',
@@ -181,8 +181,8 @@ describe('several targets, and the book of what was written', () => {
       'well',
       'foreign',
     ]);
-    places.answers = [null];
-    issue(balance);
+    endpoints.answers = [null];
+    issue(pool);
     expect([0, 1, 2, 3].map((write) => ledger.judge(0, write))).to.deep.equal([
       'stale',
       'well',
@@ -192,13 +192,13 @@ describe('several targets, and the book of what was written', () => {
   });
 
   it('keeps a write in doubt whose first try may still come, though the second one was acknowledged', () => {
-    const places = new Scripted(2);
+    const endpoints = new Scripted(2);
     const ledger = new Ledger(1);
-    const balance = new TargetPool(places, 'failover', draw(), ledger);
-    places.answers = ['status 503', null];
-    issue(balance);
-    places.answers = ['refused', null];
-    for (let write = 1; write <= 2; write++) issue(balance);
+    const pool = new TargetPool(endpoints, 'failover', sequence(), ledger);
+    endpoints.answers = ['status 503', null];
+    issue(pool);
+    endpoints.answers = ['refused', null];
+    for (let write = 1; write <= 2; write++) issue(pool);
     expect(ledger.acknowledged).to.equal(3);
     expect([0, 1, 2].map((write) => ledger.judge(0, write))).to.deep.equal([
       'well',
@@ -209,7 +209,7 @@ describe('several targets, and the book of what was written', () => {
 
   it('leaves out what stands under no key', () => {
     const ledger = new Ledger(1);
-    const keyless = new Draw([{ weight: 1, usesKey: false, isWrite: true }], {
+    const keyless = new KeySequence([{ weight: 1, usesKey: false, isWrite: true }], {
       keys: 1,
       seed: 1,
       inTurn: true,

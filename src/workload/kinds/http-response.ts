@@ -1,14 +1,14 @@
 /** What comes back for one request, and what it means for the operation. */
 import type { Dispatcher } from 'undici';
 import { errorKind } from '../error-kinds.ts';
-import { isNotDone } from '../pace/balance.ts';
 import type { Operation } from '../pace/open-loop.ts';
+import { isNotDone } from '../pace/target-pool.ts';
 import type { Request } from './http-request.ts';
 
 /** So much of a body is looked at. */
 const MOST_BODY = 1_048_576;
 
-export class HttpAnswer implements Dispatcher.DispatchHandler {
+export class ResponseHandler implements Dispatcher.DispatchHandler {
   readonly #operation: Pick<Operation, 'settled' | 'settle' | 'undone' | 'abort'>;
   readonly #isExpected: Request['isExpected'];
   readonly #wanted: string | null;

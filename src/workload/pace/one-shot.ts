@@ -1,6 +1,7 @@
-/** One operation outside a load, with a time-out of its own: of a set-up, or of a look at what was written. */
-import { isNotDone } from './balance.ts';
+/** One operation outside a load, with a time-out of its own: of a set-up, or a read at the end. */
+
 import type { Operation } from './open-loop.ts';
+import { isNotDone } from './target-pool.ts';
 
 export class OneShot implements Pick<Operation, 'settled' | 'settle' | 'undone' | 'abort'> {
   settled = false;

@@ -1,26 +1,26 @@
 /**
- * Which of several targets an operation goes to: each in turn, or, as a client with several addresses has it, one of
- * them until it fails. Then an operation that was surely not done goes to the next one within its own time, and one
- * whose answer is lost is an error, after which the next operation goes to the next target. Knows no protocol.
+ * Chooses the endpoint of each operation. `round_robin`: each in turn. `failover`: one of them until it fails; a definite
+ * failure is retried on the next endpoint within the operation's time-out, and after a lost answer only the following
+ * operations move on. Knows no protocol.
  */
 import type { PaceSpec } from '../../story/workload-spec.ts';
 import type { Ledger } from '../verify/ledger.ts';
-import { type Draw, type Drawn, NO_KEY, NO_WRITE } from './draw.ts';
+import { type KeySequence, NO_KEY, NO_WRITE, type Selection } from './key-sequence.ts';
 import type { Operation, Target } from './open-loop.ts';
 
-/** Several targets that speak one protocol. */
-export interface Places {
+/** Several endpoints of one protocol. */
+export interface Endpoints {
   /** At least one. */
   readonly count: number;
   /**
-   * Sends what was drawn for the operation (`choice`, `key`, `write`) to one target, `place` from 0, and sees to it that it is settled:
-   * by `settle`, or by `undone` where it was surely not done. Must not throw. The same operation may come again, for another target.
+   * Sends an operation (its `choice`, `key` and `write`) to one endpoint, counted from 0, and calls `settle` when it has
+   * ended, or `undone` where it was surely not done. Must not throw. The same operation may come again, for another endpoint.
    */
-  send(operation: Operation, place: number): void;
+  send(operation: Operation, endpoint: number): void;
   close(): Promise<void>;
 }
 
-/** Errors that say that the operation was surely not done, whoever tells them. */
+/** Kinds of errors after which the operation was surely not done. */
 const NOT_DONE = new Set([
   'refused',
   'unreachable',
@@ -32,7 +32,7 @@ const NOT_DONE = new Set([
   'masterdown',
   'status 503',
 ]);
-/** Errors with which a client gives up a connection, and that leave open whether the operation was done. */
+/** Kinds of errors that end a connection and leave open whether the operation was done. */
 const LOST = new Set(['timeout', 'reset']);
 
 /** Whether an error of this kind (see `errorKind`) says that the operation was surely not done. */
@@ -41,53 +41,53 @@ export function isNotDone(error: string): boolean {
 }
 
 export class TargetPool implements Target {
-  readonly #places: Places;
-  readonly #draw: Draw | null;
+  readonly #endpoints: Endpoints;
+  readonly #sequence: KeySequence | null;
   readonly #ledger: Ledger | null;
   readonly #failover: boolean;
-  /** Counts the changes of target; the target is this one modulo their number. */
+  /** Counts the changes of endpoint; the current one is this modulo their number. */
   #turn = 0;
 
-  /** `draw`: null where operations are all alike. `ledger`: is told what becomes of each write. */
+  /** `sequence`: null where all operations are the same. `ledger`: records the writes. */
   constructor(
-    places: Places,
+    endpoints: Endpoints,
     balance: PaceSpec['balance'],
-    draw: Draw | null,
+    sequence: KeySequence | null,
     ledger: Ledger | null = null,
   ) {
-    this.#places = places;
-    this.#failover = balance === 'failover' && places.count > 1;
-    this.#draw = draw;
+    this.#endpoints = endpoints;
+    this.#failover = balance === 'failover' && endpoints.count > 1;
+    this.#sequence = sequence;
     this.#ledger = ledger;
   }
 
-  /** Where the next operation goes. */
-  get place(): number {
-    return this.#turn % this.#places.count;
+  /** The endpoint of the next operation. */
+  get endpoint(): number {
+    return this.#turn % this.#endpoints.count;
   }
 
   issue(operation: Operation): void {
-    this.#draw?.next(operation);
+    this.#sequence?.next(operation);
     if (isBooked(operation)) this.#ledger?.begin(operation.write, performance.now());
-    const { count } = this.#places;
+    const { count } = this.#endpoints;
     operation.turn = this.#turn;
     // Kept small, so that it stays a small integer for the engine, however long the load runs.
     if (!this.#failover) this.#turn = this.#turn + 1 === count ? 0 : this.#turn + 1;
-    this.#places.send(operation, operation.turn % count);
+    this.#endpoints.send(operation, operation.turn % count);
   }
 
-  /** True if it was sent to the next target. Never more often than there are targets. */
+  /** True if it was sent to the next endpoint. At most once to each. */
   retry(operation: Operation, error: string): boolean {
     if (!this.#failover) return false;
-    // A server's word that it did nothing is no proof: etcd says 503 of a write that only took it too long.
+    // A status is no proof that nothing was written: etcd also answers 503 to a write that took too long.
     if (error.startsWith('status ') && isBooked(operation))
       this.#ledger?.suspect(operation.write, operation.key);
     this.#leave(operation.turn);
     operation.tries++;
-    if (operation.tries >= this.#places.count) return false;
+    if (operation.tries >= this.#endpoints.count) return false;
     operation.turn = this.#turn;
     operation.abort = null;
-    this.#places.send(operation, operation.turn % this.#places.count);
+    this.#endpoints.send(operation, operation.turn % this.#endpoints.count);
     return true;
   }
 
@@ -102,16 +102,16 @@ export class TargetPool implements Target {
   }
 
   close(): Promise<void> {
-    return this.#places.close();
+    return this.#endpoints.close();
   }
 
-  /** Only the first failure at a target counts: those that were under way there with it must not push the next one away. */
+  /** Only the first failure at an endpoint counts: operations that were sent there with it fail later and must not skip the next endpoint. */
   #leave(turn: number): void {
     if (turn === this.#turn) this.#turn++;
   }
 }
 
 /** Only what stands under a key can be read back. */
-function isBooked({ write, key }: Drawn): boolean {
+function isBooked({ write, key }: Selection): boolean {
   return write !== NO_WRITE && key !== NO_KEY;
 }

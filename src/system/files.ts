@@ -1,0 +1,27 @@
+/** Files and folders, as several rooms need them. */
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+/**
+ * Replaces a file at once: a reader sees the old text or the new one, never a part. The file is readable by its owner
+ * alone. Not fsynced: after a power failure it may be the old one, or empty. Throws the system's error, as on a full disk;
+ * the file is then as it was.
+ */
+export function replaceFile(path: string, text: string): void {
+  const draft = `${path}.${process.pid}.new`;
+  try {
+    writeFileSync(draft, text, { mode: 0o600 });
+    renameSync(draft, path);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw error;
+  }
+}
+
+/** The folder itself, then the one above it, up to the root of the file system. `folder`: absolute. */
+export function* upwards(folder: string): Generator<string> {
+  for (let at = folder; ; at = dirname(at)) {
+    yield at;
+    if (dirname(at) === at) return;
+  }
+}
