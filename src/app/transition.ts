@@ -14,6 +14,7 @@ import { refreshCandidates, rememberListing } from './completion.ts';
 import { openEngine } from './engines.ts';
 import type { Place } from './locate.ts';
 import { createPorts } from './ports.ts';
+import { observeEngine } from './records/observe-engine.ts';
 import { type Launch, needsWatchdog, WatchdogClient } from './watchdog/client.ts';
 
 export interface TransitionOptions {
@@ -57,11 +58,13 @@ export async function transition<Result>(
   });
   let engine: Engine | null = null;
   let listing: () => InstanceRow[] | null = () => null;
+  let endObserving = () => {};
   try {
     for (const warning of journal.warnings) warn(warning);
     engine = await openEngine(place, options.allowRemote);
     listing = rememberListing(engine);
     openRun(journal, place, engine, options);
+    endObserving = observeEngine(engine, journal.path as string);
     const watchdog = new WatchdogClient(place, journal.run as Run, journal.path as string, options);
     if (options.revives !== false) await revive(watchdog, journal.run as Run, options);
     const result = await pump(
@@ -76,6 +79,7 @@ export async function transition<Result>(
     throw error;
   } finally {
     refreshCandidates(place, journal.run, listing());
+    endObserving();
     journal.release();
     engine?.close();
   }

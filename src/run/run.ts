@@ -7,6 +7,7 @@ import type { ProbeImpact } from '../impact/probe-impact.ts';
 import type { Verified } from '../impact/verified.ts';
 import { Refusal } from '../terms/outcomes.ts';
 import type { Abort } from './aborts.ts';
+import type { Environment } from './environment.ts';
 import type { MARKED_AT } from './events.ts';
 
 export interface Fault {
@@ -80,6 +81,8 @@ export interface Run {
   verified: Verified | null;
   stack_started: boolean;
   finished_at: string | null;
+  /** As far as it was known at the beginning; null: nothing was written down of it. */
+  environment: Environment | null;
 }
 
 export function isLive(fault: Fault): boolean {

@@ -19,6 +19,7 @@ import { transition } from '../transition.ts';
 import { AbortWatch } from './abort-watch.ts';
 import type { WatchdogOrder } from './client.ts';
 import { type WatchdogFiles, watchdogFiles, writeStatus } from './files.ts';
+import { InstanceWatch } from './instances.ts';
 import { JournalWatch } from './journal-watch.ts';
 import { openLog } from './log-file.ts';
 import { LoadDriver } from './measuring.ts';
@@ -84,6 +85,11 @@ async function createWatchdogPorts(
     network: lookOverNetwork,
     log,
   });
+  const instances = new InstanceWatch({
+    runDir: dirname(files.lock),
+    openEngine: () => openEngine(place, order.allowRemote),
+    log,
+  });
   const since = new Date().toISOString();
   let announced = 0;
   const conditions = new AbortWatch(files.samples);
@@ -116,7 +122,10 @@ async function createWatchdogPorts(
       announced = seq;
     },
     setLoad: (workload) => measuring.set(workload),
-    setProbes: (run) => probing.set(run),
+    setProbes: (run) => {
+      probing.set(run);
+      instances.set(run);
+    },
     revert: (fault) => revert(place, order.allowRemote, fault),
     recover: async (fault) => {
       await transitionAs(`watchdog: recover ${fault.id}`, (runner) =>
