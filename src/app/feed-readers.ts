@@ -6,7 +6,11 @@ import { baselineOf } from '../impact/baseline.ts';
 import { givenBaseline } from '../impact/impact.ts';
 import type { Window } from '../impact/windows.ts';
 import { StateLogReader, StoryCopyReader } from '../journal/index.ts';
-import { type LateEnvironment, LateEnvironmentSchema } from '../run/environment.ts';
+import {
+  ENVIRONMENT_FILE,
+  type LateEnvironment,
+  LateEnvironmentSchema,
+} from '../run/environment.ts';
 import { type Readings, SHOWN_MS } from '../run/picture.ts';
 import type { Run } from '../run/run.ts';
 import { undisturbed } from '../run/undisturbed.ts';
@@ -22,9 +26,6 @@ const LOCK_MS = 500;
 const BASELINE_MS = 5000;
 /** The last windows before a fault may still be on their way to the file. */
 const SETTLED_MS = 2000;
-
-/** In the run's folder. */
-export const ENVIRONMENT_FILE = 'environment.json';
 
 export class RunReaders {
   readonly #runDir: string;

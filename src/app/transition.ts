@@ -2,9 +2,10 @@
  * One transition from lock to release: opens journal and engine, begins a run where there is none, lets the stage work
  * while the view shows it, and closes everything again whatever happened.
  */
+import { dirname } from 'node:path';
 import type { Engine } from '../engine/engine.ts';
 import type { InstanceRow } from '../fault/instance.ts';
-import { type Journal, lockRun } from '../journal/index.ts';
+import { type Journal, keepStory, lockRun } from '../journal/index.ts';
 import { isUnderWay, type Run } from '../run/run.ts';
 import type { Stream } from '../runner/ports.ts';
 import { Runner } from '../runner/runner.ts';
@@ -14,6 +15,7 @@ import { refreshCandidates, rememberListing } from './completion.ts';
 import { openEngine } from './engines.ts';
 import type { Place } from './locate.ts';
 import { createPorts } from './ports.ts';
+import { readEnvironment } from './records/environment.ts';
 import { observeEngine } from './records/observe-engine.ts';
 import { type Launch, needsWatchdog, WatchdogClient } from './watchdog/client.ts';
 
@@ -63,7 +65,7 @@ export async function transition<Result>(
     for (const warning of journal.warnings) warn(warning);
     engine = await openEngine(place, options.allowRemote);
     listing = rememberListing(engine);
-    openRun(journal, place, engine, options);
+    await openRun(journal, place, engine, options);
     endObserving = observeEngine(engine, journal.path as string);
     const watchdog = new WatchdogClient(place, journal.run as Run, journal.path as string, options);
     if (options.revives !== false) await revive(watchdog, journal.run as Run, options);
@@ -111,7 +113,12 @@ async function pump<Result>(stream: Stream<Result>, view: View): Promise<Result>
 }
 
 /** Begins a run where none is under way; refuses to go on with one of another story or stack. */
-function openRun(journal: Journal, place: Place, engine: Engine, options: TransitionOptions): void {
+async function openRun(
+  journal: Journal,
+  place: Place,
+  engine: Engine,
+  options: TransitionOptions,
+): Promise<void> {
   const { story, storyPath, digest } = place;
   const { run } = journal;
   if (!run || !isUnderWay(run)) {
@@ -122,7 +129,9 @@ function openRun(journal: Journal, place: Place, engine: Engine, options: Transi
       gameday: options.version,
       story: { name: story.name, path: storyPath, digest, chapters },
       engine: { kind: engine.kind, project: engine.project, files: story.compose.files },
+      environment: await readEnvironment(engine, place.folder),
     });
+    recordStory(place, journal);
     return;
   }
   if (
@@ -143,4 +152,12 @@ function openRun(journal: Journal, place: Place, engine: Engine, options: Transi
     options.warn(
       'The story file was edited since this run began; chapters are found by their ids.',
     );
+  recordStory(place, journal);
+}
+
+/** For reports and screens, which must not depend on what becomes of the file. */
+function recordStory({ story, storyPath, digest, isStandIn }: Place, journal: Journal): void {
+  if (isStandIn) return;
+  const at = new Date().toISOString();
+  keepStory(dirname(journal.path as string), { at, path: storyPath, digest, story });
 }

@@ -3,6 +3,7 @@
  * the events are about; it never decides whether a run may begin or end.
  */
 export { writeCandidates } from './candidates.ts';
+export { writeRecord } from './disk.ts';
 export { examineJournal, examineState } from './examine.ts';
 export { type Followed, RunFollower } from './follow.ts';
 export { holderOf } from './holder.ts';

@@ -5,6 +5,7 @@
  */
 import { closeSync, fstatSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { redactStory } from '../story/redact-story.ts';
 import type { Story } from '../story/story.ts';
 import { openPrivate, writeAll } from './disk.ts';
 
@@ -21,13 +22,13 @@ export interface StoryCopy {
   story: Story;
 }
 
-/** Appends it unless it is the newest already. Never throws. */
-export function keepStory(runDir: string, copy: Omit<StoryCopy, 'v'>): void {
+/** Appends it, without what may sign somebody in, unless it is the newest already. Never throws. */
+export function keepStory(runDir: string, { story, ...about }: Omit<StoryCopy, 'v'>): void {
   try {
-    if (new StoryCopyReader(runDir).read()?.digest === copy.digest) return;
+    if (new StoryCopyReader(runDir).read()?.digest === about.digest) return;
     const fd = openPrivate(pathIn(runDir), 'a');
     try {
-      const line = `${JSON.stringify({ v: VERSION, ...copy })}\n`;
+      const line = `${JSON.stringify({ v: VERSION, ...about, story: redactStory(story) })}\n`;
       // What a dead writer left half written must not spoil this line; an empty one is nothing to `jq`.
       writeAll(fd, Buffer.from(fstatSync(fd).size === 0 ? line : `\n${line}`));
     } finally {

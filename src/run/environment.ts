@@ -1,6 +1,9 @@
 /** Where a run took place, for whoever reads its report a year later. Null is not known. Pure; holds no secret. */
 import * as v from 'valibot';
 
+/** In the run's folder, for what is found out later. */
+export const ENVIRONMENT_FILE = 'environment.json';
+
 const text = v.nullable(v.string());
 
 export const EnvironmentSchema = v.object({

@@ -88,6 +88,7 @@ export class InstanceWatch {
       .filter(({ incarnation }) => incarnation === null)
       .map(({ id }) => id);
     const unknown = rows
+      .filter(({ state }) => state === 'running' || state === 'paused')
       .map(({ id }) => id)
       .filter((id) => standing.instances.get(id)?.incarnation === null);
     const closely = [...new Set([...targets, ...changed, ...unknown])].slice(0, MOST_CLOSE_LOOKS);

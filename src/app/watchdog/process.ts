@@ -14,6 +14,7 @@ import { watch } from '../../watchdog/watch.ts';
 import { openEngine } from '../engines.ts';
 import { type Place, readPlaceToMend } from '../locate.ts';
 import { lookOverNetwork } from '../ports.ts';
+import { recordLateEnvironment } from '../records/environment.ts';
 import { listenForSignals } from '../signals.ts';
 import { transition } from '../transition.ts';
 import { AbortWatch } from './abort-watch.ts';
@@ -85,6 +86,7 @@ async function createWatchdogPorts(
     network: lookOverNetwork,
     log,
   });
+  void recordLateEnvironment(place, dirname(files.lock), order.allowRemote, signal);
   const instances = new InstanceWatch({
     runDir: dirname(files.lock),
     openEngine: () => openEngine(place, order.allowRemote),
