@@ -15,6 +15,8 @@ import { journalPath, readCurrent } from './state-folder.ts';
 const TAIL_BYTES = 256 * 1024;
 /** In place of the file's number: it is not open yet, and the snapshot is not to be used. */
 const FROM_FIRST_LINE = -1;
+/** Between two looks. */
+const MOST_RUNS = 100;
 const START: Mark = { run: null, offset: 0 };
 
 export interface Followed {
@@ -52,7 +54,7 @@ export class RunFollower {
       this.#file = FROM_FIRST_LINE;
       return { run: null, path: null, events: [], more: false };
     }
-    this.#id ??= current;
+    this.#id ??= this.#file === FROM_FIRST_LINE ? this.#next('r0', current) : current;
     const id = this.#id;
     const path = journalPath(this.#stateDir, id);
     if (!existsSync(path)) {
@@ -108,9 +110,10 @@ export class RunFollower {
     }
   }
 
-  /** The run that followed; several may have begun and ended between two looks. */
+  /** The run that followed; several may have begun and ended between two looks, but not so many that it must be another folder. */
   #next(id: string, current: string): string {
     const numberOf = (each: string) => Number(each.slice(1));
+    if (numberOf(current) - numberOf(id) > MOST_RUNS) return current;
     for (let next = numberOf(id) + 1; next < numberOf(current); next++)
       if (existsSync(journalPath(this.#stateDir, `r${next}`))) return `r${next}`;
     return current;

@@ -7,7 +7,7 @@ export function redactText(text: string): string {
   return text
     .replaceAll(/\b([a-z][a-z\d+.-]*:\/\/)[^\s/@'"<>]*(?:@[^\s/@'"<>]*)*@/gi, '$1')
     .replaceAll(
-      /([?&][\w.-]*(?:token|secret|passw(?:or)?d|pwd|key|auth|signature|sig)[\w.-]*=)[^\s&#'"<>]+/gi,
+      /([?&][\w.-]*(?:token|secret|passw(?:or)?d|pwd|key|auth|signature|sig)[\w.-]*=)(?:\(not recorded\)|[^\s&#'"<>]+)/gi,
       `$1${HIDDEN}`,
     );
 }
