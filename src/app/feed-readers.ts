@@ -57,17 +57,13 @@ export class RunReaders {
   read(
     run: Run | null,
     nowMs: number,
-  ): Pick<
-    Readings,
-    'story' | 'standing' | 'windows' | 'baseline' | 'probes' | 'late' | 'watchdog'
-  > {
+  ): Pick<Readings, 'story' | 'states' | 'windows' | 'baseline' | 'probes' | 'late' | 'watchdog'> {
     if (run?.seq !== this.#run?.seq) this.watchdog.forget();
     this.#run = run;
     const isMeasured = Boolean(run?.workload && !run.workload.simulated);
-    const standing = this.#states.read();
     return {
       story: this.#story.read(),
-      standing,
+      states: this.#states.read(),
       windows: isMeasured ? this.#readWindows(nowMs) : [],
       baseline: run && isMeasured ? this.#baseline.read(run, nowMs) : null,
       probes: run && run.watched.length > 0 ? this.#probes.read() : [],

@@ -6,7 +6,7 @@
 import { dirname } from 'node:path';
 import type { InstanceRow } from '../fault/instance.ts';
 import { type Followed, holderOf, RunFollower } from '../journal/index.ts';
-import { changesOf, foldStates, isFresh, type Standing } from '../run/instance-states.ts';
+import { changesOf, foldStates, isFresh, type KnownStates } from '../run/instance-states.ts';
 import { type Picture, pictureOf, type Readings } from '../run/picture.ts';
 import type { Progress } from '../run/progress.ts';
 import { Rarely, RunReaders } from './feed-readers.ts';
@@ -106,11 +106,11 @@ class RunFeed implements Feed {
     const { run, path, events, more } = this.#follower.read(this.#limit);
     this.#keep(path, events);
     const read = this.#readers?.readers.read(run, nowMs) ?? NOTHING_READ;
-    this.#isWatched = read.standing !== null && isFresh(read.standing, nowMs);
-    const standing = read.standing && this.#withLook(read.standing, nowMs);
+    this.#isWatched = read.states !== null && isFresh(read.states, nowMs);
+    const states = read.states && this.#withLook(read.states, nowMs);
     const picture = pictureOf({
       ...read,
-      standing,
+      states,
       nowMs,
       run,
       events: this.#events,
@@ -121,7 +121,7 @@ class RunFeed implements Feed {
       path,
       run?.seq,
       read.story,
-      read.standing,
+      read.states,
       this.#looked,
       read.late,
       read.baseline,
@@ -151,11 +151,11 @@ class RunFeed implements Feed {
     return this.#readers ? [this.#stateDir, dirname(this.#readers.path)] : [this.#stateDir];
   }
 
-  #withLook(standing: Standing, nowMs: number): Standing {
+  #withLook(known: KnownStates, nowMs: number): KnownStates {
     const looked = this.#looked;
-    if (!looked || this.#isWatched || nowMs - looked.atMs > LOOK_HOLDS_MS) return standing;
+    if (!looked || this.#isWatched || nowMs - looked.atMs > LOOK_HOLDS_MS) return known;
     const at = new Date(looked.atMs).toISOString();
-    const now = foldStates(standing, changesOf(standing, looked.rows, at, true));
+    const now = foldStates(known, changesOf(known, looked.rows, at, true));
     return { ...now, at, watched: true };
   }
 
@@ -179,7 +179,7 @@ class RunFeed implements Feed {
 
 const NOTHING_READ: ReturnType<RunReaders['read']> = {
   story: null,
-  standing: null,
+  states: null,
   windows: [],
   baseline: null,
   probes: [],

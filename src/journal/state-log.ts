@@ -9,11 +9,11 @@ import { dirname, join } from 'node:path';
 import {
   changesOf,
   foldStates,
+  type KnownStates,
   type LookMark,
   NOTHING_SEEN,
   type Observed,
   parseStateLine,
-  type Standing,
   type StateLine,
 } from '../run/instance-states.ts';
 import { openPrivate, writeAll } from './disk.ts';
@@ -33,7 +33,7 @@ export class StateLogReader {
   readonly #tailBytes: number;
   #file = '';
   #offset = 0;
-  #standing = NOTHING_SEEN;
+  #known = NOTHING_SEEN;
   #isTorn = false;
 
   /** `tailBytes`: at first, only so much of the end is read. */
@@ -48,13 +48,13 @@ export class StateLogReader {
   }
 
   /** The same object as before where nothing has been added. Never throws for a file that is missing, torn or damaged. */
-  read(): Standing {
+  read(): KnownStates {
     try {
       this.#readOn();
     } catch {
       // What cannot be read is not known.
     }
-    return this.#standing;
+    return this.#known;
   }
 
   #readOn(): void {
@@ -68,7 +68,7 @@ export class StateLogReader {
       const { size } = fstatSync(fd);
       if (isAnother) {
         // One that took the place of another begins with how all stand.
-        [this.#file, this.#standing] = [file, NOTHING_SEEN];
+        [this.#file, this.#known] = [file, NOTHING_SEEN];
         this.#offset = Math.max(0, size - this.#tailBytes);
       }
       const bytes = Buffer.alloc(size - this.#offset);
@@ -80,7 +80,7 @@ export class StateLogReader {
         .toString('utf8', 0, end)
         .split('\n')
         .flatMap((text) => parseStateLine(text) ?? []);
-      this.#standing = foldStates(this.#standing, lines);
+      this.#known = foldStates(this.#known, lines);
     } finally {
       closeSync(fd);
     }
@@ -104,7 +104,7 @@ export class StateLog {
   }
 
   /** How all stand, as far as it is written down. */
-  standing(): Standing {
+  known(): KnownStates {
     return this.#reader.read();
   }
 
@@ -116,11 +116,11 @@ export class StateLog {
   /** False where it could not be written; then it is lost. Never throws. */
   flush(): boolean {
     const queue = this.#queue.splice(0);
-    let standing = this.standing();
+    let known = this.known();
     const lines: StateLine[] = [];
     for (const { seen, at, isWhole } of queue) {
-      const changes = changesOf(standing, seen, at, isWhole);
-      standing = foldStates(standing, changes);
+      const changes = changesOf(known, seen, at, isWhole);
+      known = foldStates(known, changes);
       lines.push(...changes);
     }
     return lines.length === 0 || this.#append(lines);
@@ -134,10 +134,10 @@ export class StateLog {
     try {
       let all = lines;
       if (this.#limitBytes !== null && sizeOf(this.#path) > this.#limitBytes) {
-        const { instances } = this.standing();
-        const standing = [...instances.values()].filter(({ state }) => state !== 'gone');
+        const { instances } = this.known();
+        const known = [...instances.values()].filter(({ state }) => state !== 'gone');
         renameSync(this.#path, join(dirname(this.#path), 'instances.1.ndjson'));
-        all = [...standing, ...lines];
+        all = [...known, ...lines];
       }
       const text = all.map((line) => `${JSON.stringify(line)}\n`).join('');
       const fd = openPrivate(this.#path, 'a');

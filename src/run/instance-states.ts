@@ -3,7 +3,7 @@
  * somebody looks. What nobody looked at is not known; it is never taken for unchanged. Pure; `journal/state-log.ts` keeps it.
  */
 import * as v from 'valibot';
-import { HEALTHS, type InstanceRow, label, STATES } from '../fault/instance.ts';
+import { HEALTHS, type InstanceRow, label } from '../fault/instance.ts';
 
 /** The watchdog says at least so often that it still looks. */
 export const LOOKING_MS = 15_000;
@@ -17,8 +17,8 @@ const StateSchema = v.object({
   instance: v.string(),
   id: v.string(),
   service: v.string(),
-  /** `gone`: a whole listing did not have it any more. */
-  state: v.picklist([...STATES, 'gone']),
+  /** As the engine says it; `gone`: a whole listing did not have it any more. */
+  state: v.string(),
   health: v.picklist(HEALTHS),
   /** Start of this life by the engine's clock; null: nobody has looked closely enough. */
   incarnation: v.nullable(v.string()),
@@ -41,7 +41,7 @@ export type Observed = Pick<InstanceRow, 'id' | 'service' | 'number' | 'state' |
 };
 
 /** How the instances stood when somebody last looked. */
-export interface Standing {
+export interface KnownStates {
   /** By id, in the order in which they were first seen; those that are gone are among them. */
   instances: ReadonlyMap<string, InstanceState>;
   /** ISO: of the newest line; null: nobody has looked. */
@@ -50,7 +50,7 @@ export interface Standing {
   watched: boolean;
 }
 
-export const NOTHING_SEEN: Standing = { instances: new Map(), at: null, watched: false };
+export const NOTHING_SEEN: KnownStates = { instances: new Map(), at: null, watched: false };
 
 /** Null for what is no line of such a file. */
 export function parseStateLine(text: string): StateLine | null {
@@ -63,7 +63,7 @@ export function parseStateLine(text: string): StateLine | null {
 }
 
 /** Several write: a line that is older than what is known of its instance changes nothing. */
-export function foldStates(before: Standing, lines: readonly StateLine[]): Standing {
+export function foldStates(before: KnownStates, lines: readonly StateLine[]): KnownStates {
   if (lines.length === 0) return before;
   const instances = new Map(before.instances);
   let { at, watched } = before;
@@ -75,14 +75,14 @@ export function foldStates(before: Standing, lines: readonly StateLine[]): Stand
   return { instances, at, watched };
 }
 
-/** Whether the standing may be taken for what is so now. `nowMs`: epoch. */
-export function isFresh({ at, watched }: Standing, nowMs: number): boolean {
+/** Whether what was seen last may be taken for what is so now. `nowMs`: epoch. */
+export function isFresh({ at, watched }: KnownStates, nowMs: number): boolean {
   return watched && at !== null && nowMs - Date.parse(at) <= SILENT_MS;
 }
 
 /** What has to be written after a look. `isWhole`: what it did not see is not there. */
 export function changesOf(
-  { instances }: Standing,
+  { instances }: KnownStates,
   seen: readonly Observed[],
   at: string,
   isWhole: boolean,

@@ -8,7 +8,7 @@ import type { Window } from '../impact/windows.ts';
 import type { Chapter, Story } from '../story/story.ts';
 import { type Environment, type LateEnvironment, wholeEnvironment } from './environment.ts';
 import type { Event } from './events.ts';
-import { type InstanceState, isFresh, type Standing } from './instance-states.ts';
+import { type InstanceState, isFresh, type KnownStates } from './instance-states.ts';
 import type { Progress } from './progress.ts';
 import { type Fault, liveFaults, type Run } from './run.ts';
 
@@ -27,7 +27,7 @@ export interface Readings {
   /** Null where no copy of it was kept. */
   story: { story: Story; path: string | null; digest: string } | null;
   /** Null where the run has no such file. */
-  standing: Standing | null;
+  states: KnownStates | null;
   /** On the way through the last minute; those that are older are left out. */
   windows: readonly Window[];
   /** Operations a second, or null. */
@@ -139,12 +139,12 @@ function chaptersOf(run: Run, story: Story | null): PictureChapter[] {
 }
 
 /** One that is gone is left out, unless a live fault has hold of it. */
-function instancesOf(run: Run, { standing, nowMs }: Readings): PictureInstance[] | null {
-  if (!standing || standing.at === null) return null;
+function instancesOf(run: Run, { states, nowMs }: Readings): PictureInstance[] | null {
+  if (!states || states.at === null) return null;
   const faults = liveFaults(run);
-  const fresh = isFresh(standing, nowMs);
+  const fresh = isFresh(states, nowMs);
   const held = new Set(faults.flatMap(({ targets }) => targets.map(({ id }) => id)));
-  return [...standing.instances.values()]
+  return [...states.instances.values()]
     .filter(({ id, state }) => state !== 'gone' || held.has(id))
     .map(({ at, ...seen }) => ({
       ...seen,

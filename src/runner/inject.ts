@@ -16,6 +16,7 @@ import { EngineError, Refusal } from '../terms/outcomes.ts';
 import { type Marked, mark, takeMark } from './mark.ts';
 import { currentRun, type RunnerPorts, record, type Stream } from './ports.ts';
 import { checkProbes } from './probe.ts';
+import { checkedEvent, itemsNow } from './steady-state.ts';
 
 /** How long the pick command may take. */
 const PICK_TIMEOUT_MS = 30_000;
@@ -54,7 +55,7 @@ export async function* inject(
   const kind = faultKind(spec.kind);
   const seed = spec.seed ?? ports.drawSeed();
   const clockSkewMs = Date.parse(await ports.engine.clock()) - ports.now();
-  if (!request.force) await refuseSickStack(ports, signal);
+  if (!request.force) yield* refuseSickStack(ports, signal);
   // There before the fault is, so that its start is no part of the time from the fault to what notices it.
   if (watchedOf(ports).watched) await ports.arm();
   let marked: Marked | null = null;
@@ -99,17 +100,18 @@ export async function* inject(
 }
 
 /** What is broken on a stack that is sick already proves nothing. Under a live fault it is known to be, and somebody wants both. */
-async function refuseSickStack(ports: RunnerPorts, signal: AbortSignal): Promise<void> {
+async function* refuseSickStack(ports: RunnerPorts, signal: AbortSignal): Stream<void> {
   if (liveFaults(currentRun(ports)).length > 0) return;
-  const probes = (await checkProbes(ports, signal))
-    .filter((check) => !check.met)
-    .map(({ text }) => ({ text: `probe ${text}` }));
+  const probes = await checkProbes(ports, signal);
+  const thresholds = await ports.measure.checkSteadyState();
   const sick = [
-    ...(await ports.measure.checkSteadyState()).filter(
-      (check) => check.measured !== null && !check.met,
-    ),
-    ...probes,
+    ...thresholds.filter((check) => check.measured !== null && !check.met),
+    ...probes.filter((check) => !check.met).map(({ text }) => ({ text: `probe ${text}` })),
   ];
+  const next = `f${currentRun(ports).fault_count + 1}`;
+  const fault = sick.length === 0 ? next : null;
+  const checked = checkedEvent(ports, 'before', fault, itemsNow(thresholds, probes));
+  if (checked) yield checked;
   if (sick.length === 0) return;
   const what = sick.map((check) => check.text).join('; ');
   throw new Refusal(

@@ -40,23 +40,23 @@ describe('instance states', () => {
   it('any looks, written down as changes and read back, are what was seen last; nothing is written twice', () => {
     fc.assert(
       fc.property(listings, (looks) => {
-        let standing = NOTHING_SEEN;
+        let known = NOTHING_SEEN;
         for (const [second, look] of looks.entries()) {
           const rows = look.map(({ number, state, health, life }) =>
             seen(number, { state, health, ...(life && { incarnation: life }) }),
           );
-          const lines = changesOf(standing, rows, at(second), true).map((line) =>
+          const lines = changesOf(known, rows, at(second), true).map((line) =>
             parseStateLine(JSON.stringify(line)),
           );
           expect(lines).to.not.include(null);
-          standing = foldStates(standing, lines as never[]);
-          const there = [...standing.instances.values()].filter(({ state }) => state !== 'gone');
+          known = foldStates(known, lines as never[]);
+          const there = [...known.instances.values()].filter(({ state }) => state !== 'gone');
           expect(
             there.map(({ id, state, health }) => ({ id, state, health })),
           ).to.have.deep.members(rows.map(({ id, state, health }) => ({ id, state, health })));
           for (const { id, incarnation } of rows)
-            if (incarnation) expect(standing.instances.get(id)?.incarnation).to.equal(incarnation);
-          expect(changesOf(standing, rows, at(second), true)).to.deep.equal([]);
+            if (incarnation) expect(known.instances.get(id)?.incarnation).to.equal(incarnation);
+          expect(changesOf(known, rows, at(second), true)).to.deep.equal([]);
         }
       }),
     );
@@ -64,14 +64,14 @@ describe('instance states', () => {
 
   it('one that was restarted between two looks is another life, though its state is the same', () => {
     const first = changesOf(NOTHING_SEEN, [seen(1, { incarnation: 'a' })], at(0), true);
-    const standing = foldStates(NOTHING_SEEN, first);
-    expect(changesOf(standing, [seen(1)], at(1), true)).to.deep.equal([]);
-    const [line] = changesOf(standing, [seen(1, { incarnation: 'b' })], at(1), true);
+    const known = foldStates(NOTHING_SEEN, first);
+    expect(changesOf(known, [seen(1)], at(1), true)).to.deep.equal([]);
+    const [line] = changesOf(known, [seen(1, { incarnation: 'b' })], at(1), true);
     expect(line).to.include({ instance: 'web-1', state: 'running', incarnation: 'b' });
   });
 
   it('a life is not known where a listing alone saw it begin', () => {
-    let standing = foldStates(
+    let known = foldStates(
       NOTHING_SEEN,
       changesOf(NOTHING_SEEN, [seen(1, { incarnation: 'a' })], at(0), true),
     );
@@ -81,25 +81,25 @@ describe('instance states', () => {
       [3, 'exited', 'a'],
       [4, 'running', null],
     ] as const) {
-      standing = foldStates(standing, changesOf(standing, [seen(1, { state })], at(second), true));
-      expect(standing.instances.get('id-1')).to.include({ state, incarnation });
+      known = foldStates(known, changesOf(known, [seen(1, { state })], at(second), true));
+      expect(known.instances.get('id-1')).to.include({ state, incarnation });
     }
   });
 
   it('a part of the stack that was not looked at is not taken for gone', () => {
-    const standing = foldStates(
+    const known = foldStates(
       NOTHING_SEEN,
       changesOf(NOTHING_SEEN, [seen(1), seen(2)], at(0), true),
     );
-    expect(changesOf(standing, [seen(1)], at(1), false)).to.deep.equal([]);
-    expect(changesOf(standing, [seen(1)], at(1), true)).to.have.length(1);
+    expect(changesOf(known, [seen(1)], at(1), false)).to.deep.equal([]);
+    expect(changesOf(known, [seen(1)], at(1), true)).to.have.length(1);
   });
 
   it('an older line changes nothing of an instance, whoever wrote it later', () => {
     const [old] = changesOf(NOTHING_SEEN, [seen(1)], at(1), true);
     const [now] = changesOf(NOTHING_SEEN, [seen(1, { state: 'exited' })], at(2), true);
-    const standing = foldStates(NOTHING_SEEN, [now, old] as never[]);
-    expect(standing.instances.get('id-1')?.state).to.equal('exited');
+    const known = foldStates(NOTHING_SEEN, [now, old] as never[]);
+    expect(known.instances.get('id-1')?.state).to.equal('exited');
   });
 
   it('is known to be so now only while somebody says that he looks', () => {

@@ -18,7 +18,7 @@ const EMPTY: Readings = {
   run: null,
   events: [],
   story: null,
-  standing: null,
+  states: null,
   windows: [],
   baseline: null,
   probes: [],
@@ -64,11 +64,11 @@ describe('the picture of a run', () => {
         ({ events }, look, agoMs) => {
           const run = events.reduce<Run | null>(fold, null) as Run;
           const rows = look?.map((each) => ({ ...instance(each.service, each.number), ...each }));
-          const standing = rows
+          const states = rows
             ? foldStates(NOTHING_SEEN, changesOf(NOTHING_SEEN, rows, AT, true))
             : null;
           const windows = agoMs.map((ago) => windowAt(NOW_MS + ago));
-          const readings = { ...EMPTY, run, events, standing, windows };
+          const readings = { ...EMPTY, run, events, states, windows };
           const before = structuredClone(readings);
           const picture = pictureOf(readings);
           expect(readings, 'what was read is left as it was').to.deep.equal(before);
@@ -110,22 +110,22 @@ describe('the picture of a run', () => {
 
   it('orders instances as a listing does, by number and not by its digits', () => {
     const rows = [10, 2, 1].map((number) => instance('web', number));
-    const standing = foldStates(NOTHING_SEEN, changesOf(NOTHING_SEEN, rows, AT, true));
+    const states = foldStates(NOTHING_SEEN, changesOf(NOTHING_SEEN, rows, AT, true));
     const run = started();
     expect(
-      pictureOf({ ...EMPTY, run, standing }).instances?.map((each) => each.instance),
+      pictureOf({ ...EMPTY, run, states }).instances?.map((each) => each.instance),
     ).to.deep.equal(['web-1', 'web-2', 'web-10']);
   });
 
   it('an instance that is gone is shown only while a live fault has hold of it', () => {
     const rows = [instance('web', 1), instance('web', 2)];
-    let standing = foldStates(NOTHING_SEEN, changesOf(NOTHING_SEEN, rows, AT, true));
-    standing = foldStates(standing, changesOf(standing, [], AT, true));
+    let states = foldStates(NOTHING_SEEN, changesOf(NOTHING_SEEN, rows, AT, true));
+    states = foldStates(states, changesOf(states, [], AT, true));
     const run = started();
-    expect(pictureOf({ ...EMPTY, run, standing }).instances).to.deep.equal([]);
+    expect(pictureOf({ ...EMPTY, run, states }).instances).to.deep.equal([]);
     const held = { ...run, faults: [{ id: 'f1', phase: 'injected', targets: [rows[1]] }] };
     const [shown, ...more] =
-      pictureOf({ ...EMPTY, run: held as unknown as Run, standing }).instances ?? [];
+      pictureOf({ ...EMPTY, run: held as unknown as Run, states }).instances ?? [];
     expect(shown).to.deep.include({ instance: 'web-2', state: 'gone', faults: ['f1'] });
     expect(more).to.deep.equal([]);
   });

@@ -79,18 +79,18 @@ export class InstanceWatch {
   async #look(engine: Engine, states: StateLog, signal: AbortSignal): Promise<void> {
     const rows = (await engine.list(signal)).map(observedRow);
     const atMs = Date.now();
-    const standing = states.standing();
+    const known = states.known();
     const ids = new Set(rows.map(({ id }) => id));
     const targets = (this.#run ? liveFaults(this.#run) : []).flatMap(({ targets }) =>
       targets.map(({ id }) => id).filter((id) => ids.has(id)),
     );
-    const changed = changesOf(standing, rows, new Date(atMs).toISOString(), false)
+    const changed = changesOf(known, rows, new Date(atMs).toISOString(), false)
       .filter(({ incarnation }) => incarnation === null)
       .map(({ id }) => id);
     const unknown = rows
       .filter(({ state }) => state === 'running' || state === 'paused')
       .map(({ id }) => id)
-      .filter((id) => standing.instances.get(id)?.incarnation === null);
+      .filter((id) => known.instances.get(id)?.incarnation === null);
     const closely = [...new Set([...targets, ...changed, ...unknown])].slice(0, MOST_CLOSE_LOOKS);
     const looked = await Promise.all(closely.map((id) => engine.inspect(id, signal)));
     const close = new Map<string, Observed>(
