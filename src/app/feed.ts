@@ -4,9 +4,16 @@
  * engine can have it looked at.
  */
 import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { InstanceRow } from '../fault/instance.ts';
 import { type Followed, holderOf, RunFollower } from '../journal/index.ts';
-import { changesOf, foldStates, isFresh, type KnownStates } from '../run/instance-states.ts';
+import {
+  changesOf,
+  foldStates,
+  isFresh,
+  type KnownStates,
+  NOTHING_SEEN,
+} from '../run/instance-states.ts';
 import { type Picture, pictureOf, type Readings } from '../run/picture.ts';
 import type { Progress } from '../run/progress.ts';
 import { Rarely, RunReaders } from './feed-readers.ts';
@@ -27,12 +34,12 @@ export interface Feed {
   now(): Picture;
   /**
    * At once, and again when something has changed, until the signal comes. No event is left out: with more than `events` at once
-   * there is a picture for each stretch of them, also over the end of one run and the beginning of the next.
+   * there is a picture for each stretch of them, also over the end of one run and the beginning of the next. A second follower
+   * opens a feed of his own.
    */
   changes(signal: AbortSignal): AsyncGenerator<Picture, void, undefined>;
   /** What this process is doing to the run; null: nothing. */
   show(progress: Progress | null): void;
-  close(): void;
 }
 
 export interface FeedOptions {
@@ -56,9 +63,11 @@ class RunFeed implements Feed {
   #readers: { path: string; readers: RunReaders } | null = null;
   #events: Followed['events'] = [];
   #progress: Progress | null = null;
-  #looked: { rows: InstanceRow[]; atMs: number } | null = null;
+  /** What the caller's own looks saw, on top of what is written down. */
+  #looked: { states: KnownStates; atMs: number } | null = null;
   #isLooking = false;
-  /** Somebody else looks at the instances every second. */
+  /** As it is written down, and whether somebody looks every second. */
+  #states = NOTHING_SEEN;
   #isWatched = false;
 
   constructor(stateDir: string, options: FeedOptions) {
@@ -70,24 +79,30 @@ class RunFeed implements Feed {
   }
 
   now(): Picture {
-    for (;;) {
-      const { picture, more } = this.#read();
-      if (!more) return picture;
-    }
+    // Only the newest events are kept; a run that another one took the place of meanwhile is passed over.
+    let read = this.#follow();
+    while (read.more) read = this.#follow();
+    return this.#picture(read.run, Date.now()).picture;
   }
 
   async *changes(signal: AbortSignal): AsyncGenerator<Picture, void, undefined> {
     let shown: unknown[] = [];
-    while (!signal.aborted) {
-      const { picture, key, more } = this.#read();
-      this.#wake.watch(this.#folders());
-      const isNew = key.length !== shown.length || key.some((each, index) => each !== shown[index]);
-      shown = key;
-      if (isNew) yield picture;
-      if (more) continue;
-      if (picture.run?.finished_at === null) this.#lookIfNobodyDoes(signal);
-      await this.#wake.next(TICK_MS, signal);
-      await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
+    try {
+      while (!signal.aborted) {
+        const { run, more } = this.#follow();
+        const { picture, key } = this.#picture(run, Date.now());
+        this.#wake.watch(this.#folders());
+        const isNew =
+          key.length !== shown.length || key.some((each, index) => each !== shown[index]);
+        shown = key;
+        if (isNew) yield picture;
+        if (more) continue;
+        if (picture.run?.finished_at === null) this.#lookIfNobodyDoes(signal);
+        await this.#wake.next(TICK_MS, signal);
+        if (!signal.aborted) await delay(GATHER_MS);
+      }
+    } finally {
+      this.#wake.close();
     }
   }
 
@@ -96,18 +111,20 @@ class RunFeed implements Feed {
     this.#wake.notice();
   }
 
-  close(): void {
-    this.#wake.close();
+  #follow(): Followed {
+    const followed = this.#follower.read(this.#limit);
+    this.#keep(followed);
+    return followed;
   }
 
   /** `key`: differs where the picture does, the time aside. */
-  #read(): { picture: Picture; key: unknown[]; more: boolean } {
-    const nowMs = Date.now();
-    const { run, path, events, more } = this.#follower.read(this.#limit);
-    this.#keep(path, events);
+  #picture(run: Followed['run'], nowMs: number): { picture: Picture; key: unknown[] } {
     const read = this.#readers?.readers.read(run, nowMs) ?? NOTHING_READ;
-    this.#isWatched = read.states !== null && isFresh(read.states, nowMs);
-    const states = read.states && this.#withLook(read.states, nowMs);
+    this.#states = read.states ?? NOTHING_SEEN;
+    this.#isWatched = isFresh(this.#states, nowMs);
+    const isLooked = this.#looked && !this.#isWatched && nowMs - this.#looked.atMs <= LOOK_HOLDS_MS;
+    if (!isLooked) this.#looked = null;
+    const states = this.#looked ? { ...this.#looked.states, watched: true } : read.states;
     const picture = pictureOf({
       ...read,
       states,
@@ -118,7 +135,7 @@ class RunFeed implements Feed {
       progress: this.#progress,
     });
     const key = [
-      path,
+      this.#readers?.path,
       run?.seq,
       read.story,
       read.states,
@@ -131,10 +148,10 @@ class RunFeed implements Feed {
       JSON.stringify([picture.holder, picture.watchdog]),
       picture.progress,
     ];
-    return { picture, key, more };
+    return { picture, key };
   }
 
-  #keep(path: string | null, events: Followed['events']): void {
+  #keep({ path, events }: Followed): void {
     const isAnother = path !== (this.#readers?.path ?? null);
     if (isAnother) {
       this.#readers = path === null ? null : { path, readers: new RunReaders(dirname(path)) };
@@ -151,14 +168,6 @@ class RunFeed implements Feed {
     return this.#readers ? [this.#stateDir, dirname(this.#readers.path)] : [this.#stateDir];
   }
 
-  #withLook(known: KnownStates, nowMs: number): KnownStates {
-    const looked = this.#looked;
-    if (!looked || this.#isWatched || nowMs - looked.atMs > LOOK_HOLDS_MS) return known;
-    const at = new Date(looked.atMs).toISOString();
-    const now = foldStates(known, changesOf(known, looked.rows, at, true));
-    return { ...now, at, watched: true };
-  }
-
   #lookIfNobodyDoes(signal: AbortSignal): void {
     const { look } = this.#options;
     const isDue = !this.#looked || Date.now() - this.#looked.atMs >= LOOK_EVERY_MS;
@@ -166,7 +175,12 @@ class RunFeed implements Feed {
     this.#isLooking = true;
     void look(signal)
       .then((rows) => {
-        this.#looked = { rows, atMs: Date.now() };
+        const atMs = Date.now();
+        const at = new Date(atMs).toISOString();
+        const written = [...this.#states.instances.values()];
+        const before = foldStates(this.#looked?.states ?? this.#states, written);
+        const states = foldStates(before, changesOf(before, rows, at, true));
+        this.#looked = { states: { ...states, at }, atMs };
       })
       // An engine that does not answer shows nothing; what is known grows old, and says so.
       .catch(() => {})

@@ -44,7 +44,7 @@ export class RunFollower {
     this.#stateDir = stateDir;
   }
 
-  /** `limit`: no more events at once. Throws as `readRun` does. */
+  /** `limit`: no more events at once, and of those from before the first look. Throws as `readRun` does. */
   read(limit: number): Followed {
     // In this order: once another run is the current one, nothing is added to the one before it.
     const { id: current } = readCurrent(this.#stateDir);
@@ -61,7 +61,7 @@ export class RunFollower {
       this.#turnTo(current);
       return { run: null, path: null, events: [], more: current !== id };
     }
-    const before = this.#readOn(path);
+    const before = this.#readOn(path, limit);
     const events = [...before, ...this.#handOn(limit)];
     const followed = { run: this.#run, path, events };
     if (this.#pending.length > 0) return { ...followed, more: true };
@@ -82,7 +82,7 @@ export class RunFollower {
   }
 
   /** The answer: the newest events from before the first look. */
-  #readOn(path: string): Event[] {
+  #readOn(path: string, limit: number): Event[] {
     const { ino, size } = statSync(path);
     const isFirst = this.#file === 0;
     if (this.#file > 0 && this.#file !== ino) this.#turnTo(this.#id);
@@ -95,7 +95,7 @@ export class RunFollower {
       const snapshot = isFirst ? readSnapshot(path, fd) : null;
       if (snapshot) {
         [this.#mark, this.#run] = [snapshot, snapshot.run];
-        before = newestEvents(fd, snapshot.offset);
+        before = newestEvents(fd, snapshot.offset, limit);
       }
       const steps = replay(fd, path, this.#mark);
       for (let step = steps.next(); ; step = steps.next()) {
@@ -121,12 +121,13 @@ export class RunFollower {
 }
 
 /** Of the part of the journal that a snapshot covers, which was checked when the snapshot was made. */
-function newestEvents(fd: number, end: number): Event[] {
+function newestEvents(fd: number, end: number, limit: number): Event[] {
   const bytes = Buffer.alloc(Math.min(end, TAIL_BYTES));
   readSync(fd, bytes, 0, bytes.length, end - bytes.length);
   const lines = bytes.toString('utf8').split('\n');
   // The first one may be no whole line.
-  return (bytes.length < end ? lines.slice(1) : lines).flatMap((line) => {
+  const whole = (bytes.length < end ? lines.slice(1) : lines).filter((line) => line !== '');
+  return whole.slice(-limit).flatMap((line) => {
     try {
       const result = parseEvent(JSON.parse(line));
       return 'event' in result ? [result.event] : [];

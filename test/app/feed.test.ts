@@ -175,7 +175,6 @@ describe('the feed', () => {
       await follower.reach('r1 5');
       feed.now();
       await follower.stop();
-      feed.close();
       expect(fingerprint(stateDir)).to.deep.equal(before);
     }));
 
@@ -237,10 +236,20 @@ describe('the feed', () => {
     inFolder(async (stateDir) => {
       await makeRun(stateDir, 2);
       const before = fingerprint(stateDir);
-      const feed = openFeed(stateDir, { look: async () => [row('web', 1, { health: 'healthy' })] });
+      let looks = 0;
+      const feed = openFeed(stateDir, {
+        look: async () => {
+          looks++;
+          return [row('web', 1, { health: 'healthy' })];
+        },
+      });
       const follower = new Follower(feed);
       await until(() => follower.newest?.instances?.[0]?.fresh === true);
-      expect(follower.newest?.instances?.[0]).to.include({ instance: 'web-1', health: 'healthy' });
+      const [first] = follower.newest?.instances ?? [];
+      expect(first).to.include({ instance: 'web-1', health: 'healthy' });
+      const seen = ++looks + 2;
+      await until(() => looks > seen);
+      expect(follower.newest?.instances?.[0]?.since, 'unchanged').to.equal(first?.since);
       await follower.stop();
       expect(fingerprint(stateDir)).to.deep.equal(before);
     }));
