@@ -5,6 +5,7 @@
 import { dirname } from 'node:path';
 import type { Engine } from '../engine/engine.ts';
 import type { InstanceRow } from '../fault/instance.ts';
+import type { StackRef } from '../fault/stack.ts';
 import { type Journal, keepStory, lockRun } from '../journal/index.ts';
 import { isUnderWay, type Run } from '../run/run.ts';
 import type { Stream } from '../runner/ports.ts';
@@ -12,7 +13,7 @@ import { Runner } from '../runner/runner.ts';
 import { Refusal } from '../terms/outcomes.ts';
 import type { View } from '../view/view.ts';
 import { refreshCandidates, rememberListing } from './completion.ts';
-import { openEngine } from './engines.ts';
+import { openEngine, stackRef } from './engines.ts';
 import type { Place } from './locate.ts';
 import { createPorts } from './ports.ts';
 import { readEnvironment } from './records/environment.ts';
@@ -119,6 +120,7 @@ async function openRun(
   engine: Engine,
   options: TransitionOptions,
 ): Promise<void> {
+  const stack = await stackRef(place, engine);
   const { story, storyPath, digest } = place;
   const { run } = journal;
   if (!run || !isUnderWay(run)) {
@@ -128,19 +130,19 @@ async function openRun(
     journal.begin({
       gameday: options.version,
       story: { name: story.name, path: storyPath, digest, chapters },
-      engine: { kind: engine.kind, project: engine.project, files: story.compose.files },
+      engine: stack,
       environment: await readEnvironment(engine, place.folder),
     });
     recordStory(place, journal);
     return;
   }
   if (
-    run.engine.kind !== engine.kind ||
-    run.engine.project !== engine.project ||
+    run.engine.kind !== stack.kind ||
+    run.engine.project !== stack.project ||
     run.story.path !== storyPath
   ) {
     const was = `${run.story.path ?? 'the default story'} on ${run.engine.kind} ${run.engine.project}`;
-    const is = `${storyPath ?? 'the default story'} on ${engine.kind} ${engine.project}`;
+    const is = `${storyPath ?? 'the default story'} on ${stack.kind} ${stack.project}`;
     const message = `The run in ${place.stateDir} belongs to ${was}, not to ${is}.`;
     throw new Refusal(
       'other_story',
@@ -148,6 +150,7 @@ async function openRun(
       'End it with `chapter reset`, or use another --state-dir.',
     );
   }
+  if (isAnother(run.engine.identity, stack.identity)) throw otherEngine(run.engine, stack);
   if (run.story.digest !== digest)
     options.warn(
       'The story file was edited since this run began; chapters are found by their ids.',
@@ -160,4 +163,18 @@ function recordStory({ story, storyPath, digest, isStandIn }: Place, journal: Jo
   if (isStandIn) return;
   const at = new Date().toISOString();
   keepStory(dirname(journal.path as string), { at, path: storyPath, digest, story });
+}
+
+/** Where one of them did not say which it is, nobody can tell. */
+function isAnother(one: string | null, other: string | null): boolean {
+  return one !== null && other !== null && one !== other;
+}
+
+function otherEngine(was: StackRef, is: StackRef): Refusal {
+  const message = `The run was recorded on the engine ${was.identity}, and ${is.identity} is asked now: what was broken there cannot be seen or recovered here.`;
+  const next =
+    was.kind === 'process'
+      ? 'Run it on the machine where it was recorded.'
+      : 'Use the docker context or DOCKER_HOST that it was recorded with.';
+  return new Refusal('other_engine', message, next);
 }

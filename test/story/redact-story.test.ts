@@ -1,13 +1,18 @@
 /** The copy of a story: whatever may sign somebody in is planted in every place that a story has for it, and is found in none of the copy's. */
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
+import { OWN_CATALOGUE } from '../../src/app/catalogue.ts';
 import { describeWorkload } from '../../src/story/describe-workload.ts';
 import { parseStory } from '../../src/story/file/parse.ts';
 import { redactStory } from '../../src/story/redact-story.ts';
 import type { Story } from '../../src/story/story.ts';
 
 function read(text: string): Story {
-  const result = parseStory(text, { path: '/x/gameday.yaml', folder: '/x' });
+  const result = parseStory(text, {
+    path: '/x/gameday.yaml',
+    folder: '/x',
+    catalogue: OWN_CATALOGUE,
+  });
   if ('problems' in result) throw new Error(JSON.stringify(result.problems));
   return result.story;
 }

@@ -44,5 +44,5 @@ export function observedRow({ id, service, number, state, health }: InstanceRow)
 }
 
 export function observedInstance(instance: Instance): Observed {
-  return { ...observedRow(instance), incarnation: instance.started_at };
+  return { ...observedRow(instance), incarnation: instance.incarnation };
 }
