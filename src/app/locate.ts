@@ -37,6 +37,8 @@ export interface Place {
   stateDir: string;
   /** Where the module of a `plugin` workload is, URL or absolute path; null: it needs none, or nobody offers it. */
   workloadModule: string | null;
+  /** The story could not be read, and this is another one in its place. */
+  isStandIn?: true;
 }
 
 /** Which kinds of fault a story may name beyond our own. */
@@ -132,6 +134,7 @@ export async function readPlaceToMend(
         digest,
         folder: dirname(storyPath),
         stateDir: findStateDir(flags, cwd),
+        isStandIn: true,
       },
       note,
     };

@@ -11,6 +11,7 @@ import { SIMULATED_BASELINE } from '../impact/simulated.ts';
 import { checkBaseline, checkSteadyState } from '../impact/thresholds.ts';
 import { badOf, merge, rateOf, type Window } from '../impact/windows.ts';
 import { liveFaults, type Run } from '../run/run.ts';
+import { undisturbed } from '../run/undisturbed.ts';
 import type { Measure } from '../runner/ports.ts';
 import type { SteadyState } from '../story/story.ts';
 import type { WorkloadSpec } from '../story/workload-spec.ts';
@@ -30,8 +31,6 @@ const LOOK_EVERY_MS = 50;
 const LOOKS_TO_REVIVE = 20;
 /** Over so long the thresholds of the steady state are looked at: a window alone is too short for a percentile. */
 const STEADY_MS = 2000;
-/** A baseline rests on the last minute, or on more where a program seldom reports; a load that has run for a day is not read whole. */
-const LEAD_MS = 600_000;
 
 export interface MeasureOptions {
   files: WatchdogFiles;
@@ -83,16 +82,11 @@ export function createMeasure({
     async checkSteadyState() {
       const run = readRun();
       if (!run?.workload || run.workload.simulated) return [];
-      const startedMs = Date.parse(run.workload.started_at);
-      const disturbed = run.faults
-        .map((fault) => Date.parse(fault.injecting_at))
-        .find((atMs) => atMs > startedMs);
-      const windows = windowsSince(
-        run.workload.started_at,
-        Math.max(startedMs, (disturbed ?? Date.now()) - LEAD_MS),
-      );
-      const undisturbed = windows.filter(({ at }) => at < (disturbed ?? Date.now()));
-      const baseline = baselineOf(undisturbed, givenBaseline(run.workload));
+      const around = undisturbed(run, Date.now());
+      if (!around) return [];
+      const windows = windowsSince(run.workload.started_at, around.fromMs);
+      const before = windows.filter(({ at }) => at < (around.disturbedMs ?? Date.now()));
+      const baseline = baselineOf(before, givenBaseline(run.workload));
       const recent = windows.filter(({ at }) => at >= Date.now() - STEADY_MS);
       return [
         ...checkSteadyState(recent, steadyState, baseline?.rate ?? null),

@@ -42,6 +42,7 @@ function begin(event: Extract<Event, { type: 'run.started' }>): Run {
     marks: {},
     stack_started: false,
     finished_at: null,
+    environment: event.environment ?? null,
   };
 }
 
@@ -134,6 +135,8 @@ function change(run: Run, event: Exclude<Event, { type: 'run.started' }>): Parti
       return { verified: event.verified };
     case 'run.finished':
       return { finished_at: event.at };
+    case 'steady_state.checked':
+      return {};
   }
 }
 

@@ -10,6 +10,7 @@ import type { Verified } from '../impact/verified.ts';
 import type { Workload } from '../impact/workload.ts';
 import { Refusal } from '../terms/outcomes.ts';
 import type { Abort } from './aborts.ts';
+import type { Environment } from './environment.ts';
 import type { MARKED_AT } from './events.ts';
 
 /** An instance as one of its stack. */
@@ -91,6 +92,8 @@ export interface Run {
   verified: Verified | null;
   stack_started: boolean;
   finished_at: string | null;
+  /** As far as it was known at the beginning; null: nothing was written down of it. */
+  environment: Environment | null;
 }
 
 export function isLive(fault: Fault): boolean {

@@ -14,11 +14,13 @@ import { aloneIn } from '../alone.ts';
 import { openEngine } from '../engines.ts';
 import { type Place, readPlaceToMend } from '../locate.ts';
 import { lookOverNetwork } from '../ports.ts';
+import { recordLateEnvironment } from '../records/environment.ts';
 import { listenForSignals } from '../signals.ts';
 import { transition } from '../transition.ts';
 import { AbortWatch } from './abort-watch.ts';
 import type { WatchdogOrder } from './client.ts';
 import { type WatchdogFiles, watchdogFiles, writeStatus } from './files.ts';
+import { InstanceWatch } from './instances.ts';
 import { JournalWatch } from './journal-watch.ts';
 import { LoadDriver, type LoadLimit } from './load-driver.ts';
 import { openLog } from './log-file.ts';
@@ -95,6 +97,12 @@ async function createWatchdogPorts(
     network: lookOverNetwork,
     log,
   });
+  void recordLateEnvironment(place, dirname(files.lock), order.allowRemote, signal);
+  const instances = new InstanceWatch({
+    runDir: dirname(files.lock),
+    openEngine: () => openEngine(place, order.allowRemote),
+    log,
+  });
   const since = new Date().toISOString();
   let announced = 0;
   const conditions = new AbortWatch(files.samples);
@@ -127,7 +135,10 @@ async function createWatchdogPorts(
       announced = seq;
     },
     setLoad: (workload) => load.set(workload),
-    setProbes: (run) => probing.set(run),
+    setProbes: (run) => {
+      probing.set(run);
+      instances.set(run);
+    },
     revert: (fault) => revert(place, order, dirname(files.log), fault),
     recover: async (fault) => {
       await transitionAs(`watchdog: recover ${fault.id}`, (runner) =>
