@@ -5,7 +5,7 @@ import { holdLock } from '../journal/index.ts';
 import type { Place } from './locate.ts';
 
 export async function openEngine(place: Place, allowRemote: boolean): Promise<Engine> {
-  const { story, folder, stateDir } = place;
+  const { story, folder, stateDir, recorded } = place;
   if (story.engine === 'process') {
     const { openProcessEngine } = await import('../engine/process/process.ts');
     return openProcessEngine({
@@ -17,5 +17,5 @@ export async function openEngine(place: Place, allowRemote: boolean): Promise<En
     });
   }
   const { openComposeEngine } = await import('../engine/compose/compose.ts');
-  return openComposeEngine({ cwd: folder, ...story.compose, allowRemote });
+  return openComposeEngine({ cwd: folder, ...story.compose, recorded, allowRemote });
 }

@@ -7,10 +7,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import type { Run } from '../run/run.ts';
 import type { Story } from '../story/story.ts';
+import { findUpwards } from '../system/upwards.ts';
+import { COMPOSE_FILES } from '../terms/compose-files.ts';
 import { Refusal } from '../terms/outcomes.ts';
 
 const STORY_FILES = ['gameday.yaml', 'gameday.yml'];
-const COMPOSE_FILES = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml'];
 const PROCFILE = 'Procfile';
 
 /** The flags that say which stack is meant. */
@@ -21,6 +22,15 @@ export interface PlaceFlags {
   project?: string | undefined;
   'state-dir'?: string | undefined;
   engine?: string | undefined;
+  /** No flag: the stack as a run has recorded it, where no flag says anything else. */
+  recorded?: RecordedStack | undefined;
+}
+
+/** What an engine needs to open the same stack again, whatever became of files, folders and variables since. */
+export interface RecordedStack {
+  project: string;
+  /** Absolute: the Compose files whose containers alone are the stack; empty: every instance of the project is. */
+  madeFrom: readonly string[];
 }
 
 export interface Place {
@@ -32,6 +42,8 @@ export interface Place {
   /** Absolute; relative paths of the story count from here. */
   folder: string;
   stateDir: string;
+  /** Of the run that goes on; null: the stack is still to be found. */
+  recorded: RecordedStack | null;
   /** Where the module of a `plugin` workload is, URL or absolute path; null: it needs none, or nobody offers it. */
   workloadModule: string | null;
 }
@@ -42,16 +54,19 @@ export function findStateDir(flags: PlaceFlags, cwd: string): string {
   return join(flags.story ? dirname(resolve(cwd, flags.story)) : findFolder(cwd), '.gameday');
 }
 
-/** Where a run under way stands; what the flags say wins, so that `fault recover` alone mends what `fault inject -p shop` broke. */
+/** Where a run under way stands; what the flags say wins, so that `fault recover` alone recovers what `fault inject -p shop` broke. */
 export function flagsOfRun(flags: PlaceFlags, run: Run, cwd: string): PlaceFlags {
   if (flags.story && resolve(cwd, flags.story) !== run.story.path) return flags;
+  const { engine } = run;
+  const isTyped =
+    flags.project !== undefined ||
+    flags['compose-file'] !== undefined ||
+    (flags.engine ?? engine.kind) !== engine.kind;
   return {
-    'state-dir': flags['state-dir'],
+    ...flags,
     story: flags.story ?? run.story.path,
-    engine: flags.engine ?? run.engine.kind,
-    project: flags.project ?? run.engine.project,
-    'compose-file':
-      flags['compose-file'] ?? (run.engine.files.length > 0 ? run.engine.files : undefined),
+    engine: flags.engine ?? engine.kind,
+    recorded: isTyped ? undefined : { project: engine.project, madeFrom: engine.files },
   };
 }
 
@@ -79,48 +94,47 @@ export async function readPlace(flags: PlaceFlags, cwd: string): Promise<Place> 
     digest: createHash('sha256').update(text).digest('hex').slice(0, 16),
     folder,
     stateDir,
+    recorded: flags.recorded ?? null,
     workloadModule: null,
   };
 }
 
 /**
- * For what only mends: where the run under way stands, also when its story has been broken or removed meanwhile. The Compose
- * engine needs nothing of it to bring containers back; `note` says so then. Throws as `readPlace` does.
+ * For what only recovers: where the run under way stands. The journal has all that a Compose stack needs for it, so that neither
+ * the story nor a Compose file, a folder or a variable has to be there still; `note` says what could not be read. Throws as
+ * `readPlace` does for an engine that starts its instances from the story.
  */
 export async function readPlaceToMend(
   flags: PlaceFlags,
   run: Run,
   cwd: string,
 ): Promise<{ place: Place; note: string | null }> {
-  const where = flagsOfRun(flags, run, cwd);
+  const { 'compose-file': _files, ...others } = flags;
+  const isOther = flags.project !== undefined && flags.project !== run.engine.project;
+  const where = flagsOfRun(isOther ? flags : { ...others, project: undefined }, run, cwd);
   try {
     return { place: await readPlace(where, cwd), note: null };
   } catch (error) {
-    const isUnreadable =
-      error instanceof Refusal &&
-      (error.code === 'invalid_story' || error.code === 'story_not_found');
-    if (
-      !isUnreadable ||
-      run.engine.kind !== 'compose' ||
-      run.story.path === null ||
-      where === flags
-    )
+    if (!(error instanceof Refusal) || !where.recorded || run.engine.kind !== 'compose')
       throw error;
-    const place = await readPlace({ ...where, story: null }, cwd);
-    const { path: storyPath, digest } = run.story;
-    const note = `${error.message} What the run broke is mended without it.`;
     return {
-      place: {
-        ...place,
-        story: { ...place.story, workload: null },
-        storyPath,
-        digest,
-        folder: dirname(storyPath),
-        stateDir: findStateDir(flags, cwd),
-      },
-      note,
+      place: await placeWithoutStory(where, run, cwd),
+      note: `${error.message} What the run broke is recovered without it.`,
     };
   }
+}
+
+async function placeWithoutStory(flags: PlaceFlags, run: Run, cwd: string): Promise<Place> {
+  const { path: storyPath, digest } = run.story;
+  const place = await readPlace({ ...flags, story: null }, cwd);
+  return {
+    ...place,
+    story: { ...place.story, workload: null },
+    storyPath,
+    digest,
+    folder: storyPath === null ? place.folder : dirname(storyPath),
+    stateDir: findStateDir(flags, cwd),
+  };
 }
 
 function readStoryFile(path: string): string {
@@ -194,25 +208,10 @@ function readProcfile<T>(
 }
 
 function findStoryFile(cwd: string): string | null {
-  for (const folder of upwards(cwd))
-    for (const file of STORY_FILES) if (existsSync(join(folder, file))) return join(folder, file);
-  return null;
+  return findUpwards(cwd, STORY_FILES);
 }
 
 function findFolder(cwd: string): string {
-  for (const folder of upwards(cwd))
-    if (
-      [...STORY_FILES, '.gameday', ...COMPOSE_FILES, PROCFILE].some((file) =>
-        existsSync(join(folder, file)),
-      )
-    )
-      return folder;
-  return cwd;
-}
-
-function* upwards(folder: string): Generator<string> {
-  for (let at = folder; ; at = dirname(at)) {
-    yield at;
-    if (dirname(at) === at) return;
-  }
+  const found = findUpwards(cwd, [...STORY_FILES, '.gameday', ...COMPOSE_FILES, PROCFILE]);
+  return found === null ? cwd : dirname(found);
 }

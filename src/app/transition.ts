@@ -117,7 +117,7 @@ function openRun(journal: Journal, place: Place, engine: Engine, options: Transi
     journal.begin({
       gameday: options.version,
       story: { name: story.name, path: storyPath, digest, chapters },
-      engine: { kind: engine.kind, project: engine.project, files: story.compose.files },
+      engine: { kind: engine.kind, project: engine.project, files: [...(engine.madeFrom ?? [])] },
     });
     return;
   }

@@ -12,6 +12,8 @@ export interface Engine {
   readonly kind: 'compose' | 'process';
   /** The Compose project, or the story's name. */
   readonly project: string;
+  /** Absolute: the Compose files whose containers alone are the stack. Empty or absent: every instance of the project is. */
+  readonly madeFrom?: readonly string[];
   /** For people: `Docker 28.2 at unix:///var/run/docker.sock`. */
   describe(): Promise<string>;
   /** The engine's own clock, ISO; for a local engine of processes, ours. */

@@ -33,7 +33,7 @@ const BODIES = [
       digest: v.string(),
       chapters: v.array(v.object({ id: v.string(), title: v.string() })),
     }),
-    /** `files`: the Compose files that were named, absolute; empty where `docker compose` finds its own. */
+    /** `files`: the Compose files whose containers alone are the stack, absolute; empty where every instance of the project is. */
     engine: v.object({
       kind: v.picklist(['compose', 'process']),
       project: v.string(),

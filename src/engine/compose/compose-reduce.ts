@@ -18,12 +18,12 @@ export type Raw = Record<string, unknown>;
 const DEFAULT_INTERVAL_MS = 30_000;
 const DEFAULT_RETRIES = 3;
 
-export function reduceModel(raw: Raw, fallbackName: string): Pick<StackModel, 'name' | 'services'> {
+export function reduceModel(raw: Raw): Pick<StackModel, 'name' | 'services'> {
   const services = Object.entries(mapping(raw.services)).map(([name, service]) =>
     reduceService(name, mapping(service)),
   );
   return {
-    name: text(raw.name) ?? fallbackName,
+    name: text(raw.name) ?? '',
     services: services.toSorted((a, b) => compareNames(a.name, b.name)),
   };
 }

@@ -55,6 +55,4 @@ export interface StackModel {
   services: StackService[];
   /** Profiles that had to be switched on, since nothing runs without one. */
   profiles: string[];
-  /** How it was read, where that was not `docker compose config`. */
-  notes: string[];
 }
