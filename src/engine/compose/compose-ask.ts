@@ -5,7 +5,8 @@
  */
 import type { ChildProcess } from 'node:child_process';
 import { channel } from 'node:diagnostics_channel';
-import { dirname } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { IDockerComposeOptions, IDockerComposeResult } from 'docker-compose';
 import { formatDuration } from '../../terms/duration.ts';
 import { Refusal } from '../../terms/outcomes.ts';
@@ -29,8 +30,11 @@ const LIMIT_MS = 30_000;
 const LONGEST_ANSWER = 32 * 1024 * 1024;
 /** No engine is needed to read a model, but the docker program waits for one that hangs. So it is shown none. */
 const NO_ENGINE = 'unix:///var/empty/gameday-asks-no-engine.sock';
-/** Gives the program a group of its own, so that it can be ended with all that it started; macOS has no such program. */
-const GROUP_LEADER = process.platform === 'linux' ? 'setsid' : null;
+/**
+ * Programs that give ours a group of its own, so that it can be ended with all that it started, and that end it also where this
+ * process was killed. Empty where they are missing, as on macOS: there the program alone is ended.
+ */
+const LEADERS = leaders();
 
 const SIGNALS = { SIGINT: 'interrupted', SIGTERM: 'terminated', SIGHUP: 'hung_up' } as const;
 
@@ -85,22 +89,29 @@ function refused(message: string, cause?: unknown): Refusal {
   return new Refusal('unsupported_stack', message, next, [], { cause });
 }
 
+function leaders(): string[] {
+  const [setsid, timeout] = ['setsid', 'timeout'].map((name) =>
+    ['/usr/bin', '/bin'].map((folder) => join(folder, name)).find((path) => existsSync(path)),
+  );
+  if (process.platform !== 'linux' || !setsid || !timeout) return [];
+  return [setsid, timeout, '-s', 'KILL', String(LIMIT_MS / 1000 + 1)];
+}
+
 function optionsOf(
   { cwd, env, files, text, project, profiles = [] }: Question,
   { program, format }: (typeof WAYS)[number],
 ): IDockerComposeOptions {
   const { DOCKER_CONTEXT: _context, DOCKER_TLS_VERIFY: _tls, ...rest } = env;
-  const isPlugin = program === 'docker';
-  const led = GROUP_LEADER !== null;
-  const executablePath = GROUP_LEADER ?? program;
+  const [executablePath = program, ...words] = [...LEADERS, program];
   return {
     cwd,
     env: { ...rest, DOCKER_HOST: NO_ENGINE },
-    executable: isPlugin
-      ? { executablePath, ...(led && { options: [program] }) }
-      : { executablePath, standalone: true },
+    executable:
+      program === 'docker'
+        ? { executablePath, options: words }
+        : { executablePath, standalone: true },
     composeOptions: [
-      ...(led && !isPlugin ? [program] : []),
+      ...(program === 'docker' ? [] : words),
       ...(project ? [['-p', project]] : []),
       ...profiles.map((profile) => ['--profile', profile]),
     ],
@@ -149,7 +160,7 @@ async function inTime<T>(start: () => Promise<T>, limitMs: number): Promise<T> {
 
 function endGroup({ pid }: ChildProcess): void {
   if (pid === undefined) return;
-  for (const target of GROUP_LEADER === null ? [pid] : [-pid, pid])
+  for (const target of LEADERS.length > 0 ? [-pid, pid] : [pid])
     try {
       process.kill(target, 'SIGKILL');
     } catch {
@@ -157,9 +168,9 @@ function endGroup({ pid }: ChildProcess): void {
     }
 }
 
-/** A docker program without the plugin takes our words for its own; v1 knows no `--format`; 126 and 127 are the group leader's. */
+/** A docker program without the plugin takes our words for its own; v1 knows no `--format`; 126 and 127 are of what starts it. */
 function isMissing(stderr: string, exitCode: number | null): boolean {
-  if ((exitCode === 126 || exitCode === 127) && /\bsetsid: /.test(stderr)) return true;
+  if ((exitCode === 126 || exitCode === 127) && /\b(?:setsid|timeout): /.test(stderr)) return true;
   return /is not a docker command|unknown command: docker compose|See 'docker(?: --help)?'|unknown shorthand flag|^Usage: +docker \[OPTIONS\] COMMAND|^Usage: config/m.test(
     stderr,
   );
