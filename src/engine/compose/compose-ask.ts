@@ -37,6 +37,7 @@ const NO_ENGINE = 'unix:///var/empty/gameday-asks-no-engine.sock';
 const LEADERS = leaders();
 
 const SIGNALS = { SIGINT: 'interrupted', SIGTERM: 'terminated', SIGHUP: 'hung_up' } as const;
+type Signal = keyof typeof SIGNALS;
 
 /** What there may be, in order. The last one is v1, which prints YAML and knows no other format. */
 const WAYS = [
@@ -137,25 +138,38 @@ async function inTime<T>(start: () => Promise<T>, limitMs: number): Promise<T> {
     limitMs,
   );
   const end = () => started.forEach(endGroup);
-  const signals = Object.entries(SIGNALS).map(([name, code]) => {
-    const listener = () => {
-      end();
-      over.reject(new Refusal(code, `Ended by ${name}.`, 'Try it again.'));
-      // Nobody else wants to end in order: then this process ends as it would have without us.
-      if (process.listenerCount(name) > 1) return;
-      process.off(name, listener);
-      process.kill(process.pid, name);
-    };
-    process.on(name, listener);
-    return () => process.off(name, listener);
-  });
+  const onSignal = (name: Signal) => {
+    end();
+    over.reject(new Refusal(SIGNALS[name], `Ended by ${name}.`, 'Try it again.'));
+  };
+  listenForSignals(onSignal);
   try {
     return await Promise.race([asked, over.promise]);
   } finally {
     clearTimeout(timer);
-    for (const stop of signals) stop();
+    ignoreSignals(onSignal);
     end();
   }
+}
+
+const listeners = new Set<(name: Signal) => void>();
+
+function listenForSignals(listener: (name: Signal) => void): void {
+  if (listeners.size === 0) for (const name of Object.keys(SIGNALS)) process.on(name, passSignal);
+  listeners.add(listener);
+}
+
+function ignoreSignals(listener: (name: Signal) => void): void {
+  listeners.delete(listener);
+  if (listeners.size === 0) for (const name of Object.keys(SIGNALS)) process.off(name, passSignal);
+}
+
+function passSignal(name: Signal): void {
+  for (const listener of listeners) listener(name);
+  // Nobody else wants to end in order: then this process ends as it would have without us.
+  if (process.listenerCount(name) > 1) return;
+  process.off(name, passSignal);
+  process.kill(process.pid, name);
 }
 
 function endGroup({ pid }: ChildProcess): void {
