@@ -76,7 +76,7 @@ export function isMadeFrom(labels: Labels, files: readonly string[]): boolean {
   if (theirs.some((file) => ours.includes(file))) return true;
   if (home === '') return written.length === 0;
   const isSameFolder = real(home) === real(dirname(files[0] as string));
-  return isSameFolder && !theirs.some((file) => statSync(file, { throwIfNoEntry: false }));
+  return isSameFolder && !theirs.every((file) => statSync(file, { throwIfNoEntry: false }));
 }
 
 /** Without files the folder's name is no claim: a stack of that name may be anybody's. */
