@@ -235,7 +235,11 @@ describe('story init', function () {
     const secret = 'admin:$2y$05$Abc';
     const shop = folder({ 'compose.yaml': SHOP, '.env': `AUTH='${secret}'\n` });
     await expectExit(0, ['story', 'init', '--stdout'], { cwd: shop.path });
-    for (const broken of [`AUTH="${secret}\n`, `AUTH=\${${secret}\n`, `${secret} X\n`]) {
+    for (const broken of [
+      `AUTH="${secret}\n`,
+      `AUTH=\${${secret}\n`,
+      `${secret.replace(':', ' ')}\n`,
+    ]) {
       shop.write('.env', broken);
       const { stderr } = await expectExit(2, ['story', 'init', '--stdout'], { cwd: shop.path });
       expect(stderr).to.match(/Docker Compose cannot read the stack: .*\.env/);

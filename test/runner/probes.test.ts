@@ -232,7 +232,7 @@ describe('stage: looks at what came since', () => {
 
 describe('stage: looks at instances and programs', () => {
   const signal = new AbortController().signal;
-  const since = { logs: null, restarts: {}, crashed: [] };
+  const since = { logs: null, restarts: {}, crashed: [], faulted: [] };
   const look = (engine: Engine, probe: ProbeSpec) =>
     lookAt(
       { engine: () => engine, network: () => Promise.reject(new Error('no network')) },
