@@ -10,6 +10,7 @@ import type { Story } from '../story/story.ts';
 import { findUpwards } from '../system/upwards.ts';
 import { COMPOSE_FILES } from '../terms/compose-files.ts';
 import { Refusal } from '../terms/outcomes.ts';
+import { refuseForeignFile, refuseForeignFolder } from './trust.ts';
 
 const STORY_FILES = ['gameday.yaml', 'gameday.yml'];
 const PROCFILE = 'Procfile';
@@ -48,10 +49,13 @@ export interface Place {
   workloadModule: string | null;
 }
 
-/** Only where the state is, for commands that need no story. */
+/** Only where the state is, for commands that need no story. Throws Refusal `not_trusted` for a folder that was found and is another user's. */
 export function findStateDir(flags: PlaceFlags, cwd: string): string {
   if (flags['state-dir']) return resolve(cwd, flags['state-dir']);
-  return join(flags.story ? dirname(resolve(cwd, flags.story)) : findFolder(cwd), '.gameday');
+  const folder = flags.story ? dirname(resolve(cwd, flags.story)) : findFolder(cwd);
+  const stateDir = join(folder, '.gameday');
+  refuseForeignFolder(stateDir);
+  return stateDir;
 }
 
 /** Where a run under way stands; what the flags say wins, so that `fault recover` alone recovers what `fault inject -p shop` broke. */
@@ -70,7 +74,7 @@ export function flagsOfRun(flags: PlaceFlags, run: Run, cwd: string): PlaceFlags
   };
 }
 
-/** Throws Refusal `story_not_found` or `invalid_story`, the latter with every problem of the file. */
+/** Throws Refusal `story_not_found`, `not_trusted` or `invalid_story`, the last with every problem of the file. */
 export async function readPlace(flags: PlaceFlags, cwd: string): Promise<Place> {
   const storyPath = flags.story
     ? resolve(cwd, flags.story)
@@ -193,7 +197,9 @@ function readProcfile<T>(
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
+    refuseForeignFile(path, 'Write a story of your own: story init --engine process');
   } catch (error) {
+    if (error instanceof Refusal) throw error;
     throw new Refusal(
       'unsupported_stack',
       `The process engine needs services, and there is neither a story nor a ${PROCFILE} in ${folder}.`,
@@ -208,7 +214,9 @@ function readProcfile<T>(
 }
 
 function findStoryFile(cwd: string): string | null {
-  return findUpwards(cwd, STORY_FILES);
+  const path = findUpwards(cwd, STORY_FILES);
+  if (path !== null) refuseForeignFile(path, `If you mean it, name it: --story ${path}`);
+  return path;
 }
 
 function findFolder(cwd: string): string {
