@@ -118,12 +118,9 @@ function composeStack(wish: DraftWish, files: string[]): FoundStack {
     source: files.map((file) => relative(home, file)).join(', '),
     open: async (folder, frame) => {
       const { readComposeModel } = await import('../engine/compose/compose-model.ts');
-      const model = await readComposeModel({
-        cwd: home,
-        files,
-        project: wish.project,
-        profiles: [],
-      });
+      const { lookAtPorts } = await import('./draft-look.ts');
+      const query = { cwd: home, files, project: wish.project, profiles: [] };
+      const model = await lookAtPorts(await readComposeModel(query));
       const named = (await isFoundFrom(folder, files))
         ? []
         : files.map((file) => relative(folder, file));

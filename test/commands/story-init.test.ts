@@ -2,6 +2,8 @@
 /** `story init` as users and scripts run it: the real bin, in folders of its own. */
 import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, before, describe, it } from 'mocha';
@@ -217,6 +219,44 @@ describe('story init', function () {
     expect(readFileSync(join(shop.path, 'gameday.yaml'), 'utf8')).not.to.include('not-a-real-key');
   });
 
+  // Kind: guessed from a name or a number, never tried.
+  it('loads by tcp what does not answer in HTTP, and by HTTP what does', async () => {
+    const drafted = async (port: number) => {
+      const ports = [`127.0.0.1:${port}:5000`];
+      const services = { db: { image: 'acme/app', ports } };
+      const shop = folder({ 'compose.yaml': JSON.stringify({ services }) });
+      const { json } = await expectExit(0, ['story', 'init', '--stdout', '--json'], {
+        cwd: shop.path,
+      });
+      return json.workload;
+    };
+    const servers = {
+      silent: createServer(() => {}),
+      greeting: createServer((socket) => socket.end('220 ready\r\n')),
+      closing: createServer((socket) => socket.destroy()),
+      web: createHttpServer((_, response) => response.end('well')),
+      refusing: createHttpServer((_, response) => response.writeHead(404).end()),
+    };
+    const kinds: Record<string, string> = {};
+    for (const [name, server] of Object.entries(servers)) {
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+      try {
+        kinds[name] = (await drafted((server.address() as AddressInfo).port)).kind;
+      } finally {
+        server.close();
+      }
+    }
+    const nobody = await freePorts(1);
+    expect({ ...kinds, nobody: (await drafted(nobody)).kind }).to.deep.equal({
+      silent: 'tcp',
+      greeting: 'tcp',
+      closing: 'tcp',
+      web: 'http',
+      refusing: 'http',
+      nobody: 'http',
+    });
+  });
+
   it('says plainly where Docker Compose is missing, and what to type', async () => {
     const shop = folder({ 'compose.yaml': SHOP });
     const bare = { PATH: shop.path, DOCKER_CONFIG: shop.path };
@@ -321,7 +361,7 @@ describe('story init', function () {
       const shop = folder({ 'compose.yaml': SHOP });
       await open(shop.path);
       await terminal.press('C-c');
-      await terminal.until(/ended with 130$/);
+      await terminal.until(/story init --yes[\s\S]*ended with 130$/);
       expect(readdirSync(shop.path)).to.deep.equal(['compose.yaml']);
     });
   });

@@ -162,9 +162,10 @@ function linksOf(raw: Raw, networkMode: string): Record<string, string> {
   return Object.fromEntries(names.map((name) => [name, 'service_started']));
 }
 
-/** A named volume or an anonymous one; a folder of this machine is not the stack's own state. */
+/** A named volume or an anonymous one that can be written; a folder of this machine is not the stack's own state. */
 function isVolume(volume: unknown): boolean {
-  if (typeof volume === 'object') return mapping(volume).type === 'volume';
+  if (typeof volume === 'object')
+    return mapping(volume).type === 'volume' && mapping(volume).read_only !== true;
   const short = String(volume);
   return /^\/[^:]*$/.test(short) || /^[A-Za-z0-9][\w.-]+:/.test(short);
 }

@@ -13,6 +13,8 @@ export interface PublishedPort {
   /** Inside the container. */
   target: number;
   protocol: 'tcp' | 'udp';
+  /** What answered when it was asked for `/`: the status of an HTTP answer, `other` for anything else; absent: nothing is known. */
+  seen?: number | 'other';
 }
 
 export interface StackService {
