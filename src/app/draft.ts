@@ -30,7 +30,7 @@ const HINT_MS = 10_000;
 
 export interface DraftWish {
   cwd: string;
-  engine: 'compose' | 'process' | null;
+  engine: string | null;
   /** Empty: as Docker Compose finds its own. */
   files: string[];
   project: string | null;

@@ -5,11 +5,13 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
+import type { Catalogue } from '../fault/catalogue.ts';
+import type { StackRef } from '../fault/stack.ts';
 import type { Run } from '../run/run.ts';
 import type { Story } from '../story/story.ts';
 import { findUpwards } from '../system/upwards.ts';
 import { COMPOSE_FILES } from '../terms/compose-files.ts';
-import { Refusal } from '../terms/outcomes.ts';
+import { type Problem, Refusal } from '../terms/outcomes.ts';
 import { refuseForeignFile, refuseForeignFolder } from './trust.ts';
 
 const STORY_FILES = ['gameday.yaml', 'gameday.yml'];
@@ -24,14 +26,7 @@ export interface PlaceFlags {
   'state-dir'?: string | undefined;
   engine?: string | undefined;
   /** No flag: the stack as a run has recorded it, where no flag says anything else. */
-  recorded?: RecordedStack | undefined;
-}
-
-/** What an engine needs to open the same stack again, whatever became of files, folders and variables since. */
-export interface RecordedStack {
-  project: string;
-  /** Absolute: the Compose files whose containers alone are the stack; empty: every instance of the project is. */
-  madeFrom: readonly string[];
+  recorded?: StackRef | undefined;
 }
 
 export interface Place {
@@ -44,9 +39,17 @@ export interface Place {
   folder: string;
   stateDir: string;
   /** Of the run that goes on; null: the stack is still to be found. */
-  recorded: RecordedStack | null;
+  recorded: StackRef | null;
   /** Where the module of a `plugin` workload is, URL or absolute path; null: it needs none, or nobody offers it. */
   workloadModule: string | null;
+}
+
+/** Which kinds of fault a story may name beyond our own. */
+export interface KindsOf {
+  /** Asked only where the story names a kind that is not ours. */
+  plugins?: () => Promise<Catalogue>;
+  /** Any: for what recovers, and injects nothing. */
+  lenient?: boolean;
 }
 
 /** Only where the state is, for commands that need no story. Throws Refusal `not_trusted` for a folder that was found and is another user's. */
@@ -70,12 +73,16 @@ export function flagsOfRun(flags: PlaceFlags, run: Run, cwd: string): PlaceFlags
     ...flags,
     story: flags.story ?? run.story.path,
     engine: flags.engine ?? engine.kind,
-    recorded: isTyped ? undefined : { project: engine.project, madeFrom: engine.files },
+    recorded: isTyped ? undefined : engine,
   };
 }
 
 /** Throws Refusal `story_not_found`, `not_trusted` or `invalid_story`, the last with every problem of the file. */
-export async function readPlace(flags: PlaceFlags, cwd: string): Promise<Place> {
+export async function readPlace(
+  flags: PlaceFlags,
+  cwd: string,
+  kinds: KindsOf = {},
+): Promise<Place> {
   const storyPath = flags.story
     ? resolve(cwd, flags.story)
     : flags.story === null
@@ -85,7 +92,7 @@ export async function readPlace(flags: PlaceFlags, cwd: string): Promise<Place> 
   const stateDir = findStateDir(flags, cwd);
   const text = storyPath ? readStoryFile(storyPath) : '';
   const story = storyPath
-    ? await readStory(text, storyPath, folder)
+    ? await readStory(text, storyPath, folder, kinds)
     : await storyWithoutFile(flags, folder);
   const files = flags['compose-file']?.map((file) => resolve(cwd, file)) ?? story.compose.files;
   return {
@@ -117,7 +124,7 @@ export async function readPlaceToMend(
   const isOther = flags.project !== undefined && flags.project !== run.engine.project;
   const where = flagsOfRun(isOther ? flags : { ...others, project: undefined }, run, cwd);
   try {
-    return { place: await readPlace(where, cwd), note: null };
+    return { place: await readPlace(where, cwd, { lenient: true }), note: null };
   } catch (error) {
     if (!(error instanceof Refusal) || !where.recorded || run.engine.kind !== 'compose')
       throw error;
@@ -157,9 +164,19 @@ function readStoryFile(path: string): string {
   }
 }
 
-async function readStory(text: string, path: string, folder: string): Promise<Story> {
+async function readStory(
+  text: string,
+  path: string,
+  folder: string,
+  { plugins, lenient = false }: KindsOf,
+): Promise<Story> {
   const { parseStory } = await import('../story/file/parse.ts');
-  const result = parseStory(text, { path, folder });
+  const { OWN_CATALOGUE } = await import('./catalogue.ts');
+  const parse = (catalogue: Catalogue) => parseStory(text, { path, folder, catalogue });
+  let result = parse(lenient ? await lenientCatalogue(text, OWN_CATALOGUE) : OWN_CATALOGUE);
+  const isKind = (problem: Problem) => /\binject\.kind$/.test(problem.path);
+  if ('problems' in result && result.problems.some(isKind) && plugins)
+    result = parse(await plugins());
   if ('story' in result) return result.story;
   // Relative, as compilers say it, so that editors and terminals can jump there.
   const problems = result.problems.map((problem) => ({
@@ -172,6 +189,11 @@ async function readStory(text: string, path: string, folder: string): Promise<St
     'story check',
     problems,
   );
+}
+
+async function lenientCatalogue(text: string, catalogue: Catalogue): Promise<Catalogue> {
+  const { withUnknownKinds } = await import('../story/file/unknown-kinds.ts');
+  return withUnknownKinds(text, catalogue);
 }
 
 async function storyWithoutFile(flags: PlaceFlags, folder: string): Promise<Story> {

@@ -73,7 +73,7 @@ async function endedWell(
   const closely = await Promise.all(over.map((row) => engine.inspect(row.id, signal)));
   return over.filter((_, index) => {
     const now = closely[index];
-    return now?.exit_code === 0 && ['no', 'on-failure'].includes(now.restart_policy.name);
+    return now?.exit_code === 0 && [null, 'on-failure'].includes(now.restarted_by);
   });
 }
 
