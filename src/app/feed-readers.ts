@@ -49,8 +49,8 @@ export class RunReaders {
     this.#baseline = new BaselineReader(samples);
     this.watchdog = new Rarely(() => {
       if (!this.#run || !needsWatchdog(this.#run)) return null;
-      const { state, word } = lookAtWatchdog(runDir);
-      return { state, pid: word?.pid ?? null };
+      const { state, status } = lookAtWatchdog(runDir);
+      return { state, pid: status?.pid ?? null };
     });
   }
 

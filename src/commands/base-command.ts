@@ -45,6 +45,8 @@ export abstract class GamedayCommand extends Command {
   static override enableJsonFlag = true;
   static override baseFlags = placeFlags;
 
+  /** What to type after a signal has ended this command. */
+  protected readonly afterSignal: string = 'fault list';
   #journalPath: string | null = null;
   #stateDir: string | null = null;
   readonly #noted = new Set<string>();
@@ -171,7 +173,7 @@ export abstract class GamedayCommand extends Command {
 
   /** While `work` lasts, a signal aborts it in order instead of ending the process where it stands. */
   protected async interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const signals = listenForSignals('fault list');
+    const signals = listenForSignals(this.afterSignal);
     try {
       return await work(signals.signal);
     } finally {

@@ -1,6 +1,6 @@
 /** How the steady state stands, as the journal keeps it: each threshold and probe with its figure. */
 import type { During } from '../impact/during.ts';
-import type { Checked } from '../impact/thresholds.ts';
+import type { ThresholdResult } from '../impact/thresholds.ts';
 import type { CheckedItem } from '../run/checked-item.ts';
 import type { RunnerEvent } from '../run/progress.ts';
 import { type RunnerPorts, record } from './ports.ts';
@@ -22,7 +22,7 @@ export function checkedEvent(
 
 /** At one moment. */
 export function itemsNow(
-  thresholds: readonly Checked[],
+  thresholds: readonly ThresholdResult[],
   probes: readonly ProbeCheck[],
 ): CheckedItem[] {
   return [

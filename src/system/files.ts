@@ -1,6 +1,6 @@
 /** Files and folders, as several rooms need them. */
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 /**
  * Replaces a file at once: a reader sees the old text or the new one, never a part. The file is readable by its owner
@@ -24,4 +24,13 @@ export function* upwards(folder: string): Generator<string> {
     yield at;
     if (dirname(at) === at) return;
   }
+}
+
+/** The first of these names that exists in the nearest folder that has any of them, absolute; null: there is none. */
+export function findUpwards(folder: string, names: readonly string[]): string | null {
+  for (const at of upwards(folder)) {
+    const found = names.map((name) => join(at, name)).find((path) => existsSync(path));
+    if (found !== undefined) return found;
+  }
+  return null;
 }

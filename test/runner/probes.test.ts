@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { Engine } from '../../src/engine/engine.ts';
 import type { ProbeImpact } from '../../src/impact/probe-impact.ts';
-import type { Checked } from '../../src/impact/thresholds.ts';
+import type { ThresholdResult } from '../../src/impact/thresholds.ts';
 import type { CheckedItem } from '../../src/run/checked-item.ts';
 import { lookAt } from '../../src/runner/query-probe.ts';
 import type { ProbeOf, ProbeSpec } from '../../src/story/probe-spec.ts';
@@ -49,7 +49,7 @@ const impact = (more: Partial<ProbeImpact> = {}): ProbeImpact => ({
   ...more,
 });
 
-const P99: Checked = {
+const P99: ThresholdResult = {
   threshold: { measure: 'p99', text: '<= 250ms', operator: '<=', value: 250, unit: 'ms' },
   met: true,
   measured: 12,
@@ -271,7 +271,7 @@ describe('stage: looks at what came since', () => {
 
 describe('stage: looks at instances and programs', () => {
   const signal = new AbortController().signal;
-  const since = { logs: null, restarts: {}, crashed: [] };
+  const since = { logs: null, restarts: {}, crashed: [], faulted: [] };
   const look = (engine: Engine, probe: ProbeSpec) =>
     lookAt(
       { engine: () => engine, network: () => Promise.reject(new Error('no network')) },

@@ -47,6 +47,8 @@ and its guesses. A file that is there is never overwritten.`;
   };
   static completions = { service: 'services' };
 
+  protected override readonly afterSignal = 'story init --yes';
+
   protected override async perform(): Promise<Result> {
     const { flags } = await this.parse(StoryInit);
     const drafting = await this.drafting(flags, {
