@@ -4,10 +4,20 @@ import type { Engine } from '../engine/engine.ts';
 import { holdLock } from '../journal/index.ts';
 import type { Place } from './locate.ts';
 
+const ENGINES = {
+  process: () => import('../engine/process/process.ts'),
+  compose: () => import('../engine/compose/compose.ts'),
+};
+
+/** So that `openEngine` needs no file of this package any more. */
+export async function importEngine(kind: keyof typeof ENGINES): Promise<void> {
+  await ENGINES[kind]();
+}
+
 export async function openEngine(place: Place, allowRemote: boolean): Promise<Engine> {
   const { story, folder, stateDir } = place;
   if (story.engine === 'process') {
-    const { openProcessEngine } = await import('../engine/process/process.ts');
+    const { openProcessEngine } = await ENGINES.process();
     return openProcessEngine({
       project: story.name,
       services: story.services,
@@ -16,6 +26,6 @@ export async function openEngine(place: Place, allowRemote: boolean): Promise<En
       hold: (path) => holdLock(path, { patienceMs: 0 }),
     });
   }
-  const { openComposeEngine } = await import('../engine/compose/compose.ts');
+  const { openComposeEngine } = await ENGINES.compose();
   return openComposeEngine({ cwd: folder, ...story.compose, allowRemote });
 }

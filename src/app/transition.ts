@@ -12,6 +12,7 @@ import { Refusal } from '../terms/outcomes.ts';
 import type { View } from '../view/view.ts';
 import { refreshCandidates, rememberListing } from './completion.ts';
 import { openEngine } from './engines.ts';
+import { loadAhead } from './load-ahead.ts';
 import type { Place } from './locate.ts';
 import { createPorts } from './ports.ts';
 import { type Launch, needsWatchdog, WatchdogClient } from './watchdog/client.ts';
@@ -49,6 +50,7 @@ export async function transition<Result>(
   work: (runner: Runner) => Stream<Result>,
 ): Promise<TransitionResult<Result>> {
   const { place, signal, view, warn } = options;
+  await loadAhead(place.story);
   const journal = await lockRun(place.stateDir, {
     command: options.command,
     waitMs: options.waitMs,

@@ -12,6 +12,7 @@ import type { Runner } from '../../runner/runner.ts';
 import type { WatchdogPorts } from '../../watchdog/ports.ts';
 import { watch } from '../../watchdog/watch.ts';
 import { openEngine } from '../engines.ts';
+import { loadWatchdogAhead } from '../load-ahead.ts';
 import { type Place, readPlaceToMend } from '../locate.ts';
 import { lookOverNetwork } from '../ports.ts';
 import { listenForSignals } from '../signals.ts';
@@ -76,6 +77,7 @@ async function createWatchdogPorts(
   signal: AbortSignal,
 ): Promise<WatchdogPorts> {
   const place = await placeOf(order, run, log);
+  await loadWatchdogAhead(place.story);
   const measuring = new LoadDriver(place, files, log, signal);
   const probing = new ProbeLoop({
     probes: place.story.steady_state.probes,

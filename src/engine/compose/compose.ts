@@ -5,12 +5,14 @@
  */
 
 import { type Instance, type InstanceRow, label, type Operation } from '../../fault/instance.ts';
+import { runProgram } from '../../system/program.ts';
 import { EngineError, Refusal } from '../../terms/outcomes.ts';
 import type { Engine } from '../engine.ts';
 import { type ComposeFiles, findComposeFiles } from './compose-name.ts';
 import { findProject, type Wish } from './compose-project.ts';
 import { DockerApi, wordsOf } from './docker-api.ts';
 import { findDockerEndpoint, refuseRemote } from './docker-connection.ts';
+import { crashContainer } from './docker-crash.ts';
 import {
   byServiceAndNumber,
   hidesHealth,
@@ -20,6 +22,7 @@ import {
   PROJECT_LABEL,
   rowOf,
 } from './docker-instance.ts';
+import { linesOf, unixTime } from './docker-logs.ts';
 import { ownContainerId } from './docker-self.ts';
 
 const CHANGE_MS = 30_000;
@@ -168,7 +171,6 @@ class ComposeEngine implements Engine {
 
   async perform(operation: Operation, target: Instance): Promise<void> {
     if (operation === 'crash') {
-      const { crashContainer } = await import('./docker-crash.ts');
       const read = () => this.inspect(target.id);
       const now = await definitely(read);
       if (!now) throw gone(operation, target);
@@ -201,7 +203,6 @@ class ComposeEngine implements Engine {
   async logs(id: string, lines: number, since?: string): Promise<string[]> {
     const found = await this.#read(id);
     if (!found || lines <= 0) return [];
-    const { linesOf, unixTime } = await import('./docker-logs.ts');
     const after = since === undefined ? '' : `&since=${unixTime(since)}`;
     const { status, body } = await this.#api.look(
       `/containers/${id}/logs?stdout=1&stderr=1&tail=${lines}${after}`,
@@ -217,7 +218,6 @@ class ComposeEngine implements Engine {
   }
 
   async run(...[command, options]: Parameters<Engine['run']>) {
-    const { runProgram } = await import('../../system/program.ts');
     const { cwd, profiles, env = {} } = this.#options;
     const { files } = this.#model;
     const set: Record<string, string> = { COMPOSE_PROJECT_NAME: this.project };

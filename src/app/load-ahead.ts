@@ -1,0 +1,29 @@
+/**
+ * Imports what a transition or a watchdog may need of this package, before it begins: the package may be updated or removed
+ * while a fault is live, and the names of its files change with each version.
+ */
+import type { ProbeSpec } from '../story/probe-spec.ts';
+import type { Story } from '../story/story.ts';
+import { importLoad, importLook } from '../workload/index.ts';
+import { importEngine } from './engines.ts';
+
+/** For a transition: the engine, and the looks of every probe of the story. */
+export async function loadAhead({ engine, steady_state, chapters }: Story): Promise<void> {
+  const actions = chapters.flatMap((chapter) => chapter.on_enter);
+  const probes = [
+    ...steady_state.probes,
+    ...actions.flatMap((action) => (action.do === 'probe' ? [action.probe] : [])),
+  ];
+  await Promise.all([importEngine(engine), ...probes.map(importLookOf)]);
+}
+
+/** For the watchdog, which also has the load of the story. */
+export async function loadWatchdogAhead(story: Story): Promise<void> {
+  const { workload } = story;
+  await loadAhead(story);
+  if (workload && workload.kind !== 'simulated') await importLoad(workload.kind);
+}
+
+async function importLookOf({ look }: ProbeSpec): Promise<void> {
+  if (look === 'http' || look === 'tcp' || look === 'prometheus') await importLook(look);
+}
