@@ -4,10 +4,10 @@
  */
 import type { ProbeSpec } from '../story/probe-spec.ts';
 import type { Story } from '../story/story.ts';
-import { importLoad, importLook } from '../workload/index.ts';
+import { importLook } from '../workload/probe.ts';
 import { importEngine } from './engines.ts';
 
-/** For a transition: the engine, and the looks of every probe of the story. */
+/** The engine, and the looks of every probe of the story. */
 export async function loadAhead({ engine, steady_state, chapters }: Story): Promise<void> {
   const actions = chapters.flatMap((chapter) => chapter.on_enter);
   const probes = [
@@ -15,13 +15,6 @@ export async function loadAhead({ engine, steady_state, chapters }: Story): Prom
     ...actions.flatMap((action) => (action.do === 'probe' ? [action.probe] : [])),
   ];
   await Promise.all([importEngine(engine), ...probes.map(importLookOf)]);
-}
-
-/** For the watchdog, which also has the load of the story. */
-export async function loadWatchdogAhead(story: Story): Promise<void> {
-  const { workload } = story;
-  await loadAhead(story);
-  if (workload && workload.kind !== 'simulated') await importLoad(workload.kind);
 }
 
 async function importLookOf({ look }: ProbeSpec): Promise<void> {

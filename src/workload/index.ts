@@ -6,7 +6,7 @@ import { drawFrom } from './pace/draw.ts';
 
 export type { WorkloadOffers } from './contribution.ts';
 export type { Load, LoadOptions } from './load.ts';
-export { importLook, look } from './probe.ts';
+export { look } from './probe.ts';
 export { PROBES_FILE, ProbeFile, ProbeReader } from './samples/probe-file.ts';
 export { type Clock, createRecorder, cutWindows, type Recorder } from './samples/recorder.ts';
 export { readWindows, SAMPLES_FILE, SampleFile, WindowReader } from './samples/sample-file.ts';
@@ -26,8 +26,8 @@ const KINDS = {
 } satisfies Record<RealSpec['kind'], () => Promise<unknown>>;
 
 /** So that `openLoad` needs no file of this package any more. */
-export async function importLoad(kind: RealSpec['kind']): Promise<void> {
-  await KINDS[kind]();
+export async function importLoad({ kind }: WorkloadSpec): Promise<void> {
+  if (kind !== 'simulated') await KINDS[kind]();
 }
 
 /** Makes ready, issues nothing yet. A target that is down is no error here; it is measured. Throws Refusal for a spec that cannot work. */

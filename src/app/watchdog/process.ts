@@ -11,10 +11,11 @@ import type { Stream } from '../../runner/ports.ts';
 import type { Runner } from '../../runner/runner.ts';
 import type { WatchdogPorts } from '../../watchdog/ports.ts';
 import { watch } from '../../watchdog/watch.ts';
+import { importLoad } from '../../workload/index.ts';
+import { look } from '../../workload/probe.ts';
 import { openEngine } from '../engines.ts';
-import { loadWatchdogAhead } from '../load-ahead.ts';
+import { loadAhead } from '../load-ahead.ts';
 import { type Place, readPlaceToMend } from '../locate.ts';
-import { lookOverNetwork } from '../ports.ts';
 import { listenForSignals } from '../signals.ts';
 import { transition } from '../transition.ts';
 import { AbortWatch } from './abort-watch.ts';
@@ -77,13 +78,14 @@ async function createWatchdogPorts(
   signal: AbortSignal,
 ): Promise<WatchdogPorts> {
   const place = await placeOf(order, run, log);
-  await loadWatchdogAhead(place.story);
+  await loadAhead(place.story);
+  if (place.story.workload) await importLoad(place.story.workload);
   const measuring = new LoadDriver(place, files, log, signal);
   const probing = new ProbeLoop({
     probes: place.story.steady_state.probes,
     path: files.probes,
     openEngine: () => openEngine(place, order.allowRemote),
-    network: lookOverNetwork,
+    network: look,
     log,
   });
   const since = new Date().toISOString();
