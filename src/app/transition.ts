@@ -5,6 +5,7 @@
 import type { Engine } from '../engine/engine.ts';
 import type { InstanceRow } from '../fault/instance.ts';
 import { type Journal, lockRun } from '../journal/index.ts';
+import { needsWatchdog } from '../run/needs-watchdog.ts';
 import { isUnderWay, type Run } from '../run/run.ts';
 import type { Stream } from '../runner/ports.ts';
 import { Runner } from '../runner/runner.ts';
@@ -15,7 +16,7 @@ import { openEngine } from './engines.ts';
 import { loadAhead } from './load-ahead.ts';
 import type { Place } from './locate.ts';
 import { createPorts } from './ports.ts';
-import { type Launch, needsWatchdog, WatchdogClient } from './watchdog/client.ts';
+import { type Launch, WatchdogClient } from './watchdog/client.ts';
 
 export interface TransitionOptions {
   place: Place;

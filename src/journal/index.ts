@@ -9,4 +9,4 @@ export { holdLock, isLockHeld } from './lock.ts';
 export { lockRun } from './lock-run.ts';
 export { readRun } from './read-run.ts';
 export { readEvents } from './replay.ts';
-export { listRuns } from './state-folder.ts';
+export { listRuns, newestRuns } from './state-folder.ts';

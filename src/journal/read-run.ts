@@ -4,7 +4,7 @@ import { readHolder } from './holder.ts';
 import type { RunView } from './journal.ts';
 import { openToRead, type Replayed, replay, tornWarning } from './replay.ts';
 import { readSnapshot } from './snapshot.ts';
-import { holderPath, journalPath, listRuns, lockPath, readCurrent } from './state-folder.ts';
+import { holderPath, isRun, journalPath, lockPath, readCurrent } from './state-folder.ts';
 
 /**
  * The current run, or the one with this id; `run` is null where there is none. Needs no lock, and works while somebody
@@ -14,7 +14,7 @@ export function readRun(stateDir: string, id?: string): RunView {
   const chosen =
     id === undefined
       ? readCurrent(stateDir)
-      : { id: listRuns(stateDir).find((entry) => entry.id === id)?.id ?? null, warnings: [] };
+      : { id: isRun(stateDir, id) ? id : null, warnings: [] };
   const who = () => readHolder(holderPath(stateDir), lockPath(stateDir));
   if (chosen.id === null)
     return { run: null, path: null, warnings: chosen.warnings, holder: who() };

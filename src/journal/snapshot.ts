@@ -5,10 +5,10 @@
  * A snapshot belongs to a journal when the bytes before its offset are the ones it was made of, up to 4 KiB of them. So an
  * edit of older lines stays unseen while the snapshot stands; `readEvents`, which the reports use, always checks all lines.
  */
-import { hash } from 'node:crypto';
 import { fstatSync, readFileSync, readSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Run } from '../run/run.ts';
+import { checksum } from '../system/checksum.ts';
 import { replaceFile } from './disk.ts';
 import type { Mark } from './replay.ts';
 
@@ -59,11 +59,11 @@ export function writeSnapshot(journalPath: string, fd: number, run: Run, offset:
 }
 
 function digestOf({ v, offset, marker, run }: Omit<Snapshot, 'digest'>): string {
-  return hash('sha256', JSON.stringify([v, offset, marker, run]));
+  return checksum(JSON.stringify([v, offset, marker, run]));
 }
 
 function markerOf(fd: number, offset: number): string {
   const bytes = Buffer.alloc(Math.min(offset, MARKER_BYTES));
   const count = readSync(fd, bytes, 0, bytes.length, offset - bytes.length);
-  return hash('sha256', bytes.subarray(0, count));
+  return checksum(bytes.subarray(0, count).toString('latin1'));
 }

@@ -51,19 +51,31 @@ export function makeStateFolder(stateDir: string): void {
 /** Oldest first; an empty list where there is no state folder. Throws Refusal `state_unwritable` for one that cannot be read. */
 export function listRuns(stateDir: string): RunEntry[] {
   const { id: current } = readCurrent(stateDir);
-  return runIds(stateDir).map((id) => ({
-    id,
-    path: journalPath(stateDir, id),
-    current: id === current,
-  }));
+  return folders(stateDir)
+    .filter((id) => isRun(stateDir, id))
+    .map((id) => ({ id, path: journalPath(stateDir, id), current: id === current }));
+}
+
+/** The ids of so many of the newest ones, the newest first; as cheap with very many runs. Throws as `listRuns` does. */
+export function newestRuns(stateDir: string, most: number): string[] {
+  const found: string[] = [];
+  for (const id of folders(stateDir).reverse()) {
+    if (found.length === most) break;
+    if (isRun(stateDir, id)) found.push(id);
+  }
+  return found;
+}
+
+/** Whether a run with this id has begun. */
+export function isRun(stateDir: string, id: string): boolean {
+  return RUN_ID.test(id) && existsSync(journalPath(stateDir, id));
 }
 
 /** The run that commands are about; null where none began. Where `current` is lost or wrong, it is the newest. */
 export function readCurrent(stateDir: string): { id: string | null; warnings: string[] } {
   const named = readName(stateDir);
-  if (named !== null && RUN_ID.test(named) && existsSync(journalPath(stateDir, named)))
-    return { id: named, warnings: [] };
-  const newest = runIds(stateDir).at(-1) ?? null;
+  if (named !== null && isRun(stateDir, named)) return { id: named, warnings: [] };
+  const newest = newestRuns(stateDir, 1)[0] ?? null;
   if (newest === null) return { id: null, warnings: [] };
   const why =
     named === null
@@ -84,8 +96,10 @@ export function writeCurrent(stateDir: string, id: string): void {
 
 /** An id that no folder has, not even one that a crash left without a journal. */
 export function nextRunId(stateDir: string): string {
-  const numbers = folders(stateDir).map((id) => Number(id.slice(1)));
-  return `r${Math.max(0, ...numbers) + 1}`;
+  // Few folders come after the current run's, so that they are asked for one by one instead of all being read.
+  let number = numberOf(readCurrent(stateDir).id ?? 'r0') + 1;
+  while (existsSync(runFolder(stateDir, `r${number}`))) number++;
+  return `r${number}`;
 }
 
 function readName(stateDir: string): string | null {
@@ -97,8 +111,8 @@ function readName(stateDir: string): string | null {
   }
 }
 
-function runIds(stateDir: string): string[] {
-  return folders(stateDir).filter((id) => existsSync(journalPath(stateDir, id)));
+function numberOf(id: string): number {
+  return Number(id.slice(1));
 }
 
 function folders(stateDir: string): string[] {
@@ -106,7 +120,7 @@ function folders(stateDir: string): string[] {
   try {
     return readdirSync(path)
       .filter((name) => RUN_ID.test(name))
-      .sort((a, b) => Number(a.slice(1)) - Number(b.slice(1)));
+      .sort((a, b) => numberOf(a) - numberOf(b));
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return [];
     throw unreadable(path, error);

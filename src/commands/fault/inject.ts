@@ -1,4 +1,5 @@
-import { Args, Flags } from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import { label } from '../../fault/instance.ts';
 import { FAULT_KINDS, faultKind } from '../../fault/kinds/index.ts';
 import { planInject } from '../../run/plan.ts';
