@@ -29,16 +29,25 @@ interface Snapshot {
 
 const snapshotPath = (journalPath: string) => join(dirname(journalPath), 'snapshot.json');
 
-/** Null where there is none that is good for this journal. Never throws. */
-export function readSnapshot(journalPath: string, fd: number): Mark | null {
+/** What a snapshot says of its journal. */
+export interface Known {
+  /** Where to begin to read; null where there is no snapshot that is good for this journal. */
+  mark: Mark | null;
+  /** Number of the newest event that was written for certain; 0 where nothing is known. */
+  seq: number;
+}
+
+/** Never throws. */
+export function readSnapshot(journalPath: string, fd: number): Known {
+  const unknown = { mark: null, seq: 0 };
   try {
     const snapshot = JSON.parse(readFileSync(snapshotPath(journalPath), 'utf8')) as Snapshot;
     const { v, offset, marker, digest, run } = snapshot;
-    if (v !== SNAPSHOT_VERSION || digest !== digestOf(snapshot)) return null;
-    if (fstatSync(fd).size < offset || marker !== markerOf(fd, offset)) return null;
-    return { run, offset };
+    if (v !== SNAPSHOT_VERSION || digest !== digestOf(snapshot)) return unknown;
+    if (fstatSync(fd).size < offset) return { mark: null, seq: run.seq };
+    return marker === markerOf(fd, offset) ? { mark: { run, offset }, seq: run.seq } : unknown;
   } catch {
-    return null;
+    return unknown;
   }
 }
 

@@ -8,15 +8,16 @@
  *     ├ runs/r1/journal.ndjson      the run; all else in its folder can be made again from it
  *     │         snapshot.json       the run as it stood some events ago, to start reading from
  *     │         reserve             room on the disk, kept for recording a recovery
+ *     │         watchdog.json       what the watchdog says of itself; here: up to which event it has read
  *     │         journal.torn        last lines that were cut off by a crash, if there were any
  *     └ candidates/<name>           what TAB offers
  *
  * Other rooms have folders of their own beside these.
  */
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { errnoOf, makeFolder, replaceFile } from './disk.ts';
-import { unmakable, unreadable, unwritable } from './refusals.ts';
+import { foreign, linked, unmakable, unreadable, unwritable } from './refusals.ts';
 
 export interface RunEntry {
   id: string;
@@ -37,6 +38,7 @@ const currentPath = (stateDir: string) => join(stateDir, 'current');
 
 /** Throws Refusal `state_unwritable`. A folder of another name that was there before is the user's: its mode and its `.gitignore` are left alone. */
 export function makeStateFolder(stateDir: string): void {
+  refuseForeign(stateDir);
   try {
     const isNew = makeFolder(stateDir);
     if (!isNew && basename(stateDir) !== '.gameday') return;
@@ -71,6 +73,21 @@ export function isRun(stateDir: string, id: string): boolean {
   return RUN_ID.test(id) && existsSync(journalPath(stateDir, id));
 }
 
+/**
+ * Throws Refusal `state_unwritable` for a state folder that is a link, or that another user made: what stands in it decides what
+ * is recovered and how. One of another name was named by the user, who may have made it a link, but not by somebody else.
+ */
+export function refuseForeign(stateDir: string): void {
+  const found = lstatSync(stateDir, { throwIfNoEntry: false });
+  if (!found) return;
+  if (found.isSymbolicLink() && basename(stateDir) === '.gameday') throw linked(stateDir);
+  const { uid } = statSync(stateDir, { throwIfNoEntry: false }) ?? found;
+  const self = process.geteuid?.() ?? uid;
+  // Under sudo, what belongs to who typed it is no stranger's.
+  const isOurs = uid === self || uid === 0 || (self === 0 && String(uid) === process.env.SUDO_UID);
+  if (!isOurs) throw foreign(stateDir, uid);
+}
+
 /** The run that commands are about; null where none began. Where `current` is lost or wrong, it is the newest. */
 export function readCurrent(stateDir: string): { id: string | null; warnings: string[] } {
   const named = readName(stateDir);
@@ -103,11 +120,22 @@ export function nextRunId(stateDir: string): string {
 }
 
 function readName(stateDir: string): string | null {
+  refuseForeign(stateDir);
   try {
     return readFileSync(currentPath(stateDir), 'utf8').trim();
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return null;
     throw unreadable(currentPath(stateDir), error);
+  }
+}
+
+/** Number of the newest event that the watchdog of the run has read; 0 where it has said nothing. Never throws. */
+export function readSeenSeq(journal: string): number {
+  try {
+    const { seq } = JSON.parse(readFileSync(join(dirname(journal), 'watchdog.json'), 'utf8'));
+    return Number.isSafeInteger(seq) ? seq : 0;
+  } catch {
+    return 0;
   }
 }
 
