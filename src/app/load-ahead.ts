@@ -5,7 +5,7 @@
 import type { ProbeSpec } from '../story/probe-spec.ts';
 import type { Story } from '../story/story.ts';
 import { importLook } from '../workload/probe.ts';
-import { importEngine } from './engines.ts';
+import { engineKind } from './engines.ts';
 
 /** The engine, and the looks of every probe of the story. */
 export async function loadAhead({ engine, steady_state, chapters }: Story): Promise<void> {
@@ -14,7 +14,7 @@ export async function loadAhead({ engine, steady_state, chapters }: Story): Prom
     ...steady_state.probes,
     ...actions.flatMap((action) => (action.do === 'probe' ? [action.probe] : [])),
   ];
-  await Promise.all([importEngine(engine), ...probes.map(importLookOf)]);
+  await Promise.all([engineKind(engine).load(), ...probes.map(importLookOf)]);
 }
 
 async function importLookOf({ look }: ProbeSpec): Promise<void> {

@@ -5,6 +5,7 @@
 import { dirname } from 'node:path';
 import { Command } from '@oclif/core/command';
 import { askOnTerminal } from '../app/ask.ts';
+import { fullCatalogue, OWN_CATALOGUE } from '../app/catalogue.ts';
 import { findWorkloadModule, type Host } from '../app/contributions.ts';
 import type { Drafting } from '../app/draft.ts';
 import { describeError, stillLive } from '../app/error-report.ts';
@@ -13,6 +14,8 @@ import { type LookedAt, lookAtFaults, lookAtWorld } from '../app/read-world.ts';
 import { ignoreClosedPipes, listenForSignals, sleep } from '../app/signals.ts';
 import type { TransitionOptions, TransitionResult } from '../app/transition.ts';
 import { lookAtWatchdog, type WatchdogState } from '../app/watchdog/state.ts';
+import type { Catalogue } from '../fault/catalogue.ts';
+import { type FaultKind, type FaultKinds, findKind } from '../fault/fault-kind.ts';
 import type { ImpactFigures } from '../impact/figures.ts';
 import { type RunView, readRun } from '../journal/index.ts';
 import { needsWatchdog } from '../run/needs-watchdog.ts';
@@ -65,6 +68,7 @@ export abstract class GamedayCommand extends Command {
             place: await readPlace(
               run && isUnderWay(run) ? flagsOfRun(flags, run, cwd) : flags,
               cwd,
+              { plugins: () => this.catalogue() },
             ),
             note: null,
           };
@@ -74,6 +78,20 @@ export abstract class GamedayCommand extends Command {
     const found = findWorkloadModule(place, this.config as unknown as Host);
     // What mends must not fail for want of a workload.
     return { ...place, story, workloadModule: await (mends ? found.catch(() => null) : found) };
+  }
+
+  /** Plugins of the host are asked only where the kind is not ours. Throws Refusal `unknown_kind`. */
+  protected async findKind(kind: string): Promise<{ kind: FaultKind; kinds: FaultKinds }> {
+    const isOurs = OWN_CATALOGUE.kinds.some((row) => row.kind === kind);
+    const { kinds } = isOurs ? OWN_CATALOGUE : await this.catalogue();
+    return { kind: findKind(kinds, kind), kinds };
+  }
+
+  /** With what the plugins of the host bring. */
+  protected async catalogue(): Promise<Catalogue> {
+    const { catalogue, notes } = await fullCatalogue(this.config as unknown as Host);
+    for (const note of notes) this.#noteOnce(note);
+    return catalogue;
   }
 
   /** The run as it stands, without lock or engine. */

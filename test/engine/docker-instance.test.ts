@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import * as v from 'valibot';
+import type { ContainerRecord } from '../../src/engine/compose/docker-instance.ts';
 import {
   byServiceAndNumber,
   type InspectedContainer,
@@ -164,23 +165,20 @@ describe('a container looked at closely', () => {
     expect(instanceOf(bare, null)).to.include({
       started_at: null,
       finished_at: null,
-      pid: null,
       exit_code: null,
       number: 1,
     });
+    expect(instanceOf(bare, null).record.pid).to.equal(null);
   });
 
   it('keeps the start exactly, and takes the zero time for none', () => {
     expect(inspected()).to.include({
       started_at: '2026-11-24T23:52:18.440938064Z',
       finished_at: null,
-      pid: 4711,
       exit_code: null,
+      restarted_by: 'on-failure',
     });
-    expect(inspected().restart_policy).to.deep.equal({
-      name: 'on-failure',
-      maximum_retry_count: 3,
-    });
+    expect(inspected().record).to.include({ pid: 4711, restart_policy: 'on-failure' });
   });
 
   it('tells nothing of the end before this life', () => {
@@ -193,12 +191,11 @@ describe('a container looked at closely', () => {
       {
         finished_at: finished,
         exit_code: 137,
-        pid: null,
       },
     );
     expect(
       inspected({ Status: 'restarting', FinishedAt: finished, ExitCode: 1, Pid: 0 }),
-    ).to.include({ exit_code: 1, pid: null });
+    ).to.include({ exit_code: 1 });
   });
 
   it('has the exit code of a start that failed', () => {
@@ -216,7 +213,7 @@ describe('a container looked at closely', () => {
       IPAddress: '',
       Aliases: ['web', 'b', ID.slice(0, 12), 'a', 'b'],
     };
-    const { networks } = inspected(
+    const { record } = inspected(
       {},
       {
         NetworkSettings: {
@@ -224,6 +221,7 @@ describe('a container looked at closely', () => {
         },
       },
     );
+    const networks = record.networks as ContainerRecord['networks'];
     expect(Object.keys(networks)).to.deep.equal(['a', 'z']);
     expect(networks.z).to.deep.equal({ network_id: 'n', aliases: ['a', 'b', 'web'], ipv4: null });
     expect(networks.a).to.deep.equal({ network_id: 'm', aliases: [], ipv4: '10.0.0.2' });

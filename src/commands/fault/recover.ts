@@ -34,6 +34,9 @@ probe of the steady state is met. What cannot be verified in time exits 9 and st
       description: 'close the fault without touching its target, for this reason',
       helpValue: 'REASON',
     }),
+    'only-targets': Flags.boolean({
+      description: 'what fell with the targets is not asked for',
+    }),
     'dry-run': Flags.boolean({ description: 'print what would happen; change nothing' }),
   };
   static completions = { fault: 'faults' };
@@ -56,7 +59,7 @@ probe of the steady state is met. What cannot be verified in time exits 9 and st
       impact,
     } = await this.transition(flags, { beginsRun: false, mends: true }, (runner) =>
       close === undefined
-        ? runner.recover(which, flags.within ?? null)
+        ? runner.recover(which, flags.within ?? null, 'command', flags['only-targets'])
         : runner.close(which, close),
     );
     const meant = faults.map(({ id }) => id);
