@@ -8,7 +8,7 @@ if (major < 22 || (major === 22 && minor < 13)) {
   const wantsJson = (end < 0 ? args : args.slice(0, end)).includes('--json');
   const next = 'Install a newer Node.js from https://nodejs.org, and repeat the command.';
   if (wantsJson) {
-    const error = { code: 'node_too_old', message, next, exit: 2 };
+    const error = { code: 'old_node', message, next, exit: 2 };
     process.stdout.write(`${JSON.stringify({ error })}\n`);
   } else process.stderr.write(`${message}\n`);
   process.exit(2);

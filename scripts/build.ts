@@ -2,6 +2,7 @@
  * Bundles src/ into dist/: an entry a command, so that a command loads what it needs and no more, and what they share in
  * chunks. With the bundle goes the licence of every package that is in it. Programs that run from dist/ meanwhile go on.
  */
+import { execFileSync } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
@@ -17,6 +18,7 @@ try {
   const { metafile } = await bundle(into);
   writeFileSync(join(into, 'LICENSES.txt'), renderNotices(metafile));
   writeFileSync(join(into, 'workload.d.ts'), workloadTypes());
+  writeBillOfMaterials(metafile, join(into, 'sbom.cdx.json'));
   replaceFolder(DIST, into);
 } finally {
   rmSync(into, { recursive: true, force: true });
@@ -44,8 +46,9 @@ async function bundle(outdir: string): Promise<{ metafile: Metafile }> {
     chunkNames: '[name]-[hash]',
     // The package's other form is CommonJS, whose names a lazy import of the bundle could not see.
     alias: { yaml: './node_modules/yaml/browser/index.js' },
-    // oclif asks for it only where a CLI is developed in TypeScript.
-    external: ['typescript'],
+    // The two come with the package, and are loaded from there when they are needed; oclif asks for the third only where a CLI
+    // is developed in TypeScript.
+    external: ['docker-compose', 'listr2', 'typescript'],
     // Some of what is bundled is CommonJS and asks for node's own modules by `require`.
     banner: {
       js: "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);",
@@ -65,6 +68,27 @@ async function bundle(outdir: string): Promise<{ metafile: Metafile }> {
       outputs: Object.assign({}, ...metafiles.map(({ outputs }) => outputs)),
     },
   };
+}
+
+/** What is bundled, for audits of a host, which sees nothing of it in its tree of packages. The name is one that CycloneDX knows. */
+function writeBillOfMaterials(metafile: Metafile, path: string): void {
+  const from = `${path}.metafile`;
+  // Node's own modules are no packages.
+  const isPackaged = (file: string) => !file.startsWith('built-in');
+  const onlyPackaged = <T>(files: Record<string, T>) =>
+    Object.fromEntries(Object.entries(files).filter(([file]) => isPackaged(file)));
+  const inputs = Object.entries(onlyPackaged(metafile.inputs)).map(
+    ([file, input]) =>
+      [file, { ...input, imports: input.imports.filter(({ path }) => isPackaged(path)) }] as const,
+  );
+  const outputs = Object.entries(metafile.outputs).map(
+    ([file, output]) => [file, { ...output, inputs: onlyPackaged(output.inputs) }] as const,
+  );
+  const packaged = { inputs: Object.fromEntries(inputs), outputs: Object.fromEntries(outputs) };
+  writeFileSync(from, JSON.stringify(packaged));
+  const args = ['--output-reproducible', '--mc-type', 'library', '--output-file', path, from];
+  execFileSync(join('node_modules', '.bin', 'cyclonedx-esbuild'), args, { stdio: 'pipe' });
+  rmSync(from);
 }
 
 /** What makers of other plugins write their loads by; the file imports nothing, so that it can be published alone. */
