@@ -186,7 +186,7 @@ describe('a crash of a container whose process is not ours to signal', function 
       };
       const record = { ...target.record, pid: process.pid };
       await refusedAs({ ...target, record }, 'foreign_pid');
-      await refusedAs({ ...target, started_at: '2026-01-01T00:00:00Z' }, 'restarted');
+      await refusedAs({ ...target, incarnation: '2026-01-01T00:00:00Z' }, 'restarted');
       expect(await inspect(target)).to.deep.equal(target);
       await engine.perform('pause', target);
       await refusedAs(target, 'paused');

@@ -12,7 +12,6 @@ import {
 } from '../../src/engine/compose/docker-instance.ts';
 import { linesOf } from '../../src/engine/compose/docker-logs.ts';
 import { InstanceSchema } from '../../src/fault/instance.ts';
-import { EngineError } from '../../src/terms/outcomes.ts';
 
 const ID = 'ab12cd34ef56'.padEnd(64, '0');
 const LABELS = {
@@ -111,8 +110,15 @@ describe('a container in a listing', () => {
     expect(listed({ State: 'exited', Health: { Status: 'unhealthy' } }).health).to.equal('none');
   });
 
-  it('refuses a state that it has never heard of', () => {
-    expect(() => listed({ State: 'levitating' })).to.throw(EngineError, 'levitating');
+  it('keeps a state that nobody has heard of as it is, and knows the words of Podman', () => {
+    expect(listed({ State: 'levitating' })).to.include({ state: 'levitating', health: 'none' });
+    for (const [word, state] of Object.entries({
+      stopped: 'exited',
+      stopping: 'running',
+      initialized: 'created',
+      configured: 'created',
+    }))
+      expect(listed({ State: word }).state, word).to.equal(state);
   });
 
   it('is untouchable when it is one-off, a task of a swarm, or ourselves', () => {
