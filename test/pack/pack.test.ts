@@ -61,6 +61,7 @@ describe('the package', () => {
     ];
     const missing = links
       .map(([, path]) => path as string)
+      .filter((path) => path !== 'https')
       .filter(
         (path) => !tarball.files.some((file) => file === path || file.startsWith(`${path}/`)),
       );
