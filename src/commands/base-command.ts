@@ -3,24 +3,23 @@
  * stdout carries the result, stderr the progress; with `--json` stdout is one object, for errors too.
  */
 import { dirname } from 'node:path';
-import { Command } from '@oclif/core';
+import { Command } from '@oclif/core/command';
 import { askOnTerminal } from '../app/ask.ts';
 import { fullCatalogue, OWN_CATALOGUE } from '../app/catalogue.ts';
 import { findWorkloadModule, type Host } from '../app/contributions.ts';
 import type { Drafting } from '../app/draft.ts';
 import { describeError, stillLive } from '../app/error-report.ts';
 import { findStateDir, flagsOfRun, type Place, readPlace, readPlaceToMend } from '../app/locate.ts';
-import { readImpact } from '../app/read-impact.ts';
 import { type LookedAt, lookAtFaults, lookAtWorld } from '../app/read-world.ts';
 import { ignoreClosedPipes, listenForSignals, sleep } from '../app/signals.ts';
-import { type TransitionOptions, type TransitionResult, transition } from '../app/transition.ts';
-import { needsWatchdog } from '../app/watchdog/client.ts';
+import type { TransitionOptions, TransitionResult } from '../app/transition.ts';
 import { lookAtWatchdog, type WatchdogState } from '../app/watchdog/state.ts';
 import type { Catalogue } from '../fault/catalogue.ts';
 import type { FaultKind } from '../fault/contribution.ts';
 import { type FaultKinds, findKind } from '../fault/fault-kind.ts';
 import type { ImpactFigures } from '../impact/figures.ts';
 import { type RunView, readRun } from '../journal/index.ts';
+import { needsWatchdog } from '../run/needs-watchdog.ts';
 import type { World } from '../run/plan.ts';
 import { type Fault, faultsSince, isUnderWay, type Run } from '../run/run.ts';
 import type { Stream } from '../runner/ports.ts';
@@ -133,6 +132,9 @@ export abstract class GamedayCommand extends Command {
     options: { beginsRun: boolean; mends?: boolean },
     work: (runner: Runner) => Stream<T>,
   ): Promise<TransitionResult<T> & { place: Place; impact: ImpactFigures[] }> {
+    // Loaded for those that change something; and both before they do, whatever becomes of the package meanwhile.
+    const { transition } = await import('../app/transition.ts');
+    const { readImpact } = await import('../app/read-impact.ts');
     const place = await this.place(flags, options);
     const { run: before } = this.readRun(flags);
     return this.interruptible(async (signal) => {
@@ -190,6 +192,7 @@ export abstract class GamedayCommand extends Command {
     if (!run || path === null || !faults.some((fault) => fault.workload)) return [];
     // A story that cannot be read has no thresholds; what was measured is worth showing all the same.
     const place = await this.place(flags, { mends: true }).catch(() => null);
+    const { readImpact } = await import('../app/read-impact.ts');
     return readImpact(
       path,
       run,

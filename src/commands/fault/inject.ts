@@ -1,4 +1,5 @@
-import { Args, Flags } from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import type { FaultKind } from '../../fault/contribution.ts';
 import { type FaultKinds, readParams, specOf } from '../../fault/fault-kind.ts';
 import { label } from '../../fault/instance.ts';

@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { isLive } from '../../run/run.ts';
 import { faultListResult, type Result } from '../../view/results.ts';
 import { GamedayCommand } from '../base-command.ts';

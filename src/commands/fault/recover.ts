@@ -1,4 +1,5 @@
-import { Args, Flags } from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import { untoldAbort } from '../../run/aborts.ts';
 import { planRecover } from '../../run/plan.ts';
 import { faultsMeant, isUnderWay } from '../../run/run.ts';

@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import type { Draft } from '../../story/draft/draft.ts';
 import { closest } from '../../terms/closest.ts';
 import type { Result } from '../../view/results.ts';

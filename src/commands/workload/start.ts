@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import type { Reference } from '../../impact/abort-condition.ts';
 import { Tally } from '../../impact/tally.ts';
 import type { Result } from '../../view/results.ts';
