@@ -6,13 +6,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import type { Catalogue } from '../fault/catalogue.ts';
 import type { StackRef } from '../fault/stack.ts';
+import { refuseForeign } from '../journal/state-folder.ts';
 import type { Run } from '../run/run.ts';
 import type { Story } from '../story/story.ts';
 import { checksum } from '../system/checksum.ts';
 import { findUpwards } from '../system/files.ts';
 import { COMPOSE_FILES } from '../terms/compose-files.ts';
 import { type Problem, Refusal } from '../terms/outcomes.ts';
-import { refuseForeignFile, refuseForeignFolder } from './trust.ts';
+import { refuseForeignFile } from './trust.ts';
 
 const STORY_FILES = ['gameday.yaml', 'gameday.yml'];
 const PROCFILE = 'Procfile';
@@ -59,7 +60,7 @@ export function findStateDir(flags: PlaceFlags, cwd: string): string {
   if (flags['state-dir']) return resolve(cwd, flags['state-dir']);
   const folder = flags.story ? dirname(resolve(cwd, flags.story)) : findFolder(cwd);
   const stateDir = join(folder, '.gameday');
-  refuseForeignFolder(stateDir);
+  refuseForeign(stateDir);
   return stateDir;
 }
 

@@ -1,7 +1,8 @@
 /** What this room refuses, worded in one place: which file, why, and what to type or do next. */
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { JOURNAL_VERSION } from '../run/events.ts';
+import { userName } from '../system/owner.ts';
 import { Refusal } from '../terms/outcomes.ts';
 import { errnoOf } from './disk.ts';
 import type { Holder } from './journal.ts';
@@ -42,33 +43,22 @@ export function unreadable(path: string, error: unknown): Refusal {
   });
 }
 
-/** `state_unwritable` for a state folder that another user made. */
-export function foreign(stateDir: string, uid: number): Refusal {
+/** `not_trusted` for a state folder that another user made. */
+export function foreign(stateDir: string, owner: string): Refusal {
   return new Refusal(
-    'state_unwritable',
-    `The state folder ${stateDir} belongs to ${userName(uid)}, and is not trusted.`,
+    'not_trusted',
+    `The state folder ${stateDir} belongs to ${owner}, and is not trusted.`,
     `Look at it with \`ls -ld ${stateDir}\`, and name a folder of your own with --state-dir.`,
   );
 }
 
-/** `state_unwritable` for a state folder that stands elsewhere. */
+/** `not_trusted` for a state folder that stands elsewhere. */
 export function linked(stateDir: string): Refusal {
   return new Refusal(
-    'state_unwritable',
+    'not_trusted',
     `The state folder ${stateDir} is a link, and is not followed.`,
     `Look where it leads with \`ls -ld ${stateDir}\`, and name that folder with --state-dir if it is yours.`,
   );
-}
-
-/** The name that the system's own table has for it, else its number. */
-function userName(uid: number): string {
-  try {
-    const users = readFileSync('/etc/passwd', 'utf8').split('\n');
-    const name = users.find((line) => line.split(':')[2] === String(uid))?.split(':')[0];
-    return name ? `${name} (uid ${uid})` : `uid ${uid}`;
-  } catch {
-    return `uid ${uid}`;
-  }
 }
 
 function reason(path: string, error: unknown, verb: 'read' | 'write'): [why: string, next: string] {

@@ -18,6 +18,7 @@
  */
 import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { strangerOf } from '../system/owner.ts';
 import { errnoOf, makeFolder, replaceFile } from './disk.ts';
 import { foreign, linked, unmakable, unreadable, unwritable } from './refusals.ts';
 
@@ -76,18 +77,21 @@ export function isRun(stateDir: string, id: string): boolean {
 }
 
 /**
- * Throws Refusal `state_unwritable` for a state folder that is a link, or that another user made: what stands in it decides what
+ * Throws Refusal `not_trusted` for a state folder that is a link, or that another user made: what stands in it decides what
  * is recovered and how. One of another name was named by the user, who may have made it a link, but not by somebody else.
  */
 export function refuseForeign(stateDir: string): void {
-  const found = lstatSync(stateDir, { throwIfNoEntry: false });
-  if (!found) return;
-  if (found.isSymbolicLink() && basename(stateDir) === '.gameday') throw linked(stateDir);
-  const { uid } = statSync(stateDir, { throwIfNoEntry: false }) ?? found;
-  const self = process.geteuid?.() ?? uid;
-  // Under sudo, what belongs to who typed it is no stranger's.
-  const isOurs = uid === self || uid === 0 || (self === 0 && String(uid) === process.env.SUDO_UID);
-  if (!isOurs) throw foreign(stateDir, uid);
+  const owner = strangerOf(stateDir);
+  if (owner !== null) throw foreign(stateDir, owner);
+  if (basename(stateDir) === '.gameday' && isLink(stateDir)) throw linked(stateDir);
+}
+
+function isLink(path: string): boolean {
+  try {
+    return lstatSync(path).isSymbolicLink();
+  } catch {
+    return false; // What is not there, or cannot be looked at, is told by whoever reads it.
+  }
 }
 
 /** The run that commands are about; null where none began. Where `current` is lost or wrong, it is the newest. */

@@ -43,7 +43,7 @@ describe('journal: the state folder', () => {
         chownSync(stateDir, uid, uid);
         for (const look of [() => readRun(stateDir), () => lock(stateDir)]) {
           const error = await failure(look);
-          expect(error).to.include({ name: 'Refusal', code: 'state_unwritable' });
+          expect(error).to.include({ name: 'Refusal', code: 'not_trusted' });
           expect(error.message).to.include(`${stateDir} belongs to ${name}`);
         }
       }
