@@ -12,6 +12,8 @@ const EVENT = 'gameday:workloads';
 
 /** oclif's configuration, as far as it is needed here. */
 export interface Host {
+  bin: string;
+  topicSeparator: string;
   runHook(
     event: string,
     options: object,

@@ -10,6 +10,8 @@ import { hasLooked, probesImpact } from '../impact/probe-impact.ts';
 import { SIMULATED_BASELINE } from '../impact/simulated.ts';
 import { checkSteadyState } from '../impact/thresholds.ts';
 import { badOf, merge, rateOf, type Window } from '../impact/windows.ts';
+import type { WorkloadFound } from '../run/found.ts';
+import type { Starting } from '../run/progress.ts';
 import type { Run } from '../run/run.ts';
 import type { Measure } from '../runner/ports.ts';
 import type { SteadyState } from '../story/story.ts';
@@ -104,8 +106,7 @@ export function createMeasure({
       if (!run?.workload) throw new Error('the workload is not in the journal');
       const { kind, simulated, baseline, started_at } = run.workload;
       if (simulated && names.length > 0) await watchdog.arm(run.seq);
-      if (simulated)
-        return `simulated workload: a curve of ${baseline ?? SIMULATED_BASELINE} ops/s, nothing is measured`;
+      if (simulated) return found(kind, null, baseline ?? SIMULATED_BASELINE);
       await watchdog.arm(run.seq);
       let end = performance.now() + FIRST_MS;
       for (let looks = 1; ; looks++) {
@@ -114,7 +115,7 @@ export function createMeasure({
           throw new Refusal(word.failure.code, word.failure.message, word.failure.next);
         const windows = windowsSince(started_at, Date.parse(started_at));
         const steady = windows.filter(({ ramping }) => !ramping);
-        if (steady.length >= FIRST_WINDOWS) return describe(kind, steady);
+        if (steady.length >= FIRST_WINDOWS) return found(kind, steady);
         const waitsFor = unsteady(kind, word, windows);
         const mayRevive = looks % LOOKS_TO_REVIVE === 0;
         if (waitsFor !== null) {
@@ -126,8 +127,7 @@ export function createMeasure({
         const whyNot = waitsFor === null || mayRevive ? watchdog.whyNot() : null;
         if (whyNot !== null) throw new Refusal('watchdog_silent', whyNot, 'workload start');
         // A program that seldom says how far it is runs on, and is compared with when there is enough of it.
-        if (performance.now() > end)
-          return `${kind} workload: runs, and has not said enough yet to compare with`;
+        if (performance.now() > end) return found(kind, null);
         await sleep(LOOK_EVERY_MS, signal);
       }
     },
@@ -161,19 +161,27 @@ function unsteady(
   kind: string,
   word: LoadStatus | null,
   windows: readonly Window[],
-): string | null {
-  if (word?.state === 'setting_up') return `${kind} workload: ${word.text}`;
+): Starting | null {
+  if (word?.state === 'setting_up') return { waits_for: 'setup', kind, text: word.text };
   const leftMs = word?.state === 'running' ? word.steady_at - Date.now() : 0;
   const last = windows.at(-1);
   if (leftMs <= 0 || !last?.ramping) return null;
-  return `${kind} workload: the rate changes for ${Math.ceil(leftMs / 1000)} s more, ${Math.round(rateOf(last))} ops/s now`;
+  const ops_per_s = Math.round(rateOf(last));
+  return { waits_for: 'steady_rate', kind, left_ms: leftMs, ops_per_s };
 }
 
-function describe(kind: string, windows: Window[]): string {
-  const whole = merge(windows.slice(1));
-  if (!whole) return `${kind} workload: nothing measured yet`;
-  const { p99_ms, ok } = whole;
-  const bad = badOf(whole);
-  const p99 = p99_ms === null ? '' : `, p99 ${Math.round(p99_ms)} ms`;
-  return `${kind} workload: ${Math.round(rateOf(whole))} ops/s${p99}, ${bad === 0 ? 'no errors' : `${bad} of ${ok + bad} failed`}`;
+/** `windows`: null where there are not enough of them. `simulated`: the rate of a curve, operations a second. */
+function found(
+  kind: string,
+  windows: Window[] | null,
+  simulated: number | null = null,
+): WorkloadFound {
+  const whole = windows && merge(windows.slice(1));
+  const first = whole && {
+    ops_per_s: Math.round(rateOf(whole)),
+    p99_ms: whole.p99_ms,
+    ok: whole.ok,
+    failed: badOf(whole),
+  };
+  return { found: 'workload', kind, simulated_ops_per_s: simulated, first };
 }

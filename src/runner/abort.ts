@@ -76,11 +76,6 @@ export async function* abort(
     aborts: true,
   };
   yield { type: 'steps', steps: recoverSteps(request) };
-  yield {
-    type: 'lines',
-    step: null,
-    lines: [`Aborted: ${due.measured} (abort_if: ${due.condition})`],
-  };
   yield* recover(ports, request, signal);
 }
 

@@ -1,6 +1,5 @@
 /** What the workload felt of faults: a sparkline with the fault marked, and the sentence with the figures; the same for scripts. Pure. */
 import type { ImpactFigures } from '../impact/figures.ts';
-import { printable } from './printable.ts';
 import { sparkline } from './sparkline.ts';
 
 const WIDTH = 60;
@@ -25,9 +24,9 @@ export function impactLines(reports: readonly ImpactFigures[]): string[] {
         ? []
         : [`${INDENT}${bars}`, `${INDENT}${marks.padEnd(bars.length)}  ${legend(report)}`];
     return [
-      printable(figures.sentence),
+      figures.sentence,
       ...picture,
-      ...unmet.map((text) => printable(`${INDENT}during the fault: ${text}`)),
+      ...unmet.map((text) => `${INDENT}during the fault: ${text}`),
     ];
   });
 }

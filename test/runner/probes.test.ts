@@ -153,15 +153,14 @@ describe('stage: probes of the steady state', () => {
     await theatre.give({ do: 'next' });
     await theatre.wait(500);
     expect(await theatre.code({ do: 'next' })).to.equal('well');
-    const [, detected, diagnosed] = theatre.events('action.done').map(({ findings }) => findings);
-    expect(detected?.data).to.deep.include({
+    const [, detected, diagnosed] = theatre.events('action.done').map(({ found }) => found);
+    expect(detected?.notices).to.deep.include({
       by: 'probe',
       target: 'checkout',
       after_ms: 1,
-      text: 'the probe checkout noticed, 1ms after the fault',
       simulated: false,
     });
-    expect(JSON.stringify(detected?.data)).not.to.include('ledger');
+    expect(detected?.quiet_probes).to.deep.equal([{ probe: 'ledger', state: 'met' }]);
     expect(diagnosed?.data).to.deep.include({ fault: 'f1', probes: theatre.impact });
   });
 });

@@ -58,12 +58,10 @@ export async function runInForeground(
   const options = { ...wish, readRun };
   const watchdog = new InProcessWatchdog(options, stop.signal);
   try {
-    const { result, run } = await options.transition(
-      { launch: watchdog.launch, waitMs: 0 },
-      (runner) => runner.startWorkload(baseline),
+    const { run } = await options.transition({ launch: watchdog.launch, waitMs: 0 }, (runner) =>
+      runner.startWorkload(baseline),
     );
     id = run.id;
-    options.note(result.text);
     watchdog.mayEnd = true;
     const isTimeOver = await follow(options, watchdog);
     if (!signal.aborted)

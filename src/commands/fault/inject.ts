@@ -1,11 +1,9 @@
 import { Args, Flags } from '@oclif/core';
-import { label } from '../../fault/instance.ts';
-import { FAULT_KINDS, faultKind } from '../../fault/kinds/index.ts';
-import { planInject } from '../../run/plan.ts';
+import { injectFault, planInjection } from '../../app/inject-fault.ts';
+import { FAULT_KINDS } from '../../fault/kinds/index.ts';
 import type { InjectSpec } from '../../story/story.ts';
-import { Refusal } from '../../terms/outcomes.ts';
-import { impactJson, impactLines } from '../../view/impact.ts';
-import { faultJson, planResult, type Result } from '../../view/results.ts';
+import { injectedResult } from '../../view/fault-results.ts';
+import { planResult, type Result } from '../../view/results.ts';
 import { GamedayCommand } from '../base-command.ts';
 import { countdownFlag, durationFlag, seedFlag, waitFlag } from '../flags.ts';
 
@@ -63,8 +61,9 @@ What is broken stays broken until \`fault<%= config.topicSeparator %>recover\`, 
 
   protected override async perform(): Promise<Result> {
     const { args, flags } = await this.parse(FaultInject);
+    const context = this.context(flags);
     const spec: InjectSpec = {
-      kind: faultKind(args.kind).kind,
+      kind: args.kind,
       service: args.service ?? null,
       pick: { by: flags.all ? 'all' : 'random' },
       count: flags.count,
@@ -73,38 +72,9 @@ What is broken stays broken until \`fault<%= config.topicSeparator %>recover\`, 
       duration_ms: flags.duration ?? null,
     };
     if (flags['dry-run']) {
-      const { place, world } = await this.world(flags);
-      const step = planInject(spec, place.story, world);
+      const step = await planInjection(context, spec);
       return planResult({ title: step.deed, steps: [step] });
     }
-    if ((flags.all || flags.count > 1) && !flags.yes && this.interactive()) {
-      const many = flags.all ? 'every instance' : `${flags.count} instances`;
-      const yes = await this.confirm(
-        `Really ${spec.kind} ${many} of ${spec.service ?? 'the stack'}?`,
-      );
-      if (!yes)
-        throw new Refusal(
-          'not_confirmed',
-          'Nothing was changed.',
-          `fault inject ${args.kind} ${args.service ?? ''} --yes`,
-        );
-    }
-    const {
-      result: fault,
-      run,
-      impact,
-    } = await this.transition(flags, { beginsRun: true }, (runner) =>
-      runner.inject(spec, flags.force),
-    );
-    const names = fault.targets.map((target) => `${label(target)} (${target.name})`).join(', ');
-    const lines = [
-      `${fault.id}: ${faultKind(fault.kind).words.done} ${names}. Mend with \`${this.spelled('fault:recover', true)}\`.`,
-    ];
-    // What was felt so far, without waiting for more: a script breaks and goes on.
-    const own = impact.filter(({ figures }) => figures.fault === fault.id);
-    return {
-      json: { run: run.id, fault: faultJson(fault), impact: own.map(impactJson) },
-      lines: [...lines, ...impactLines(own)],
-    };
+    return injectedResult(await injectFault(context, spec, flags));
   }
 }

@@ -1,4 +1,5 @@
 import { FAULT_KINDS } from '../../fault/kinds/index.ts';
+import { kindsResult } from '../../view/fault-results.ts';
 import type { Result } from '../../view/results.ts';
 import { GamedayCommand } from '../base-command.ts';
 
@@ -8,14 +9,6 @@ export default class FaultKinds extends GamedayCommand {
 
   protected override async perform(): Promise<Result> {
     await this.parse(FaultKinds);
-    const width = Math.max(...FAULT_KINDS.map((row) => row.kind.length));
-    return {
-      json: {
-        kinds: FAULT_KINDS.map(({ kind, summary, wayBack }) => ({ kind, summary, undo: wayBack })),
-      },
-      lines: FAULT_KINDS.map(
-        (row) => `${row.kind.padEnd(width)}  ${row.summary}; undone by ${row.wayBack}`,
-      ),
-    };
+    return kindsResult(FAULT_KINDS);
   }
 }
