@@ -111,7 +111,7 @@ export interface Step {
 }
 
 export type Progress =
-  /** A chapter opens: its heading and narration come before its steps. `live`: faults that are still live then. */
+  /** A chapter opens: its heading and narration come before its steps. `unverified`: faults whose recovery has failed. */
   | {
       type: 'chapter';
       index: number;
@@ -119,7 +119,7 @@ export type Progress =
       id: string;
       title: string;
       narration: string;
-      live: { fault: string; kind: string; targets: string[] }[];
+      unverified: { fault: string; kind: string; targets: string[] }[];
     }
   | Step
   | { type: 'evidence'; id: StepId; evidence: Evidence };

@@ -157,12 +157,11 @@ async function* enter(
   yield* mark(ports, 'chapter', await takeMark(ports));
   yield record(ports, { type: 'chapter.entering', ...where, cause });
   const { id, title, narration } = chapter;
-  const live = liveFaults(currentRun(ports)).map((fault) => ({
-    fault: fault.id,
-    kind: fault.kind,
-    targets: fault.targets.map(label),
-  }));
-  yield { type: 'chapter', index, of: ports.story.chapters.length, id, title, narration, live };
+  const of = ports.story.chapters.length;
+  const unverified = liveFaults(currentRun(ports))
+    .filter(({ phase }) => phase === 'unverified')
+    .map(({ id, kind, targets }) => ({ fault: id, kind, targets: targets.map(label) }));
+  yield { type: 'chapter', index, of, id, title, narration, unverified };
   for (const [number, action] of chapter.on_enter.entries())
     yield* plannedSteps(chapter, action, number);
   for (const action of chapter.on_enter.keys()) {

@@ -176,7 +176,7 @@ describe('journal: what is written is what is read', function () {
           chapter: 'one',
           index: 0,
           action: 0,
-          found: { found: 'x', data: undefined },
+          found: { data: 'x' } as never,
         },
         { type: 'nonsense' } as unknown as EventBody,
         note('', 17 * 1024 * 1024),

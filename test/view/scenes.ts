@@ -47,7 +47,7 @@ export const heading = (number: number, title: string, narration = '', of = 8): 
   id: title.toLowerCase().replaceAll(' ', '-'),
   title,
   narration,
-  live: [],
+  unverified: [],
 });
 
 const step = (id: StepId, phase: Phase, doing: Doing, more: Partial<Step> = {}): Step => ({

@@ -31,9 +31,10 @@ export class Sayer {
         return text === null ? [] : [{ say: 'lines', key: null, lines: [printable(text)] }];
       }
       case 'chapter': {
-        const { index, of, title, narration, live } = event;
-        const still = live.map(
-          ({ fault, kind, targets }) => `Still live: ${fault}: ${kind} ${targets.join(', ')}`,
+        const { index, of, title, narration, unverified } = event;
+        const still = unverified.map(
+          ({ fault, kind, targets }) =>
+            `Not recovered yet, whatever is said above: ${fault}: ${kind} ${targets.join(', ')}`,
         );
         return [
           {
