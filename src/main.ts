@@ -36,7 +36,7 @@ async function refuse(args: string[], dir: string): Promise<void> {
   const host = { bin: 'gameday', separator: ' ' };
   process.exitCode = report.exit;
   if (wantsJson(args)) {
-    new Output(process.stdout, host).json({ error: report });
+    new Output(process.stdout, host).json({ error: report }, false);
     return;
   }
   const output = new Output(process.stderr, host);

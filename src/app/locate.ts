@@ -108,7 +108,7 @@ export async function readPlaceToMend(
       throw error;
     const place = await readPlace({ ...where, story: null }, cwd);
     const { path: storyPath, digest } = run.story;
-    const note = `${error.message} What the run broke is mended without it.`;
+    const note = `${error.message} What the run broke is recovered without it.`;
     return {
       place: {
         ...place,

@@ -82,7 +82,7 @@ export abstract class GamedayCommand extends Command {
     process.exitCode = report.exit;
     const live = stillLive(this.#seen.stateDir);
     if (this.jsonEnabled()) {
-      this.stdout.json({ error: { ...report, ...(live.length > 0 && { live }) } });
+      this.stdout.json({ error: { ...report, ...(live.length > 0 && { live }) } }, false);
       return;
     }
     const lines = renderError(report, this.config.bin, this.config.topicSeparator);

@@ -112,7 +112,7 @@ export function hasLooked(fault: Episode, probe: string, notes: readonly ProbeNo
   return notes.some((note) => 'probe' in note && note.probe === probe && note.at >= sinceMs);
 }
 
-/** `checkout not met for 2.1 s; ledger met all along`, or null for no probes. */
+/** `checkout not met for 2.1s; ledger met all along`, or null for no probes. */
 export function probesSentence(impact: readonly ProbeImpact[], isOver: boolean): string | null {
   return impact.length === 0 ? null : impact.map((each) => probeWords(each, isOver)).join('; ');
 }
@@ -121,16 +121,12 @@ function probeWords(
   { probe, not_met_ms, not_looked_ms, state }: ProbeImpact,
   isOver: boolean,
 ): string {
-  const gap = not_looked_ms > TOLD_MS ? `${spaced(not_looked_ms)} of it not looked at` : null;
+  const gap = not_looked_ms > TOLD_MS ? `${formatDuration(not_looked_ms)} of it not looked at` : null;
   if (state === null) return `${probe} not looked at`;
   if (not_met_ms === 0 && state !== 'not_met')
     return gap === null
       ? `${probe} met all along`
       : `${probe} met as far as it was looked at, ${gap}`;
   const until = state === 'not_met' && !isOver ? ' so far' : '';
-  return `${probe} not met for ${spaced(not_met_ms)}${until}${gap === null ? '' : `, ${gap}`}`;
-}
-
-function spaced(durationMs: number): string {
-  return formatDuration(Math.round(durationMs)).replaceAll(/(\d)([a-z])/g, '$1 $2');
+  return `${probe} not met for ${formatDuration(not_met_ms)}${until}${gap === null ? '' : `, ${gap}`}`;
 }

@@ -34,9 +34,9 @@ export function sentence(
       : 'no operation lost',
   ];
   if (isShort(verdict)) parts.push(`about ${number(verdict.shortfall)} fewer than the baseline`);
-  if (slow) parts.push(`p99 ${spaced(slow.p99_ms)} for ${spaced(slow.for_ms)}`);
+  if (slow) parts.push(`p99 ${formatDuration(slow.p99_ms)} for ${formatDuration(slow.for_ms)}`);
   parts.push(standing(verdict, fault.words.undo));
-  const unmeasured = gap_ms > 0 ? `; ${spaced(gap_ms)} of that time was not measured` : '';
+  const unmeasured = gap_ms > 0 ? `; ${formatDuration(gap_ms)} of that time was not measured` : '';
   const shared =
     also.length > 0
       ? `; ${also.join(' and ')} ${also.length > 1 ? 'were' : 'was'} live in that time, too`
@@ -64,17 +64,17 @@ function standing(verdict: Verdict, undo: string): string {
   if (state === 'worse') {
     const settling = (rate_ratio ?? 0) >= SETTLING_RATIO;
     return settling
-      ? `at ${share} again, which has to hold`
+      ? `at ${share} again, checking that it stays there`
       : `still worse than before (${verdict.worse_by.join(', ')}), at ${share} now`;
   }
   if (state === 'unaffected') {
     const p99 = (after ?? during)?.p99_ms;
-    return `no worse than before (${share}${p99 == null ? '' : `, p99 ${spaced(p99)}`})`;
+    return `no worse than before (${share}${p99 == null ? '' : `, p99 ${formatDuration(p99)}`})`;
   }
   const again = episodes.length > 1 ? `, after ${episodes.length} times worse` : '';
   if (afterUndo !== null && afterUndo >= 0)
-    return `back to ${share} ${spaced(afterUndo)} after the ${undo}${again}`;
-  return `back to ${share} ${spaced(afterFault ?? 0)} after the fault${afterUndo === null ? '' : `, before the ${undo}`}${again}`;
+    return `back to ${share} ${formatDuration(afterUndo)} after the ${undo}${again}`;
+  return `back to ${share} ${formatDuration(afterFault ?? 0)} after the fault${afterUndo === null ? '' : `, before the ${undo}`}${again}`;
 }
 
 /** Where the load waits for its answers, slowness shows as fewer operations, not as lost ones. */
@@ -91,14 +91,9 @@ function subjectOf(fault: Episode): string {
   return `${targets} ${fault.words.done}`;
 }
 
-/** `30 d`, out of `99.9% over 30d`. */
+/** `30d`, out of `99.9% over 30d`. */
 function periodOf({ text }: Objective): string {
-  return spaced(text.slice(text.lastIndexOf(' ') + 1), true);
-}
-
-function spaced(duration: number | string, isWritten = false): string {
-  const text = isWritten ? String(duration) : formatDuration(duration as number);
-  return text.replaceAll(/(\d)([a-z])/g, '$1 $2');
+  return text.slice(text.lastIndexOf(' ') + 1);
 }
 
 function percent(share: number): string {

@@ -92,7 +92,7 @@ export function damaged(path: string, line: number, problem: string): Refusal {
   return new Refusal(
     'journal_damaged',
     `${path}:${line}: ${problem}. The file was left as it is.`,
-    `Mend line ${line} from a copy of the file, or move ${dirname(path)} away and begin anew; what this run broke is not undone by that.`,
+    `Restore line ${line} from a copy of the file, or move ${dirname(path)} away and begin anew; what this run broke is not undone by that.`,
   );
 }
 

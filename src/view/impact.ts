@@ -19,10 +19,8 @@ export function impactLines(reports: readonly ImpactFigures[]): string[] {
   return telling.flatMap((report) => {
     const { figures, unmet } = report;
     const { bars, marks } = draw(report);
-    const picture =
-      bars === ''
-        ? []
-        : [`${INDENT}${bars}`, `${INDENT}${marks.padEnd(bars.length)}  ${legend(report)}`];
+    // The legend has a line of its own, so that each fits 80 columns.
+    const picture = bars === '' ? [] : [bars, marks, legend(report)].map((line) => INDENT + line);
     return [
       figures.sentence,
       ...picture,

@@ -38,14 +38,15 @@ export class Output {
     }
     const before = this.#waiting ?? Promise.resolve();
     this.#waiting = before.then(async () => {
-      this.#wrap ??= await loadWrap();
+      // A package that was removed meanwhile takes no line away.
+      this.#wrap ??= await loadWrap().catch(() => null);
       this.#write(ready, width);
     });
   }
 
-  /** One JSON value, indented. */
-  json(value: unknown): void {
-    this.#stream.write(`${safeJson(value)}\n`);
+  /** One JSON value: indented, or on one line. */
+  json(value: unknown, isIndented = true): void {
+    this.#stream.write(`${safeJson(value, isIndented ? 2 : 0)}\n`);
   }
 
   /** Text of ours alone, as it is: a script for a shell. */

@@ -24,9 +24,9 @@ export function printable(text: string): string {
 }
 
 /** JSON in which everything that a terminal would act on is written as an escape: the value is the same, the text is safe. */
-export function safeJson(value: unknown): string {
+export function safeJson(value: unknown, indent: number): string {
   const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  return JSON.stringify(value, null, 2).replace(UNSEEN, (each) =>
+  return JSON.stringify(value, null, indent).replace(UNSEEN, (each) =>
     each === '\n' ? each : each.split('').map(escaped).join(''),
   );
 }

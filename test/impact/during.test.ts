@@ -134,7 +134,7 @@ describe('the error budget', () => {
     // 400 a second for 30 days, a thousandth of them.
     expect(figures.error_budget_used).to.be.closeTo(2000 / (400 * 30 * 86_400 * 0.001), 1e-9);
     expect(figures.sentence).to.match(
-      /^etcd-2 killed: 2,000 operations lost \(100 %, 0\.19 % of the 30 d error budget\), /,
+      /^etcd-2 killed: 2,000 operations lost \(100 %, 0\.19 % of the 30d error budget\), /,
     );
     expect(figures).to.include({
       objective: '99.9% over 30d',

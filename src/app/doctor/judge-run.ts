@@ -92,7 +92,7 @@ function standing(run: Run, { needed, state, word }: WatchdogFacts, nowMs: numbe
       about,
       'watchdog_silent',
       text,
-      `Let it go on with \`kill -CONT ${word.pid}\`, or mend with \`fault recover\`.`,
+      `Let it go on with \`kill -CONT ${word.pid}\`, or recover with \`fault recover\`.`,
     );
   }
   const seq = word?.seq ?? 0;

@@ -94,7 +94,7 @@ async function ask(query: ModelQuery, way: (typeof WAYS)[number]): Promise<strin
     throw new Refusal(
       'unsupported_stack',
       `Docker Compose cannot read the stack: ${said(err)}.`,
-      'Mend that first; `docker compose config` shows the same.',
+      'Fix that first; `docker compose config` shows the same.',
     );
   }
 }

@@ -118,7 +118,7 @@ function filledIn(text: string, env: NodeJS.ProcessEnv, path: string): string {
     throw new Refusal(
       'unsupported_stack',
       `${path}: ${(error as Error).message}.`,
-      'Mend the file, or name the stack with --project.',
+      'Correct the file, or name the stack with --project.',
       [],
       {
         cause: error,

@@ -185,7 +185,7 @@ function refusal(path: string, why: string, cause?: unknown): Refusal {
   return new Refusal(
     'unsupported_stack',
     `${path}: ${why}.`,
-    'Mend the Compose file, or name another with --compose-file.',
+    'Correct the Compose file, or name another with --compose-file.',
     [],
     { cause },
   );

@@ -144,7 +144,7 @@ export const StorySchema = about(
     ),
     v.title('gameday story'),
   ),
-  'A game day, chapter by chapter: what is told, what is broken, what is mended.',
+  'A game day, chapter by chapter: what is told, what is broken, what is recovered.',
 );
 
 export type StoryOutput = v.InferOutput<typeof StorySchema>;

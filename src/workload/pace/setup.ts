@@ -51,7 +51,7 @@ function failure(name: string, { error }: Answer, key: number | null): Refusal {
   return new Refusal(
     'setup_failed',
     `The workload was not started: ${name} failed${which}: ${error}.`,
-    "Mend the story's `setup`, or what it is done to, and start the workload again.",
+    "Correct the story's `setup`, or what it is done to, and start the workload again.",
   );
 }
 
