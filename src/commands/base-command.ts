@@ -8,6 +8,7 @@ import type { CommonFlags, Context } from '../app/context.ts';
 import type { Host } from '../app/contributions.ts';
 import { describeError, stillLive } from '../app/error-report.ts';
 import { ignoreClosedPipes, listenForSignals } from '../app/signals.ts';
+import { Refusal } from '../terms/outcomes.ts';
 import { renderError } from '../view/errors.ts';
 import { Output } from '../view/output.ts';
 import type { Result } from '../view/results.ts';
@@ -26,6 +27,7 @@ export abstract class GamedayCommand extends Command {
 
   override async run(): Promise<Record<string, unknown>> {
     ignoreClosedPipes();
+    refuseWindows();
     const { json, lines, raw, exit } = await this.#performed();
     if (exit) process.exitCode = exit;
     if (!this.jsonEnabled()) {
@@ -140,6 +142,16 @@ export abstract class GamedayCommand extends Command {
     });
     return this.#view;
   }
+}
+
+/** Processes, sockets and signals are those of a Unix there. */
+function refuseWindows(): void {
+  if (process.platform !== 'win32') return;
+  throw new Refusal(
+    'unsupported_stack',
+    'gameday does not run on Windows itself.',
+    'Run it inside WSL 2, where it finds Docker Desktop.',
+  );
 }
 
 /** `next`: to type after the signal. */

@@ -59,7 +59,7 @@ export function select(
     const [are, them] = free.length === 1 ? ['is', 'it'] : ['are', 'them'];
     throw new Refusal(
       'no_target',
-      `${count} targets are asked for, and only ${free.map(label).join(', ')} ${are} to be had.`,
+      `Asked for ${count} targets; only ${free.length} ${are} available: ${free.map(label).join(', ')}.`,
       `Ask for ${them} alone, or start more.`,
     );
   }
@@ -71,7 +71,7 @@ export function select(
       : '';
     throw new Refusal(
       'blast_radius',
-      `${chosen.map(label).join(', ')}: ${chosen.length} target(s)${already} would exceed blast_radius.max_targets, which is ${limit}.`,
+      `${chosen.map(label).join(', ')}: ${chosen.length} ${chosen.length === 1 ? 'target' : 'targets'}${already} would exceed blast_radius.max_targets, which is ${limit}.`,
       context.held.size
         ? 'fault recover'
         : 'Choose fewer targets, or raise blast_radius.max_targets in the story.',

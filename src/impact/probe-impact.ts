@@ -121,7 +121,8 @@ function probeWords(
   { probe, not_met_ms, not_looked_ms, state }: ProbeImpact,
   isOver: boolean,
 ): string {
-  const gap = not_looked_ms > TOLD_MS ? `${formatDuration(not_looked_ms)} of it not looked at` : null;
+  const gap =
+    not_looked_ms > TOLD_MS ? `${formatDuration(not_looked_ms)} of it not looked at` : null;
   if (state === null) return `${probe} not looked at`;
   if (not_met_ms === 0 && state !== 'not_met')
     return gap === null

@@ -27,6 +27,7 @@ export async function lookAtInstances(
     ...closerProblemsOf(closely[index] ?? null, probe, since),
   ]);
   const well = problems.filter((each) => each.length === 0).length;
+  const counted = `${well} of ${rows.length} ${rows.length === 1 ? 'instance' : 'instances'}`;
   const width = Math.max(0, ...rows.map((row) => label(row).length));
   const lines = rows.map(
     (row) =>
@@ -36,7 +37,7 @@ export async function lookAtInstances(
   if (isPlain)
     return {
       met: rows.length > 0 && well === rows.length,
-      text: `${well} of ${rows.length} instance(s) run and are well`,
+      text: `${counted} ${rows.length === 1 ? 'is' : 'are'} running and well`,
       lines,
     };
   const named = rows.flatMap((row, index) =>
@@ -48,7 +49,7 @@ export async function lookAtInstances(
       : '';
   return {
     met: rows.length > 0 && well === rows.length,
-    text: `${well} of ${rows.length} instance(s) are as wanted${which}`,
+    text: `${counted} ${rows.length === 1 ? 'is' : 'are'} as expected${which}`,
     lines,
   };
 }

@@ -303,7 +303,7 @@ describe('on a Compose stack, with no story at all', function () {
           (await run(2, 'fault', 'inject', 'kill', 'web', ...NOW, '--json')).json.error.code,
         ).to.equal(code);
       const mended = await run(0, 'fault', 'recover');
-      expect(mended.stderr).to.include('What the run broke is mended without it.');
+      expect(mended.stderr).to.include('What the run broke is recovered without it.');
       expect((await stack.look())['redis-1']?.state).to.equal('running');
       stack.folder.write('own/gameday.yaml', story);
     }

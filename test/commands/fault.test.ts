@@ -64,7 +64,7 @@ describe('fault, with no story at all', () => {
   it('breaks one and brings it back', async () => {
     const ended = await expectExit(0, inject('kill', 'redis'), at());
     expect(ended.stdout).to.match(
-      /^f1: killed redis-1 \(.*redis-1\)\. Mend with `gameday fault recover`\.\n$/,
+      /^f1: killed redis-1 \(.*redis-1\)\. Recover with `gameday fault recover`\.\n$/,
     );
     expect(Object.keys(pids(folder.path))).to.deep.equal(['web-1']);
     const web = pids(folder.path)['web-1'];

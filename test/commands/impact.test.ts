@@ -52,11 +52,11 @@ describe('what was felt', () => {
     expect(seen.errors).to.have.property('refused');
     const list = await expectExit(0, ['fault', 'list'], at());
     expect(list.stdout).to.match(
-      /\n {4}impact: web-1 killed: \d+ operations? lost \(\d+ %, [\d.e-]+ % of the 30 d error budget\)/,
+      /\n {4}impact: web-1 killed: \d+ operations? lost \(\d+ %, [\d.e-]+ % of the 30d error budget\)/,
     );
     const next = await expectExit(0, ['chapter', 'next'], at());
     expect(next.stdout).to.match(
-      /^\[1\/2\] One \(live: f1: kill web-1\)\nweb-1 killed: \d+ operations lost .*\n {2}[▁-█ ]+\n {2} *×─*.*× fault; baseline \d+ ops\/s\n/,
+      /^\[1\/2\] One \(live: f1: kill web-1; next: [^)]+\)\nweb-1 killed: \d+ operations lost .*\n {2}[▁-█ ]+\n {2} *×─*\n {2}× fault; baseline \d+ ops\/s\n/,
     );
     expect(next.stdout).to.match(
       / {2}during the fault: errors rose to \d+(\.\d+)?% \(wanted: <= 5%\)\n/,

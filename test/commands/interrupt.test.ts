@@ -120,7 +120,7 @@ describe('a signal', () => {
         expect(ended.code, ended.stderr).to.equal(code);
         expect(ended.stderr)
           .to.match(/f1 is still live: Ended by/)
-          .and.match(/Still live: f1: kill web-1\. Mend with `gameday fault recover`\./);
+          .and.match(/Still live: f1: kill web-1\. Recover with `gameday fault recover`\./);
         expect((await expectExit(0, ['fault', 'list', '--json'], cwd)).json.faults).to.have.length(
           1,
         );
@@ -151,7 +151,7 @@ describe('a signal in the middle of a chapter that broke something', () => {
       const ended = await running.ended;
       expect(ended.code, ended.stderr).to.equal(143);
       expect(ended.stderr).to.match(
-        /Still live: f1: kill web-1, f2: pause web-2\. Mend with `gameday fault recover`\./,
+        /Still live: f1: kill web-1, f2: pause web-2\. Recover with `gameday fault recover`\./,
       );
       const { current } = (await expectExit(0, ['chapter', 'list', '--json'], at)).json;
       expect(current).to.include({ number: 3, phase: 'failed' });
@@ -230,7 +230,7 @@ describe('a countdown', () => {
       const screen = await terminal.ended();
       expect(screen)
         .to.match(/Ended by SIGINT/)
-        .and.match(/f\d: killed web-1 .*Mend with `gameday fault recover`/s);
+        .and.match(/f\d: killed web-1 .*Recover with `gameday fault recover`/s);
       expect(pids(folder.path)).to.deep.equal({});
       await expectExit(0, ['fault', 'recover'], at());
     } finally {

@@ -246,12 +246,12 @@ describe('stage: looks at instances and programs', () => {
     const { engine } = theatre;
     expect(await look(engine, container({ service: 'cache', health: 'healthy' }))).to.include({
       met: true,
-      text: '2 of 2 instance(s) are as wanted',
+      text: '2 of 2 instances are as expected',
     });
     engine.meddle('pause', await theatre.idOf('cache-2'));
     expect(await look(engine, container({ service: 'cache', health: 'healthy' }))).to.include({
       met: false,
-      text: '1 of 2 instance(s) are as wanted: cache-2 is paused',
+      text: '1 of 2 instances are as expected: cache-2 is paused',
     });
     expect((await look(engine, container({ service: 'cache', state: 'paused' }))).met).to.equal(
       false,
@@ -267,7 +267,7 @@ describe('stage: looks at instances and programs', () => {
     }) as Engine;
     expect(await look(ended, container({ service: 'store', oom_killed: false }))).to.include({
       met: false,
-      text: '0 of 1 instance(s) are as wanted: store-1 was ended for want of memory',
+      text: '0 of 1 instance is as expected: store-1 was ended for want of memory',
     });
     expect((await look(ended, container({ service: 'web', oom_killed: false }))).met).to.equal(
       true,

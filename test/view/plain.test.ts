@@ -55,7 +55,7 @@ const STORY = `\
   api-1    running, healthy  (shop-api-1)
   api-2    running, healthy  (shop-api-2)
   redis-1  running  (operator-redis-redis-1)
-✔ instances: 3 of 3 instance(s) run and are well
+✔ instances: 3 of 3 instances are running and well
 [3/8] Load Generation
   From here on the shop is busy.
 • start the workload

@@ -148,7 +148,7 @@ const story: Beat[] = [
     ],
   }),
   step(['cluster-health', 0], 'done', action(health), {
-    found: { found: 'probe', probe: 'instances', text: '3 of 3 instance(s) run and are well' },
+    found: { found: 'probe', probe: 'instances', text: '3 of 3 instances are running and well' },
   }),
   100,
   heading(3, 'Load Generation', 'From here on the shop is busy.'),

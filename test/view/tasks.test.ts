@@ -17,7 +17,7 @@ feel, and all that they feel.
 [2/8] Cluster Health
 Every instance, as the engine sees it.
 
-✔ instances: 3 of 3 instance(s) run and are well
+✔ instances: 3 of 3 instances are running and well
   › api-1    running, healthy  (shop-api-1)
     api-2    running, healthy  (shop-api-2)
     redis-1  running  (operator-redis-redis-1)

@@ -35,7 +35,7 @@ function findFaults(run: Run, { drifts, note }: FaultsFacts, nowMs: number): Doc
       .filter((text) => text !== '');
     const what = `${fault.id}: ${fault.kind} ${fault.targets.map(label).join(', ')}`;
     const text = [
-      `${what} is live since ${fault.injecting_at}${dueWords(fault, nowMs)}`,
+      `${what} has been live for ${formatDuration(Math.max(0, nowMs - Date.parse(fault.injecting_at)))}${dueWords(fault, nowMs)}`,
       ...drift,
     ].join('; ');
     const isOverdue = fault.deadline !== null && nowMs - Date.parse(fault.deadline) > OVERDUE_MS;

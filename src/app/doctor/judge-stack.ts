@@ -136,7 +136,10 @@ function findInStack(
         `${project} is down; its services start with the first chapter, workload or fault`,
         'chapter next',
       );
-    return ok('stack', `${project}: ${running} of ${instances} instance(s) run`);
+    return ok(
+      'stack',
+      `${project}: ${running} of ${instances} ${instances === 1 ? 'instance is' : 'instances are'} running`,
+    );
   }
   if (running === 0) {
     const text =
@@ -148,5 +151,8 @@ function findInStack(
   const crash = within_reach
     ? '`crash` signals their processes itself'
     : "`crash` needs a short-lived container of the target's own image, which must have a shell";
-  return ok('stack', `${project}: ${running} of ${instances} instance(s) run; ${crash}`);
+  return ok(
+    'stack',
+    `${project}: ${running} of ${instances} ${instances === 1 ? 'instance is' : 'instances are'} running; ${crash}`,
+  );
 }
