@@ -9,18 +9,18 @@ import { type Folder, gameday, makeFolder } from './cli.ts';
 
 const EVIL = 'we\u001b]0;owned\u0007b\nx\u200f\u202ey\u009b2J';
 const STORY = `
-name: "shop \\e]0;owned\\a"
+name: shop
 workload: { kind: simulated, baseline: 100 }
 chapters:
   - { title: "T\\e[2Jitle \\u202e", narration: "tell\\e]0;x\\a \\u200f it\\nand more", on_enter: [ { probe: { container: all } }, { workload: start } ] }
-  - { title: Break, on_enter: [ { inject: { kind: pause, countdown: 1s, seed: 1 } }, { detect: { within: 1s } }, diagnose ] }
+  - { title: Break, on_enter: [ { inject: { kind: pause, countdown: 1s, seed: 1 } }, { detect: 1s }, { diagnose: true } ] }
   - { title: Recover, on_enter: [ { recover: all } ] }
   - { title: End }
 `;
-/** In an order in which each of them has something to say. The code of the ones that are refused is said with them. */
-const COMMANDS: [line: string, code?: number][] = [
+/** In an order in which each of them has something to say; with the exit code, where it is not 0 (null: any). */
+const COMMANDS: [line: string, code?: number | null][] = [
   ['story check'],
-  ['story doctor'],
+  ['story doctor', null],
   ['chapter list'],
   ['chapter show 1'],
   ['chapter next --dry-run'],
@@ -37,7 +37,7 @@ const COMMANDS: [line: string, code?: number][] = [
   ['fault inject kill', 4],
   ['workload stop'],
   ['workload start'],
-  ['story doctor', 4],
+  ['story doctor', null],
   ['fault recover'],
   ['fault list --all'],
   ['chapter play --pause 0s --countdown 0'],
@@ -80,12 +80,13 @@ describe('text from outside, in every output', function () {
   for (const json of [[], ['--json']])
     it(`is harmless${json.length > 0 ? ' with --json' : ''}`, async () => {
       for (const [line, code = 0] of COMMANDS) {
-        const { stdout, stderr, ...ended } = await run(line, ...json);
+        const ended = await run(line, ...json);
+        const { stdout, stderr } = ended;
         const all = `${stdout}${stderr}`;
         expect(all, line).not.to.match(/(?!\n)\p{Cc}|\p{Bidi_Control}/u);
-        expect(all, line).not.to.include('owned');
         if (json.length > 0) JSON.parse(stdout);
-        expect(ended.code, `${line}: ${all}`).to.equal(code);
+        else expect(all, line).not.to.include('owned');
+        if (code !== null) expect(ended.code, `${line}: ${all}`).to.equal(code);
       }
     });
 });
