@@ -24,6 +24,9 @@ export class Sayer {
   /** Of the first step that failed: it is what the command ends with, so that it is not said twice. */
   #withheld: string | null = null;
 
+  /** What each countdown in words is about, as its beginning said it. */
+  readonly #counting = new Map<string, string>();
+
   say(event: RunnerEvent): Said[] {
     switch (event.type) {
       case 'recorded': {
@@ -57,7 +60,7 @@ export class Sayer {
           { say: 'lines', key: keyOf(event.id), lines: sayEvidence(event.evidence).map(printable) },
         ];
       default:
-        return spoken(event);
+        return spoken(event, this.#counting);
     }
   }
 
@@ -77,7 +80,7 @@ const PHASES = {
   'step.skipped': 'skipped',
 } as const;
 
-function spoken(event: Spoken): Said[] {
+function spoken(event: Spoken, counting: Map<string, string>): Said[] {
   switch (event.type) {
     case 'steps':
       return event.steps.map(({ step, text }) => ({
@@ -92,8 +95,12 @@ function spoken(event: Spoken): Said[] {
       return [{ say: 'lines', key, lines: event.lines.map(printable) }];
     }
     default: {
-      const { step, text, type } = event;
-      const counts = type === 'step.tick' && step.endsWith('.countdown');
+      const { step, type } = event;
+      const isCountdown = step.endsWith('.countdown');
+      if (isCountdown && type === 'step.begin')
+        counting.set(step, event.text.replace(/ in [^ ]+ \(Ctrl-C cancels\)$/, ''));
+      const counts = type === 'step.tick' && isCountdown;
+      const text = counts ? `${event.text}  ${counting.get(step)}  Ctrl-C cancels` : event.text;
       return [
         {
           say: 'step',
