@@ -42,7 +42,7 @@ export async function findWorkloadModule(
   if (found) return found[1].module;
   const offered =
     offers.length > 0
-      ? `Offered are: ${offers.map(([name]) => name).join(', ')}.`
+      ? `Installed plugins offer: ${offers.map(([name]) => name).join(', ')}.`
       : 'No plugin offers any.';
   const broken = failures
     .map(({ error, plugin }) => ` ${plugin.name} failed when it was asked: ${error.message}.`)

@@ -53,5 +53,5 @@ function look(context: Context, shownMs: number): WorkloadSeen | null {
 }
 
 function noWorkload(): Refusal {
-  return new Refusal('no_workload', 'No workload runs here.', 'workload start');
+  return new Refusal('no_workload', 'No workload is running here.', 'workload start');
 }

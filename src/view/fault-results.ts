@@ -161,7 +161,7 @@ function watchdogLines(watchdog: Listed['watchdog']): string[] {
 /** While a recovery is under way, or where one was cut off, an undo is most likely its own; empty where nothing differs. */
 function driftText(fault: Fault, { finding, text }: Drift): string {
   if (fault.phase === 'recovering' && (finding === 'restarted' || finding === 'undone'))
-    return '    the undo is done, and not proven yet';
+    return '    undone, but not verified yet';
   return text === '' ? '' : `    drift: ${text}`;
 }
 

@@ -84,7 +84,7 @@ export function checkedResult({ story, shown, path, targets, estimate, notes }: 
     }),
     ...(targets.length === 0 ? ['- it breaks nothing'] : []),
     ...(story.workload ? [`The load: ${describeWorkload(story.workload)}.`] : []),
-    `The show takes about ${minutes(estimate.typical_ms)}, of it ${minutes(estimate.reading_ms)} read aloud; at most ${minutes(estimate.longest_ms)} where everything takes as long as the story lets it.`,
+    `The show takes about ${minutes(estimate.typical_ms)}, including ${minutes(estimate.reading_ms)} of reading aloud; at most ${minutes(estimate.longest_ms)} if everything takes as long as the story allows.`,
     ...notes,
   ];
   return { json, lines };

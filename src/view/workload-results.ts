@@ -74,7 +74,7 @@ export function stoppedResult({ run, found }: { run: Run | null; found: Found | 
     workload: run?.workload ?? null,
     verified: run?.verified ?? null,
   };
-  return { json, lines: [found === null ? 'No workload runs.' : sayFound(found)] };
+  return { json, lines: [found === null ? 'No workload is running.' : sayFound(found)] };
 }
 
 /** One look, for scripts alone. */

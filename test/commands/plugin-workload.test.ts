@@ -85,7 +85,9 @@ describe('a workload of another plugin', () => {
     installHost(['oclif-plugin-gameday', 'gameday-plugin-lines']);
     await story('line', SAYS);
     const { stderr } = await expectHost(2, 'chapter', 'next');
-    expect(stderr).to.include('No installed plugin offers the workload line. Offered are: lines.');
+    expect(stderr).to.include(
+      'No installed plugin offers the workload line. Installed plugins offer: lines.',
+    );
   });
 
   it('that cannot be opened says why to whoever starts it', async () => {

@@ -14,5 +14,7 @@ export function checkResult(args: readonly string[], value: unknown): void {
   if (!(name in schema.$defs)) throw new Error(`${name} has no schema of its result`);
   const validate = ajv.getSchema(`${schema.$id}#/$defs/${name}`);
   if (validate?.(value)) return;
-  throw new Error(`${args.join(' ')}: ${ajv.errorsText(validate?.errors)}\n${JSON.stringify(value)}`);
+  throw new Error(
+    `${args.join(' ')}: ${ajv.errorsText(validate?.errors)}\n${JSON.stringify(value)}`,
+  );
 }

@@ -94,7 +94,7 @@ describe('the eight chapters, from eight processes', () => {
       baseline: 700,
     });
     const idle = await expectExit(0, ['workload', 'start'], at());
-    expect(idle.stdout).to.match(/runs already/);
+    expect(idle.stdout).to.match(/is running already/);
   });
 
   it('kills exactly one, and says so in all places', async () => {

@@ -189,7 +189,7 @@ describe('view: results', () => {
     const { lines } = list(runAt(0, faults), faults, { drifts });
     expect(lines).to.deep.equal([
       'f1: kill redis-2  recovering, live for 12s',
-      '    the undo is done, and not proven yet',
+      '    undone, but not verified yet',
     ]);
   });
 

@@ -43,7 +43,7 @@ function findFaults(run: Run, { drifts, note }: FaultsFacts, nowMs: number): Doc
       return problem(
         'faults',
         'not_verified',
-        `${text}; not proven well: ${fault.reason}`,
+        `${text}; not verified: ${fault.reason}`,
         `fault recover ${fault.id}`,
       );
     if (isOverdue) return problem('faults', 'not_verified', text, `fault recover ${fault.id}`);

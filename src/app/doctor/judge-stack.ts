@@ -121,7 +121,7 @@ function clock({ skew_ms, asked_ms }: DockerFacts): DoctorLine {
       'clock',
       `the engine's clock agrees with this machine, within ${formatDuration(Math.max(1, Math.ceil(offMs + asked_ms / 2)))}`,
     );
-  const text = `The engine's clock is ${formatDuration(offMs)} ${skew_ms > 0 ? 'ahead of' : 'behind'} ours; gameday reckons with it, a reader of two logs must.`;
+  const text = `The engine's clock is ${formatDuration(offMs)} ${skew_ms > 0 ? 'ahead of' : 'behind'} ours; gameday allows for it; whoever compares logs must, too.`;
   return warning('clock', text, 'Let both follow a time server (`timedatectl`).');
 }
 
@@ -145,7 +145,7 @@ function findInStack(
     const text =
       instances === 0
         ? `No container of the project ${project} exists.`
-        : `None of the ${instances} container(s) of ${project} runs.`;
+        : `None of the containers of ${project} (${instances}) is running.`;
     return problem('stack', 'stack_down', text, 'docker compose up -d');
   }
   const crash = within_reach

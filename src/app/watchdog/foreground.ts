@@ -145,7 +145,7 @@ async function follow(options: ForegroundOptions, watchdog: InProcessWatchdog): 
     if (run?.workload) show();
     else if (guarded.length > 0 && !isSaid) {
       isSaid = true;
-      note(`The load has ended; ${guarded.join(', ')} still guarded. Ctrl-C undoes at once.`);
+      note(`The load has ended; ${guarded.join(', ')} still guarded. Ctrl-C recovers at once.`);
     }
   }
 }

@@ -34,7 +34,7 @@ export function sayFound(found: Found): string {
 }
 
 function sayWorkload({ kind, simulated_ops_per_s, first }: WorkloadFound): string {
-  if (kind === null) return 'the workload runs already';
+  if (kind === null) return 'the workload is running already';
   if (simulated_ops_per_s !== null)
     return `simulated workload: a curve of ${simulated_ops_per_s} ops/s, nothing is measured`;
   if (first === null)
@@ -46,7 +46,7 @@ function sayWorkload({ kind, simulated_ops_per_s, first }: WorkloadFound): strin
 }
 
 function sayStopped({ reason, verified }: StoppedFound): string {
-  if (reason === null) return 'no workload runs';
+  if (reason === null) return 'no workload is running';
   const text = `workload stopped: ${reason}`;
   if (verified === null) return text;
   return `${text}; ${verified === 'unknown' ? UNKNOWN_WRITES : describeVerified(verified)}`;
