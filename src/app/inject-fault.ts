@@ -69,7 +69,8 @@ async function confirmed(context: Context, spec: InjectSpec): Promise<InjectSpec
   const { run } = currentView(context);
   const world = await lookAtWorld(place, run, context.flags['allow-remote']);
   const { targets } = planInject(spec, place.story, world);
-  if (targets.length < 2) return spec;
+  // What would be refused is refused by the transition, with its reason.
+  if (targets.length === 0) return spec;
   const { kind } = faultKind(spec.kind);
   const names = listed(targets.map((target) => target.label));
   const question = `${kind.charAt(0).toUpperCase()}${kind.slice(1)} ${names} of ${world.project}? [y/N] `;

@@ -129,7 +129,7 @@ export class TasksView implements View {
     await this.#list.add(key, title, this.#list.parentOf(key));
   }
 
-  /** Settles what has not ended: the first of it as failed, unless a step has failed already. */
+  /** Settles what has not ended: the first of it that has begun as failed, unless a step has failed already. */
   #endList(error: Error | null): void {
     const list = this.#list;
     if (!list) return;
@@ -137,8 +137,8 @@ export class TasksView implements View {
     let fails = error !== null && !list.hasFailed;
     for (const { step, title, begun } of list.unsettled()) {
       list.title(step, `${title} (${begun ? 'not ended' : 'not reached'})`);
-      list.end(step, fails ? 'failed' : 'skipped');
-      fails = false;
+      list.end(step, fails && begun ? 'failed' : 'skipped');
+      if (begun) fails = false;
     }
     list.close();
   }

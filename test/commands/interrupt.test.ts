@@ -211,7 +211,7 @@ describe('a countdown', () => {
     }
   });
 
-  it('in a real terminal ends with the kill, and Ctrl-C while it is asked "really?" changes nothing', async function () {
+  it('in a real terminal ends with the kill, and Ctrl-C while it is asked whether to changes nothing', async function () {
     if (!hasTmux) return this.skip();
     const terminal = new Terminal();
     try {
@@ -224,7 +224,7 @@ describe('a countdown', () => {
           rows: 30,
         },
       );
-      await terminal.until(/Really kill every instance of web\? \[y\/N\]/);
+      await terminal.until(/Kill web-1 of [^ ]+\? \[y\/N\]/);
       expect(pids(folder.path)).to.deep.equal(whole);
       await terminal.press('C-c');
       const screen = await terminal.ended();
