@@ -80,6 +80,25 @@ const doctorLine = v.strictObject({
   code: v.nullable(error.entries.code),
 });
 
+/** A kind of fault, with what can be set. */
+const kind = v.strictObject({
+  kind: v.string(),
+  family: v.string(),
+  summary: v.string(),
+  undo: v.string(),
+  holds: v.nullable(v.string()),
+  on_restart: v.picklist(['ends', 'stays']),
+  default_duration_ms: number,
+  params: v.array(
+    v.strictObject({
+      name: v.string(),
+      help: v.string(),
+      example: v.string(),
+      values: v.nullable(v.array(v.string())),
+    }),
+  ),
+});
+
 export const RESULTS = {
   error: v.strictObject({ error }),
   'chapter back': moved,
@@ -123,9 +142,7 @@ export const RESULTS = {
     v.strictObject({ run: runId, fault, impact: v.array(impact) }),
     planned,
   ]),
-  'fault kinds': v.strictObject({
-    kinds: v.array(v.strictObject({ kind: v.string(), summary: v.string(), undo: v.string() })),
-  }),
+  'fault kinds': v.union([v.strictObject({ kinds: v.array(kind) }), kind]),
   'fault list': v.strictObject({
     run: runId,
     faults: v.array(

@@ -1,8 +1,11 @@
 /** What a command hands to a use case, and the two things that nearly every use case begins with: the run, and the story and stack that are meant. */
+
+import type { Catalogue } from '../fault/catalogue.ts';
 import { type RunView, readRun } from '../journal/index.ts';
 import { isUnderWay } from '../run/run.ts';
 import { override } from '../story/overrides.ts';
 import type { View } from '../view/view.ts';
+import { fullCatalogue } from './catalogue.ts';
 import { findWorkloadModule, type Host } from './contributions.ts';
 import {
   findStateDir,
@@ -46,6 +49,13 @@ export interface Context {
   seen: { stateDir: string | null; journal: string | null };
 }
 
+/** With what the plugins of the host bring. */
+export async function askCatalogue(context: Context): Promise<Catalogue> {
+  const { catalogue, notes } = await fullCatalogue(context.host);
+  for (const note of notes) context.warn(note);
+  return catalogue;
+}
+
 /** The run as it stands, without lock or engine. Throws as `readRun` of the journal does. */
 export function currentView(context: Context): RunView {
   const { seen } = context;
@@ -68,7 +78,9 @@ export async function findPlace(context: Context, { recovers = false } = {}): Pr
     underWay && recovers
       ? await readPlaceToMend(flags, underWay, cwd)
       : {
-          place: await readPlace(underWay ? flagsOfRun(flags, underWay, cwd) : flags, cwd),
+          place: await readPlace(underWay ? flagsOfRun(flags, underWay, cwd) : flags, cwd, {
+            plugins: () => askCatalogue(context),
+          }),
           note: null,
         };
   if (note !== null) context.warn(note);

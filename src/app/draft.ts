@@ -26,7 +26,7 @@ const PROCFILE = 'Procfile';
 
 export interface DraftWish {
   cwd: string;
-  engine: 'compose' | 'process' | null;
+  engine: string | null;
   /** Empty: as Docker Compose finds its own. */
   files: string[];
   project: string | null;

@@ -5,9 +5,11 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
+import type { Catalogue } from '../fault/catalogue.ts';
 import type { Run } from '../run/run.ts';
 import type { Story } from '../story/story.ts';
-import { Refusal } from '../terms/outcomes.ts';
+import { type Problem, Refusal } from '../terms/outcomes.ts';
+import { engineKind } from './engines.ts';
 
 const STORY_FILES = ['gameday.yaml', 'gameday.yml'];
 const COMPOSE_FILES = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml'];
@@ -36,6 +38,14 @@ export interface Place {
   workloadModule: string | null;
 }
 
+/** Which kinds of fault a story may name beyond our own. */
+export interface KindsOf {
+  /** Asked only where the story names a kind that is not ours. */
+  plugins?: () => Promise<Catalogue>;
+  /** Any: for what recovers, and injects nothing. */
+  lenient?: boolean;
+}
+
 /** Only where the state is, for commands that need no story. */
 export function findStateDir(flags: PlaceFlags, cwd: string): string {
   if (flags['state-dir']) return resolve(cwd, flags['state-dir']);
@@ -45,18 +55,22 @@ export function findStateDir(flags: PlaceFlags, cwd: string): string {
 /** Where a run under way stands; what the flags say wins, so that `fault recover` alone mends what `fault inject -p shop` broke. */
 export function flagsOfRun(flags: PlaceFlags, run: Run, cwd: string): PlaceFlags {
   if (flags.story && resolve(cwd, flags.story) !== run.story.path) return flags;
+  const files = engineKind(run.engine.kind).filesOf(run.engine.spec);
   return {
     'state-dir': flags['state-dir'],
     story: flags.story ?? run.story.path,
     engine: flags.engine ?? run.engine.kind,
     project: flags.project ?? run.engine.project,
-    'compose-file':
-      flags['compose-file'] ?? (run.engine.files.length > 0 ? run.engine.files : undefined),
+    'compose-file': flags['compose-file'] ?? (files.length > 0 ? files : undefined),
   };
 }
 
 /** Throws Refusal `story_not_found` or `invalid_story`, the latter with every problem of the file. */
-export async function readPlace(flags: PlaceFlags, cwd: string): Promise<Place> {
+export async function readPlace(
+  flags: PlaceFlags,
+  cwd: string,
+  kinds: KindsOf = {},
+): Promise<Place> {
   const storyPath = flags.story
     ? resolve(cwd, flags.story)
     : flags.story === null
@@ -66,7 +80,7 @@ export async function readPlace(flags: PlaceFlags, cwd: string): Promise<Place> 
   const stateDir = findStateDir(flags, cwd);
   const text = storyPath ? readStoryFile(storyPath) : '';
   const story = storyPath
-    ? await readStory(text, storyPath, folder)
+    ? await readStory(text, storyPath, folder, kinds)
     : await storyWithoutFile(flags, folder);
   const files = flags['compose-file']?.map((file) => resolve(cwd, file)) ?? story.compose.files;
   return {
@@ -94,7 +108,7 @@ export async function readPlaceToMend(
 ): Promise<{ place: Place; note: string | null }> {
   const where = flagsOfRun(flags, run, cwd);
   try {
-    return { place: await readPlace(where, cwd), note: null };
+    return { place: await readPlace(where, cwd, { lenient: true }), note: null };
   } catch (error) {
     const isUnreadable =
       error instanceof Refusal &&
@@ -139,9 +153,19 @@ function readStoryFile(path: string): string {
   }
 }
 
-async function readStory(text: string, path: string, folder: string): Promise<Story> {
+async function readStory(
+  text: string,
+  path: string,
+  folder: string,
+  { plugins, lenient = false }: KindsOf,
+): Promise<Story> {
   const { parseStory } = await import('../story/file/parse.ts');
-  const result = parseStory(text, { path, folder });
+  const { OWN_CATALOGUE } = await import('./catalogue.ts');
+  const parse = (catalogue: Catalogue) => parseStory(text, { path, folder, catalogue });
+  let result = parse(lenient ? await lenientCatalogue(text, OWN_CATALOGUE) : OWN_CATALOGUE);
+  const isKind = (problem: Problem) => /\binject\.kind$/.test(problem.path);
+  if ('problems' in result && result.problems.some(isKind) && plugins)
+    result = parse(await plugins());
   if ('story' in result) return result.story;
   // Relative, as compilers say it, so that editors and terminals can jump there.
   const problems = result.problems.map((problem) => ({
@@ -154,6 +178,11 @@ async function readStory(text: string, path: string, folder: string): Promise<St
     'story check',
     problems,
   );
+}
+
+async function lenientCatalogue(text: string, catalogue: Catalogue): Promise<Catalogue> {
+  const { withUnknownKinds } = await import('../story/file/unknown-kinds.ts');
+  return withUnknownKinds(text, catalogue);
 }
 
 async function storyWithoutFile(flags: PlaceFlags, folder: string): Promise<Story> {

@@ -1,9 +1,11 @@
 /** Hands the stage the world it works on: the one place where its ports get their rooms. */
+import { dirname } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import type { Engine } from '../engine/engine.ts';
 import { WINDOW_MS } from '../impact/windows.ts';
 import type { Journal } from '../journal/index.ts';
 import type { RunnerPorts } from '../runner/ports.ts';
+import { aloneIn } from './alone.ts';
 import type { Place } from './locate.ts';
 import { createMeasure } from './measure.ts';
 import { drawSeed } from './read-world.ts';
@@ -48,6 +50,7 @@ export function createPorts(
       }, GUARD_EVERY_MS);
       return { end: () => clearInterval(timer) };
     },
+    alone: aloneIn(dirname(journal.path as string)),
     now: () => Date.now(),
     elapsed: () => performance.now(),
     sleep,

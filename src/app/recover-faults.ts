@@ -20,6 +20,8 @@ export interface RecoverWish {
   withinMs: number | null;
   /** Close them for this reason, without touching their targets. */
   close: string | null;
+  /** What fell with the targets is not asked for. */
+  onlyTargets: boolean;
 }
 
 export function planRecovery(context: Context, which: string): PlanStep {
@@ -29,7 +31,7 @@ export function planRecovery(context: Context, which: string): PlanStep {
 /** Nothing to do is success, also in a trap at the end of a script; an id that never was is Refusal `unknown_fault`. */
 export async function recoverFaults(
   context: Context,
-  { which, withinMs, close }: RecoverWish,
+  { which, withinMs, close, onlyTargets }: RecoverWish,
 ): Promise<Recovered> {
   const { run: before } = currentView(context);
   // That an abort was done by the watchdog is still to be said.
@@ -41,7 +43,9 @@ export async function recoverFaults(
     run,
     impact,
   } = await carryOut(context, { recovers: true }, (runner) =>
-    close === null ? runner.recover(which, withinMs) : runner.close(which, close),
+    close === null
+      ? runner.recover(which, withinMs, 'command', onlyTargets)
+      : runner.close(which, close),
   );
   const meant = faults.map(({ id }) => id);
   return { run, faults, impact: impact.filter(({ figures }) => meant.includes(figures.fault)) };

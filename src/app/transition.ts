@@ -4,6 +4,7 @@
  */
 import type { Engine } from '../engine/engine.ts';
 import type { InstanceRow } from '../fault/instance.ts';
+import type { StackRef } from '../fault/stack.ts';
 import { type Journal, lockRun } from '../journal/index.ts';
 import { isUnderWay, type Run } from '../run/run.ts';
 import type { Stream } from '../runner/ports.ts';
@@ -11,7 +12,7 @@ import { Runner } from '../runner/runner.ts';
 import { Refusal } from '../terms/outcomes.ts';
 import type { View } from '../view/view.ts';
 import { refreshCandidates, rememberListing } from './completion.ts';
-import { openEngine } from './engines.ts';
+import { openEngine, stackRef } from './engines.ts';
 import type { Place } from './locate.ts';
 import { createPorts } from './ports.ts';
 import { type Launch, needsWatchdog, WatchdogClient } from './watchdog/client.ts';
@@ -62,7 +63,8 @@ export async function transition<Result>(
     for (const warning of journal.warnings) warn(warning);
     engine = await openEngine(place, options.allowRemote);
     listing = rememberListing(engine);
-    openRun(journal, place, engine, options);
+    const stack = await stackRef(place, engine);
+    openRun(journal, place, stack, options);
     const watchdog = new WatchdogClient(place, journal.run as Run, journal.path as string, options);
     if (options.revives !== false) await revive(watchdog, journal.run as Run, options);
     const result = await pump(
@@ -107,7 +109,12 @@ async function pump<Result>(
 }
 
 /** Begins a run where none is under way; refuses to go on with one of another story or stack. */
-function openRun(journal: Journal, place: Place, engine: Engine, options: TransitionOptions): void {
+function openRun(
+  journal: Journal,
+  place: Place,
+  stack: StackRef,
+  options: TransitionOptions,
+): void {
   const { story, storyPath, digest } = place;
   const { run } = journal;
   if (!run || !isUnderWay(run)) {
@@ -117,17 +124,17 @@ function openRun(journal: Journal, place: Place, engine: Engine, options: Transi
     journal.begin({
       gameday: options.version,
       story: { name: story.name, path: storyPath, digest, chapters },
-      engine: { kind: engine.kind, project: engine.project, files: story.compose.files },
+      engine: stack,
     });
     return;
   }
   if (
-    run.engine.kind !== engine.kind ||
-    run.engine.project !== engine.project ||
+    run.engine.kind !== stack.kind ||
+    run.engine.project !== stack.project ||
     run.story.path !== storyPath
   ) {
     const was = `${run.story.path ?? 'the default story'} on ${run.engine.kind} ${run.engine.project}`;
-    const is = `${storyPath ?? 'the default story'} on ${engine.kind} ${engine.project}`;
+    const is = `${storyPath ?? 'the default story'} on ${stack.kind} ${stack.project}`;
     const message = `The run in ${place.stateDir} belongs to ${was}, not to ${is}.`;
     throw new Refusal(
       'other_story',
@@ -135,8 +142,23 @@ function openRun(journal: Journal, place: Place, engine: Engine, options: Transi
       'End it with `chapter reset`, or use another --state-dir.',
     );
   }
+  if (isAnother(run.engine.identity, stack.identity)) throw otherEngine(run.engine, stack);
   if (run.story.digest !== digest)
     options.warn(
       'The story file was edited since this run began; chapters are found by their ids.',
     );
+}
+
+/** Where one of them did not say which it is, nobody can tell. */
+function isAnother(one: string | null, other: string | null): boolean {
+  return one !== null && other !== null && one !== other;
+}
+
+function otherEngine(was: StackRef, is: StackRef): Refusal {
+  const message = `The run was recorded on the engine ${was.identity}, and ${is.identity} is asked now: what was broken there cannot be seen or recovered here.`;
+  const next =
+    was.kind === 'process'
+      ? 'Run it on the machine where it was recorded.'
+      : 'Use the docker context or DOCKER_HOST that it was recorded with.';
+  return new Refusal('other_engine', message, next);
 }

@@ -29,8 +29,10 @@ export interface Selector {
 export interface SelectorContext {
   project: string;
   protect: readonly string[];
-  /** Instance id -> id of the live fault that has hold of it. */
+  /** Instance id -> id of the live fault that holds what this one would hold. */
   held: ReadonlyMap<string, string>;
+  /** How many instances live faults disturb already. */
+  disturbed: number;
   /** Most targets that may be broken at once; null: no limit. */
   maxTargets: number | null;
   /** Used by `pick: random`; the same seed and rows give the same targets. */
@@ -65,14 +67,14 @@ export function select(
   }
   const chosen = pick.by === 'all' ? free : draw(free, Math.max(1, count), context.seed);
   const limit = context.maxTargets;
-  if (limit !== null && context.held.size + chosen.length > limit) {
-    const already = context.held.size
-      ? ` beside ${context.held.size} that ${context.held.size === 1 ? 'is' : 'are'} broken already`
+  if (limit !== null && context.disturbed + chosen.length > limit) {
+    const already = context.disturbed
+      ? ` beside ${context.disturbed} that ${context.disturbed === 1 ? 'is' : 'are'} broken already`
       : '';
     throw new Refusal(
       'blast_radius',
       `${chosen.map(label).join(', ')}: ${chosen.length} ${chosen.length === 1 ? 'target' : 'targets'}${already} would exceed blast_radius.max_targets, which is ${limit}.`,
-      context.held.size
+      context.disturbed > 0
         ? 'fault recover'
         : 'Choose fewer targets, or raise blast_radius.max_targets in the story.',
     );

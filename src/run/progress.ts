@@ -19,14 +19,17 @@ export type Starting =
   | { waits_for: 'setup'; kind: string; text: string }
   | { waits_for: 'steady_rate'; kind: string; left_ms: number; ops_per_s: number };
 
-/** What a recovery is about to do to a target, or waits for. */
+/** What a recovery is about to do, or waits for. */
 export type RecoverWait =
-  | { waits_for: 'undo'; target: string; state: string; operation: string }
-  /** An intent that was never confirmed: it may still happen. */
-  | { waits_for: 'intent' }
+  /** `is`: how each target stands. */
+  | { waits_for: 'undo'; is: string[]; undo: string }
+  /** An intent that was never confirmed: it may still happen within this time. */
+  | { waits_for: 'intent'; left_ms: number }
   | { waits_for: 'state'; target: string; state: string; health: string }
   /** It runs; it has to stay up. */
   | { waits_for: 'stay'; target: string }
+  /** What ran before and fell with the targets. */
+  | { waits_for: 'stack'; down: { target: string; state: string }[] }
   | { waits_for: 'workload' | 'probes'; unmet: string[] };
 
 export type Doing =
@@ -91,6 +94,8 @@ export type Evidence =
       logs: string[];
     }
   | { about: 'impact'; text: string; during: string[] }
+  /** What the workload felt and the probes saw of a fault that is recovered, a sentence each. */
+  | { about: 'figures'; texts: string[] }
   | { about: 'probes'; text: string }
   /** Whom the story's pick command names by now; null: it failed with this exit code. */
   | { about: 'pick'; named: string | null; exit_code: number }
@@ -124,15 +129,5 @@ export type Progress =
   | Step
   | { type: 'evidence'; id: StepId; evidence: Evidence };
 
-/** Of `runner/inject.ts` and `runner/recover.ts`, which still say their steps in words. */
-export type Spoken =
-  | { type: 'steps'; steps: { step: string; text: string }[] }
-  | {
-      type: 'step.begin' | 'step.tick' | 'step.done' | 'step.failed' | 'step.skipped';
-      step: string;
-      text: string;
-    }
-  | { type: 'lines'; step: string | null; lines: string[] };
-
 /** The one stream that journal, listr2, JSON and later views consume. */
-export type RunnerEvent = { type: 'recorded'; event: Event } | Progress | Spoken;
+export type RunnerEvent = { type: 'recorded'; event: Event } | Progress;

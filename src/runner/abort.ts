@@ -70,12 +70,12 @@ export async function* abort(
   }
   const request = {
     faults,
-    within_ms: ports.story.steady_state.recover_within_ms,
+    within_ms: null,
     by,
-    step: 'abort',
+    step: ['abort'],
     aborts: true,
   };
-  yield { type: 'steps', steps: recoverSteps(request) };
+  yield* recoverSteps(request);
   yield* recover(ports, request, signal);
 }
 

@@ -4,7 +4,7 @@ import { label } from '../fault/instance.ts';
 import type { Reference } from '../impact/abort-condition.ts';
 import type { Found, WorkloadFound } from '../run/found.ts';
 import { describeCommand } from '../run/plan.ts';
-import type { ActionNow, RunnerEvent, Step, StepId } from '../run/progress.ts';
+import type { ActionNow, Step, StepId } from '../run/progress.ts';
 import { faultsMeant } from '../run/run.ts';
 import type { Action, Chapter } from '../story/story.ts';
 import { errorReport, Refusal } from '../terms/outcomes.ts';
@@ -25,10 +25,9 @@ function stepOf({ id }: Chapter, index: number): StepId {
 }
 
 /** The steps that an action announces before it begins. */
-export function plannedSteps(chapter: Chapter, action: Action, index: number): RunnerEvent[] {
+export function plannedSteps(chapter: Chapter, action: Action, index: number): Step[] {
   const id = stepOf(chapter, index);
-  if (action.do === 'inject')
-    return [{ type: 'steps', steps: injectSteps({ spec: action.inject, step: id.join('.') }) }];
+  if (action.do === 'inject') return injectSteps({ spec: action.inject, step: id });
   return [actionStep(id, 'planned', action)];
 }
 
@@ -51,7 +50,7 @@ export async function* act(
   const action = chapter.on_enter[index] as Action;
   const id = stepOf(chapter, index);
   if (action.do === 'inject') {
-    const request = { spec: action.inject, chapter: chapter.id, step: id.join('.'), force: false };
+    const request = { spec: action.inject, chapter: chapter.id, step: id, force: false };
     const fault = yield* inject(ports, request, signal);
     const { kind, targets } = fault;
     return { found: 'fault', fault: fault.id, kind, targets: targets.map(label) };
@@ -88,8 +87,7 @@ async function* perform(
   switch (action.do) {
     case 'recover': {
       const faults = faultsMeant(currentRun(ports), action.fault);
-      const { recover_within_ms: within_ms } = ports.story.steady_state;
-      const request = { faults, within_ms, by: 'command', step: step.join('.') } as const;
+      const request = { faults, within_ms: null, by: 'command', step } as const;
       if (faults.length > 0) yield* recover(ports, request, signal);
       return { found: 'recovered', faults: faults.map((fault) => fault.id) };
     }

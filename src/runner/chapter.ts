@@ -20,16 +20,17 @@ import { type Stopped, stopWorkload } from './stop-workload.ts';
  */
 export async function* ensureStack(ports: RunnerPorts, signal: AbortSignal): Stream<void> {
   if (!currentRun(ports).marks.run) yield* mark(ports, 'run', await takeMark(ports));
-  if (ports.engine.kind !== 'process') return;
+  const { owned } = ports.engine;
+  if (!owned) return;
   if (currentRun(ports).stack_started) {
     // A command may have died on the way up or down; what ran once and is down, a fault keeps down.
-    await ports.engine.up(signal);
+    await owned.up(signal);
     return;
   }
   yield record(ports, { type: 'stack.started' });
   yield stackStep(ports, 'up', 'running');
   try {
-    await ports.engine.up(signal);
+    await owned.up(signal);
   } catch (error) {
     const failure = { message: (error as Error).message, interrupted: signal.aborted };
     yield { ...stackStep(ports, 'up', 'failed'), error: failure };
@@ -77,7 +78,7 @@ export async function* next(ports: RunnerPorts, signal: AbortSignal): Stream<Pos
 /** Undoes what the current chapter broke and enters it again from its first action. */
 export async function* retry(
   ports: RunnerPorts,
-  withinMs: number,
+  withinMs: number | null,
   signal: AbortSignal,
 ): Stream<Position> {
   const { index, chapter } = whereItStands(ports);
@@ -90,7 +91,7 @@ export async function* retry(
 /** Undoes what the current chapter did and steps back; the chapter before is not entered again. */
 export async function* back(
   ports: RunnerPorts,
-  withinMs: number,
+  withinMs: number | null,
   signal: AbortSignal,
 ): Stream<Position> {
   const { index, chapter } = whereItStands(ports);
@@ -112,10 +113,11 @@ export async function* back(
 /** Recovers everything, stops what gameday started, and ends the run. */
 export async function* reset(
   ports: RunnerPorts,
-  withinMs: number,
+  withinMs: number | null,
   signal: AbortSignal,
 ): Stream<void> {
-  yield* recoverThese(ports, liveFaults(currentRun(ports)), withinMs, signal);
+  // The run ends: what became of the rest of the stack is no longer its business.
+  yield* recoverThese(ports, liveFaults(currentRun(ports)), withinMs, signal, true);
   const broken = yield* windDown(ports, 'chapter reset', signal);
   yield record(ports, { type: 'run.finished' });
   if (broken) throw broken;
@@ -185,7 +187,7 @@ async function* enter(
 async function* undoChapter(
   ports: RunnerPorts,
   chapter: Chapter,
-  withinMs: number,
+  withinMs: number | null,
   signal: AbortSignal,
 ): Stream<void> {
   const faults = liveFaults(currentRun(ports)).filter((fault) => fault.chapter === chapter.id);
@@ -195,17 +197,19 @@ async function* undoChapter(
 async function* recoverThese(
   ports: RunnerPorts,
   faults: Fault[],
-  withinMs: number,
+  withinMs: number | null,
   signal: AbortSignal,
+  onlyTargets = false,
 ): Stream<void> {
   if (faults.length === 0) return;
   const request = {
     faults: faults.toReversed(),
     within_ms: withinMs,
     by: 'command',
-    step: 'recover',
+    step: ['recover'],
+    onlyTargets,
   } as const;
-  yield { type: 'steps', steps: recoverSteps(request) };
+  yield* recoverSteps(request);
   yield* recover(ports, request, signal);
 }
 
@@ -218,7 +222,7 @@ async function* windDown(
   const { broken } = yield* stopWorkload(ports, reason, null, signal);
   if (!currentRun(ports).stack_started) return broken;
   yield stackStep(ports, 'down', 'running');
-  await ports.engine.down();
+  await ports.engine.owned?.down();
   yield record(ports, { type: 'stack.stopped' });
   yield stackStep(ports, 'down', 'done');
   return broken;

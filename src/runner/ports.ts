@@ -14,6 +14,8 @@ import type { Look, ProbeOf } from '../story/probe-spec.ts';
 import type { Story } from '../story/story.ts';
 import type { Refusal } from '../terms/outcomes.ts';
 
+import type { InstancePorts } from './undo.ts';
+
 export interface ProbesImpact {
   /** One for each probe; empty where the story has none. */
   impact: ProbeImpact[];
@@ -58,6 +60,8 @@ export interface RunnerPorts {
   arm(): Promise<void>;
   /** Watches the conditions of live faults until it is told to end; says at once, and once, when one of them holds. */
   guard(onDue: (due: AbortDue) => void): { end(): void };
+  /** Alone on the instance while `work` lasts, whoever else of ours wants to act on it. */
+  alone<T>(instance: string, work: () => Promise<T>): Promise<T>;
   /** Epoch milliseconds. */
   now(): number;
   /** Milliseconds of a clock that never jumps. */
@@ -80,6 +84,11 @@ export function currentRun(ports: RunnerPorts): Run {
   const run = ports.journal.run;
   if (!run) throw new Error('the runner was entered without a run');
   return run;
+}
+
+/** The lock's holder is the only writer, so that its own journal says how the run stands. */
+export function instancePorts({ engine, journal, alone, now }: RunnerPorts): InstancePorts {
+  return { engine, alone, now, readRun: () => journal.run };
 }
 
 /** Remembers the first error of several attempts, so that one failure never keeps the others from being tried. */

@@ -27,22 +27,22 @@ export class Runner {
   }
 
   back(withinMs: number | null): Stream<Position> {
-    return this.#guarded((signal) => back(this.#ports, this.#within(withinMs), signal));
+    return this.#guarded((signal) => back(this.#ports, withinMs, signal));
   }
 
   retry(withinMs: number | null): Stream<Position> {
-    return this.#guarded((signal) => retry(this.#ports, this.#within(withinMs), signal));
+    return this.#guarded((signal) => retry(this.#ports, withinMs, signal));
   }
 
   reset(withinMs: number | null): Stream<void> {
-    return reset(this.#ports, this.#within(withinMs), this.#signal);
+    return reset(this.#ports, withinMs, this.#signal);
   }
 
   async *inject(spec: InjectSpec, force = false): Stream<Fault> {
     yield* tellOfAbort(this.#ports);
     yield* ensureStack(this.#ports, this.#signal);
-    const request = { spec, chapter: null, step: 'inject', force };
-    yield { type: 'steps', steps: injectSteps(request) };
+    const request = { spec, chapter: null, step: ['inject'], force };
+    yield* injectSteps(request);
     return yield* this.#guarded((signal) => inject(this.#ports, request, signal));
   }
 
@@ -51,15 +51,17 @@ export class Runner {
     which: string | 'all',
     withinMs: number | null,
     by: RecoverRequest['by'] = 'command',
+    onlyTargets = false,
   ): Stream<Fault[]> {
     const faults = faultsMeant(currentRun(this.#ports), which);
     const request: RecoverRequest = {
       faults,
-      within_ms: this.#within(withinMs),
+      within_ms: withinMs,
       by,
-      step: 'recover',
+      step: ['recover'],
+      onlyTargets,
     };
-    if (faults.length > 0) yield { type: 'steps', steps: recoverSteps(request) };
+    yield* recoverSteps(request);
     if (by === 'watchdog') yield* recover(this.#ports, request, this.#signal);
     else {
       yield* this.#guarded((signal) => recover(this.#ports, request, signal));
@@ -94,9 +96,5 @@ export class Runner {
 
   #guarded<Result>(work: (signal: AbortSignal) => Stream<Result>): Stream<Result> {
     return guarded(this.#ports, this.#signal, work);
-  }
-
-  #within(withinMs: number | null): number {
-    return withinMs ?? this.#ports.story.steady_state.recover_within_ms;
   }
 }

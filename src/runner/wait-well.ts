@@ -1,10 +1,12 @@
 /** The end of a recovery: waits until what is measured and looked at says that the stack is well again. */
 import { type ProbeImpact, probesSentence } from '../impact/probe-impact.ts';
+import type { StepId } from '../run/progress.ts';
 import type { Fault } from '../run/run.ts';
 import { Refusal } from '../terms/outcomes.ts';
 import { faultOf } from './inject.ts';
 import type { RunnerPorts, Stream } from './ports.ts';
 import { ProbeWait } from './probe.ts';
+import { recoverStep } from './steps.ts';
 
 const LOOK_EVERY_MS = 100;
 /** So long the watchdog's own look may come after ours, on top of its interval, and at most. */
@@ -22,7 +24,7 @@ export async function* waitUntilWell(
   ports: RunnerPorts,
   fault: Fault,
   end: number,
-  step: string,
+  step: StepId,
   signal: AbortSignal,
 ): Stream<Wellness> {
   const probes = new ProbeWait(ports);
@@ -75,11 +77,10 @@ export async function* waitUntilWell(
         `fault recover ${fault.id}`,
       );
     }
-    yield {
-      type: 'step.tick',
-      step,
-      text: `waiting for the ${workload.length > 0 ? 'workload' : 'probes'}: ${text}`,
-    };
+    yield recoverStep(step, 'running', fault, {
+      waits_for: workload.length > 0 ? 'workload' : 'probes',
+      unmet: workload.length > 0 ? [...workload, ...unmet.map((each) => `probe ${each}`)] : unmet,
+    });
     await ports.sleep(LOOK_EVERY_MS, signal);
   }
 }

@@ -45,6 +45,10 @@ export const CODES = {
   run_busy: { exit: 4, means: 'another command holds the run' },
   chapter_blocks: { exit: 4, means: 'the current chapter blocks until its actions have ended' },
   other_story: { exit: 4, means: 'the run in this folder belongs to another story or stack' },
+  other_engine: {
+    exit: 4,
+    means: 'what was recorded on one engine is not on the engine that is asked now',
+  },
   protected: { exit: 4, means: 'the story protects this service' },
   blast_radius: { exit: 4, means: 'more targets than the story allows to be broken at once' },
   already_faulted: { exit: 4, means: 'a live fault already has hold of this target' },

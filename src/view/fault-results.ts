@@ -1,5 +1,4 @@
 /** What the commands of the topic `fault` hand back: the object for `--json` and the lines for a person. Pure. */
-import type { FaultKind } from '../fault/fault-kind.ts';
 import { label } from '../fault/instance.ts';
 import type { ImpactFigures } from '../impact/figures.ts';
 import { probesSentence } from '../impact/probe-impact.ts';
@@ -51,18 +50,6 @@ export function faultJson(fault: Fault): Record<string, unknown> {
     reason,
     seed,
     probes,
-  };
-}
-
-export function kindsResult(kinds: readonly FaultKind[]): Result {
-  const width = Math.max(...kinds.map((row) => row.kind.length));
-  return {
-    json: {
-      kinds: kinds.map(({ kind, summary, wayBack }) => ({ kind, summary, undo: wayBack })),
-    },
-    lines: kinds.map(
-      (row) => `${row.kind.padEnd(width)}  ${row.summary}; undone by ${row.wayBack}`,
-    ),
   };
 }
 

@@ -1,8 +1,7 @@
 /** Kind of mistake: a suggestion is built anew, not from what was typed. And what no command can be made of is said with the nearest one. */
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
-XX
-import { expectExit, type Folder, makeFolder, refusalOf } from './cli.ts';
+import { expectExit, type Folder, makeFolder, processStory, refusalOf } from './cli.ts';
 
 describe('what is mistyped', () => {
   let folder: Folder;
@@ -10,9 +9,7 @@ describe('what is mistyped', () => {
 
   before(async () => {
     folder = makeFolder({
-      'gameday.yaml': await processStory(
-        'protect: [worker]\nchapters:\n  - { title: Plain }\n  - { title: By Itself, auto_advance: true }\n  - { title: Guarded, on_enter: [ { inject: { kind: kill, service: worker } } ] }\n',
-      ),
+      'gameday.yaml': await processStory('  - { title: Plain }\n', 'protect: [keeper]'),
     });
   });
   after(() => folder.cleanup());
@@ -52,7 +49,7 @@ describe('what is mistyped', () => {
   it('a dry run of what would be refused ends as the refusal does', async () => {
     const inject = ['fault', 'inject', 'kill', '--dry-run'];
     expect(
-      (await expectExit(4, [...inject, 'worker', '--json'], at())).json.plan.steps[0].refused,
+      (await expectExit(4, [...inject, 'keeper', '--json'], at())).json.plan.steps[0].refused,
     ).to.include({ code: 'protected' });
     await expectExit(5, [...inject, 'nobody'], at());
     await expectExit(0, [...inject, 'web'], at());

@@ -79,7 +79,6 @@ describe('impact: the sentence', () => {
       textOf(
         faultAt(10_000, 11_000, {
           kind: 'pause',
-          undo: 'unpause',
           words: { doing: 'pausing', done: 'paused', undo: 'unpause' },
         }),
         windows,

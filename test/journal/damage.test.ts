@@ -11,6 +11,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { isLockHeld, readEvents, readRun } from '../../src/journal/index.ts';
+import { JOURNAL_VERSION } from '../../src/run/events.ts';
 import { failure, inFolder, injecting, lock, makeRun, note } from './sample.ts';
 
 /** Every way to read the journal refuses in the same words, leaves the file alone, and lets go of the lock. */
@@ -48,12 +49,12 @@ describe('journal: a damaged file', () => {
     ['null', (lines) => lines.with(3, 'null'), 4],
     [
       'an object that is no event',
-      (lines) => lines.with(3, '{"v":1,"seq":4,"at":"x","type":"fault.teleported"}'),
+      (lines) => lines.with(3, '{"v":2,"seq":4,"at":"x","type":"fault.teleported"}'),
       4,
     ],
     [
       'an event without a version',
-      (lines) => lines.with(3, (lines[3] as string).replace('"v":1,', '')),
+      (lines) => lines.with(3, (lines[3] as string).replace(`"v":${JOURNAL_VERSION},`, '')),
       4,
     ],
     ['a line twice', (lines) => lines.toSpliced(3, 0, lines[2] as string), 4],
@@ -139,7 +140,7 @@ describe('journal: a damaged file', () => {
       const path = join(stateDir, 'runs', 'r1', 'journal.ndjson');
       appendFileSync(
         path,
-        '{"v":2,"seq":6,"at":"2027-01-01T00:00:00.000Z","type":"fault.teleported","new":{"shape":true}}\n',
+        '{"v":99,"seq":6,"at":"2027-01-01T00:00:00.000Z","type":"fault.teleported","new":{"shape":true}}\n',
       );
       expect(await expectRefused(stateDir, 'journal_newer', 6, 'newer')).to.include(
         'newer gameday',

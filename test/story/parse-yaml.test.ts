@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
+import { OWN_CATALOGUE } from '../../src/app/catalogue.ts';
 import { parseStory } from '../../src/story/file/parse.ts';
 import { expectProblems, problemsOf, storyOf } from './parsing.ts';
 
@@ -239,7 +240,11 @@ describe('parsing YAML', function () {
           fc.string({ unit: 'binary', maxLength: 60 }),
         ),
         (text) => {
-          const result = parseStory(text, { path: '/x/gameday.yaml', folder: '/x' });
+          const result = parseStory(text, {
+            path: '/x/gameday.yaml',
+            folder: '/x',
+            catalogue: OWN_CATALOGUE,
+          });
           if ('story' in result) return;
           expect(result.problems).to.not.be.empty;
           for (const { line, column, message, hint } of result.problems) {

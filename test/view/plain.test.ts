@@ -89,7 +89,7 @@ const STORY = `\
   Exactly the instance that was hit comes back.
 • recover every live fault, last in first out
 • Recovering f1: kill api-2
-• api-2 is exited: start
+• api-2 is killed: restart
 • waiting for api-2: it is running, health starting
 • waiting for the workload: throughput at 87 % of the baseline (Ctrl-C leaves f1 live)
 ✔ api-2 started, healthy (f1 recovered in 1.3s)

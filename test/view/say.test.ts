@@ -55,7 +55,7 @@ describe('view: what is said', () => {
       value: 43,
       faults: ['f1'],
       by: 'command',
-    } as const;
+    } satisfies EventBody;
     expect(texts(sayer, recorded(abort))).to.deep.equal([
       'Aborted: errors 43% over the last 3s (abort_if: errors > 20% for 3s)',
     ]);

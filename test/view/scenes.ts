@@ -224,7 +224,7 @@ const story: Beat[] = [
   step(
     ['recovery', 0, 'f1'],
     'running',
-    recovering({ waits_for: 'undo', target: 'api-2', state: 'exited', operation: 'start' }),
+    recovering({ waits_for: 'undo', is: ['api-2 is killed'], undo: 'restart' }),
   ),
   300,
   step(

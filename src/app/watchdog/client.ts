@@ -32,7 +32,7 @@ export interface WatchdogOrder {
   run: string;
   cwd: string;
   story: string | null;
-  engine: 'compose' | 'process';
+  engine: string;
   project: string | null;
   files: string[];
   allowRemote: boolean;

@@ -3,14 +3,14 @@
  * on. Runs detached from the terminal that started it, or in the foreground of a command.
  */
 import { dirname } from 'node:path';
-import type { Engine } from '../../engine/engine.ts';
-import { faultKind } from '../../fault/kinds/index.ts';
 import { holdLock, readRun } from '../../journal/index.ts';
 import type { Fault, Run } from '../../run/run.ts';
 import type { Stream } from '../../runner/ports.ts';
 import type { Runner } from '../../runner/runner.ts';
+import { undo } from '../../runner/undo.ts';
 import type { WatchdogPorts } from '../../watchdog/ports.ts';
 import { watch } from '../../watchdog/watch.ts';
+import { aloneIn } from '../alone.ts';
 import { openEngine } from '../engines.ts';
 import { type Place, readPlaceToMend } from '../locate.ts';
 import { lookOverNetwork } from '../ports.ts';
@@ -117,7 +117,7 @@ async function createWatchdogPorts(
     },
     setLoad: (workload) => measuring.set(workload),
     setProbes: (run) => probing.set(run),
-    revert: (fault) => revert(place, order.allowRemote, fault),
+    revert: (fault) => revert(place, order, dirname(files.log), fault),
     recover: async (fault) => {
       await transitionAs(`watchdog: recover ${fault.id}`, (runner) =>
         runner.recover(fault.id, null, 'watchdog'),
@@ -152,15 +152,17 @@ async function placeOf(order: WatchdogOrder, run: Run, log: WatchdogPorts['log']
   return { ...place, workloadModule: order.workloadModule };
 }
 
-async function revert(place: Place, allowRemote: boolean, fault: Fault): Promise<void> {
-  const engine: Engine = await openEngine(place, allowRemote);
+/** At once, and without the run's lock: by the same undo as the command. */
+async function revert(
+  place: Place,
+  order: WatchdogOrder,
+  runDir: string,
+  fault: Fault,
+): Promise<void> {
+  const engine = await openEngine(place, order.allowRemote);
+  const readJournal = () => readRun(order.stateDir).run;
   try {
-    const kind = faultKind(fault.kind);
-    for (const target of fault.targets.toReversed()) {
-      const now = await engine.inspect(target.id);
-      const operation = now && kind.undo(now);
-      if (operation) await engine.perform(operation, now);
-    }
+    await undo({ engine, alone: aloneIn(runDir), readRun: readJournal, now: Date.now }, fault);
   } finally {
     engine.close();
   }

@@ -1,11 +1,10 @@
 import { Args, Flags } from '@oclif/core';
-import { injectFault, planInjection } from '../../app/inject-fault.ts';
-import { FAULT_KINDS } from '../../fault/kinds/index.ts';
-import type { InjectSpec } from '../../story/story.ts';
+import { injectFault, planInjection, specFrom } from '../../app/inject-fault.ts';
+import { OWN_KINDS } from '../../fault/kinds/index.ts';
 import { injectedResult } from '../../view/fault-results.ts';
 import { planResult, type Result } from '../../view/results.ts';
 import { GamedayCommand } from '../base-command.ts';
-import { countdownFlag, durationFlag, seedFlag, waitFlag } from '../flags.ts';
+import { countdownFlag, durationFlag, paramFlags, seedFlag, waitFlag } from '../flags.ts';
 
 /** Long enough to read what will be hit, and to take the hand to Ctrl-C. */
 const DEFAULT_COUNTDOWN_MS = 3000;
@@ -32,7 +31,7 @@ What is broken stays broken until \`fault<%= config.topicSeparator %>recover\`, 
   static override args = {
     kind: Args.string({
       required: true,
-      description: `kind of fault: ${FAULT_KINDS.map((row) => row.kind).join(', ')}`,
+      description: `kind of fault: ${OWN_KINDS.map((row) => row.kind).join(', ')}`,
     }),
     service: Args.string({
       description: 'service, or service-number for one instance (default: any service)',
@@ -50,6 +49,13 @@ What is broken stays broken until \`fault<%= config.topicSeparator %>recover\`, 
     }),
     all: Flags.boolean({ description: 'every instance that matches' }),
     ...seedFlag,
+    ...paramFlags(OWN_KINDS),
+    with: Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      description: 'a parameter of a kind that a plugin brings; can be given several times',
+      helpValue: 'NAME=VALUE',
+    }),
     yes: Flags.boolean({
       char: 'y',
       description: 'do not ask before breaking more than one target',
@@ -62,19 +68,31 @@ What is broken stays broken until \`fault<%= config.topicSeparator %>recover\`, 
   protected override async perform(): Promise<Result> {
     const { args, flags } = await this.parse(FaultInject);
     const context = this.context(flags);
-    const spec: InjectSpec = {
+    const spec = await specFrom(context, {
       kind: args.kind,
+      written: writtenParams(flags),
       service: args.service ?? null,
       pick: { by: flags.all ? 'all' : 'random' },
       count: flags.count,
       seed: flags.seed ?? null,
       countdown_ms: flags.countdown ?? DEFAULT_COUNTDOWN_MS,
       duration_ms: flags.duration ?? null,
-    };
+    });
     if (flags['dry-run']) {
       const step = await planInjection(context, spec);
       return planResult({ title: step.deed, steps: [step] });
     }
     return injectedResult(await injectFault(context, spec, flags));
   }
+}
+
+/** What a user wrote of the parameters of a kind, by name. */
+function writtenParams(
+  flags: Record<string, unknown> & { with?: string[] | undefined },
+): Record<string, unknown> {
+  const names = OWN_KINDS.flatMap(({ params }) => Object.keys(params));
+  return {
+    ...Object.fromEntries(names.map((name) => [name, flags[name]])),
+    ...Object.fromEntries((flags.with ?? []).map((each) => each.split(/=(.*)/s).slice(0, 2))),
+  };
 }

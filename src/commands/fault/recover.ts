@@ -32,6 +32,9 @@ probe of the steady state is met. What cannot be verified in time exits 9 and st
       description: 'close the fault without touching its target, for this reason',
       helpValue: 'REASON',
     }),
+    'only-targets': Flags.boolean({
+      description: 'what fell with the targets is not asked for',
+    }),
     'dry-run': Flags.boolean({ description: 'print what would happen; change nothing' }),
   };
   static completions = { fault: 'faults' };
@@ -42,7 +45,12 @@ probe of the steady state is met. What cannot be verified in time exits 9 and st
     const which = args.fault ?? 'all';
     if (flags['dry-run'])
       return planResult({ title: 'recover', steps: [planRecovery(context, which)] });
-    const wish = { which, withinMs: flags.within ?? null, close: flags.close ?? null };
+    const wish = {
+      which,
+      withinMs: flags.within ?? null,
+      close: flags.close ?? null,
+      onlyTargets: flags['only-targets'],
+    };
     return recoveredResult(await recoverFaults(context, wish));
   }
 }

@@ -6,7 +6,7 @@ import type { ProcessService } from '../../story/story.ts';
 
 const LOOK_MS = 1000;
 /** As long as a fresh process may be unwell until that counts against it. */
-const GRACE_MS = 10_000;
+export const GRACE_MS = 10_000;
 /** Some servers listen at `localhost`, which is the second of these for them. */
 const HOSTS = ['127.0.0.1', '::1'] as const;
 

@@ -100,13 +100,15 @@ function sayRecover(doing: Of<'recover'>, step: Step, why: string | null): strin
 function sayWait(fault: string, wait: RecoverWait): string {
   switch (wait.waits_for) {
     case 'undo':
-      return `${wait.target} is ${wait.state}: ${wait.operation}`;
+      return `${wait.is.join('; ')}: ${wait.undo}`;
     case 'intent':
-      return `${fault} was never confirmed: checking that it does not happen after all`;
+      return `${fault} was never confirmed: checking for another ${formatDuration(wait.left_ms)} that it does not happen after all`;
     case 'state':
       return `waiting for ${wait.target}: it is ${wait.state}, health ${wait.health}`;
     case 'stay':
       return `${wait.target} is running: checking that it stays up`;
+    case 'stack':
+      return `waiting for the rest of the stack: ${wait.down.map(({ target, state }) => `${target} is ${state}`).join(', ')}`;
     case 'workload':
     case 'probes': {
       const unmet = wait.unmet.join('; ');

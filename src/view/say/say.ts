@@ -2,7 +2,7 @@
  * What a view shows of the runner's stream: each event becomes text once, here, so that every view says the same of it.
  * The words are in the files beside this one; how they are drawn is the view's business.
  */
-import type { Phase, RunnerEvent, Spoken, StepId } from '../../run/progress.ts';
+import type { Phase, RunnerEvent, StepId } from '../../run/progress.ts';
 import { printable, printableLines } from '../printable.ts';
 import { sayStep } from './doing.ts';
 import { sayEvent } from './event.ts';
@@ -23,9 +23,6 @@ export function keyOf(id: StepId): string {
 export class Sayer {
   /** Of the first step that failed: it is what the command ends with, so that it is not said twice. */
   #withheld: string | null = null;
-
-  /** What each countdown in words is about, as its beginning said it. */
-  readonly #counting = new Map<string, string>();
 
   say(event: RunnerEvent): Said[] {
     switch (event.type) {
@@ -59,8 +56,6 @@ export class Sayer {
         return [
           { say: 'lines', key: keyOf(event.id), lines: sayEvidence(event.evidence).map(printable) },
         ];
-      default:
-        return spoken(event, this.#counting);
     }
   }
 
@@ -69,47 +64,5 @@ export class Sayer {
     const kept = this.#withheld;
     this.#withheld = null;
     return kept === null || error?.message.includes(kept) ? null : printable(kept);
-  }
-}
-
-const PHASES = {
-  'step.begin': 'running',
-  'step.tick': 'running',
-  'step.done': 'done',
-  'step.failed': 'failed',
-  'step.skipped': 'skipped',
-} as const;
-
-function spoken(event: Spoken, counting: Map<string, string>): Said[] {
-  switch (event.type) {
-    case 'steps':
-      return event.steps.map(({ step, text }) => ({
-        say: 'step',
-        key: keyOf(step.split('.')),
-        phase: 'planned',
-        text: printable(text),
-        counts: false,
-      }));
-    case 'lines': {
-      const key = event.step === null ? null : keyOf(event.step.split('.'));
-      return [{ say: 'lines', key, lines: event.lines.map(printable) }];
-    }
-    default: {
-      const { step, type } = event;
-      const isCountdown = step.endsWith('.countdown');
-      if (isCountdown && type === 'step.begin')
-        counting.set(step, event.text.replace(/ in [^ ]+ \(Ctrl-C cancels\)$/, ''));
-      const counts = type === 'step.tick' && isCountdown;
-      const text = counts ? `${event.text}  ${counting.get(step)}  Ctrl-C cancels` : event.text;
-      return [
-        {
-          say: 'step',
-          key: keyOf(step.split('.')),
-          phase: PHASES[type],
-          text: printable(text),
-          counts,
-        },
-      ];
-    }
   }
 }
