@@ -1,6 +1,5 @@
 /** Shapes that the results of several commands have in common. An object has the keys that stand here and no others. */
 import * as v from 'valibot';
-import { HEALTHS } from '../../src/fault/instance.ts';
 import { ReferenceSchema } from '../../src/impact/abort-condition.ts';
 import { ProbeImpactSchema } from '../../src/impact/probe-impact.ts';
 import { VerifiedSchema } from '../../src/impact/verified.ts';
@@ -8,9 +7,7 @@ import { CODES } from '../../src/terms/outcomes.ts';
 
 /** A time as ISO 8601. */
 export const time = v.pipe(v.string(), v.isoTimestamp());
-export const nullable = v.nullable;
 export const runId = v.nullable(v.pipe(v.string(), v.regex(/^r[1-9]\d*$/)));
-export const health = v.picklist(HEALTHS);
 export const phase = v.picklist(['entered', 'entering', 'failed']);
 
 const number = v.nullable(v.number());

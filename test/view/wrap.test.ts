@@ -5,10 +5,9 @@ import { displayWidth, loadWrap, padTo } from '../../src/view/wrap.ts';
 
 const wrap = await loadWrap();
 
-const words = fc.array(
-  fc.string({ unit: 'grapheme', minLength: 1, maxLength: 30 }).filter((word) => !/\s/.test(word)),
-  { maxLength: 30 },
-);
+/** Narrow ones, wide ones and one of several code points; of others, terminals and libraries say different widths. */
+const unit = fc.constantFrom(...'abcxyz019-_/.:', 'é', 'デ', '漢', '한', '👩\u200d💻');
+const words = fc.array(fc.string({ unit, minLength: 1, maxLength: 30 }), { maxLength: 30 });
 
 describe('view: wrap', () => {
   it('breaks a line at its spaces', () => {
