@@ -41,11 +41,13 @@ const { metafile } = await build({
   },
 });
 
-// What makers of other plugins write their loads by; the file imports nothing, so that it can be published alone.
-const types = ts.transpileDeclaration(readFileSync('src/workload/contribution.ts', 'utf8'), {
-  compilerOptions: { isolatedDeclarations: true },
-});
-writeFileSync('dist/workload.d.ts', types.outputText);
+// What makers of other plugins write their loads and faults by; these files import nothing, so that they can be published alone.
+for (const room of ['workload', 'fault']) {
+  const types = ts.transpileDeclaration(readFileSync(`src/${room}/contribution.ts`, 'utf8'), {
+    compilerOptions: { isolatedDeclarations: true },
+  });
+  writeFileSync(`dist/${room}.d.ts`, types.outputText);
+}
 
 const packages = new Set(
   Object.keys(metafile.inputs).flatMap(

@@ -1,7 +1,7 @@
 /** docs/reference.md, from the tables and the manifest that the code itself uses. Data in, text out. */
 
+import type { Params } from '../src/fault/contribution.ts';
 import { OWN_KINDS } from '../src/fault/kinds/index.ts';
-import type { Params } from '../src/fault/param.ts';
 import { CODES, EXITS } from '../src/terms/outcomes.ts';
 
 export interface ManifestCommand {

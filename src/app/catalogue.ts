@@ -1,6 +1,6 @@
 /** What there is to choose from here: our own rows, and those of plugins where somebody asks for one that is not ours. */
 import type { Catalogue } from '../fault/catalogue.ts';
-import type { FaultKind } from '../fault/fault-kind.ts';
+import type { FaultKind, FaultOffers } from '../fault/contribution.ts';
 import { OWN_KINDS } from '../fault/kinds/index.ts';
 import { ask, type Host } from './contributions.ts';
 import { ENGINES } from './engines.ts';
@@ -16,7 +16,7 @@ const EVENT = 'gameday:faults';
 export async function fullCatalogue(
   host: Host,
 ): Promise<{ catalogue: Catalogue; notes: string[] }> {
-  const { offers, notes } = await ask<{ kinds?: readonly FaultKind[] }>(host, EVENT);
+  const { offers, notes } = await ask<FaultOffers>(host, EVENT);
   const kinds: FaultKind[] = [...OWN_KINDS];
   for (const { plugin, offer } of offers) {
     for (const kind of offer.kinds ?? []) {

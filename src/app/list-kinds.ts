@@ -1,5 +1,6 @@
 /** The kinds of fault, ours and those of plugins. */
-import { type FaultKind, type FaultKinds, findKind } from '../fault/fault-kind.ts';
+import type { FaultKind } from '../fault/contribution.ts';
+import { type FaultKinds, findKind } from '../fault/fault-kind.ts';
 import { askCatalogue, type Context } from './context.ts';
 
 /** `kind`: one of them is asked for. Throws Refusal `unknown_kind`. */

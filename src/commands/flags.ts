@@ -1,8 +1,8 @@
 /** The flags that several commands share, and how a duration is read from one. */
 import { Errors, Flags, type Interfaces } from '@oclif/core';
 import { OWN_CATALOGUE } from '../app/catalogue.ts';
+import type { Param } from '../fault/contribution.ts';
 import type { FaultKinds } from '../fault/fault-kind.ts';
-import type { Param } from '../fault/param.ts';
 import { formatDuration, parseDuration } from '../terms/duration.ts';
 
 interface DurationLimits extends Record<string, unknown> {

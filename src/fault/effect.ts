@@ -3,11 +3,12 @@
  * the kind of the fault, nor the plugin that brought it. Pure.
  */
 import * as v from 'valibot';
+import type { Effect } from './contribution.ts';
 import type { Instance } from './instance.ts';
 
 /** Any effect. `on`: the ability of the engine that makes it so; the rest is that ability's own. */
 export const EffectSchema = v.looseObject({ on: v.string() });
-export type Effect = v.InferOutput<typeof EffectSchema>;
+export type { Effect };
 
 /** One effect of a live fault on an instance. `target`: as it was before the fault. */
 export interface LiveEffect {

@@ -1,36 +1,11 @@
 /**
- * What a kind of fault is: one file a kind, one row in a table. Pure: from its parameters it makes the effect on a target,
- * as data; an ability of the engine makes that so, reads it and takes it off.
+ * Kinds of fault at work: which there are, what a user wrote for one, and the fault that comes of it as data. Pure: a kind
+ * makes the effect on a target; an ability of the engine makes that so, reads it and takes it off.
  */
-import * as v from 'valibot';
 import { closest } from '../terms/closest.ts';
 import { Refusal } from '../terms/outcomes.ts';
+import type { FaultKind, FaultWords, Params } from './contribution.ts';
 import type { Effect } from './effect.ts';
-import type { Params, ValuesOf } from './param.ts';
-
-/** What is said of a fault: `killing`, `killed`, and what ends it: `restart`. */
-export interface FaultWords {
-  doing: string;
-  done: string;
-  undo: string;
-}
-
-export interface FaultKind<P extends Params = Params> {
-  kind: string;
-  /** Kinds of one family stand together in the help and the docs: `lifecycle`. */
-  family: string;
-  /** One line, after "fault kinds"; starts with a verb. */
-  summary: string;
-  words: FaultWords;
-  params: P;
-  /** What of a target it takes for itself: two live faults never hold one thing of one target. Null: they overlap freely. */
-  holds: string | null;
-  /** What becomes of its effect when the target restarts. */
-  on_restart: 'ends' | 'stays';
-  /** The limit of a fault for which the user names none; null: none. */
-  default_duration_ms: number | null;
-  effect(values: ValuesOf<P>): Effect;
-}
 
 /** A fault as it is asked for: all that injecting it needs of its kind, as data. */
 export interface FaultSpec {
@@ -96,11 +71,13 @@ export function readParams(
     problems.push({ param, message, hint: near ? `Did you mean "${near}"?` : null });
   }
   for (const [param, { schema, example }] of Object.entries(params)) {
-    const result = v.safeParse(schema, written[param]);
-    if (!result.success) {
-      const message = result.issues[0].message;
-      problems.push({ param, message, hint: `Write it as ${example}.` });
-    } else if (result.output !== undefined) values[param] = result.output;
+    const result = schema['~standard'].validate(written[param]);
+    const hint = `Write it as ${example}.`;
+    if (result instanceof Promise)
+      problems.push({ param, message: `the check of ${kind} is asynchronous`, hint: null });
+    else if (result.issues)
+      problems.push({ param, message: result.issues[0]?.message ?? 'it is not right', hint });
+    else if (result.value !== undefined) values[param] = result.value;
   }
   return problems.length > 0 ? { problems } : { values };
 }

@@ -1,25 +1,7 @@
-/**
- * One parameter of a kind of fault. From this one row come its key in the story, its flag, its completion, its line in the
- * help, in `fault kinds` and in the docs, and its place in the JSON Schema. Pure.
- */
+/** The sorts of parameters that our own kinds have. Pure. */
 import * as v from 'valibot';
 import { formatDuration, parseDuration } from '../terms/duration.ts';
-
-export interface Param<T = unknown> {
-  /** One line, in the help and the docs. */
-  help: string;
-  /** As a user writes it, in the story and after the flag. */
-  example: string;
-  /** From what a user wrote to the value that the kind's `effect` gets; undefined where it is left out. */
-  schema: v.GenericSchema<unknown, T>;
-  /** What TAB offers. */
-  values?: readonly string[];
-}
-
-export type Params = Readonly<Record<string, Param>>;
-export type ValuesOf<P extends Params> = {
-  [K in keyof P]: P[K] extends Param<infer T> ? T : never;
-};
+import type { Param } from './contribution.ts';
 
 /** A duration, in ms; may be left out. */
 export function durationParam(

@@ -1,7 +1,7 @@
 /** What a run is at one moment, and what can be asked of it. `fold.ts` makes it from the journal's events. Pure. */
 
+import type { FaultWords } from '../fault/contribution.ts';
 import type { Effect, LiveEffect } from '../fault/effect.ts';
-import type { FaultWords } from '../fault/fault-kind.ts';
 import type { Instance } from '../fault/instance.ts';
 import type { StackRef } from '../fault/stack.ts';
 import type { AbortCondition } from '../impact/abort-condition.ts';

@@ -1,5 +1,6 @@
 /** The kinds of fault, and one of them with all that can be set. Pure. */
-import type { FaultKind, FaultKinds } from '../fault/fault-kind.ts';
+import type { FaultKind } from '../fault/contribution.ts';
+import type { FaultKinds } from '../fault/fault-kind.ts';
 import { formatDuration } from '../terms/duration.ts';
 import type { Result } from './results.ts';
 

@@ -35,7 +35,7 @@ describe('fault, with no story at all', () => {
   it('lists the kinds, and how each is undone', async () => {
     const { stdout } = await expectExit(0, ['fault', 'kinds'], at());
     for (const kind of ['kill', 'stop', 'pause', 'crash'])
-      expect(stdout).to.match(new RegExp(`^${kind} .*; undone by (start|unpause)$`, 'm'));
+      expect(stdout).to.match(new RegExp(`^${kind} .*; undone by (restart|unpause)$`, 'm'));
   });
 
   it('lists nothing, recovers nothing, and leaves nothing behind where nothing is', async () => {
@@ -50,7 +50,7 @@ describe('fault, with no story at all', () => {
     expect(stdout)
       .to.match(/kill one random instance of redis/)
       .and.match(/target: redis-1 \(/)
-      .and.match(/undo: start the same target/);
+      .and.match(/undo: restart the same target/);
     expect(stdout).not.to.match(/refused|docker/);
     const { json } = await expectExit(
       0,

@@ -1,7 +1,7 @@
 /** The part of the story's schema that a chapter does: faults, probes, programs, and the other actions. */
 import * as v from 'valibot';
+import type { Param } from '../../fault/contribution.ts';
 import { type FaultKinds, findKind, readParams, specOf } from '../../fault/fault-kind.ts';
-import type { Param } from '../../fault/param.ts';
 import type { Pick } from '../../fault/selectors.ts';
 import type { Action, InjectSpec } from '../story.ts';
 import { BY_SHELL, commandLine, commandOf, ONE_PROGRAM, program } from './schema-command.ts';

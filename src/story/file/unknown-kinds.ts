@@ -1,8 +1,8 @@
 /** Kinds of fault that a story names and this gameday does not know, as stand-ins: for whoever reads a story to recover, and injects nothing. Pure. */
 import * as v from 'valibot';
 import type { Catalogue } from '../../fault/catalogue.ts';
-import { defineKind, type FaultKind } from '../../fault/fault-kind.ts';
-import type { Params } from '../../fault/param.ts';
+import type { FaultKind, Params } from '../../fault/contribution.ts';
+import { defineKind } from '../../fault/fault-kind.ts';
 import { parseYaml } from './parse-yaml.ts';
 import { INJECT_KEYS } from './schema-actions.ts';
 
