@@ -275,7 +275,7 @@ describe('fault, on the stack of a story', () => {
   it('tells in a dry run of recover what it would do', async () => {
     await expectExit(0, inject('kill', 'web-1'), at());
     const { stdout } = await expectExit(0, ['fault', 'recover', '--dry-run'], at());
-    expect(stdout).to.match(/recover f\d+ \(kill web-1\): start, wait until healthy/);
+    expect(stdout).to.match(/recover f\d+ \(kill web-1\): restart, wait until healthy/);
     expect(now()).to.deep.equal({ 'web-1': 'down' });
   });
 });
