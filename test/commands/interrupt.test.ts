@@ -119,7 +119,7 @@ describe('a signal', () => {
         const ended = await running.ended;
         expect(ended.code, ended.stderr).to.equal(code);
         expect(ended.stderr)
-          .to.match(/f1 is still live\n[^]*Ended by/)
+          .to.match(/f1 is still live\n[\s\S]*Ended by/)
           .and.match(/Still live: f1: kill web-1\. Recover with `gameday fault recover`\./);
         expect((await expectExit(0, ['fault', 'list', '--json'], cwd)).json.faults).to.have.length(
           1,
