@@ -41,7 +41,7 @@ export async function draftStory(
   const { ask: askAnything } = context;
   const ask: Ask | null =
     askAnything && !wish.yes && !wish.shownOnly
-      ? (question) => askAnything(question, typedAgain(context.typed))
+      ? (question) => askAnything(question, typedAgain(context.typed, '--yes'))
       : null;
   const service =
     wish.service ?? (ask && (await askService(context, drafting.offers, offered, ask)));

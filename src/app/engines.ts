@@ -21,10 +21,10 @@ export function engineKind(kind: string): EngineKind {
 }
 
 export function openEngine(
-  { story, folder, stateDir }: Place,
+  { story, folder, stateDir, recorded }: Place,
   allowRemote: boolean,
 ): Promise<Engine> {
-  return engineKind(story.engine).open(story, { folder, stateDir, allowRemote });
+  return engineKind(story.engine).open(story, { folder, stateDir, allowRemote, recorded });
 }
 
 /** What the journal keeps of a stack. */
@@ -32,7 +32,7 @@ export async function stackRef({ story }: Place, engine: Engine): Promise<StackR
   return {
     kind: engine.kind,
     project: engine.project,
-    spec: engineKind(engine.kind).specOf(story),
+    spec: engineKind(engine.kind).specOf(story, engine),
     identity: await engine.identity(),
   };
 }

@@ -66,6 +66,6 @@ export async function impactOn(
 
 function watchdogOf({ run, path }: RunView): ListedFaults['watchdog'] {
   if (!run || path === null || !needsWatchdog(run)) return null;
-  const { state, word } = lookAtWatchdog(dirname(path));
-  return { state, pid: word?.pid ?? null };
+  const { state, status } = lookAtWatchdog(dirname(path));
+  return { state, pid: status?.pid ?? null };
 }

@@ -6,13 +6,15 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import type { Catalogue } from '../fault/catalogue.ts';
+import type { StackRef } from '../fault/stack.ts';
 import type { Run } from '../run/run.ts';
 import type { Story } from '../story/story.ts';
+import { findUpwards } from '../system/files.ts';
+import { COMPOSE_FILES } from '../terms/compose-files.ts';
 import { type Problem, Refusal } from '../terms/outcomes.ts';
-import { engineKind } from './engines.ts';
+import { refuseForeignFile, refuseForeignFolder } from './trust.ts';
 
 const STORY_FILES = ['gameday.yaml', 'gameday.yml'];
-const COMPOSE_FILES = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml'];
 const PROCFILE = 'Procfile';
 
 /** The flags that say which stack is meant. */
@@ -23,6 +25,8 @@ export interface PlaceFlags {
   project?: string | undefined;
   'state-dir'?: string | undefined;
   engine?: string | undefined;
+  /** No flag: the stack as a run has recorded it, where no flag says anything else. */
+  recorded?: StackRef | undefined;
 }
 
 export interface Place {
@@ -34,8 +38,12 @@ export interface Place {
   /** Absolute; relative paths of the story count from here. */
   folder: string;
   stateDir: string;
+  /** Of the run that goes on; null: the stack is still to be found. */
+  recorded: StackRef | null;
   /** Where the module of a `plugin` workload is, URL or absolute path; null: it needs none, or nobody offers it. */
   workloadModule: string | null;
+  /** The story could not be read, and this is another one in its place. */
+  isStandIn?: true;
 }
 
 /** Which kinds of fault a story may name beyond our own. */
@@ -46,26 +54,32 @@ export interface KindsOf {
   lenient?: boolean;
 }
 
-/** Only where the state is, for commands that need no story. */
+/** Only where the state is, for commands that need no story. Throws Refusal `not_trusted` for a folder that was found and is another user's. */
 export function findStateDir(flags: PlaceFlags, cwd: string): string {
   if (flags['state-dir']) return resolve(cwd, flags['state-dir']);
-  return join(flags.story ? dirname(resolve(cwd, flags.story)) : findFolder(cwd), '.gameday');
+  const folder = flags.story ? dirname(resolve(cwd, flags.story)) : findFolder(cwd);
+  const stateDir = join(folder, '.gameday');
+  refuseForeignFolder(stateDir);
+  return stateDir;
 }
 
-/** Where a run under way stands; what the flags say wins, so that `fault recover` alone mends what `fault inject -p shop` broke. */
+/** Where a run under way stands; what the flags say wins, so that `fault recover` alone recovers what `fault inject -p shop` broke. */
 export function flagsOfRun(flags: PlaceFlags, run: Run, cwd: string): PlaceFlags {
   if (flags.story && resolve(cwd, flags.story) !== run.story.path) return flags;
-  const files = engineKind(run.engine.kind).filesOf(run.engine.spec);
+  const { engine } = run;
+  const isTyped =
+    flags.project !== undefined ||
+    flags['compose-file'] !== undefined ||
+    (flags.engine ?? engine.kind) !== engine.kind;
   return {
-    'state-dir': flags['state-dir'],
+    ...flags,
     story: flags.story ?? run.story.path,
-    engine: flags.engine ?? run.engine.kind,
-    project: flags.project ?? run.engine.project,
-    'compose-file': flags['compose-file'] ?? (files.length > 0 ? files : undefined),
+    engine: flags.engine ?? engine.kind,
+    recorded: isTyped ? undefined : engine,
   };
 }
 
-/** Throws Refusal `story_not_found` or `invalid_story`, the latter with every problem of the file. */
+/** Throws Refusal `story_not_found`, `not_trusted` or `invalid_story`, the last with every problem of the file. */
 export async function readPlace(
   flags: PlaceFlags,
   cwd: string,
@@ -93,48 +107,48 @@ export async function readPlace(
     digest: createHash('sha256').update(text).digest('hex').slice(0, 16),
     folder,
     stateDir,
+    recorded: flags.recorded ?? null,
     workloadModule: null,
   };
 }
 
 /**
- * For what only mends: where the run under way stands, also when its story has been broken or removed meanwhile. The Compose
- * engine needs nothing of it to bring containers back; `note` says so then. Throws as `readPlace` does.
+ * For what only recovers: where the run under way stands. The journal has all that a Compose stack needs for it, so that neither
+ * the story nor a Compose file, a folder or a variable has to be there still; `note` says what could not be read. Throws as
+ * `readPlace` does for an engine that starts its instances from the story.
  */
 export async function readPlaceToMend(
   flags: PlaceFlags,
   run: Run,
   cwd: string,
 ): Promise<{ place: Place; note: string | null }> {
-  const where = flagsOfRun(flags, run, cwd);
+  const { 'compose-file': _files, ...others } = flags;
+  const isOther = flags.project !== undefined && flags.project !== run.engine.project;
+  const where = flagsOfRun(isOther ? flags : { ...others, project: undefined }, run, cwd);
   try {
     return { place: await readPlace(where, cwd, { lenient: true }), note: null };
   } catch (error) {
-    const isUnreadable =
-      error instanceof Refusal &&
-      (error.code === 'invalid_story' || error.code === 'story_not_found');
-    if (
-      !isUnreadable ||
-      run.engine.kind !== 'compose' ||
-      run.story.path === null ||
-      where === flags
-    )
+    if (!(error instanceof Refusal) || !where.recorded || run.engine.kind !== 'compose')
       throw error;
-    const place = await readPlace({ ...where, story: null }, cwd);
-    const { path: storyPath, digest } = run.story;
-    const note = `${error.message} What the run broke is recovered without it.`;
     return {
-      place: {
-        ...place,
-        story: { ...place.story, workload: null },
-        storyPath,
-        digest,
-        folder: dirname(storyPath),
-        stateDir: findStateDir(flags, cwd),
-      },
-      note,
+      place: await placeWithoutStory(where, run, cwd),
+      note: `${error.message} What the run broke is recovered without it.`,
     };
   }
+}
+
+async function placeWithoutStory(flags: PlaceFlags, run: Run, cwd: string): Promise<Place> {
+  const { path: storyPath, digest } = run.story;
+  const place = await readPlace({ ...flags, story: null }, cwd);
+  return {
+    ...place,
+    story: { ...place.story, workload: null },
+    storyPath,
+    digest,
+    folder: storyPath === null ? place.folder : dirname(storyPath),
+    stateDir: findStateDir(flags, cwd),
+    isStandIn: true,
+  };
 }
 
 function readStoryFile(path: string): string {
@@ -208,7 +222,9 @@ function readProcfile<T>(
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
+    refuseForeignFile(path, 'Write a story of your own: story init --engine process');
   } catch (error) {
+    if (error instanceof Refusal) throw error;
     throw new Refusal(
       'unsupported_stack',
       `The process engine needs services, and there is neither a story nor a ${PROCFILE} in ${folder}.`,
@@ -223,25 +239,12 @@ function readProcfile<T>(
 }
 
 function findStoryFile(cwd: string): string | null {
-  for (const folder of upwards(cwd))
-    for (const file of STORY_FILES) if (existsSync(join(folder, file))) return join(folder, file);
-  return null;
+  const path = findUpwards(cwd, STORY_FILES);
+  if (path !== null) refuseForeignFile(path, `If you mean it, name it: --story ${path}`);
+  return path;
 }
 
 function findFolder(cwd: string): string {
-  for (const folder of upwards(cwd))
-    if (
-      [...STORY_FILES, '.gameday', ...COMPOSE_FILES, PROCFILE].some((file) =>
-        existsSync(join(folder, file)),
-      )
-    )
-      return folder;
-  return cwd;
-}
-
-function* upwards(folder: string): Generator<string> {
-  for (let at = folder; ; at = dirname(at)) {
-    yield at;
-    if (dirname(at) === at) return;
-  }
+  const found = findUpwards(cwd, [...STORY_FILES, '.gameday', ...COMPOSE_FILES, PROCFILE]);
+  return found === null ? cwd : dirname(found);
 }

@@ -51,7 +51,8 @@ export async function stayWithWorkload(context: Context, wish: Foreground): Prom
   const show = () => {
     const { run, path } = currentView(context);
     const nowMs = Date.now();
-    const windows = path === null ? [] : measuredSince(path, nowMs - wish.shownMs);
+    const windows =
+      path === null ? [] : measuredSince(path, Math.min(nowMs - wish.shownMs, tally.fromMs));
     tally.add(windows);
     if (!run?.workload) return;
     kind = run.workload.kind;

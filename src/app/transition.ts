@@ -2,10 +2,11 @@
  * One transition from lock to release: opens journal and engine, begins a run where there is none, lets the stage work
  * while the view shows it, and closes everything again whatever happened.
  */
+import { dirname } from 'node:path';
 import type { Engine } from '../engine/engine.ts';
 import type { InstanceRow } from '../fault/instance.ts';
 import type { StackRef } from '../fault/stack.ts';
-import { type Journal, lockRun } from '../journal/index.ts';
+import { type Journal, keepStory, lockRun } from '../journal/index.ts';
 import { isUnderWay, type Run } from '../run/run.ts';
 import type { Stream } from '../runner/ports.ts';
 import { Runner } from '../runner/runner.ts';
@@ -15,6 +16,8 @@ import { refreshCandidates, rememberListing } from './completion.ts';
 import { openEngine, stackRef } from './engines.ts';
 import type { Place } from './locate.ts';
 import { createPorts } from './ports.ts';
+import { readEnvironment } from './records/environment.ts';
+import { observeEngine } from './records/observe-engine.ts';
 import { type Launch, needsWatchdog, WatchdogClient } from './watchdog/client.ts';
 
 export interface TransitionOptions {
@@ -59,12 +62,13 @@ export async function transition<Result>(
   });
   let engine: Engine | null = null;
   let listing: () => InstanceRow[] | null = () => null;
+  let endObserving = () => {};
   try {
     for (const warning of journal.warnings) warn(warning);
     engine = await openEngine(place, options.allowRemote);
     listing = rememberListing(engine);
-    const stack = await stackRef(place, engine);
-    openRun(journal, place, stack, options);
+    await openRun(journal, place, engine, options);
+    endObserving = observeEngine(engine, journal.path as string);
     const watchdog = new WatchdogClient(place, journal.run as Run, journal.path as string, options);
     if (options.revives !== false) await revive(watchdog, journal.run as Run, options);
     const result = await pump(
@@ -75,6 +79,7 @@ export async function transition<Result>(
     return { result, run: journal.run as Run, path: journal.path as string };
   } finally {
     refreshCandidates(place, journal.run, listing());
+    endObserving();
     journal.release();
     engine?.close();
   }
@@ -109,12 +114,13 @@ async function pump<Result>(
 }
 
 /** Begins a run where none is under way; refuses to go on with one of another story or stack. */
-function openRun(
+async function openRun(
   journal: Journal,
   place: Place,
-  stack: StackRef,
+  engine: Engine,
   options: TransitionOptions,
-): void {
+): Promise<void> {
+  const stack = await stackRef(place, engine);
   const { story, storyPath, digest } = place;
   const { run } = journal;
   if (!run || !isUnderWay(run)) {
@@ -125,7 +131,9 @@ function openRun(
       gameday: options.version,
       story: { name: story.name, path: storyPath, digest, chapters },
       engine: stack,
+      environment: await readEnvironment(engine, place.folder),
     });
+    recordStory(place, journal);
     return;
   }
   if (
@@ -147,6 +155,14 @@ function openRun(
     options.warn(
       'The story file was edited since this run began; chapters are found by their ids.',
     );
+  recordStory(place, journal);
+}
+
+/** For reports and screens, which must not depend on what becomes of the file. */
+function recordStory({ story, storyPath, digest, isStandIn }: Place, journal: Journal): void {
+  if (isStandIn) return;
+  const at = new Date().toISOString();
+  keepStory(dirname(journal.path as string), { at, path: storyPath, digest, story });
 }
 
 /** Where one of them did not say which it is, nobody can tell. */

@@ -32,6 +32,8 @@ export interface Engine {
   readonly kind: string;
   /** The Compose project, or the story's name. */
   readonly project: string;
+  /** Absolute: the Compose files whose containers alone are the stack. Empty or absent: every instance of the project is. */
+  readonly madeFrom?: readonly string[];
   /** For people: `Docker 28.2 at unix:///var/run/docker.sock`. */
   describe(): Promise<string>;
   /** Tells this engine from every other one, wherever it is reached; null where it does not say. */

@@ -6,6 +6,7 @@
 import { closest } from '../terms/closest.ts';
 import type { Command } from '../terms/command.ts';
 import { Refusal } from '../terms/outcomes.ts';
+import { seededRandom } from '../terms/random.ts';
 import { type InstanceRow, label } from './instance.ts';
 
 /** Which of the matching instances are hit. */
@@ -181,22 +182,11 @@ function heldRefusal(rows: InstanceRow[], context: SelectorContext): Refusal {
 /** `count` different rows by a seeded shuffle; the listing order is kept. */
 function draw(rows: InstanceRow[], count: number, seed: number): InstanceRow[] {
   const order = rows.map((_, index) => index);
-  const next = generator(seed);
+  const next = seededRandom(seed);
   for (let i = order.length - 1; i > 0; i--) {
     const j = Math.floor(next() * (i + 1));
     [order[i], order[j]] = [order[j] as number, order[i] as number];
   }
   const hit = new Set(order.slice(0, count));
   return rows.filter((_, index) => hit.has(index));
-}
-
-/** mulberry32 (Tommy Ettinger, public domain): small, and good enough to draw a victim. Numbers in [0, 1). */
-function generator(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
 }

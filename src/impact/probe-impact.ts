@@ -4,7 +4,7 @@
  */
 import * as v from 'valibot';
 import { formatDuration } from '../terms/duration.ts';
-import type { Episode } from './episode.ts';
+import type { FaultTimes } from './fault-times.ts';
 
 /** The watchdog says at least so often that it still looks. */
 export const ALIVE_MS = 1000;
@@ -73,7 +73,7 @@ export function spansOf(notes: readonly ProbeNote[], probe: string, nowMs: numbe
 
 /** One for each name, as far as it is known until now. */
 export function probesImpact(
-  fault: Episode,
+  fault: FaultTimes,
   names: readonly string[],
   notes: readonly ProbeNote[],
   nowMs: number,
@@ -107,7 +107,7 @@ export function probesImpact(
 }
 
 /** Whether a look at the probe has ended since the fault was there. */
-export function hasLooked(fault: Episode, probe: string, notes: readonly ProbeNote[]): boolean {
+export function hasLooked(fault: FaultTimes, probe: string, notes: readonly ProbeNote[]): boolean {
   const sinceMs = Date.parse(fault.injected_at ?? fault.injecting_at);
   return notes.some((note) => 'probe' in note && note.probe === probe && note.at >= sinceMs);
 }

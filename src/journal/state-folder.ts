@@ -5,10 +5,12 @@
  *     ├ .gitignore                  `*`: the folder ignores itself
  *     ├ lock, holder.json           the lock of the one writer, and a hint who that is
  *     ├ current                     the id of the current run
- *     ├ runs/r1/journal.ndjson      the run; all else in its folder can be made again from it
+ *     ├ runs/r1/journal.ndjson      the run; what a command goes by can be made again from it
  *     │         snapshot.json       the run as it stood some events ago, to start reading from
  *     │         reserve             room on the disk, kept for recording a recovery
  *     │         journal.torn        last lines that were cut off by a crash, if there were any
+ *     │         story.ndjson        each text of the story that a command went on with, without what signs in
+ *     │         instances.ndjson    how the instances stood over time; instances.1.ndjson: what came before it
  *     └ candidates/<name>           what TAB offers
  *
  * Other rooms have folders of their own beside these.

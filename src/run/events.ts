@@ -9,6 +9,8 @@ import { StackRefSchema } from '../fault/stack.ts';
 import { AbortConditionSchema, ReferenceSchema } from '../impact/abort-condition.ts';
 import { ProbeImpactSchema } from '../impact/probe-impact.ts';
 import { VerifiedSchema } from '../impact/verified.ts';
+import { CheckedItemSchema } from './checked-item.ts';
+import { EnvironmentSchema } from './environment.ts';
 
 export const JOURNAL_VERSION = 2;
 
@@ -36,6 +38,7 @@ const BODIES = [
       chapters: v.array(v.object({ id: v.string(), title: v.string() })),
     }),
     engine: StackRefSchema,
+    environment: v.optional(EnvironmentSchema),
   }),
   v.object({ type: v.literal('stack.started') }),
   v.object({ type: v.literal('stack.stopped') }),
@@ -140,6 +143,13 @@ const BODIES = [
   /** What the workload that was stopped last has written, as it was read back. */
   v.object({ type: v.literal('workload.verified'), verified: VerifiedSchema }),
   v.object({ type: v.literal('run.finished') }),
+  /** How the steady state stood, each item with its figure; `fault`: the one it was looked at for, which may be about to begin. */
+  v.object({
+    type: v.literal('steady_state.checked'),
+    when: v.picklist(['before', 'during', 'after']),
+    fault: v.nullable(v.string()),
+    items: v.array(CheckedItemSchema),
+  }),
 ] as const;
 
 export const EventBodySchema = v.variant('type', [...BODIES]);

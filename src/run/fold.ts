@@ -3,7 +3,7 @@
  * chapters, never with the length of the journal, so that a snapshot of it stays small.
  */
 
-import type { Workload } from '../impact/episode.ts';
+import type { Workload } from '../impact/workload.ts';
 import type { Event } from './events.ts';
 import { type Fault, isLive, type Position, type Run } from './run.ts';
 
@@ -42,6 +42,7 @@ function begin(event: Extract<Event, { type: 'run.started' }>): Run {
     marks: {},
     stack_started: false,
     finished_at: null,
+    environment: event.environment ?? null,
   };
 }
 
@@ -134,6 +135,8 @@ function change(run: Run, event: Exclude<Event, { type: 'run.started' }>): Parti
       return { verified: event.verified };
     case 'run.finished':
       return { finished_at: event.at };
+    case 'steady_state.checked':
+      return {};
   }
 }
 

@@ -23,6 +23,8 @@ export interface FirstFigures {
   p99_ms: number | null;
   ok: number;
   failed: number;
+  /** So much of it failed that it is no baseline; a fault is refused until it is better. */
+  is_sick: boolean;
 }
 
 export type WorkloadFound = {

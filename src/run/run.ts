@@ -5,11 +5,12 @@ import type { Effect, LiveEffect } from '../fault/effect.ts';
 import type { Instance } from '../fault/instance.ts';
 import type { StackRef } from '../fault/stack.ts';
 import type { AbortCondition } from '../impact/abort-condition.ts';
-import type { Workload } from '../impact/episode.ts';
 import type { ProbeImpact } from '../impact/probe-impact.ts';
 import type { Verified } from '../impact/verified.ts';
+import type { Workload } from '../impact/workload.ts';
 import { Refusal } from '../terms/outcomes.ts';
 import type { Abort } from './aborts.ts';
+import type { Environment } from './environment.ts';
 import type { MARKED_AT } from './events.ts';
 
 /** An instance as one of its stack. */
@@ -91,6 +92,8 @@ export interface Run {
   verified: Verified | null;
   stack_started: boolean;
   finished_at: string | null;
+  /** As far as it was known at the beginning; null: nothing was written down of it. */
+  environment: Environment | null;
 }
 
 export function isLive(fault: Fault): boolean {

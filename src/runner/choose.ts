@@ -7,7 +7,6 @@ import type { Command } from '../terms/command.ts';
 import { Refusal } from '../terms/outcomes.ts';
 import { type Marked, takeMark } from './mark.ts';
 import { currentRun, type RunnerPorts } from './ports.ts';
-import { abilityOf } from './undo.ts';
 
 /** How long the pick command may take. */
 const PICK_TIMEOUT_MS = 30_000;
@@ -60,7 +59,10 @@ export async function chooseClosely(
     );
   });
   for (const target of targets) {
-    const why = await abilityOf(ports.engine, spec.effect, target).whyNot(target, spec.effect);
+    const ability = ports.engine.abilities[spec.effect.on];
+    const why = ability
+      ? await ability.whyNot(target, spec.effect)
+      : `the engine ${ports.engine.kind} has no ability "${spec.effect.on}"`;
     if (why === null) continue;
     const message = `${label(target)} cannot be ${spec.words.done}: ${why}.`;
     throw new Refusal('unsupported_target', message, 'Choose another target or kind of fault.');

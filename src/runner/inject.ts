@@ -13,6 +13,7 @@ import { countdown } from './countdown.ts';
 import { mark } from './mark.ts';
 import { currentRun, instancePorts, type RunnerPorts, record, type Stream } from './ports.ts';
 import { checkProbes } from './probe.ts';
+import { checkedEvent, itemsNow } from './steady-state.ts';
 import { countdownStep, injectStep } from './steps.ts';
 import { applySet, read } from './undo.ts';
 
@@ -46,7 +47,7 @@ export async function* inject(
   const { spec, step } = request;
   const seed = spec.seed ?? ports.drawSeed();
   const clockSkewMs = Date.parse(await ports.engine.clock()) - ports.now();
-  if (!request.force) await refuseSickStack(ports, signal);
+  if (!request.force) yield* refuseSickStack(ports, signal);
   // There before the fault is, so that its start is no part of the time from the fault to what notices it.
   if (watchedOf(ports).watched) await ports.arm();
   const look = () => chooseClosely(ports, spec, seed, signal);
@@ -101,17 +102,18 @@ async function* recordIntent(
 }
 
 /** What is broken on a stack that is sick already proves nothing. Under a live fault it is known to be, and somebody wants both. */
-async function refuseSickStack(ports: RunnerPorts, signal: AbortSignal): Promise<void> {
+async function* refuseSickStack(ports: RunnerPorts, signal: AbortSignal): Stream<void> {
   if (liveFaults(currentRun(ports)).length > 0) return;
-  const probes = (await checkProbes(ports, signal))
-    .filter((check) => !check.met)
-    .map(({ text }) => ({ text: `probe ${text}` }));
+  const probes = await checkProbes(ports, signal);
+  const thresholds = await ports.measure.checkSteadyState();
   const sick = [
-    ...(await ports.measure.checkSteadyState()).filter(
-      (check) => check.measured !== null && !check.met,
-    ),
-    ...probes,
+    ...thresholds.filter((check) => check.measured !== null && !check.met),
+    ...probes.filter((check) => !check.met).map(({ text }) => ({ text: `probe ${text}` })),
   ];
+  const next = `f${currentRun(ports).fault_count + 1}`;
+  const fault = sick.length === 0 ? next : null;
+  const checked = checkedEvent(ports, 'before', fault, itemsNow(thresholds, probes));
+  if (checked) yield checked;
   if (sick.length === 0) return;
   const what = sick.map((check) => check.text).join('; ');
   throw new Refusal(

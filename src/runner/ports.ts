@@ -2,7 +2,7 @@
 import type { Engine } from '../engine/engine.ts';
 import type { Impact } from '../impact/impact.ts';
 import type { ProbeImpact } from '../impact/probe-impact.ts';
-import type { Checked } from '../impact/thresholds.ts';
+import type { ThresholdResult } from '../impact/thresholds.ts';
 import type { Verified } from '../impact/verified.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { AbortDue } from '../run/aborts.ts';
@@ -34,7 +34,7 @@ export interface Measure {
   /** Null where no workload runs, or where it has not run long enough before the fault to compare. */
   impact(fault: Fault): Promise<Impact | null>;
   /** The thresholds of the steady state, held against the last seconds; empty where nothing is measured. */
-  checkSteadyState(): Promise<Checked[]>;
+  checkSteadyState(): Promise<ThresholdResult[]>;
   /** What the watchdog's looks at the probes of the steady state say of the fault. */
   probes(fault: Fault): Promise<ProbesImpact>;
   /**

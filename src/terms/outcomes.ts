@@ -64,6 +64,10 @@ export const CODES = {
     exit: 4,
     means: 'the state folder cannot be written: read-only, full, or not yours',
   },
+  not_trusted: {
+    exit: 4,
+    means: 'a story or a state folder that was found here belongs to somebody else',
+  },
   no_run: { exit: 4, means: 'no run has begun in this folder' },
   no_baseline: { exit: 4, means: 'the earlier run has nothing that could be compared with' },
   no_workload: { exit: 4, means: 'no workload is running that could be watched' },

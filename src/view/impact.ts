@@ -1,6 +1,6 @@
 /** What the workload felt of faults: a sparkline with the fault marked, and the sentence with the figures; the same for scripts. Pure. */
 import type { ImpactFigures } from '../impact/figures.ts';
-import { sparkline } from './sparkline.ts';
+import { CUT, sparkline } from './sparkline.ts';
 
 const WIDTH = 60;
 const INDENT = '  ';
@@ -20,7 +20,8 @@ export function impactLines(reports: readonly ImpactFigures[]): string[] {
     const { figures, unmet } = report;
     const { bars, marks } = draw(report);
     // The legend has a line of its own, so that each fits 80 columns.
-    const picture = bars === '' ? [] : [bars, marks, legend(report)].map((line) => INDENT + line);
+    const picture =
+      bars === '' ? [] : [bars, marks, legend(report, bars)].map((line) => INDENT + line);
     return [
       figures.sentence,
       ...picture,
@@ -29,15 +30,16 @@ export function impactLines(reports: readonly ImpactFigures[]): string[] {
   });
 }
 
-function draw({ windows, injectedAtMs, recoveredAtMs }: ImpactFigures) {
-  return sparkline(windows, WIDTH, { injectedAtMs, recoveredAtMs });
+function draw({ windows, injectedAtMs, recoveredAtMs, figures: { baseline } }: ImpactFigures) {
+  return sparkline(windows, WIDTH, { injectedAtMs, recoveredAtMs, baseline });
 }
 
-function legend({ figures, recoveredAtMs }: ImpactFigures): string {
+function legend({ figures, recoveredAtMs }: ImpactFigures, bars: string): string {
+  const cut = bars.includes(CUT) ? `, ${CUT} cut off` : '';
   const undo = recoveredAtMs === null ? '' : ', ○ undo';
   const rate =
     figures.baseline === null
       ? ''
       : `; ${figures.simulated ? 'simulated baseline' : 'baseline'} ${Math.round(figures.baseline)} ops/s`;
-  return `× fault${undo}${rate}`;
+  return `× fault${undo}${cut}${rate}`;
 }

@@ -1,8 +1,8 @@
-/** The door of the room: loads, recorder, samples, looks. What a kind of load needs is imported when it is opened. */
+/** What other rooms use of this one. What a kind of load needs is imported when it is opened. */
 import { randomBytes } from 'node:crypto';
 import type { WorkloadSpec } from '../story/workload-spec.ts';
+import { seededRandom } from '../terms/random.ts';
 import type { Load, LoadOptions } from './load.ts';
-import { drawFrom } from './pace/draw.ts';
 
 export type { WorkloadOffers } from './contribution.ts';
 export type { Load, LoadOptions } from './load.ts';
@@ -19,18 +19,18 @@ type RealSpec = Exclude<WorkloadSpec, { kind: 'simulated' }>;
 export async function openLoad(spec: RealSpec, options: LoadOptions): Promise<Load> {
   // Nobody writes a thousand values a millisecond: a later load of the same run begins above all that were written.
   const { firstValue = Date.now() * 1000 } = options;
-  const drawing = {
+  const sequence = {
     seed: ('seed' in spec ? spec.seed : null) ?? randomBytes(4).readUInt32LE(),
     firstValue,
   };
   switch (spec.kind) {
     case 'http':
-      return (await import('./kinds/http-load.ts')).openHttpLoad(spec, drawing);
+      return (await import('./kinds/http-load.ts')).openHttpLoad(spec, sequence);
     case 'redis':
-      return (await import('./kinds/redis-load.ts')).openRedisLoad(spec, drawing);
+      return (await import('./kinds/redis-load.ts')).openRedisLoad(spec, sequence);
     case 'postgres':
       return (await import('./kinds/postgres-load.ts')).openPostgresLoad(spec, {
-        ...drawing,
+        ...sequence,
         cwd: options.cwd,
       });
     case 'tcp':
@@ -39,7 +39,7 @@ export async function openLoad(spec: RealSpec, options: LoadOptions): Promise<Lo
       return (await import('./kinds/plugin-load.ts')).openPluginLoad(
         spec,
         options,
-        drawFrom(drawing.seed),
+        seededRandom(sequence.seed),
       );
     case 'command':
       return (await import('./kinds/command-load.ts')).openCommandLoad(spec, options);

@@ -115,7 +115,7 @@ describe('what was felt', () => {
       refusalOf(await gameday(['workload', 'start', '--baseline', baseline, '--json'], at()));
     expect(await refuse('r99')).to.include({ code: 'unknown_run', exit: 2 });
     expect(await refuse('fast')).to.include({ code: 'usage', exit: 2 });
-    rmSync(join(folder.path, '.gameday/runs/r1/samples.log'), { force: true });
+    rmSync(join(folder.path, '.gameday/runs/r1/samples.ndjson'), { force: true });
     const few = await refuse('r1');
     expect(few).to.include({ code: 'no_baseline', exit: 4 });
     expect(few.message).to.match(/Run r1 has 0 windows .* at least 10 are needed/);

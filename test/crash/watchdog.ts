@@ -121,7 +121,7 @@ async function dieAndGoOn(
   const env = {
     NODE_OPTIONS: `--import=${KILLER}`,
     GAMEDAY_KILL_AT: String(killAt),
-    GAMEDAY_KILL_RARELY: 'samples.log',
+    GAMEDAY_KILL_RARELY: 'samples.ndjson',
   };
   await killWatchdog(folder.path);
   const deadMs = Date.now();
@@ -181,7 +181,7 @@ async function countSteps({ folder }: Stack, kind: string): Promise<string[]> {
     const env = {
       NODE_OPTIONS: `--import=${KILLER}`,
       GAMEDAY_COUNT_FILE: file,
-      GAMEDAY_KILL_RARELY: 'samples.log',
+      GAMEDAY_KILL_RARELY: 'samples.ndjson',
     };
     await expectExit(0, inject(kind), { cwd: folder.path, env });
     const { fault } = events(folder.path).findLast((event) => event.type === 'fault.injecting');

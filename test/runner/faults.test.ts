@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { beforeEach, describe, it } from 'mocha';
 import { label } from '../../src/fault/instance.ts';
-import type { Checked } from '../../src/impact/thresholds.ts';
+import type { ThresholdResult } from '../../src/impact/thresholds.ts';
 import { injects, spec } from './scripts.ts';
 import { open, type Theatre } from './theatre.ts';
 
@@ -12,7 +12,7 @@ const BREAKS = [
   {},
 ];
 
-const SICK: Checked = {
+const SICK: ThresholdResult = {
   threshold: { measure: 'errors', text: '<= 1%', operator: '<=', value: 1, unit: '%' },
   met: false,
   measured: 7,

@@ -7,7 +7,7 @@ import type { Engine } from '../../src/engine/engine.ts';
 import { createLifecycle, type LifecycleVerbs, type Verb } from '../../src/engine/lifecycle.ts';
 import { type Instance, label } from '../../src/fault/instance.ts';
 import type { ProbeImpact } from '../../src/impact/probe-impact.ts';
-import type { Checked } from '../../src/impact/thresholds.ts';
+import type { ThresholdResult } from '../../src/impact/thresholds.ts';
 import type { Event, EventOf } from '../../src/run/events.ts';
 import { type Fault, liveFaults, type Run } from '../../src/run/run.ts';
 import type { ReadBack, RunnerPorts, Stream } from '../../src/runner/ports.ts';
@@ -53,7 +53,7 @@ export class Theatre {
   /** So long after a command has begun, a condition of the story holds. */
   abortAfterMs: number | null = null;
   /** What the thresholds of the steady state say at this moment. */
-  checks: Checked[] = [];
+  checks: ThresholdResult[] = [];
   /** What a look over the network finds at this moment. */
   looks: () => Look = () => ({ met: true, text: 'it answers' });
   /** What the watchdog's looks say of every fault. */

@@ -160,7 +160,7 @@ const story: Beat[] = [
       found: 'workload',
       kind: 'http',
       simulated_ops_per_s: null,
-      first: { ops_per_s: 499, p99_ms: 3, ok: 2000, failed: 0 },
+      first: { ops_per_s: 499, p99_ms: 3, ok: 2000, failed: 0, is_sick: false },
     },
   }),
   100,

@@ -56,7 +56,7 @@ export interface FaultsFacts {
 export interface WatchdogFacts {
   needed: boolean;
   state: 'running' | 'stopped' | 'gone';
-  word: { pid: number; since: string; seq: number } | null;
+  status: { pid: number; since: string; seq: number } | null;
   log: {
     path: string;
     bytes: number;
@@ -70,6 +70,8 @@ export interface WorkloadFacts {
   bytes: number;
   /** Of the last minute, or of what has passed since the load started. */
   windows: Window[];
+  /** Why the samples of another version are not read; null: they are ours. */
+  unreadable: string | null;
 }
 
 export interface RunFacts {

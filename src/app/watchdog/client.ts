@@ -1,5 +1,5 @@
 /**
- * A command's side of the watchdog: is it there, start it, and wait for its word that it guards what the journal says.
+ * A command's side of the watchdog: is it there, start it, and wait until it says that it guards what the journal says.
  * The lock that it holds for life says whether it lives; a pid or a file could not.
  */
 import { spawn } from 'node:child_process';
@@ -93,22 +93,22 @@ export class WatchdogClient {
   async begin(run: Run): Promise<void> {
     const end = performance.now() + LEAVES_MS;
     while (this.isAlive()) {
-      const { state, word } = this.#look();
+      const { state, status } = this.#look();
       if (needsWatchdog(run) || state === 'stopped' || performance.now() > end)
-        throw watchdogRuns(run, word);
+        throw watchdogRuns(run, status);
       await delay(LEAVES_EVERY_MS);
     }
     await this.arm(run.seq);
-    const { word } = this.#look();
-    if (word?.pid !== process.pid) throw watchdogRuns(run, word);
+    const { status } = this.#look();
+    if (status?.pid !== process.pid) throw watchdogRuns(run, status);
   }
 
   /** What is to be said of one that somebody stopped, or that is gone; null of one that works. */
   whyNot(): string | null {
-    const { state, word } = this.#look();
+    const { state, status } = this.#look();
     if (state === 'running') return null;
-    return state === 'stopped' && word
-      ? stoppedWords(word.pid)
+    return state === 'stopped' && status
+      ? stoppedWords(status.pid)
       : 'The watchdog of this run is gone; the next command starts it again.';
   }
 
@@ -120,9 +120,9 @@ export class WatchdogClient {
     for (;;) {
       // Looked at before the lock: one that ends in between is then seen as gone in the next round, and not taken for another.
       const isNeeded = !isUnderWay;
-      const word = readStatus(this.#files);
+      const status = readStatus(this.#files);
       const alive = this.isAlive();
-      if (alive && word !== null && word.seq >= seq) return;
+      if (alive && status !== null && status.seq >= seq) return;
       if (performance.now() > end || (!alive && isNeeded && launches === LAUNCHES))
         throw this.#silent();
       if (!alive && isNeeded) {
@@ -152,13 +152,13 @@ export class WatchdogClient {
   }
 
   #silent(): Refusal {
-    const { state, word } = this.#look();
+    const { state, status } = this.#look();
     const next = 'then try again; `story doctor` says more.';
-    if (state === 'stopped' && word) {
+    if (state === 'stopped' && status) {
       return new Refusal(
         'watchdog_silent',
-        `The watchdog (pid ${word.pid}) is stopped and does not answer.`,
-        `Type \`kill -CONT ${word.pid}\`, ${next}`,
+        `The watchdog (pid ${status.pid}) is stopped and does not answer.`,
+        `Type \`kill -CONT ${status.pid}\`, ${next}`,
       );
     }
     const how =
@@ -173,8 +173,8 @@ export class WatchdogClient {
   }
 }
 
-function watchdogRuns(run: Run, word: WatchdogStatus | null): Refusal {
-  const who = word ? `pid ${word.pid}, since ${word.since}` : 'which has only begun';
+function watchdogRuns(run: Run, status: WatchdogStatus | null): Refusal {
+  const who = status ? `pid ${status.pid}, since ${status.since}` : 'which has only begun';
   const guarded = liveFaults(run).filter((fault) => fault.deadline !== null);
   const does = [
     ...(run.workload ? ['measures the workload'] : []),

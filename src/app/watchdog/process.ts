@@ -14,15 +14,17 @@ import { aloneIn } from '../alone.ts';
 import { openEngine } from '../engines.ts';
 import { type Place, readPlaceToMend } from '../locate.ts';
 import { lookOverNetwork } from '../ports.ts';
+import { recordLateEnvironment } from '../records/environment.ts';
 import { listenForSignals } from '../signals.ts';
 import { transition } from '../transition.ts';
 import { AbortWatch } from './abort-watch.ts';
 import type { WatchdogOrder } from './client.ts';
 import { type WatchdogFiles, watchdogFiles, writeStatus } from './files.ts';
+import { InstanceWatch } from './instances.ts';
 import { JournalWatch } from './journal-watch.ts';
+import { LoadDriver, type LoadLimit } from './load-driver.ts';
 import { openLog } from './log-file.ts';
-import { LoadDriver } from './measuring.ts';
-import { ProbeLoop } from './probing.ts';
+import { ProbeLoop } from './probe-loop.ts';
 
 /** As long as a command may hold the run before the journal has to wait; the undo has long been done by then. */
 const WAIT_MS = 600_000;
@@ -32,6 +34,7 @@ export interface InProcess {
   signal: AbortSignal;
   idleMs(): number;
   log: WatchdogPorts['log'];
+  limit: LoadLimit;
 }
 
 /** Runs in this process until there is nothing to watch. False when another watchdog has this run. */
@@ -51,7 +54,16 @@ export async function runWatchdog(order: WatchdogOrder, within?: InProcess): Pro
     : listenForSignals('fault list');
   const journal = new JournalWatch(dirname(view.path));
   try {
-    const ports = await createWatchdogPorts(order, view.run, files, journal, log, signals.signal);
+    const limit = within?.limit ?? null;
+    const ports = await createWatchdogPorts(
+      order,
+      view.run,
+      files,
+      journal,
+      log,
+      signals.signal,
+      limit,
+    );
     write(`pid ${process.pid} watches run ${order.run}`);
     write(
       `ended: ${await watch({ ...ports, ...(within && { idleMs: within.idleMs }) }, signals.signal)}`,
@@ -74,14 +86,21 @@ async function createWatchdogPorts(
   journal: JournalWatch,
   log: WatchdogPorts['log'],
   signal: AbortSignal,
+  limit: LoadLimit | null,
 ): Promise<WatchdogPorts> {
   const place = await placeOf(order, run, log);
-  const measuring = new LoadDriver(place, files, log, signal);
+  const load = new LoadDriver(place, files, log, signal, limit);
   const probing = new ProbeLoop({
     probes: place.story.steady_state.probes,
     path: files.probes,
     openEngine: () => openEngine(place, order.allowRemote),
     network: lookOverNetwork,
+    log,
+  });
+  void recordLateEnvironment(place, dirname(files.lock), order.allowRemote, signal);
+  const instances = new InstanceWatch({
+    runDir: dirname(files.lock),
+    openEngine: () => openEngine(place, order.allowRemote),
     log,
   });
   const since = new Date().toISOString();
@@ -115,8 +134,11 @@ async function createWatchdogPorts(
       writeStatus(files, { pid: process.pid, since, seq });
       announced = seq;
     },
-    setLoad: (workload) => measuring.set(workload),
-    setProbes: (run) => probing.set(run),
+    setLoad: (workload) => load.set(workload),
+    setProbes: (run) => {
+      probing.set(run);
+      instances.set(run);
+    },
     revert: (fault) => revert(place, order, dirname(files.log), fault),
     recover: async (fault) => {
       await transitionAs(`watchdog: recover ${fault.id}`, (runner) =>

@@ -41,7 +41,7 @@ Where a watchdog in the background has something to do already, it is refused, s
         'measure in this command until the load is stopped, instead of in the background',
     }),
     for: durationFlag({
-      description: 'with --foreground: stop the load after this long',
+      description: 'with --foreground: stop the load this long after it began',
       dependsOn: ['foreground'],
       minMs: 100,
     }),

@@ -7,8 +7,8 @@
 import type { Instance, InstanceRow } from '../../fault/instance.ts';
 import type { Engine } from '../engine.ts';
 import { createLifecycle, type LifecycleVerbs } from '../lifecycle.ts';
-import { type ComposeFiles, findComposeFiles } from './compose-name.ts';
-import { findProject, type Wish } from './compose-project.ts';
+import { findComposeFiles } from './compose-name.ts';
+import { type FoundProject, findProject, isMadeFrom, type Wish } from './compose-project.ts';
 import { DockerApi, wordsOf } from './docker-api.ts';
 import { findDockerEndpoint, refuseRemote } from './docker-connection.ts';
 import {
@@ -23,9 +23,12 @@ import {
 import { ownContainerId } from './docker-self.ts';
 import { dockerVerbs } from './docker-verbs.ts';
 
+/** For the names of services in a hint. */
+const HINT_MS = 10_000;
+
 export interface ComposeEngineOptions extends Wish {
-  /** Absolute, or relative to `cwd`; empty: as `docker compose` finds them. */
-  files: readonly string[];
+  /** What a run has recorded of its stack: then nothing is looked for, and no file, folder or variable is needed. */
+  recorded?: FoundProject | null;
   allowRemote: boolean;
   /** Ours, unless a test says otherwise. */
   env?: NodeJS.ProcessEnv;
@@ -33,30 +36,18 @@ export interface ComposeEngineOptions extends Wish {
 
 /** Throws Refusal `engine_unreachable`, `remote_engine`, `unsupported_stack`. */
 export async function openComposeEngine(options: ComposeEngineOptions): Promise<ComposeEngine> {
-  const { allowRemote, files, cwd, env = process.env } = options;
+  const { allowRemote, env = process.env } = options;
   const endpoint = findDockerEndpoint(env);
   refuseRemote(endpoint, allowRemote);
-  // With a project given no file is needed, and one that is wrong is nobody's business.
-  const model =
-    options.project !== null && files.length === 0
-      ? lenientFiles(options, env)
-      : findComposeFiles(cwd, files, env);
   const api = await DockerApi.open(endpoint, env);
   try {
     const labelsOf = async (project?: string) =>
       (await listContainers(api, project)).map((container) => container.Labels ?? {});
-    return new ComposeEngine(api, await findProject(options, model, labelsOf), options, model);
+    const found = options.recorded ?? (await findProject(options, env, labelsOf));
+    return new ComposeEngine(api, found, options);
   } catch (error) {
     api.close();
     throw error;
-  }
-}
-
-function lenientFiles({ cwd }: ComposeEngineOptions, env: NodeJS.ProcessEnv): ComposeFiles {
-  try {
-    return findComposeFiles(cwd, [], env);
-  } catch {
-    return { files: [], folder: cwd, env };
   }
 }
 
@@ -96,21 +87,21 @@ async function readEngineFacts(api: DockerApi): Promise<EngineFacts> {
 export class ComposeEngine implements Engine {
   readonly kind = 'compose';
   readonly project: string;
+  readonly madeFrom: readonly string[];
   readonly perform: LifecycleVerbs['perform'];
   readonly #api: DockerApi;
   readonly #options: ComposeEngineOptions;
-  readonly #model: ComposeFiles;
   readonly #own = ownContainerId();
   readonly abilities: Engine['abilities'];
   /** The stack is the team's own. */
   readonly owned = null;
   #engineFacts: Promise<EngineFacts> | null = null;
 
-  constructor(api: DockerApi, project: string, options: ComposeEngineOptions, model: ComposeFiles) {
+  constructor(api: DockerApi, found: FoundProject, options: ComposeEngineOptions) {
     this.#api = api;
-    this.project = project;
+    this.project = found.project;
+    this.madeFrom = found.madeFrom;
     this.#options = options;
-    this.#model = model;
     const verbs = dockerVerbs(api, (id) => this.inspect(id));
     this.perform = verbs.perform;
     this.abilities = { lifecycle: createLifecycle(verbs) };
@@ -137,7 +128,11 @@ export class ComposeEngine implements Engine {
   }
 
   async list(signal?: AbortSignal): Promise<InstanceRow[]> {
-    const found = await listContainers(this.#api, this.project, signal);
+    const all = await listContainers(this.#api, this.project, signal);
+    const { madeFrom } = this;
+    const found = all.filter(
+      ({ Labels }) => madeFrom.length === 0 || isMadeFrom(Labels ?? {}, madeFrom),
+    );
     const rows = found.map(async (container) => {
       const row = rowOf(container, this.#own);
       if (!hidesHealth(container)) return row;
@@ -150,20 +145,26 @@ export class ComposeEngine implements Engine {
   /** Takes most of a second where there are Compose files, since `docker compose` is asked for the model. */
   async services(): Promise<string[]> {
     const names = new Set((await this.list().catch(() => [])).map((row) => row.service));
-    const { cwd, profiles } = this.#options;
-    const { files, env } = this.#model;
+    const { cwd, profiles, env = process.env } = this.#options;
+    const files = this.#files();
     if (files.length > 0) {
       const { readComposeModel } = await import('./compose-model.ts');
-      const model = await readComposeModel({
-        cwd,
-        files,
-        profiles: [...profiles],
-        project: this.project,
-        env,
-      }).catch(() => null);
+      const query = { cwd, files, profiles, project: this.project, env, limitMs: HINT_MS };
+      const model = await readComposeModel(query).catch(() => null);
       for (const { name } of model?.services ?? []) names.add(name);
     }
     return [...names].sort();
+  }
+
+  /** Absolute; as far as they are known without asking. For hints and for programs of the story. */
+  #files(): readonly string[] {
+    const { cwd, files, env = process.env } = this.#options;
+    if (files.length === 0 && this.madeFrom.length > 0) return this.madeFrom;
+    try {
+      return findComposeFiles(cwd, files, env)?.files ?? [];
+    } catch {
+      return [];
+    }
   }
 
   async inspect(id: string, signal?: AbortSignal): Promise<Instance | null> {
@@ -201,7 +202,7 @@ export class ComposeEngine implements Engine {
   async run(...[command, options]: Parameters<Engine['run']>) {
     const { runProgram } = await import('../../system/program.ts');
     const { cwd, profiles, env = {} } = this.#options;
-    const { files } = this.#model;
+    const files = this.#files();
     const set: Record<string, string> = { COMPOSE_PROJECT_NAME: this.project };
     if (files.length > 0)
       Object.assign(set, { COMPOSE_FILE: files.join(':'), COMPOSE_PATH_SEPARATOR: ':' });

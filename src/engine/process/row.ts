@@ -15,5 +15,4 @@ export const process: EngineKind = {
     });
   },
   specOf: () => null,
-  filesOf: () => [],
 };

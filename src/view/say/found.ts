@@ -39,9 +39,12 @@ function sayWorkload({ kind, simulated_ops_per_s, first }: WorkloadFound): strin
     return `simulated workload: a curve of ${simulated_ops_per_s} ops/s, nothing is measured`;
   if (first === null)
     return `${kind} workload: running, but it has not reported enough yet to compare with`;
-  const { ops_per_s, p99_ms, ok, failed } = first;
+  const { ops_per_s, p99_ms, ok, failed, is_sick } = first;
   const p99 = p99_ms === null ? '' : `, p99 ${formatDuration(p99_ms)}`;
-  const errors = failed === 0 ? 'no errors' : `${failed} of ${ok + failed} failed`;
+  const errors =
+    failed === 0
+      ? 'no errors'
+      : `${failed} of ${ok + failed} failed${is_sick ? '; that is too sick for a baseline, and faults are refused until it is better' : ''}`;
   return `${kind} workload: ${ops_per_s} ops/s${p99}, ${errors}`;
 }
 
