@@ -63,6 +63,16 @@ ${Object.entries(CODES)
 `;
 }
 
+/** The section of README.md that plugins of oclif have: each command, with a link to its own in the reference. */
+export function renderCommands(commands: Record<string, ManifestCommand>): string {
+  const sorted = Object.values(commands).toSorted((a, b) => a.id.localeCompare(b.id));
+  const lines = sorted.map(({ id, summary }) => {
+    const name = `gameday ${id.replaceAll(':', ' ')}`;
+    return `* [\`${name}\`](docs/reference.md#${name.replaceAll(' ', '-')}) ${summary ?? ''}`.trimEnd();
+  });
+  return lines.join('\n');
+}
+
 export function renderExits(): string {
   const rows = Object.entries(EXITS).map(([exit, means]) => `| ${exit} | ${means} |`);
   return `| exit | meaning |\n|---|---|\n${rows.join('\n')}`;

@@ -5,7 +5,12 @@ import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { type ManifestCommand, renderExits, renderReference } from '../scripts/reference.ts';
+import {
+  type ManifestCommand,
+  renderCommands,
+  renderExits,
+  renderReference,
+} from '../scripts/reference.ts';
 import { renderResults } from '../scripts/write-results.ts';
 import { OWN_CATALOGUE } from '../src/app/catalogue.ts';
 import { parseStory } from '../src/story/file/parse.ts';
@@ -34,9 +39,12 @@ describe('what is made by a program', () => {
     expect($defs).to.include.all.keys(...ids, 'error');
   });
 
-  it('docs/reference.md and the exit codes of README.md are what the tables say', () => {
+  it('docs/reference.md, and the exit codes and commands of README.md, are what the tables say', () => {
     expect(read('docs/reference.md')).to.equal(renderReference(manifest.commands));
     expect(read('README.md')).to.include(renderExits());
+    expect(read('README.md')).to.include(
+      `<!-- commands -->\n${renderCommands(manifest.commands)}\n<!-- commandsstop -->`,
+    );
   });
 });
 

@@ -5,8 +5,7 @@ import type { Stream } from '../runner/ports.ts';
 import type { Runner } from '../runner/runner.ts';
 import { type Context, currentView, findPlace } from './context.ts';
 import type { Place } from './locate.ts';
-import { readImpact } from './read-impact.ts';
-import { type TransitionOptions, type TransitionResult, transition } from './transition.ts';
+import type { TransitionOptions, TransitionResult } from './transition.ts';
 
 /** With `--wait`: as long as the longest transition can reasonably take. */
 const WAIT_MS = 600_000;
@@ -24,6 +23,9 @@ export async function carryOut<T>(
   work: (runner: Runner) => Stream<T>,
 ): Promise<Done<T>> {
   const place = await findPlace(context, { recovers });
+  // Loaded for those that change something; and both before they do, whatever becomes of the package meanwhile.
+  const { transition } = await import('./transition.ts');
+  const { readImpact } = await import('./read-impact.ts');
   const { run: before } = currentView(context);
   return context.interruptible(async (signal) => {
     const options = await transitionOptions(context, place);

@@ -11,12 +11,12 @@ import {
   type LateEnvironment,
   LateEnvironmentSchema,
 } from '../run/environment.ts';
+import { needsWatchdog } from '../run/needs-watchdog.ts';
 import { type Readings, SHOWN_MS } from '../run/picture.ts';
 import type { Run } from '../run/run.ts';
 import { undisturbed } from '../run/undisturbed.ts';
 import { ProbeReader } from '../workload/samples/probe-file.ts';
 import { readWindows, WindowReader } from '../workload/samples/sample-file.ts';
-import { needsWatchdog } from './watchdog/client.ts';
 import { watchdogFiles } from './watchdog/files.ts';
 import { lookAtWatchdog } from './watchdog/state.ts';
 

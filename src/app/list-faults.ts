@@ -3,11 +3,10 @@ import { dirname } from 'node:path';
 import type { ImpactFigures } from '../impact/figures.ts';
 import type { RunView } from '../journal/index.ts';
 import type { Drift } from '../run/drift.ts';
+import { needsWatchdog } from '../run/needs-watchdog.ts';
 import { type Fault, isLive, type Run } from '../run/run.ts';
 import { type Context, currentView, findPlace } from './context.ts';
-import { readImpact } from './read-impact.ts';
 import { lookAtFaults } from './read-world.ts';
-import { needsWatchdog } from './watchdog/client.ts';
 import { lookAtWatchdog, type WatchdogState } from './watchdog/state.ts';
 
 export interface ListedFaults {
@@ -59,6 +58,7 @@ export async function impactOn(
   faults: readonly Fault[],
 ): Promise<ImpactFigures[]> {
   if (!run || path === null || !faults.some((fault) => fault.workload)) return [];
+  const { readImpact } = await import('./read-impact.ts');
   // A story that cannot be read has no thresholds; what was measured is worth showing all the same.
   const place = await findPlace(context, { recovers: true }).catch(() => null);
   return readImpact(path, run, faults, place?.story.steady_state ?? NO_LIMITS);

@@ -2,13 +2,13 @@
  * Which story, which stack and which state folder a command is about. The nearest folder upwards that has one of the
  * known files is the place, as `docker compose` looks for its own. Reads files; runs nothing that stands in them.
  */
-import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import type { Catalogue } from '../fault/catalogue.ts';
 import type { StackRef } from '../fault/stack.ts';
 import type { Run } from '../run/run.ts';
 import type { Story } from '../story/story.ts';
+import { checksum } from '../system/checksum.ts';
 import { findUpwards } from '../system/files.ts';
 import { COMPOSE_FILES } from '../terms/compose-files.ts';
 import { type Problem, Refusal } from '../terms/outcomes.ts';
@@ -104,7 +104,7 @@ export async function readPlace(
       compose: { ...story.compose, files, project: flags.project ?? story.compose.project },
     },
     storyPath,
-    digest: createHash('sha256').update(text).digest('hex').slice(0, 16),
+    digest: checksum(text),
     folder,
     stateDir,
     recorded: flags.recorded ?? null,

@@ -5,6 +5,7 @@ import type { Engine } from '../engine/engine.ts';
 import { WINDOW_MS } from '../impact/windows.ts';
 import type { Journal } from '../journal/index.ts';
 import type { RunnerPorts } from '../runner/ports.ts';
+import { look } from '../workload/probe.ts';
 import { aloneIn } from './alone.ts';
 import type { Place } from './locate.ts';
 import { createMeasure } from './measure.ts';
@@ -39,7 +40,7 @@ export function createPorts(
       readRun: () => journal.run,
       watchdog,
     }),
-    look: lookOverNetwork,
+    look,
     arm: () => watchdog.arm(journal.run?.seq ?? 0),
     guard: (onDue) => {
       const timer = setInterval(() => {
@@ -57,9 +58,3 @@ export function createPorts(
     drawSeed,
   };
 }
-
-/** What a look needs is loaded when the first one is taken. */
-export const lookOverNetwork: RunnerPorts['look'] = async (probe, signal) => {
-  const { look } = await import('../workload/probe.ts');
-  return look(probe, signal);
-};

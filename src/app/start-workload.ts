@@ -9,7 +9,6 @@ import { type Context, currentView, findPlace } from './context.ts';
 import { readEarlierBaseline } from './earlier-run.ts';
 import { findStateDir } from './locate.ts';
 import { measuredSince } from './measure.ts';
-import { transition } from './transition.ts';
 import type { ForegroundEnd, ForegroundOptions } from './watchdog/foreground.ts';
 
 /** Operations a second, or the id of an earlier run. */
@@ -70,6 +69,7 @@ async function runHere(
   show: () => void,
 ): Promise<ForegroundEnd> {
   const { runInForeground } = await import('./watchdog/foreground.ts');
+  const { transition } = await import('./transition.ts');
   const place = await findPlace(context);
   return context.interruptible((signal) => {
     const carry: ForegroundOptions['transition'] = async (how, work) => {

@@ -7,6 +7,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { InstanceRow } from '../fault/instance.ts';
 import type { StackRef } from '../fault/stack.ts';
 import { type Journal, keepStory, lockRun } from '../journal/index.ts';
+import { needsWatchdog } from '../run/needs-watchdog.ts';
 import { isUnderWay, type Run } from '../run/run.ts';
 import type { Stream } from '../runner/ports.ts';
 import { Runner } from '../runner/runner.ts';
@@ -14,11 +15,12 @@ import { Refusal } from '../terms/outcomes.ts';
 import type { View } from '../view/view.ts';
 import { refreshCandidates, rememberListing } from './completion.ts';
 import { openEngine, stackRef } from './engines.ts';
+import { loadAhead } from './load-ahead.ts';
 import type { Place } from './locate.ts';
 import { createPorts } from './ports.ts';
 import { readEnvironment } from './records/environment.ts';
 import { observeEngine } from './records/observe-engine.ts';
-import { type Launch, needsWatchdog, WatchdogClient } from './watchdog/client.ts';
+import { type Launch, WatchdogClient } from './watchdog/client.ts';
 
 export interface TransitionOptions {
   place: Place;
@@ -54,6 +56,7 @@ export async function transition<Result>(
   work: (runner: Runner) => Stream<Result>,
 ): Promise<TransitionResult<Result>> {
   const { place, signal, view, warn } = options;
+  await loadAhead(place.story);
   const journal = await lockRun(place.stateDir, {
     command: options.command,
     waitMs: options.waitMs,

@@ -2,7 +2,7 @@
  * Base class of every command: its common flags, what a use case is given, and the one place where a result or an error
  * becomes text and an exit code. stdout carries the result, stderr the progress; with `--json` stdout is one object.
  */
-import { Command } from '@oclif/core';
+import { Command } from '@oclif/core/command';
 import { askOnTerminal } from '../app/ask.ts';
 import type { CommonFlags, Context } from '../app/context.ts';
 import type { Host } from '../app/contributions.ts';

@@ -1,5 +1,7 @@
 /** The flags that several commands share, and how a duration is read from one. */
-import { Errors, Flags, type Interfaces } from '@oclif/core';
+import * as Errors from '@oclif/core/errors';
+import * as Flags from '@oclif/core/flags';
+import type * as Interfaces from '@oclif/core/interfaces';
 import { OWN_CATALOGUE } from '../app/catalogue.ts';
 import type { Param } from '../fault/contribution.ts';
 import type { FaultKinds } from '../fault/fault-kind.ts';

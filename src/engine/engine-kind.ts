@@ -21,6 +21,8 @@ export interface EngineKind {
   kind: string;
   /** gameday starts and stops its stacks. */
   owned: boolean;
+  /** Imports what `open` needs, so that it can do without the files of this package later. */
+  load(): Promise<unknown>;
   /** Imports what it needs then. */
   open(stack: StackOf, at: EngineSite): Promise<Engine>;
   /** What the journal keeps beyond the project's name. No secrets: it is shown. */

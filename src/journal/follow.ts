@@ -92,10 +92,10 @@ export class RunFollower {
     const fd = openToRead(path);
     try {
       let before: Event[] = [];
-      const snapshot = isFirst ? readSnapshot(path, fd) : null;
-      if (snapshot) {
-        [this.#mark, this.#run] = [snapshot, snapshot.run];
-        before = newestEvents(fd, snapshot.offset, limit);
+      const mark = isFirst ? readSnapshot(path, fd).mark : null;
+      if (mark) {
+        [this.#mark, this.#run] = [mark, mark.run];
+        before = newestEvents(fd, mark.offset, limit);
       }
       const steps = replay(fd, path, this.#mark);
       for (let step = steps.next(); ; step = steps.next()) {

@@ -1,5 +1,5 @@
 /** What this room refuses, worded in one place: which file, why, and what to type or do next. */
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { JOURNAL_VERSION } from '../run/events.ts';
 import { formatDuration } from '../terms/duration.ts';
@@ -43,6 +43,35 @@ export function unreadable(path: string, error: unknown): Refusal {
   });
 }
 
+/** `state_unwritable` for a state folder that another user made. */
+export function foreign(stateDir: string, uid: number): Refusal {
+  return new Refusal(
+    'state_unwritable',
+    `The state folder ${stateDir} belongs to ${userName(uid)}, and is not trusted.`,
+    `Look at it with \`ls -ld ${stateDir}\`, and name a folder of your own with --state-dir.`,
+  );
+}
+
+/** `state_unwritable` for a state folder that stands elsewhere. */
+export function linked(stateDir: string): Refusal {
+  return new Refusal(
+    'state_unwritable',
+    `The state folder ${stateDir} is a link, and is not followed.`,
+    `Look where it leads with \`ls -ld ${stateDir}\`, and name that folder with --state-dir if it is yours.`,
+  );
+}
+
+/** The name that the system's own table has for it, else its number. */
+function userName(uid: number): string {
+  try {
+    const users = readFileSync('/etc/passwd', 'utf8').split('\n');
+    const name = users.find((line) => line.split(':')[2] === String(uid))?.split(':')[0];
+    return name ? `${name} (uid ${uid})` : `uid ${uid}`;
+  } catch {
+    return `uid ${uid}`;
+  }
+}
+
 function reason(path: string, error: unknown, verb: 'read' | 'write'): [why: string, next: string] {
   switch (errnoOf(error)) {
     case 'ENOSPC':
@@ -80,7 +109,7 @@ function owner(path: string): string {
   for (const each of [path, dirname(path)]) {
     try {
       const { uid } = statSync(each);
-      return uid === self ? '' : `, since it belongs to uid ${uid} and you are uid ${self}`;
+      return uid === self ? '' : `, since it belongs to ${userName(uid)} and you are uid ${self}`;
     } catch {
       // It is not there, or not even that may be known of it; its folder says as much.
     }
@@ -102,6 +131,17 @@ export function newer(path: string, line: number, version: number): Refusal {
     'journal_newer',
     `${path}:${line} was written by a newer gameday: its version is ${version}, and this one reads up to ${JOURNAL_VERSION}. The file was left as it is.`,
     'Update gameday, or go on with the one that began this run.',
+  );
+}
+
+/** `gameday`: the version that began the run, where the line says it. */
+export function older(path: string, line: number, gameday: unknown): Refusal {
+  const stateDir = dirname(dirname(dirname(path)));
+  const by = typeof gameday === 'string' ? `gameday ${gameday}` : 'an older gameday';
+  return new Refusal(
+    'journal_older',
+    `${path}:${line} was written by ${by}, and this one cannot read runs that are so old. The file was left as it is.`,
+    `Recover what that run broke with the gameday that began it, then begin anew: \`mv ${stateDir} ${stateDir}.old\``,
   );
 }
 

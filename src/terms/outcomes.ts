@@ -59,6 +59,10 @@ export const CODES = {
     exit: 4,
     means: 'a line of the journal cannot be read; the file is left untouched',
   },
+  journal_older: {
+    exit: 4,
+    means: 'the journal was written by an older gameday, and this one cannot read it',
+  },
   journal_newer: { exit: 4, means: 'the journal was written by a newer gameday' },
   state_unwritable: {
     exit: 4,

@@ -15,6 +15,21 @@ export { withoutUserinfo } from './userinfo.ts';
 /** A simulated workload is a curve and no load. */
 type RealSpec = Exclude<WorkloadSpec, { kind: 'simulated' }>;
 
+/** What each kind needs is imported once, when it is first asked for. */
+const KINDS = {
+  http: () => import('./kinds/http-load.ts'),
+  redis: () => import('./kinds/redis-load.ts'),
+  postgres: () => import('./kinds/postgres-load.ts'),
+  tcp: () => import('./kinds/tcp-load.ts'),
+  plugin: () => import('./kinds/plugin-load.ts'),
+  command: () => import('./kinds/command-load.ts'),
+} satisfies Record<RealSpec['kind'], () => Promise<unknown>>;
+
+/** So that `openLoad` needs no file of this package any more. */
+export async function importLoad({ kind }: WorkloadSpec): Promise<void> {
+  if (kind !== 'simulated') await KINDS[kind]();
+}
+
 /** Makes ready, issues nothing yet. A target that is down is no error here; it is measured. Throws Refusal for a spec that cannot work. */
 export async function openLoad(spec: RealSpec, options: LoadOptions): Promise<Load> {
   // Nobody writes a thousand values a millisecond: a later load of the same run begins above all that were written.
@@ -25,23 +40,19 @@ export async function openLoad(spec: RealSpec, options: LoadOptions): Promise<Lo
   };
   switch (spec.kind) {
     case 'http':
-      return (await import('./kinds/http-load.ts')).openHttpLoad(spec, sequence);
+      return (await KINDS.http()).openHttpLoad(spec, sequence);
     case 'redis':
-      return (await import('./kinds/redis-load.ts')).openRedisLoad(spec, sequence);
+      return (await KINDS.redis()).openRedisLoad(spec, sequence);
     case 'postgres':
-      return (await import('./kinds/postgres-load.ts')).openPostgresLoad(spec, {
+      return (await KINDS.postgres()).openPostgresLoad(spec, {
         ...sequence,
         cwd: options.cwd,
       });
     case 'tcp':
-      return (await import('./kinds/tcp-load.ts')).openTcpLoad(spec);
+      return (await KINDS.tcp()).openTcpLoad(spec);
     case 'plugin':
-      return (await import('./kinds/plugin-load.ts')).openPluginLoad(
-        spec,
-        options,
-        seededRandom(sequence.seed),
-      );
+      return (await KINDS.plugin()).openPluginLoad(spec, options, seededRandom(sequence.seed));
     case 'command':
-      return (await import('./kinds/command-load.ts')).openCommandLoad(spec, options);
+      return (await KINDS.command()).openCommandLoad(spec, options);
   }
 }

@@ -2,11 +2,11 @@
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { readRun } from '../../journal/index.ts';
+import { needsWatchdog } from '../../run/needs-watchdog.ts';
 import { liveFaults, type Run } from '../../run/run.ts';
 import { readWindows, whyUnreadable } from '../../workload/samples/sample-file.ts';
 import type { Place } from '../locate.ts';
 import { lookAtFaults } from '../read-world.ts';
-import { needsWatchdog } from '../watchdog/client.ts';
 import { watchdogFiles } from '../watchdog/files.ts';
 import { lookAtLog } from '../watchdog/log-file.ts';
 import { lookAtWatchdog } from '../watchdog/state.ts';

@@ -7,8 +7,8 @@ import { closeSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isLockHeld } from '../../journal/index.ts';
-import { stillToAbort } from '../../run/aborts.ts';
-import { isProbed, liveFaults, type Run } from '../../run/run.ts';
+import { needsWatchdog } from '../../run/needs-watchdog.ts';
+import { liveFaults, type Run } from '../../run/run.ts';
 import { Refusal } from '../../terms/outcomes.ts';
 import type { Place } from '../locate.ts';
 import { readStatus, type WatchdogFiles, type WatchdogStatus, watchdogFiles } from './files.ts';
@@ -209,15 +209,6 @@ function launchDetached(order: WatchdogOrder, files: WatchdogFiles): Promise<voi
   } finally {
     closeSync(log);
   }
-}
-
-export function needsWatchdog(run: Run): boolean {
-  const guarded =
-    liveFaults(run).some((fault) => fault.deadline !== null) || stillToAbort(run).length > 0;
-  return (
-    run.finished_at === null &&
-    (guarded || isProbed(run) || (run.workload !== null && !run.workload.simulated))
-  );
 }
 
 /** In the source tree a neighbour; once bundled, this code stands in a chunk beside the entry. */

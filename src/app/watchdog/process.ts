@@ -10,10 +10,12 @@ import type { Runner } from '../../runner/runner.ts';
 import { undo } from '../../runner/undo.ts';
 import type { WatchdogPorts } from '../../watchdog/ports.ts';
 import { watch } from '../../watchdog/watch.ts';
+import { importLoad } from '../../workload/index.ts';
+import { look } from '../../workload/probe.ts';
 import { aloneIn } from '../alone.ts';
 import { openEngine } from '../engines.ts';
+import { loadAhead } from '../load-ahead.ts';
 import { type Place, readPlaceToMend } from '../locate.ts';
-import { lookOverNetwork } from '../ports.ts';
 import { recordLateEnvironment } from '../records/environment.ts';
 import { listenForSignals } from '../signals.ts';
 import { transition } from '../transition.ts';
@@ -89,12 +91,14 @@ async function createWatchdogPorts(
   limit: LoadLimit | null,
 ): Promise<WatchdogPorts> {
   const place = await placeOf(order, run, log);
+  await loadAhead(place.story);
+  if (place.story.workload) await importLoad(place.story.workload);
   const load = new LoadDriver(place, files, log, signal, limit);
   const probing = new ProbeLoop({
     probes: place.story.steady_state.probes,
     path: files.probes,
     openEngine: () => openEngine(place, order.allowRemote),
-    network: lookOverNetwork,
+    network: look,
     log,
   });
   void recordLateEnvironment(place, dirname(files.lock), order.allowRemote, signal);

@@ -1,4 +1,5 @@
-import { Args, Flags } from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import { findChapter } from '../../app/read-chapters.ts';
 import { chapterResult } from '../../view/chapter-results.ts';
 import type { Result } from '../../view/results.ts';

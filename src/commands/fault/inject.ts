@@ -1,4 +1,5 @@
-import { Args, Flags } from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import { injectFault, planInjection, specFrom } from '../../app/inject-fault.ts';
 import { OWN_KINDS } from '../../fault/kinds/index.ts';
 import { injectedResult } from '../../view/fault-results.ts';

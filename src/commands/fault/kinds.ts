@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core';
+import * as Args from '@oclif/core/args';
 import { listKinds } from '../../app/list-kinds.ts';
 import { kindResult, kindsResult } from '../../view/kinds-result.ts';
 import type { Result } from '../../view/results.ts';

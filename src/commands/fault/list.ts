@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { listFaults } from '../../app/list-faults.ts';
 import { faultListResult } from '../../view/fault-results.ts';
 import type { Result } from '../../view/results.ts';

@@ -1,4 +1,5 @@
-import { Args, Flags } from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import { planRecovery, recoverFaults } from '../../app/recover-faults.ts';
 import { recoveredResult } from '../../view/fault-results.ts';
 import { planResult, type Result } from '../../view/results.ts';

@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core';
+import * as Args from '@oclif/core/args';
 import { checkStory } from '../../app/check-story.ts';
 import type { Result } from '../../view/results.ts';
 import { checkedResult } from '../../view/story-results.ts';

@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { draftStory } from '../../app/draft-story.ts';
 import type { Result } from '../../view/results.ts';
 import { draftedResult, offerLines } from '../../view/story-results.ts';

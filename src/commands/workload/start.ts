@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { startWorkload, stayWithWorkload } from '../../app/start-workload.ts';
 import type { Result } from '../../view/results.ts';
 import {

@@ -5,6 +5,7 @@
  */
 
 import type { Instance, InstanceRow } from '../../fault/instance.ts';
+import { runProgram } from '../../system/program.ts';
 import type { Engine } from '../engine.ts';
 import { createLifecycle, type LifecycleVerbs } from '../lifecycle.ts';
 import { findComposeFiles } from './compose-name.ts';
@@ -20,6 +21,7 @@ import {
   PROJECT_LABEL,
   rowOf,
 } from './docker-instance.ts';
+import { linesOf, unixTime } from './docker-logs.ts';
 import { ownContainerId } from './docker-self.ts';
 import { dockerVerbs } from './docker-verbs.ts';
 
@@ -184,7 +186,6 @@ export class ComposeEngine implements Engine {
   async logs(id: string, lines: number, since?: string): Promise<string[]> {
     const found = await this.#read(id);
     if (!found || lines <= 0) return [];
-    const { linesOf, unixTime } = await import('./docker-logs.ts');
     const after = since === undefined ? '' : `&since=${unixTime(since)}`;
     const { status, body } = await this.#api.look(
       `/containers/${id}/logs?stdout=1&stderr=1&tail=${lines}${after}`,
@@ -200,7 +201,6 @@ export class ComposeEngine implements Engine {
   }
 
   async run(...[command, options]: Parameters<Engine['run']>) {
-    const { runProgram } = await import('../../system/program.ts');
     const { cwd, profiles, env = {} } = this.#options;
     const files = this.#files();
     const set: Record<string, string> = { COMPOSE_PROJECT_NAME: this.project };

@@ -3,6 +3,7 @@ import { type Instance, label } from '../../fault/instance.ts';
 import { EngineError, Refusal } from '../../terms/outcomes.ts';
 import type { LifecycleVerbs, Verb, VerbOptions } from '../lifecycle.ts';
 import { type DockerApi, wordsOf } from './docker-api.ts';
+import { crashContainer } from './docker-crash.ts';
 import type { ContainerRecord } from './docker-instance.ts';
 
 const CHANGE_MS = 30_000;
@@ -62,7 +63,6 @@ async function crash(
   inspect: LifecycleVerbs['inspect'],
   target: Instance,
 ): Promise<void> {
-  const { crashContainer } = await import('./docker-crash.ts');
   const now = await definitely(() => inspect(target.id));
   if (!now) throw gone('crash', target);
   return crashContainer(api, target, now, () => inspect(target.id));

@@ -7,11 +7,14 @@ import type { FoundProject } from './compose-project.ts';
 /** `made_from`: the Compose files whose containers alone are the stack, absolute; empty: every container of the project is. */
 const SpecSchema = v.object({ profiles: v.array(v.string()), made_from: v.array(v.string()) });
 
+const load = () => import('./compose.ts');
+
 export const compose: EngineKind = {
   kind: 'compose',
   owned: false,
+  load,
   async open(stack, { folder, allowRemote, recorded }) {
-    const { openComposeEngine } = await import('./compose.ts');
+    const { openComposeEngine } = await load();
     const known = recorded && foundBefore(recorded);
     return openComposeEngine({ cwd: folder, ...stack.compose, recorded: known, allowRemote });
   },

@@ -2,11 +2,14 @@
 import { join } from 'node:path';
 import type { EngineKind } from '../engine-kind.ts';
 
+const load = () => import('./process.ts');
+
 export const process: EngineKind = {
   kind: 'process',
   owned: true,
+  load,
   async open({ name, services }, { folder, stateDir }) {
-    const { openProcessEngine } = await import('./process.ts');
+    const { openProcessEngine } = await load();
     return openProcessEngine({
       project: name,
       services,
