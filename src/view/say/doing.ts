@@ -143,7 +143,7 @@ function sayNow(now: ActionNow, probe: string): string {
     case 'starting':
       return now.waits_for === 'setup'
         ? `${now.kind} workload: ${now.text}`
-        : `${now.kind} workload: the rate changes for another ${formatDuration(Math.ceil(now.left_ms / 1000) * 1000)}, ${now.ops_per_s} ops/s now`;
+        : `${now.kind} workload: the rate changes for ${formatDuration(Math.ceil(now.left_ms / 1000) * 1000)} more, ${now.ops_per_s} ops/s now`;
     case 'looking':
       return `${probe}: ${now.text}, trying again`;
     case 'noticing':
