@@ -66,7 +66,7 @@ describe('what was felt', () => {
     const [impact] = recovered.json.impact;
     expect(impact).to.include({ fault: 'f1', state: 'back', objective: '99.9% over 30d' });
     expect(impact.sentence).to.match(
-      /^web-1 killed: .* error budget\).*back to \d+ % of the baseline .* after the (restart|fault)/,
+      /^web-1 killed: .* error budget\).*back to \d+ % of the baseline .* (?:after|of) the (restart|fault)/,
     );
     for (const key of [
       'detect_ms',
