@@ -38,7 +38,8 @@ export interface TransitionOptions {
   /** False where what was guarded ends with this transition, so that no new watchdog is needed for it. */
   revives?: boolean;
   signal: AbortSignal;
-  view: View;
+  /** Only written to: whoever opened it closes it. */
+  view: Pick<View, 'show'>;
   warn(text: string): void;
 }
 
@@ -77,12 +78,8 @@ export async function transition<Result>(
       work(new Runner(createPorts(place, engine, journal, watchdog), signal)),
       view,
     );
-    await view.close();
     signal.throwIfAborted();
     return { result, run: journal.run as Run, path: journal.path as string };
-  } catch (error) {
-    await view.close(error as Error);
-    throw error;
   } finally {
     refreshCandidates(place, journal.run, listing());
     endObserving();
@@ -108,7 +105,10 @@ async function revive(
   }
 }
 
-async function pump<Result>(stream: Stream<Result>, view: View): Promise<Result> {
+async function pump<Result>(
+  stream: Stream<Result>,
+  view: TransitionOptions['view'],
+): Promise<Result> {
   for (;;) {
     const step = await stream.next();
     if (step.done) return step.value;

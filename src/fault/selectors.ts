@@ -74,7 +74,7 @@ export function select(
       : '';
     throw new Refusal(
       'blast_radius',
-      `${chosen.map(label).join(', ')}: ${chosen.length} target(s)${already} would exceed blast_radius.max_targets, which is ${limit}.`,
+      `${chosen.map(label).join(', ')}: ${chosen.length} ${chosen.length === 1 ? 'target' : 'targets'}${already} would exceed blast_radius.max_targets, which is ${limit}.`,
       context.disturbed > 0
         ? 'fault recover'
         : 'Choose fewer targets, or raise blast_radius.max_targets in the story.',

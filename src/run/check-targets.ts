@@ -1,5 +1,5 @@
 /**
- * What the faults of a story would fall on now. Pure; compares a story with one look at the stack. What a program of
+ * What the faults of a story would hit now. Pure; compares a story with one look at the stack. What a program of
  * the story would choose stays open, since a check runs nothing.
  */
 

@@ -72,15 +72,10 @@ export async function* abort(
     faults,
     within_ms: null,
     by,
-    step: 'abort',
+    step: ['abort'],
     aborts: true,
   };
-  yield { type: 'steps', steps: recoverSteps(request) };
-  yield {
-    type: 'lines',
-    step: null,
-    lines: [`Aborted: ${due.measured} (abort_if: ${due.condition})`],
-  };
+  yield* recoverSteps(request);
   yield* recover(ports, request, signal);
 }
 

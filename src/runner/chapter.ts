@@ -3,10 +3,12 @@
  * that comes before anything was broken leaves the run where it stood.
  */
 
+import { label } from '../fault/instance.ts';
+import type { Step } from '../run/progress.ts';
 import { type Fault, liveFaults, type Position } from '../run/run.ts';
 import type { Chapter } from '../story/story.ts';
 import { EngineError, errorReport, Refusal } from '../terms/outcomes.ts';
-import { act, actionSteps } from './actions.ts';
+import { act, plannedSteps } from './actions.ts';
 import { mark, takeMark } from './mark.ts';
 import { currentRun, type RunnerPorts, record, type Stream } from './ports.ts';
 import { recover, recoverSteps } from './recover.ts';
@@ -26,23 +28,25 @@ export async function* ensureStack(ports: RunnerPorts, signal: AbortSignal): Str
     return;
   }
   yield record(ports, { type: 'stack.started' });
-  yield {
-    type: 'step.begin',
-    step: 'stack',
-    text: `Starting the services of ${ports.engine.project}`,
-  };
+  yield stackStep(ports, 'up', 'running');
   try {
     await owned.up(signal);
   } catch (error) {
-    yield { type: 'step.failed', step: 'stack', text: (error as Error).message };
+    const failure = { message: (error as Error).message, interrupted: signal.aborted };
+    yield { ...stackStep(ports, 'up', 'failed'), error: failure };
     if (error instanceof EngineError && error.definite)
       yield record(ports, { type: 'stack.stopped' });
     throw error;
   }
-  yield {
-    type: 'step.done',
-    step: 'stack',
-    text: `The services of ${ports.engine.project} are up`,
+  yield stackStep(ports, 'up', 'done');
+}
+
+function stackStep({ engine }: RunnerPorts, to: 'up' | 'down', phase: Step['phase']): Step {
+  return {
+    type: 'step',
+    id: ['stack'],
+    phase,
+    doing: { do: 'stack', to, project: engine.project },
   };
 }
 
@@ -154,20 +158,19 @@ async function* enter(
   const faultsBefore = currentRun(ports).fault_count;
   yield* mark(ports, 'chapter', await takeMark(ports));
   yield record(ports, { type: 'chapter.entering', ...where, cause });
-  yield {
-    type: 'heading',
-    index,
-    of: ports.story.chapters.length,
-    title: chapter.title,
-    narration: chapter.narration,
-  };
-  const steps = chapter.on_enter.flatMap((action, number) => actionSteps(chapter, action, number));
-  if (steps.length > 0) yield { type: 'steps', steps };
+  const { id, title, narration } = chapter;
+  const of = ports.story.chapters.length;
+  const unverified = liveFaults(currentRun(ports))
+    .filter(({ phase }) => phase === 'unverified')
+    .map(({ id, kind, targets }) => ({ fault: id, kind, targets: targets.map(label) }));
+  yield { type: 'chapter', index, of, id, title, narration, unverified };
+  for (const [number, action] of chapter.on_enter.entries())
+    yield* plannedSteps(chapter, action, number);
   for (const action of chapter.on_enter.keys()) {
     try {
       signal.throwIfAborted();
-      const findings = yield* act(ports, chapter, action, signal);
-      yield record(ports, { type: 'action.done', ...where, action, findings });
+      const found = yield* act(ports, chapter, action, signal);
+      yield record(ports, { type: 'action.done', ...where, action, found });
     } catch (error) {
       const { message } = error as Error;
       const code = errorReport(error)?.code ?? 'bug';
@@ -203,10 +206,10 @@ async function* recoverThese(
     faults: faults.toReversed(),
     within_ms: withinMs,
     by: 'command',
-    step: 'recover',
+    step: ['recover'],
     onlyTargets,
   } as const;
-  yield { type: 'steps', steps: recoverSteps(request) };
+  yield* recoverSteps(request);
   yield* recover(ports, request, signal);
 }
 
@@ -218,18 +221,10 @@ async function* windDown(
 ): Stream<Stopped['broken']> {
   const { broken } = yield* stopWorkload(ports, reason, null, signal);
   if (!currentRun(ports).stack_started) return broken;
-  yield {
-    type: 'step.begin',
-    step: 'stack',
-    text: `Stopping the services of ${ports.engine.project}`,
-  };
+  yield stackStep(ports, 'down', 'running');
   await ports.engine.owned?.down();
   yield record(ports, { type: 'stack.stopped' });
-  yield {
-    type: 'step.done',
-    step: 'stack',
-    text: `The services of ${ports.engine.project} are stopped`,
-  };
+  yield stackStep(ports, 'down', 'done');
   return broken;
 }
 

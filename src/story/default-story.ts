@@ -105,7 +105,7 @@ function chapters(name: string): Chapter[] {
     }),
     chapter('demo-complete', 'Demo Complete', {
       narration: [
-        'One instance was killed, and the stack is whole again. The journal of this run has every step with its time.',
+        'One instance was killed, and brought back. The journal of this run has every step with its time.',
       ],
     }),
   ];

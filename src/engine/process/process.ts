@@ -267,7 +267,7 @@ export class ProcessEngine implements Engine, LifecycleVerbs, OwnedStack {
 
   #failure({ id, service, spec }: Wanted, what: string): EngineError {
     const log = logPath(this.#stateDir, id);
-    const next = `Mend \`services.${service}\` in the story, then try again; its output is in ${log}.`;
+    const next = `Correct \`services.${service}\` in the story, then try again; its output is in ${log}.`;
     return new EngineError(`${id} (${spec.command[0]}) ${what}.${lastWords(log)}`, {
       definite: true,
       reason: 'start_failed',
