@@ -144,7 +144,7 @@ export const plan = v.strictObject({
   title: v.string(),
   steps: v.array(
     v.strictObject({
-      deed: v.string(),
+      action: v.string(),
       targets: v.array(v.strictObject({ label: v.string(), name: v.string(), id: v.string() })),
       undo: v.nullable(v.string()),
       refused,
@@ -155,7 +155,7 @@ export const plan = v.strictObject({
 /** What a fault of a story would hit now. */
 export const targetCheck = v.strictObject({
   chapter: v.string(),
-  deed: v.string(),
+  action: v.string(),
   targets: v.array(v.string()),
   exact: v.boolean(),
   refused,

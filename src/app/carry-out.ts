@@ -1,4 +1,4 @@
-/** One transition of the run as a command makes it: found, taken, shown, and what the workload felt of its faults. */
+/** One transition of the run as a command makes it: found, made, shown, and the impact of its faults. */
 import type { ImpactFigures } from '../impact/figures.ts';
 import { faultsSince } from '../run/run.ts';
 import type { Stream } from '../runner/ports.ts';
@@ -29,7 +29,7 @@ export async function carryOut<T>(
   const { run: before } = currentView(context);
   return context.interruptible(async (signal) => {
     const options = await transitionOptions(context, place);
-    const done = await transition({ ...options, beginsRun, mends: recovers, signal }, work);
+    const done = await transition({ ...options, beginsRun, recovers, signal }, work);
     const faults = faultsSince(before, done.run);
     const { steady_state } = place.story;
     return { ...done, place, impact: readImpact(done.path, done.run, faults, steady_state) };

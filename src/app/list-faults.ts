@@ -50,7 +50,7 @@ export async function listFaults(context: Context, all: boolean): Promise<Listed
   };
 }
 
-/** What the workload felt of faults of the run; empty where that is not known. */
+/** The impact of faults of the run on the workload; empty where that is not known. */
 export async function impactOn(
   context: Context,
   { run, path }: Pick<RunView, 'run' | 'path'>,

@@ -81,7 +81,7 @@ async function runHere(
           launch,
           waitMs: Math.max(options.waitMs, waitMs),
           beginsRun: launch !== undefined,
-          mends: ends,
+          recovers: ends,
           revives: !ends,
           signal: ends ? new AbortController().signal : signal,
         },

@@ -1,5 +1,5 @@
 /**
- * One transition from lock to release: opens journal and engine, begins a run where there is none, lets the stage work
+ * One transition from lock to release: opens journal and engine, begins a run where there is none, lets the runner work
  * while the view shows it, and closes everything again whatever happened.
  */
 import { dirname } from 'node:path';
@@ -32,7 +32,7 @@ export interface TransitionOptions {
   /** False for a command that makes no sense without a run; it is refused then. */
   beginsRun: boolean;
   /** True for a command that brings back what is broken: no watchdog that fails to start may keep it from that. */
-  mends?: boolean;
+  recovers?: boolean;
   /** Where the watchdog is to run in this process: how it begins. */
   launch?: Launch | undefined;
   /** False where what was guarded ends with this transition, so that no new watchdog is needed for it. */
@@ -88,11 +88,11 @@ export async function transition<Result>(
   }
 }
 
-/** A run goes on only with the watchdog that it needs; what only mends goes on without, and says so. */
+/** A run goes on only with the watchdog that it needs; what only recovers goes on without, and says so. */
 async function revive(
   watchdog: WatchdogClient,
   run: Run,
-  { launch, mends, warn }: TransitionOptions,
+  { launch, recovers, warn }: TransitionOptions,
 ): Promise<void> {
   try {
     if (launch) await watchdog.begin(run);
@@ -100,7 +100,7 @@ async function revive(
     const whyNot = needsWatchdog(run) ? watchdog.whyNot() : null;
     if (whyNot !== null) warn(whyNot);
   } catch (error) {
-    if (!mends) throw error;
+    if (!recovers) throw error;
     warn((error as Error).message);
   }
 }

@@ -18,7 +18,7 @@ export interface WorkloadSeen {
   nowMs: number;
 }
 
-/** One look, with what was felt of each live fault. Throws Refusal `no_workload`. */
+/** One look, with the impact of each live fault. Throws Refusal `no_workload`. */
 export async function lookAtWorkload(
   context: Context,
   shownMs: number,

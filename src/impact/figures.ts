@@ -1,5 +1,5 @@
 /**
- * What the workload felt of one fault, as scripts and reports get it: every figure by a name and with a unit, and what a
+ * The impact of one fault on the workload, as scripts and reports get it: every figure by a name and with a unit, and what a
  * sparkline of it is drawn from. Pure. Its keys are API; docs/measurement.md explains each.
  */
 

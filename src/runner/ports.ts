@@ -59,7 +59,7 @@ export interface RunnerPorts {
   /** Returns when the watchdog guards every deadline and every condition in the journal, and looks at the probes. */
   arm(): Promise<void>;
   /** Watches the conditions of live faults until it is told to end; says at once, and once, when one of them holds. */
-  guard(onDue: (due: AbortDue) => void): { end(): void };
+  watchConditions(onDue: (due: AbortDue) => void): { end(): void };
   /** Alone on the instance while `work` lasts, whoever else of ours wants to act on it. */
   alone<T>(instance: string, work: () => Promise<T>): Promise<T>;
   /** Epoch milliseconds. */

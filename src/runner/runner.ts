@@ -4,7 +4,7 @@ import type { AbortDue } from '../run/aborts.ts';
 import type { Found } from '../run/found.ts';
 import { type Fault, faultsMeant, type Position } from '../run/run.ts';
 import type { InjectSpec } from '../story/story.ts';
-import { abort, guarded, tellOfAbort } from './abort.ts';
+import { abort, abortable, tellOfAbort } from './abort.ts';
 import { asStep, START, startWorkload } from './actions.ts';
 import { back, ensureStack, next, reset, retry } from './chapter.ts';
 import { faultOf, inject, injectSteps } from './inject.ts';
@@ -23,15 +23,15 @@ export class Runner {
 
   async *next(): Stream<Position> {
     yield* tellOfAbort(this.#ports);
-    return yield* this.#guarded((signal) => next(this.#ports, signal));
+    return yield* this.#abortable((signal) => next(this.#ports, signal));
   }
 
   back(withinMs: number | null): Stream<Position> {
-    return this.#guarded((signal) => back(this.#ports, withinMs, signal));
+    return this.#abortable((signal) => back(this.#ports, withinMs, signal));
   }
 
   retry(withinMs: number | null): Stream<Position> {
-    return this.#guarded((signal) => retry(this.#ports, withinMs, signal));
+    return this.#abortable((signal) => retry(this.#ports, withinMs, signal));
   }
 
   reset(withinMs: number | null): Stream<void> {
@@ -43,7 +43,7 @@ export class Runner {
     yield* ensureStack(this.#ports, this.#signal);
     const request = { spec, chapter: null, step: ['inject'], force };
     yield* injectSteps(request);
-    return yield* this.#guarded((signal) => inject(this.#ports, request, signal));
+    return yield* this.#abortable((signal) => inject(this.#ports, request, signal));
   }
 
   /** Resolves to the faults that were meant, as they stand then; throws when one of them is still live. */
@@ -64,7 +64,7 @@ export class Runner {
     yield* recoverSteps(request);
     if (by === 'watchdog') yield* recover(this.#ports, request, this.#signal);
     else {
-      yield* this.#guarded((signal) => recover(this.#ports, request, signal));
+      yield* this.#abortable((signal) => recover(this.#ports, request, signal));
       yield* tellOfAbort(this.#ports);
     }
     return faults.map((fault) => faultOf(this.#ports, fault.id));
@@ -94,7 +94,7 @@ export class Runner {
     return foundOf(yield* stopWorkload(this.#ports, reason, null, this.#signal));
   }
 
-  #guarded<Result>(work: (signal: AbortSignal) => Stream<Result>): Stream<Result> {
-    return guarded(this.#ports, this.#signal, work);
+  #abortable<Result>(work: (signal: AbortSignal) => Stream<Result>): Stream<Result> {
+    return abortable(this.#ports, this.#signal, work);
   }
 }

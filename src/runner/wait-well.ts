@@ -17,7 +17,7 @@ const LATER_MS = 3000;
 const MUCH_LATER_MS = 10_000;
 
 export interface Wellness {
-  /** What the workload felt and the probes saw, a sentence each. */
+  /** The impact on the workload and on the probes, a sentence each. */
   figures: string[];
   probes: ProbeImpact[];
 }

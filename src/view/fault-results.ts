@@ -53,7 +53,7 @@ export function faultJson(fault: Fault): Record<string, unknown> {
   };
 }
 
-/** `impact`: what was felt so far. */
+/** `impact`: so far. */
 export function injectedResult({
   run,
   fault,

@@ -1,4 +1,4 @@
-/** What the workload felt of faults: a sparkline with the fault marked, and the sentence with the figures; the same for scripts. Pure. */
+/** The impact of faults on the workload: a sparkline with the fault marked, and the sentence with the figures; the same for scripts. Pure. */
 import type { ImpactFigures } from '../impact/figures.ts';
 import { CUT, sparkline } from './sparkline.ts';
 

@@ -25,7 +25,7 @@ export interface Moved {
   entered: readonly string[];
 }
 
-/** Where the run stands: `[4/8] Fault Injection (live: f1: kill redis-1; next: Detection)`, and what the workload felt. */
+/** Where the run stands: `[4/8] Fault Injection (live: f1: kill redis-1; next: Detection)`, and the impact on the workload. */
 export function positionResult({ run, story, impact }: Moved): Result {
   const index = story.chapters.findIndex((chapter) => chapter.id === run.position.chapter);
   const live = liveFaults(run);
@@ -85,7 +85,7 @@ export function endedResult(run: Run | null): Result {
 export function planResult(plan: Plan | null): Result {
   const { title, steps } = plan ?? { title: 'nothing: this is the end of the story', steps: [] };
   const lines = steps.flatMap((step) => [
-    `- ${step.deed}`,
+    `- ${step.action}`,
     ...step.targets.map(
       (target) => `    target: ${target.label} (${target.name}, ${target.id.slice(0, 12)})`,
     ),

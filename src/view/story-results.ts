@@ -70,14 +70,14 @@ export function checkedResult({ story, shown, path, targets, estimate, notes }: 
   const minutes = (durationMs: number) => formatDuration(Math.ceil(durationMs / 5000) * 5000);
   const lines = [
     `${shown} has no problem: ${name}, ${chapters.length} chapter${chapters.length === 1 ? '' : 's'}, engine ${engine}.`,
-    ...targets.flatMap(({ chapter, deed, targets: names, exact, refused }) => {
+    ...targets.flatMap(({ chapter, action, targets: names, exact, refused }) => {
       const where = chapters.findIndex(({ id }) => id === chapter) + 1;
       const which =
         names.length === 0
           ? []
           : [`    ${exact ? 'would hit' : 'would hit one of'} ${names.join(', ')}`];
       return [
-        `- [${where}/${chapters.length}] ${deed}`,
+        `- [${where}/${chapters.length}] ${action}`,
         ...which,
         ...(refused ? [`    refused now: ${refused.message} ${refused.next}`] : []),
       ];

@@ -226,7 +226,7 @@ export class Theatre {
       },
       look: async () => this.looks(),
       arm: async () => {},
-      guard: (onDue) => {
+      watchConditions: (onDue) => {
         let isOver = false;
         const due = () => ({ ...ABORT, faults: this.live().map(({ id }) => id) });
         if (this.abortAfterMs !== null)

@@ -245,13 +245,13 @@ describe('view: results', () => {
     const { id, name } = target('redis', 2);
     const steps = [
       {
-        deed: 'kill one random instance of redis',
+        action: 'kill one random instance of redis',
         targets: [{ label: 'redis-2', name, id }],
         undo: 'start the same target',
         refused: null,
       },
       {
-        deed: 'wait 5s',
+        action: 'wait 5s',
         targets: [],
         undo: null,
         refused: {

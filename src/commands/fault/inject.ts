@@ -81,7 +81,7 @@ What is broken stays broken until \`fault<%= config.topicSeparator %>recover\`, 
     });
     if (flags['dry-run']) {
       const step = await planInjection(context, spec);
-      return planResult({ title: step.deed, steps: [step] });
+      return planResult({ title: step.action, steps: [step] });
     }
     return injectedResult(await injectFault(context, spec, flags));
   }

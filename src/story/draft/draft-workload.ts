@@ -1,5 +1,5 @@
 /**
- * What load a first story puts on the stack: the published port through which the loss of the victim is felt, and how
+ * What load a first story puts on the stack: the published port through which the loss of the victim shows, and how
  * it is spoken to. Guesses, each with its reason. Pure.
  */
 
@@ -102,7 +102,7 @@ export function workloadOf(url: string): DraftLoad {
   );
 }
 
-/** Services with a published port through which the victim may be felt, best first. */
+/** Services with a published port through which the loss of the victim may show, best first. */
 function entrances(
   stack: StackModel,
   victim: Candidate,
