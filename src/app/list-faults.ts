@@ -1,13 +1,12 @@
 /** The faults of the run beside what the engine shows of their targets, and whether somebody guards them. Looks only. */
-import { dirname } from 'node:path';
 import type { ImpactFigures } from '../impact/figures.ts';
 import type { RunView } from '../journal/index.ts';
 import type { Drift } from '../run/drift.ts';
-import { needsWatchdog } from '../run/needs-watchdog.ts';
+import type { Picture } from '../run/picture.ts';
 import { type Fault, isLive, type Run } from '../run/run.ts';
 import { type Context, currentView, findPlace } from './context.ts';
+import { feedOf } from './feed-of.ts';
 import { lookAtFaults } from './read-world.ts';
-import { lookAtWatchdog, type WatchdogState } from './watchdog/state.ts';
 
 export interface ListedFaults {
   run: Run | null;
@@ -18,7 +17,7 @@ export interface ListedFaults {
   engineNote: string | null;
   impact: ImpactFigures[];
   /** Null where the run needs none. */
-  watchdog: { state: WatchdogState; pid: number | null } | null;
+  watchdog: Picture['watchdog'];
   /** Epoch milliseconds of this look. */
   nowMs: number;
 }
@@ -28,7 +27,7 @@ const NO_LIMITS = { thresholds: [], probes: [], objective: null, recover_within_
 /** `all`: also those that are recovered. Without an engine the journal alone is listed, with a note. */
 export async function listFaults(context: Context, all: boolean): Promise<ListedFaults> {
   const view = currentView(context);
-  const { run } = view;
+  const { run, watchdog } = feedOf(context).now();
   const faults = (run?.faults ?? []).filter((fault) => all || isLive(fault));
   const live = faults.filter(isLive);
   const { drifts, note } =
@@ -46,7 +45,7 @@ export async function listFaults(context: Context, all: boolean): Promise<Listed
     drifts,
     engineNote: note,
     impact,
-    watchdog: watchdogOf(view),
+    watchdog,
     nowMs: Date.now(),
   };
 }
@@ -62,10 +61,4 @@ export async function impactOn(
   // A story that cannot be read has no thresholds; what was measured is worth showing all the same.
   const place = await findPlace(context, { recovers: true }).catch(() => null);
   return readImpact(path, run, faults, place?.story.steady_state ?? NO_LIMITS);
-}
-
-function watchdogOf({ run, path }: RunView): ListedFaults['watchdog'] {
-  if (!run || path === null || !needsWatchdog(run)) return null;
-  const { state, status } = lookAtWatchdog(dirname(path));
-  return { state, pid: status?.pid ?? null };
 }

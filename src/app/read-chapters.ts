@@ -1,13 +1,24 @@
 /** The story's chapters and where the run stands in them. Looks at files alone. */
-import type { Run } from '../run/run.ts';
+import { isUnderWay, type Run } from '../run/run.ts';
 import type { Chapter, Story } from '../story/story.ts';
 import { closest } from '../terms/closest.ts';
 import { Refusal } from '../terms/outcomes.ts';
-import { type Context, currentView, findPlace } from './context.ts';
+import { type Context, findPlace } from './context.ts';
+import { feedOf } from './feed-of.ts';
 
+/** From the story's file, or from the run's copy of it where a run is under way and the file cannot be read. */
 export async function readChapters(context: Context): Promise<{ story: Story; run: Run | null }> {
-  const { story } = await findPlace(context);
-  return { story, run: currentView(context).run };
+  const { run, story: copy } = feedOf(context).now();
+  try {
+    return { story: (await findPlace(context)).story, run };
+  } catch (error) {
+    const isUnreadable =
+      error instanceof Refusal &&
+      (error.code === 'invalid_story' || error.code === 'story_not_found');
+    if (!isUnreadable || !copy || !run || !isUnderWay(run)) throw error;
+    context.warn(`${error.message} Shown is the story as the run last went on with it.`);
+    return { story: copy.story, run };
+  }
 }
 
 export interface FoundChapter {

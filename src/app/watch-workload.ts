@@ -4,15 +4,16 @@ import type { Window } from '../impact/windows.ts';
 import { liveFaults, type Run } from '../run/run.ts';
 import { Refusal } from '../terms/outcomes.ts';
 import { type Context, currentView } from './context.ts';
+import type { Feed } from './feed.ts';
+import { feedOf } from './feed-of.ts';
 import { impactOn } from './list-faults.ts';
-import { measuredSince } from './measure.ts';
 import { sleep } from './signals.ts';
 
 const EVERY_MS = 1000;
 
 export interface WorkloadSeen {
   run: Run;
-  /** Of the last `shownMs`. */
+  /** Of the last `shownMs`, a minute at most. */
   windows: Window[];
   nowMs: number;
 }
@@ -22,7 +23,7 @@ export async function lookAtWorkload(
   context: Context,
   shownMs: number,
 ): Promise<WorkloadSeen & { impact: ImpactFigures[] }> {
-  const seen = look(context, shownMs);
+  const seen = look(feedOf(context), shownMs);
   if (!seen) throw noWorkload();
   const view = currentView(context);
   return { ...seen, impact: await impactOn(context, view, liveFaults(seen.run)) };
@@ -35,21 +36,22 @@ export async function watchWorkload(
   show: (seen: WorkloadSeen) => void,
 ): Promise<void> {
   const end = performance.now() + (forMs ?? Number.POSITIVE_INFINITY);
-  let now = look(context, shownMs);
+  const feed = feedOf(context);
+  let now = look(feed, shownMs);
   if (!now) throw noWorkload();
   await context.interruptible(async (signal) => {
-    for (; now && performance.now() < end; now = look(context, shownMs)) {
+    for (; now && performance.now() < end; now = look(feed, shownMs)) {
       show(now);
       await sleep(EVERY_MS, signal);
     }
   });
 }
 
-function look(context: Context, shownMs: number): WorkloadSeen | null {
-  const { run, path } = currentView(context);
-  const nowMs = Date.now();
-  if (!run?.workload) return null;
-  return { run, windows: path === null ? [] : measuredSince(path, nowMs - shownMs), nowMs };
+function look(feed: Feed, shownMs: number): WorkloadSeen | null {
+  const { run, workload, at } = feed.now();
+  if (!run || !workload) return null;
+  const nowMs = Date.parse(at);
+  return { run, windows: workload.windows.filter((each) => each.at >= nowMs - shownMs), nowMs };
 }
 
 function noWorkload(): Refusal {
