@@ -13,7 +13,7 @@
  *
  * Other rooms have folders of their own beside these.
  */
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { errnoOf, makeFolder, replaceFile } from './disk.ts';
 import { unmakable, unreadable, unwritable } from './refusals.ts';
@@ -42,7 +42,9 @@ export function makeStateFolder(stateDir: string): void {
     if (!isNew && basename(stateDir) !== '.gameday') return;
     if ((statSync(stateDir).mode & 0o077) !== 0) chmodSync(stateDir, 0o700);
     const ignore = join(stateDir, '.gitignore');
-    if (!existsSync(ignore)) replaceFile(ignore, `${ignore}.${process.pid}`, '*\n', false);
+    // Not by a draft: many commands may begin here at once, and an empty one is what a killed command left.
+    if (!statSync(ignore, { throwIfNoEntry: false })?.size)
+      writeFileSync(ignore, '*\n', { mode: 0o600 });
   } catch (error) {
     throw existsSync(stateDir) ? unwritable(stateDir, error) : unmakable(stateDir, error);
   }

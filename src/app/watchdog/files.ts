@@ -79,8 +79,9 @@ function readJson(path: string): unknown {
   }
 }
 
-function replace(path: string, word: { pid: number }): void {
-  const draft = `${path}.${word.pid}`;
+/** By the one watchdog alone, so that one name for a draft is enough. */
+function replace(path: string, word: unknown): void {
+  const draft = `${path}.tmp`;
   writeFileSync(draft, JSON.stringify(word), { mode: 0o600 });
   renameSync(draft, path);
 }

@@ -28,7 +28,7 @@ export function readLoadStatus(samples: string, of: string): LoadStatus | null {
 
 /** Throws the system's error, as on a full disk. */
 export function writeLoadStatus(samples: string, word: LoadStatus): void {
-  const draft = `${fileOf(samples)}.${process.pid}`;
+  const draft = `${fileOf(samples)}.tmp`;
   writeFileSync(draft, JSON.stringify(word), { mode: 0o600 });
   renameSync(draft, fileOf(samples));
 }
