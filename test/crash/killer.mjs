@@ -27,6 +27,8 @@ if (isMainThread && isMeant && (killIn || statesFile)) {
     folder: process.env.GAMEDAY_KILL_FOLDER,
     project: process.env.GAMEDAY_KILL_PROJECT,
     underWay,
+    withByProducts: process.env.GAMEDAY_KILL_BY_PRODUCTS !== undefined,
+    withWatchdog: process.env.GAMEDAY_KILL_WATCHDOG !== undefined,
   });
   let isReading = false;
   let times = 0;

@@ -49,7 +49,7 @@ async function inFault(stack: CrashStack): Promise<void> {
 }
 
 export const FAULTS: Scene[] = [
-  { ...injecting('kill'), alsoLast: true },
+  { ...injecting('kill'), env: { GAMEDAY_KILL_BY_PRODUCTS: '1' }, alsoLast: true },
   injecting('stop'),
   injecting('pause'),
   injecting('crash'),

@@ -5,13 +5,16 @@ import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync } f
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 
+const BY_PRODUCTS = /^candidates\/|\/snapshot\.json/;
+const WATCHDOGS = /\/(watchdog|workload|read-back|samples|probes)\b/;
+
 /** `folder`: the state folder. `project`: of Compose; the process engine is read from its records. Returns the reader. */
-export function observer({ folder, project, underWay }) {
+export function observer({ folder, project, underWay, ...which }) {
   const askEngine = project ? engineReader(project) : processReader(join(folder, 'processes'));
   const begun = { files: readFiles(folder), journal: currentJournal(folder) };
   begun.length = begun.journal ? readFileSync(begun.journal).length : 0;
   return () => {
-    const files = changes(begun.files, readFiles(folder));
+    const files = changes(begun.files, readFiles(folder), which);
     const events = readEvents(folder, begun);
     return [
       `journal ${events.join(' ') || '-'}`,
@@ -81,13 +84,22 @@ function fullness(path) {
   }
 }
 
-/** What TAB offers is one thing here: which of its files are written depends on what was looked at before. */
-function changes(before, now) {
-  const [told, rest] = [[], []];
-  for (const change of changedNames(before, now))
-    (change.slice(1).startsWith('candidates/') ? told : rest).push(change);
-  if (told.some((change) => change.includes('.PID'))) rest.push('+candidates/.PID');
-  else if (told.length > 0) rest.push('+candidates');
+/**
+ * By-products (TAB's lists, the snapshot) are the same in every transition and told apart only where that is asked for; then
+ * TAB's lists are one thing, since which of them are written depends on what was looked at before. The files of the watchdog
+ * are its own to write, at any time.
+ */
+function changes(before, now, { withByProducts, withWatchdog }) {
+  const rest = [];
+  const lists = [];
+  for (const change of changedNames(before, now)) {
+    const name = change.slice(1);
+    if (!withWatchdog && WATCHDOGS.test(name)) continue;
+    if (!BY_PRODUCTS.test(name)) rest.push(change);
+    else if (withByProducts) (name.startsWith('candidates/') ? lists : rest).push(change);
+  }
+  if (lists.some((change) => change.includes('.tmp'))) rest.push('+candidates/.tmp');
+  else if (lists.length > 0) rest.push('+candidates');
   return rest;
 }
 
