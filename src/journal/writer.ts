@@ -35,6 +35,8 @@ const USES_RESERVE: ReadonlySet<Event['type']> = new Set([
   'fault.recovering',
   'fault.unverified',
   'fault.recovered',
+  'stack.stopping',
+  'stack.stopped',
 ]);
 
 /** Epoch milliseconds. */

@@ -137,8 +137,8 @@ describe('journal: the snapshot', () => {
     }
     const digest = hash('sha256', JSON.stringify(foldAll(events))).slice(0, 16);
     expect({ version: SNAPSHOT_VERSION, digest }).to.deep.equal({
-      version: 4,
-      digest: '414d32c343bd900f',
+      version: 5,
+      digest: '58d4fb3875fd0578',
     });
   });
 });
