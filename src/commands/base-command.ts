@@ -245,6 +245,10 @@ export abstract class GamedayCommand extends Command {
     return examine(flags, flags['allow-remote'], process.cwd());
   }
 
+  protected unfinishedLine({ text, next }: { text: string; next: string }): string {
+    return `${text} Next: \`${this.spelled(next, true)}\`.`;
+  }
+
   /** A command of ours as this host spells it: `gameday fault recover`. */
   protected spelled(id = this.id ?? '', withBin = false): string {
     const spelled = id.replaceAll(/[: ]/g, this.config.topicSeparator);

@@ -19,16 +19,26 @@ import { type Stopped, stopWorkload } from './stop-workload.ts';
 export async function* ensureStack(ports: RunnerPorts, signal: AbortSignal): Stream<void> {
   if (!currentRun(ports).marks.run) yield* mark(ports, 'run', await takeMark(ports));
   if (ports.engine.kind !== 'process') return;
-  if (currentRun(ports).stack_started) {
-    // A command may have died on the way up or down; what ran once and is down, a fault keeps down.
+  const { stack_started, stack_change } = currentRun(ports);
+  if (stack_change === 'stopping')
+    throw new Refusal(
+      'stack_unfinished',
+      `The services of ${ports.engine.project} were being stopped when a command was cut off; some may be down.`,
+      'chapter reset',
+    );
+  if (stack_started && stack_change === null) {
+    // What ran once and is down, a fault keeps down.
     await ports.engine.up(signal);
     return;
   }
-  yield record(ports, { type: 'stack.started' });
+  if (stack_change === null) yield record(ports, { type: 'stack.starting' });
   yield {
     type: 'step.begin',
     step: 'stack',
-    text: `Starting the services of ${ports.engine.project}`,
+    text:
+      stack_change === null
+        ? `Starting the services of ${ports.engine.project}`
+        : `Starting the services of ${ports.engine.project} anew, since the command that was starting them was cut off`,
   };
   try {
     await ports.engine.up(signal);
@@ -38,6 +48,7 @@ export async function* ensureStack(ports: RunnerPorts, signal: AbortSignal): Str
       yield record(ports, { type: 'stack.stopped' });
     throw error;
   }
+  yield record(ports, { type: 'stack.started' });
   yield {
     type: 'step.done',
     step: 'stack',
@@ -219,6 +230,7 @@ async function* windDown(
     step: 'stack',
     text: `Stopping the services of ${ports.engine.project}`,
   };
+  yield record(ports, { type: 'stack.stopping' });
   await ports.engine.down();
   yield record(ports, { type: 'stack.stopped' });
   yield {

@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import { isLive } from '../../run/run.ts';
-import { faultListResult, type Result } from '../../view/results.ts';
+import { faultListResult, type Result, unfinishedStack } from '../../view/results.ts';
 import { GamedayCommand } from '../base-command.ts';
 
 export default class FaultList extends GamedayCommand {
@@ -29,6 +29,8 @@ export default class FaultList extends GamedayCommand {
       { drifts, engineNote: note, impact },
       Date.now(),
     );
+    const unfinished = unfinishedStack(run, view.holder !== null);
+    if (unfinished) lines.push(this.unfinishedLine(unfinished));
     const watchdog = this.watchdogState(run);
     if (watchdog?.state === 'gone') {
       lines.push(
@@ -41,6 +43,6 @@ export default class FaultList extends GamedayCommand {
         `The watchdog of this run (pid ${watchdog.pid}) is stopped, so nothing recovers by itself; ${ways}.`,
       );
     }
-    return { json: { ...json, watchdog: watchdog?.state ?? null }, lines };
+    return { json: { ...json, watchdog: watchdog?.state ?? null, unfinished }, lines };
   }
 }
