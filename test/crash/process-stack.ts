@@ -11,7 +11,10 @@ export async function makeProcessStack(chapters?: string): Promise<CrashStack> {
   const server = await startHttpServer();
   const workload = `workload: { kind: http, url: "${server.url}", rate: 40/s }`;
   const story = await processStory(chapters ?? CRASH_CHAPTERS, workload);
-  const folder = makeFolder({ 'gameday.yaml': story.replace('replicas: 3', 'replicas: 2') });
+  const two = story.replace('replicas: 3', 'replicas: 2');
+  const folder = makeFolder({
+    'gameday.yaml': chapters === undefined ? two : two.replace(/ {2}keeper:.*\n/, ''),
+  });
   const state = join(folder.path, '.gameday', 'processes');
   if (chapters === undefined) await expectExit(0, ['chapter', 'next'], { cwd: folder.path });
   const look = () =>

@@ -1,4 +1,6 @@
 /** The transitions that are killed in each of their states: what is so before each time, the command, and what has to be so after it. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { expectExit } from '../commands/cli.ts';
 import { type CrashStack, chapterOf, goTo, runOf } from './stack.ts';
 
@@ -10,6 +12,10 @@ export interface Scene {
   /** The instance that the command may break or bring back. */
   target: string | null;
   env?: NodeJS.ProcessEnv;
+  /** The stack is gameday's own and is neither up nor down meanwhile. */
+  startsOrStops?: true;
+  /** The engine goes on by itself: a restart policy brings the target back. */
+  movesByItself?: true;
   /** Dies at the last boundary of each state as well. */
   alsoLast?: true;
 }
@@ -52,7 +58,7 @@ export const FAULTS: Scene[] = [
   { ...injecting('kill'), env: { GAMEDAY_KILL_BY_PRODUCTS: '1' }, alsoLast: true },
   injecting('stop'),
   injecting('pause'),
-  injecting('crash'),
+  { ...injecting('crash'), movesByItself: true },
   { ...recovering('kill'), alsoLast: true },
   recovering('pause'),
 ];
@@ -95,20 +101,26 @@ export const CHAPTERS: Scene[] = [
 export const STACK: Scene[] = [
   {
     name: 'the first command, which starts the stack',
-    prepare: async (stack) => runOf(stack) && expectExit(0, ['chapter', 'reset'], stack),
+    prepare: async (stack) => {
+      if (runOf(stack)) await expectExit(0, ['chapter', 'reset'], stack);
+      rmSync(join(stack.cwd, '.gameday'), { recursive: true, force: true });
+    },
     command: ['chapter', 'next'],
     target: null,
+    startsOrStops: true,
   },
   {
     name: 'chapter reset, which stops the stack',
     prepare: at(1),
     command: ['chapter', 'reset'],
     target: null,
+    startsOrStops: true,
   },
   {
     name: 'the last chapter, which stops the stack',
     prepare: at(1),
     command: ['chapter', 'next'],
     target: null,
+    startsOrStops: true,
   },
 ];

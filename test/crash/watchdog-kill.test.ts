@@ -1,0 +1,3 @@
+import { watchdogCrashSuite } from './watchdog.ts';
+
+watchdogCrashSuite('kill');
