@@ -1,7 +1,7 @@
 // What is persisted at this moment, as one line: which events the journal has won since the beginning, which files came or
 // went, how the instances stand, and what has been asked of the engine and not answered. No times, sizes or ids, so that two
 // runs of one command meet the same states.
-import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 
@@ -12,7 +12,9 @@ const WATCHDOGS = /\/(watchdog|workload|read-back|samples|probes)\b/;
 export function observer({ folder, project, underWay, ...which }) {
   const askEngine = project ? engineReader(project) : processReader(join(folder, 'processes'));
   const begun = { files: readFiles(folder), journal: currentJournal(folder) };
-  begun.length = begun.journal ? readFileSync(begun.journal).length : 0;
+  // A watchdog begins while a command writes; its events are counted from before that command.
+  const since = process.env.GAMEDAY_KILL_SINCE;
+  begun.length = since ? Number(since) : begun.journal ? readFileSync(begun.journal).length : 0;
   return () => {
     const files = changes(begun.files, readFiles(folder), which);
     const events = readEvents(folder, begun);
@@ -69,32 +71,26 @@ function readFiles(folder) {
   return found;
 }
 
-/** A holder's hint is blank, not empty, when nobody holds the run. */
+/**
+ * A holder's hint is blank, not empty, when nobody holds the run. No other file is opened: to close a lock's file would let
+ * go of the lock that the observed process holds.
+ */
 function fullness(path) {
-  let fd;
-  try {
-    fd = openSync(path, 'r');
-    if (fstatSync(fd).size > 1024) return 'full';
-    const bytes = Buffer.alloc(1024);
-    return bytes.toString('latin1', 0, readSync(fd, bytes)).trim() === '' ? 'empty' : 'full';
-  } catch {
-    return 'gone';
-  } finally {
-    if (fd !== undefined) closeSync(fd);
-  }
+  if (path.endsWith('/holder.json')) return read(path)?.trim() ? 'full' : 'empty';
+  return statSync(path, { throwIfNoEntry: false })?.size ? 'full' : 'empty';
 }
 
 /**
  * By-products (TAB's lists, the snapshot) are the same in every transition and told apart only where that is asked for; then
  * TAB's lists are one thing, since which of them are written depends on what was looked at before. The files of the watchdog
- * are its own to write, at any time.
+ * are its own to write, at any time; of a watchdog they alone are looked at, since commands write the others meanwhile.
  */
 function changes(before, now, { withByProducts, withWatchdog }) {
   const rest = [];
   const lists = [];
   for (const change of changedNames(before, now)) {
     const name = change.slice(1);
-    if (!withWatchdog && WATCHDOGS.test(name)) continue;
+    if (withWatchdog !== WATCHDOGS.test(name)) continue;
     if (!BY_PRODUCTS.test(name)) rest.push(change);
     else if (withByProducts) (name.startsWith('candidates/') ? lists : rest).push(change);
   }

@@ -2,6 +2,7 @@
  * The watchdog dies by SIGKILL once in each distinct state that it leaves, while it guards a fault with a limit and
  * measures a workload. Each time the commands must say so, the next one starts it again, and the fault is recovered in the end.
  */
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
@@ -22,6 +23,7 @@ import {
   isRecovered,
   isRunning,
   killWatchdog,
+  runFolder,
   watchdogPid,
   windowsOf,
 } from '../commands/watchdog.ts';
@@ -30,7 +32,8 @@ import { KILLER, learnStates, type State } from './states.ts';
 
 /** Several stacks side by side, since most of the time each of them waits. */
 const STACKS = 4;
-const TRIES = 3;
+/** The last one is content with the same events and instances. */
+const TRIES = 2;
 const LIMIT = '1200ms';
 /** Longer than the pause between two windows. */
 const GAP_MS = 250;
@@ -74,18 +77,23 @@ export function watchdogCrashSuite(kind: 'pause' | 'kill'): void {
     it('the next command says so and starts it again, the fault is recovered, and nothing is counted twice', async function () {
       const states = await learn(stacks[0] as Stack, kind);
       const left = states.map((state) => ({ state, tries: 0 }));
-      let met = 0;
+      const met = new Set<string>();
       const ends = await Promise.allSettled(
         stacks.map(async (stack) => {
           for (let next = left.shift(); next; next = left.shift())
-            if (await dieAndGoOn(stack, kind, next.state)) met++;
+            if (await dieAndGoOn(stack, kind, next.state, next.tries === TRIES - 1))
+              met.add(next.state.text);
             else if (++next.tries < TRIES) left.push(next);
         }),
       );
       for (const end of ends) if (end.status === 'rejected') throw end.reason;
       if (this.test)
-        this.test.title = `a limit and a workload: ${states.length} states, killed in ${met} of them`;
-      expect(met, 'states that were met again').to.equal(states.length);
+        this.test.title = `a limit and a workload: ${states.length} states, killed in ${met.size} of them`;
+      // Its status, its log, the load and the commands go on side by side, so that the files differ each time.
+      const withoutFiles = (text: string) => text.replace(/; files [^;]*/, '');
+      const metParts = new Set([...met].map(withoutFiles));
+      const never = states.filter(({ text }) => !metParts.has(withoutFiles(text)));
+      expect(never, 'states that were seen and not met again').to.deep.equal([]);
     });
   });
 }
@@ -104,10 +112,19 @@ const inject = (kind: string) => [
 ];
 
 /** False where the watchdog met no such state this time. */
-async function dieAndGoOn({ folder, server }: Stack, kind: string, state: State): Promise<boolean> {
+async function dieAndGoOn(
+  { folder, server }: Stack,
+  kind: string,
+  state: State,
+  inPart: boolean,
+): Promise<boolean> {
   const at = { cwd: folder.path };
   const where = `died before ${state.step} in the state: ${state.text}`;
-  const env = { ...killEnv(folder), GAMEDAY_KILL_IN: state.text };
+  const env = {
+    ...killEnv(folder),
+    GAMEDAY_KILL_IN: inPart ? withoutFiles(state.text) : state.text,
+    ...(inPart && { GAMEDAY_KILL_PART: '1' }),
+  };
   await killWatchdog(folder.path);
   const deadMs = Date.now();
   const faults = () =>
@@ -158,10 +175,14 @@ async function dieAndGoOn({ folder, server }: Stack, kind: string, state: State)
   return wasDead;
 }
 
+/** Its status, its log, the load and the commands go on side by side, so that the files differ each time. */
+const withoutFiles = (text: string) => text.replace(/; files [^;]*/, '');
+
 /** Reaches the watchdog which a command starts, through the environment. */
 const killEnv = (folder: Folder) => ({
   NODE_OPTIONS: `--import=${KILLER}`,
   GAMEDAY_KILL_WATCHDOG: '1',
+  GAMEDAY_KILL_SINCE: String(statSync(join(runFolder(folder.path), 'journal.ndjson')).size),
   GAMEDAY_KILL_FOLDER: join(folder.path, '.gameday'),
 });
 
