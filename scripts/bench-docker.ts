@@ -4,7 +4,9 @@ import { existsSync } from 'node:fs';
 import { request } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type TestDocker, testDocker } from '../test/docker/docker.ts';
-import { compare, GAMEDAY, inFolder, time } from './measure.ts';
+import { aims, compare, GAMEDAY, inFolder, time } from './measure.ts';
+
+const UNTIL_DEAD = 'from the end of the countdown until the process is dead';
 
 interface Stack {
   docker: TestDocker;
@@ -77,46 +79,57 @@ export async function benchKill(): Promise<void> {
         time(process.execPath, [GAMEDAY, 'fault', 'recover'], { cwd: folder, env: docker.env }),
       );
     };
-    await compare('from the end of the countdown until the process is dead', [
+    await compare(
+      UNTIL_DEAD,
       [
-        'POST /containers/ID/kill',
-        () => untilDead(() => post(socketPath, `/containers/${name}/kill`)),
+        [
+          'POST /containers/ID/kill',
+          () => untilDead(() => post(socketPath, `/containers/${name}/kill`)),
+        ],
+        ['fault inject kill', () => untilDead(inject, () => told)],
+        ['docker kill', () => untilDead(runs(['kill', name]))],
+        ['docker compose kill', () => untilDead(runs(['compose', 'kill', 'web']))],
       ],
-      ['fault inject kill', () => untilDead(inject, () => told)],
-      ['docker kill', () => untilDead(runs(['kill', name]))],
-      ['docker compose kill', () => untilDead(runs(['compose', 'kill', 'web']))],
-    ]);
+      { atMost: { 'fault inject kill': 1.2 } },
+    );
     const whole = async (measure: () => number): Promise<number> => {
       await start();
       return measure();
     };
     const process_ = (...args: string[]) =>
       time(process.execPath, [GAMEDAY, ...args], { cwd: folder, env: docker.env });
-    await compare('whole process', [
-      ['docker kill', () => whole(() => time('docker', ['kill', name], { env: docker.env }))],
+    await compare(
+      'whole process',
       [
-        'docker compose kill',
-        () =>
-          whole(() => time('docker', ['compose', 'kill', 'web'], { cwd: folder, env: docker.env })),
+        ['docker kill', () => whole(() => time('docker', ['kill', name], { env: docker.env }))],
+        [
+          'docker compose kill',
+          () =>
+            whole(() =>
+              time('docker', ['compose', 'kill', 'web'], { cwd: folder, env: docker.env }),
+            ),
+        ],
+        [
+          'fault inject kill --countdown 0',
+          async () => {
+            const tookMs = await whole(() =>
+              process_('fault', 'inject', 'kill', 'web', '--countdown', '0'),
+            );
+            process_('fault', 'recover');
+            return tookMs;
+          },
+        ],
       ],
-      [
-        'fault inject kill --countdown 0',
-        async () => {
-          const tookMs = await whole(() =>
-            process_('fault', 'inject', 'kill', 'web', '--countdown', '0'),
-          );
-          process_('fault', 'recover');
-          return tookMs;
-        },
-      ],
-    ]);
+      { atMost: { 'fault inject kill --countdown 0': 1.8 } },
+    );
   });
 }
 
 export async function benchStack(): Promise<void> {
+  const measured = new Map<number, number>();
   for (const scale of [3, 30, 100]) {
     await withStack(scale, async ({ docker, folder }) => {
-      await compare(`stack of ${scale} containers`, [
+      const [yardstick = 1, , list = 0] = await compare(`stack of ${scale} containers`, [
         ['node -e 0', () => time(process.execPath, ['-e', '0'], { cwd: folder })],
         [
           'fault inject kill web --dry-run',
@@ -126,9 +139,18 @@ export async function benchStack(): Promise<void> {
               env: docker.env,
             }),
         ],
+        [
+          'fault list',
+          () =>
+            time(process.execPath, [GAMEDAY, 'fault', 'list'], { cwd: folder, env: docker.env }),
+        ],
       ]);
+      measured.set(scale, list / yardstick);
     });
   }
+  const [few, many] = [measured.get(3), measured.get(100)];
+  if (few && many)
+    aims.push({ row: '100 containers against 3: fault list', ratio: many / few, atMost: 1.3 });
 }
 
 function isAlive(pid: number): boolean {

@@ -10,7 +10,7 @@ import { benchDay, benchVerdict } from './bench/day.ts';
 import { benchCpu, benchSpeed } from './bench/speed.ts';
 import { benchTruth } from './bench/truth.ts';
 import { benchKill, benchStack } from './bench-docker.ts';
-import { compare, GAMEDAY, inFolder, time } from './measure.ts';
+import { aims, type Candidate, compare, GAMEDAY, inFolder, printAims, time } from './measure.ts';
 
 const STORY = `name: bench
 engine: process
@@ -21,15 +21,57 @@ chapters: [ { title: One }, { title: Two } ]
 const gameday = (cwd: string, ...args: string[]) =>
   time(process.execPath, [GAMEDAY, ...args], { cwd });
 
+const SMALL_AT_MOST = 3.2;
+
 async function benchStart(): Promise<void> {
-  await inFolder({ 'gameday.yaml': STORY }, (folder) =>
-    compare('start-up, whole process', [
+  await inFolder({ 'gameday.yaml': STORY }, async (folder) => {
+    const small = ['chapter list', 'fault list', 'fault kinds'];
+    const atMost = Object.fromEntries(small.map((command) => [command, SMALL_AT_MOST]));
+    const rows = (): Candidate[] => [
       ['node -e 0', () => time(process.execPath, ['-e', '0'], { cwd: folder })],
-      ['chapter list', () => gameday(folder, 'chapter', 'list')],
-      ['fault list', () => gameday(folder, 'fault', 'list')],
-      ['fault kinds', () => gameday(folder, 'fault', 'kinds')],
-    ]),
-  );
+      ['--version (oclif alone)', () => gameday(folder, '--version')],
+      ...small.map((command): Candidate => [command, () => gameday(folder, ...command.split(' '))]),
+    ];
+    await compare('start-up, whole process', rows(), { atMost });
+    gameday(folder, 'chapter', 'next');
+    try {
+      await compare('start-up in a folder with a run', rows(), { atMost });
+    } finally {
+      gameday(folder, 'chapter', 'reset');
+    }
+  });
+}
+
+/** What many old runs cost those that begin one, and those that look. */
+async function benchRuns(): Promise<void> {
+  const measured = async (old: number) => {
+    let medians: number[] = [];
+    await inFolder({ 'gameday.yaml': STORY }, async (folder) => {
+      writeJournal(folder, 10);
+      for (let run = 2; run <= old; run++)
+        mkdirSync(join(folder, '.gameday', 'runs', `r${run}`), { recursive: true });
+      for (let run = 2; run <= old; run++)
+        writeFileSync(join(folder, '.gameday', 'runs', `r${run}`, 'journal.ndjson'), '');
+      medians = await compare(`${old} runs in the folder`, [
+        ['node -e 0', () => time(process.execPath, ['-e', '0'], { cwd: folder })],
+        ['fault list', () => gameday(folder, 'fault', 'list')],
+        ['chapter back', () => gameday(folder, 'chapter', 'back')],
+      ]);
+    });
+    return medians;
+  };
+  const [few, many] = [await measured(1), await measured(20_000)];
+  for (const [index, command] of [
+    [1, 'fault list'],
+    [2, 'chapter back'],
+  ] as const)
+    aimAt(`20,000 old runs against none: ${command}`, few, many, index, 1.5);
+}
+
+/** One row against itself, each in turn with the yardstick, which comes first. */
+function aimAt(row: string, few: number[], many: number[], index: number, atMost: number): void {
+  const inYardsticks = (medians: number[]) => (medians[index] as number) / (medians[0] as number);
+  aims.push({ row, ratio: inYardsticks(many) / inYardsticks(few), atMost });
 }
 
 /** A journal as a very long run leaves it: a chapter entered over and over. */
@@ -62,25 +104,30 @@ function writeJournal(folder: string, events: number): void {
 }
 
 async function benchJournal(): Promise<void> {
+  const measured: number[][] = [];
   for (const events of [100, 10_000, 1_000_000]) {
     await inFolder({ 'gameday.yaml': STORY }, async (folder) => {
       writeJournal(folder, events);
       // The first command that writes reads it whole, and leaves the snapshot that the later ones start from.
       const first = gameday(folder, 'chapter', 'back');
-      await compare(
+      const medians = await compare(
         `journal of ${events} events (first command, which reads it whole: ${first.toFixed(0)} ms)`,
         [
           ['node -e 0', () => time(process.execPath, ['-e', '0'], { cwd: folder })],
           ['fault list', () => gameday(folder, 'fault', 'list')],
         ],
       );
+      measured.push(medians);
     });
   }
+  const [few, , many] = measured as [number[], number[], number[]];
+  aimAt('journal of 10^6 events against 10^2: fault list', few, many, 1, 1.5);
 }
 
 const PARTS: Record<string, [says: string, run: () => Promise<void>]> = {
   start: ['how long a command takes to start', benchStart],
   journal: ['what a long journal costs', benchJournal],
+  runs: ['what many old runs cost', benchRuns],
   kill: ['how soon a kill is a kill, beside docker (needs Docker)', benchKill],
   stack: ['what a large stack costs (needs Docker)', benchStack],
   truth: ['a frozen server, as wrk, autocannon, redis-benchmark and gameday tell it', benchTruth],
@@ -98,3 +145,4 @@ if (unknown.length > 0) {
 }
 for (const [name, [, run]] of Object.entries(PARTS))
   if (wanted.length === 0 || wanted.includes(name)) await run();
+printAims();

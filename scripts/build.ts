@@ -1,69 +1,100 @@
 /**
  * Bundles src/ into dist/: an entry a command, so that a command loads what it needs and no more, and what they share in
- * chunks. With the bundle goes the licence of every package that is in it.
+ * chunks. With the bundle goes the licence of every package that is in it. Programs that run from dist/ meanwhile go on.
  */
-import { existsSync, globSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type BuildOptions, build } from 'esbuild';
+import { type BuildOptions, build, type Metafile } from 'esbuild';
 import ts from 'typescript';
+import { builtIns } from './build/built-ins.ts';
+import { replaceFolder } from './build/folder.ts';
+import { renderNotices } from './build/notices.ts';
 
-rmSync('dist', { recursive: true, force: true });
-const options: BuildOptions & { metafile: true } = {
-  outdir: 'dist',
-  outbase: 'src',
-  bundle: true,
-  splitting: true,
-  minify: true,
-  keepNames: true,
-  metafile: true,
-  legalComments: 'none',
-  platform: 'node',
-  target: 'node22.13',
-  format: 'esm',
-};
-// A host loads the hook after each of its own commands, so it is made apart, with nothing in it that it does not need.
-await build({
-  ...options,
-  entryPoints: ['src/hooks/postrun.ts'],
-  chunkNames: 'hooks/[name]-[hash]',
-});
-const { metafile } = await build({
-  ...options,
-  entryPoints: ['src/main.ts', 'src/watchdog-main.ts', ...globSync('src/commands/*/*.ts')],
-  chunkNames: '[name]-[hash]',
-  // The package's other form is CommonJS, whose names a lazy import of the bundle could not see.
-  alias: { yaml: './node_modules/yaml/browser/index.js' },
-  // oclif asks for it only where a CLI is developed in TypeScript.
-  external: ['typescript'],
-  // Some of what is bundled is CommonJS and asks for node's own modules by `require`.
-  banner: {
-    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-  },
-});
+const DIST = 'dist';
 
-// What makers of other plugins write their loads by; the file imports nothing, so that it can be published alone.
-const types = ts.transpileDeclaration(readFileSync('src/workload/contribution.ts', 'utf8'), {
-  compilerOptions: { isolatedDeclarations: true },
-});
-writeFileSync('dist/workload.d.ts', types.outputText);
+const into = mkdtempSync('.dist-');
+try {
+  const { metafile } = await bundle(into);
+  writeFileSync(join(into, 'LICENSES.txt'), renderNotices(metafile));
+  for (const room of ['workload', 'fault'])
+    writeFileSync(join(into, `${room}.d.ts`), contributionTypes(room));
+  writeBillOfMaterials(metafile, join(into, 'sbom.cdx.json'));
+  replaceFolder(DIST, into);
+} finally {
+  rmSync(into, { recursive: true, force: true });
+}
 
-const packages = new Set(
-  Object.keys(metafile.inputs).flatMap(
-    (path) => /^(node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? [],
-  ),
-);
-const notices = [...packages].toSorted().map((folder) => {
-  const { name, version, license } = JSON.parse(
-    readFileSync(join(folder, 'package.json'), 'utf8'),
-  ) as Record<string, string>;
-  const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
-  const text =
-    file && existsSync(join(folder, file))
-      ? readFileSync(join(folder, file), 'utf8').trim()
-      : `License: ${license}`;
-  return `${name} ${version}\n\n${text}\n`;
-});
-writeFileSync(
-  'dist/LICENSES.txt',
-  `gameday is bundled with these packages:\n\n${notices.join('\n----------\n\n')}`,
-);
+/** Resolves to what the bundle is made of. */
+async function bundle(outdir: string): Promise<{ metafile: Metafile }> {
+  const options: BuildOptions & { metafile: true } = {
+    outdir,
+    outbase: 'src',
+    bundle: true,
+    splitting: true,
+    minify: true,
+    keepNames: true,
+    metafile: true,
+    legalComments: 'none',
+    platform: 'node',
+    target: 'node22.13',
+    format: 'esm',
+    plugins: [builtIns],
+  };
+  const commands = build({
+    ...options,
+    entryPoints: ['src/main.ts', 'src/watchdog-main.ts', ...globSync('src/commands/*/*.ts')],
+    chunkNames: '[name]-[hash]',
+    // The package's other form is CommonJS, whose names a lazy import of the bundle could not see.
+    alias: { yaml: './node_modules/yaml/browser/index.js' },
+    // The two come with the package, and are loaded from there when they are needed; oclif asks for the third only where a CLI
+    // is developed in TypeScript.
+    external: ['docker-compose', 'listr2', 'typescript'],
+    // Some of what is bundled is CommonJS and asks for node's own modules by `require`.
+    banner: {
+      js: "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);",
+    },
+  });
+  const built = await Promise.all([
+    commands,
+    // A host loads the hook after each of its own commands, and each start of ours the other one first: made apart, with
+    // nothing in them that they do not need.
+    build({ ...options, entryPoints: ['src/hooks/postrun.ts'], chunkNames: 'hooks/[name]-[hash]' }),
+    build({ ...options, entryPoints: { 'compile-cache': 'src/system/compile-cache.ts' } }),
+  ]);
+  const metafiles = built.map((each) => each.metafile);
+  return {
+    metafile: {
+      inputs: Object.assign({}, ...metafiles.map(({ inputs }) => inputs)),
+      outputs: Object.assign({}, ...metafiles.map(({ outputs }) => outputs)),
+    },
+  };
+}
+
+/** What is bundled, for audits of a host, which sees nothing of it in its tree of packages. The name is one that CycloneDX knows. */
+function writeBillOfMaterials(metafile: Metafile, path: string): void {
+  const from = `${path}.metafile`;
+  // Node's own modules are no packages.
+  const isPackaged = (file: string) => !file.startsWith('built-in');
+  const onlyPackaged = <T>(files: Record<string, T>) =>
+    Object.fromEntries(Object.entries(files).filter(([file]) => isPackaged(file)));
+  const inputs = Object.entries(onlyPackaged(metafile.inputs)).map(
+    ([file, input]) =>
+      [file, { ...input, imports: input.imports.filter(({ path }) => isPackaged(path)) }] as const,
+  );
+  const outputs = Object.entries(metafile.outputs).map(
+    ([file, output]) => [file, { ...output, inputs: onlyPackaged(output.inputs) }] as const,
+  );
+  const packaged = { inputs: Object.fromEntries(inputs), outputs: Object.fromEntries(outputs) };
+  writeFileSync(from, JSON.stringify(packaged));
+  const args = ['--output-reproducible', '--mc-type', 'library', '--output-file', path, from];
+  execFileSync(join('node_modules', '.bin', 'cyclonedx-esbuild'), args, { stdio: 'pipe' });
+  rmSync(from);
+}
+
+/** What makers of other plugins write their loads and faults by; the file imports nothing, so that it can be published alone. */
+function contributionTypes(room: string): string {
+  const source = readFileSync(`src/${room}/contribution.ts`, 'utf8');
+  return ts.transpileDeclaration(source, { compilerOptions: { isolatedDeclarations: true } })
+    .outputText;
+}

@@ -1,5 +1,7 @@
 /** docs/reference.md, from the tables and the manifest that the code itself uses. Data in, text out. */
-import { FAULT_KINDS } from '../src/fault/kinds/index.ts';
+
+import type { Params } from '../src/fault/contribution.ts';
+import { OWN_KINDS } from '../src/fault/kinds/index.ts';
 import { CODES, EXITS } from '../src/terms/outcomes.ts';
 
 export interface ManifestCommand {
@@ -39,9 +41,9 @@ ${flagTable(shared)}
 ${sorted.map((command) => renderCommand(command, new Set(shared.map((flag) => flag.name)))).join('\n')}
 ## Kinds of fault
 
-| kind | what it does | undone by |
-|---|---|---|
-${FAULT_KINDS.map((row) => `| \`${row.kind}\` | ${row.summary} | ${row.wayBack} |`).join('\n')}
+| kind | what it does | undone by | parameters |
+|---|---|---|---|
+${OWN_KINDS.map((row) => `| \`${row.kind}\` | ${row.summary} | ${row.words.undo} | ${paramCell(row.params)} |`).join('\n')}
 
 ## Exit codes
 
@@ -58,6 +60,16 @@ ${Object.entries(CODES)
   .map(([code, { exit, means }]) => `| \`${code}\` | ${exit} | ${means} |`)
   .join('\n')}
 `;
+}
+
+/** The section of README.md that plugins of oclif have: each command, with a link to its own in the reference. */
+export function renderCommands(commands: Record<string, ManifestCommand>): string {
+  const sorted = Object.values(commands).toSorted((a, b) => a.id.localeCompare(b.id));
+  const lines = sorted.map(({ id, summary }) => {
+    const name = `gameday ${id.replaceAll(':', ' ')}`;
+    return `* [\`${name}\`](docs/reference.md#${name.replaceAll(' ', '-')}) ${summary ?? ''}`.trimEnd();
+  });
+  return lines.join('\n');
 }
 
 export function renderExits(): string {
@@ -98,4 +110,11 @@ function flagRow(flag: ManifestFlag): string {
 
 function cell(text = ''): string {
   return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+}
+
+function paramCell(params: Params): string {
+  const rows = Object.entries(params).map(
+    ([name, { help, example }]) => `\`${name}\`: ${help}, such as \`${example}\``,
+  );
+  return rows.join('<br>') || 'none';
 }

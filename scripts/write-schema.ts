@@ -1,17 +1,20 @@
 /** Writes gameday.schema.json, the published JSON Schema of the story file, from the schema that the parser itself checks with. */
 import { writeFileSync } from 'node:fs';
 import { toJsonSchema } from '@valibot/to-json-schema';
-import { ChapterSchema, EXTENSION_KEY, StorySchema } from '../src/story/file/schema.ts';
-import { ActionSchema } from '../src/story/file/schema-actions.ts';
+import { OWN_CATALOGUE } from '../src/app/catalogue.ts';
+import { chapterSchema, EXTENSION_KEY, storySchema } from '../src/story/file/schema.ts';
+import { actionSchema } from '../src/story/file/schema-actions.ts';
 
 export const SCHEMA_FILE = 'gameday.schema.json';
 const ID = 'https://unpkg.com/oclif-plugin-gameday/gameday.schema.json';
 
 /** The file's text. */
 export function renderSchema(): string {
-  const { $schema, ...schema } = toJsonSchema(StorySchema, {
+  const action = actionSchema(OWN_CATALOGUE.kinds);
+  const chapter = chapterSchema(action);
+  const { $schema, ...schema } = toJsonSchema(storySchema(OWN_CATALOGUE, chapter), {
     typeMode: 'input',
-    definitions: { chapter: ChapterSchema, action: ActionSchema },
+    definitions: { chapter, action },
     overrideAction: ({ valibotAction, jsonSchema }) => {
       const { type } = valibotAction;
       // What is only code cannot be said in a JSON Schema: the parser alone knows it.

@@ -3,8 +3,8 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { impact } from '../../src/impact/impact.ts';
 import { WINDOW_MS, type Window } from '../../src/impact/windows.ts';
+import { seededRandom } from '../../src/terms/random.ts';
 import { createRecorder } from '../../src/workload/index.ts';
-import { drawFrom } from '../../src/workload/pace/draw.ts';
 import { SampleFile, WindowReader } from '../../src/workload/samples/sample-file.ts';
 import { faultAt, noisy, START } from '../../test/impact/windows-made.ts';
 import { inFolder } from '../measure.ts';
@@ -14,9 +14,9 @@ import { gameday, httpSpec, startHttp } from './tools.ts';
 const HOUR = 3_600_000 / WINDOW_MS;
 const DAY = 24 * HOUR;
 
-/** Latencies as a quiet service has them: lognormal around 3 ms. Drawn once, since drawing would cost more than what is measured. */
+/** Latencies as a quiet service has them: lognormal around 3 ms. Selection once, since drawing would cost more than what is measured. */
 function latencies(): Float64Array {
-  const draw = drawFrom(11);
+  const draw = seededRandom(11);
   const gauss = () => Math.sqrt(-2 * Math.log(1 - draw())) * Math.cos(2 * Math.PI * draw());
   return Float64Array.from({ length: 65_536 }, () => 3 * Math.exp(0.6 * gauss()));
 }
@@ -26,7 +26,7 @@ async function measureDay(rate: number): Promise<void> {
   await inFolder({}, async (folder) => {
     let elapsed = 0;
     const recorder = createRecorder({ now: () => START + elapsed, elapsed: () => elapsed });
-    const path = join(folder, 'samples.log');
+    const path = join(folder, 'samples.ndjson');
     const file = SampleFile.open(path);
     const each = latencies();
     const perWindow = (rate * WINDOW_MS) / 1000;
@@ -69,7 +69,7 @@ export async function benchDay(): Promise<void> {
 
 /** An hour of noise over and over, since a whole day takes long to draw. */
 function* windowsFor(count: number): Generator<Window> {
-  const hour = noisy(HOUR, drawFrom(3), { perWindow: 250 });
+  const hour = noisy(HOUR, seededRandom(3), { perWindow: 250 });
   for (let index = 0; index < count; index++)
     yield { ...(hour[index % HOUR] as Window), at: START + index * WINDOW_MS };
 }
@@ -86,7 +86,7 @@ export async function benchVerdict(): Promise<void> {
     ['24 hours', DAY],
   ] as const) {
     await inFolder({}, async (folder) => {
-      const path = join(folder, 'samples.log');
+      const path = join(folder, 'samples.ndjson');
       const file = SampleFile.open(path);
       for (const window of windowsFor(before + windows)) file.append(window);
       file.close();

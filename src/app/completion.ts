@@ -4,7 +4,7 @@
  */
 import type { Engine } from '../engine/engine.ts';
 import { type InstanceRow, label } from '../fault/instance.ts';
-import { listRuns, writeCandidates } from '../journal/index.ts';
+import { newestRuns, writeCandidates } from '../journal/index.ts';
 import { liveFaults, type Run } from '../run/run.ts';
 import type { Place } from './locate.ts';
 
@@ -34,10 +34,7 @@ export function refreshCandidates(place: Place, run: Run | null, rows: InstanceR
     writeCandidates(stateDir, {
       chapters: story.chapters.map((chapter) => chapter.id),
       faults: run ? liveFaults(run).map((fault) => fault.id) : [],
-      runs: listRuns(stateDir)
-        .slice(-MOST_RUNS)
-        .reverse()
-        .map((entry) => entry.id),
+      runs: newestRuns(stateDir, MOST_RUNS),
       ...(services && { services: [...new Set(services)] }),
       ...(listed && { instances: listed.map(label) }),
     });

@@ -32,22 +32,34 @@ export async function findWorkloadModule(
   if (workload?.kind !== 'plugin') return null;
   const { use } = workload;
   if (/^(\.{1,2})?\//.test(use)) return resolve(folder, use);
-  const { successes, failures } = await host.runHook(EVENT, {}, ASK_MS, true);
-  const offers = successes.flatMap(({ result }) =>
-    Object.entries((result ?? {}) as WorkloadOffers),
-  );
+  const { offers: all, notes } = await ask<WorkloadOffers>(host, EVENT);
+  const offers = all.flatMap(({ offer }) => Object.entries(offer));
   const found = offers.find(([name, offer]) => name === use && typeof offer?.module === 'string');
   if (found) return found[1].module;
   const offered =
     offers.length > 0
       ? `Offered are: ${offers.map(([name]) => name).join(', ')}.`
       : 'No plugin offers any.';
-  const broken = failures
-    .map(({ error, plugin }) => ` ${plugin.name} failed when it was asked: ${error.message}.`)
-    .join('');
+  const broken = notes.map((note) => ` ${note}`).join('');
   throw new Refusal(
     'unsupported_stack',
     `No installed plugin offers the workload ${use}. ${offered}${broken}`,
     'Install the plugin that has it, or name a module beside the story: `use: ./load.mjs`.',
   );
+}
+
+/** What every plugin of the host answers to an event, and a sentence on each that failed. */
+export async function ask<Offer extends object>(
+  host: Host,
+  event: string,
+): Promise<{ offers: { plugin: string; offer: Offer }[]; notes: string[] }> {
+  const { successes, failures } = await host.runHook(event, {}, ASK_MS, true);
+  const offers = successes.map(({ result, plugin }) => ({
+    plugin: plugin.name,
+    offer: (result ?? {}) as Offer,
+  }));
+  const notes = failures.map(
+    ({ error, plugin }) => `${plugin.name} failed when it was asked: ${error.message}.`,
+  );
+  return { offers, notes };
 }

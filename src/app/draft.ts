@@ -4,7 +4,7 @@
  */
 import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import { findComposeFiles } from '../engine/compose/compose-name.ts';
+import { type ComposeFiles, findComposeFiles } from '../engine/compose/compose-name.ts';
 import { makeStateFolder } from '../journal/state-folder.ts';
 import {
   type Choices,
@@ -15,6 +15,8 @@ import {
   offers,
 } from '../story/draft/draft.ts';
 import type { ProcessService } from '../story/story.ts';
+import { findUpwards } from '../system/files.ts';
+import { COMPOSE_FILES } from '../terms/compose-files.ts';
 import { Refusal } from '../terms/outcomes.ts';
 import type { Place } from './locate.ts';
 
@@ -23,10 +25,12 @@ const SCHEMA = 'gameday.schema.json';
 const STORY = 'gameday.yaml';
 const OTHER_STORIES = ['gameday.yml'];
 const PROCFILE = 'Procfile';
+/** For the names of services in a hint. */
+const HINT_MS = 10_000;
 
 export interface DraftWish {
   cwd: string;
-  engine: 'compose' | 'process' | null;
+  engine: string | null;
   /** Empty: as Docker Compose finds its own. */
   files: string[];
   project: string | null;
@@ -57,7 +61,8 @@ export interface Drafting {
 export async function readServiceNames({ story, folder }: Place): Promise<string[]> {
   if (story.engine !== 'compose') return [];
   const { readComposeModel } = await import('../engine/compose/compose-model.ts');
-  const model = await readComposeModel({ cwd: folder, ...story.compose }).catch(() => null);
+  const query = { cwd: folder, ...story.compose, limitMs: HINT_MS };
+  const model = await readComposeModel(query).catch(() => null);
   return model?.services.map(({ name }) => name) ?? [];
 }
 
@@ -84,8 +89,10 @@ interface FoundStack {
 
 async function findStack(wish: DraftWish): Promise<FoundStack> {
   const { files } =
-    wish.engine === 'process' ? { files: [] } : findComposeFiles(wish.cwd, wish.files, process.env);
-  const procfile = wish.engine === 'compose' ? null : findUpwards(wish.cwd, PROCFILE);
+    wish.engine === 'process'
+      ? { files: [] }
+      : await composeFiles(wish.cwd, wish.files, process.env);
+  const procfile = wish.engine === 'compose' ? null : findUpwards(wish.cwd, [PROCFILE]);
   const [compose] = files;
   const isMeant = wish.files.length > 0 || Boolean(process.env.COMPOSE_FILE);
   const composeIsNear =
@@ -99,7 +106,7 @@ async function findStack(wish: DraftWish): Promise<FoundStack> {
       source: null,
       open: async (folder, frame) => fromServices(null, folder, frame),
     };
-  const looked = `compose.yaml, compose.yml, docker-compose.yml, docker-compose.yaml${wish.engine === null ? ' and Procfile' : ''} in ${wish.cwd} and above`;
+  const looked = `${COMPOSE_FILES.join(', ')}${wish.engine === null ? ' and Procfile' : ''} in ${wish.cwd} and above`;
   const message = `There is no stack to write a story for (looked for ${looked}). With --engine process an example is written that needs no Docker.`;
   throw new Refusal('unsupported_stack', message, 'story init --engine process');
 }
@@ -111,24 +118,35 @@ function composeStack(wish: DraftWish, files: string[]): FoundStack {
     source: files.map((file) => relative(home, file)).join(', '),
     open: async (folder, frame) => {
       const { readComposeModel } = await import('../engine/compose/compose-model.ts');
-      const model = await readComposeModel({
-        cwd: home,
-        files,
-        project: wish.project,
-        profiles: [],
-      });
-      const named = isFoundFrom(folder, files) ? [] : files.map((file) => relative(folder, file));
+      const { lookAtPorts } = await import('./draft-look.ts');
+      const query = { cwd: home, files, project: wish.project, profiles: [] };
+      const model = await lookAtPorts(await readComposeModel(query));
+      const named = (await isFoundFrom(folder, files))
+        ? []
+        : files.map((file) => relative(folder, file));
       const draft = (choices: Choices) =>
         draftCompose({ model, files: named, project: wish.project }, choices, frame);
-      return { offers: offers(model), draft, notes: model.notes };
+      return { offers: offers(model), draft, notes: [] };
     },
   };
 }
 
 /** Whether Docker Compose finds these from there by itself, in anybody's shell. */
-function isFoundFrom(folder: string, files: string[]): boolean {
+async function isFoundFrom(folder: string, files: string[]): Promise<boolean> {
   const { COMPOSE_FILE: _, ...env } = process.env;
-  return isSame(findComposeFiles(folder, [], env).files, files);
+  return isSame((await composeFiles(folder, [], env)).files, files);
+}
+
+/** As Docker Compose finds them, which is asked where nobody else can tell. */
+async function composeFiles(
+  cwd: string,
+  named: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<Pick<ComposeFiles, 'files'>> {
+  const certain = findComposeFiles(cwd, named, env);
+  if (certain !== null) return certain;
+  const { askForFiles } = await import('../engine/compose/compose-ask-project.ts');
+  return askForFiles(cwd, env);
 }
 
 function isSame(a: readonly string[], b: readonly string[]): boolean {
@@ -173,9 +191,9 @@ interface Schema {
  * the state folder. Neither asks a server for it, and both fit the gameday that is installed.
  */
 function findSchema(folder: string, stateDir: string): Schema | null {
-  const installed = findUpwards(folder, join('node_modules', PACKAGE, SCHEMA));
+  const installed = findUpwards(folder, [join('node_modules', PACKAGE, SCHEMA)]);
   if (installed !== null) return { from: relative(folder, installed), copy: null };
-  const source = findUpwards(import.meta.dirname, SCHEMA);
+  const source = findUpwards(import.meta.dirname, [SCHEMA]);
   if (source === null) return null;
   return { from: relative(folder, join(stateDir, SCHEMA)), copy: { source, stateDir } };
 }
@@ -224,11 +242,4 @@ function exists(path: string): Refusal {
     `${path} is there already, and a story is never overwritten.`,
     'Write to another file with --output, or show it with --stdout.',
   );
-}
-
-function findUpwards(folder: string, name: string): string | null {
-  for (let at = folder; ; at = dirname(at)) {
-    if (existsSync(join(at, name))) return join(at, name);
-    if (dirname(at) === at) return null;
-  }
 }

@@ -6,7 +6,7 @@ import { straighten } from '../impact/straighten.ts';
 import { endOf, type Window } from '../impact/windows.ts';
 import { listRuns, readEvents, readRun } from '../journal/index.ts';
 import { Refusal } from '../terms/outcomes.ts';
-import { readWindows } from '../workload/samples/sample-file.ts';
+import { readWindows, whyUnreadable } from '../workload/samples/sample-file.ts';
 import { watchdogFiles } from './watchdog/files.ts';
 
 /** When a load was on and no fault was live, before the first one of the run. */
@@ -30,42 +30,50 @@ export function readEarlierBaseline(stateDir: string, id: string): Reference {
       'workload start --baseline 500/s',
     );
   }
-  const calm = calmOf(path);
-  if (!calm)
+  const undisturbed = undisturbedPeriodOf(path);
+  if (!undisturbed)
     throw new Refusal(
       'no_baseline',
       `Run ${id} measured nothing before its first fault.`,
       'Name another run, or a rate such as 500/s.',
     );
-  const windows = calmWindows(readWindows(watchdogFiles(dirname(path)).samples, calm.fromMs), calm);
+  const { samples } = watchdogFiles(dirname(path));
+  const windows = windowsIn(readWindows(samples, undisturbed.fromMs), undisturbed);
   const baseline = baselineOf(windows);
+  const unreadable = whyUnreadable(samples);
+  if (unreadable !== null)
+    throw new Refusal(
+      'no_baseline',
+      `Run ${id} has no baseline: ${unreadable}.`,
+      'Name another run, or a rate such as 500/s.',
+    );
   if (!baseline) {
     const message = `Run ${id} has ${windows.length} window${windows.length === 1 ? '' : 's'} of 250 ms before its first fault; at least ${MIN_WINDOWS} are needed.`;
     throw new Refusal('no_baseline', message, 'Name another run, or a rate such as 500/s.');
   }
-  return { run: id, kind: calm.kind, ...baseline };
+  return { run: id, kind: undisturbed.kind, ...baseline };
 }
 
 /** The last load that began before the first fault; a simulated one is no measurement. */
-function calmOf(journalPath: string): UndisturbedPeriod | null {
-  let calm: UndisturbedPeriod | null = null;
+function undisturbedPeriodOf(journalPath: string): UndisturbedPeriod | null {
+  let undisturbed: UndisturbedPeriod | null = null;
   for (const event of readEvents(journalPath)) {
     if (event.type === 'workload.started') {
-      calm = event.simulated
+      undisturbed = event.simulated
         ? null
         : { kind: event.kind, fromMs: Date.parse(event.at), toMs: Number.POSITIVE_INFINITY };
-    } else if (event.type === 'workload.stopped' && calm)
-      calm.toMs = Math.min(calm.toMs, Date.parse(event.at));
+    } else if (event.type === 'workload.stopped' && undisturbed)
+      undisturbed.toMs = Math.min(undisturbed.toMs, Date.parse(event.at));
     else if (event.type === 'fault.injecting') {
-      if (calm) calm.toMs = Math.min(calm.toMs, Date.parse(event.at));
+      if (undisturbed) undisturbed.toMs = Math.min(undisturbed.toMs, Date.parse(event.at));
       break;
     }
   }
-  return calm;
+  return undisturbed;
 }
 
 /** Without the first window of the load, which is not like the others. */
-function calmWindows(all: readonly Window[], { fromMs, toMs }: UndisturbedPeriod): Window[] {
+function windowsIn(all: readonly Window[], { fromMs, toMs }: UndisturbedPeriod): Window[] {
   const { windows, place } = straighten(all);
   return windows
     .filter((window) => window.at >= place(fromMs) && endOf(window) <= place(toMs))

@@ -1,21 +1,38 @@
-/** Opens the engine that the story or a flag asks for; the other one is never imported. */
-import { join } from 'node:path';
+/** The engines that there are: one row each. The engine that a story or a flag asks for is opened; no other one is ever imported. */
+import { compose } from '../engine/compose/row.ts';
 import type { Engine } from '../engine/engine.ts';
-import { holdLock } from '../journal/index.ts';
+import type { EngineKind } from '../engine/engine-kind.ts';
+import { process } from '../engine/process/row.ts';
+import type { StackRef } from '../fault/stack.ts';
+import { closest } from '../terms/closest.ts';
+import { Refusal } from '../terms/outcomes.ts';
 import type { Place } from './locate.ts';
 
-export async function openEngine(place: Place, allowRemote: boolean): Promise<Engine> {
-  const { story, folder, stateDir } = place;
-  if (story.engine === 'process') {
-    const { openProcessEngine } = await import('../engine/process/process.ts');
-    return openProcessEngine({
-      project: story.name,
-      services: story.services,
-      stateDir: join(stateDir, 'processes'),
-      cwd: folder,
-      hold: (path) => holdLock(path, { patienceMs: 0 }),
-    });
-  }
-  const { openComposeEngine } = await import('../engine/compose/compose.ts');
-  return openComposeEngine({ cwd: folder, ...story.compose, allowRemote });
+export const ENGINES: readonly EngineKind[] = [compose, process];
+
+/** Throws Refusal `unsupported_stack` for an engine that this gameday does not have. */
+export function engineKind(kind: string): EngineKind {
+  const found = ENGINES.find((row) => row.kind === kind);
+  if (found) return found;
+  const names = ENGINES.map((row) => row.kind);
+  const near = closest(kind, names);
+  const message = `This gameday has no engine "${kind}"; there are ${names.join(', ')}.`;
+  throw new Refusal('unsupported_stack', message, near ? `--engine ${near}` : 'story doctor');
+}
+
+export function openEngine(
+  { story, folder, stateDir, recorded }: Place,
+  allowRemote: boolean,
+): Promise<Engine> {
+  return engineKind(story.engine).open(story, { folder, stateDir, allowRemote, recorded });
+}
+
+/** What the journal keeps of a stack. */
+export async function stackRef({ story }: Place, engine: Engine): Promise<StackRef> {
+  return {
+    kind: engine.kind,
+    project: engine.project,
+    spec: engineKind(engine.kind).specOf(story, engine),
+    identity: await engine.identity(),
+  };
 }

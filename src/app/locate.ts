@@ -2,15 +2,20 @@
  * Which story, which stack and which state folder a command is about. The nearest folder upwards that has one of the
  * known files is the place, as `docker compose` looks for its own. Reads files; runs nothing that stands in them.
  */
-import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
+import type { Catalogue } from '../fault/catalogue.ts';
+import type { StackRef } from '../fault/stack.ts';
+import { refuseForeign } from '../journal/state-folder.ts';
 import type { Run } from '../run/run.ts';
 import type { Story } from '../story/story.ts';
-import { Refusal } from '../terms/outcomes.ts';
+import { checksum } from '../system/checksum.ts';
+import { findUpwards } from '../system/files.ts';
+import { COMPOSE_FILES } from '../terms/compose-files.ts';
+import { type Problem, Refusal } from '../terms/outcomes.ts';
+import { refuseForeignFile } from './trust.ts';
 
 const STORY_FILES = ['gameday.yaml', 'gameday.yml'];
-const COMPOSE_FILES = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml'];
 const PROCFILE = 'Procfile';
 
 /** The flags that say which stack is meant. */
@@ -21,6 +26,8 @@ export interface PlaceFlags {
   project?: string | undefined;
   'state-dir'?: string | undefined;
   engine?: string | undefined;
+  /** No flag: the stack as a run has recorded it, where no flag says anything else. */
+  recorded?: StackRef | undefined;
 }
 
 export interface Place {
@@ -32,31 +39,53 @@ export interface Place {
   /** Absolute; relative paths of the story count from here. */
   folder: string;
   stateDir: string;
+  /** Of the run that goes on; null: the stack is still to be found. */
+  recorded: StackRef | null;
   /** Where the module of a `plugin` workload is, URL or absolute path; null: it needs none, or nobody offers it. */
   workloadModule: string | null;
+  /** The story could not be read, and this is another one in its place. */
+  isStandIn?: true;
 }
 
-/** Only where the state is, for commands that need no story. */
+/** Which kinds of fault a story may name beyond our own. */
+export interface KindsOf {
+  /** Asked only where the story names a kind that is not ours. */
+  plugins?: () => Promise<Catalogue>;
+  /** Any: for what recovers, and injects nothing. */
+  lenient?: boolean;
+}
+
+/** Only where the state is, for commands that need no story. Throws Refusal `not_trusted` for a folder that was found and is another user's. */
 export function findStateDir(flags: PlaceFlags, cwd: string): string {
   if (flags['state-dir']) return resolve(cwd, flags['state-dir']);
-  return join(flags.story ? dirname(resolve(cwd, flags.story)) : findFolder(cwd), '.gameday');
+  const folder = flags.story ? dirname(resolve(cwd, flags.story)) : findFolder(cwd);
+  const stateDir = join(folder, '.gameday');
+  refuseForeign(stateDir);
+  return stateDir;
 }
 
-/** Where a run under way stands; what the flags say wins, so that `fault recover` alone mends what `fault inject -p shop` broke. */
+/** Where a run under way stands; what the flags say wins, so that `fault recover` alone recovers what `fault inject -p shop` broke. */
 export function flagsOfRun(flags: PlaceFlags, run: Run, cwd: string): PlaceFlags {
   if (flags.story && resolve(cwd, flags.story) !== run.story.path) return flags;
+  const { engine } = run;
+  const isTyped =
+    flags.project !== undefined ||
+    flags['compose-file'] !== undefined ||
+    (flags.engine ?? engine.kind) !== engine.kind;
   return {
-    'state-dir': flags['state-dir'],
+    ...flags,
     story: flags.story ?? run.story.path,
-    engine: flags.engine ?? run.engine.kind,
-    project: flags.project ?? run.engine.project,
-    'compose-file':
-      flags['compose-file'] ?? (run.engine.files.length > 0 ? run.engine.files : undefined),
+    engine: flags.engine ?? engine.kind,
+    recorded: isTyped ? undefined : engine,
   };
 }
 
-/** Throws Refusal `story_not_found` or `invalid_story`, the latter with every problem of the file. */
-export async function readPlace(flags: PlaceFlags, cwd: string): Promise<Place> {
+/** Throws Refusal `story_not_found`, `not_trusted` or `invalid_story`, the last with every problem of the file. */
+export async function readPlace(
+  flags: PlaceFlags,
+  cwd: string,
+  kinds: KindsOf = {},
+): Promise<Place> {
   const storyPath = flags.story
     ? resolve(cwd, flags.story)
     : flags.story === null
@@ -66,7 +95,7 @@ export async function readPlace(flags: PlaceFlags, cwd: string): Promise<Place> 
   const stateDir = findStateDir(flags, cwd);
   const text = storyPath ? readStoryFile(storyPath) : '';
   const story = storyPath
-    ? await readStory(text, storyPath, folder)
+    ? await readStory(text, storyPath, folder, kinds)
     : await storyWithoutFile(flags, folder);
   const files = flags['compose-file']?.map((file) => resolve(cwd, file)) ?? story.compose.files;
   return {
@@ -76,51 +105,51 @@ export async function readPlace(flags: PlaceFlags, cwd: string): Promise<Place> 
       compose: { ...story.compose, files, project: flags.project ?? story.compose.project },
     },
     storyPath,
-    digest: createHash('sha256').update(text).digest('hex').slice(0, 16),
+    digest: checksum(text),
     folder,
     stateDir,
+    recorded: flags.recorded ?? null,
     workloadModule: null,
   };
 }
 
 /**
- * For what only mends: where the run under way stands, also when its story has been broken or removed meanwhile. The Compose
- * engine needs nothing of it to bring containers back; `note` says so then. Throws as `readPlace` does.
+ * For what only recovers: where the run under way stands. The journal has all that a Compose stack needs for it, so that neither
+ * the story nor a Compose file, a folder or a variable has to be there still; `note` says what could not be read. Throws as
+ * `readPlace` does for an engine that starts its instances from the story.
  */
 export async function readPlaceToMend(
   flags: PlaceFlags,
   run: Run,
   cwd: string,
 ): Promise<{ place: Place; note: string | null }> {
-  const where = flagsOfRun(flags, run, cwd);
+  const { 'compose-file': _files, ...others } = flags;
+  const isOther = flags.project !== undefined && flags.project !== run.engine.project;
+  const where = flagsOfRun(isOther ? flags : { ...others, project: undefined }, run, cwd);
   try {
-    return { place: await readPlace(where, cwd), note: null };
+    return { place: await readPlace(where, cwd, { lenient: true }), note: null };
   } catch (error) {
-    const isUnreadable =
-      error instanceof Refusal &&
-      (error.code === 'invalid_story' || error.code === 'story_not_found');
-    if (
-      !isUnreadable ||
-      run.engine.kind !== 'compose' ||
-      run.story.path === null ||
-      where === flags
-    )
+    if (!(error instanceof Refusal) || !where.recorded || run.engine.kind !== 'compose')
       throw error;
-    const place = await readPlace({ ...where, story: null }, cwd);
-    const { path: storyPath, digest } = run.story;
-    const note = `${error.message} What the run broke is mended without it.`;
     return {
-      place: {
-        ...place,
-        story: { ...place.story, workload: null },
-        storyPath,
-        digest,
-        folder: dirname(storyPath),
-        stateDir: findStateDir(flags, cwd),
-      },
-      note,
+      place: await placeWithoutStory(where, run, cwd),
+      note: `${error.message} What the run broke is recovered without it.`,
     };
   }
+}
+
+async function placeWithoutStory(flags: PlaceFlags, run: Run, cwd: string): Promise<Place> {
+  const { path: storyPath, digest } = run.story;
+  const place = await readPlace({ ...flags, story: null }, cwd);
+  return {
+    ...place,
+    story: { ...place.story, workload: null },
+    storyPath,
+    digest,
+    folder: storyPath === null ? place.folder : dirname(storyPath),
+    stateDir: findStateDir(flags, cwd),
+    isStandIn: true,
+  };
 }
 
 function readStoryFile(path: string): string {
@@ -139,9 +168,19 @@ function readStoryFile(path: string): string {
   }
 }
 
-async function readStory(text: string, path: string, folder: string): Promise<Story> {
+async function readStory(
+  text: string,
+  path: string,
+  folder: string,
+  { plugins, lenient = false }: KindsOf,
+): Promise<Story> {
   const { parseStory } = await import('../story/file/parse.ts');
-  const result = parseStory(text, { path, folder });
+  const { OWN_CATALOGUE } = await import('./catalogue.ts');
+  const parse = (catalogue: Catalogue) => parseStory(text, { path, folder, catalogue });
+  let result = parse(lenient ? await lenientCatalogue(text, OWN_CATALOGUE) : OWN_CATALOGUE);
+  const isKind = (problem: Problem) => /\binject\.kind$/.test(problem.path);
+  if ('problems' in result && result.problems.some(isKind) && plugins)
+    result = parse(await plugins());
   if ('story' in result) return result.story;
   // Relative, as compilers say it, so that editors and terminals can jump there.
   const problems = result.problems.map((problem) => ({
@@ -154,6 +193,11 @@ async function readStory(text: string, path: string, folder: string): Promise<St
     'story check',
     problems,
   );
+}
+
+async function lenientCatalogue(text: string, catalogue: Catalogue): Promise<Catalogue> {
+  const { withUnknownKinds } = await import('../story/file/unknown-kinds.ts');
+  return withUnknownKinds(text, catalogue);
 }
 
 async function storyWithoutFile(flags: PlaceFlags, folder: string): Promise<Story> {
@@ -179,7 +223,9 @@ function readProcfile<T>(
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
+    refuseForeignFile(path, 'Write a story of your own: story init --engine process');
   } catch (error) {
+    if (error instanceof Refusal) throw error;
     throw new Refusal(
       'unsupported_stack',
       `The process engine needs services, and there is neither a story nor a ${PROCFILE} in ${folder}.`,
@@ -194,25 +240,12 @@ function readProcfile<T>(
 }
 
 function findStoryFile(cwd: string): string | null {
-  for (const folder of upwards(cwd))
-    for (const file of STORY_FILES) if (existsSync(join(folder, file))) return join(folder, file);
-  return null;
+  const path = findUpwards(cwd, STORY_FILES);
+  if (path !== null) refuseForeignFile(path, `If you mean it, name it: --story ${path}`);
+  return path;
 }
 
 function findFolder(cwd: string): string {
-  for (const folder of upwards(cwd))
-    if (
-      [...STORY_FILES, '.gameday', ...COMPOSE_FILES, PROCFILE].some((file) =>
-        existsSync(join(folder, file)),
-      )
-    )
-      return folder;
-  return cwd;
-}
-
-function* upwards(folder: string): Generator<string> {
-  for (let at = folder; ; at = dirname(at)) {
-    yield at;
-    if (dirname(at) === at) return;
-  }
+  const found = findUpwards(cwd, [...STORY_FILES, '.gameday', ...COMPOSE_FILES, PROCFILE]);
+  return found === null ? cwd : dirname(found);
 }

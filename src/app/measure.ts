@@ -3,24 +3,26 @@
  * reads the samples that the watchdog writes. The figures are made in the pure room.
  */
 import { dirname } from 'node:path';
-import { baselineOf, MIN_WINDOWS } from '../impact/baseline.ts';
+import { baselineOf, MIN_WINDOWS, SICK_RATIO } from '../impact/baseline.ts';
 import { measuredSince as neededSince } from '../impact/frame.ts';
 import { givenBaseline, impact, impactOfSimulated } from '../impact/impact.ts';
 import { hasLooked, probesImpact } from '../impact/probe-impact.ts';
 import { SIMULATED_BASELINE } from '../impact/simulated.ts';
-import { checkSteadyState } from '../impact/thresholds.ts';
+import { checkBaseline, checkSteadyState } from '../impact/thresholds.ts';
 import { badOf, merge, rateOf, type Window } from '../impact/windows.ts';
-import type { Run } from '../run/run.ts';
+import { liveFaults, type Run } from '../run/run.ts';
+import { undisturbed } from '../run/undisturbed.ts';
 import type { Measure } from '../runner/ports.ts';
 import type { SteadyState } from '../story/story.ts';
 import type { WorkloadSpec } from '../story/workload-spec.ts';
+import { formatDuration } from '../terms/duration.ts';
 import { Refusal } from '../terms/outcomes.ts';
 import { ProbeReader } from '../workload/samples/probe-file.ts';
 import { readWindows, WindowReader } from '../workload/samples/sample-file.ts';
 import { sleep } from './signals.ts';
 import type { WatchdogClient } from './watchdog/client.ts';
 import { readReadBack, readStatus, type WatchdogFiles, watchdogFiles } from './watchdog/files.ts';
-import { type LoadStatus, readLoadStatus } from './watchdog/load-word.ts';
+import { type LoadStatus, readLoadStatus } from './watchdog/load-status.ts';
 
 /** More than the least, since the first window of a load is not like the others. */
 const FIRST_WINDOWS = MIN_WINDOWS + 2;
@@ -29,8 +31,6 @@ const LOOK_EVERY_MS = 50;
 const LOOKS_TO_REVIVE = 20;
 /** Over so long the thresholds of the steady state are looked at: a window alone is too short for a percentile. */
 const STEADY_MS = 2000;
-/** A baseline rests on the last minute, or on more where a program seldom reports; a load that has run for a day is not read whole. */
-const LEAD_MS = 600_000;
 
 export interface MeasureOptions {
   files: WatchdogFiles;
@@ -81,23 +81,17 @@ export function createMeasure({
     },
     async checkSteadyState() {
       const run = readRun();
-      if (!run?.workload || run.workload.simulated || steadyState.thresholds.length === 0)
-        return [];
-      const startedMs = Date.parse(run.workload.started_at);
-      const disturbed = run.faults
-        .map((fault) => Date.parse(fault.injecting_at))
-        .find((atMs) => atMs > startedMs);
-      const windows = windowsSince(
-        run.workload.started_at,
-        Math.max(startedMs, (disturbed ?? Date.now()) - LEAD_MS),
-      );
-      const undisturbed = windows.filter(({ at }) => at < (disturbed ?? Date.now()));
-      const baseline = baselineOf(undisturbed, givenBaseline(run.workload))?.rate ?? null;
-      return checkSteadyState(
-        windows.filter(({ at }) => at >= Date.now() - STEADY_MS),
-        steadyState,
-        baseline,
-      );
+      if (!run?.workload || run.workload.simulated) return [];
+      const around = undisturbed(run, Date.now());
+      if (!around) return [];
+      const windows = windowsSince(run.workload.started_at, around.fromMs);
+      const before = windows.filter(({ at }) => at < (around.disturbedMs ?? Date.now()));
+      const baseline = baselineOf(before, givenBaseline(run.workload));
+      const recent = windows.filter(({ at }) => at >= Date.now() - STEADY_MS);
+      return [
+        ...checkSteadyState(recent, steadyState, baseline?.rate ?? null),
+        ...(liveFaults(run).length === 0 ? checkBaseline(baseline, steadyState) : []),
+      ];
     },
     async *start(signal) {
       const run = readRun();
@@ -109,13 +103,14 @@ export function createMeasure({
       await watchdog.arm(run.seq);
       let end = performance.now() + FIRST_MS;
       for (let looks = 1; ; looks++) {
-        const word = readLoadStatus(files.samples, started_at);
-        if (word?.state === 'failed')
-          throw new Refusal(word.failure.code, word.failure.message, word.failure.next);
+        const status = readLoadStatus(files.samples, started_at);
+        if (status?.state === 'failed')
+          throw new Refusal(status.failure.code, status.failure.message, status.failure.next);
         const windows = windowsSince(started_at, Date.parse(started_at));
         const steady = windows.filter(({ ramping }) => !ramping);
-        if (steady.length >= FIRST_WINDOWS) return describe(kind, steady);
-        const waitsFor = unsteady(kind, word, windows);
+        if (steady.length >= FIRST_WINDOWS || status?.state === 'over')
+          return describe(kind, steady.length > 1 ? steady : windows);
+        const waitsFor = unsteady(kind, status, windows);
         const mayRevive = looks % LOOKS_TO_REVIVE === 0;
         if (waitsFor !== null) {
           end = performance.now() + FIRST_MS;
@@ -139,8 +134,8 @@ export function createMeasure({
     readBack(startedAt) {
       // In this order: a watchdog may be done and gone between two looks.
       const alive = watchdog.isAlive();
-      const word = readReadBack(files);
-      const known = word?.workload === startedAt ? word : null;
+      const status = readReadBack(files);
+      const known = status?.workload === startedAt ? status : null;
       if (known?.verified) return { state: 'done', verified: known.verified };
       if (!known && !(workload && 'verify' in workload && workload.verify !== null))
         return { state: 'none' };
@@ -159,14 +154,14 @@ export function measuredSince(journalPath: string, sinceMs: number): Window[] {
 /** What the start of a load still waits for, or null. */
 function unsteady(
   kind: string,
-  word: LoadStatus | null,
+  status: LoadStatus | null,
   windows: readonly Window[],
 ): string | null {
-  if (word?.state === 'setting_up') return `${kind} workload: ${word.text}`;
-  const leftMs = word?.state === 'running' ? word.steady_at - Date.now() : 0;
+  if (status?.state === 'setting_up') return `${kind} workload: ${status.text}`;
+  const leftMs = status?.state === 'running' ? status.steady_at - Date.now() : 0;
   const last = windows.at(-1);
   if (leftMs <= 0 || !last?.ramping) return null;
-  return `${kind} workload: the rate changes for ${Math.ceil(leftMs / 1000)} s more, ${Math.round(rateOf(last))} ops/s now`;
+  return `${kind} workload: the rate changes for ${formatDuration(Math.ceil(leftMs / 1000) * 1000)} more, ${Math.round(rateOf(last))} ops/s now`;
 }
 
 function describe(kind: string, windows: Window[]): string {
@@ -174,6 +169,10 @@ function describe(kind: string, windows: Window[]): string {
   if (!whole) return `${kind} workload: nothing measured yet`;
   const { p99_ms, ok } = whole;
   const bad = badOf(whole);
-  const p99 = p99_ms === null ? '' : `, p99 ${Math.round(p99_ms)} ms`;
-  return `${kind} workload: ${Math.round(rateOf(whole))} ops/s${p99}, ${bad === 0 ? 'no errors' : `${bad} of ${ok + bad} failed`}`;
+  const sick =
+    bad / Math.max(1, ok + bad) > SICK_RATIO
+      ? '; that is too sick for a baseline, and faults are refused until it is better'
+      : '';
+  const p99 = p99_ms === null ? '' : `, p99 ${formatDuration(p99_ms)}`;
+  return `${kind} workload: ${Math.round(rateOf(whole))} ops/s${p99}, ${bad === 0 ? 'no errors' : `${bad} of ${ok + bad} failed${sick}`}`;
 }

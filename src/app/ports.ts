@@ -1,9 +1,12 @@
 /** Hands the stage the world it works on: the one place where its ports get their rooms. */
+import { dirname } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import type { Engine } from '../engine/engine.ts';
 import { WINDOW_MS } from '../impact/windows.ts';
 import type { Journal } from '../journal/index.ts';
 import type { RunnerPorts } from '../runner/ports.ts';
+import { look } from '../workload/probe.ts';
+import { aloneIn } from './alone.ts';
 import type { Place } from './locate.ts';
 import { createMeasure } from './measure.ts';
 import { drawSeed } from './read-world.ts';
@@ -37,7 +40,7 @@ export function createPorts(
       readRun: () => journal.run,
       watchdog,
     }),
-    look: lookOverNetwork,
+    look,
     arm: () => watchdog.arm(journal.run?.seq ?? 0),
     guard: (onDue) => {
       const timer = setInterval(() => {
@@ -48,15 +51,10 @@ export function createPorts(
       }, GUARD_EVERY_MS);
       return { end: () => clearInterval(timer) };
     },
+    alone: aloneIn(dirname(journal.path as string)),
     now: () => Date.now(),
     elapsed: () => performance.now(),
     sleep,
     drawSeed,
   };
 }
-
-/** What a look needs is loaded when the first one is taken. */
-export const lookOverNetwork: RunnerPorts['look'] = async (probe, signal) => {
-  const { look } = await import('../workload/probe.ts');
-  return look(probe, signal);
-};

@@ -2,9 +2,10 @@
 import { randomInt } from 'node:crypto';
 import type { Engine } from '../engine/engine.ts';
 import type { InstanceRow } from '../fault/instance.ts';
-import { type Drift, drift, successorOf } from '../run/drift.ts';
+import type { Drift } from '../run/drift.ts';
 import type { World } from '../run/plan.ts';
 import type { Fault, Run } from '../run/run.ts';
+import { driftsOf } from '../runner/look-fault.ts';
 import { errorReport } from '../terms/outcomes.ts';
 import { openEngine } from './engines.ts';
 import type { Place } from './locate.ts';
@@ -23,7 +24,7 @@ export async function lookAtWorld(
 ): Promise<World> {
   return withEngine(place, allowRemote, async (engine) => ({
     rows:
-      run?.stack_started || engine.kind !== 'process'
+      run?.stack_started || !engine.owned
         ? await engine.list()
         : await plannedRows(place, engine.project),
     run,
@@ -57,12 +58,8 @@ export async function lookAtFaults(
 ): Promise<LookedAt> {
   try {
     return await withEngine(place, allowRemote, async (engine) => {
-      const rows = await engine.list();
       const looked = faults.map(async (fault): Promise<[string, Drift[]]> => {
-        const drifts = fault.targets.map(async (target) =>
-          drift(fault, target, await engine.inspect(target.id), successorOf(target, rows)),
-        );
-        return [fault.id, await Promise.all(drifts)];
+        return [fault.id, await driftsOf({ engine, now: Date.now }, fault)];
       });
       return { drifts: new Map(await Promise.all(looked)), note: null };
     });

@@ -2,19 +2,25 @@
  * One transition from lock to release: opens journal and engine, begins a run where there is none, lets the stage work
  * while the view shows it, and closes everything again whatever happened.
  */
+import { dirname } from 'node:path';
 import type { Engine } from '../engine/engine.ts';
 import type { InstanceRow } from '../fault/instance.ts';
-import { type Journal, lockRun } from '../journal/index.ts';
+import type { StackRef } from '../fault/stack.ts';
+import { type Journal, keepStory, lockRun } from '../journal/index.ts';
+import { needsWatchdog } from '../run/needs-watchdog.ts';
 import { isUnderWay, type Run } from '../run/run.ts';
 import type { Stream } from '../runner/ports.ts';
 import { Runner } from '../runner/runner.ts';
 import { Refusal } from '../terms/outcomes.ts';
 import type { View } from '../view/view.ts';
 import { refreshCandidates, rememberListing } from './completion.ts';
-import { openEngine } from './engines.ts';
+import { openEngine, stackRef } from './engines.ts';
+import { loadAhead } from './load-ahead.ts';
 import type { Place } from './locate.ts';
 import { createPorts } from './ports.ts';
-import { type Launch, needsWatchdog, WatchdogClient } from './watchdog/client.ts';
+import { readEnvironment } from './records/environment.ts';
+import { observeEngine } from './records/observe-engine.ts';
+import { type Launch, WatchdogClient } from './watchdog/client.ts';
 
 export interface TransitionOptions {
   place: Place;
@@ -49,6 +55,7 @@ export async function transition<Result>(
   work: (runner: Runner) => Stream<Result>,
 ): Promise<TransitionResult<Result>> {
   const { place, signal, view, warn } = options;
+  await loadAhead(place.story);
   const journal = await lockRun(place.stateDir, {
     command: options.command,
     waitMs: options.waitMs,
@@ -57,11 +64,13 @@ export async function transition<Result>(
   });
   let engine: Engine | null = null;
   let listing: () => InstanceRow[] | null = () => null;
+  let endObserving = () => {};
   try {
     for (const warning of journal.warnings) warn(warning);
     engine = await openEngine(place, options.allowRemote);
     listing = rememberListing(engine);
-    openRun(journal, place, engine, options);
+    await openRun(journal, place, engine, options);
+    endObserving = observeEngine(engine, journal.path as string);
     const watchdog = new WatchdogClient(place, journal.run as Run, journal.path as string, options);
     if (options.revives !== false) await revive(watchdog, journal.run as Run, options);
     const result = await pump(
@@ -76,6 +85,7 @@ export async function transition<Result>(
     throw error;
   } finally {
     refreshCandidates(place, journal.run, listing());
+    endObserving();
     journal.release();
     engine?.close();
   }
@@ -107,7 +117,13 @@ async function pump<Result>(stream: Stream<Result>, view: View): Promise<Result>
 }
 
 /** Begins a run where none is under way; refuses to go on with one of another story or stack. */
-function openRun(journal: Journal, place: Place, engine: Engine, options: TransitionOptions): void {
+async function openRun(
+  journal: Journal,
+  place: Place,
+  engine: Engine,
+  options: TransitionOptions,
+): Promise<void> {
+  const stack = await stackRef(place, engine);
   const { story, storyPath, digest } = place;
   const { run } = journal;
   if (!run || !isUnderWay(run)) {
@@ -117,17 +133,19 @@ function openRun(journal: Journal, place: Place, engine: Engine, options: Transi
     journal.begin({
       gameday: options.version,
       story: { name: story.name, path: storyPath, digest, chapters },
-      engine: { kind: engine.kind, project: engine.project, files: story.compose.files },
+      engine: stack,
+      environment: await readEnvironment(engine, place.folder),
     });
+    recordStory(place, journal);
     return;
   }
   if (
-    run.engine.kind !== engine.kind ||
-    run.engine.project !== engine.project ||
+    run.engine.kind !== stack.kind ||
+    run.engine.project !== stack.project ||
     run.story.path !== storyPath
   ) {
     const was = `${run.story.path ?? 'the default story'} on ${run.engine.kind} ${run.engine.project}`;
-    const is = `${storyPath ?? 'the default story'} on ${engine.kind} ${engine.project}`;
+    const is = `${storyPath ?? 'the default story'} on ${stack.kind} ${stack.project}`;
     const message = `The run in ${place.stateDir} belongs to ${was}, not to ${is}.`;
     throw new Refusal(
       'other_story',
@@ -135,8 +153,31 @@ function openRun(journal: Journal, place: Place, engine: Engine, options: Transi
       'End it with `chapter reset`, or use another --state-dir.',
     );
   }
+  if (isAnother(run.engine.identity, stack.identity)) throw otherEngine(run.engine, stack);
   if (run.story.digest !== digest)
     options.warn(
       'The story file was edited since this run began; chapters are found by their ids.',
     );
+  recordStory(place, journal);
+}
+
+/** For reports and screens, which must not depend on what becomes of the file. */
+function recordStory({ story, storyPath, digest, isStandIn }: Place, journal: Journal): void {
+  if (isStandIn) return;
+  const at = new Date().toISOString();
+  keepStory(dirname(journal.path as string), { at, path: storyPath, digest, story });
+}
+
+/** Where one of them did not say which it is, nobody can tell. */
+function isAnother(one: string | null, other: string | null): boolean {
+  return one !== null && other !== null && one !== other;
+}
+
+function otherEngine(was: StackRef, is: StackRef): Refusal {
+  const message = `The run was recorded on the engine ${was.identity}, and ${is.identity} is asked now: what was broken there cannot be seen or recovered here.`;
+  const next =
+    was.kind === 'process'
+      ? 'Run it on the machine where it was recorded.'
+      : 'Use the docker context or DOCKER_HOST that it was recorded with.';
+  return new Refusal('other_engine', message, next);
 }

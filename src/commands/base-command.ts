@@ -3,20 +3,23 @@
  * stdout carries the result, stderr the progress; with `--json` stdout is one object, for errors too.
  */
 import { dirname } from 'node:path';
-import { Command } from '@oclif/core';
+import { Command } from '@oclif/core/command';
 import { askOnTerminal } from '../app/ask.ts';
+import { fullCatalogue, OWN_CATALOGUE } from '../app/catalogue.ts';
 import { findWorkloadModule, type Host } from '../app/contributions.ts';
 import type { Drafting } from '../app/draft.ts';
 import { describeError, stillLive } from '../app/error-report.ts';
 import { findStateDir, flagsOfRun, type Place, readPlace, readPlaceToMend } from '../app/locate.ts';
-import { readImpact } from '../app/read-impact.ts';
 import { type LookedAt, lookAtFaults, lookAtWorld } from '../app/read-world.ts';
 import { ignoreClosedPipes, listenForSignals, sleep } from '../app/signals.ts';
-import { type TransitionOptions, type TransitionResult, transition } from '../app/transition.ts';
-import { needsWatchdog } from '../app/watchdog/client.ts';
+import type { TransitionOptions, TransitionResult } from '../app/transition.ts';
 import { lookAtWatchdog, type WatchdogState } from '../app/watchdog/state.ts';
+import type { Catalogue } from '../fault/catalogue.ts';
+import type { FaultKind } from '../fault/contribution.ts';
+import { type FaultKinds, findKind } from '../fault/fault-kind.ts';
 import type { ImpactFigures } from '../impact/figures.ts';
 import { type RunView, readRun } from '../journal/index.ts';
+import { needsWatchdog } from '../run/needs-watchdog.ts';
 import type { World } from '../run/plan.ts';
 import { type Fault, faultsSince, isUnderWay, type Run } from '../run/run.ts';
 import type { Stream } from '../runner/ports.ts';
@@ -41,6 +44,8 @@ export abstract class GamedayCommand extends Command {
   static override enableJsonFlag = true;
   static override baseFlags = placeFlags;
 
+  /** What to type after a signal has ended this command. */
+  protected readonly afterSignal: string = 'fault list';
   #journalPath: string | null = null;
   #stateDir: string | null = null;
   readonly #noted = new Set<string>();
@@ -66,6 +71,7 @@ export abstract class GamedayCommand extends Command {
             place: await readPlace(
               run && isUnderWay(run) ? flagsOfRun(flags, run, cwd) : flags,
               cwd,
+              { plugins: () => this.catalogue() },
             ),
             note: null,
           };
@@ -75,6 +81,20 @@ export abstract class GamedayCommand extends Command {
     const found = findWorkloadModule(place, this.config as unknown as Host);
     // What mends must not fail for want of a workload.
     return { ...place, story, workloadModule: await (mends ? found.catch(() => null) : found) };
+  }
+
+  /** Plugins of the host are asked only where the kind is not ours. Throws Refusal `unknown_kind`. */
+  protected async findKind(kind: string): Promise<{ kind: FaultKind; kinds: FaultKinds }> {
+    const isOurs = OWN_CATALOGUE.kinds.some((row) => row.kind === kind);
+    const { kinds } = isOurs ? OWN_CATALOGUE : await this.catalogue();
+    return { kind: findKind(kinds, kind), kinds };
+  }
+
+  /** With what the plugins of the host bring. */
+  protected async catalogue(): Promise<Catalogue> {
+    const { catalogue, notes } = await fullCatalogue(this.config as unknown as Host);
+    for (const note of notes) this.#noteOnce(note);
+    return catalogue;
   }
 
   /** The run as it stands, without lock or engine. */
@@ -102,8 +122,8 @@ export abstract class GamedayCommand extends Command {
   /** Whether the watchdog that the run needs is there; null where it needs none. */
   protected watchdogState(run: Run | null): { state: WatchdogState; pid: number | null } | null {
     if (!run || this.#journalPath === null || !needsWatchdog(run)) return null;
-    const { state, word } = lookAtWatchdog(dirname(this.#journalPath));
-    return { state, pid: word?.pid ?? null };
+    const { state, status } = lookAtWatchdog(dirname(this.#journalPath));
+    return { state, pid: status?.pid ?? null };
   }
 
   /** Runs one transition of the run, showing it as it happens. `impact`: of the faults that are live, or were until then. */
@@ -112,6 +132,9 @@ export abstract class GamedayCommand extends Command {
     options: { beginsRun: boolean; mends?: boolean },
     work: (runner: Runner) => Stream<T>,
   ): Promise<TransitionResult<T> & { place: Place; impact: ImpactFigures[] }> {
+    // Loaded for those that change something; and both before they do, whatever becomes of the package meanwhile.
+    const { transition } = await import('../app/transition.ts');
+    const { readImpact } = await import('../app/read-impact.ts');
     const place = await this.place(flags, options);
     const { run: before } = this.readRun(flags);
     return this.interruptible(async (signal) => {
@@ -152,7 +175,7 @@ export abstract class GamedayCommand extends Command {
 
   /** While `work` lasts, a signal aborts it in order instead of ending the process where it stands. */
   protected async interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const signals = listenForSignals('fault list');
+    const signals = listenForSignals(this.afterSignal);
     try {
       return await work(signals.signal);
     } finally {
@@ -169,6 +192,7 @@ export abstract class GamedayCommand extends Command {
     if (!run || path === null || !faults.some((fault) => fault.workload)) return [];
     // A story that cannot be read has no thresholds; what was measured is worth showing all the same.
     const place = await this.place(flags, { mends: true }).catch(() => null);
+    const { readImpact } = await import('../app/read-impact.ts');
     return readImpact(
       path,
       run,

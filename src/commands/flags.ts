@@ -1,5 +1,10 @@
 /** The flags that several commands share, and how a duration is read from one. */
-import { Errors, Flags, type Interfaces } from '@oclif/core';
+import * as Errors from '@oclif/core/errors';
+import * as Flags from '@oclif/core/flags';
+import type * as Interfaces from '@oclif/core/interfaces';
+import { OWN_CATALOGUE } from '../app/catalogue.ts';
+import type { Param } from '../fault/contribution.ts';
+import type { FaultKinds } from '../fault/fault-kind.ts';
 import { formatDuration, parseDuration } from '../terms/duration.ts';
 
 interface DurationLimits extends Record<string, unknown> {
@@ -54,7 +59,7 @@ export const placeFlags = {
   }),
   engine: Flags.option({
     helpGroup: STACK,
-    options: ['compose', 'process'] as const,
+    options: [...OWN_CATALOGUE.engines],
     description: 'what runs the targets',
   })(),
   'state-dir': Flags.directory({
@@ -116,3 +121,21 @@ export const baselineFlag = Flags.custom<number | string>({
   helpValue: 'RATE|RUN',
   multiple: false,
 });
+
+/** A flag for each parameter of these kinds, grouped in the help by family; what a user wrote stays as it is. */
+export function paramFlags(kinds: FaultKinds) {
+  const names = [...new Set(kinds.flatMap(({ params }) => Object.keys(params)))];
+  return Object.fromEntries(
+    names.map((name) => {
+      const owners = kinds.filter(({ params }) => Object.hasOwn(params, name));
+      const [first] = owners as [FaultKinds[number]];
+      const { help, example, values } = first.params[name] as Param;
+      const flag = Flags.string({
+        helpGroup: first.family.toUpperCase(),
+        description: `${owners.map(({ kind }) => kind).join(', ')}: ${help}`,
+        helpValue: values ? values.join('|') : example,
+      });
+      return [name, flag] as const;
+    }),
+  );
+}

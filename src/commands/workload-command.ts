@@ -2,7 +2,6 @@
 
 import { findStateDir } from '../app/locate.ts';
 import { measuredSince } from '../app/measure.ts';
-import { transition } from '../app/transition.ts';
 import type { ForegroundEnd, ForegroundOptions } from '../app/watchdog/foreground.ts';
 import type { Reference } from '../impact/abort-condition.ts';
 import type { Window } from '../impact/windows.ts';
@@ -27,6 +26,7 @@ export abstract class WorkloadCommand extends GamedayCommand {
     show: () => void,
   ): Promise<ForegroundEnd> {
     const { runInForeground } = await import('../app/watchdog/foreground.ts');
+    const { transition } = await import('../app/transition.ts');
     const place = await this.place(flags);
     return this.interruptible((signal) => {
       const run: ForegroundOptions['transition'] = async (

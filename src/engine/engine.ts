@@ -1,19 +1,43 @@
 /**
- * The port to the world that is broken. Two engines stand behind it and pass one contract suite (test/engine).
- * An engine knows nothing of stories, faults or journals: it lists, looks closely, and does one operation to one instance.
- * Every failure is an EngineError that says whether it surely did not happen, or a Refusal (`engine_unreachable`, `unsupported_stack`).
+ * The port to what runs the instances. Each engine stands behind it and passes one contract suite an ability (test/engine).
+ * An engine knows nothing of stories, kinds of fault or journals: it lists, looks closely, and each of its abilities makes a
+ * set of effects on one instance so. Every failure is an EngineError that says whether it surely did not happen, or a
+ * Refusal (`engine_unreachable`, `unsupported_stack`).
  */
-
-import type { Instance, InstanceRow, Operation } from '../fault/instance.ts';
+import type { Effect, LiveEffect, Reading } from '../fault/effect.ts';
+import type { Instance, InstanceRow } from '../fault/instance.ts';
 import type { ProgramResult } from '../system/program.ts';
 import type { Command } from '../terms/command.ts';
 
+/**
+ * One thing of an instance that can be disturbed: its life, its network, its CPU. What disturbs it is the set of live
+ * effects on it: an ability makes exactly a set so, and tells which of a set are in force.
+ */
+export interface Ability {
+  /** Why such an effect cannot be had on the target, for plans and refusals; null: it can. Looks only. */
+  whyNot(target: Instance, effect: Effect): Promise<string | null>;
+  /**
+   * Makes exactly these effects so on the instance, and no others of ours; none: as it was before. Idempotent. The caller
+   * has recorded its intent, and nobody else of ours acts on the instance meanwhile. Throws EngineError.
+   */
+  set(target: Instance, effects: readonly LiveEffect[]): Promise<void>;
+  /** How each of the effects stands, in their order. `now`: the instance as it was found a moment ago. */
+  read(now: Instance, effects: readonly LiveEffect[]): Promise<Reading[]>;
+  /** For how many ms after it was asked for an effect may still come, whoever asked for it being dead by then. */
+  settleMs(target: Instance, effect: Effect): number;
+}
+
 export interface Engine {
-  readonly kind: 'compose' | 'process';
+  /** Of the row that it was opened by: `compose`, `process`. */
+  readonly kind: string;
   /** The Compose project, or the story's name. */
   readonly project: string;
+  /** Absolute: the Compose files whose containers alone are the stack. Empty or absent: every instance of the project is. */
+  readonly madeFrom?: readonly string[];
   /** For people: `Docker 28.2 at unix:///var/run/docker.sock`. */
   describe(): Promise<string>;
+  /** Tells this engine from every other one, wherever it is reached; null where it does not say. */
+  identity(): Promise<string | null>;
   /** The engine's own clock, ISO; for a local engine of processes, ours. */
   clock(): Promise<string>;
   /** Every instance of the stack, running or not, ordered by service and number. */
@@ -22,11 +46,8 @@ export interface Engine {
   services(): Promise<string[]>;
   /** One instance by its full id; null when it no longer exists. */
   inspect(id: string, signal?: AbortSignal): Promise<Instance | null>;
-  /**
-   * Does one operation and returns when the engine confirms it. Idempotent. The caller has recorded its intent.
-   * `target` is the instance as it was recorded: an engine refuses (definite EngineError) to signal anything else that now bears its pid.
-   */
-  perform(operation: Operation, target: Instance): Promise<void>;
+  /** By what stands in `on` of an effect. */
+  readonly abilities: Readonly<Record<string, Ability>>;
   /** Last lines of the instance's output, oldest first, without control characters; only those after `since`, a word of `logMark`. */
   logs(id: string, lines: number, since?: string): Promise<string[]>;
   /** Where the output of every instance stands at this moment. What the word means is the engine's own; it holds across commands. */
@@ -36,9 +57,15 @@ export interface Engine {
     command: Command,
     options: { timeout_ms: number; signal?: AbortSignal },
   ): Promise<ProgramResult>;
-  /** Brings the stack up, for an engine that owns it (process); a no-op where the stack is the team's own. Idempotent. */
+  /** Null where the stack is the team's own; else gameday starts and stops it. */
+  readonly owned: OwnedStack | null;
+  close(): void;
+}
+
+/** A stack that gameday itself brings up and down. */
+export interface OwnedStack {
+  /** Idempotent. */
   up(signal?: AbortSignal): Promise<void>;
   /** Takes down what `up` started. Idempotent. */
   down(): Promise<void>;
-  close(): void;
 }

@@ -5,6 +5,7 @@
  */
 import * as v from 'valibot';
 
+/** What we know of states; an engine may know others, which are kept and shown as it says them. */
 export const STATES = [
   'running',
   'paused',
@@ -14,59 +15,58 @@ export const STATES = [
   'removing',
   'dead',
 ] as const;
+export type State = (typeof STATES)[number] | (string & {});
+
 export const HEALTHS = ['healthy', 'unhealthy', 'starting', 'none'] as const;
 
-const EndpointSchema = v.object({
-  network_id: v.string(),
-  aliases: v.array(v.string()),
-  ipv4: v.nullable(v.string()),
-});
-
 /** One row of a stack listing: cheap, one engine call for all of them. */
-export interface InstanceRow {
+export const InstanceRowSchema = v.object({
   /** Full container id; for a process, `service-number`. */
-  id: string;
-  /** What the engine calls it: the container's name. Shown, never searched. */
-  name: string;
-  project: string;
-  service: string;
-  /** Compose's container number, from 1. */
-  number: number;
-  state: (typeof STATES)[number];
-  health: (typeof HEALTHS)[number];
-  /** Why no fault may be done to it (a one-off container, a swarm task), else null. */
-  untouchable: string | null;
-}
-
-/** One instance looked at closely: everything needed to undo a fault and to tell later what became of it. */
-export const InstanceSchema = v.object({
   id: v.string(),
+  /** What the engine calls it: the container's name. Shown, never searched. */
   name: v.string(),
   project: v.string(),
   service: v.string(),
+  /** Its place among the instances of the service, from 1. */
   number: v.number(),
-  state: v.picklist(STATES),
+  state: v.pipe(
+    v.string(),
+    v.transform((state): State => state),
+  ),
   health: v.picklist(HEALTHS),
-  /** ISO time by the engine's clock; identifies this incarnation: another value means that somebody restarted it. */
+  /** Why no fault may be done to it (a one-off container, a swarm task), else null. */
+  untouchable: v.nullable(v.string()),
+});
+export type InstanceRow = v.InferOutput<typeof InstanceRowSchema>;
+
+/** One instance looked at closely: everything needed to undo a fault and to tell later what became of it. */
+export const InstanceSchema = v.object({
+  ...InstanceRowSchema.entries,
+  /** Equal for two looks exactly when it has not been restarted in between; null while it has never run. */
+  incarnation: v.nullable(v.string()),
+  /** ISO times by the engine's clock. */
   started_at: v.nullable(v.string()),
   finished_at: v.nullable(v.string()),
-  pid: v.nullable(v.number()),
   exit_code: v.nullable(v.number()),
   oom_killed: v.boolean(),
   restart_count: v.number(),
-  restart_policy: v.object({ name: v.string(), maximum_retry_count: v.number() }),
-  /** Network name -> endpoint. Empty for processes. */
-  networks: v.record(v.string(), EndpointSchema),
+  /** The policy by which the engine starts it again when it crashes: `always`; null: it does not. */
+  restarted_by: v.nullable(v.string()),
   /** ISO time by the engine's clock of the first failed look of the present run of failed health checks, if any. */
   unhealthy_since: v.nullable(v.string()),
-  untouchable: v.nullable(v.string()),
+  /** How long after a start its health check may take at most until it says healthy; null: it has none, or nobody knows. */
+  healthy_within_ms: v.nullable(v.number()),
+  /** Services that have to be there before it; they are started first. */
+  depends_on: v.array(v.string()),
+  /** What this engine alone has (a pid, networks), as evidence and for its own abilities. */
+  record: v.record(v.string(), v.unknown()),
 });
-
 export type Instance = v.InferOutput<typeof InstanceSchema>;
 
-/** What can be asked of an engine about one instance. Each is idempotent: asking for what is already so succeeds. */
-export const OPERATIONS = ['kill', 'stop', 'pause', 'crash', 'start', 'unpause'] as const;
-export type Operation = (typeof OPERATIONS)[number];
+/** It exists and does not run, and nothing is about to start it. */
+export function isDown(state: State): boolean {
+  return state === 'exited' || state === 'created' || state === 'dead';
+}
 
 /** `redis-2`: short, as Compose names it in its own logs. Not unique across projects; the id is. */
 export function label(instance: Pick<Instance, 'service' | 'number'>): string {

@@ -6,6 +6,7 @@
 import { closest } from '../terms/closest.ts';
 import type { Command } from '../terms/command.ts';
 import { Refusal } from '../terms/outcomes.ts';
+import { seededRandom } from '../terms/random.ts';
 import { type InstanceRow, label } from './instance.ts';
 
 /** Which of the matching instances are hit. */
@@ -29,8 +30,10 @@ export interface Selector {
 export interface SelectorContext {
   project: string;
   protect: readonly string[];
-  /** Instance id -> id of the live fault that has hold of it. */
+  /** Instance id -> id of the live fault that holds what this one would hold. */
   held: ReadonlyMap<string, string>;
+  /** How many instances live faults disturb already. */
+  disturbed: number;
   /** Most targets that may be broken at once; null: no limit. */
   maxTargets: number | null;
   /** Used by `pick: random`; the same seed and rows give the same targets. */
@@ -59,20 +62,20 @@ export function select(
     const [are, them] = free.length === 1 ? ['is', 'it'] : ['are', 'them'];
     throw new Refusal(
       'no_target',
-      `${count} targets are asked for, and only ${free.map(label).join(', ')} ${are} to be had.`,
+      `Asked for ${count} targets; only ${free.length} ${are} available: ${free.map(label).join(', ')}.`,
       `Ask for ${them} alone, or start more.`,
     );
   }
   const chosen = pick.by === 'all' ? free : draw(free, Math.max(1, count), context.seed);
   const limit = context.maxTargets;
-  if (limit !== null && context.held.size + chosen.length > limit) {
-    const already = context.held.size
-      ? ` beside ${context.held.size} that ${context.held.size === 1 ? 'is' : 'are'} broken already`
+  if (limit !== null && context.disturbed + chosen.length > limit) {
+    const already = context.disturbed
+      ? ` beside ${context.disturbed} that ${context.disturbed === 1 ? 'is' : 'are'} broken already`
       : '';
     throw new Refusal(
       'blast_radius',
       `${chosen.map(label).join(', ')}: ${chosen.length} target(s)${already} would exceed blast_radius.max_targets, which is ${limit}.`,
-      context.held.size
+      context.disturbed > 0
         ? 'fault recover'
         : 'Choose fewer targets, or raise blast_radius.max_targets in the story.',
     );
@@ -179,22 +182,11 @@ function heldRefusal(rows: InstanceRow[], context: SelectorContext): Refusal {
 /** `count` different rows by a seeded shuffle; the listing order is kept. */
 function draw(rows: InstanceRow[], count: number, seed: number): InstanceRow[] {
   const order = rows.map((_, index) => index);
-  const next = generator(seed);
+  const next = seededRandom(seed);
   for (let i = order.length - 1; i > 0; i--) {
     const j = Math.floor(next() * (i + 1));
     [order[i], order[j]] = [order[j] as number, order[i] as number];
   }
   const hit = new Set(order.slice(0, count));
   return rows.filter((_, index) => hit.has(index));
-}
-
-/** mulberry32 (Tommy Ettinger, public domain): small, and good enough to draw a victim. Numbers in [0, 1). */
-function generator(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
 }

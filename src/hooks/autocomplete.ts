@@ -5,7 +5,7 @@
  */
 import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Interfaces } from '@oclif/core';
+import type * as Interfaces from '@oclif/core/interfaces';
 import { renderCompletion, type Shell } from '../view/completion/index.ts';
 import { completionSpec } from '../view/completion/spec.ts';
 

@@ -1,11 +1,12 @@
 /**
- * Whether a condition of `abort_if` holds by now. Pure; who asks has the windows of the last while and acts on the answer.
+ * Whether a condition of `abort_if` holds now. Pure.
  *
- * A condition holds for 3 s when it holds in each second of them. A second in which it cannot be told (no latency, since
- * nothing came back) counts neither way. A gap ends it: what nobody measured aborts nothing, and neither does what is no
- * longer new. The last two seconds are looked at anew each time, so that two who ask at different moments come to one answer.
+ * A condition holds for 3 s when it holds in each of the three seconds. A second that has no value (no latency, since no
+ * operation ended) is skipped. A gap ends the time: unmeasured time aborts nothing, and neither does a window that is older
+ * than 2 s. The last two seconds are evaluated anew each time, so that two processes come to the same answer.
  */
 
+import { formatDuration } from '../terms/duration.ts';
 import type { AbortCondition } from './abort-condition.ts';
 import type { Baseline } from './baseline.ts';
 import type { Threshold } from './steady-state.ts';
@@ -13,7 +14,7 @@ import { isMet, measureOf, withUnit } from './thresholds.ts';
 import { badOf, endOf, isGap, merge, type Window } from './windows.ts';
 
 const SECOND_MS = 1000;
-/** A condition that held so lately still counts. */
+/** A condition counts if it held at most so long ago. */
 const FRESH_MS = 2000;
 /** One window alone may be chance, however long it is. */
 const LEAST_WINDOWS = 2;
@@ -26,7 +27,7 @@ export interface Held {
   value: number | null;
 }
 
-/** How much of the past is needed to tell. Seconds that count neither way make it longer than the conditions themselves. */
+/** How much of the past is needed. Skipped seconds make it longer than the conditions themselves. */
 export function abortHorizonMs(conditions: readonly AbortCondition[]): number {
   return 2 * Math.max(0, ...conditions.map(({ for_ms }) => for_ms)) + 10_000;
 }
@@ -85,7 +86,7 @@ function heldUntil(
         value === null ? threshold.measure : `${threshold.measure} ${withUnit(value, threshold)}`;
       return {
         condition: { threshold, ...condition },
-        measured: `${found} over the last ${seconds(heldMs)}`,
+        measured: `${found} over the last ${formatDuration(heldMs)}`,
         value,
       };
     }
@@ -94,12 +95,8 @@ function heldUntil(
   return null;
 }
 
-/** Where nothing ended, nobody knows which share of it would have failed. */
+/** Where no operation ended, there is no share of errors. */
 function figureOf(whole: Window, threshold: Threshold, baseline: Baseline | null): number | null {
   if (threshold.measure === 'errors' && whole.ok + badOf(whole) === 0) return null;
   return measureOf(whole, threshold, baseline?.rate ?? null);
-}
-
-function seconds(durationMs: number): string {
-  return `${Number((durationMs / 1000).toFixed(1))}s`;
 }

@@ -20,7 +20,7 @@ export const MIN_WINDOWS = 10;
 const MAX_WINDOWS = 240;
 /** A judged window holds about this many operations, or single ones would decide. */
 const MIN_OPERATIONS = 10;
-/** As many windows as the assumption of random arrivals weighs against what the windows show themselves. */
+/** See `spreadOf`: the weight of the assumed Poisson variance, in windows. */
 const PRIOR_WINDOWS = 10;
 
 /** A schema, since a baseline that is taken from an earlier run is kept in the journal. */
@@ -84,6 +84,22 @@ export function baselineOf(
   };
 }
 
+/** More failures than this before a fault are a sick baseline: what is no worse than it proves nothing. */
+export const SICK_RATIO = 0.05;
+
+/** A baseline that only somebody set is never sick. */
+export function isSick({ error_ratio, windows }: Baseline): boolean {
+  return windows > 0 && error_ratio > SICK_RATIO;
+}
+
+/** In words; null for one that is well. */
+export function sickBaseline(baseline: Baseline): string | null {
+  const { error_ratio } = baseline;
+  return isSick(baseline)
+    ? `the baseline itself is sick: ${Math.round(error_ratio * 100)} % of the operations failed before the fault, too`
+    : null;
+}
+
 function unmeasuredBaseline(rate: number): Baseline {
   const none = {
     error_ratio: 0,
@@ -105,8 +121,8 @@ function unmeasuredBaseline(rate: number): Baseline {
 }
 
 /**
- * A few windows can look steadier than they are: ten of a random load show half its spread every now and then. So
- * what they show is weighed against the spread of random arrivals, which counts for less the more windows there are.
+ * The standard deviation of the rate. A few windows underestimate it, so the variance is shrunk towards that of random
+ * (Poisson) arrivals, which counts as ten further windows.
  */
 function spreadOf(rates: readonly number[], rate: number, windowMs: number): number {
   const random = Math.sqrt((rate * 1000) / windowMs);
@@ -118,7 +134,7 @@ function spreadOf(rates: readonly number[], rate: number, windowMs: number): num
   return Math.max(weighed, seen, 0.02 * rate);
 }
 
-/** As many of `all` as may fail by rights when so few were seen to: three at most where none did, as a rule of thumb has it. */
+/** Upper limit of the true share when `seen` of `all` failed; three of them where none did (the rule of three). */
 function atMost(seen: number, all: number): number {
   const most = seen + 1 + 2 * Math.sqrt(seen + 1);
   return Math.min(1, most / Math.max(all, most));

@@ -4,17 +4,19 @@
  */
 
 import type { During } from './during.ts';
-import type { Episode, Workload } from './episode.ts';
-import { type Feeling, feel, givenBaseline, impactOfSimulated } from './impact.ts';
+import type { ObservedFault } from './fault-times.ts';
+import { type Assessment, assess, givenBaseline, impactOfSimulated } from './impact.ts';
 import { SIMULATED_BASELINE, simulatedRate, simulatedTimes } from './simulated.ts';
 import type { SteadyStateLimits } from './steady-state.ts';
 import type { Verdict } from './verdict.ts';
 import { endOf, WINDOW_MS, type Window, windowOf } from './windows.ts';
+import type { Workload } from './workload.ts';
 
 type Figures = Pick<
   Verdict,
   | 'depth'
   | 'rate_ratio'
+  | 'caught_up_after_undo_ms'
   | 'worse_by'
   | 'recovered_after_injection_ms'
   | 'recovered_after_undo_ms'
@@ -27,7 +29,9 @@ type Counts = Pick<
   Verdict,
   | 'operations_lost'
   | 'lost_ratio'
+  | 'late'
   | 'shortfall'
+  | 'silent_ms'
   | 'errors'
   | 'timeouts'
   | 'dropped'
@@ -35,7 +39,7 @@ type Counts = Pick<
   | 'gap_ms'
 >;
 
-export type Reported = Figures & { [Key in keyof Counts]: Counts[Key] | null } & {
+export type ReportedFigures = Figures & { [Key in keyof Counts]: Counts[Key] | null } & {
   fault: string;
   sentence: string;
   state: Verdict['state'] | 'simulated';
@@ -52,7 +56,7 @@ export type Reported = Figures & { [Key in keyof Counts]: Counts[Key] | null } &
 };
 
 export interface ImpactFigures {
-  figures: Reported;
+  figures: ReportedFigures;
   /** Thresholds that were not met during the fault, in words. */
   unmet: string[];
   /** What to draw: a little before the fault, until it was well again. */
@@ -64,6 +68,7 @@ export interface ImpactFigures {
 const NO_FIGURES: Figures = {
   depth: null,
   rate_ratio: null,
+  caught_up_after_undo_ms: null,
   worse_by: [],
   recovered_after_injection_ms: null,
   recovered_after_undo_ms: null,
@@ -75,7 +80,9 @@ const NO_FIGURES: Figures = {
 const NO_COUNTS = {
   operations_lost: null,
   lost_ratio: null,
+  late: null,
   shortfall: null,
+  silent_ms: null,
   errors: null,
   timeouts: null,
   dropped: null,
@@ -85,7 +92,7 @@ const NO_COUNTS = {
 
 /** `windows`: since `measuredSince`. `nowMs`: epoch. */
 export function impactFigures(
-  fault: Episode,
+  fault: ObservedFault,
   workload: Workload,
   {
     windows,
@@ -94,23 +101,23 @@ export function impactFigures(
     nowMs,
   }: {
     windows: readonly Window[];
-    faults: readonly Episode[];
+    faults: readonly ObservedFault[];
     steadyState: SteadyStateLimits;
     nowMs: number;
   },
 ): ImpactFigures {
   if (workload.simulated) return reportSimulated(fault, workload, faults, nowMs);
-  const feeling = feel(fault, windows, nowMs, {
+  const assessment = assess(fault, windows, nowMs, {
     others: faults,
     baseline: givenBaseline(workload),
     steadyState,
   });
-  const { verdict, frame, during } = feeling;
-  const shown = shownOf(feeling);
+  const { verdict, frame, during } = assessment;
+  const shown = shownOf(assessment);
   return {
     figures: {
       fault: fault.id,
-      sentence: feeling.text,
+      sentence: assessment.text,
       state: verdict.state,
       simulated: false,
       baseline: verdict.baseline?.rate ?? null,
@@ -121,14 +128,14 @@ export function impactFigures(
       ...figuresOf(verdict),
       ...(verdict.state === 'not_measured' ? NO_COUNTS : countsOf(verdict)),
       objective: steadyState.objective?.text ?? null,
-      error_budget_used: feeling.budgetUsed,
+      error_budget_used: assessment.budgetUsed,
       steady_state: during.map(({ threshold, met, worst, unit }) => ({
         threshold,
         met,
         worst,
         unit,
       })),
-      also_live: feeling.also,
+      also_live: assessment.also,
     },
     unmet: during.filter(({ met }) => !met).map(({ text }) => text),
     windows: shown,
@@ -141,6 +148,7 @@ function figuresOf(verdict: Verdict): Figures {
   const {
     depth,
     rate_ratio,
+    caught_up_after_undo_ms,
     worse_by,
     recovered_after_injection_ms,
     recovered_after_undo_ms,
@@ -152,6 +160,7 @@ function figuresOf(verdict: Verdict): Figures {
   return {
     depth,
     rate_ratio,
+    caught_up_after_undo_ms,
     worse_by,
     recovered_after_injection_ms,
     recovered_after_undo_ms,
@@ -163,9 +172,20 @@ function figuresOf(verdict: Verdict): Figures {
 }
 
 function countsOf(verdict: Verdict): Counts {
-  const { operations_lost, lost_ratio, shortfall, errors, timeouts, dropped, measured_ms, gap_ms } =
-    verdict;
-  return { operations_lost, lost_ratio, shortfall, errors, timeouts, dropped, measured_ms, gap_ms };
+  const { operations_lost, lost_ratio, late, shortfall, silent_ms } = verdict;
+  const { errors, timeouts, dropped, measured_ms, gap_ms } = verdict;
+  return {
+    operations_lost,
+    lost_ratio,
+    late,
+    shortfall,
+    silent_ms,
+    errors,
+    timeouts,
+    dropped,
+    measured_ms,
+    gap_ms,
+  };
 }
 
 /** A fifth of it before, and a fifth after, so that both levels are seen; at least three seconds. */
@@ -173,7 +193,7 @@ function marginOf(lengthMs: number): number {
   return Math.max(3000, lengthMs / 5);
 }
 
-function shownOf({ frame, verdict }: Feeling): Window[] {
+function shownOf({ frame, verdict }: Assessment): Window[] {
   const last = frame.windows.at(-1);
   if (!last) return [];
   const isOver = verdict.state === 'back' || verdict.state === 'unaffected';
@@ -186,9 +206,9 @@ function shownOf({ frame, verdict }: Feeling): Window[] {
 }
 
 function reportSimulated(
-  fault: Episode,
+  fault: ObservedFault,
   workload: Workload,
-  faults: readonly Episode[],
+  faults: readonly ObservedFault[],
   nowMs: number,
 ): ImpactFigures {
   const baseline = workload.baseline ?? SIMULATED_BASELINE;

@@ -2,7 +2,7 @@
  * A fault laid on the line of what was measured: which windows are about it, which ones say what was before it, and where
  * its own times lie among them. Pure. What other faults did at the same time cannot be told apart.
  */
-import type { Episode } from './episode.ts';
+import type { FaultTimes } from './fault-times.ts';
 import { straighten } from './straighten.ts';
 import { endOf, type Window } from './windows.ts';
 
@@ -28,9 +28,9 @@ export interface Frame {
 
 /** From which moment on windows are needed to judge the fault. Epoch milliseconds. */
 export function measuredSince(
-  fault: Episode,
+  fault: FaultTimes,
   nowMs: number,
-  others: readonly Episode[] = [],
+  others: readonly FaultTimes[] = [],
 ): number {
   // A clock that was set back makes the fault lie in the future; what was measured since is older by that clock.
   let since = Math.min(Date.parse(fault.injecting_at), nowMs);
@@ -46,10 +46,10 @@ export function measuredSince(
 
 /** `others`: all faults of the run; the fault itself may be among them. `nowMs`: epoch. */
 export function frameOf(
-  fault: Episode,
+  fault: FaultTimes,
   windows: readonly Window[],
   nowMs: number,
-  others: readonly Episode[],
+  others: readonly FaultTimes[],
 ): Frame {
   const straight = straighten(windows);
   const placed = (iso: string, notBeforeMs?: number) =>
@@ -57,7 +57,7 @@ export function frameOf(
   const intentMs = placed(fault.injecting_at);
   const injectedAtMs = placed(fault.injected_at ?? fault.injecting_at, intentMs);
   const rest = others.filter((other) => other.id !== fault.id);
-  const placedEnd = (other: Episode) =>
+  const placedEnd = (other: FaultTimes) =>
     other.recovered_at === null ? Number.POSITIVE_INFINITY : placed(other.recovered_at);
   const isUndisturbed = (window: Window) =>
     endOf(window) <= intentMs &&
@@ -81,8 +81,12 @@ export function frameOf(
 }
 
 /** Other faults that were live at the same time. */
-export function overlapping(fault: Episode, nowMs: number, others: readonly Episode[]): string[] {
-  const overlaps = (other: Episode) =>
+export function overlapping(
+  fault: FaultTimes,
+  nowMs: number,
+  others: readonly FaultTimes[],
+): string[] {
+  const overlaps = (other: FaultTimes) =>
     Date.parse(other.injecting_at) < Math.min(endOfFault(fault), nowMs) &&
     endOfFault(other) > Date.parse(fault.injecting_at);
   return others
@@ -90,6 +94,6 @@ export function overlapping(fault: Episode, nowMs: number, others: readonly Epis
     .map((other) => other.id);
 }
 
-function endOfFault(fault: Episode): number {
+function endOfFault(fault: FaultTimes): number {
   return fault.recovered_at === null ? Number.POSITIVE_INFINITY : Date.parse(fault.recovered_at);
 }

@@ -5,13 +5,14 @@
 
 import type { Baseline } from './baseline.ts';
 import { type During, heldDuring } from './during.ts';
-import type { Episode, Workload } from './episode.ts';
+import type { ObservedFault } from './fault-times.ts';
 import { type Frame, frameOf, overlapping } from './frame.ts';
 import { sentence, simulatedSentence } from './sentence.ts';
 import { SIMULATED_BASELINE, simulatedRate, simulatedTimes } from './simulated.ts';
 import type { SteadyStateLimits } from './steady-state.ts';
 import { judge, type Verdict } from './verdict.ts';
 import { endOf, type Window } from './windows.ts';
+import type { Workload } from './workload.ts';
 
 export interface Impact {
   /** One sentence with the figures in it. */
@@ -27,14 +28,14 @@ export interface Impact {
 
 export interface Around {
   /** All faults of the run; the fault itself may be among them. */
-  others?: readonly Episode[];
+  others?: readonly ObservedFault[];
   /** Operations a second that the story or the user set, or the baseline of an earlier run. */
   baseline?: number | Baseline | null;
   steadyState?: Pick<SteadyStateLimits, 'thresholds' | 'objective'>;
 }
 
 /** Everything that is known of it. */
-export interface Feeling {
+export interface Assessment {
   frame: Frame;
   verdict: Verdict;
   text: string;
@@ -52,12 +53,12 @@ export function givenBaseline(workload: Workload): number | Baseline | null {
 
 /** Null where nothing was measured since the fault, or not long enough before it to compare. */
 export function impact(
-  fault: Episode,
+  fault: ObservedFault,
   windows: readonly Window[],
   nowMs: number,
   around: Around = {},
 ): Impact | null {
-  const { verdict, text, during } = feel(fault, windows, nowMs, around);
+  const { verdict, text, during } = assess(fault, windows, nowMs, around);
   if (verdict.state === 'not_measured') return null;
   return {
     text,
@@ -70,8 +71,8 @@ export function impact(
 
 /** What is said of a fault under the simulated workload, which feels nothing and proves nothing. */
 export function impactOfSimulated(
-  fault: Episode,
-  faults: readonly Episode[],
+  fault: ObservedFault,
+  faults: readonly ObservedFault[],
   workload: Pick<Workload, 'baseline'>,
   nowMs: number,
 ): Impact {
@@ -84,12 +85,12 @@ export function impactOfSimulated(
   return { text, noticed_after_ms: 0, back: true, simulated: true, during: [] };
 }
 
-export function feel(
-  fault: Episode,
+export function assess(
+  fault: ObservedFault,
   windows: readonly Window[],
   nowMs: number,
   around: Around = {},
-): Feeling {
+): Assessment {
   const { others = [], steadyState = { thresholds: [], objective: null } } = around;
   const frame = frameOf(fault, windows, nowMs, others);
   const verdict = judgeIn(frame, around.baseline ?? null);
@@ -121,7 +122,7 @@ export function feel(
 
 /** The figures alone, also where there is nothing to compare with. */
 export function judgeFault(
-  fault: Episode,
+  fault: ObservedFault,
   windows: readonly Window[],
   nowMs: number,
   { others = [], baseline = null }: Around = {},

@@ -4,7 +4,7 @@
  */
 import * as v from 'valibot';
 import { formatDuration } from '../terms/duration.ts';
-import type { Episode } from './episode.ts';
+import type { FaultTimes } from './fault-times.ts';
 
 /** The watchdog says at least so often that it still looks. */
 export const ALIVE_MS = 1000;
@@ -73,7 +73,7 @@ export function spansOf(notes: readonly ProbeNote[], probe: string, nowMs: numbe
 
 /** One for each name, as far as it is known until now. */
 export function probesImpact(
-  fault: Episode,
+  fault: FaultTimes,
   names: readonly string[],
   notes: readonly ProbeNote[],
   nowMs: number,
@@ -107,12 +107,12 @@ export function probesImpact(
 }
 
 /** Whether a look at the probe has ended since the fault was there. */
-export function hasLooked(fault: Episode, probe: string, notes: readonly ProbeNote[]): boolean {
+export function hasLooked(fault: FaultTimes, probe: string, notes: readonly ProbeNote[]): boolean {
   const sinceMs = Date.parse(fault.injected_at ?? fault.injecting_at);
   return notes.some((note) => 'probe' in note && note.probe === probe && note.at >= sinceMs);
 }
 
-/** `checkout not met for 2.1 s; ledger met all along`, or null for no probes. */
+/** `checkout not met for 2.1s; ledger met all along`, or null for no probes. */
 export function probesSentence(impact: readonly ProbeImpact[], isOver: boolean): string | null {
   return impact.length === 0 ? null : impact.map((each) => probeWords(each, isOver)).join('; ');
 }
@@ -121,16 +121,13 @@ function probeWords(
   { probe, not_met_ms, not_looked_ms, state }: ProbeImpact,
   isOver: boolean,
 ): string {
-  const gap = not_looked_ms > TOLD_MS ? `${spaced(not_looked_ms)} of it not looked at` : null;
+  const gap =
+    not_looked_ms > TOLD_MS ? `${formatDuration(not_looked_ms)} of it not looked at` : null;
   if (state === null) return `${probe} not looked at`;
   if (not_met_ms === 0 && state !== 'not_met')
     return gap === null
       ? `${probe} met all along`
       : `${probe} met as far as it was looked at, ${gap}`;
   const until = state === 'not_met' && !isOver ? ' so far' : '';
-  return `${probe} not met for ${spaced(not_met_ms)}${until}${gap === null ? '' : `, ${gap}`}`;
-}
-
-function spaced(durationMs: number): string {
-  return formatDuration(Math.round(durationMs)).replaceAll(/(\d)([a-z])/g, '$1 $2');
+  return `${probe} not met for ${formatDuration(not_met_ms)}${until}${gap === null ? '' : `, ${gap}`}`;
 }

@@ -2,7 +2,7 @@
  * The curve of the demo this grew from, as a pure function of the faults' times. Nothing is measured here: whoever
  * shows it says that it is simulated.
  */
-import type { Episode } from './episode.ts';
+import type { FaultTimes } from './fault-times.ts';
 
 export const SIMULATED_BASELINE = 10_000;
 
@@ -18,7 +18,7 @@ export interface SimulatedTimes {
 }
 
 /** Faults that never happened leave no trace in it. */
-export function simulatedTimes(faults: readonly Episode[]): SimulatedTimes[] {
+export function simulatedTimes(faults: readonly FaultTimes[]): SimulatedTimes[] {
   return faults
     .filter((fault) => fault.injected_at !== null)
     .map((fault) => ({

@@ -23,6 +23,8 @@ export interface SteadyStateLimits {
   thresholds: Threshold[];
   /** What the error budget is made from, or null. */
   objective: Objective | null;
-  /** How long a recovery may take until it is called not verified. */
-  recover_within_ms: number;
+  /** How long a recovery may take until it is called not verified; null: `RECOVER_WITHIN_MS`, or as long as a health check of a target needs. */
+  recover_within_ms: number | null;
 }
+
+export const RECOVER_WITHIN_MS = 30_000;

@@ -3,11 +3,15 @@ import { merge, type Window } from './windows.ts';
 
 export class Tally {
   #whole: Window | null = null;
-  /** Epoch milliseconds: windows that begin before it are counted already, or not meant. */
   #fromMs: number;
 
   constructor(fromMs: number) {
     this.#fromMs = fromMs;
+  }
+
+  /** Epoch milliseconds: windows that begin before it are counted already, or not meant. */
+  get fromMs(): number {
+    return this.#fromMs;
   }
 
   /** Null until something was measured. */

@@ -1,8 +1,10 @@
 /** The steady state's thresholds held against measured windows. Pure. */
+import { formatDuration } from '../terms/duration.ts';
+import { type Baseline, isSick, SICK_RATIO } from './baseline.ts';
 import type { SteadyStateLimits, Threshold } from './steady-state.ts';
 import { errorRatioOf, merge, rateOf, type Window } from './windows.ts';
 
-export interface Checked {
+export interface ThresholdResult {
   threshold: Threshold;
   met: boolean;
   /** In the threshold's unit; null: it cannot be told, and is not met. */
@@ -16,7 +18,7 @@ export function checkSteadyState(
   windows: readonly Window[],
   steadyState: SteadyStateLimits,
   baseline: number | null,
-): Checked[] {
+): ThresholdResult[] {
   const whole = merge(windows);
   return steadyState.thresholds.map((threshold) => {
     const measured = whole && measureOf(whole, threshold, baseline);
@@ -32,6 +34,26 @@ export function checkSteadyState(
       text: `${threshold.measure} ${found} (wanted: ${threshold.text})`,
     };
   });
+}
+
+/** A load that fails before any fault is no baseline, unless the story has a threshold for errors of its own. Empty where all is well. */
+export function checkBaseline(
+  baseline: Baseline | null,
+  { thresholds }: SteadyStateLimits,
+): ThresholdResult[] {
+  if (!baseline || !isSick(baseline) || thresholds.some(({ measure }) => measure === 'errors'))
+    return [];
+  const value = SICK_RATIO * 100;
+  const threshold: Threshold = {
+    measure: 'errors',
+    text: `<= ${value}%`,
+    operator: '<=',
+    value,
+    unit: '%',
+  };
+  const measured = baseline.error_ratio * 100;
+  const text = `errors ${withUnit(measured, threshold)}, without any fault: what is compared with that proves nothing (wanted: ${threshold.text})`;
+  return [{ threshold, met: false, measured, text }];
 }
 
 /** In the threshold's unit; null: it cannot be told. */
@@ -65,6 +87,7 @@ export function isMet(measured: number, { operator, value }: Threshold): boolean
 }
 
 export function withUnit(measured: number, { unit }: Threshold): string {
+  if (unit === 'ms') return formatDuration(measured);
   const rounded = measured >= 100 ? Math.round(measured) : Number(measured.toPrecision(3));
-  return unit === '%' || unit === '% of baseline' ? `${rounded}${unit}` : `${rounded} ${unit}`;
+  return unit === 'ops/s' ? `${rounded} ${unit}` : `${rounded}${unit}`;
 }

@@ -1,17 +1,19 @@
 /**
  * What the workload felt of one fault, as figures. Pure: windows and times in, a verdict out; the sentence is made in
- * felt.ts, and episodes.ts says from when to when it was worse.
+ * sentence.ts, and degradations.ts says from when to when it was worse.
  */
+import { backlogOf } from './backlog.ts';
 import { type Baseline, baselineOf, type Reason, worseBy } from './baseline.ts';
-import { type Episode, findEpisodes, wellSince } from './episodes.ts';
+import { type Degradation, findDegradations, wellSince } from './degradations.ts';
+import { depthOf, endedIn, losses, ratio, resilienceOf, slowness } from './losses.ts';
 import {
-  badOf,
   coarsen,
   endOf,
   lengthOf,
   merge,
   rateOf,
   unmeasured,
+  WINDOW_MS,
   type Window,
 } from './windows.ts';
 
@@ -47,8 +49,10 @@ export interface Verdict {
   baseline: Baseline | null;
   /** From the injection until it was well again, or as far as is known; epoch milliseconds. Null: nothing was measured. */
   time: { from_ms: number; to_ms: number } | null;
-  episodes: Episode[];
+  degradations: Degradation[];
   worse_by: Reason[];
+  /** In the last second; empty: it is not worse now. */
+  worse_now: Reason[];
   /** From the injection to the end of the second worse window in a row; null: it was never surely worse. */
   noticed_after_ms: number | null;
   /** The lowest rate as a share of the baseline. */
@@ -57,8 +61,14 @@ export interface Verdict {
   operations_lost: number;
   /** Of all that ended in that time, 0 to 1. */
   lost_ratio: number;
-  /** How many fewer came back well than the baseline promised; for loads that wait for their answers, the only loss there is. */
+  /** The most that came back later than the baseline promised, or not at all. */
+  late: number;
+  /** How many fewer came back well than the baseline promised, after what was made up for. */
   shortfall: number;
+  /** From the undo until what was late had been made up for; null: it was not, or nothing was late, or there was no undo. */
+  caught_up_after_undo_ms: number | null;
+  /** In which nothing came back, neither well nor as an error. */
+  silent_ms: number;
   errors: Record<string, number>;
   timeouts: number;
   dropped: number;
@@ -75,6 +85,8 @@ export interface Verdict {
   /** Mean of min(1, rate / baseline) from the injection until it was well again. */
   resilience: number | null;
   measured_ms: number;
+  /** Times are known to so much, since windows are so long. */
+  resolution_ms: number;
   /** Of the time since the injection, what nobody measured. */
   gap_ms: number;
 }
@@ -93,15 +105,22 @@ export function judge(windows: readonly Window[], times: Times): Verdict {
   const last = since.at(-1);
   if (!baseline || !last) return notMeasured(baseline);
   const judged = coarsen(since, baseline.grain);
-  const { episodes, reasons } = findEpisodes(judged, baseline);
-  const latest = episodes.at(-1);
+  const { degradations, reasons } = findDegradations(judged, baseline);
+  const latest = degradations.at(-1);
+  const resolution_ms = resolutionOf(judged, latest?.to_ms ?? endOf(last));
   const endMs = latest
-    ? (latest.to_ms ?? endOf(last))
+    ? notBeforeCause(latest.to_ms ?? endOf(last), recoveredAtMs, resolution_ms)
     : Math.max(injectedAtMs, Math.min(recoveredAtMs ?? endOf(last), endOf(last)));
   const affected = since.filter((window) => window.at < endMs);
   // Merged once: after a day, that is most of what a verdict costs.
   const whole = merge(affected);
   const isOver = latest !== undefined && latest.to_ms !== null;
+  const { caught_up_ms, ...backlog } = backlogOf(
+    since,
+    baseline.rate,
+    latest ? latest.proven_ms : endMs,
+  );
+  const now = lastStretch(since, isOver ? endMs : latest ? null : injectedAtMs, baseline);
   const unseenMs = Math.min(times.nowMs ?? endOf(last), untilMs) - endOf(last);
   const isStale = unseenMs > Math.max(STALE_MS, 2 * last.dt_ms);
   return {
@@ -109,10 +128,11 @@ export function judge(windows: readonly Window[], times: Times): Verdict {
     proven: (!latest || isOver) && !isStale && wellSince(judged, recoveredAtMs),
     baseline,
     time: { from_ms: injectedAtMs, to_ms: endMs },
-    episodes,
+    degradations,
     worse_by: reasons,
-    noticed_after_ms: episodes[0]
-      ? Math.max(0, Math.round(episodes[0].noticed_ms - injectedAtMs))
+    worse_now: latest && !isOver ? worseBy(now, baseline) : [],
+    noticed_after_ms: degradations[0]
+      ? Math.max(0, Math.round(degradations[0].noticed_ms - injectedAtMs))
       : null,
     depth: depthOf(judged, injectedAtMs, endMs, baseline.rate),
     ...losses(
@@ -124,7 +144,13 @@ export function judge(windows: readonly Window[], times: Times): Verdict {
     recovered_after_injection_ms: isOver ? Math.max(0, Math.round(endMs - injectedAtMs)) : null,
     recovered_after_undo_ms:
       isOver && recoveredAtMs !== null ? Math.round(endMs - recoveredAtMs) : null,
-    rate_ratio: ratio(rateAtEnd(since, isOver ? endMs : null, baseline), baseline.rate),
+    ...backlog,
+    caught_up_after_undo_ms:
+      caught_up_ms === null || recoveredAtMs === null
+        ? null
+        : Math.max(0, Math.round(caught_up_ms - recoveredAtMs)),
+    silent_ms: lengthOf(affected.filter((window) => endedIn(window) === 0)),
+    rate_ratio: ratio(rateOf(now), baseline.rate),
     before: baseline.windows > 0 ? latency(baseline) : null,
     during: latency(whole),
     after:
@@ -134,6 +160,7 @@ export function judge(windows: readonly Window[], times: Times): Verdict {
     slow: slowness(affected, baseline),
     resilience: resilienceOf(affected, baseline.rate),
     measured_ms: since.reduce((sum, window) => sum + window.dt_ms, 0),
+    resolution_ms,
     gap_ms: unmeasured(since, injectedAtMs, endOf(last)) + (isStale ? unseenMs : 0),
   };
 }
@@ -144,6 +171,7 @@ function notMeasured(baseline: Baseline | null): Verdict {
     depth: null,
     recovered_after_injection_ms: null,
     recovered_after_undo_ms: null,
+    caught_up_after_undo_ms: null,
     rate_ratio: null,
   };
   const none = {
@@ -156,11 +184,14 @@ function notMeasured(baseline: Baseline | null): Verdict {
   const counts = {
     operations_lost: 0,
     lost_ratio: 0,
+    late: 0,
     shortfall: 0,
+    silent_ms: 0,
     errors: {},
     timeouts: 0,
     dropped: 0,
     measured_ms: 0,
+    resolution_ms: 0,
     gap_ms: 0,
   };
   return {
@@ -168,88 +199,33 @@ function notMeasured(baseline: Baseline | null): Verdict {
     proven: false,
     baseline,
     time: null,
-    episodes: [],
+    degradations: [],
     worse_by: [],
+    worse_now: [],
     ...nothing,
     ...none,
     ...counts,
   };
 }
 
-function depthOf(
-  windows: readonly Window[],
-  fromMs: number,
-  toMs: number,
-  rate: number,
-): number | null {
-  // The window in which the fault fell is half a good one.
-  const inside = windows.filter(
-    (window) => window.at < toMs && (window.at >= fromMs || windows.length === 1),
-  );
-  // One after the other, since a day has more windows than a call may have arguments.
-  const lowest = inside.reduce(
-    (least, window) => Math.min(least, rateOf(window)),
-    Number.POSITIVE_INFINITY,
-  );
-  return inside.length > 0 ? ratio(lowest, rate) : null;
+/** What happened inside a window has no time of its own: the length of the windows that touch that moment. */
+function resolutionOf(windows: readonly Window[], atMs: number): number {
+  return windows
+    .filter((window) => window.at <= atMs && endOf(window) >= atMs)
+    .reduce((longest, { dt_ms }) => Math.max(longest, dt_ms), WINDOW_MS);
 }
 
-/** `whole`: the windows as one. `trailing`: the first good windows, in which a single late failure may stand. */
-function losses(
-  windows: readonly Window[],
-  whole: Window | null,
-  trailing: readonly Window[],
-  baseline: Baseline,
-) {
-  if (!whole)
-    return { operations_lost: 0, lost_ratio: 0, shortfall: 0, errors: {}, timeouts: 0, dropped: 0 };
-  const lostIn = (window: Window) => badOf(window) - baseline.error_ratio * endedIn(window);
-  const lostOf = (some: readonly Window[]) => some.reduce((sum, window) => sum + lostIn(window), 0);
-  const operations_lost = Math.max(0, Math.round(lostOf(windows) + lostOf(trailing)));
-  const shortfall = Math.max(0, Math.round((baseline.rate * whole.dt_ms) / 1000 - whole.ok));
-  const { errors, timeouts, dropped } = merge([whole, ...trailing]) as Window;
-  return {
-    operations_lost,
-    lost_ratio: Math.min(1, operations_lost / Math.max(1, endedIn(whole))),
-    shortfall,
-    errors,
-    timeouts,
-    dropped,
-  };
+/** A window that begins before the undo and ends after it may owe its good figures to the undo. */
+function notBeforeCause(endMs: number, undoMs: number | null, resolutionMs: number): number {
+  return undoMs !== null && endMs < undoMs && endMs + resolutionMs > undoMs ? undoMs : endMs;
 }
 
-function endedIn(window: Window): number {
-  return window.ok + badOf(window);
-}
-
-function slowness(windows: readonly Window[], baseline: Baseline): Verdict['slow'] {
-  const { p99_ms } = baseline;
-  if (p99_ms === null) return null;
-  const slow = windows.filter((window) => worseBy(window, baseline).includes('latency'));
-  const worst = merge(slow)?.p99_ms;
-  if (worst == null) return null;
-  // A window in which nothing came back is part of the wait that the next one then shows.
-  const silent = windows.filter(
-    (window) => window.ok === 0 && window.timeouts === 0 && window.in_flight > 0,
-  );
-  return { p99_ms: worst, for_ms: lengthOf(slow) + lengthOf(silent) };
-}
-
-function resilienceOf(windows: readonly Window[], rate: number): number | null {
-  const length = lengthOf(windows);
-  if (length === 0 || rate <= 0) return null;
-  return (
-    windows.reduce((sum, window) => sum + Math.min(1, rateOf(window) / rate) * window.dt_ms, 0) /
-    length
-  );
-}
-
-/** Once it is well, over up to ten seconds of that, since one second wavers; while it is worse, of the last moment. */
-function rateAtEnd(
+/** Since it is well, the last ten seconds at most, since one second wavers; while it is worse, the last second. */
+function lastStretch(
   windows: readonly Window[],
   wellSinceMs: number | null,
   baseline: Baseline,
-): number {
+): Window {
   const wantedMs = Math.max(wellSinceMs === null ? SECOND_MS : 10 * SECOND_MS, baseline.grain_ms);
   let from = windows.length - 1;
   for (let length = 0; from > 0; from--) {
@@ -260,13 +236,9 @@ function rateAtEnd(
     )
       break;
   }
-  return rateOf(merge(windows.slice(from)) as Window);
+  return merge(windows.slice(from)) as Window;
 }
 
 function latency(of: Latency | null): Latency | null {
   return of && { p50_ms: of.p50_ms, p99_ms: of.p99_ms, p999_ms: of.p999_ms };
-}
-
-function ratio(part: number, whole: number): number | null {
-  return whole > 0 ? part / whole : null;
 }

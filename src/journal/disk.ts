@@ -67,6 +67,11 @@ export function replaceFile(path: string, tmp: string, text: string, durable: bo
   if (durable) syncFolder(dirname(path));
 }
 
+/** A small file beside a run, whole or not at all. Not fsynced. */
+export function writeRecord(path: string, value: unknown): void {
+  replaceFile(path, `${path}.${process.pid}`, `${JSON.stringify(value)}\n`, false);
+}
+
 /** For what was made by halves: the error that led here is the one to be told of, not one of tidying up. */
 export function discard(path: string): void {
   try {

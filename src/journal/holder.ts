@@ -6,6 +6,7 @@
 import { closeSync, constants, fchmodSync, openSync, readFileSync, writeSync } from 'node:fs';
 import type { Holder } from './journal.ts';
 import { isLockHeld } from './lock.ts';
+import { holderPath, lockPath } from './state-folder.ts';
 
 const BYTES = 512;
 
@@ -44,4 +45,9 @@ export function readHint(path: string): Holder | null {
 export function readHolder(hintPath: string, lockPath: string): Holder | null {
   const hint = readHint(hintPath);
   return hint && isLockHeld(lockPath) ? hint : null;
+}
+
+/** Who holds the run in this state folder now, or null. */
+export function holderOf(stateDir: string): Holder | null {
+  return readHolder(holderPath(stateDir), lockPath(stateDir));
 }

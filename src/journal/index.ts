@@ -3,10 +3,15 @@
  * the events are about; it never decides whether a run may begin or end.
  */
 export { writeCandidates } from './candidates.ts';
+export { writeRecord } from './disk.ts';
 export { examineJournal, examineState } from './examine.ts';
+export { type Followed, RunFollower } from './follow.ts';
+export { holderOf } from './holder.ts';
 export type { Journal, RunView } from './journal.ts';
 export { holdLock, isLockHeld } from './lock.ts';
 export { lockRun } from './lock-run.ts';
 export { readRun } from './read-run.ts';
 export { readEvents } from './replay.ts';
-export { listRuns } from './state-folder.ts';
+export { listRuns, newestRuns } from './state-folder.ts';
+export { StateLog, StateLogReader } from './state-log.ts';
+export { keepStory, StoryCopyReader } from './story-copy.ts';

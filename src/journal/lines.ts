@@ -31,8 +31,7 @@ export function* readLines(
   let number = before;
   let read = offset;
   for (;;) {
-    if (kept > MAX_LINE_BYTES)
-      throw damaged(path, number + 1, `the line is longer than ${MAX_LINE_BYTES} bytes`);
+    if (kept > MAX_LINE_BYTES) throw tooLong(path, number + 1);
     if (kept === buffer.length) buffer = Buffer.concat([buffer], 2 * kept);
     const count = readInto(fd, path, buffer.subarray(kept), read);
     if (count === 0) break;
@@ -42,6 +41,7 @@ export function* readLines(
     let begin = 0;
     for (let at = data.indexOf(NEWLINE, kept); at >= 0; at = data.indexOf(NEWLINE, begin)) {
       number++;
+      if (at - begin > MAX_LINE_BYTES) throw tooLong(path, number);
       yield { bytes: data.subarray(begin, at), number, end: origin + at + 1, whole: true };
       begin = at + 1;
     }
@@ -50,6 +50,10 @@ export function* readLines(
   }
   if (kept > 0)
     yield { bytes: buffer.subarray(0, kept), number: number + 1, end: read, whole: false };
+}
+
+function tooLong(path: string, line: number) {
+  return damaged(path, line, `the line is longer than ${MAX_LINE_BYTES} bytes`);
 }
 
 function readInto(fd: number, path: string, buffer: Buffer, position: number): number {

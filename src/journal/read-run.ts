@@ -2,9 +2,16 @@
 import { closeSync } from 'node:fs';
 import { readHolder } from './holder.ts';
 import type { RunView } from './journal.ts';
-import { openToRead, type Replayed, replay, tornWarning } from './replay.ts';
+import { lostWarning, openToRead, type Replayed, replay, tornWarning } from './replay.ts';
 import { readSnapshot } from './snapshot.ts';
-import { holderPath, journalPath, listRuns, lockPath, readCurrent } from './state-folder.ts';
+import {
+  holderPath,
+  isRun,
+  journalPath,
+  lockPath,
+  readCurrent,
+  readSeenSeq,
+} from './state-folder.ts';
 
 /**
  * The current run, or the one with this id; `run` is null where there is none. Needs no lock, and works while somebody
@@ -14,7 +21,7 @@ export function readRun(stateDir: string, id?: string): RunView {
   const chosen =
     id === undefined
       ? readCurrent(stateDir)
-      : { id: listRuns(stateDir).find((entry) => entry.id === id)?.id ?? null, warnings: [] };
+      : { id: isRun(stateDir, id) ? id : null, warnings: [] };
   const who = () => readHolder(holderPath(stateDir), lockPath(stateDir));
   if (chosen.id === null)
     return { run: null, path: null, warnings: chosen.warnings, holder: who() };
@@ -23,21 +30,35 @@ export function readRun(stateDir: string, id?: string): RunView {
   const holder = who();
   // While somebody writes, a line without an end is one that is being written; it may have got its end by now.
   if (loaded.torn && !holder) loaded = loadRun(path);
-  const warnings =
-    loaded.torn && !holder ? [...chosen.warnings, tornWarning(path, loaded.run)] : chosen.warnings;
+  const warnings = holder ? chosen.warnings : [...chosen.warnings, ...lossWarnings(path, loaded)];
   return { run: loaded.run, path, warnings, holder };
 }
 
+export interface Loaded extends Replayed {
+  /** Number of the newest event that is known of, from the journal or from elsewhere. */
+  known: number;
+}
+
 /** `events` counts the ones that no snapshot covers. Throws as `readRun` does. */
-export function loadRun(path: string): Replayed {
+export function loadRun(path: string): Loaded {
+  // Before the journal, which may get longer meanwhile.
+  const seen = readSeenSeq(path);
   const fd = openToRead(path);
   try {
-    const events = replay(fd, path, readSnapshot(path, fd) ?? { run: null, offset: 0 });
+    const { mark, seq } = readSnapshot(path, fd);
+    const events = replay(fd, path, mark ?? { run: null, offset: 0 });
     for (;;) {
-      const step = events.next();
-      if (step.done) return step.value;
+      const { done, value } = events.next();
+      if (done) return { ...value, known: Math.max(seen, seq, value.run?.seq ?? 0) };
     }
   } finally {
     closeSync(fd);
   }
+}
+
+/** What is to be told of events that are not there any more. */
+export function lossWarnings(path: string, { run, torn, known }: Loaded): string[] {
+  const missing = known - (run?.seq ?? 0);
+  if (missing > 0) return [lostWarning(path, run, missing)];
+  return torn ? [tornWarning(path, run)] : [];
 }

@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { JOURNAL_VERSION } from '../run/events.ts';
+import { userName } from '../system/owner.ts';
 import { Refusal } from '../terms/outcomes.ts';
 import { errnoOf } from './disk.ts';
 import type { Holder } from './journal.ts';
@@ -42,6 +43,24 @@ export function unreadable(path: string, error: unknown): Refusal {
   });
 }
 
+/** `not_trusted` for a state folder that another user made. */
+export function foreign(stateDir: string, owner: string): Refusal {
+  return new Refusal(
+    'not_trusted',
+    `The state folder ${stateDir} belongs to ${owner}, and is not trusted.`,
+    `Look at it with \`ls -ld ${stateDir}\`, and name a folder of your own with --state-dir.`,
+  );
+}
+
+/** `not_trusted` for a state folder that stands elsewhere. */
+export function linked(stateDir: string): Refusal {
+  return new Refusal(
+    'not_trusted',
+    `The state folder ${stateDir} is a link, and is not followed.`,
+    `Look where it leads with \`ls -ld ${stateDir}\`, and name that folder with --state-dir if it is yours.`,
+  );
+}
+
 function reason(path: string, error: unknown, verb: 'read' | 'write'): [why: string, next: string] {
   switch (errnoOf(error)) {
     case 'ENOSPC':
@@ -79,7 +98,7 @@ function owner(path: string): string {
   for (const each of [path, dirname(path)]) {
     try {
       const { uid } = statSync(each);
-      return uid === self ? '' : `, since it belongs to uid ${uid} and you are uid ${self}`;
+      return uid === self ? '' : `, since it belongs to ${userName(uid)} and you are uid ${self}`;
     } catch {
       // It is not there, or not even that may be known of it; its folder says as much.
     }
@@ -101,6 +120,17 @@ export function newer(path: string, line: number, version: number): Refusal {
     'journal_newer',
     `${path}:${line} was written by a newer gameday: its version is ${version}, and this one reads up to ${JOURNAL_VERSION}. The file was left as it is.`,
     'Update gameday, or go on with the one that began this run.',
+  );
+}
+
+/** `gameday`: the version that began the run, where the line says it. */
+export function older(path: string, line: number, gameday: unknown): Refusal {
+  const stateDir = dirname(dirname(dirname(path)));
+  const by = typeof gameday === 'string' ? `gameday ${gameday}` : 'an older gameday';
+  return new Refusal(
+    'journal_older',
+    `${path}:${line} was written by ${by}, and this one cannot read runs that are so old. The file was left as it is.`,
+    `Recover what that run broke with the gameday that began it, then begin anew: \`mv ${stateDir} ${stateDir}.old\``,
   );
 }
 

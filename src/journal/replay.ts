@@ -8,7 +8,7 @@ import { type Event, JOURNAL_VERSION, parseEvent } from '../run/events.ts';
 import { fold } from '../run/fold.ts';
 import type { Run } from '../run/run.ts';
 import { type Line, readLines } from './lines.ts';
-import { damaged, newer, unreadable } from './refusals.ts';
+import { damaged, newer, older, unreadable } from './refusals.ts';
 
 /** A place in the journal between two lines, and the run as it stands there. Line number and `seq` are one. */
 export interface Mark {
@@ -68,6 +68,11 @@ export function tornWarning(path: string, run: Run | null): string {
   return `${path}:${(run?.seq ?? 0) + 1}: the last line was cut off while it was written, and was dropped.`;
 }
 
+export function lostWarning(path: string, run: Run | null, missing: number): string {
+  const [count, are] = missing === 1 ? ['1 event', 'is'] : [`${missing} events`, 'are'];
+  return `${path}: ${count} after line ${run?.seq ?? 0} ${are} missing: they were written, and the file has been cut off since. What they told is not known here; compare the stack itself with what you expect.`;
+}
+
 function toEvent(line: Line, path: string): Event {
   const fail = (problem: string) => damaged(path, line.number, problem);
   if (!isUtf8(line.bytes)) throw fail('the line is no UTF-8 text');
@@ -79,11 +84,20 @@ function toEvent(line: Line, path: string): Event {
   }
   // Before its shape is looked at: a newer one may well have another.
   const version = (value as { v?: unknown } | null)?.v;
-  if (typeof version === 'number' && version > JOURNAL_VERSION)
-    throw newer(path, line.number, version);
+  if (!Number.isSafeInteger(version) || (version as number) < 1)
+    throw fail(`the line is no event: ${JSON.stringify(version) ?? 'nothing'} is no version`);
+  if ((version as number) > JOURNAL_VERSION) throw newer(path, line.number, version as number);
+  if ((version as number) < JOURNAL_VERSION)
+    throw older(path, line.number, (value as { gameday?: unknown }).gameday);
   const result = parseEvent(value);
   if ('problem' in result) throw fail(`the line is no event: ${result.problem}`);
+  if (!isTime(result.event.at)) throw fail('the line is no event: at: this is no time');
   return result.event;
+}
+
+/** As they are written: in UTC, with milliseconds. */
+function isTime(text: string): boolean {
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(text) && !Number.isNaN(Date.parse(text));
 }
 
 function follow(run: Run | null, event: Event, line: Line, path: string): Run {

@@ -12,9 +12,8 @@ import type { Journal } from './journal.ts';
 import { JournalFile } from './journal-file.ts';
 import { MAX_LINE_BYTES } from './lines.ts';
 import type { Lock } from './lock.ts';
-import { loadRun } from './read-run.ts';
+import { loadRun, lossWarnings } from './read-run.ts';
 import { isDiskFull, unwritable } from './refusals.ts';
-import { tornWarning } from './replay.ts';
 import { fillReserve, giveReserve } from './reserve.ts';
 import { writeSnapshot } from './snapshot.ts';
 import {
@@ -119,8 +118,9 @@ export class Writer implements Journal {
 
   /** A journal without one whole line tells of no run; it is left as it is, and the next run gets a folder of its own. */
   #open(path: string, warnings: string[]): void {
-    const { run, offset, events, torn } = loadRun(path);
-    if (torn) warnings.push(tornWarning(path, run));
+    const loaded = loadRun(path);
+    const { run, offset, events, torn } = loaded;
+    warnings.push(...lossWarnings(path, loaded));
     if (!run) return;
     try {
       this.#file = JournalFile.open(path, offset, torn);

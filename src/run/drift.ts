@@ -1,11 +1,10 @@
 /**
- * Reality beats the ledger: what became of a target since its fault was recorded. Pure; compares two looks at it.
- * The identity of an incarnation is its start time: a target that runs with another one was restarted by somebody.
+ * What became of a target since its fault was recorded: the journal held against what the engine shows now. Pure; compares
+ * two looks at it. The identity of an incarnation tells whether it was restarted in between.
  */
-
+import type { Reading } from '../fault/effect.ts';
 import { type Instance, type InstanceRow, label } from '../fault/instance.ts';
-import { faultKind } from '../fault/kinds/index.ts';
-import { type Fault, isLive } from './run.ts';
+import type { Fault, Standing } from './run.ts';
 
 export type Finding =
   /** As the journal says: the fault can be seen on the target. */
@@ -17,12 +16,16 @@ export type Finding =
   /** Undone by the target's own restart policy, as this kind of fault expects. */
   | 'revived'
   | 'undone'
+  /** Undone by us; what is left is the proof. */
+  | 'recovering'
   /** Another container has its place (`docker compose up --force-recreate`). */
   | 'recreated'
   /** Gone, and nothing has its place. */
   | 'removed'
   /** In some third state. */
-  | 'changed';
+  | 'changed'
+  /** The engine of this gameday has no such ability. */
+  | 'unknown';
 
 export interface Drift {
   target: string;
@@ -31,13 +34,17 @@ export interface Drift {
   text: string;
 }
 
-/** `now` is the recorded target as it is by now (null: gone), `successor` a row that has its service and number instead. */
-export function drift(
-  fault: Fault,
-  target: Instance,
-  now: Instance | null,
-  successor: InstanceRow | null,
-): Drift {
+export interface Seen {
+  /** The recorded target as it is by now; null: gone. */
+  now: Instance | null;
+  /** Of the fault's effect on it; null where it is gone, or where no ability could read it. */
+  reading: Reading | null;
+  /** What has its service and number instead. */
+  successor: InstanceRow | null;
+}
+
+export function drift(fault: Fault, target: Instance, seen: Seen, nowMs: number): Drift {
+  const { now, reading, successor } = seen;
   const name = label(target);
   const say = (finding: Finding, text: string): Drift => ({ target: name, finding, text });
   if (now === null) {
@@ -51,46 +58,75 @@ export function drift(
       `${name} (${target.id.slice(0, 12)}) was removed, and nothing has its place`,
     );
   }
-  const kind = faultKind(fault.kind);
-  if (now.started_at !== target.started_at) {
-    if (now.state !== 'running')
-      return say('changed', `${name} was restarted and is ${now.state} now`);
-    if (kind.endsByItself(target))
-      return say(
-        'revived',
-        `${name} was brought back by its restart policy "${target.restart_policy.name}"`,
-      );
-    return say('restarted', `somebody restarted ${name} at ${now.started_at}`);
+  if (reading === null)
+    return say('unknown', `nobody here can tell whether ${name} is still ${fault.words.done}`);
+  if (reading.state === 'in_force') return say('in_force', '');
+  const isRestarted = now.incarnation !== target.incarnation;
+  if (reading.state === 'altered') {
+    const code = now.exit_code === null ? '' : ` (exit code ${now.exit_code})`;
+    return say(
+      'changed',
+      isRestarted
+        ? `${name} was restarted and is ${now.state} now`
+        : `${name} is ${now.state}${code}`,
+    );
   }
-  if (kind.inForce(now)) return say('in_force', '');
-  if (now.state === 'running') {
-    if (fault.phase === 'injecting')
-      return say('not_done', `${name} is untouched: the fault did not happen`);
-    return say('undone', `${name} runs: somebody undid the fault`);
-  }
-  return say(
-    'changed',
-    `${name} is ${now.state}${now.exit_code === null ? '' : ` (exit code ${now.exit_code})`}`,
-  );
+  if (reading.expected)
+    return say(
+      'revived',
+      `${name} was brought back by its restart policy "${target.restarted_by}"`,
+    );
+  if (isOurUndo(fault, nowMs))
+    return say('recovering', `gameday has undone it; ${name} is ${now.state}`);
+  if (isRestarted) return say('restarted', `somebody restarted ${name} at ${now.started_at}`);
+  if (fault.phase === 'injecting')
+    return say('not_done', `${name} is untouched: the fault did not happen`);
+  return say('undone', `${name} runs: somebody undid the fault`);
 }
 
-/** The instance that has the place of a target which is gone. */
-export function successorOf(target: Instance, rows: readonly InstanceRow[]): InstanceRow | null {
+/** An undo of ours has begun, or the watchdog did it when the time of the fault was up. */
+function isOurUndo({ phase, deadline }: Fault, nowMs: number): boolean {
+  if (phase === 'recovering' || phase === 'unverified') return true;
+  return phase === 'injected' && deadline !== null && Date.parse(deadline) <= nowMs;
+}
+
+/** The instance that has the place of a target which is gone. One that was there before the fault is no successor of it. */
+export function successorOf(
+  target: Instance,
+  rows: readonly InstanceRow[],
+  before: readonly Standing[] = [],
+): InstanceRow | null {
+  const isNew = (row: InstanceRow) => !before.some(({ id }) => id === row.id);
   return (
     rows.find(
       (row) =>
         row.service === target.service &&
         row.number === target.number &&
         row.id !== target.id &&
-        row.untouchable === null,
+        row.untouchable === null &&
+        isNew(row),
     ) ?? null
   );
 }
 
-/** Instance id -> live fault, for the guard against breaking one target twice. */
-export function heldTargets(faults: readonly Fault[]): Map<string, string> {
-  const held = new Map<string, string>();
-  for (const fault of faults)
-    if (isLive(fault)) for (const target of fault.targets) held.set(target.id, fault.id);
-  return held;
+export interface Fallen {
+  target: string;
+  /** `removed` where nothing has its place. */
+  state: string;
+}
+
+/** Instances that ran before the fault and do not run now, without being one of its targets or disturbed by another live fault. */
+export function fallen(
+  fault: Fault,
+  rows: readonly InstanceRow[],
+  held: ReadonlyMap<string, string>,
+): Fallen[] {
+  return fault.before.flatMap((was) => {
+    if (held.has(was.id) || fault.targets.some(({ id }) => id === was.id)) return [];
+    const its = rows.filter(
+      ({ service, number }) => service === was.service && number === was.number,
+    );
+    if (its.some(({ state }) => state === 'running')) return [];
+    return [{ target: label(was), state: its[0]?.state ?? 'removed' }];
+  });
 }

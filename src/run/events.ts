@@ -3,12 +3,16 @@
  * An event says what happened, never how it is shown. `v` counts changes that an older gameday could not read.
  */
 import * as v from 'valibot';
-import { InstanceSchema, OPERATIONS } from '../fault/instance.ts';
+import { EffectSchema } from '../fault/effect.ts';
+import { InstanceSchema } from '../fault/instance.ts';
+import { StackRefSchema } from '../fault/stack.ts';
 import { AbortConditionSchema, ReferenceSchema } from '../impact/abort-condition.ts';
 import { ProbeImpactSchema } from '../impact/probe-impact.ts';
 import { VerifiedSchema } from '../impact/verified.ts';
+import { CheckedItemSchema } from './checked-item.ts';
+import { EnvironmentSchema } from './environment.ts';
 
-export const JOURNAL_VERSION = 1;
+export const JOURNAL_VERSION = 2;
 
 /** What begins when the stack is marked. */
 export const MARKED_AT = ['run', 'chapter', 'fault', 'recovery'] as const;
@@ -33,12 +37,8 @@ const BODIES = [
       digest: v.string(),
       chapters: v.array(v.object({ id: v.string(), title: v.string() })),
     }),
-    /** `files`: the Compose files that were named, absolute; empty where `docker compose` finds its own. */
-    engine: v.object({
-      kind: v.picklist(['compose', 'process']),
-      project: v.string(),
-      files: v.array(v.string()),
-    }),
+    engine: StackRefSchema,
+    environment: v.optional(EnvironmentSchema),
   }),
   /** Of a stack that is gameday's own. Between the first and the second of each pair, a command that died left it between the two. */
   v.object({ type: v.literal('stack.starting') }),
@@ -79,10 +79,14 @@ const BODIES = [
     type: v.literal('fault.injecting'),
     ...fault,
     kind: v.string(),
-    targets: v.array(InstanceSchema),
-    undo: v.picklist(OPERATIONS),
+    /** As the kind made its effects of them; kept as evidence, and for reports. */
+    params: v.record(v.string(), v.unknown()),
+    /** On each target, as it was before. */
+    effects: v.array(v.object({ target: InstanceSchema, effect: EffectSchema })),
     /** What is said of it: `killing`, `killed`, and what ends it: `restart`. */
     words: v.object({ doing: v.string(), done: v.string(), undo: v.string() }),
+    /** What of the stack ran at that moment: what has fallen with the targets is told by it. */
+    before: v.array(v.object({ id: v.string(), service: v.string(), number: v.number() })),
     engine_time: v.string(),
     /** ISO by our clock; the watchdog recovers then. */
     deadline: v.nullable(v.string()),
@@ -142,6 +146,13 @@ const BODIES = [
   /** What the workload that was stopped last has written, as it was read back. */
   v.object({ type: v.literal('workload.verified'), verified: VerifiedSchema }),
   v.object({ type: v.literal('run.finished') }),
+  /** How the steady state stood, each item with its figure; `fault`: the one it was looked at for, which may be about to begin. */
+  v.object({
+    type: v.literal('steady_state.checked'),
+    when: v.picklist(['before', 'during', 'after']),
+    fault: v.nullable(v.string()),
+    items: v.array(CheckedItemSchema),
+  }),
 ] as const;
 
 export const EventBodySchema = v.variant('type', [...BODIES]);

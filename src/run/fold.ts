@@ -3,7 +3,7 @@
  * chapters, never with the length of the journal, so that a snapshot of it stays small.
  */
 
-import type { Workload } from '../impact/episode.ts';
+import type { Workload } from '../impact/workload.ts';
 import type { Event } from './events.ts';
 import { type Fault, isLive, type Position, type Run } from './run.ts';
 
@@ -43,6 +43,7 @@ function begin(event: Extract<Event, { type: 'run.started' }>): Run {
     stack_started: false,
     stack_change: null,
     finished_at: null,
+    environment: event.environment ?? null,
   };
 }
 
@@ -139,6 +140,8 @@ function change(run: Run, event: Exclude<Event, { type: 'run.started' }>): Parti
       return { verified: event.verified };
     case 'run.finished':
       return { finished_at: event.at };
+    case 'steady_state.checked':
+      return {};
   }
 }
 
@@ -160,9 +163,11 @@ function intent(
     id: event.fault,
     kind: event.kind,
     phase: 'injecting',
-    targets: event.targets,
-    undo: event.undo,
+    params: event.params,
+    targets: event.effects.map(({ target }) => target),
+    effects: event.effects.map(({ effect }) => effect),
     words: event.words,
+    before: event.before,
     chapter: event.chapter,
     engine_time: event.engine_time,
     injecting_at: event.at,

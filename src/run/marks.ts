@@ -1,8 +1,8 @@
 /** From when on the lines of a log and the restarts of an instance count, out of what the journal marked. Pure. */
-import { faultKind } from '../fault/kinds/index.ts';
+import { endsByItself } from '../fault/effect.ts';
 import type { LogLook, ProbeSpec } from '../story/probe-spec.ts';
 import type { Story } from '../story/story.ts';
-import { type Fault, isLive, type Mark, type Run } from './run.ts';
+import { effectsOf, type Fault, isLive, liveFaults, type Mark, type Run } from './run.ts';
 
 export interface Since {
   /** For the engine's `logs`; null: nothing was marked. */
@@ -11,6 +11,8 @@ export interface Since {
   restarts: Record<string, number>;
   /** Instances that the newest fault itself makes restart, once. */
   crashed: string[];
+  /** Instances that a live fault has hold of. */
+  faulted: string[];
 }
 
 /** What has to be marked for the probes of a story. */
@@ -44,6 +46,7 @@ export function sinceOf(run: Run, logsSince: LogLook['since'] | 'newest'): Since
     logs: byLogs[logsSince]?.logs ?? null,
     restarts: counted?.restarts ?? {},
     crashed: counted === fault ? crashedBy(run.faults.at(-1)) : [],
+    faulted: liveFaults(run).flatMap(({ targets }) => targets.map(({ id }) => id)),
   };
 }
 
@@ -53,6 +56,7 @@ function newestOf(...marks: (Mark | undefined)[]): Mark | undefined {
 
 function crashedBy(fault: Fault | undefined): string[] {
   if (!fault || !isLive(fault)) return [];
-  const kind = faultKind(fault.kind);
-  return fault.targets.filter((target) => kind.endsByItself(target)).map(({ id }) => id);
+  return effectsOf(fault)
+    .filter(endsByItself)
+    .map(({ target }) => target.id);
 }

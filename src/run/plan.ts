@@ -4,15 +4,13 @@
  */
 
 import { type InstanceRow, label } from '../fault/instance.ts';
-import { faultKind } from '../fault/kinds/index.ts';
 import { select } from '../fault/selectors.ts';
 import { describeWorkload } from '../story/describe-workload.ts';
 import type { Action, InjectSpec, Story } from '../story/story.ts';
 import type { Command } from '../terms/command.ts';
 import { formatDuration } from '../terms/duration.ts';
 import { Refusal } from '../terms/outcomes.ts';
-import { heldTargets } from './drift.ts';
-import { faultsMeant, liveFaults, type Run } from './run.ts';
+import { disturbed, faultsMeant, type Run } from './run.ts';
 
 export interface PlanStep {
   /** What is done: `kill redis-2`. */
@@ -42,11 +40,10 @@ export function planInject(
   story: Pick<Story, 'protect' | 'blast_radius'>,
   world: World,
 ): PlanStep {
-  const kind = faultKind(spec.kind);
   const step: PlanStep = {
     deed: describeInject(spec),
     targets: [],
-    undo: `${kind.wayBack} the same target`,
+    undo: `${spec.words.undo} the same target`,
     refused: null,
   };
   if (spec.duration_ms !== null)
@@ -60,7 +57,8 @@ export function planInject(
     const targets = select(world.rows, spec, {
       project: world.project,
       protect: story.protect,
-      held: world.run ? heldTargets(liveFaults(world.run)) : new Map(),
+      held: spec.holds === null ? new Map() : disturbed(world.run, spec.holds),
+      disturbed: disturbed(world.run).size,
       maxTargets: story.blast_radius.max_targets,
       seed: spec.seed ?? world.seed,
       printed: null,
@@ -120,7 +118,7 @@ export function planRecover(which: string | 'all', run: Run | null): PlanStep {
     ? faults
         .map(
           (fault) =>
-            `recover ${fault.id} (${fault.kind} ${fault.targets.map(label).join(', ')}): ${fault.undo}, wait until healthy`,
+            `recover ${fault.id} (${fault.kind} ${fault.targets.map(label).join(', ')}): ${fault.words.undo}, wait until healthy`,
         )
         .join('; then ')
     : 'recover: no fault is live';

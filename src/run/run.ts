@@ -1,21 +1,33 @@
 /** What a run is at one moment, and what can be asked of it. `fold.ts` makes it from the journal's events. Pure. */
 
-import type { Instance, Operation } from '../fault/instance.ts';
+import type { FaultWords } from '../fault/contribution.ts';
+import type { Effect, LiveEffect } from '../fault/effect.ts';
+import type { Instance } from '../fault/instance.ts';
+import type { StackRef } from '../fault/stack.ts';
 import type { AbortCondition } from '../impact/abort-condition.ts';
-import type { Workload } from '../impact/episode.ts';
 import type { ProbeImpact } from '../impact/probe-impact.ts';
 import type { Verified } from '../impact/verified.ts';
+import type { Workload } from '../impact/workload.ts';
 import { Refusal } from '../terms/outcomes.ts';
 import type { Abort } from './aborts.ts';
+import type { Environment } from './environment.ts';
 import type { MARKED_AT } from './events.ts';
+
+/** An instance as one of its stack. */
+export type Standing = Pick<Instance, 'id' | 'service' | 'number'>;
 
 export interface Fault {
   id: string;
   kind: string;
   phase: 'injecting' | 'injected' | 'recovering' | 'unverified' | 'recovered';
+  params: Record<string, unknown>;
+  /** As they were before. */
   targets: Instance[];
-  undo: Operation;
-  words: { doing: string; done: string; undo: string };
+  /** On each target, in their order. */
+  effects: Effect[];
+  words: FaultWords;
+  /** What of the stack ran before it. */
+  before: Standing[];
   chapter: string | null;
   engine_time: string;
   injecting_at: string;
@@ -63,7 +75,7 @@ export interface Run {
     digest: string;
     chapters: { id: string; title: string }[];
   };
-  engine: { kind: 'compose' | 'process'; project: string; files: string[] };
+  engine: StackRef;
   position: Position;
   /** Where a cancelled chapter falls back to. */
   before: Position;
@@ -83,6 +95,8 @@ export interface Run {
   /** What is under way with the stack, or was when a command died; null while it is wholly up or down. */
   stack_change: 'starting' | 'stopping' | null;
   finished_at: string | null;
+  /** As far as it was known at the beginning; null: nothing was written down of it. */
+  environment: Environment | null;
 }
 
 export function isLive(fault: Fault): boolean {
@@ -135,4 +149,29 @@ export function faultsMeant(run: Run, which: string | 'all'): Fault[] {
     throw new Refusal('unknown_fault', `This run has no fault "${which}". ${known}`, 'fault list');
   }
   return live.filter((fault) => fault.id === which);
+}
+
+/**
+ * What of ours disturbs an instance now, oldest first: the effects of live faults whose undo has not begun and whose time is
+ * not up. `nowMs`: epoch; a watchdog undoes what is due before it can write that down.
+ */
+export function effectsOn(run: Run, id: string, nowMs: number): LiveEffect[] {
+  return liveFaults(run)
+    .filter(({ phase }) => phase === 'injecting' || phase === 'injected')
+    .filter(({ deadline }) => deadline === null || Date.parse(deadline) > nowMs)
+    .flatMap(effectsOf)
+    .filter(({ target }) => target.id === id);
+}
+
+/** One for each of its targets. */
+export function effectsOf({ id, targets, effects }: Fault): LiveEffect[] {
+  return targets.map((target, index) => ({ fault: id, target, effect: effects[index] as Effect }));
+}
+
+/** Instance id -> live fault, for all that a live fault of ours disturbs; with `on`, by this ability. */
+export function disturbed(run: Run | null, on: string | null = null): Map<string, string> {
+  const held = new Map<string, string>();
+  for (const { fault, target, effect } of run ? liveFaults(run).flatMap(effectsOf) : [])
+    if (on === null || effect.on === on) held.set(target.id, fault);
+  return held;
 }

@@ -70,7 +70,7 @@ export async function* abort(
   }
   const request = {
     faults,
-    within_ms: ports.story.steady_state.recover_within_ms,
+    within_ms: null,
     by,
     step: 'abort',
     aborts: true,

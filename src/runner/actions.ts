@@ -78,11 +78,7 @@ async function* perform(
     case 'recover': {
       const faults = faultsMeant(currentRun(ports), action.fault);
       if (faults.length === 0) return { text: 'no fault is live: nothing to recover', data: [] };
-      yield* recover(
-        ports,
-        { faults, within_ms: ports.story.steady_state.recover_within_ms, by: 'command', step },
-        signal,
-      );
+      yield* recover(ports, { faults, within_ms: null, by: 'command', step }, signal);
       return {
         text: `recovered ${faults.map((fault) => fault.id).join(', ')}`,
         data: faults.map((fault) => fault.id),

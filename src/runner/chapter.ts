@@ -5,56 +5,13 @@
 
 import { type Fault, liveFaults, type Position } from '../run/run.ts';
 import type { Chapter } from '../story/story.ts';
-import { EngineError, errorReport, Refusal } from '../terms/outcomes.ts';
+import { errorReport, Refusal } from '../terms/outcomes.ts';
 import { act, actionSteps } from './actions.ts';
 import { mark, takeMark } from './mark.ts';
 import { currentRun, type RunnerPorts, record, type Stream } from './ports.ts';
 import { recover, recoverSteps } from './recover.ts';
+import { ensureStack, stopStack } from './stack.ts';
 import { type Stopped, stopWorkload } from './stop-workload.ts';
-
-/**
- * Brings up a stack that is gameday's own (the process engine's) before anything looks at it. Written down first, so that
- * a command that dies meanwhile leaves no process that `reset` does not know of.
- */
-export async function* ensureStack(ports: RunnerPorts, signal: AbortSignal): Stream<void> {
-  if (!currentRun(ports).marks.run) yield* mark(ports, 'run', await takeMark(ports));
-  if (ports.engine.kind !== 'process') return;
-  const { stack_started, stack_change } = currentRun(ports);
-  if (stack_change === 'stopping')
-    throw new Refusal(
-      'stack_unfinished',
-      `The services of ${ports.engine.project} were being stopped when a command was cut off; some may be down.`,
-      'chapter reset',
-    );
-  if (stack_started && stack_change === null) {
-    // What ran once and is down, a fault keeps down.
-    await ports.engine.up(signal);
-    return;
-  }
-  if (stack_change === null) yield record(ports, { type: 'stack.starting' });
-  yield {
-    type: 'step.begin',
-    step: 'stack',
-    text:
-      stack_change === null
-        ? `Starting the services of ${ports.engine.project}`
-        : `Starting the services of ${ports.engine.project} anew, since the command that was starting them was cut off`,
-  };
-  try {
-    await ports.engine.up(signal);
-  } catch (error) {
-    yield { type: 'step.failed', step: 'stack', text: (error as Error).message };
-    if (error instanceof EngineError && error.definite)
-      yield record(ports, { type: 'stack.stopped' });
-    throw error;
-  }
-  yield record(ports, { type: 'stack.started' });
-  yield {
-    type: 'step.done',
-    step: 'stack',
-    text: `The services of ${ports.engine.project} are up`,
-  };
-}
 
 /** Enters the next chapter, and the ones after it for as long as they advance by themselves. Resolves to where the run stands. */
 export async function* next(ports: RunnerPorts, signal: AbortSignal): Stream<Position> {
@@ -84,7 +41,7 @@ export async function* next(ports: RunnerPorts, signal: AbortSignal): Stream<Pos
 /** Undoes what the current chapter broke and enters it again from its first action. */
 export async function* retry(
   ports: RunnerPorts,
-  withinMs: number,
+  withinMs: number | null,
   signal: AbortSignal,
 ): Stream<Position> {
   const { index, chapter } = whereItStands(ports);
@@ -97,7 +54,7 @@ export async function* retry(
 /** Undoes what the current chapter did and steps back; the chapter before is not entered again. */
 export async function* back(
   ports: RunnerPorts,
-  withinMs: number,
+  withinMs: number | null,
   signal: AbortSignal,
 ): Stream<Position> {
   const { index, chapter } = whereItStands(ports);
@@ -119,10 +76,11 @@ export async function* back(
 /** Recovers everything, stops what gameday started, and ends the run. */
 export async function* reset(
   ports: RunnerPorts,
-  withinMs: number,
+  withinMs: number | null,
   signal: AbortSignal,
 ): Stream<void> {
-  yield* recoverThese(ports, liveFaults(currentRun(ports)), withinMs, signal);
+  // The run ends: what became of the rest of the stack is no longer its business.
+  yield* recoverThese(ports, liveFaults(currentRun(ports)), withinMs, signal, true);
   const broken = yield* windDown(ports, 'chapter reset', signal);
   yield record(ports, { type: 'run.finished' });
   if (broken) throw broken;
@@ -193,7 +151,7 @@ async function* enter(
 async function* undoChapter(
   ports: RunnerPorts,
   chapter: Chapter,
-  withinMs: number,
+  withinMs: number | null,
   signal: AbortSignal,
 ): Stream<void> {
   const faults = liveFaults(currentRun(ports)).filter((fault) => fault.chapter === chapter.id);
@@ -203,8 +161,9 @@ async function* undoChapter(
 async function* recoverThese(
   ports: RunnerPorts,
   faults: Fault[],
-  withinMs: number,
+  withinMs: number | null,
   signal: AbortSignal,
+  onlyTargets = false,
 ): Stream<void> {
   if (faults.length === 0) return;
   const request = {
@@ -212,6 +171,7 @@ async function* recoverThese(
     within_ms: withinMs,
     by: 'command',
     step: 'recover',
+    onlyTargets,
   } as const;
   yield { type: 'steps', steps: recoverSteps(request) };
   yield* recover(ports, request, signal);
@@ -224,20 +184,7 @@ async function* windDown(
   signal: AbortSignal,
 ): Stream<Stopped['broken']> {
   const { broken } = yield* stopWorkload(ports, reason, null, signal);
-  if (!currentRun(ports).stack_started) return broken;
-  yield {
-    type: 'step.begin',
-    step: 'stack',
-    text: `Stopping the services of ${ports.engine.project}`,
-  };
-  yield record(ports, { type: 'stack.stopping' });
-  await ports.engine.down();
-  yield record(ports, { type: 'stack.stopped' });
-  yield {
-    type: 'step.done',
-    step: 'stack',
-    text: `The services of ${ports.engine.project} are stopped`,
-  };
+  yield* stopStack(ports);
   return broken;
 }
 

@@ -3,26 +3,22 @@
  * Until the intent is on disk nothing has been touched and everything can be cancelled; from then on the deed is
  * carried through, whatever signal comes, so that the journal can say what became of it.
  */
-
-import { type Instance, type InstanceRow, label } from '../fault/instance.ts';
-import { type FaultKind, faultKind } from '../fault/kinds/index.ts';
-import { select } from '../fault/selectors.ts';
-import { drift, heldTargets } from '../run/drift.ts';
+import { type Instance, label } from '../fault/instance.ts';
 import { type Fault, isProbed, liveFaults } from '../run/run.ts';
 import type { InjectSpec } from '../story/story.ts';
-import type { Command } from '../terms/command.ts';
 import { formatDuration } from '../terms/duration.ts';
 import { EngineError, Refusal } from '../terms/outcomes.ts';
-import { type Marked, mark, takeMark } from './mark.ts';
-import { currentRun, type RunnerPorts, record, type Stream } from './ports.ts';
+import { type Chosen, choose, chooseClosely } from './choose.ts';
+import { countdown } from './countdown.ts';
+import { mark } from './mark.ts';
+import { currentRun, instancePorts, type RunnerPorts, record, type Stream } from './ports.ts';
 import { checkProbes } from './probe.ts';
+import { checkedEvent, itemsNow } from './steady-state.ts';
+import { applySet, read } from './undo.ts';
 
-/** How long the pick command may take. */
-const PICK_TIMEOUT_MS = 30_000;
-/** How long before zero the last look begins. */
-const LOOK_AHEAD_MS = 100;
 /** How long the effect of a deed may take to be seen. */
 const EFFECT_TIMEOUT_MS = 5000;
+const LOOK_EVERY_MS = 20;
 
 export interface InjectRequest {
   spec: InjectSpec;
@@ -51,65 +47,75 @@ export async function* inject(
   signal: AbortSignal,
 ): Stream<Fault> {
   const { spec, step } = request;
-  const kind = faultKind(spec.kind);
   const seed = spec.seed ?? ports.drawSeed();
   const clockSkewMs = Date.parse(await ports.engine.clock()) - ports.now();
-  if (!request.force) await refuseSickStack(ports, signal);
+  if (!request.force) yield* refuseSickStack(ports, signal);
   // There before the fault is, so that its start is no part of the time from the fault to what notices it.
   if (watchedOf(ports).watched) await ports.arm();
-  let marked: Marked | null = null;
-  const look = async () => {
-    const [closely, standing] = await Promise.all([
-      choose(ports, spec, seed, signal).then((rows) => lookClosely(ports, rows)),
-      takeMark(ports),
-    ]);
-    marked = standing;
-    return closely;
-  };
-  const targets =
+  const look = () => chooseClosely(ports, spec, seed, signal);
+  const chosen =
     spec.countdown_ms > 0
-      ? yield* countdown(ports, request, await choose(ports, spec, seed, signal), look, signal)
+      ? yield* countdown(
+          ports,
+          request,
+          (await choose(ports, spec, seed, signal)).chosen,
+          look,
+          signal,
+        )
       : await look();
-  const names = targets.map(label).join(', ');
-  yield { type: 'step.begin', step: `${step}.deed`, text: `${kind.words.doing} ${names}` };
+  const names = chosen.targets.map(label).join(', ');
+  yield { type: 'step.begin', step: `${step}.deed`, text: `${spec.words.doing} ${names}` };
   signal.throwIfAborted();
 
-  const id = `f${currentRun(ports).fault_count + 1}`;
-  yield* mark(ports, 'fault', marked);
+  yield* mark(ports, 'fault', chosen.marked);
+  const id = yield* recordIntent(ports, request, chosen, { seed, clockSkewMs });
+  if (spec.duration_ms !== null || isGuarded(ports) || isProbed(currentRun(ports)))
+    yield* arm(ports, id, names, `${step}.deed`);
+  yield* carryOut(ports, id, chosen.targets, spec, `${step}.deed`);
+  return faultOf(ports, id);
+}
+
+/** From here on the fault is live. Resolves to its id. */
+async function* recordIntent(
+  ports: RunnerPorts,
+  { spec, chapter }: InjectRequest,
+  { targets, before }: Chosen,
+  { seed, clockSkewMs }: { seed: number; clockSkewMs: number },
+): Stream<string> {
+  const fault = `f${currentRun(ports).fault_count + 1}`;
   const now = ports.now();
   const { abort_if } = ports.story;
   yield record(ports, {
     type: 'fault.injecting',
-    fault: id,
-    kind: kind.kind,
-    targets,
-    undo: kind.wayBack,
-    words: kind.words,
+    fault,
+    kind: spec.kind,
+    params: spec.params,
+    effects: targets.map((target) => ({ target, effect: spec.effect })),
+    words: spec.words,
+    before,
     engine_time: new Date(now + clockSkewMs).toISOString(),
     deadline: spec.duration_ms === null ? null : new Date(now + spec.duration_ms).toISOString(),
-    chapter: request.chapter,
+    chapter,
     seed: spec.pick.by === 'random' ? seed : null,
     ...(abort_if.length > 0 && { abort_if }),
     ...watchedOf(ports),
   });
-  if (spec.duration_ms !== null || isGuarded(ports) || isProbed(currentRun(ports)))
-    yield* arm(ports, id, names, `${step}.deed`);
-  yield* carryOut(ports, id, kind, targets, `${step}.deed`);
-  return faultOf(ports, id);
+  return fault;
 }
 
 /** What is broken on a stack that is sick already proves nothing. Under a live fault it is known to be, and somebody wants both. */
-async function refuseSickStack(ports: RunnerPorts, signal: AbortSignal): Promise<void> {
+async function* refuseSickStack(ports: RunnerPorts, signal: AbortSignal): Stream<void> {
   if (liveFaults(currentRun(ports)).length > 0) return;
-  const probes = (await checkProbes(ports, signal))
-    .filter((check) => !check.met)
-    .map(({ text }) => ({ text: `probe ${text}` }));
+  const probes = await checkProbes(ports, signal);
+  const thresholds = await ports.measure.checkSteadyState();
   const sick = [
-    ...(await ports.measure.checkSteadyState()).filter(
-      (check) => check.measured !== null && !check.met,
-    ),
-    ...probes,
+    ...thresholds.filter((check) => check.measured !== null && !check.met),
+    ...probes.filter((check) => !check.met).map(({ text }) => ({ text: `probe ${text}` })),
   ];
+  const next = `f${currentRun(ports).fault_count + 1}`;
+  const fault = sick.length === 0 ? next : null;
+  const checked = checkedEvent(ports, 'before', fault, itemsNow(thresholds, probes));
+  if (checked) yield checked;
   if (sick.length === 0) return;
   const what = sick.map((check) => check.text).join('; ');
   throw new Refusal(
@@ -148,103 +154,17 @@ async function* arm(ports: RunnerPorts, id: string, names: string, step: string)
   }
 }
 
-/** The rows that the selector matches at this moment. */
-async function choose(
-  ports: RunnerPorts,
-  spec: InjectSpec,
-  seed: number,
-  signal: AbortSignal,
-): Promise<InstanceRow[]> {
-  const rows = await ports.engine.list(signal);
-  const run = currentRun(ports);
-  return select(rows, spec, {
-    project: ports.engine.project,
-    protect: ports.story.protect,
-    held: heldTargets(liveFaults(run)),
-    maxTargets: ports.story.blast_radius.max_targets,
-    seed,
-    printed: spec.pick.by === 'command' ? await printedBy(ports, spec.pick.command, signal) : null,
-  });
-}
-
-async function printedBy(
-  ports: RunnerPorts,
-  command: Command,
-  signal: AbortSignal,
-): Promise<string> {
-  const result = await ports.engine.run(command, { timeout_ms: PICK_TIMEOUT_MS, signal });
-  if (result.exit_code === 0) return result.stdout;
-  const said = result.stderr.trim().split('\n').at(-1) ?? '';
-  throw new Refusal(
-    'no_target',
-    `The pick command ended with exit code ${result.exit_code}${said ? `: ${said}` : ''}.`,
-    'Run it by hand; it must print one instance.',
-  );
-}
-
-/** Resolves to the targets as they are when it ends. The last look begins a moment before zero, so that at zero nothing but the deed is left. */
-async function* countdown(
-  ports: RunnerPorts,
-  { spec, step: prefix }: InjectRequest,
-  rows: InstanceRow[],
-  look: () => Promise<Instance[]>,
-  signal: AbortSignal,
-): Stream<Instance[]> {
-  const step = `${prefix}.countdown`;
-  const what = `${spec.kind} ${rows.map(label).join(', ')}`;
-  yield {
-    type: 'step.begin',
-    step,
-    text: `${what} in ${formatDuration(spec.countdown_ms)} (Ctrl-C cancels)`,
-  };
-  const end = ports.elapsed() + spec.countdown_ms;
-  try {
-    for (let leftMs = spec.countdown_ms; leftMs > LOOK_AHEAD_MS; leftMs = end - ports.elapsed()) {
-      const seconds = Math.ceil(leftMs / 1000);
-      yield { type: 'step.tick', step, text: `Injecting fault in ${seconds}...` };
-      await ports.sleep(Math.min(leftMs - (seconds - 1) * 1000, leftMs - LOOK_AHEAD_MS), signal);
-    }
-    const targets = await look();
-    await ports.sleep(end - ports.elapsed(), signal);
-    yield {
-      type: 'step.done',
-      step,
-      text: `Countdown over: ${spec.kind} ${targets.map(label).join(', ')}`,
-    };
-    return targets;
-  } catch (error) {
-    const text = signal.aborted
-      ? 'Countdown cancelled: nothing was changed'
-      : `Countdown ended, nothing was changed: ${(error as Error).message}`;
-    yield { type: 'step.failed', step, text };
-    throw error;
-  }
-}
-
-async function lookClosely(ports: RunnerPorts, rows: InstanceRow[]): Promise<Instance[]> {
-  const targets = await Promise.all(rows.map((row) => ports.engine.inspect(row.id)));
-  return targets.map((target, index) => {
-    if (target?.state === 'running') return target;
-    const name = label(rows[index] as InstanceRow);
-    throw new Refusal(
-      'no_target',
-      `${name} stopped running a moment ago${target ? `: it is ${target.state}` : ''}.`,
-      'Look at the stack, and try again.',
-    );
-  });
-}
-
 /** The deed and the fact. A deed that failed is looked at before anything is said about it. */
 async function* carryOut(
   ports: RunnerPorts,
   id: string,
-  kind: FaultKind,
   targets: Instance[],
+  { kind, words, effect }: InjectSpec,
   step: string,
 ): Stream<void> {
   const begun = ports.elapsed();
   const results = await Promise.allSettled(
-    targets.map((target) => ports.engine.perform(kind.deed, target)),
+    targets.map((target) => applySet(instancePorts(ports), target, [effect.on], null)),
   );
   const tookMs = Math.round(ports.elapsed() - begun);
   const errors = results.flatMap((result) =>
@@ -252,29 +172,22 @@ async function* carryOut(
   );
   const seen = await Promise.all(
     targets.map((target, index) =>
-      effect(ports, id, target, results[index]?.status === 'fulfilled'),
+      seeEffect(ports, id, target, results[index]?.status === 'fulfilled'),
     ),
   );
   const names = targets.map(label).join(', ');
 
   if (seen.every((look) => !look.happened)) {
     const [error] = errors;
-    const surely =
-      errors.length === targets.length &&
-      errors.every((each) => each instanceof EngineError && each.definite);
-    if (surely) {
-      yield record(ports, {
-        type: 'fault.recovered',
-        fault: id,
-        outcome: 'never_happened',
-        reason: (error as Error).message,
-        took_ms: 0,
-      });
+    if (errors.length === targets.length && errors.every(isDefinite)) {
+      const reason = (error as Error).message;
+      const outcome = 'never_happened';
+      yield record(ports, { type: 'fault.recovered', fault: id, outcome, reason, took_ms: 0 });
     }
-    yield { type: 'step.failed', step, text: `${kind.kind} ${names} failed` };
+    yield { type: 'step.failed', step, text: `${kind} ${names} failed` };
     throw (
       error ??
-      new EngineError(`${kind.kind} of ${names} had no effect that can be seen.`, {
+      new EngineError(`${kind} of ${names} had no effect that can be seen.`, {
         definite: false,
         next: `fault recover ${id}`,
       })
@@ -288,7 +201,7 @@ async function* carryOut(
   });
   const [error] = errors;
   if (error) {
-    yield { type: 'step.failed', step, text: `${kind.kind} ${names}: only in part` };
+    yield { type: 'step.failed', step, text: `${kind} ${names}: only in part` };
     throw new EngineError(
       (error as Error).message,
       { definite: false, next: `fault recover ${id}` },
@@ -298,33 +211,37 @@ async function* carryOut(
   yield {
     type: 'step.done',
     step,
-    text: `${names} ${kind.words.done} in ${formatDuration(tookMs)} (fault ${id})`,
+    text: `${names} ${words.done} in ${formatDuration(tookMs)} (fault ${id})`,
   };
 }
 
-/** Whether the deed can be seen on the target; waits a little for it where the engine confirmed the deed. */
-async function effect(
+function isDefinite(error: unknown): boolean {
+  return error instanceof EngineError && error.definite;
+}
+
+/** Whether the effect can be seen on the target; waits a little for it where the engine confirmed it. */
+async function seeEffect(
   ports: RunnerPorts,
   id: string,
   target: Instance,
   confirmed: boolean,
 ): Promise<{ happened: boolean; now: Instance }> {
   const fault = faultOf(ports, id);
-  const kind = faultKind(fault.kind);
   const end = ports.elapsed() + (confirmed ? EFFECT_TIMEOUT_MS : 0);
   for (;;) {
     let now: Instance | null;
     try {
       now = await ports.engine.inspect(target.id);
+      if (!now) return { happened: true, now: target };
+      const reading = await read(ports.engine, fault, now);
+      const isRestarted = now.incarnation !== target.incarnation;
+      if (reading?.state !== 'absent' || isRestarted) return { happened: true, now };
     } catch {
       // The engine fell silent after the deed: its confirmation is all that is known.
       return { happened: confirmed, now: target };
     }
-    const { finding } = drift(fault, target, now, null);
-    if (finding !== 'not_done') return { happened: true, now: now ?? target };
-    if (now && kind.inForce(now)) return { happened: true, now };
-    if (ports.elapsed() >= end) return { happened: false, now: now ?? target };
-    await ports.sleep(20, new AbortController().signal);
+    if (ports.elapsed() >= end) return { happened: false, now };
+    await ports.sleep(LOOK_EVERY_MS, new AbortController().signal);
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Engine } from '../engine/engine.ts';
 import type { Impact } from '../impact/impact.ts';
 import type { ProbeImpact } from '../impact/probe-impact.ts';
-import type { Checked } from '../impact/thresholds.ts';
+import type { ThresholdResult } from '../impact/thresholds.ts';
 import type { Verified } from '../impact/verified.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { AbortDue } from '../run/aborts.ts';
@@ -12,6 +12,8 @@ import type { Fault, Run } from '../run/run.ts';
 import type { Look, ProbeOf } from '../story/probe-spec.ts';
 import type { Story } from '../story/story.ts';
 import type { Refusal } from '../terms/outcomes.ts';
+
+import type { InstancePorts } from './undo.ts';
 
 export interface ProbesImpact {
   /** One for each probe; empty where the story has none. */
@@ -31,7 +33,7 @@ export interface Measure {
   /** Null where no workload runs, or where it has not run long enough before the fault to compare. */
   impact(fault: Fault): Promise<Impact | null>;
   /** The thresholds of the steady state, held against the last seconds; empty where nothing is measured. */
-  checkSteadyState(): Promise<Checked[]>;
+  checkSteadyState(): Promise<ThresholdResult[]>;
   /** What the watchdog's looks at the probes of the steady state say of the fault. */
   probes(fault: Fault): Promise<ProbesImpact>;
   /**
@@ -57,6 +59,8 @@ export interface RunnerPorts {
   arm(): Promise<void>;
   /** Watches the conditions of live faults until it is told to end; says at once, and once, when one of them holds. */
   guard(onDue: (due: AbortDue) => void): { end(): void };
+  /** Alone on the instance while `work` lasts, whoever else of ours wants to act on it. */
+  alone<T>(instance: string, work: () => Promise<T>): Promise<T>;
   /** Epoch milliseconds. */
   now(): number;
   /** Milliseconds of a clock that never jumps. */
@@ -79,6 +83,11 @@ export function currentRun(ports: RunnerPorts): Run {
   const run = ports.journal.run;
   if (!run) throw new Error('the stage was entered without a run');
   return run;
+}
+
+/** The lock's holder is the only writer, so that its own journal says how the run stands. */
+export function instancePorts({ engine, journal, alone, now }: RunnerPorts): InstancePorts {
+  return { engine, alone, now, readRun: () => journal.run };
 }
 
 /** Remembers the first error of several attempts, so that one failure never keeps the others from being tried. */

@@ -109,9 +109,18 @@ export class ProbeWait {
         );
       }),
     );
-    return this.#probes.flatMap(({ spec, last }) =>
-      last?.met ? [] : [`${spec.name}: ${last?.text ?? 'not looked at yet'}`],
-    );
+    return this.looked()
+      .filter(({ met }) => !met)
+      .map(({ text }) => text);
+  }
+
+  /** How each of them stood at its newest look. */
+  looked(): ProbeCheck[] {
+    return this.#probes.map(({ spec: { name }, last }) => ({
+      probe: name,
+      met: last?.met ?? false,
+      text: `${name}: ${last?.text ?? 'not looked at yet'}`,
+    }));
   }
 }
 

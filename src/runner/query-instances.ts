@@ -15,10 +15,13 @@ export async function lookAtInstances(
   signal: AbortSignal,
 ): Promise<Look> {
   const { service } = probe;
-  const rows = (await engine.list(signal)).filter(
+  const isClose = probe.max_restarts !== null || probe.oom_killed !== null;
+  const isPlain = !isClose && probe.state === null && probe.health === null;
+  const all = (await engine.list(signal)).filter(
     (row) => row.untouchable === null && (service === null || row.service === service),
   );
-  const isClose = probe.max_restarts !== null || probe.oom_killed !== null;
+  const ended = isPlain ? await endedWell(engine, all, since, signal) : [];
+  const rows = all.filter((row) => !ended.includes(row));
   const closely = isClose
     ? await Promise.all(rows.map((row) => engine.inspect(row.id, signal)))
     : [];
@@ -27,16 +30,15 @@ export async function lookAtInstances(
     ...closerProblemsOf(closely[index] ?? null, probe, since),
   ]);
   const well = problems.filter((each) => each.length === 0).length;
-  const width = Math.max(0, ...rows.map((row) => label(row).length));
-  const lines = rows.map(
+  const width = Math.max(0, ...all.map((row) => label(row).length));
+  const lines = all.map(
     (row) =>
       `${label(row).padEnd(width)}  ${row.state}${row.health === 'none' ? '' : `, ${row.health}`}  (${row.name})`,
   );
-  const isPlain = !isClose && probe.state === null && probe.health === null;
   if (isPlain)
     return {
       met: rows.length > 0 && well === rows.length,
-      text: `${well} of ${rows.length} instance(s) run and are well`,
+      text: `${well} of ${rows.length} instance(s) run and are well${endedText(ended)}`,
       lines,
     };
   const named = rows.flatMap((row, index) =>
@@ -51,6 +53,34 @@ export async function lookAtInstances(
     text: `${well} of ${rows.length} instance(s) are as wanted${which}`,
     lines,
   };
+}
+
+/**
+ * Jobs: what has ended with exit code 0 where its restart policy lets it end. What a fault has hold of is none, and neither is an
+ * instance whose service runs in others.
+ */
+async function endedWell(
+  engine: Engine,
+  rows: InstanceRow[],
+  { faulted }: Since,
+  signal: AbortSignal,
+): Promise<InstanceRow[]> {
+  const isAlive = ({ service }: InstanceRow) =>
+    rows.some((row) => row.service === service && row.state !== 'exited');
+  const over = rows.filter(
+    (row) => row.state === 'exited' && !faulted.includes(row.id) && !isAlive(row),
+  );
+  const closely = await Promise.all(over.map((row) => engine.inspect(row.id, signal)));
+  return over.filter((_, index) => {
+    const now = closely[index];
+    return now?.exit_code === 0 && [null, 'on-failure'].includes(now.restarted_by);
+  });
+}
+
+function endedText(ended: InstanceRow[]): string {
+  if (ended.length === 0) return '';
+  const names = ended.slice(0, NAMED).map(label).join(', ');
+  return `; ended with exit code 0: ${names}${ended.length > NAMED ? ', …' : ''}`;
 }
 
 function problemsOf(row: InstanceRow, { state, health }: Probe): string[] {

@@ -1,45 +1,40 @@
 /**
- * Mending what was broken: last in, first out, on exactly the recorded targets, from whichever state they are in by now.
- * It can be repeated at any time, and calls nothing recovered that it has not seen well.
+ * Bringing back what was broken: last in, first out, on exactly the recorded targets, from whichever state they are in by now.
+ * Everything is undone first, and only then proven: nothing is well while another fault is live. It can be repeated at any
+ * time, and calls nothing recovered that it has not seen well.
  */
-
-import { type Instance, label, type Operation } from '../fault/instance.ts';
-import { faultKind } from '../fault/kinds/index.ts';
-import { drift, type Finding, successorOf } from '../run/drift.ts';
+import { label } from '../fault/instance.ts';
+import { RECOVER_WITHIN_MS } from '../impact/steady-state.ts';
 import type { Fault } from '../run/run.ts';
 import { formatDuration } from '../terms/duration.ts';
-import { Refusal } from '../terms/outcomes.ts';
+import { driftsOf } from './look-fault.ts';
 import { mark, takeMark } from './mark.ts';
-import { FirstError, type RunnerPorts, record, type Stream } from './ports.ts';
-import { type Wellness, waitUntilWell } from './wait-well.ts';
+import { instancePorts, type RunnerPorts, record, type Stream } from './ports.ts';
+import { proveTargets, type Undone } from './prove.ts';
+import { neverHappened } from './settle.ts';
+import { undo } from './undo.ts';
+import { waitForStack } from './wait-stack.ts';
+import { waitUntilWell } from './wait-well.ts';
 
-/** A deed that was asked for just before its author died may still be on its way to the engine. */
-const SETTLE_INTENT_MS = 2000;
-/** A target without a health check must run this long on one start to count as well. */
-const STEADY_MS = 1000;
-const LOOK_EVERY_MS = 100;
+/** A health check that passes at the last moment is still to be seen. */
+const MARGIN_MS = 2000;
 
 export interface RecoverRequest {
   /** Newest first. */
   faults: Fault[];
-  within_ms: number;
+  /** Null: as the story says; else so long as recoveries take, or as the health checks of the targets need. */
+  within_ms: number | null;
   by: 'command' | 'watchdog';
   step: string;
   /** It ends an experiment that went too far: the watchdog may have undone it at the same moment. */
   aborts?: boolean;
-}
-
-/** What has been asked of the engine before anything is waited for. */
-interface Begun {
-  /** By fault, when its undo began, by the clock that never jumps. */
-  at: Map<string, number>;
-  /** By the target's id, how it came back. */
-  how: Map<string, string>;
+  /** Nothing is asked of the rest of the stack: what has fallen with the targets stays as it is. */
+  onlyTargets?: boolean;
 }
 
 export function recoverSteps(request: RecoverRequest): { step: string; text: string }[] {
   return request.faults.map((fault) => ({
-    step: `${request.step}.${fault.id}`,
+    step: stepOf(request, fault),
     text: `Recover ${describeFault(fault)}`,
   }));
 }
@@ -50,26 +45,39 @@ export async function* recover(
   request: RecoverRequest,
   signal: AbortSignal,
 ): Stream<void> {
-  const failure = new FirstError();
-  const begun: Begun = { at: new Map(), how: new Map() };
-  if (request.faults.length > 1) yield* undoAll(ports, request, begun, signal);
-  for (const fault of request.faults) {
+  const failures: unknown[] = [];
+  const fail = async function* (fault: Fault, error: unknown): Stream<void> {
+    const { message } = error as Error;
+    if (!signal.aborted)
+      yield record(ports, { type: 'fault.unverified', fault: fault.id, reason: message });
+    const text = `${fault.id} is still live: ${message}`;
+    yield { type: 'step.failed', step: stepOf(request, fault), text };
+    failures.push(error);
+  };
+  const undone: Undone[] = [];
+  for (const fault of yield* inOrder(ports, request, signal)) {
     try {
       signal.throwIfAborted();
-      yield* recoverOne(ports, fault, request, begun, signal);
+      const end = ports.elapsed() + withinMs(ports, request, fault);
+      const step = stepOf(request, fault);
+      if (fault.phase === 'injecting' && (yield* neverHappened(ports, fault, end, step, signal)))
+        continue;
+      undone.push(yield* undoOne(ports, fault, request, signal));
     } catch (error) {
-      yield {
-        type: 'step.failed',
-        step: `${request.step}.${fault.id}`,
-        text: `${fault.id} is still live: ${(error as Error).message}`,
-      };
-      failure.add(error);
+      yield* fail(fault, error);
     }
   }
-  failure.throwIfAny();
+  for (const each of undone) {
+    try {
+      yield* proveOne(ports, each, request, signal);
+    } catch (error) {
+      yield* fail(each.fault, error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
 }
 
-/** Closes faults that can no longer be mended, with the reason that a person gives. */
+/** Closes faults that can no longer be recovered, with the reason that a person gives. */
 export async function* closeFaults(
   ports: RunnerPorts,
   faults: Fault[],
@@ -85,97 +93,68 @@ export async function* closeFaults(
     });
 }
 
-/**
- * Of several faults each undo is asked for before any proof is waited for: nothing is well while another one is broken. It
- * ends at a fault that may never have happened, which has to be looked at first; what fails here is tried again there.
- */
-async function* undoAll(
+/** Newest first; one of which nobody knows yet whether it happened comes last, so that it holds up none of the others. */
+async function* inOrder(
   ports: RunnerPorts,
-  { faults, by, step }: RecoverRequest,
-  { at, how }: Begun,
+  request: RecoverRequest,
   signal: AbortSignal,
-): Stream<void> {
-  for (const fault of faults) {
-    if (fault.phase === 'injecting' || signal.aborted) return;
-    at.set(fault.id, ports.elapsed());
-    yield record(ports, { type: 'fault.recovering', fault: fault.id, by });
-    for (const { id } of fault.targets.toReversed()) {
-      try {
-        const now = await ports.engine.inspect(id, signal);
-        const operation = now && faultKind(fault.kind).undo(now);
-        if (!operation) continue;
-        yield {
-          type: 'step.tick',
-          step: `${step}.${fault.id}`,
-          text: `${label(now)} is ${now.state}: ${operation}`,
-        };
-        await ports.engine.perform(operation, now);
-        how.set(id, cameBack(now, operation));
-      } catch {
-        // See above.
-      }
-    }
+): Stream<Fault[]> {
+  const doubtful: Fault[] = [];
+  for (const fault of request.faults) {
+    const text = `Recovering ${describeFault(fault)}`;
+    yield { type: 'step.begin', step: stepOf(request, fault), text };
+    if (fault.phase !== 'injecting') continue;
+    const drifts = await driftsOf(ports, fault, signal).catch(() => []);
+    if (drifts.some(({ finding }) => finding === 'not_done')) doubtful.push(fault);
   }
+  return [...request.faults.filter((fault) => !doubtful.includes(fault)), ...doubtful];
 }
 
-async function* recoverOne(
+async function* undoOne(
   ports: RunnerPorts,
   fault: Fault,
   request: RecoverRequest,
-  undone: Begun,
+  signal: AbortSignal,
+): Stream<Undone> {
+  const begun = ports.elapsed();
+  const drifts = await driftsOf(ports, fault, signal);
+  yield record(ports, { type: 'fault.recovering', fault: fault.id, by: request.by });
+  const text = drifts.map(({ target, text }) => text || `${target} is ${fault.words.done}`);
+  yield {
+    type: 'step.tick',
+    step: stepOf(request, fault),
+    text: `${text.join('; ')}: ${fault.words.undo}`,
+  };
+  // What the engine refuses now may succeed a moment later: the proof tries again, and says what stands in the way.
+  const error = await undo(instancePorts(ports), fault).then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  // The watchdog undoes before it comes here, so that nothing of it is somebody else's doing.
+  const isByOthers = request.by === 'command' && !request.aborts;
+  return { fault, drifts, isByOthers, begun, error, end: begun + withinMs(ports, request, fault) };
+}
+
+async function* proveOne(
+  ports: RunnerPorts,
+  undone: Undone,
+  request: RecoverRequest,
   signal: AbortSignal,
 ): Stream<void> {
-  const step = `${request.step}.${fault.id}`;
-  yield { type: 'step.begin', step, text: `Recovering ${describeFault(fault)}` };
-  if (fault.phase === 'injecting' && (yield* neverHappened(ports, fault, step, signal))) return;
-
-  const begun = undone.at.get(fault.id) ?? ports.elapsed();
-  if (!undone.at.has(fault.id))
-    yield record(ports, { type: 'fault.recovering', fault: fault.id, by: request.by });
-  const end = ports.elapsed() + request.within_ms;
-  const words: string[] = [];
-  let well: Wellness;
-  const failure = new FirstError();
-  try {
-    for (const target of fault.targets.toReversed()) {
-      try {
-        words.push(
-          yield* bringBack(
-            ports,
-            fault,
-            target,
-            end,
-            request,
-            undone.how.get(target.id) ?? '',
-            signal,
-          ),
-        );
-      } catch (error) {
-        signal.throwIfAborted();
-        failure.add(error); // One target that cannot be mended keeps no other one down.
-      }
-    }
-    failure.throwIfAny();
-    well = yield* waitUntilWell(ports, fault, end, step, signal);
-  } catch (error) {
-    if (!signal.aborted)
-      yield record(ports, {
-        type: 'fault.unverified',
-        fault: fault.id,
-        reason: (error as Error).message,
-      });
-    throw error;
-  }
+  const { fault, begun, end } = undone;
+  const step = stepOf(request, fault);
+  const words = yield* proveTargets(ports, undone, step, signal);
+  if (!request.onlyTargets) yield* waitForStack(ports, fault, end, step, signal);
+  const { figures, probes } = yield* waitUntilWell(ports, fault, end, step, signal);
   const tookMs = Math.round(ports.elapsed() - begun);
-  const { figures, probes } = well;
-  const seen = probes.length > 0 ? { probes } : {};
+  const reason = words.join('; ');
   yield record(ports, {
     type: 'fault.recovered',
     fault: fault.id,
     outcome: 'verified',
-    reason: words.join('; '),
+    reason,
     took_ms: tookMs,
-    ...seen,
+    ...(probes.length > 0 && { probes }),
   });
   // What cannot be marked makes nothing less recovered: the mark of the fault then goes on to count.
   yield* mark(ports, 'recovery', await takeMark(ports).catch(() => null));
@@ -183,152 +162,19 @@ async function* recoverOne(
   yield {
     type: 'step.done',
     step,
-    text: `${words.join('; ')} (${fault.id} recovered in ${formatDuration(tookMs)})`,
+    text: `${reason} (${fault.id} recovered in ${formatDuration(tookMs)})`,
   };
 }
 
-/** True when the author of the intent died before the deed: the targets are untouched, and stay so. */
-async function* neverHappened(
-  ports: RunnerPorts,
-  fault: Fault,
-  step: string,
-  signal: AbortSignal,
-): Stream<boolean> {
-  let findings = await findingsOf(ports, fault, signal);
-  // A clock that was set back makes it as young as can be.
-  const ageMs = Math.max(0, ports.now() - Date.parse(fault.injecting_at));
-  if (ageMs < SETTLE_INTENT_MS && findings.includes('not_done')) {
-    yield {
-      type: 'step.tick',
-      step,
-      text: `${fault.id} was never confirmed: watching that it does not come after all`,
-    };
-    await ports.sleep(SETTLE_INTENT_MS - ageMs, signal);
-    findings = await findingsOf(ports, fault, signal);
-  }
-  if (findings.some((each) => each !== 'not_done')) return false;
-  const reason = `${fault.targets.map(label).join(', ')} untouched: the fault never happened`;
-  yield record(ports, {
-    type: 'fault.recovered',
-    fault: fault.id,
-    outcome: 'never_happened',
-    reason,
-    took_ms: 0,
-  });
-  yield { type: 'step.done', step, text: `${reason} (${fault.id} closed)` };
-  return true;
-}
-
-function findingsOf(ports: RunnerPorts, fault: Fault, signal: AbortSignal): Promise<Finding[]> {
-  return Promise.all(fault.targets.map((target) => finding(ports, fault, target, signal)));
-}
-
-async function finding(
-  ports: RunnerPorts,
-  fault: Fault,
-  target: Instance,
-  signal: AbortSignal,
-): Promise<Finding> {
-  const now = await ports.engine.inspect(target.id, signal);
-  return drift(
-    fault,
-    target,
-    now,
-    now ? null : successorOf(target, await ports.engine.list(signal)),
-  ).finding;
-}
-
-/** Undoes until the target runs and is well, and says how it came back. Throws Refusal `not_verified` when the time is over. */
-async function* bringBack(
-  ports: RunnerPorts,
-  fault: Fault,
-  recorded: Instance,
-  end: number,
-  { step: parent, by, aborts }: RecoverRequest,
-  undone: string,
-  signal: AbortSignal,
-): Stream<string> {
-  const step = `${parent}.${fault.id}`;
-  const kind = faultKind(fault.kind);
-  const name = label(recorded);
-  let id = recorded.id;
-  let how = undone;
-  let tried = 0;
-  const steady = new Steady();
-  for (;;) {
-    const now = await ports.engine.inspect(id, signal);
-    if (!now) {
-      const next = successorOf(recorded, await ports.engine.list(signal));
-      if (!next) throw gone(fault, recorded);
-      [id, how] = [next.id, `${name} was recreated by somebody as ${next.id.slice(0, 12)}`];
-      continue;
-    }
-    // A successor is only looked at: the fault was never done to it.
-    const operation = id === recorded.id ? kind.undo(now) : null;
-    if (operation && tried === 0) {
-      tried++;
-      yield { type: 'step.tick', step, text: `${name} is ${now.state}: ${operation}` };
-      await ports.engine.perform(operation, now);
-      how = cameBack(recorded, operation);
-      continue;
-    }
-    const steadyMs = steady.since(now, ports.elapsed());
-    if (steadyMs !== null && (now.health === 'healthy' || steadyMs >= STEADY_MS)) {
-      // The watchdog has undone it before it came here, so that this is not somebody else's doing.
-      how ||=
-        (by === 'command' && !aborts && drift(fault, recorded, now, null).text) ||
-        `${name} runs again`;
-      return `${how}, ${now.health === 'healthy' ? 'healthy' : 'running'}`;
-    }
-    if (ports.elapsed() >= end) throw notWell(fault, now);
-    if (operation) tried = 0; // It went down again after it had been started; the next round tries once more.
-    yield {
-      type: 'step.tick',
-      step,
-      text:
-        steadyMs === null
-          ? `${name} is ${now.state}, health ${now.health}: waiting`
-          : `${name} runs; watching that it stays up`,
-    };
-    await ports.sleep(LOOK_EVERY_MS, signal);
-  }
-}
-
-/** How long a target has been well without a restart in between. */
-class Steady {
-  #start: string | null = null;
-  #at: number | null = null;
-
-  /** Milliseconds, or null while it is not well. */
-  since(now: Instance, elapsed: number): number | null {
-    const well = now.state === 'running' && (now.health === 'none' || now.health === 'healthy');
-    if (!well) this.#at = null;
-    else if (this.#at === null || this.#start !== now.started_at)
-      [this.#start, this.#at] = [now.started_at, elapsed];
-    return this.#at === null ? null : elapsed - this.#at;
-  }
-}
-
-function cameBack(target: Instance, operation: Operation): string {
-  return `${label(target)} ${operation === 'start' ? 'started' : 'unpaused'}`;
-}
-
-function gone(fault: Fault, target: Instance): Refusal {
-  return new Refusal(
-    'not_verified',
-    `${label(target)} (${target.id.slice(0, 12)}) was removed, and nothing has its place.`,
-    `Bring it back with \`docker compose up -d ${target.service}\` and recover again, or give it up with \`fault recover ${fault.id} --close "removed by hand"\`.`,
+function withinMs({ story }: RunnerPorts, { within_ms }: RecoverRequest, fault: Fault): number {
+  const health = fault.targets.map(({ healthy_within_ms }) => (healthy_within_ms ?? 0) + MARGIN_MS);
+  return (
+    within_ms ?? story.steady_state.recover_within_ms ?? Math.max(RECOVER_WITHIN_MS, ...health)
   );
 }
 
-function notWell(fault: Fault, now: Instance): Refusal {
-  const code =
-    now.exit_code === null || now.state === 'running' ? '' : `, exit code ${now.exit_code}`;
-  return new Refusal(
-    'not_verified',
-    `${label(now)} is ${now.state}${code}, health ${now.health}, when the time was over.`,
-    `fault recover ${fault.id} --within 2m`,
-  );
+function stepOf({ step }: RecoverRequest, { id }: Fault): string {
+  return `${step}.${id}`;
 }
 
 function describeFault(fault: Fault): string {

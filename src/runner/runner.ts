@@ -5,11 +5,12 @@ import { type Fault, faultsMeant, type Position } from '../run/run.ts';
 import type { InjectSpec } from '../story/story.ts';
 import { abort, guarded, tellOfAbort } from './abort.ts';
 import { startWorkload } from './actions.ts';
-import { back, ensureStack, next, reset, retry } from './chapter.ts';
+import { back, next, reset, retry } from './chapter.ts';
 import type { Findings } from './evidence.ts';
 import { faultOf, inject, injectSteps } from './inject.ts';
 import { currentRun, type RunnerPorts, type Stream } from './ports.ts';
 import { closeFaults, type RecoverRequest, recover, recoverSteps } from './recover.ts';
+import { ensureStack } from './stack.ts';
 import { findingsOf, stopWorkload } from './stop-workload.ts';
 
 export class Runner {
@@ -27,15 +28,15 @@ export class Runner {
   }
 
   back(withinMs: number | null): Stream<Position> {
-    return this.#guarded((signal) => back(this.#ports, this.#within(withinMs), signal));
+    return this.#guarded((signal) => back(this.#ports, withinMs, signal));
   }
 
   retry(withinMs: number | null): Stream<Position> {
-    return this.#guarded((signal) => retry(this.#ports, this.#within(withinMs), signal));
+    return this.#guarded((signal) => retry(this.#ports, withinMs, signal));
   }
 
   reset(withinMs: number | null): Stream<void> {
-    return reset(this.#ports, this.#within(withinMs), this.#signal);
+    return reset(this.#ports, withinMs, this.#signal);
   }
 
   async *inject(spec: InjectSpec, force = false): Stream<Fault> {
@@ -51,13 +52,15 @@ export class Runner {
     which: string | 'all',
     withinMs: number | null,
     by: RecoverRequest['by'] = 'command',
+    onlyTargets = false,
   ): Stream<Fault[]> {
     const faults = faultsMeant(currentRun(this.#ports), which);
     const request: RecoverRequest = {
       faults,
-      within_ms: this.#within(withinMs),
+      within_ms: withinMs,
       by,
       step: 'recover',
+      onlyTargets,
     };
     if (faults.length > 0) yield { type: 'steps', steps: recoverSteps(request) };
     if (by === 'watchdog') yield* recover(this.#ports, request, this.#signal);
@@ -102,9 +105,5 @@ export class Runner {
 
   #guarded<Result>(work: (signal: AbortSignal) => Stream<Result>): Stream<Result> {
     return guarded(this.#ports, this.#signal, work);
-  }
-
-  #within(withinMs: number | null): number {
-    return withinMs ?? this.#ports.story.steady_state.recover_within_ms;
   }
 }

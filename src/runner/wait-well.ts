@@ -1,10 +1,14 @@
 /** The end of a recovery: waits until what is measured and looked at says that the stack is well again. */
+import type { Impact } from '../impact/impact.ts';
 import { type ProbeImpact, probesSentence } from '../impact/probe-impact.ts';
+import type { CheckedItem } from '../run/checked-item.ts';
+import type { RunnerEvent } from '../run/progress.ts';
 import type { Fault } from '../run/run.ts';
 import { Refusal } from '../terms/outcomes.ts';
 import { faultOf } from './inject.ts';
 import type { RunnerPorts, Stream } from './ports.ts';
 import { ProbeWait } from './probe.ts';
+import { checkedEvent, itemsDuring, itemsNow } from './steady-state.ts';
 
 const LOOK_EVERY_MS = 100;
 /** So long the watchdog's own look may come after ours, on top of its interval, and at most. */
@@ -33,11 +37,8 @@ export async function* waitUntilWell(
   let wellAt: number | null = null;
   for (;;) {
     const impact = await ports.measure.impact(faultOf(ports, fault.id));
-    const thresholds = impact
-      ? (await ports.measure.checkSteadyState())
-          .filter((check) => !check.met)
-          .map((check) => check.text)
-      : [];
+    const checks = impact ? await ports.measure.checkSteadyState() : [];
+    const thresholds = checks.filter((check) => !check.met).map((check) => check.text);
     const workload = impact && !impact.back ? [impact.text] : thresholds;
     const unmet = await probes.unmet(end, signal);
     if (workload.length === 0 && unmet.length === 0) {
@@ -52,6 +53,7 @@ export async function* waitUntilWell(
         await ports.sleep(LOOK_EVERY_MS, signal);
         continue;
       }
+      yield* recordChecks(ports, fault, impact, itemsNow(checks, probes.looked()));
       const sentence = probesSentence(seen.impact, true);
       const during = (impact?.during ?? [])
         .filter(({ met }) => !met)
@@ -68,6 +70,7 @@ export async function* waitUntilWell(
       throw new Refusal('not_verified', message, `fault recover ${fault.id}`);
     }
     if (ports.elapsed() >= end) {
+      yield* recordChecks(ports, fault, impact, itemsNow(checks, probes.looked()));
       const what = workload.length > 0 ? 'the workload is not' : 'the steady state is not met';
       throw new Refusal(
         'not_verified',
@@ -82,4 +85,17 @@ export async function* waitUntilWell(
     };
     await ports.sleep(LOOK_EVERY_MS, signal);
   }
+}
+
+/** What the thresholds say of the time of the fault, and how all of it stands now. */
+function* recordChecks(
+  ports: RunnerPorts,
+  { id }: Fault,
+  impact: Impact | null,
+  now: CheckedItem[],
+): Generator<RunnerEvent> {
+  const during = checkedEvent(ports, 'during', id, itemsDuring(impact?.during ?? []));
+  const after = checkedEvent(ports, 'after', id, now);
+  if (during) yield during;
+  if (after) yield after;
 }

@@ -1,4 +1,7 @@
 /** The story that is told when a stack has none of its own: eight chapters, one fault, and every claim in them true. */
+
+import { specOf } from '../fault/fault-kind.ts';
+import { kill } from '../fault/kinds/kill.ts';
 import { nameFrom } from './file/schema-terms.ts';
 import type { ProbeSpec } from './probe-spec.ts';
 import type { Action, Chapter, InjectSpec, Story } from './story.ts';
@@ -7,7 +10,6 @@ import type { WorkloadSpec } from './workload-spec.ts';
 const COUNTDOWN_MS = 3000;
 const DETECT_WITHIN_MS = 10_000;
 const WELL_WITHIN_MS = 30_000;
-const RECOVER_WITHIN_MS = 30_000;
 
 /** `baseline` is what the demo had that this grew from; always labelled as simulated. */
 const SIMULATED: WorkloadSpec = { kind: 'simulated', baseline: 10_000 };
@@ -39,7 +41,7 @@ export function defaultStory({ name, engine }: Pick<Story, 'name' | 'engine'>): 
       thresholds: [],
       probes: [],
       objective: null,
-      recover_within_ms: RECOVER_WITHIN_MS,
+      recover_within_ms: null,
     },
     abort_if: [],
     chapters: chapters(name),
@@ -110,7 +112,7 @@ function chapters(name: string): Chapter[] {
 }
 
 const KILL_ONE: InjectSpec = {
-  kind: 'kill',
+  ...specOf(kill),
   service: null,
   pick: { by: 'random' },
   count: 1,

@@ -2,6 +2,7 @@
  * How long a show takes, told from the story alone: what is read aloud, what is waited for, and how long each action may
  * take at most by the story's own limits. Pure; an estimate, since presenters talk and stacks differ.
  */
+import { RECOVER_WITHIN_MS } from '../impact/steady-state.ts';
 import { leavesOpen } from '../terms/placeholders.ts';
 import type { Action, Chapter, Story } from './story.ts';
 
@@ -49,7 +50,7 @@ export function estimateStory({
     const spans = chapter.on_enter.map((action) => {
       const span = spanOf(action, {
         live,
-        recoverWithinMs: steady_state.recover_within_ms,
+        recoverWithinMs: steady_state.recover_within_ms ?? RECOVER_WITHIN_MS,
         starting,
         lookMs,
       });

@@ -3,6 +3,7 @@
  * `parse.ts` makes it from a file's text; nothing else does.
  */
 
+import type { FaultSpec } from '../fault/fault-kind.ts';
 import type { Selector } from '../fault/selectors.ts';
 import type { AbortCondition } from '../impact/abort-condition.ts';
 import type { SteadyStateLimits } from '../impact/steady-state.ts';
@@ -10,8 +11,7 @@ import type { Command } from '../terms/command.ts';
 import type { ProbeSpec } from './probe-spec.ts';
 import type { WorkloadSpec } from './workload-spec.ts';
 
-export interface InjectSpec extends Selector {
-  kind: string;
+export interface InjectSpec extends Selector, FaultSpec {
   countdown_ms: number;
   /** The watchdog recovers the fault after this long; null: it stays until somebody recovers it. */
   duration_ms: number | null;
@@ -59,7 +59,8 @@ export interface ProcessService {
 
 export interface Story {
   name: string;
-  engine: 'compose' | 'process';
+  /** The engine's row: `compose`, `process`. */
+  engine: string;
   compose: { files: string[]; project: string | null; profiles: string[] };
   services: Record<string, ProcessService>;
   protect: string[];

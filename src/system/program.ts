@@ -10,6 +10,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import type { Command } from '../terms/command.ts';
 import { formatDuration } from '../terms/duration.ts';
+import { signalGroup } from './processes.ts';
 
 /** As a shell and `timeout` (coreutils) report it. */
 const TIMED_OUT = 124;
@@ -132,15 +133,6 @@ async function endGroup(child: ChildProcess, ended: Promise<unknown>): Promise<v
   if (!alive) return;
   signalGroup(group, 'SIGKILL');
   await withLimit(ended, KILL_MS);
-}
-
-/** False when the group has no member any more. */
-function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
-  try {
-    return process.kill(-group, signal);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
-  }
 }
 
 /** Reads what is still in the pipes, and lets go of them. */

@@ -49,6 +49,10 @@ export const CODES = {
   },
   chapter_blocks: { exit: 4, means: 'the current chapter blocks until its actions have ended' },
   other_story: { exit: 4, means: 'the run in this folder belongs to another story or stack' },
+  other_engine: {
+    exit: 4,
+    means: 'what was recorded on one engine is not on the engine that is asked now',
+  },
   protected: { exit: 4, means: 'the story protects this service' },
   blast_radius: { exit: 4, means: 'more targets than the story allows to be broken at once' },
   already_faulted: { exit: 4, means: 'a live fault already has hold of this target' },
@@ -59,10 +63,18 @@ export const CODES = {
     exit: 4,
     means: 'a line of the journal cannot be read; the file is left untouched',
   },
+  journal_older: {
+    exit: 4,
+    means: 'the journal was written by an older gameday, and this one cannot read it',
+  },
   journal_newer: { exit: 4, means: 'the journal was written by a newer gameday' },
   state_unwritable: {
     exit: 4,
     means: 'the state folder cannot be written: read-only, full, or not yours',
+  },
+  not_trusted: {
+    exit: 4,
+    means: 'a story or a state folder that was found here belongs to somebody else',
   },
   no_run: { exit: 4, means: 'no run has begun in this folder' },
   no_baseline: { exit: 4, means: 'the earlier run has nothing that could be compared with' },

@@ -1,7 +1,7 @@
 /** What the workload felt of faults: a sparkline with the fault marked, and the sentence with the figures; the same for scripts. Pure. */
 import type { ImpactFigures } from '../impact/figures.ts';
 import { printable } from './printable.ts';
-import { sparkline } from './sparkline.ts';
+import { CUT, sparkline } from './sparkline.ts';
 
 const WIDTH = 60;
 const INDENT = '  ';
@@ -23,7 +23,7 @@ export function impactLines(reports: readonly ImpactFigures[]): string[] {
     const picture =
       bars === ''
         ? []
-        : [`${INDENT}${bars}`, `${INDENT}${marks.padEnd(bars.length)}  ${legend(report)}`];
+        : [`${INDENT}${bars}`, `${INDENT}${marks.padEnd(bars.length)}  ${legend(report, bars)}`];
     return [
       printable(figures.sentence),
       ...picture,
@@ -32,15 +32,16 @@ export function impactLines(reports: readonly ImpactFigures[]): string[] {
   });
 }
 
-function draw({ windows, injectedAtMs, recoveredAtMs }: ImpactFigures) {
-  return sparkline(windows, WIDTH, { injectedAtMs, recoveredAtMs });
+function draw({ windows, injectedAtMs, recoveredAtMs, figures: { baseline } }: ImpactFigures) {
+  return sparkline(windows, WIDTH, { injectedAtMs, recoveredAtMs, baseline });
 }
 
-function legend({ figures, recoveredAtMs }: ImpactFigures): string {
+function legend({ figures, recoveredAtMs }: ImpactFigures, bars: string): string {
+  const cut = bars.includes(CUT) ? `, ${CUT} cut off` : '';
   const undo = recoveredAtMs === null ? '' : ', ○ undo';
   const rate =
     figures.baseline === null
       ? ''
       : `; ${figures.simulated ? 'simulated baseline' : 'baseline'} ${Math.round(figures.baseline)} ops/s`;
-  return `× fault${undo}${rate}`;
+  return `× fault${undo}${cut}${rate}`;
 }

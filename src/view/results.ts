@@ -59,26 +59,6 @@ export function positionResult(
   };
 }
 
-/** What a command that was cut off left of starting or stopping the stack, and what ends that; null where it is whole, or somebody is at it. */
-export function unfinishedStack(
-  run: Run | null,
-  isHeld: boolean,
-): { stack: 'starting' | 'stopping'; text: string; next: string } | null {
-  if (!run?.stack_change || run.finished_at !== null || isHeld) return null;
-  const { project } = run.engine;
-  return run.stack_change === 'stopping'
-    ? {
-        stack: 'stopping',
-        text: `The services of ${project} were being stopped when a command was cut off; some may be down.`,
-        next: 'chapter reset',
-      }
-    : {
-        stack: 'starting',
-        text: `The services of ${project} were being started when a command was cut off; some may be missing.`,
-        next: 'chapter next',
-      };
-}
-
 export function faultWords(fault: Fault): string {
   return `${fault.id}: ${fault.kind} ${fault.targets.map(label).join(', ')}`;
 }

@@ -1,15 +1,21 @@
-/** Throughput as one line of blocks, with a line below that marks the fault. Pure; no colour. */
+/**
+ * Throughput as one line of blocks, with a line below that marks the fault. The baseline is a full block; a rate far above it
+ * is cut and marked, so that a load that catches up does not make the dip small. Pure; no colour.
+ */
 import { endOf, type Window } from '../impact/windows.ts';
 
 const BLOCKS = '▁▂▃▄▅▆▇█';
 const NOT_MEASURED = ' ';
+/** A rate above the baseline by more than this factor. */
+const CUT_RATIO = 1.5;
+export const CUT = '▲';
 
 export interface SparklineOptions {
   injectedAtMs: number;
   /** When the undo began; null: not yet, and the mark goes on to the end. */
   recoveredAtMs: number | null;
-  /** Operations a second of a full block; default: the highest that is shown. */
-  top?: number | null;
+  /** Operations a second of a full block; without one: the highest that is shown. */
+  baseline?: number | null;
 }
 
 export interface Sparkline {
@@ -22,7 +28,7 @@ export interface Sparkline {
 export function sparkline(
   windows: readonly Window[],
   width: number,
-  { injectedAtMs, recoveredAtMs, top = null }: SparklineOptions,
+  { injectedAtMs, recoveredAtMs, baseline = null }: SparklineOptions,
 ): Sparkline {
   const first = windows[0];
   const last = windows.at(-1);
@@ -32,7 +38,7 @@ export function sparkline(
   const shortestMs = Math.min(...windows.map((window) => window.dt_ms));
   const cells = Math.max(1, Math.min(Math.floor(width), Math.round(spanMs / shortestMs)));
   const rates = ratesByCell(windows, fromMs, spanMs / cells, cells);
-  const full = top ?? Math.max(...rates.map((rate) => rate ?? 0));
+  const full = baseline || Math.max(...rates.map((rate) => rate ?? 0));
   const cellOf = (atMs: number) => Math.floor(((atMs - fromMs) / spanMs) * cells);
   return {
     bars: rates.map((rate) => block(rate, full)).join(''),
@@ -69,6 +75,7 @@ function ratesByCell(
 
 function block(rate: number | null, full: number): string {
   if (rate === null) return NOT_MEASURED;
+  if (full > 0 && rate > CUT_RATIO * full) return CUT;
   const level = full > 0 ? Math.ceil((rate / full) * BLOCKS.length) : 0;
   return BLOCKS[Math.min(BLOCKS.length, Math.max(1, level)) - 1] as string;
 }

@@ -39,7 +39,7 @@ export function workloadNow(run: Run, windows: readonly Window[], nowMs: number)
     };
   const rate = Math.round(rateOf(recent));
   const { p50_ms, p99_ms, errors, timeouts, dropped } = recent;
-  const p99 = p99_ms === null ? '' : `  p99 ${Math.round(p99_ms)} ms`;
+  const p99 = p99_ms === null ? '' : `  p99 ${formatDuration(p99_ms)}`;
   const line = `${clock(at)}  ${String(rate).padStart(7)} ops/s  ${String(badOf(recent)).padStart(5)} failed${p99.padEnd(14)}  ${bars(run, windows)}`;
   return {
     json: {
@@ -72,7 +72,7 @@ export function foregroundResult(
   };
   const json = { run, ended: why, measured: whole && measuredJson(whole), ...(error && { error }) };
   if (!whole) return { json, lines: [`${kind} workload: nothing was measured; ${why}.`] };
-  const p99 = whole.p99_ms === null ? '' : `, p99 ${Math.round(whole.p99_ms)} ms`;
+  const p99 = whole.p99_ms === null ? '' : `, p99 ${formatDuration(whole.p99_ms)}`;
   const figures = `${whole.ok} operations in ${formatDuration(whole.dt_ms)} (${Math.round(rateOf(whole))}/s), ${badOf(whole)} failed${p99}`;
   return { json, lines: [`${kind} workload: ${figures}; ${why}.`] };
 }

@@ -32,7 +32,7 @@ export interface WorkloadOptions {
   /** The story's folder, absolute; relative paths count from here. */
   folder: string;
   /** The next random number, from 0 to below 1; repeatable where the story has a seed. */
-  draw: () => number;
+  random: () => number;
 }
 
 /** The default export of the module. An error that it throws is told to whoever starts the workload. */

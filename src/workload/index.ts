@@ -1,8 +1,8 @@
-/** The door of the room: loads, recorder, samples, looks. What a kind of load needs is imported when it is opened. */
+/** What other rooms use of this one. What a kind of load needs is imported when it is opened. */
 import { randomBytes } from 'node:crypto';
 import type { WorkloadSpec } from '../story/workload-spec.ts';
+import { seededRandom } from '../terms/random.ts';
 import type { Load, LoadOptions } from './load.ts';
-import { drawFrom } from './pace/draw.ts';
 
 export type { WorkloadOffers } from './contribution.ts';
 export type { Load, LoadOptions } from './load.ts';
@@ -15,33 +15,44 @@ export { withoutUserinfo } from './userinfo.ts';
 /** A simulated workload is a curve and no load. */
 type RealSpec = Exclude<WorkloadSpec, { kind: 'simulated' }>;
 
+/** What each kind needs is imported once, when it is first asked for. */
+const KINDS = {
+  http: () => import('./kinds/http-load.ts'),
+  redis: () => import('./kinds/redis-load.ts'),
+  postgres: () => import('./kinds/postgres-load.ts'),
+  tcp: () => import('./kinds/tcp-load.ts'),
+  plugin: () => import('./kinds/plugin-load.ts'),
+  command: () => import('./kinds/command-load.ts'),
+} satisfies Record<RealSpec['kind'], () => Promise<unknown>>;
+
+/** So that `openLoad` needs no file of this package any more. */
+export async function importLoad({ kind }: WorkloadSpec): Promise<void> {
+  if (kind !== 'simulated') await KINDS[kind]();
+}
+
 /** Makes ready, issues nothing yet. A target that is down is no error here; it is measured. Throws Refusal for a spec that cannot work. */
 export async function openLoad(spec: RealSpec, options: LoadOptions): Promise<Load> {
   // Nobody writes a thousand values a millisecond: a later load of the same run begins above all that were written.
   const { firstValue = Date.now() * 1000 } = options;
-  const drawing = {
+  const sequence = {
     seed: ('seed' in spec ? spec.seed : null) ?? randomBytes(4).readUInt32LE(),
     firstValue,
   };
   switch (spec.kind) {
     case 'http':
-      return (await import('./kinds/http-load.ts')).openHttpLoad(spec, drawing);
+      return (await KINDS.http()).openHttpLoad(spec, sequence);
     case 'redis':
-      return (await import('./kinds/redis-load.ts')).openRedisLoad(spec, drawing);
+      return (await KINDS.redis()).openRedisLoad(spec, sequence);
     case 'postgres':
-      return (await import('./kinds/postgres-load.ts')).openPostgresLoad(spec, {
-        ...drawing,
+      return (await KINDS.postgres()).openPostgresLoad(spec, {
+        ...sequence,
         cwd: options.cwd,
       });
     case 'tcp':
-      return (await import('./kinds/tcp-load.ts')).openTcpLoad(spec);
+      return (await KINDS.tcp()).openTcpLoad(spec);
     case 'plugin':
-      return (await import('./kinds/plugin-load.ts')).openPluginLoad(
-        spec,
-        options,
-        drawFrom(drawing.seed),
-      );
+      return (await KINDS.plugin()).openPluginLoad(spec, options, seededRandom(sequence.seed));
     case 'command':
-      return (await import('./kinds/command-load.ts')).openCommandLoad(spec, options);
+      return (await KINDS.command()).openCommandLoad(spec, options);
   }
 }

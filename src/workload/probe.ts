@@ -1,5 +1,17 @@
 /** One look of a probe over the network: is it well or not, and in words why. Never rejects; keeps no connection. */
-import type { Look, ProbeOf } from '../story/probe-spec.ts';
+import type { Look, NetworkLook, ProbeOf } from '../story/probe-spec.ts';
+
+/** What each look needs is imported once, when it is first asked for. */
+const LOOKS = {
+  http: () => import('./probes/http.ts'),
+  tcp: () => import('./probes/tcp.ts'),
+  prometheus: () => import('./probes/prometheus.ts'),
+} satisfies Record<NetworkLook['look'], () => Promise<unknown>>;
+
+/** So that `look` needs no file of this package any more. */
+export async function importLook(kind: NetworkLook['look']): Promise<void> {
+  await LOOKS[kind]();
+}
 
 /** Given up when the signal comes; it then counts as not met, which nobody is told. */
 export async function look(
@@ -8,10 +20,10 @@ export async function look(
 ): Promise<Look> {
   switch (probe.look) {
     case 'http':
-      return (await import('./probes/http.ts')).lookHttp(probe, signal);
+      return (await LOOKS.http()).lookHttp(probe, signal);
     case 'tcp':
-      return (await import('./probes/tcp.ts')).lookTcp(probe, signal);
+      return (await LOOKS.tcp()).lookTcp(probe, signal);
     case 'prometheus':
-      return (await import('./probes/prometheus.ts')).lookPrometheus(probe, signal);
+      return (await LOOKS.prometheus()).lookPrometheus(probe, signal);
   }
 }

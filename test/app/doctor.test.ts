@@ -88,12 +88,18 @@ function runLook(
       ...patch,
     } as unknown as Run,
     faults: { drifts: new Map(), note: null },
-    watchdog: { needed: false, state: 'gone', word: null, log: null, ...rest.watchdog },
-    workload: { samples: 'samples.log', bytes: 0, windows: [], ...rest.workload },
+    watchdog: { needed: false, state: 'gone', status: null, log: null, ...rest.watchdog },
+    workload: {
+      samples: 'samples.ndjson',
+      bytes: 0,
+      windows: [],
+      unreadable: null,
+      ...rest.workload,
+    },
   };
 }
 
-const word = { pid: 12, since: ago(60_000), seq: 9 };
+const status = { pid: 12, since: ago(60_000), seq: 9 };
 const limited = fault({ deadline: ago(-30_000) });
 
 /** [level, code] of what was found about one thing. */
@@ -127,22 +133,22 @@ describe('doctor', () => {
       watchdog: Partial<RunFacts['watchdog']>,
       more: Partial<Run> = {},
     ) => found('watchdog', { run: runLook({ faults, ...more }, { watchdog }) })[0];
-    expect(now([limited], { needed: true, state: 'running', word })).to.deep.equal(['ok', null]);
-    expect(now([limited], { needed: true, state: 'stopped', word })).to.deep.equal([
+    expect(now([limited], { needed: true, state: 'running', status })).to.deep.equal(['ok', null]);
+    expect(now([limited], { needed: true, state: 'stopped', status })).to.deep.equal([
       'problem',
       'watchdog_silent',
     ]);
     expect(
-      now([limited], { needed: true, state: 'running', word: { ...word, seq: 8 } }),
+      now([limited], { needed: true, state: 'running', status: { ...status, seq: 8 } }),
     ).to.deep.equal(['problem', 'watchdog_silent']);
     expect(
       now(
         [limited],
-        { needed: true, state: 'running', word: { ...word, seq: 8 } },
+        { needed: true, state: 'running', status: { ...status, seq: 8 } },
         { changed_at: ago(100) },
       ),
     ).to.deep.equal(['ok', null]);
-    expect(now([limited], { needed: true, state: 'gone', word })).to.deep.equal([
+    expect(now([limited], { needed: true, state: 'gone', status })).to.deep.equal([
       'problem',
       'watchdog_gone',
     ]);
@@ -153,12 +159,12 @@ describe('doctor', () => {
       reference: null,
       started_at: ago(9000),
     };
-    expect(now([], { needed: true, state: 'gone', word }, { workload })).to.deep.equal([
+    expect(now([], { needed: true, state: 'gone', status }, { workload })).to.deep.equal([
       'warning',
       null,
     ]);
-    expect(now([], { needed: false, state: 'gone', word: null })).to.deep.equal(['ok', null]);
-    expect(now([], { needed: false, state: 'running', word })).to.deep.equal(['ok', null]);
+    expect(now([], { needed: false, state: 'gone', status: null })).to.deep.equal(['ok', null]);
+    expect(now([], { needed: false, state: 'running', status })).to.deep.equal(['ok', null]);
   });
 
   it('warns of a problem in the log only while the watchdog that wrote it lives', () => {
@@ -170,9 +176,9 @@ describe('doctor', () => {
     };
     const at = (watchdog: Partial<RunFacts['watchdog']>) =>
       found('watchdog log', { run: runLook({}, { watchdog: { ...watchdog, log } }) })[0]?.[0];
-    expect(at({ state: 'running', word })).to.equal('warning');
-    expect(at({ state: 'running', word: { ...word, since: ago(1000) } })).to.equal('ok');
-    expect(at({ state: 'gone', word })).to.equal('ok');
+    expect(at({ state: 'running', status })).to.equal('warning');
+    expect(at({ state: 'running', status: { ...status, since: ago(1000) } })).to.equal('ok');
+    expect(at({ state: 'gone', status })).to.equal('ok');
   });
 
   it('sees samples that do not come, and gaps in those that did', () => {

@@ -3,86 +3,11 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { after, afterEach, before, describe, it } from 'mocha';
-import { type TestDocker, testDocker } from '../docker/docker.ts';
-import { type Ended, expectExit, type Folder, gameday, makeFolder, until } from './cli.ts';
+import { testDocker } from '../docker/docker.ts';
+import { expectExit, gameday, makeFolder, until } from './cli.ts';
+import { bringUp, type Seen, type Stack } from './compose-stack.ts';
 
 const NOW = ['--countdown', '0'];
-
-/** A container as the engine shows it to somebody who is not gameday. */
-interface Seen {
-  id: string;
-  name: string;
-  state: string;
-  startedAt: string;
-  restarts: number;
-}
-
-interface Stack {
-  docker: TestDocker;
-  project: string;
-  folder: Folder;
-  compose(...args: string[]): Promise<string>;
-  /** By label (`web-1`). */
-  look(): Promise<Record<string, Seen>>;
-  run(code: number, ...args: string[]): Promise<Ended>;
-  cleanup(): Promise<void>;
-}
-
-async function bringUp(
-  docker: TestDocker,
-  prefix: string,
-  services: (image: string) => object,
-): Promise<Stack> {
-  const project = docker.project(prefix);
-  const model = { name: project, services: services(await docker.image('busybox')) };
-  const folder = makeFolder({ 'compose.yaml': JSON.stringify(model) });
-  const compose = async (...args: string[]) =>
-    (await docker.compose(['-p', project, ...args], { cwd: folder.path })).stdout;
-  const stack: Stack = {
-    docker,
-    project,
-    folder,
-    compose,
-    look: async () => {
-      const ids = (
-        await docker.docker([
-          'ps',
-          '-aq',
-          '--filter',
-          `label=com.docker.compose.project=${project}`,
-        ])
-      )
-        .split('\n')
-        .filter(Boolean);
-      const all: any[] = ids.length > 0 ? JSON.parse(await docker.docker(['inspect', ...ids])) : [];
-      const labelOf = (one: any) =>
-        `${one.Config.Labels['com.docker.compose.service']}-${one.Config.Labels['com.docker.compose.container-number']}`;
-      return Object.fromEntries(all.map((one) => [labelOf(one), seen(one)]));
-    },
-    run: (code, ...args) => expectExit(code, args, { cwd: folder.path, env: docker.env }),
-    cleanup: async () => {
-      await compose('down', '--timeout', '0', '--volumes');
-      await folder.cleanup();
-    },
-  };
-  try {
-    await compose('up', '--detach', '--wait');
-    return stack;
-  } catch (error) {
-    await stack.cleanup();
-    throw error;
-  }
-}
-
-function seen(one: any): Seen {
-  return {
-    id: one.Id,
-    name: one.Name.slice(1),
-    state: one.State.Status,
-    startedAt: one.State.StartedAt,
-    restarts: one.RestartCount,
-  };
-}
 
 /** Labels of containers that are not as they were. */
 function touched(before: Record<string, Seen>, now: Record<string, Seen>): string[] {
@@ -303,7 +228,7 @@ describe('on a Compose stack, with no story at all', function () {
           (await run(2, 'fault', 'inject', 'kill', 'web', ...NOW, '--json')).json.error.code,
         ).to.equal(code);
       const mended = await run(0, 'fault', 'recover');
-      expect(mended.stderr).to.include('What the run broke is mended without it.');
+      expect(mended.stderr).to.include('What the run broke is recovered without it.');
       expect((await stack.look())['redis-1']?.state).to.equal('running');
       stack.folder.write('own/gameday.yaml', story);
     }

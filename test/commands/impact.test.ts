@@ -52,7 +52,7 @@ describe('what was felt', () => {
     expect(seen.errors).to.have.property('refused');
     const list = await expectExit(0, ['fault', 'list'], at());
     expect(list.stdout).to.match(
-      /\n {4}impact: web-1 killed: \d+ operations? lost \(\d+ %, [\d.e-]+ % of the 30 d error budget\)/,
+      /\n {4}impact: web-1 killed: \d+ operations? lost \(\d+ %, [\d.e-]+ % of the 30d error budget\)/,
     );
     const next = await expectExit(0, ['chapter', 'next'], at());
     expect(next.stdout).to.match(
@@ -115,7 +115,7 @@ describe('what was felt', () => {
       refusalOf(await gameday(['workload', 'start', '--baseline', baseline, '--json'], at()));
     expect(await refuse('r99')).to.include({ code: 'unknown_run', exit: 2 });
     expect(await refuse('fast')).to.include({ code: 'usage', exit: 2 });
-    rmSync(join(folder.path, '.gameday/runs/r1/samples.log'), { force: true });
+    rmSync(join(folder.path, '.gameday/runs/r1/samples.ndjson'), { force: true });
     const few = await refuse('r1');
     expect(few).to.include({ code: 'no_baseline', exit: 4 });
     expect(few.message).to.match(/Run r1 has 0 windows .* at least 10 are needed/);

@@ -55,7 +55,7 @@ describe('probes of the steady state', function () {
 
   it('notice a fault while nobody of ours looks, and say how long they were not met', async () => {
     await expectExit(0, ['chapter', 'next'], at());
-    await until('the watchdog has noticed', () => file('probes.log').includes('not_met'));
+    await until('the watchdog has noticed', () => file('probes.ndjson').includes('not_met'));
     const detected = await expectExit(0, ['chapter', 'next'], at());
     expect(detected.stderr).to.match(/the probe checkout noticed, [\d.]+m?s after the fault/);
     expect(detected.stderr).to.include('the probe flag has not noticed');
@@ -80,9 +80,9 @@ describe('probes of the steady state', function () {
     expect(checkout.not_met_ms).to.be.above(0);
     expect(flag).to.include({ probe: 'flag', noticed_after_ms: null, not_met_ms: 0, state: 'met' });
     await until('nobody looks any more', () =>
-      file('probes.log').trimEnd().endsWith('"note":"end"}'),
+      file('probes.ndjson').trimEnd().endsWith('"note":"end"}'),
     );
-    for (const name of ['probes.log', 'journal.ndjson', 'watchdog.log'])
+    for (const name of ['probes.ndjson', 'journal.ndjson', 'watchdog.log'])
       expect(file(name), name).not.to.include('s3cret');
   });
 
@@ -98,7 +98,7 @@ describe('probes of the steady state', function () {
     );
     await expectExit(0, [...inject, '--force', '--duration', '2s'], at());
     await until('the undo', () => pids(folder.path)['web-1'] !== undefined);
-    await until('the look', () => file('probes.log').includes('nothing in it fits the pattern'));
+    await until('the look', () => file('probes.ndjson').includes('nothing in it fits the pattern'));
     await expectExit(0, ['fault', 'recover', '--close', 'it is never met', '--wait'], at());
   });
 
@@ -132,24 +132,24 @@ describe('probes of the steady state', function () {
 
   it('say what nobody looked at, since the watchdog was killed', async () => {
     await expectExit(0, inject, at());
-    await until('it has noticed', () => file('probes.log').includes('not_met'));
+    await until('it has noticed', () => file('probes.ndjson').includes('not_met'));
     const dead = watchdog();
     process.kill(dead, 'SIGKILL');
     await until('its death', () => !isAlive(dead));
-    const told = file('probes.log');
+    const told = file('probes.ndjson');
     expect((await expectExit(0, ['fault', 'list'], at())).stdout).to.include(
       'The watchdog of this run is gone',
     );
     const since = performance.now();
     await until('a gap that is long enough to be told', () => performance.now() - since > 4000);
-    expect(file('probes.log')).to.equal(told);
+    expect(file('probes.ndjson')).to.equal(told);
     const recovered = await gameday(['fault', 'recover', '--json'], at());
     expect(recovered.code).to.equal(0);
     const [checkout, flag] = recovered.json.faults[0].probes;
     for (const each of [checkout, flag]) expect(each.not_looked_ms, each.probe).to.be.above(3000);
     expect(flag).to.include({ not_met_ms: 0 });
     expect(
-      file('probes.log')
+      file('probes.ndjson')
         .split('\n')
         .filter((line) => line.includes('"begin"')),
     ).to.have.length(2);

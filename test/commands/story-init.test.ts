@@ -1,11 +1,16 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the variables are Compose's own.
 /** `story init` as users and scripts run it: the real bin, in folders of its own. */
 import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, before, describe, it } from 'mocha';
+import { type TestDocker, testDocker } from '../docker/docker.ts';
 import { hasTmux, Terminal } from '../view/terminal.ts';
-import { BIN, expectExit, foldersOfATest, freePorts, gameday } from './cli.ts';
+import * as cli from './cli.ts';
+import { BIN, foldersOfATest, freePorts } from './cli.ts';
 
 const SHAPES = join(import.meta.dirname, '..', 'fixtures', 'compose-files');
 const SHOP = `services:
@@ -17,6 +22,22 @@ const SHOP = `services:
 describe('story init', function () {
   this.timeout(60_000);
   const folder = foldersOfATest();
+  let docker: TestDocker;
+
+  before(async function () {
+    const found = await testDocker();
+    if (!found) return this.skip();
+    docker = found;
+  });
+
+  const withCompose = (options: cli.CliOptions): cli.CliOptions => ({
+    ...options,
+    env: { ...docker.env, ...options.env },
+  });
+  const gameday = (args: string[], options: cli.CliOptions) =>
+    cli.gameday(args, withCompose(options));
+  const expectExit = (code: number, args: string[], options: cli.CliOptions) =>
+    cli.expectExit(code, args, withCompose(options));
 
   it('writes a story beside the Compose file, from anywhere below it, that the check takes', async () => {
     const shop = folder({ 'compose.yaml': SHOP });
@@ -198,22 +219,101 @@ describe('story init', function () {
     expect(readFileSync(join(shop.path, 'gameday.yaml'), 'utf8')).not.to.include('not-a-real-key');
   });
 
-  it('reads the files by itself where Docker Compose is missing, and says so', async () => {
-    const shop = folder({ 'compose.yaml': SHOP });
-    const env = { PATH: shop.path };
-    const { json } = await expectExit(0, ['story', 'init', '--stdout', '--json'], {
-      cwd: shop.path,
-      env,
+  // Kind: guessed from a name or a number, never tried.
+  it('loads by tcp what does not answer in HTTP, and by HTTP what does', async () => {
+    const drafted = async (port: number) => {
+      const ports = [`127.0.0.1:${port}:5000`];
+      const services = { db: { image: 'acme/app', ports } };
+      const shop = folder({ 'compose.yaml': JSON.stringify({ services }) });
+      const { json } = await expectExit(0, ['story', 'init', '--stdout', '--json'], {
+        cwd: shop.path,
+      });
+      return json.workload;
+    };
+    const servers = {
+      silent: createServer(() => {}),
+      greeting: createServer((socket) => socket.end('220 ready\r\n')),
+      closing: createServer((socket) => socket.destroy()),
+      web: createHttpServer((_, response) => response.end('well')),
+      refusing: createHttpServer((_, response) => response.writeHead(404).end()),
+    };
+    const kinds: Record<string, string> = {};
+    for (const [name, server] of Object.entries(servers)) {
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+      try {
+        kinds[name] = (await drafted((server.address() as AddressInfo).port)).kind;
+      } finally {
+        server.close();
+      }
+    }
+    const nobody = await freePorts(1);
+    expect({ ...kinds, nobody: (await drafted(nobody)).kind }).to.deep.equal({
+      silent: 'tcp',
+      greeting: 'tcp',
+      closing: 'tcp',
+      web: 'http',
+      refusing: 'http',
+      nobody: 'http',
     });
-    expect(json.notes.join()).to.include('Docker Compose was not found');
-    const { stderr } = await expectExit(0, ['story', 'init'], { cwd: shop.path, env });
-    expect(stderr).to.include('Docker Compose was not found');
   });
+
+  it('says plainly where Docker Compose is missing, and what to type', async () => {
+    const shop = folder({ 'compose.yaml': SHOP });
+    const bare = { PATH: shop.path, DOCKER_CONFIG: shop.path };
+    const { json } = await expectExit(2, ['story', 'init', '--json'], {
+      cwd: shop.path,
+      env: bare,
+    });
+    expect(json.error).to.include({ code: 'unsupported_stack', exit: 2 });
+    expect(json.error.message).to.include('Docker Compose is not on this machine');
+    expect(json.error.next).to.include('docker compose version');
+    expect(readdirSync(shop.path)).to.deep.equal(['compose.yaml']);
+  });
+
+  // Kind: an own reader of Compose's inputs decides differently from Compose.
+  it('takes a value of .env as Compose takes it, and never prints one', async () => {
+    const secret = 'admin:$2y$05$Abc';
+    const shop = folder({ 'compose.yaml': SHOP, '.env': `AUTH='${secret}'\n` });
+    await expectExit(0, ['story', 'init', '--stdout'], { cwd: shop.path });
+    for (const broken of [
+      `AUTH="${secret}\n`,
+      `AUTH=\${${secret}\n`,
+      `${secret.replace(':', ' ')}\n`,
+    ]) {
+      shop.write('.env', broken);
+      const { stderr } = await expectExit(2, ['story', 'init', '--stdout'], { cwd: shop.path });
+      expect(stderr).to.match(/Docker Compose cannot read the stack: .*\.env/);
+      expect(stderr, broken).not.to.match(/admin|2y|05|Abc/);
+    }
+  });
+
+  for (const [what, line] of Object.entries({
+    'a port': 'ports: ["${HIDDEN}"]',
+    'a number': 'scale: "${HIDDEN}"',
+    'a yes or no': 'privileged: "${HIDDEN}"',
+    'a time': 'stop_grace_period: "${HIDDEN}"',
+    'a size': 'mem_limit: "${HIDDEN}"',
+    'the name of a service': 'depends_on: ["${HIDDEN}"]',
+    'the name of a file': 'env_file: "${HIDDEN}"',
+    'a variable without its end': 'command: "${HIDDEN-s3cr3t"',
+  })) {
+    it(`prints no value of the environment that is wrong for ${what}`, async () => {
+      const shop = folder({ 'compose.yaml': `services:\n  a:\n    image: x\n    ${line}\n` });
+      const look = async (env: NodeJS.ProcessEnv) => {
+        const { stderr } = await expectExit(2, ['story', 'init'], { cwd: shop.path, env });
+        expect(stderr).to.include('Docker Compose cannot read the stack').and.not.include('s3cr3t');
+      };
+      await look({ HIDDEN: 's3cr3t' });
+      shop.write('.env', "export HIDDEN='s3cr3t' # and why\n");
+      await look({});
+    });
+  }
 
   it('waits for nobody in a script, even where stdin stays open', async () => {
     const shop = folder({ 'compose.yaml': SHOP });
     const child = spawn(process.execPath, [BIN, 'story', 'init'], {
       cwd: shop.path,
+      env: docker.env,
       stdio: ['pipe', 'ignore', 'ignore'],
     });
     const code = await new Promise((resolve) => child.on('close', resolve));
@@ -224,7 +324,7 @@ describe('story init', function () {
     let terminal: Terminal;
     const open = async (cwd: string): Promise<void> => {
       terminal = new Terminal();
-      const command = `cd '${cwd}' && exec env -u CI PATH='${process.env.PATH}' '${process.execPath}' '${BIN}' story init`;
+      const command = `cd '${cwd}' && exec env -u CI PATH='${docker.env.PATH}' DOCKER_CONFIG='${docker.env.DOCKER_CONFIG ?? ''}' '${process.execPath}' '${BIN}' story init`;
       await terminal.start(`(${command})`, { columns: 140, rows: 40 });
       await terminal.until(/Which service shall be broken\? \[api\]$/m);
     };
@@ -261,7 +361,7 @@ describe('story init', function () {
       const shop = folder({ 'compose.yaml': SHOP });
       await open(shop.path);
       await terminal.press('C-c');
-      await terminal.until(/ended with 130$/);
+      await terminal.until(/story init --yes[\s\S]*ended with 130$/);
       expect(readdirSync(shop.path)).to.deep.equal(['compose.yaml']);
     });
   });

@@ -148,7 +148,8 @@ describe('watchdog in adversity', function () {
       const counted = windowsOf(folder.path).reduce((sum, { ok }) => sum + ok, 0);
       expect(counted).to.be.at.most(server.seen);
       expect(
-        readFileSync(join(folder.path, '.gameday/runs/r1/samples.log'), 'utf8').split('\n').length,
+        readFileSync(join(folder.path, '.gameday/runs/r1/samples.ndjson'), 'utf8').split('\n')
+          .length,
         'measured on both sides of the jump',
       ).to.be.above(20);
     });

@@ -64,7 +64,7 @@ export function expectWholeJournal(folder: string, where = ''): void {
 }
 
 export function windowsOf(folder: string): Window[] {
-  return readWindows(join(runFolder(folder), 'samples.log'), 0);
+  return readWindows(join(runFolder(folder), 'samples.ndjson'), 0);
 }
 
 /** No moment is covered by two windows, and nothing is counted that the server did not see. */

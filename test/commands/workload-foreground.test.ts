@@ -106,7 +106,7 @@ describe('workload start --foreground', function () {
     const counted = windowsOf(folder.path).reduce((sum, { ok }) => sum + ok, 0);
     expect(done.json.measured.ok, 'the figures are those of the samples')
       .to.equal(counted)
-      .and.be.above(40);
+      .and.be.within(41, 140); // 80 in 2 s, 200 if the time counted from when the start was recorded.
     expect(events(folder.path).at(-1)).to.include({
       type: 'workload.stopped',
       reason: 'its time was over',
@@ -115,8 +115,8 @@ describe('workload start --foreground', function () {
   });
 
   for (const [name, flags] of [
-    ['--for', ['--for', '4s']],
-    ['a stop', ['--for', '9s']],
+    ['--for', ['--for', '12s']],
+    ['a stop', ['--for', '30s']],
   ] as const) {
     it(`guards after ${name} what is still live, and ends when that is recovered`, async () => {
       const { ended, output } = await begin(...flags);

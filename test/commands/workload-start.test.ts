@@ -45,11 +45,11 @@ describe('the start of a workload', () => {
       `{ kind: http, url: "${server.url}", rate: 20/s, ramp: [{ to: 120/s, over: 4s }] }`,
     );
     const { stdout, stderr } = await expectExit(0, ['workload', 'start'], at());
-    expect(stderr).to.match(/http workload: the rate changes for \d s more, \d+ ops\/s now/);
+    expect(stderr).to.match(/http workload: the rate changes for \ds more, \d+ ops\/s now/);
     const [, rate] = /^http workload: (\d+) ops\/s/.exec(stdout) ?? [];
     expect(Number(rate), stdout).to.be.within(90, 150);
-    const lines = inRun('samples.log').split('\n').filter(Boolean);
-    const marks = lines.map((line) => line.startsWith('~'));
+    const lines = inRun('samples.ndjson').split('\n').filter(Boolean);
+    const marks = lines.slice(1).map((line) => JSON.parse(line).ramping === true);
     expect(marks.lastIndexOf(true)).to.be.below(marks.lastIndexOf(false));
     expect(marks.filter(Boolean).length).to.be.at.least(8);
   });

@@ -13,21 +13,16 @@ fi
 self=$(cd "$(dirname "$0")" && pwd)/engine.sh
 sock=$dir/docker.sock
 sum=$(printf %s "$dir" | cksum | cut -d' ' -f1)
-bridge=gd$((sum % 1000000))
+unset ${!DOCKER_@} # what a shell says about some other engine (TLS, its API version) is neither for this dockerd nor for its client
 covered=(/etc/docker /run/docker /run/containerd /opt/containerd)
 
 say() { echo "engine.sh: $*" >&2; }
-# The programs that were unpacked, with their libraries; what the machine has itself comes after them.
-unpacked=$dir/root/usr/sbin:$dir/root/usr/bin:$dir/root/sbin:$dir/root/bin
-libraries() {
-  local lib all=
-  for lib in "$dir"/root/usr/lib/*-linux-gnu "$dir"/root/lib/*-linux-gnu; do [ ! -d "$lib" ] || all+=$lib:; done
-  echo "${all%:}"
-}
-ip() { PATH=$unpacked:/usr/sbin:/sbin:$PATH LD_LIBRARY_PATH=$(libraries) command ip "$@"; }
-own_docker() { DOCKER_HOST=unix://$sock DOCKER_CONFIG=$dir/config timeout 20 "$dir/root/usr/bin/docker" "$@"; }
+. "$(dirname "$self")/programs.sh"
+ip() { PATH=$program_path LD_LIBRARY_PATH=$(libraries) command ip "$@"; }
+own_docker() { PATH=$program_path DOCKER_HOST=unix://$sock DOCKER_CONFIG=$dir/config timeout 20 docker "$@"; }
 answers() { [ -S "$sock" ] && own_docker version >/dev/null 2>&1; }
 print_env() {
+  echo "unset DOCKER_CONTEXT DOCKER_TLS DOCKER_TLS_VERIFY DOCKER_CERT_PATH DOCKER_API_VERSION"
   echo "export DOCKER_HOST=unix://$sock"
   echo "export DOCKER_CONFIG=$dir/config"
   echo "export PATH=$dir/bin:\$PATH"
@@ -35,6 +30,7 @@ print_env() {
 
 # One `up` or `down` at a time for each DIR. The file is removed with DIR, so whoever waited looks whether it is still the one.
 lock() {
+  mkdir -p "$(dirname "$dir")"
   while :; do
     exec 9>"$dir.lock"; flock 9
     [ "$(stat -c %i "$dir.lock" 2>/dev/null)" = "$(stat -Lc %i /proc/self/fd/9)" ] && return
@@ -48,7 +44,23 @@ free_net() {
   for n in $(seq $((64 + sum % 64)) 254); do
     if ! grep -q "[ /]10\\.$n\\." <<<"$taken"; then echo "10.$n"; return; fi
   done
-  say "no free addresses in 10.64.0.0 to 10.254.255.255"; return 1
+  return 1
+}
+
+# The engine's own bridge has DIR as its alias. By that it is known when DIR was deleted under the engine, and told from the
+# bridge of another engine that merely came to the same name.
+bridges() { ip -o link show | awk -v dir="$dir" '$NF == dir && $(NF - 1) == "alias" {sub(/[:@].*/, "", $2); print $2}'; }
+# Notes the bridge's name and the addresses in DIR.
+make_bridge() {
+  local net n=$((sum % 1000000)) why
+  exec 8</sys/class/net; flock 8 # two engines that start at once must not choose the same addresses
+  while ip link show "gd$n" >/dev/null 2>&1; do n=$(((n + 1) % 1000000)); done
+  net=$(free_net) || fail "all addresses from 10.64.0.0 to 10.254.255.255 are taken on this machine; free some (\`ip route\` shows them)"
+  why=$({
+    ip link add "gd$n" type bridge && ip link set "gd$n" alias "$dir" && ip addr add "$net.128.1/24" dev "gd$n" && ip link set "gd$n" up
+  } 2>&1) || fail "this machine lets no network bridge be made ($why); a container needs --privileged for it, or $instead"
+  exec 8<&-
+  echo "gd$n" >"$dir/bridge"; echo "$net" >"$dir/net"
 }
 
 # A user of the engine is a process by its id and its start time, so that a reused id is nobody's.
@@ -70,21 +82,20 @@ someone_left() {
 }
 
 up() {
+  [ "$(id -u)" = 0 ] || fail "only root can start an engine; run this as root, or $instead"
   lock
   if answers; then count_in; print_env; return; fi
-  [ "$(id -u)" = 0 ] || { say "only root can start an engine"; exit 1; }
-  stop
   trap 'trap "" EXIT INT TERM HUP; clear_away' EXIT # unless all went well
   trap 'exit 143' INT TERM HUP
+  stop
   mkdir -p "$dir"; chmod 700 "$dir"
   bash "$(dirname "$self")/packages.sh" "$dir"
+  rm -rf "$dir/bin" "$dir/tools" "$dir/config"
   mkdir -p "$dir"/{bin,tools,config/cli-plugins}
-  ln -sf "$dir/root/usr/bin/docker" "$dir/bin/docker"
-  ln -sf "$(find "$dir/root" -path '*/cli-plugins/docker-compose' -type f)" "$dir/config/cli-plugins/docker-compose"
+  ln -s "$(readlink -f "$(where docker)")" "$dir/bin/docker"
+  ln -s "$(where_compose)" "$dir/config/cli-plugins/docker-compose"
   echo '{}' | tee "$dir/config/config.json" >"$dir/daemon.json"
-  local net
-  net=$(free_net); echo "$net" >"$dir/net"
-  ip link add "$bridge" type bridge; ip addr add "$net.128.1/24" dev "$bridge"; ip link set "$bridge" up
+  make_bridge
   say "starting dockerd in $dir"
   setsid unshare --mount --propagation private bash "$self" serve "$dir" >"$dir/log" 2>&1 </dev/null 9>&- &
   local engine=$!
@@ -93,15 +104,17 @@ up() {
     kill -0 "$engine" 2>/dev/null || break
     sleep 0.1
   done
-  say "dockerd did not start:"; tail -n 20 "$dir/log" >&2; exit 1
+  tail -n 20 "$dir/log" >&2
+  kill -0 "$engine" 2>/dev/null || fail "dockerd ended at once ($(tail -n 1 "$dir/log")); $instead"
+  fail "dockerd runs, but $(where docker) had no answer from it in 30 seconds ($(own_docker version 2>&1 | tail -n 1)); $instead"
 }
 
 # Runs inside the mount namespace, and becomes dockerd.
 serve() {
-  local folder back=nft net
+  local folder back=nft net path
   net=$(cat "$dir/net")
   LD_LIBRARY_PATH=$(libraries); XTABLES_LIBDIR=$(find "$dir/root/" -type d -name xtables -print -quit)
-  export LD_LIBRARY_PATH PATH=$dir/tools:$unpacked:/usr/sbin:/sbin:$PATH
+  export LD_LIBRARY_PATH PATH=$dir/tools:$program_path
   [ -z "$XTABLES_LIBDIR" ] || export XTABLES_LIBDIR
   # What an engine writes outside of its data root falls into DIR instead.
   for folder in "${covered[@]}"; do
@@ -119,41 +132,73 @@ serve() {
   # Name look-up inside the containers is done by iptables rules in the containers: take the kind that this kernel knows.
   iptables-nft -w -t nat -nL >/dev/null 2>&1 || back=legacy
   for folder in iptables iptables-save iptables-restore ip6tables ip6tables-save ip6tables-restore; do
-    ln -sf "$(command -v "${folder/tables/tables-$back}")" "$dir/tools/$folder"
+    path=$(where "${folder/tables/tables-$back}") || fail "there is no ${folder/tables/tables-$back}"
+    ln -sf "$path" "$dir/tools/$folder"
   done
-  exec dockerd -H "unix://$sock" --group root --config-file "$dir/daemon.json" --data-root "$dir/data" --exec-root "$dir/exec" -p "$dir/pid" \
-    --bridge "$bridge" --default-address-pool "base=$net.0.0/17,size=24" --iptables=false --ip-forward=false --ip-masq=false --log-level warn
+  exec dockerd -H "unix://$sock" --group root --config-file "$dir/daemon.json" -p "$dir/pid" --log-level warn \
+    --data-root "$dir/data" --exec-root "$dir/exec" --bridge "$(cat "$dir/bridge")" \
+    --default-address-pool "base=$net.0.0/17,size=24" --iptables=false --ip-forward=false --ip-masq=false
 }
 
 down() {
-  [ -d "$dir" ] || return 0
+  [ -d "$dir" ] || [ -n "$(processes /data; processes /exec; bridges)" ] || return 0
   lock
   [ -n "$pid" ] && someone_left && return
   clear_away
 }
 
-gone() { local _; for _ in $(seq 200); do kill -0 "$1" 2>/dev/null || return 0; sleep 0.1; done; return 1; }
+# A process that has ended may keep its id for good where the machine's first process (of a bare container) waits for nobody.
+gone() {
+  local _
+  for _ in $(seq 200); do
+    case $(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null) in '' | Z*) return 0 ;; esac
+    sleep 0.1
+  done
+  return 1
+}
 
-# Ends the engine and all that it runs, also when dockerd itself has died. Every process is known by a container id or a path of DIR.
+# The engine's processes with an argument that begins with this path of DIR. Where it stands further in, it is another engine's.
+processes() {
+  local path process
+  path=$(sed 's/[^^]/[&]/g; s/\^/\\^/g' <<<"$dir$1")
+  for process in $(grep -lzE "^$path(/|$)" /proc/[0-9]*/cmdline 2>/dev/null | cut -d/ -f3); do
+    case $(cat "/proc/$process/comm" 2>/dev/null) in dockerd | containerd* | runc*) echo "$process" ;; esac
+  done
+}
+after_id() { tr '\0' '\n' <"/proc/$1/cmdline" 2>/dev/null | sed -n '/^-id$/{n;p}' || true; }
+
+# Ends the engine and all that it runs, also when dockerd itself has died or DIR was deleted under it. Every process is known
+# by a container id or a path of DIR.
 stop() {
-  local list engine id process link
+  local list engine id ids process bridge net link
   if answers; then
     list=$(own_docker ps -aq); [ -z "$list" ] || own_docker rm -fv $list >/dev/null || true
   fi
-  engine=$(cat "$dir/pid" 2>/dev/null || true)
-  if [ -n "$engine" ] && grep -qaF "$dir/data" "/proc/$engine/cmdline" 2>/dev/null; then
+  for engine in $(processes /data); do
     kill "$engine" 2>/dev/null || true
     gone "$engine" || kill -KILL "$engine" 2>/dev/null || true
-  fi
-  for process in $(grep -laF "$dir/exec/" /proc/[0-9]*/cmdline 2>/dev/null | cut -d/ -f3); do kill -KILL "$process" 2>/dev/null || true; done
-  for id in $(ls "$dir/data/containers" 2>/dev/null); do
-    for process in $(grep -lF "/docker/$id" /proc/[0-9]*/cgroup 2>/dev/null | cut -d/ -f3); do kill -KILL "$process" 2>/dev/null && gone "$process" || true; done
+  done
+  ids=$(ls "$dir/data/containers" 2>/dev/null || true)
+  for process in $(processes /exec); do
+    ids+=" $(after_id "$process")"
+    kill -KILL "$process" 2>/dev/null && gone "$process" || true # else the next dockerd believes that its containerd runs
+  done
+  for id in $ids; do # the control group is `docker/ID`, or `docker-ID.scope` where systemd makes it
+    for process in $(grep -lE "/docker[/-]$id" /proc/[0-9]*/cgroup 2>/dev/null | cut -d/ -f3); do
+      kill -KILL "$process" 2>/dev/null && gone "$process" || true
+    done
     find /sys/fs/cgroup -depth -type d -path "*/docker/$id*" -exec rmdir {} + 2>/dev/null || true
   done
-  rm -f "$dir/pid"
-  if [ -e "$dir/net" ]; then # the bridges of Compose networks, and our own
-    for link in $(ip -o -4 addr show | awk -v net="$(cat "$dir/net")." 'index($4, net) == 1 {print $2}'); do ip link del "$link" 2>/dev/null || true; done
-  fi
+  rm -f "$dir/pid" "$dir/exec/containerd/containerd.pid"
+  for bridge in $(bridges); do
+    net=$(ip -o -4 addr show dev "$bridge" | sed -n 's/.* inet \(10\.[0-9]*\.\).*/\1/p')
+    if [ -n "$net" ]; then # the bridges of Compose networks
+      for link in $(ip -o -4 addr show | awk -v net="$net" 'index($4, net) == 1 {print $2}'); do
+        ip link del "$link" 2>/dev/null || true
+      done
+    fi
+    ip link del "$bridge" 2>/dev/null || true
+  done
 }
 
 clear_away() {

@@ -5,16 +5,14 @@
 set -euo pipefail
 name=$1 tag=$2 dir=$3
 here=$(cd "$(dirname "$0")" && pwd)
+. "$here/programs.sh"
 mkdir -p "$dir"
 exec 9>"$dir/image.lock"; flock 9 # test workers may ask for the same image at once
 docker image inspect "$tag" >/dev/null 2>&1 && exit 0
 bash "$here/packages.sh" "$dir"
 
 root=$(mktemp -d "$dir/image.XXXXXX"); trap 'rm -rf "$root"' EXIT
-for lib in "$dir"/root/usr/lib/*-linux-gnu "$dir"/root/lib/*-linux-gnu; do
-  [ -d "$lib" ] && libraries=$lib${libraries:+:$libraries}
-done
-PATH=$dir/root/usr/sbin:$dir/root/usr/bin:$dir/root/sbin:$dir/root/bin:/usr/sbin:/sbin:$PATH
+libraries=$(libraries)
 
 # put FILE [DEST]: copies FILE to where it belongs in the image, which is its path without the unpacking folder.
 put() {
@@ -24,9 +22,9 @@ put() {
 }
 program() {
   local path lib
-  path=$(command -v "$1") || { echo "image.sh: no program $1 on this machine" >&2; exit 1; }
+  path=$(where "$1") || fail "there is no program $1"
   put "$path" "/usr/bin/$1"
-  for lib in $(LD_LIBRARY_PATH=${libraries:-} ldd "$path" 2>/dev/null | awk '/=> \//{print $3} /^\t\/lib/{print $1}'); do put "$lib"; done
+  for lib in $(LD_LIBRARY_PATH=$libraries ldd "$path" 2>/dev/null | awk '/=> \//{print $3} /^\t\/lib/{print $1}'); do put "$lib"; done
 }
 
 mkdir -p "$root"/{bin,sbin,usr/bin,usr/sbin,etc,run,var/run,var/log/nginx,var/lib/nginx,proc,sys,dev,root,data,tmp}
@@ -34,7 +32,7 @@ chmod 755 "$root"; chmod 1777 "$root/tmp"
 printf 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\nwww-data:x:33:33::/:/bin/false\n' >"$root/etc/passwd"
 printf 'root:x:0:\nnogroup:x:65534:\nwww-data:x:33:\n' >"$root/etc/group"
 printf 'hosts: files dns\n' >"$root/etc/nsswitch.conf"
-put "$(command -v busybox)" /bin/busybox
+put "$(where busybox)" /bin/busybox
 for applet in $("$root/bin/busybox" --list-full); do
   mkdir -p "$root/$(dirname "$applet")"; [ -e "$root/$applet" ] || ln -s /bin/busybox "$root/$applet"
 done

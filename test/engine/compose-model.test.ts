@@ -1,15 +1,23 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the variables are Compose's own.
-/** Reading a stack's Compose model: through the real Docker Compose, through stand-ins for old and missing ones, and by ourselves. */
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+/** Reading a stack's Compose model: through the real Docker Compose, and through stand-ins for old, missing and endless ones. */
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
-import fc from 'fast-check';
 import { after, before, describe, it } from 'mocha';
 import { readComposeModel } from '../../src/engine/compose/compose-model.ts';
-import { interpolate } from '../../src/engine/compose/compose-variables.ts';
 import type { StackModel } from '../../src/story/draft/draft-stack.ts';
+import { until } from '../commands/cli.ts';
 import { type TestDocker, testDocker } from '../docker/docker.ts';
 import { refusal } from './docker-stack.ts';
 
@@ -18,10 +26,30 @@ const FIXTURES = join(import.meta.dirname, '..', 'fixtures', 'compose-files');
 const REFUSED = 'env-required';
 const SHAPES = readdirSync(FIXTURES).filter((name) => name !== REFUSED);
 
+const REFUSED_FILES: [string, Record<string, string>, RegExp][] = [
+  ['no file', {}, /no configuration file/],
+  [
+    'a variable that is required',
+    { 'compose.yaml': 'services: { a: { image: "x:${TAG:?say which}" } }' },
+    /TAG is missing a value: say which/,
+  ],
+  ['no YAML', { 'compose.yaml': 'services: [' }, /yaml: line 1/],
+  [
+    'a service that extends nobody',
+    { 'compose.yaml': 'services: { a: { image: x, extends: nobody } }' },
+    /nobody/,
+  ],
+  [
+    'an include that is missing',
+    { 'compose.yaml': 'include: [gone.yaml]\nservices: {}' },
+    /gone\.yaml/,
+  ],
+];
+
 const read = (
   cwd: string,
   env: NodeJS.ProcessEnv,
-  more: { files?: string[]; profiles?: string[]; project?: string } = {},
+  more: { files?: string[]; profiles?: string[]; project?: string; limitMs?: number } = {},
 ) =>
   readComposeModel({
     cwd,
@@ -29,6 +57,7 @@ const read = (
     files: more.files ?? [],
     profiles: more.profiles ?? [],
     project: more.project ?? null,
+    ...(more.limitMs !== undefined && { limitMs: more.limitMs }),
   });
 
 describe('the Compose model', function () {
@@ -83,13 +112,43 @@ describe('the Compose model', function () {
     });
 
     for (const shape of SHAPES) {
-      it(`is the same as read by ourselves: ${shape}`, async () => {
+      it(`has services, and neither values nor command lines: ${shape}`, () => {
         const model = theirs.get(shape) as StackModel;
-        expect(model.notes).to.deep.equal([]);
-        expect({ ...(await read(join(FIXTURES, shape), bare)), notes: [] }).to.deep.equal(model);
+        expect(model.name).to.match(/^[a-z0-9][a-z0-9_-]*$/);
         expect(model.services).not.to.have.length(0);
+        expect(JSON.stringify(model)).not.to.match(/not-a-real|requirepass|POSTGRES_PASSWORD/);
       });
     }
+
+    it('takes every profile where nothing runs without one', () => {
+      const { profiles, services } = theirs.get('profiles-only') as StackModel;
+      expect(profiles).to.deep.equal(['backend', 'frontend']);
+      expect(services.map(({ name }) => name)).to.deep.equal(['backend', 'frontend']);
+    });
+
+    it('sorts etcd2 before etcd10', async () => {
+      const services = Object.fromEntries(
+        ['etcd10', 'etcd2', 'etcd1'].map((name) => [name, { image: 'etcd' }]),
+      );
+      const cwd = project('many', { 'compose.yaml': JSON.stringify({ services }) });
+      const names = (await read(cwd, docker.env)).services.map(({ name }) => name);
+      expect(names).to.deep.equal(['etcd1', 'etcd2', 'etcd10']);
+    });
+
+    // Kind: a library's limit told as the user's mistake.
+    it('takes sixty merges of one anchor', async () => {
+      const lines = Array.from({ length: 60 }, (_, at) => `  s${at}: { <<: *base }`);
+      const text = `x-base: &base { image: acme/web }\nservices:\n${lines.join('\n')}\n`;
+      const model = await read(project('merges', { 'compose.yaml': text }), docker.env);
+      expect(model.services).to.have.length(60);
+    });
+
+    for (const [what, files, words] of REFUSED_FILES)
+      it(`refuses ${what}`, async () => {
+        const cwd = project(`refused ${what}`, files);
+        mkdirSync(cwd, { recursive: true });
+        await refusal(read(cwd, docker.env), 'unsupported_stack', words);
+      });
 
     it('is refused with the words of Docker Compose', async () => {
       const { message } = await refusal(
@@ -138,18 +197,55 @@ describe('the Compose model', function () {
       expect(model.services.map(({ name, ports }) => [name, ports[0]?.port])).to.deep.equal([
         ['web', 8080],
       ]);
-      expect(model.notes).to.deep.equal([]);
     });
 
-    it('comes from the files where an older docker takes our words for its own', async () => {
+    it('is refused with what to type where an older docker takes our words for its own', async () => {
       const docker = `echo "unknown shorthand flag: 'f' in -f" >&2; echo "See 'docker --help'." >&2; exit 125`;
-      const model = await read(
-        project('old', { 'compose.yaml': web }),
-        machine('old-bin', { docker }),
+      const { next } = await refusal(
+        read(project('old', { 'compose.yaml': web }), machine('old-bin', { docker })),
+        'unsupported_stack',
+        /Docker Compose is not on this machine/,
       );
-      expect(model.services.map(({ name }) => name)).to.deep.equal(['web']);
-      expect(model.notes.join()).to.include('Docker Compose was not found');
+      expect(next).to.include('docker compose version');
     });
+
+    for (const [what, mode] of Object.entries({ 'is empty': 0o755, 'may not be entered': 0 }))
+      it(`is refused with what to type where a folder of PATH ${what}`, async () => {
+        chmodSync(bare.PATH as string, mode);
+        try {
+          const asked = read(project('bare', { 'compose.yaml': web }), bare);
+          await refusal(asked, 'unsupported_stack', /Docker Compose is not on this machine/);
+        } finally {
+          chmodSync(bare.PATH as string, 0o755);
+        }
+      });
+
+    // Kind: a program that was started and is not ended with its group.
+    for (const [what, lines] of Object.entries({
+      'never answers': 'sleep 1000 & echo $! >> pids; sleep 1000',
+      'ignores SIGTERM': "trap '' TERM; echo $$ >> pids; while :; do sleep 1; done",
+      'has answered and leaves a child': `sleep 1000 & echo $! >> pids; echo '{"services":{}}'`,
+    }))
+      it(`leaves no process behind where Compose ${what}`, async () => {
+        const home = project(`endless ${what}`, { 'compose.yaml': web });
+        const env = machine(`endless-bin ${what}`, { docker: lines });
+        await read(
+          home,
+          { ...process.env, PATH: `${env.PATH}:${process.env.PATH}` },
+          { limitMs: 1500 },
+        ).catch((error) =>
+          expect(error).to.include({ name: 'Refusal', code: 'engine_unreachable' }),
+        );
+        const pids = readFileSync(join(home, 'pids'), 'utf8').trim().split('\n');
+        expect(pids).not.to.have.length(0);
+        for (const pid of pids)
+          await until(
+            `${pid} to be gone`,
+            () =>
+              !existsSync(`/proc/${pid}/stat`) ||
+              /\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8')),
+          );
+      });
 
     it('is refused where Docker Compose refuses, without its warnings', async () => {
       const docker =
@@ -162,179 +258,4 @@ describe('the Compose model', function () {
       expect(message).not.to.include('obsolete');
     });
   });
-
-  describe('by ourselves', () => {
-    it('says so', async () => {
-      const { notes } = await read(join(FIXTURES, 'three-tier'), bare);
-      expect(notes).to.have.length(1);
-    });
-
-    it('keeps no environment value and no command line', async () => {
-      for (const shape of SHAPES)
-        expect(JSON.stringify(await read(join(FIXTURES, shape), bare)), shape).not.to.match(
-          /not-a-real|requirepass|POSTGRES_PASSWORD/,
-        );
-    });
-
-    it('takes every profile where nothing runs without one', async () => {
-      const { profiles, services } = await read(join(FIXTURES, 'profiles-only'), bare);
-      expect(profiles).to.deep.equal(['backend', 'frontend']);
-      expect(services.map(({ name }) => name)).to.deep.equal(['backend', 'frontend']);
-    });
-
-    it('sorts etcd2 before etcd10', async () => {
-      const cwd = project('many', {
-        'compose.yaml':
-          'services: { etcd10: {image: etcd}, etcd2: {image: etcd}, etcd1: {image: etcd} }',
-      });
-      expect((await read(cwd, bare)).services.map(({ name }) => name)).to.deep.equal([
-        'etcd1',
-        'etcd2',
-        'etcd10',
-      ]);
-    });
-
-    const refusals: [string, Record<string, string>, RegExp][] = [
-      ['no file', {}, /no Compose file/],
-      [
-        'a variable that is required',
-        { 'compose.yaml': 'services: { a: { image: "x:${TAG:?say which}" } }' },
-        /TAG is missing a value: say which/,
-      ],
-      [
-        'a dollar that is none',
-        { 'compose.yaml': 'services: { a: { image: "x:${TAG" } }' },
-        /invalid interpolation format/,
-      ],
-      [
-        'a name that none can have',
-        { 'compose.yaml': 'services: { "a\\nb": { image: x } }' },
-        /"a\\nb" cannot be the name/,
-      ],
-      ['no YAML', { 'compose.yaml': 'services: [' }, /compose\.yaml: /],
-      ['tabs', { 'compose.yaml': 'services:\n\ta: {}' }, /compose\.yaml: /],
-      [
-        'a file that includes itself',
-        { 'compose.yaml': 'include: [compose.yaml]\nservices: {}' },
-        /circle/,
-      ],
-      [
-        'services that extend each other',
-        { 'compose.yaml': 'services: { a: { extends: b }, b: { extends: a } }' },
-        /circle/,
-      ],
-      [
-        'a service that extends nobody',
-        { 'compose.yaml': 'services: { a: { extends: nobody } }' },
-        /no service nobody/,
-      ],
-      [
-        'an include that is missing',
-        { 'compose.yaml': 'include: [gone.yaml]\nservices: {}' },
-        /gone\.yaml: it cannot be read: ENOENT/,
-      ],
-      ['aliases without end', { 'compose.yaml': bomb() }, /compose\.yaml: .*alias/i],
-    ];
-    for (const [what, files, words] of refusals) {
-      it(`refuses ${what}`, async () => {
-        const cwd = project(`refused ${what}`, files);
-        mkdirSync(cwd, { recursive: true });
-        await refusal(read(cwd, bare), 'unsupported_stack', words);
-      });
-    }
-
-    it('never throws anything but a refusal, whatever stands in a service', async () => {
-      const home = project('any', {});
-      mkdirSync(home, { recursive: true });
-      const keys = fc.constantFrom(
-        'image',
-        'build',
-        'ports',
-        'deploy',
-        'scale',
-        'healthcheck',
-        'depends_on',
-        'links',
-        'volumes',
-        'labels',
-        'command',
-        'environment',
-        'profiles',
-        'extends',
-        'network_mode',
-      );
-      const service = fc.dictionary(
-        keys,
-        fc.oneof(
-          fc.jsonValue({ maxDepth: 3 }),
-          fc.constantFrom('8080:80', '${A:-b}', ['1-3:4-6/udp'], {
-            test: 'curl http://localhost:1/x',
-          }),
-        ),
-      );
-      await fc.assert(
-        fc.asyncProperty(
-          fc.dictionary(fc.stringMatching(/^[a-z]{1,5}$/), service),
-          async (services) => {
-            writeFileSync(join(home, 'compose.yaml'), JSON.stringify({ services }));
-            const model = await read(home, bare).catch(
-              (error) => expect(error).to.include({ name: 'Refusal' }) && null,
-            );
-            for (const { ports } of model?.services ?? [])
-              for (const { port, lastPort } of ports) expect(lastPort).to.be.within(port, 65_535);
-          },
-        ),
-        { numRuns: 60 },
-      );
-    });
-  });
 });
-
-describe('variables in a Compose file', () => {
-  const set: Record<string, string> = { SET: 'value', EMPTY: '' };
-  const look = (text: string) => interpolate(text, (name) => set[name]);
-  const table: [string, string][] = [
-    ['$SET and ${SET}', 'value and value'],
-    ['$UNSET|${UNSET}|', '||'],
-    ['${UNSET:-default} ${EMPTY:-default} ${EMPTY-default}', 'default default '],
-    ['${SET:+other} ${EMPTY:+other} ${EMPTY+other} ${UNSET+other}', 'other  other '],
-    ['${SET:?needed}', 'value'],
-    ['${UNSET:-${EMPTY:-deep}}', 'deep'],
-    ['${UNSET:-a}b}', 'ab}'],
-    ['$$SET $$$SET 5$$', '$SET $value 5$'],
-  ];
-  for (const [text, wanted] of table)
-    it(`${text} is ${wanted}`, () => expect(look(text)).to.equal(wanted));
-
-  for (const text of [
-    '${',
-    '${SET',
-    '${1}',
-    '$',
-    '$1',
-    '${SET!x}',
-    '${UNSET:?needed}',
-    '${UNSET?}',
-    '${EMPTY:?}',
-  ]) {
-    it(`${text} is refused`, () =>
-      expect(() => look(text)).to.throw(/SET|EMPTY|invalid interpolation/));
-  }
-
-  it('leaves a text without dollars alone, and gives doubled dollars back', () => {
-    fc.assert(
-      fc.property(fc.string({ unit: 'grapheme' }), (text) => {
-        expect(look(text.replaceAll('$', '$$$$'))).to.equal(text);
-      }),
-    );
-  });
-});
-
-/** Nine lists of nine of the one before. */
-function bomb(): string {
-  const lists = Array.from(
-    { length: 9 },
-    (_, at) => `x-${at + 1}: &l${at + 1} [${Array(9).fill(`*l${at}`).join(', ')}]`,
-  );
-  return `x-0: &l0 [lol]\n${lists.join('\n')}\nservices: { a: { image: x, command: *l9 } }\n`;
-}

@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
-import type { Engine } from '../../src/engine/engine.ts';
-import { type Instance, label, OPERATIONS } from '../../src/fault/instance.ts';
+import type { ComposeEngine } from '../../src/engine/compose/compose.ts';
+import type { ContainerRecord } from '../../src/engine/compose/docker-instance.ts';
+import { type Instance, label } from '../../src/fault/instance.ts';
 import { EngineError } from '../../src/terms/outcomes.ts';
 import { testDocker } from '../docker/docker.ts';
 import { engineContract, eventually, rejection } from './contract.ts';
@@ -22,7 +23,7 @@ engineContract('compose', async () => {
 describe('the compose engine', function () {
   this.timeout(120_000);
   let stack: DockerStack;
-  let engine: Engine;
+  let engine: ComposeEngine;
 
   before(async function () {
     const docker = await testDocker();
@@ -100,7 +101,7 @@ describe('the compose engine', function () {
     const now = await find(engine, 'tikv0-1');
     expect(now.id).not.to.equal(old.id);
     expect(await engine.inspect(old.id)).to.equal(null);
-    for (const operation of OPERATIONS) {
+    for (const operation of ['kill', 'stop', 'pause', 'crash', 'start', 'unpause'] as const) {
       const error = await rejection(engine.perform(operation, old));
       expect(error, operation).to.be.instanceOf(EngineError).with.property('definite', true);
       expect((error as EngineError).message).to.match(/no container/);
@@ -117,12 +118,14 @@ describe('the compose engine', function () {
 
   it('brings networks and aliases back with a killed container', async () => {
     const before = await find(engine, 'tikv0-1');
-    const byName = ({ networks }: Instance) =>
-      Object.entries(networks).map(([name, { network_id, aliases }]) => ({
-        name,
-        network_id,
-        aliases,
-      }));
+    const byName = ({ record }: Instance) =>
+      Object.entries((record as ContainerRecord).networks).map(
+        ([name, { network_id, aliases }]) => ({
+          name,
+          network_id,
+          aliases,
+        }),
+      );
     expect(byName(before).map(({ name }) => name)).to.deep.equal([
       `${stack.project}_back`,
       `${stack.project}_default`,
@@ -135,7 +138,8 @@ describe('the compose engine', function () {
     await engine.perform('start', before);
     const now = await inspect(before.id);
     expect(byName(now)).to.deep.equal(byName(before));
-    for (const { ipv4 } of Object.values(now.networks)) expect(ipv4).to.match(/^\d+(\.\d+){3}$/);
+    for (const { ipv4 } of Object.values((now.record as ContainerRecord).networks))
+      expect(ipv4).to.match(/^\d+(\.\d+){3}$/);
   });
 
   it('waits for a stop as long as the container itself asks for', async () => {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { after, afterEach, before, describe, it } from 'mocha';
-import type { Engine } from '../../src/engine/engine.ts';
+import type { ComposeEngine } from '../../src/engine/compose/compose.ts';
 import { type Instance, label } from '../../src/fault/instance.ts';
 import { EngineError } from '../../src/terms/outcomes.ts';
 import { testDocker } from '../docker/docker.ts';
@@ -22,7 +22,7 @@ describe('a crash of a container whose process is not ours to signal', function 
   let stack: DockerStack;
   let folder: string;
   /** Over TCP the engine might as well be on another machine: nobody looks for its processes here. */
-  let far: Engine;
+  let far: ComposeEngine;
 
   before(async function () {
     const docker = await testDocker();
@@ -184,11 +184,14 @@ describe('a crash of a container whose process is not ours to signal', function 
         const error = await rejection(engine.perform('crash', recorded));
         expect(error).to.be.instanceOf(EngineError).and.to.include({ definite: true, reason });
       };
-      await refusedAs({ ...target, pid: process.pid }, 'foreign_pid');
-      await refusedAs({ ...target, started_at: '2026-01-01T00:00:00Z' }, 'restarted');
+      const record = { ...target.record, pid: process.pid };
+      await refusedAs({ ...target, record }, 'foreign_pid');
+      await refusedAs({ ...target, incarnation: '2026-01-01T00:00:00Z' }, 'restarted');
       expect(await inspect(target)).to.deep.equal(target);
       await engine.perform('pause', target);
       await refusedAs(target, 'paused');
-      expect(await inspect(target)).to.include({ state: 'paused', pid: target.pid });
+      const now = await inspect(target);
+      expect(now).to.include({ state: 'paused' });
+      expect(now?.record.pid).to.equal(target.record.pid);
     });
 });

@@ -8,9 +8,9 @@ import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 import { expect } from 'chai';
 import { after, afterEach, before, describe, it } from 'mocha';
+import type { ComposeEngine } from '../../src/engine/compose/compose.ts';
 import { DockerApi } from '../../src/engine/compose/docker-api.ts';
 import { findDockerEndpoint } from '../../src/engine/compose/docker-connection.ts';
-import type { Engine } from '../../src/engine/engine.ts';
 import { EngineError, Refusal } from '../../src/terms/outcomes.ts';
 import { testDocker } from '../docker/docker.ts';
 import { eventually, rejection } from './contract.ts';
@@ -36,7 +36,7 @@ describe('a Docker engine that fails', function () {
     if (folder) rmSync(folder, { recursive: true, force: true });
   });
 
-  async function openBy(env: NodeJS.ProcessEnv): Promise<Engine> {
+  async function openBy(env: NodeJS.ProcessEnv): Promise<ComposeEngine> {
     const engine = await stack.open({ env: { ...stack.env, ...env } });
     closeLater(() => engine.close());
     return engine;

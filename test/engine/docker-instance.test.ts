@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import * as v from 'valibot';
+import type { ContainerRecord } from '../../src/engine/compose/docker-instance.ts';
 import {
   byServiceAndNumber,
   type InspectedContainer,
@@ -11,7 +12,6 @@ import {
 } from '../../src/engine/compose/docker-instance.ts';
 import { linesOf } from '../../src/engine/compose/docker-logs.ts';
 import { InstanceSchema } from '../../src/fault/instance.ts';
-import { EngineError } from '../../src/terms/outcomes.ts';
 
 const ID = 'ab12cd34ef56'.padEnd(64, '0');
 const LABELS = {
@@ -110,8 +110,15 @@ describe('a container in a listing', () => {
     expect(listed({ State: 'exited', Health: { Status: 'unhealthy' } }).health).to.equal('none');
   });
 
-  it('refuses a state that it has never heard of', () => {
-    expect(() => listed({ State: 'levitating' })).to.throw(EngineError, 'levitating');
+  it('keeps a state that nobody has heard of as it is, and knows the words of Podman', () => {
+    expect(listed({ State: 'levitating' })).to.include({ state: 'levitating', health: 'none' });
+    for (const [word, state] of Object.entries({
+      stopped: 'exited',
+      stopping: 'running',
+      initialized: 'created',
+      configured: 'created',
+    }))
+      expect(listed({ State: word }).state, word).to.equal(state);
   });
 
   it('is untouchable when it is one-off, a task of a swarm, or ourselves', () => {
@@ -164,23 +171,20 @@ describe('a container looked at closely', () => {
     expect(instanceOf(bare, null)).to.include({
       started_at: null,
       finished_at: null,
-      pid: null,
       exit_code: null,
       number: 1,
     });
+    expect(instanceOf(bare, null).record.pid).to.equal(null);
   });
 
   it('keeps the start exactly, and takes the zero time for none', () => {
     expect(inspected()).to.include({
       started_at: '2026-11-24T23:52:18.440938064Z',
       finished_at: null,
-      pid: 4711,
       exit_code: null,
+      restarted_by: 'on-failure',
     });
-    expect(inspected().restart_policy).to.deep.equal({
-      name: 'on-failure',
-      maximum_retry_count: 3,
-    });
+    expect(inspected().record).to.include({ pid: 4711, restart_policy: 'on-failure' });
   });
 
   it('tells nothing of the end before this life', () => {
@@ -193,12 +197,11 @@ describe('a container looked at closely', () => {
       {
         finished_at: finished,
         exit_code: 137,
-        pid: null,
       },
     );
     expect(
       inspected({ Status: 'restarting', FinishedAt: finished, ExitCode: 1, Pid: 0 }),
-    ).to.include({ exit_code: 1, pid: null });
+    ).to.include({ exit_code: 1 });
   });
 
   it('has the exit code of a start that failed', () => {
@@ -216,7 +219,7 @@ describe('a container looked at closely', () => {
       IPAddress: '',
       Aliases: ['web', 'b', ID.slice(0, 12), 'a', 'b'],
     };
-    const { networks } = inspected(
+    const { record } = inspected(
       {},
       {
         NetworkSettings: {
@@ -224,6 +227,7 @@ describe('a container looked at closely', () => {
         },
       },
     );
+    const networks = record.networks as ContainerRecord['networks'];
     expect(Object.keys(networks)).to.deep.equal(['a', 'z']);
     expect(networks.z).to.deep.equal({ network_id: 'n', aliases: ['a', 'b', 'web'], ipv4: null });
     expect(networks.a).to.deep.equal({ network_id: 'm', aliases: [], ipv4: '10.0.0.2' });

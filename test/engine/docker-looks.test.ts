@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
+import type { ComposeEngine } from '../../src/engine/compose/compose.ts';
 import { containerIdIn } from '../../src/engine/compose/docker-self.ts';
-import type { Engine } from '../../src/engine/engine.ts';
 import { type Instance, label } from '../../src/fault/instance.ts';
 import { testDocker } from '../docker/docker.ts';
 import { eventually } from './contract.ts';
@@ -10,7 +10,7 @@ import { type DockerStack, find, makeDockerStack } from './docker-stack.ts';
 describe('what the compose engine sees of a container', function () {
   this.timeout(120_000);
   let stack: DockerStack;
-  let engine: Engine;
+  let engine: ComposeEngine;
 
   before(async function () {
     const docker = await testDocker();
@@ -35,7 +35,7 @@ describe('what the compose engine sees of a container', function () {
 
   it('shows what has ended by itself, with its exit code', async () => {
     const now = await until('done-1', ({ state }) => state === 'exited');
-    expect(now).to.include({ exit_code: 3, pid: null, health: 'none', oom_killed: false });
+    expect(now).to.include({ exit_code: 3, health: 'none', oom_killed: false });
     expect(now.finished_at).to.be.a('string');
   });
 

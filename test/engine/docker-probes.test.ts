@@ -49,7 +49,7 @@ describe('looks at real containers', function () {
     const restarts = Object.fromEntries(
       instances.map((now) => [now?.id ?? '', now?.restart_count ?? 0]),
     );
-    return { logs: await stack.engine.logMark(), restarts, crashed: [] };
+    return { logs: await stack.engine.logMark(), restarts, crashed: [], faulted: [] };
   };
   const container = (
     service: string,

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the variables are Compose's own.
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -5,11 +6,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { afterEach, before, beforeEach, describe, it } from 'mocha';
 import { openComposeEngine } from '../../src/engine/compose/compose.ts';
-import {
-  findComposeFiles,
-  nameProject,
-  normalised,
-} from '../../src/engine/compose/compose-name.ts';
+import { findComposeFiles, normalised } from '../../src/engine/compose/compose-name.ts';
 import { Refusal } from '../../src/terms/outcomes.ts';
 import { type TestDocker, testDocker } from '../docker/docker.ts';
 import { rejection } from './contract.ts';
@@ -34,7 +31,7 @@ describe('which Compose files and project are meant', function () {
 
   describe('the files', () => {
     const found = (cwd = '.', named: string[] = [], env: NodeJS.ProcessEnv = {}) =>
-      findComposeFiles(join(folder, cwd), named, env).files.map((file) =>
+      findComposeFiles(join(folder, cwd), named, env)?.files.map((file) =>
         file.slice(folder.length + 1),
       );
 
@@ -93,14 +90,6 @@ describe('which Compose files and project are meant', function () {
           expect(normalised(name ?? '')).to.equal(name);
         }),
       );
-    });
-
-    it('is refused where a variable that it must have is missing', async () => {
-      write({ 'compose.yaml': `name: \${SHOP:?set SHOP}\n${SERVICES}` });
-      const error = await rejection(nameProject(findComposeFiles(folder, [], {})));
-      expect(error).to.be.instanceOf(Refusal).and.to.include({ code: 'unsupported_stack' });
-      expect((error as Refusal).message).to.match(/set SHOP/);
-      expect((error as Refusal).next).to.match(/--project/);
     });
   });
 
@@ -173,6 +162,65 @@ describe('which Compose files and project are meant', function () {
     'from .env beside the file': {
       files: { 'a/compose.yaml': SERVICES, 'a/.env': 'COMPOSE_PROJECT_NAME=beside\n' },
       named: ['a/compose.yaml'],
+    },
+    'from COMPOSE_PROJECT_NAME in .env, in quotes and behind a comment': {
+      files: {
+        'compose.yaml': SERVICES,
+        '.env': `AUTH='admin:$2y$05$Abc'\n# COMPOSE_PROJECT_NAME=no\nexport COMPOSE_PROJECT_NAME="other" # now\n`,
+      },
+    },
+    'from COMPOSE_PROJECT_NAME in .env, not from a line within a value': {
+      files: {
+        'compose.yaml': SERVICES,
+        '.env': `KEY="begin\nCOMPOSE_PROJECT_NAME=no\nend"\nCOMPOSE_PROJECT_NAME=other\n`,
+      },
+    },
+    'from COMPOSE_PROJECT_NAME in .env, written as YAML has it': {
+      files: { 'compose.yaml': SERVICES, '.env': 'COMPOSE_PROJECT_NAME: other\n' },
+    },
+    'from COMPOSE_PROJECT_NAME in .env, the last of two': {
+      files: {
+        'compose.yaml': SERVICES,
+        '.env': 'COMPOSE_PROJECT_NAME=one\nCOMPOSE_PROJECT_NAME=two\n',
+      },
+    },
+    'from COMPOSE_PROJECT_NAME in .env, made of another': {
+      files: { 'compose.yaml': SERVICES, '.env': 'A=ot\nCOMPOSE_PROJECT_NAME=${A}her\n' },
+    },
+    'from the files that COMPOSE_ENV_FILES names': {
+      files: {
+        'compose.yaml': SERVICES,
+        '.env': 'COMPOSE_PROJECT_NAME=no\n',
+        'a.env': 'COMPOSE_PROJECT_NAME=one\n',
+        'b.env': "COMPOSE_PROJECT_NAME='two'\n",
+      },
+      env: { COMPOSE_ENV_FILES: 'a.env,b.env' },
+    },
+    'from the files that COMPOSE_FILE lists in .env, in quotes': {
+      files: {
+        'compose.yaml': `name: no\n${SERVICES}`,
+        'one.yaml': `name: one\n${SERVICES}`,
+        '.env': 'COMPOSE_PATH_SEPARATOR="|"\nCOMPOSE_FILE="compose.yaml|one.yaml"\n',
+      },
+    },
+    'from a file in flow style': {
+      files: { 'compose.yaml': `{ name: shop, services: { web: { image: x } } }\n` },
+    },
+    'from a file as JSON': {
+      files: { 'compose.yaml': '{ "services": { "web": { "image": "x" } }, "name": "shop" }' },
+    },
+    'from the file, by a merge': {
+      files: { 'compose.yaml': `x-a: &a { name: shop }\n<<: *a\n${SERVICES}` },
+    },
+    'from the file, in a block of its own': {
+      files: { 'compose.yaml': `name: >-\n  shop\n${SERVICES}` },
+    },
+    'from the file that includes, not from the one that is included': {
+      files: {
+        'up/compose.yaml': `include: [more.yaml]\n${SERVICES}`,
+        'up/more.yaml': `name: no\nservices: { b: { image: x } }\n`,
+      },
+      cwd: 'up',
     },
     'from the environment before .env': {
       files: { 'compose.yaml': SERVICES, '.env': 'COMPOSE_PROJECT_NAME=other\n' },

@@ -8,8 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
+import type { ComposeEngine } from '../../src/engine/compose/compose.ts';
 import { type ComposeEngineOptions, openComposeEngine } from '../../src/engine/compose/compose.ts';
-import type { Engine } from '../../src/engine/engine.ts';
 import { type Instance, label } from '../../src/fault/instance.ts';
 import { Refusal } from '../../src/terms/outcomes.ts';
 import type { TestDocker } from '../docker/docker.ts';
@@ -25,10 +25,10 @@ export interface DockerStack {
   folder: string;
   /** As `docker compose` and the engine see it: with IMAGE for the fixture, and the project's name. */
   env: NodeJS.ProcessEnv;
-  engine: Engine;
+  engine: ComposeEngine;
   compose(...args: string[]): Promise<string>;
   /** Another engine on the same stack. */
-  open(options?: Partial<ComposeEngineOptions>): Promise<Engine>;
+  open(options?: Partial<ComposeEngineOptions>): Promise<ComposeEngine>;
   cleanup(): Promise<void>;
 }
 
@@ -45,7 +45,7 @@ export async function makeDockerStack(
     IMAGE: await docker.image('busybox'),
     COMPOSE_PROJECT_NAME: project,
   };
-  const engines: Engine[] = [];
+  const engines: ComposeEngine[] = [];
   const compose = async (...args: string[]) =>
     (await docker.compose(args, { cwd: folder, env })).stdout;
   const cleanup = async () => {
@@ -77,7 +77,7 @@ export async function makeDockerStack(
 }
 
 /** The instance with a label, looked at closely. */
-export async function find(engine: Engine, wanted: string): Promise<Instance> {
+export async function find(engine: ComposeEngine, wanted: string): Promise<Instance> {
   const row = (await engine.list()).find((each) => label(each) === wanted);
   const found = row && (await engine.inspect(row.id));
   if (!found) throw new Error(`there is no ${wanted}`);

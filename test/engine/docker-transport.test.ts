@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 import { expect } from 'chai';
 import { after, afterEach, before, describe, it } from 'mocha';
-import type { Engine } from '../../src/engine/engine.ts';
+import type { ComposeEngine } from '../../src/engine/compose/compose.ts';
 import { testDocker } from '../docker/docker.ts';
 import { eventually } from './contract.ts';
 import { closeAll, closeLater, forward, listen, makeKeys } from './docker-proxy.ts';
@@ -47,13 +47,13 @@ describe('the way to the Docker engine', function () {
   });
 
   /** The engine by another way; an empty string takes a variable away. */
-  async function openBy(env: NodeJS.ProcessEnv, allowRemote = false): Promise<Engine> {
+  async function openBy(env: NodeJS.ProcessEnv, allowRemote = false): Promise<ComposeEngine> {
     const engine = await stack.open({ env: { ...stack.env, ...env }, allowRemote });
     closeLater(() => engine.close());
     return engine;
   }
 
-  async function killsAndStarts(engine: Engine): Promise<void> {
+  async function killsAndStarts(engine: ComposeEngine): Promise<void> {
     expect((await engine.list()).map((row) => `${row.service}-${row.number}`)).to.deep.equal(
       LABELS,
     );

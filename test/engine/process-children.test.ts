@@ -46,7 +46,7 @@ describe('process engine: children of a command', function () {
   it('end with it when it ends by itself', async function () {
     if (!isLinux) return this.skip();
     const made = await withChild();
-    process.kill((await made.look('web-1')).pid ?? 0, 'SIGKILL');
+    process.kill((await made.look('web-1')).record.pid as number, 'SIGKILL');
     await eventually('nobody is left', () => marked(made.folder).length === 0);
   });
 

@@ -56,7 +56,9 @@ describe('process engine: commands that die', function () {
         if (round % 2 === 0)
           await eventually(`after ${afterMs} ms, what runs is what is recorded`, async () => {
             const recorded = await Promise.all(
-              (await made.engine.list()).map(async ({ id }) => (await made.look(id)).pid),
+              (await made.engine.list()).map(
+                async ({ id }) => (await made.look(id)).record.pid as number,
+              ),
             );
             const running = marked(made.folder).filter((pid) => nameOf(pid) === 'sleep');
             return (
@@ -161,7 +163,7 @@ describe('process engine: commands that die', function () {
         if (settled.state === 'exited') await made.engine.perform('start', settled);
         const mended = await made.look('keeper-1');
         expect(mended).to.include({ state: 'running' });
-        expect(mended.restart_policy).to.deep.equal(before.restart_policy);
+        expect(mended.restarted_by).to.equal(before.restarted_by);
         await made.engine.perform('crash', mended);
         await eventually('the policy acts', async () => {
           const now = await made.look('keeper-1');
@@ -225,7 +227,9 @@ describe('process engine: commands that die', function () {
     await eventually('both run', async () =>
       (await made.states()).every((state) => state.endsWith('running')),
     );
-    const pids = await Promise.all(['web-1', 'web-2'].map(async (id) => (await made.look(id)).pid));
+    const pids = await Promise.all(
+      ['web-1', 'web-2'].map(async (id) => (await made.look(id)).record.pid as number),
+    );
     if (process.platform === 'linux')
       for (const pid of pids)
         expect(readFileSync(`/proc/${pid}/status`, 'utf8')).to.match(/^Uid:\t65534\t65534/m);

@@ -59,7 +59,7 @@ describe('process engine: up and down', function () {
       const answer = await fetch(`http://127.0.0.1:${port + number - 1}/`);
       expect(await answer.text()).to.equal(`web ${number}\n`);
     }
-    const { pid } = await made.look('web-1');
+    const { pid } = (await made.look('web-1')).record;
     if (process.platform === 'linux')
       expect(readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0')).to.include('GREETING=hello');
   });

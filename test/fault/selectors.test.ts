@@ -11,6 +11,7 @@ const context = (patch: Partial<SelectorContext> = {}): SelectorContext => ({
   project: 'shop',
   protect: [],
   held: new Map(),
+  disturbed: 0,
   maxTargets: null,
   seed: 1,
   printed: null,
@@ -74,7 +75,7 @@ describe('selectors', () => {
       fc.property(situations, selectors, ({ rows, ...situation }, wanted) => {
         let chosen: InstanceRow[];
         try {
-          chosen = select(rows, wanted, context(situation));
+          chosen = select(rows, wanted, context({ ...situation, disturbed: situation.held.size }));
         } catch (error) {
           expect(error).to.be.instanceOf(Refusal);
           expect((error as Refusal).code).to.be.oneOf([
@@ -303,7 +304,7 @@ describe('selectors', () => {
         'fault recover',
         STACK,
         { service: 'cache' },
-        { maxTargets: 2, held: new Map([...held].slice(2, 4)) },
+        { maxTargets: 2, held: new Map([...held].slice(2, 4)), disturbed: 2 },
       ],
     ] as [
       string,

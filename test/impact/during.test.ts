@@ -2,10 +2,10 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { heldDuring } from '../../src/impact/during.ts';
-import type { Workload } from '../../src/impact/episode.ts';
 import { impactFigures } from '../../src/impact/figures.ts';
-import { feel, impact } from '../../src/impact/impact.ts';
+import { assess, impact } from '../../src/impact/impact.ts';
 import type { Threshold } from '../../src/impact/steady-state.ts';
+import type { Workload } from '../../src/impact/workload.ts';
 import type { SteadyState } from '../../src/story/story.ts';
 import { faultAt, type Made, START, series } from './windows-made.ts';
 
@@ -50,7 +50,7 @@ describe('the steady state, held against the time of a fault', () => {
     expect(during.map(({ text }) => text)).to.deep.equal([
       'throughput fell to 12% of baseline (wanted: >= 50% of baseline)',
       'errors rose to 88% (wanted: <= 1%)',
-      'p99 was at most 19 ms (wanted: <= 250ms)',
+      'p99 was at most 19ms (wanted: <= 250ms)',
     ]);
     expect(during[0]).to.include({
       threshold: 'throughput >= 50% of baseline',
@@ -110,7 +110,7 @@ describe('the steady state, held against the time of a fault', () => {
     const fault = faultAt(10_000, 11_000, { doneMs: 16_000 });
     const early = impact(fault, windows.slice(0, 140), START + 35_000, { steadyState: STEADY });
     expect(early?.during.map(({ met }) => met)).to.deep.equal([false, false, false]);
-    const { during } = feel(faultAt(20_000), windows.slice(0, 140), START + 35_000, {
+    const { during } = assess(faultAt(20_000), windows.slice(0, 140), START + 35_000, {
       steadyState: STEADY,
     });
     expect(during.map(({ met }) => met)).to.deep.equal([true, true, true]);
@@ -134,7 +134,7 @@ describe('the error budget', () => {
     // 400 a second for 30 days, a thousandth of them.
     expect(figures.error_budget_used).to.be.closeTo(2000 / (400 * 30 * 86_400 * 0.001), 1e-9);
     expect(figures.sentence).to.match(
-      /^etcd-2 killed: 2,000 operations lost \(100 %, 0\.19 % of the 30 d error budget\), /,
+      /^etcd-2 killed: 2,000 operations lost \(100 %, 0\.19 % of the 30d error budget\), /,
     );
     expect(figures).to.include({
       objective: '99.9% over 30d',

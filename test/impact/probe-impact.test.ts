@@ -59,8 +59,8 @@ describe('what a probe saw of a fault', () => {
       not_looked_ms: 0,
       state: 'met',
     });
-    expect(words(notes, 5100, 5000)).to.equal('checkout not met for 2.1 s');
-    expect(words(notes.slice(0, 5), 2000)).to.equal('checkout not met for 700 ms so far');
+    expect(words(notes, 5100, 5000)).to.equal('checkout not met for 2.1s');
+    expect(words(notes.slice(0, 5), 2000)).to.equal('checkout not met for 700ms so far');
   });
 
   it('is nothing where it stayed met', () => {
@@ -97,7 +97,7 @@ describe('what a probe saw of a fault', () => {
       state: 'met',
     });
     expect(words(notes, 10_100, 10_100)).to.equal(
-      'checkout not met for 1.4 s, 8.1 s of it not looked at',
+      'checkout not met for 1.4s, 8.1s of it not looked at',
     );
   });
 
@@ -105,7 +105,7 @@ describe('what a probe saw of a fault', () => {
     const notes = [begin(-500), seen(-400, 'met'), ...alive(1500)];
     expect(impact(notes, 60_000)).to.include({ not_met_ms: 0, not_looked_ms: 58_500 });
     expect(words(notes, 60_000)).to.match(
-      /^checkout met as far as it was looked at, 58\.5 s of it not looked at$/,
+      /^checkout met as far as it was looked at, 58\.5s of it not looked at$/,
     );
     expect(words([], 5000)).to.equal('checkout not looked at');
     expect(impact([...notes, end(1600)], 2000)).to.include({ not_looked_ms: 400 });

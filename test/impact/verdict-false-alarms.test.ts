@@ -11,7 +11,7 @@ import {
   type Window,
   windowOf,
 } from '../../src/impact/windows.ts';
-import { drawFrom } from '../../src/workload/pace/draw.ts';
+import { seededRandom } from '../../src/terms/random.ts';
 import { noisy, START } from './windows-made.ts';
 
 const HOUR = 14_400;
@@ -60,7 +60,7 @@ describe('verdict: false alarms', function () {
   it('does not call an hour of steady but noisy load worse', () => {
     fc.assert(
       fc.property(steady, ({ seed, perWindow, errors, before }) => {
-        const windows = noisy(before + HOUR, drawFrom(seed), { perWindow, errors });
+        const windows = noisy(before + HOUR, seededRandom(seed), { perWindow, errors });
         const verdict = judge(windows, { injectedAtMs: START + before * 250, recoveredAtMs: null });
         expect(verdict.state).to.equal('unaffected');
       }),
@@ -74,7 +74,7 @@ describe('verdict: false alarms', function () {
         steady,
         fc.constantFrom(0.001, 0.005, 0.009, 0.02),
         ({ seed, perWindow, before }, slow) => {
-          const windows = noisy(before + HOUR, drawFrom(seed), { perWindow, slow });
+          const windows = noisy(before + HOUR, seededRandom(seed), { perWindow, slow });
           expect(
             judge(windows, { injectedAtMs: START + before * 250, recoveredAtMs: null }).state,
           ).to.equal('unaffected');
@@ -95,7 +95,7 @@ describe('verdict: false alarms', function () {
         rhythm,
         fc.constantFrom(isOut, isLate, isFailing),
         ({ seed, good, bad }, worsen) => {
-          const windows = noisy(BEFORE + HOUR, drawFrom(seed), { perWindow: 125 }).map(
+          const windows = noisy(BEFORE + HOUR, seededRandom(seed), { perWindow: 125 }).map(
             (window, index) =>
               index >= BEFORE && (index - BEFORE) % (good + bad) < bad ? worsen(window) : window,
           );
@@ -108,7 +108,7 @@ describe('verdict: false alarms', function () {
             proven: false,
             recovered_after_injection_ms: null,
           });
-          expect(verdict.episodes).to.have.length(1);
+          expect(verdict.degradations).to.have.length(1);
         },
       ),
       { numRuns: 8, seed: 7 },
@@ -123,7 +123,7 @@ describe('verdict: false alarms', function () {
         fc.constantFrom(0.1, 1),
         fc.integer({ min: 100, max: 900 }),
         (seed, slow, share, byMs) => {
-          const windows = noisy(BEFORE + 240, drawFrom(seed), { perWindow: 125, slow }).map(
+          const windows = noisy(BEFORE + 240, seededRandom(seed), { perWindow: 125, slow }).map(
             (window, index) =>
               index >= BEFORE && index < BEFORE + 40 ? delayed(window, share, byMs) : window,
           );
@@ -145,7 +145,7 @@ describe('verdict: false alarms', function () {
   });
 
   it('judges a fault that has lived for a day', () => {
-    const hour = noisy(HOUR, drawFrom(7), { perWindow: 25 });
+    const hour = noisy(HOUR, seededRandom(7), { perWindow: 25 });
     const windows = Array.from({ length: BEFORE + 24 * HOUR }, (_, index) => ({
       ...(hour[index % HOUR] as Window),
       at: START + index * 250,
@@ -158,7 +158,7 @@ describe('verdict: false alarms', function () {
     fc.assert(
       fc.property(steady, ({ seed, perWindow, errors, before }) => {
         fc.pre(perWindow >= 25);
-        const windows = noisy(before + 200, drawFrom(seed), { perWindow, errors }).map(
+        const windows = noisy(before + 200, seededRandom(seed), { perWindow, errors }).map(
           (window, index) =>
             index >= before && index < before + 20
               ? { ...window, ok: 0, errors: { refused: window.ok }, histogram: [], p99_ms: null }

@@ -213,7 +213,7 @@ describe('verdict: well again', () => {
       noticed_after_ms: 500,
       recovered_after_undo_ms: 11_000,
     });
-    expect(verdict.episodes).to.have.length(2);
+    expect(verdict.degradations).to.have.length(2);
   });
 
   it('after an undo needs three seconds that were seen, even where nothing was felt', () => {

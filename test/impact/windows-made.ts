@@ -1,6 +1,6 @@
 /** Windows as tests make them: by a script, or by chance from a seed. */
 
-import type { Instance, Operation } from '../../src/fault/instance.ts';
+import type { Instance } from '../../src/fault/instance.ts';
 import {
   bucketOf,
   mergeHistograms,
@@ -107,15 +107,17 @@ const TARGET: Instance = {
   number: 2,
   state: 'running',
   health: 'none',
+  incarnation: null,
   started_at: null,
   finished_at: null,
-  pid: null,
   exit_code: null,
   oom_killed: false,
   restart_count: 0,
-  restart_policy: { name: 'no', maximum_retry_count: 0 },
-  networks: {},
+  restarted_by: null,
   unhealthy_since: null,
+  healthy_within_ms: null,
+  depends_on: [],
+  record: {},
   untouchable: null,
 };
 
@@ -132,7 +134,9 @@ export function faultAt(
     kind: 'kill',
     phase: doneMs !== undefined ? 'recovered' : undoneMs === null ? 'injected' : 'recovering',
     targets: [TARGET],
-    undo: 'start' satisfies Operation,
+    params: {},
+    effects: [{ on: 'lifecycle', to: 'killed' }],
+    before: [],
     words: { doing: 'killing', done: 'killed', undo: 'restart' },
     chapter: null,
     engine_time: iso(injectedMs),

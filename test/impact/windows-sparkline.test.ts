@@ -31,7 +31,7 @@ describe('windows as a sparkline', () => {
       sparkline(
         series(8, () => ({ ok: 50 })),
         8,
-        { injectedAtMs: 0, recoveredAtMs: 0, top: 400 },
+        { injectedAtMs: 0, recoveredAtMs: 0, baseline: 400 },
       ).bars,
     ).to.equal('▄▄▄▄▄▄▄▄');
     expect(
@@ -41,6 +41,19 @@ describe('windows as a sparkline', () => {
         { injectedAtMs: 0, recoveredAtMs: 0 },
       ).bars,
     ).to.equal('▁▁▁▁▁▁▁▁');
+  });
+
+  it('keeps the dip as deep as it was when the load catches up, and marks what is cut', () => {
+    const windows = series(80, (index) =>
+      index >= 20 && index < 40 ? { ok: 5 } : index >= 40 && index < 48 ? { ok: 900 } : {},
+    );
+    expect(
+      sparkline(windows, 20, {
+        injectedAtMs: START + 5000,
+        recoveredAtMs: START + 10_000,
+        baseline: 400,
+      }).bars,
+    ).to.equal('█████▁▁▁▁▁▲▲████████');
   });
 
   it('is never wider than asked, nor has more cells than windows', () => {

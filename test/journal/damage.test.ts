@@ -11,6 +11,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { isLockHeld, readEvents, readRun } from '../../src/journal/index.ts';
+import { JOURNAL_VERSION } from '../../src/run/events.ts';
 import { failure, inFolder, injecting, lock, makeRun, note } from './sample.ts';
 
 /** Every way to read the journal refuses in the same words, leaves the file alone, and lets go of the lock. */
@@ -48,12 +49,24 @@ describe('journal: a damaged file', () => {
     ['null', (lines) => lines.with(3, 'null'), 4],
     [
       'an object that is no event',
-      (lines) => lines.with(3, '{"v":1,"seq":4,"at":"x","type":"fault.teleported"}'),
+      (lines) => lines.with(3, '{"v":2,"seq":4,"at":"x","type":"fault.teleported"}'),
       4,
     ],
+    ...[0, -1, 1.5, '"1"', null, 1e300].map((version): (typeof kinds)[number] => [
+      `an event of version ${version}`,
+      (lines) => lines.with(3, (lines[3] as string).replace(/"v":\d+/, `"v":${version}`)),
+      4,
+    ]),
+    ...['x', '', '2026-11-24', '2026-13-45T12:00:00.000Z', 'Tue Nov 24 2026'].map(
+      (at): (typeof kinds)[number] => [
+        `an event at the time ${JSON.stringify(at)}`,
+        (lines) => lines.with(3, (lines[3] as string).replace(/"at":"[^"]*"/, `"at":"${at}"`)),
+        4,
+      ],
+    ),
     [
       'an event without a version',
-      (lines) => lines.with(3, (lines[3] as string).replace('"v":1,', '')),
+      (lines) => lines.with(3, (lines[3] as string).replace(`"v":${JOURNAL_VERSION},`, '')),
       4,
     ],
     ['a line twice', (lines) => lines.toSpliced(3, 0, lines[2] as string), 4],
@@ -133,13 +146,36 @@ describe('journal: a damaged file', () => {
       );
     }));
 
+  it('is refused with its line: one that is too long, and ends', () =>
+    inFolder(async (stateDir) => {
+      await makeRun(stateDir, 9);
+      const path = join(stateDir, 'runs', 'r1', 'journal.ndjson');
+      const lines = readFileSync(path, 'utf8').split('\n');
+      // Spaces are as good as none in JSON.
+      lines[3] = (lines[3] as string).replace('{', `{${' '.repeat(16 * 1024 * 1024)}`);
+      writeFileSync(path, lines.join('\n'));
+      await expectRefused(stateDir, 'journal_damaged', 4, 'a long line');
+    }));
+
+  it('is told apart from one that an older gameday wrote, which is named, with what to type', () =>
+    inFolder(async (stateDir) => {
+      await makeRun(stateDir, 2);
+      const path = join(stateDir, 'runs', 'r1', 'journal.ndjson');
+      const text = readFileSync(path, 'utf8').replaceAll(/"v":\d+/g, '"v":1');
+      writeFileSync(path, text.replace(/"gameday":"[^"]*"/, '"gameday":"0.1.0"'));
+      const message = await expectRefused(stateDir, 'journal_older', 1, 'older');
+      expect(message).to.include('gameday 0.1.0');
+      const { next } = await failure(() => readRun(stateDir));
+      expect(next).to.include(`mv ${stateDir} `);
+    }));
+
   it('is told apart from one that a newer gameday wrote', () =>
     inFolder(async (stateDir) => {
       await makeRun(stateDir, 5);
       const path = join(stateDir, 'runs', 'r1', 'journal.ndjson');
       appendFileSync(
         path,
-        '{"v":2,"seq":6,"at":"2027-01-01T00:00:00.000Z","type":"fault.teleported","new":{"shape":true}}\n',
+        '{"v":99,"seq":6,"at":"2027-01-01T00:00:00.000Z","type":"fault.teleported","new":{"shape":true}}\n',
       );
       expect(await expectRefused(stateDir, 'journal_newer', 6, 'newer')).to.include(
         'newer gameday',
@@ -191,4 +227,33 @@ describe('journal: a file that somebody else has a hand in', () => {
       expect(existsSync(stateDir)).to.equal(false);
       expect(readdirSync(dirname(stateDir))).to.deep.equal([]);
     }));
+});
+
+describe('journal: a file that was cut off', () => {
+  const cut = (path: string, lines: number, torn = '') => {
+    const kept = readFileSync(path, 'utf8').split('\n').slice(0, lines);
+    writeFileSync(path, `${kept.join('\n')}\n${torn}`);
+  };
+
+  for (const torn of ['', '{"v":1,"se'])
+    for (const witness of ['snapshot.json', 'watchdog.json'])
+      it(`is told with all that went: ${witness} knows${torn && ', and the last line is torn'}`, () =>
+        inFolder(async (stateDir) => {
+          await makeRun(stateDir, 9);
+          const path = join(stateDir, 'runs', 'r1', 'journal.ndjson');
+          if (witness === 'watchdog.json') {
+            rmSync(join(dirname(path), 'snapshot.json'));
+            const word = { pid: 1, since: '2026-11-24T12:00:00.000Z', seq: 9 };
+            writeFileSync(join(dirname(path), witness), JSON.stringify(word));
+          }
+          expect(readRun(stateDir).warnings).to.deep.equal([]);
+          cut(path, 2, torn);
+          const seen = readRun(stateDir);
+          expect(seen.run?.seq).to.equal(2);
+          expect(seen.warnings).to.have.length(1);
+          expect(seen.warnings[0]).to.include(`${path}: 7 events after line 2 are missing`);
+          const journal = await lock(stateDir);
+          expect(journal.warnings).to.deep.equal(seen.warnings);
+          journal.release();
+        }));
 });

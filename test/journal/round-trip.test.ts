@@ -96,8 +96,12 @@ describe('journal: what is written is what is read', function () {
         const torn = size > 0 && longer[size - 1] !== 10;
         const { run, warnings } = readRun(stateDir);
         expect(run, `${size} bytes`).to.deep.equal(runs[lines - 1] ?? null);
-        expect(warnings.length, `${size} bytes`).to.equal(torn ? 1 : 0);
-        if (torn) expect(warnings[0]).to.include(`${path}:${lines + 1}`);
+        // The snapshot knows of seven.
+        const isLess = lines < 7;
+        expect(warnings.length, `${size} bytes`).to.equal(torn || isLess ? 1 : 0);
+        if (isLess)
+          expect(warnings[0]).to.match(new RegExp(`\\b${7 - lines} events? after line ${lines} `));
+        else if (torn) expect(warnings[0]).to.include(`${path}:${lines + 1}`);
         if (size % 5 !== 0 || lines === 0) continue;
         const event = await session(stateDir, (journal) => journal.append(note('after')));
         expect(event.seq).to.equal(lines + 1);

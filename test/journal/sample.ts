@@ -20,7 +20,7 @@ export const START: Parameters<Journal['begin']>[0] = {
     digest: '0123456789abcdef',
     chapters: ['one', 'two', 'three'].map((id) => ({ id, title: id })),
   },
-  engine: { kind: 'process', project: 'sample', files: [] },
+  engine: { kind: 'process', project: 'sample', spec: null, identity: null },
 };
 
 export function instance(number: number): Instance {
@@ -32,15 +32,17 @@ export function instance(number: number): Instance {
     number,
     state: 'running',
     health: 'healthy',
+    incarnation: '2026-11-24T12:00:00.000Z',
     started_at: '2026-11-24T12:00:00.000Z',
     finished_at: null,
-    pid: 4711,
     exit_code: null,
     oom_killed: false,
     restart_count: 0,
-    restart_policy: { name: 'no', maximum_retry_count: 0 },
-    networks: { sample_default: { network_id: 'n1', aliases: ['web'], ipv4: '172.18.0.2' } },
+    restarted_by: null,
     unhealthy_since: null,
+    healthy_within_ms: null,
+    depends_on: [],
+    record: {},
     untouchable: null,
   };
 }
@@ -59,8 +61,9 @@ export function injecting(run: Run): EventBody {
     type: 'fault.injecting',
     fault,
     kind: 'kill',
-    targets: [instance(run.fault_count + 1)],
-    undo: 'start',
+    params: {},
+    effects: [{ target: instance(run.fault_count + 1), effect: { on: 'lifecycle', to: 'killed' } }],
+    before: [{ id: 'web-1', service: 'web', number: 1 }],
     words: { doing: 'killing', done: 'killed', undo: 'restart' },
     engine_time: '2026-11-24T12:00:00.000Z',
     deadline: null,

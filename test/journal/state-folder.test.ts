@@ -1,12 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -14,7 +16,7 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { listRuns, readRun, writeCandidates } from '../../src/journal/index.ts';
 import { start, withAll } from './processes.ts';
-import { inFolder, lock, makeRun, note, START, session } from './sample.ts';
+import { failure, inFolder, lock, makeRun, note, START, session } from './sample.ts';
 
 describe('journal: the state folder', () => {
   it('is not there before it is needed, and a reader makes nothing', () =>
@@ -28,6 +30,38 @@ describe('journal: the state folder', () => {
       expect(listRuns(stateDir)).to.deep.equal([]);
       writeCandidates(stateDir, { kinds: ['kill'] });
       expect(existsSync(stateDir)).to.equal(false);
+    }));
+
+  it('is refused where another user made it, by name, for readers and writers', async function () {
+    if (process.getuid?.() !== 0) this.skip();
+    await inFolder(async (stateDir) => {
+      await makeRun(stateDir, 2);
+      for (const [uid, name] of [
+        [1, 'daemon (uid 1)'],
+        [54_321, 'uid 54321'],
+      ] as const) {
+        chownSync(stateDir, uid, uid);
+        for (const look of [() => readRun(stateDir), () => lock(stateDir)]) {
+          const error = await failure(look);
+          expect(error).to.include({ name: 'Refusal', code: 'not_trusted' });
+          expect(error.message).to.include(`${stateDir} belongs to ${name}`);
+        }
+      }
+      // As git has it: under sudo the folder of who typed it is fine.
+      process.env.SUDO_UID = '54321';
+      expect(readRun(stateDir).run?.seq).to.equal(2);
+      delete process.env.SUDO_UID;
+    });
+  });
+
+  it('is refused where it is a link', () =>
+    inFolder(async (stateDir) => {
+      await makeRun(stateDir, 2);
+      const link = join(dirname(stateDir), 'elsewhere', '.gameday');
+      mkdirSync(dirname(link));
+      symlinkSync(stateDir, link);
+      for (const look of [() => readRun(link), () => lock(link)])
+        expect((await failure(look)).message).to.include(`${link} is a link`);
     }));
 
   it('is invisible to git', () =>

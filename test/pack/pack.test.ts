@@ -16,7 +16,7 @@ const TOO_OLD = '20';
 
 /** Everything that belongs in the package; whatever else turns up in it is a mistake. */
 const WANTED =
-  /^(CHANGELOG\.md|LICENSE|README\.md|package\.json|oclif\.manifest\.json|gameday\.schema\.json|bin\/run\.js)$|^dist\/(.*\.js|workload\.d\.ts|LICENSES\.txt)$/;
+  /^((ARCHITECTURE|CHANGELOG|CONTRIBUTING|README)\.md|LICENSE|package\.json|oclif\.manifest\.json|gameday\.schema\.json|bin\/run\.js)$|^dist\/(.*\.js|workload\.d\.ts|LICENSES\.txt|sbom\.cdx\.json)$|^docs\/[\w-]+\.(md|svg)$|^examples\/[\w-]+\/[\w-]+\.(md|mjs|sh|yaml|yml)$/;
 /** A line of gameday's own progress, off a terminal. */
 const PROGRESS = /^([•✔✖] |\[\d+\/\d+\] | {2}|$)/u;
 
@@ -49,9 +49,35 @@ describe('the package', () => {
       'dist/main.js',
       'dist/workload.d.ts',
       'dist/LICENSES.txt',
+      'dist/sbom.cdx.json',
     ]);
     expect(tarball.size).to.be.lessThan(MIB);
     expect(tarball.unpackedSize).to.be.lessThan(3 * MIB);
+  });
+
+  it('holds every file that its README links to', () => {
+    const links = [
+      ...readFileSync(join(ROOT, 'README.md'), 'utf8').matchAll(/\]\(([^)#:]+)[^)]*\)/g),
+    ];
+    const missing = links
+      .map(([, path]) => path as string)
+      .filter((path) => path !== 'https')
+      .filter(
+        (path) => !tarball.files.some((file) => file === path || file.startsWith(`${path}/`)),
+      );
+    expect(missing).to.deep.equal([]);
+    expect(links).to.have.length.above(10);
+  });
+
+  it('tells what is bundled, and needs what is not', () => {
+    const { components } = JSON.parse(readFileSync(join(ROOT, 'dist', 'sbom.cdx.json'), 'utf8'));
+    const bundled = components.map(({ name }: { name: string }) => name);
+    expect(bundled).to.include.members(['undici', 'ioredis', 'yaml', 'valibot']);
+    for (const { name, version, purl } of components)
+      expect([name, version, purl]).to.satisfy((all: unknown[]) => all.every(Boolean));
+    const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+    expect(Object.keys(dependencies)).to.include.members(['docker-compose', 'listr2']);
+    expect(bundled).to.not.include.oneOf(['docker-compose', 'listr2']);
   });
 
   it('names no path of the machine that built it', () => {
@@ -150,14 +176,18 @@ describe('the package, installed', () => {
     });
   }
 
-  it(`says in one line that Node ${TOO_OLD} is too old`, async function () {
+  it(`says in one line, or in JSON, that Node ${TOO_OLD} is too old`, async function () {
     this.timeout(INSTALL_MS);
     const node = onPath(TOO_OLD) ?? (await installNode(TOO_OLD));
     const { status, stdout, stderr } = runNode(node, project, project, ['--version']);
     expect([status, stdout]).to.deep.equal([2, '']);
-    expect(stderr).to.match(
-      /^gameday needs Node\.js 22\.13 or newer, and this is v20\.\d+\.\d+\.\n$/,
-    );
+    const told = /^gameday needs Node\.js 22\.13 or newer, and this is v20\.\d+\.\d+\.$/;
+    expect(stderr.trimEnd()).to.match(told);
+    const json = runNode(node, project, project, ['fault', 'list', '--json']);
+    expect([json.status, json.stderr]).to.deep.equal([2, '']);
+    const { error } = JSON.parse(json.stdout);
+    expect(error).to.include({ code: 'old_node', exit: 2 });
+    expect(error.message).to.match(told);
   });
 });
 

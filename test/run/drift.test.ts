@@ -1,18 +1,32 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { HEALTHS, type Instance, STATES } from '../../src/fault/instance.ts';
-import { FAULT_KINDS, faultKind } from '../../src/fault/kinds/index.ts';
-import { drift, type Finding, heldTargets, successorOf } from '../../src/run/drift.ts';
-import type { Fault } from '../../src/run/run.ts';
+import { createLifecycle } from '../../src/engine/lifecycle.ts';
+import { endsByItself, type LiveEffect } from '../../src/fault/effect.ts';
+import { findKind, specOf } from '../../src/fault/fault-kind.ts';
+import { HEALTHS, type Instance, type InstanceRow, STATES } from '../../src/fault/instance.ts';
+import { OWN_KINDS } from '../../src/fault/kinds/index.ts';
+import { drift, type Finding, fallen, successorOf } from '../../src/run/drift.ts';
+import { disturbed, effectsOf, effectsOn, type Fault, type Run } from '../../src/run/run.ts';
 import { Refusal } from '../../src/terms/outcomes.ts';
-import { fault, instance, row } from '../story/things.ts';
+import { AT, fault, instance, row } from '../story/things.ts';
 
 const LATER = '2026-11-24T10:05:00.000Z';
 const target = instance('web', 1);
-const kept = instance('web', 1, { restart_policy: { name: 'always', maximum_retry_count: 0 } });
+const kept = instance('web', 1, { restarted_by: 'always' });
 const now = (patch: Partial<Instance>) => instance('web', 1, patch);
-const exited = now({ state: 'exited', exit_code: 137, pid: null });
+const exited = now({ state: 'exited', exit_code: 137 });
+const lifecycle = createLifecycle({
+  inspect: async () => null,
+  perform: async () => {},
+  stopMs: () => 10_000,
+});
+/** What is found of a fault with this one target. */
+const driftOf = async (of: Fault, present: Instance | null, other: InstanceRow | null = null) => {
+  const [live] = effectsOf(of) as [LiveEffect];
+  const reading = present && ((await lifecycle.read(present, [live]))[0] ?? null);
+  return drift(of, live.target, { now: present, reading, successor: other }, Date.parse(LATER));
+};
 const successor = row('web', 1, { id: 'abcdef0123456789'.repeat(4), state: 'running' });
 
 describe('drift', () => {
@@ -154,16 +168,16 @@ describe('drift', () => {
     Finding,
     string,
   ][]) {
-    it(`sees ${what}`, () => {
-      const found = drift(fault({ ...journal, targets: [recorded] }), recorded, present, other);
+    it(`sees ${what}`, async () => {
+      const found = await driftOf(fault({ ...journal, targets: [recorded] }), present, other);
       expect(found).to.include({ target: 'web-1', finding });
       expect(found.text).to.include(text);
       expect(found.text === '').to.equal(finding === 'in_force');
     });
   }
 
-  it('finds something to say of every fault in every state', () => {
-    const kinds = fc.constantFrom(...FAULT_KINDS.map(({ kind }) => kind));
+  it('finds something to say of every fault in every state', async () => {
+    const kinds = fc.constantFrom(...OWN_KINDS.map(({ kind }) => kind));
     const phases = fc.constantFrom<Fault['phase'][]>(
       'injecting',
       'injected',
@@ -175,12 +189,12 @@ describe('drift', () => {
       health: fc.constantFrom(...HEALTHS),
       started_at: fc.constantFrom(target.started_at, LATER, null),
     });
-    fc.assert(
-      fc.property(kinds, phases, looks, (kind, phase, look) => {
-        const { finding, text } = drift(fault({ kind, phase }), target, now(look), null);
+    await fc.assert(
+      fc.asyncProperty(kinds, phases, looks, async (kind, phase, look) => {
+        const { finding, text } = await driftOf(fault({ kind, phase }), now(look));
         expect(text === '').to.equal(finding === 'in_force');
         // What is called untouched or undone runs; what is in force is no running target.
-        if (['not_done', 'undone', 'restarted', 'revived'].includes(finding))
+        if (['not_done', 'undone', 'recovering', 'restarted', 'revived'].includes(finding))
           expect(look.state).to.equal('running');
         if (finding === 'in_force') expect(look.state).to.not.equal('running');
       }),
@@ -202,46 +216,102 @@ describe('successors', () => {
   });
 });
 
-describe('held targets', () => {
-  it('are those of live faults alone', () => {
+describe("what an undo of ours has done is not somebody else's doing", () => {
+  const LIMITED = { deadline: '2026-11-24T10:04:00.000Z' };
+  for (const [what, patch] of [
+    ['a recovery that is under way', { phase: 'recovering' }],
+    ['a recovery that could not be verified', { phase: 'unverified' }],
+    ['a limit that is over, whose end is not written down yet', LIMITED],
+  ] as [string, Partial<Fault>][]) {
+    it(what, async () => {
+      const found = await driftOf(fault(patch), now({ started_at: LATER }));
+      expect(found).to.include({ finding: 'recovering' });
+      expect(found.text).not.to.include('somebody');
+    });
+  }
+});
+
+describe('what has fallen with a target', () => {
+  const before = ['web', 'store', 'cache'].map((service) => row(service, 1));
+  const of = fault({ before });
+  const rows = (patch: Record<string, Partial<InstanceRow> | null>) =>
+    before.flatMap((was) => (patch[was.service] === null ? [] : { ...was, ...patch[was.service] }));
+  const down = { state: 'exited' };
+
+  it('ran before, does not run now, and is neither a target nor disturbed by another live fault', () => {
+    expect(fallen(of, rows({ web: down }), new Map())).to.deep.equal([]);
+    expect(fallen(of, rows({ store: down, cache: null }), new Map())).to.deep.equal([
+      { target: 'store-1', state: 'exited' },
+      { target: 'cache-1', state: 'removed' },
+    ]);
+    const held = new Map([[row('store', 1).id, 'f2']]);
+    expect(fallen(of, rows({ store: down }), held)).to.deep.equal([]);
+  });
+
+  it('is back when something else has its place and runs', () => {
+    expect(
+      fallen(of, [...rows({ store: null }), row('store', 1, { id: 'new' })], new Map()),
+    ).to.deep.equal([]);
+  });
+});
+
+describe('effects on an instance', () => {
+  const run = (...faults: Fault[]) => ({ faults }) as Run;
+
+  it('disturb it as long as their fault is live', () => {
     const faults = [
       fault({ id: 'f1', targets: [instance('web', 1), instance('web', 2)] }),
       fault({ id: 'f2', phase: 'recovered', targets: [instance('web', 3)] }),
       fault({ id: 'f3', phase: 'unverified', targets: [instance('store', 1)] }),
     ];
-    expect(
-      [...heldTargets(faults)].map(([id, by]) => `${id.replace(/-0*$/, '')} ${by}`),
-    ).to.deep.equal(['web-1 f1', 'web-2 f1', 'store-1 f3']);
+    const names = (on: string | null) =>
+      [...disturbed(run(...faults), on)].map(([id, by]) => `${id.replace(/-0*$/, '')} ${by}`);
+    expect(names(null)).to.deep.equal(['web-1 f1', 'web-2 f1', 'store-1 f3']);
+    expect(names('lifecycle')).to.deep.equal(names(null));
+    expect(names('network')).to.deep.equal([]);
+  });
+
+  it('are meant to be in force until an undo has begun or their time is up', () => {
+    const nowMs = Date.parse(LATER);
+    const ids = (...faults: Fault[]) =>
+      effectsOn(run(...faults), target.id, nowMs).map(({ fault: id }) => id);
+    expect(ids(fault(), fault({ id: 'f2', phase: 'injecting' }))).to.deep.equal(['f1', 'f2']);
+    for (const phase of ['recovering', 'unverified', 'recovered'] as const)
+      expect(ids(fault({ phase }))).to.deep.equal([]);
+    expect(ids(fault({ deadline: AT }))).to.deep.equal([]);
+    expect(ids(fault({ targets: [instance('web', 2)] }))).to.deep.equal([]);
   });
 });
 
 describe('fault kinds', () => {
-  it('lead from every state towards running, one operation at a time', () => {
-    const after: Record<string, Instance['state']> = { start: 'running', unpause: 'running' };
-    for (const kind of FAULT_KINDS) {
-      for (const state of STATES) {
-        const operation = kind.undo(now({ state }));
-        if (operation === null) expect(state).to.be.oneOf(['running', 'restarting', 'removing']);
-        else expect(after[operation], `${kind.kind} undoes ${state}`).to.equal('running');
-      }
-      expect(kind.inForce(now({ state: 'running' })), kind.kind).to.equal(false);
-      expect(faultKind(kind.kind)).to.equal(kind);
+  it('have an effect that the ability knows, and is not in force on what runs', async () => {
+    for (const kind of OWN_KINDS) {
+      const live = { fault: 'f1', target, effect: specOf(kind).effect };
+      expect(await lifecycle.read(now({}), [live]), kind.kind).to.have.nested.property(
+        '[0].state',
+        'absent',
+      );
+      expect(lifecycle.settleMs(target, live.effect)).to.be.above(
+        kind.kind === 'stop' ? 10_000 : 0,
+      );
+      expect(findKind(OWN_KINDS, kind.kind)).to.equal(kind);
       expect(kind.summary).to.match(/\S/);
     }
   });
 
   it('let only a crash end by itself, and only where a policy says so', () => {
-    for (const kind of FAULT_KINDS) {
-      expect(kind.endsByItself(target), kind.kind).to.equal(false);
-      expect(kind.endsByItself(kept), kind.kind).to.equal(kind.kind === 'crash');
+    for (const kind of OWN_KINDS) {
+      const { effect } = specOf(kind);
+      expect(endsByItself({ target, effect }), kind.kind).to.equal(false);
+      expect(endsByItself({ target: kept, effect }), kind.kind).to.equal(kind.kind === 'crash');
     }
   });
 
   it('refuse one that does not exist, with the nearest', () => {
-    expect(() => faultKind('kil'))
+    expect(() => findKind(OWN_KINDS, 'kil'))
       .to.throw(Refusal, 'There is no fault of kind "kil"; there are kill, stop, pause, crash.')
       .with.property('next', 'Did you mean `fault inject kill`?');
-    expect(() => faultKind('earthquake'))
+    expect(() => findKind(OWN_KINDS, 'earthquake'))
       .to.throw(Refusal)
       .with.property('next', 'fault kinds');
   });

@@ -36,7 +36,7 @@ describe('a plan', () => {
     ).to.deep.equal({
       deed: 'kill one random instance of web-2, after a countdown of 3s',
       targets: [{ label: 'web-2', name: 'shop-web-2', id: row('web', 2).id }],
-      undo: 'start the same target',
+      undo: 'restart the same target',
       refused: null,
     });
   });
@@ -89,6 +89,7 @@ describe('a plan', () => {
               project: 'shop',
               protect: ['grafana'],
               held: new Map(),
+              disturbed: 0,
               maxTargets: null,
               seed,
               printed: null,
@@ -104,13 +105,13 @@ describe('a plan', () => {
 
   it('of a recovery goes from the last fault to the first', () => {
     const faults = [
-      fault({ id: 'f1', kind: 'pause', undo: 'unpause' }),
+      fault({ id: 'f1', kind: 'pause' }),
       fault({ id: 'f2', phase: 'recovered' }),
       fault({ id: 'f3', targets: [instance('web', 2), instance('web', 3)] }),
     ];
     const broken = run({ faults, fault_count: 3 });
     expect(planRecover('all', broken).deed).to.equal(
-      'recover f3 (kill web-2, web-3): start, wait until healthy; then recover f1 (pause web-1): unpause, wait until healthy',
+      'recover f3 (kill web-2, web-3): restart, wait until healthy; then recover f1 (pause web-1): unpause, wait until healthy',
     );
     expect(planRecover('f1', broken).targets.map(({ label }) => label)).to.deep.equal(['web-1']);
     expect(planRecover('f2', broken).deed).to.equal('recover: no fault is live');

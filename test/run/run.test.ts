@@ -31,8 +31,9 @@ const injecting = (number: number): EventBody => ({
   type: 'fault.injecting',
   fault: `f${number}`,
   kind: 'kill',
-  targets: [instance('web', number)],
-  undo: 'start',
+  params: {},
+  effects: [{ target: instance('web', number), effect: { on: 'lifecycle', to: 'killed' } }],
+  before: [],
   words: { doing: 'killing', done: 'killed', undo: 'restart' },
   engine_time: AT,
   deadline: null,
@@ -193,7 +194,6 @@ describe('a run', () => {
       instance('web', 1),
     ]);
     expect(fault).to.include({
-      undo: 'start',
       outcome: 'verified',
       recovered_at: AT,
       injected_at: AT,
@@ -209,11 +209,11 @@ describe('an event', () => {
     ['no type', { ...good, type: undefined }, 'type'],
     ['a type of tomorrow', { ...good, type: 'run.paused' }, 'type'],
     ['no number', { ...good, seq: 'one' }, 'seq'],
-    ['a fault without targets', { ...event(2, injecting(1)), targets: undefined }, 'targets'],
+    ['a fault without effects', { ...event(2, injecting(1)), effects: undefined }, 'effects'],
     [
-      'a state that is none',
-      { ...event(2, injecting(1)), targets: [{ ...instance('web', 1), state: 'happy' }] },
-      'targets.0.state',
+      'an effect on nothing',
+      { ...event(2, injecting(1)), effects: [{ effect: { on: 'lifecycle' } }] },
+      'effects.0.target',
     ],
   ] as const) {
     it(`is none with ${what}, and says where`, () => {

@@ -1,5 +1,7 @@
 /** Arbitrary stories, commands and perils for the stage. */
 import fc from 'fast-check';
+import { specOf } from '../../src/fault/fault-kind.ts';
+import { OWN_KINDS } from '../../src/fault/kinds/index.ts';
 import type { Pick } from '../../src/fault/selectors.ts';
 import type { ProbeSpec } from '../../src/story/probe-spec.ts';
 import type { Action, InjectSpec, Story } from '../../src/story/story.ts';
@@ -7,21 +9,30 @@ import type { Peril } from './peril.ts';
 import { storyWith } from './scripts.ts';
 import type { Command } from './theatre.ts';
 
-const KINDS = ['kill', 'stop', 'pause', 'crash'];
-
-const specs: fc.Arbitrary<InjectSpec> = fc.record({
-  kind: fc.constantFrom(...KINDS),
-  service: fc.constantFrom(null, 'web', 'web-2', 'store', 'cache', 'cache-1', 'grafana', 'nobody'),
-  pick: fc.oneof(
-    { weight: 4, arbitrary: fc.constant<Pick>({ by: 'random' }) },
-    { weight: 2, arbitrary: fc.constant<Pick>({ by: 'all' }) },
-    { weight: 1, arbitrary: fc.constant<Pick>({ by: 'command', command: { argv: ['pick'] } }) },
-  ),
-  count: fc.integer({ min: 1, max: 2 }),
-  seed: fc.option(fc.nat()),
-  countdown_ms: fc.constantFrom(0, 0, 1500, 3000),
-  duration_ms: fc.constantFrom(null, null, 2000),
-});
+const specs: fc.Arbitrary<InjectSpec> = fc
+  .record({
+    kind: fc.constantFrom(...OWN_KINDS),
+    service: fc.constantFrom(
+      null,
+      'web',
+      'web-2',
+      'store',
+      'cache',
+      'cache-1',
+      'grafana',
+      'nobody',
+    ),
+    pick: fc.oneof(
+      { weight: 4, arbitrary: fc.constant<Pick>({ by: 'random' }) },
+      { weight: 2, arbitrary: fc.constant<Pick>({ by: 'all' }) },
+      { weight: 1, arbitrary: fc.constant<Pick>({ by: 'command', command: { argv: ['pick'] } }) },
+    ),
+    count: fc.integer({ min: 1, max: 2 }),
+    seed: fc.option(fc.nat()),
+    countdown_ms: fc.constantFrom(0, 0, 1500, 3000),
+    duration_ms: fc.constantFrom(null, null, 2000),
+  })
+  .map(({ kind, ...rest }) => ({ ...specOf(kind), ...rest }));
 
 const WELL: ProbeSpec = {
   look: 'container',

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { beforeEach, describe, it } from 'mocha';
 import { label } from '../../src/fault/instance.ts';
-import type { Checked } from '../../src/impact/thresholds.ts';
+import type { ThresholdResult } from '../../src/impact/thresholds.ts';
 import { injects, spec } from './scripts.ts';
 import { open, type Theatre } from './theatre.ts';
 
@@ -12,7 +12,7 @@ const BREAKS = [
   {},
 ];
 
-const SICK: Checked = {
+const SICK: ThresholdResult = {
   threshold: { measure: 'errors', text: '<= 1%', operator: '<=', value: 1, unit: '%' },
   met: false,
   measured: 7,
@@ -34,11 +34,11 @@ describe('stage: faults', () => {
       expect(intent).to.deep.include({
         fault: 'f1',
         kind: 'kill',
-        undo: 'start',
+        params: {},
         deadline: null,
         seed: 1,
       });
-      expect(intent?.targets.map(({ id, state }) => [id, state])).to.deep.equal([
+      expect(intent?.effects.map(({ target: { id, state } }) => [id, state])).to.deep.equal([
         [await theatre.idOf('web-2'), 'running'],
       ]);
     });
@@ -90,7 +90,9 @@ describe('stage: faults', () => {
       const web1 = await theatre.idOf('web-1');
       theatre.clock.after(1500, () => theatre.engine.meddle('kill', web1));
       await theatre.give({ do: 'next' });
-      expect(theatre.events('fault.injecting')[0]?.targets.map(label)).to.deep.equal(['web-2']);
+      expect(
+        theatre.events('fault.injecting')[0]?.effects.map(({ target }) => label(target)),
+      ).to.deep.equal(['web-2']);
       expect(theatre.deeds.map(({ target }) => target)).to.deep.equal([
         await theatre.idOf('web-2'),
       ]);

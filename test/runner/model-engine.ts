@@ -6,13 +6,9 @@
  * Lacks on purpose: failures. These come from `peril.ts`, between the stage and the model.
  */
 import { createHash } from 'node:crypto';
-import type { Engine } from '../../src/engine/engine.ts';
-import {
-  type Instance,
-  type InstanceRow,
-  label,
-  type Operation,
-} from '../../src/fault/instance.ts';
+import type { Engine, OwnedStack } from '../../src/engine/engine.ts';
+import { createLifecycle, type LifecycleVerbs, type Verb } from '../../src/engine/lifecycle.ts';
+import { type Instance, type InstanceRow, label } from '../../src/fault/instance.ts';
 import type { ProgramResult } from '../../src/system/program.ts';
 import { runProgram } from '../../src/system/program.ts';
 import type { Command } from '../../src/terms/command.ts';
@@ -31,11 +27,13 @@ export interface ModelService {
 
 export const MODEL_BANNER = 'the model is up';
 
-export class ModelEngine implements Engine {
+export class ModelEngine implements Engine, LifecycleVerbs, OwnedStack {
+  readonly abilities: Engine['abilities'] = { lifecycle: createLifecycle(this) };
   readonly kind: Engine['kind'];
   readonly project = 'shop';
+  readonly owned: OwnedStack | null;
   /** What was done, in its order. */
-  readonly done: { operation: Operation; id: string }[] = [];
+  readonly done: { operation: Verb; id: string }[] = [];
   readonly #clock: Clock;
   readonly #services: readonly ModelService[];
   #instances: Instance[] = [];
@@ -52,10 +50,13 @@ export class ModelEngine implements Engine {
       for (let number = 1; number <= each.replicas; number++)
         this.#instances.push(this.#create(each, number));
     this.#instances.sort((a, b) => (label(a) < label(b) ? -1 : 1));
+    this.owned = kind === 'process' ? this : null;
     if (kind === 'compose') for (const instance of this.#instances) this.#start(instance);
   }
 
   describe = async () => 'a model';
+  identity = async () => 'the model';
+  stopMs = () => 0;
   clock = async () => new Date(this.#clock.now()).toISOString();
   services = async () => this.#services.map(({ service }) => service).toSorted();
   close(): void {}
@@ -81,7 +82,7 @@ export class ModelEngine implements Engine {
     return structuredClone(this.#find(id) ?? null);
   }
 
-  async perform(operation: Operation, target: Instance): Promise<void> {
+  async perform(operation: Verb, target: Instance): Promise<void> {
     const instance = this.#find(target.id);
     if (!instance)
       throw new EngineError(`${label(target)} no longer exists.`, {
@@ -89,8 +90,12 @@ export class ModelEngine implements Engine {
         reason: 404,
         next: 'fault list',
       });
-    if (operation === 'crash' && instance.pid !== null && instance.pid !== target.pid) {
-      throw new EngineError(`pid ${target.pid} is not that of ${label(target)}.`, {
+    if (
+      operation === 'crash' &&
+      instance.record.pid !== null &&
+      instance.record.pid !== target.record.pid
+    ) {
+      throw new EngineError(`pid ${target.record.pid} is not that of ${label(target)}.`, {
         definite: true,
         next: 'fault list',
       });
@@ -149,7 +154,7 @@ export class ModelEngine implements Engine {
   }
 
   /** As somebody else does it: not in `done`. */
-  meddle(operation: Operation, id: string): void {
+  meddle(operation: Verb, id: string): void {
     const instance = this.#find(id);
     if (instance) this.#change(operation, instance);
   }
@@ -177,21 +182,23 @@ export class ModelEngine implements Engine {
       number,
       state: 'created',
       health: hasHealth ? 'starting' : 'none',
+      incarnation: null,
       started_at: null,
       finished_at: null,
-      pid: null,
       exit_code: null,
       oom_killed: false,
       restart_count: 0,
-      restart_policy: { name: restart, maximum_retry_count: 0 },
-      networks,
+      restarted_by: restart === 'no' ? null : restart,
       unhealthy_since: null,
+      healthy_within_ms: null,
+      depends_on: [],
+      record: { pid: null, networks },
       untouchable: null,
     };
   }
 
   /** Each operation asks for a state; what is so already stays as it is. */
-  #change(operation: Operation, instance: Instance): void {
+  #change(operation: Verb, instance: Instance): void {
     const { state } = instance;
     const up = state === 'running' || state === 'paused';
     if (operation === 'start' && !up) this.#start(instance);
@@ -205,8 +212,7 @@ export class ModelEngine implements Engine {
       if (state === 'restarting' && operation !== 'crash') instance.state = 'exited';
       if (!up) return;
       this.#end(instance, operation === 'stop' ? 143 : 137);
-      if (operation === 'crash' && instance.restart_policy.name === 'always')
-        this.#reviveSoon(instance);
+      if (operation === 'crash' && instance.restarted_by !== null) this.#reviveSoon(instance);
     }
   }
 
@@ -218,7 +224,8 @@ export class ModelEngine implements Engine {
       state: 'running',
       started_at,
       exit_code: null,
-      pid: 1000 + this.#count++,
+      incarnation: started_at,
+      record: { ...instance.record, pid: 1000 + this.#count++ },
     });
     this.#logs.set(instance.id, [...(this.#logs.get(instance.id) ?? []), MODEL_BANNER]);
     if (instance.health === 'none') return;
@@ -247,7 +254,7 @@ export class ModelEngine implements Engine {
     Object.assign(instance, {
       state: 'exited',
       exit_code: exitCode,
-      pid: null,
+      record: { ...instance.record, pid: null },
       finished_at: new Date(finished).toISOString(),
     });
   }

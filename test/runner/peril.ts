@@ -47,19 +47,30 @@ export class Fate {
     return {
       ...ports,
       engine: {
-        kind: engine.kind,
-        project: engine.project,
+        ...engine,
         describe: risky(() => engine.describe()),
+        identity: risky(() => engine.identity()),
         clock: risky(() => engine.clock()),
         list: risky((signal) => engine.list(signal)),
         services: risky(() => engine.services()),
         inspect: risky((id, signal) => engine.inspect(id, signal)),
-        perform: risky((operation, target) => engine.perform(operation, target), true),
+        abilities: Object.fromEntries(
+          Object.entries(engine.abilities).map(([name, ability]) => [
+            name,
+            {
+              ...ability,
+              read: risky((now, effects) => ability.read(now, effects)),
+              set: risky((target, effects) => ability.set(target, effects), true),
+            },
+          ]),
+        ),
         logs: risky((id, lines, since) => engine.logs(id, lines, since)),
         logMark: risky(() => engine.logMark()),
         run: risky((command, options) => engine.run(command, options)),
-        up: risky((signal) => engine.up(signal), true),
-        down: risky(() => engine.down(), true),
+        owned: engine.owned && {
+          up: risky((signal) => engine.owned?.up(signal) as Promise<void>, true),
+          down: risky(() => engine.owned?.down() as Promise<void>, true),
+        },
         close: () => engine.close(),
       },
       journal: {

@@ -1,8 +1,11 @@
 /** Probes on the stage: the looks themselves, and what the steady state makes of them before, during and after a fault. */
+
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { Engine } from '../../src/engine/engine.ts';
 import type { ProbeImpact } from '../../src/impact/probe-impact.ts';
+import type { ThresholdResult } from '../../src/impact/thresholds.ts';
+import type { CheckedItem } from '../../src/run/checked-item.ts';
 import { lookAt } from '../../src/runner/query-probe.ts';
 import type { ProbeOf, ProbeSpec } from '../../src/story/probe-spec.ts';
 import type { Chapter } from '../../src/story/story.ts';
@@ -46,6 +49,13 @@ const impact = (more: Partial<ProbeImpact> = {}): ProbeImpact => ({
   ...more,
 });
 
+const P99: ThresholdResult = {
+  threshold: { measure: 'p99', text: '<= 250ms', operator: '<=', value: 250, unit: 'ms' },
+  met: true,
+  measured: 12,
+  text: 'p99 12 ms (wanted: <= 250ms)',
+};
+
 describe('stage: probes of the steady state', () => {
   it('refuse a fault on a stack that is sick, unless it is meant', async () => {
     const theatre = open([{ on_enter: [injects({ service: 'web-1' })] }], steady(CHECKOUT));
@@ -84,6 +94,35 @@ describe('stage: probes of the steady state', () => {
     const without = open([{ on_enter: [injects({ service: 'web-1' })] }]);
     await without.give({ do: 'next' });
     expect(without.events('fault.injecting')[0]).not.to.have.property('watched');
+  });
+
+  it('are written down as they stood before the fault and after it, with thresholds and their figures', async () => {
+    const theatre = open([], steady(CHECKOUT));
+    const checked = () =>
+      theatre
+        .events('steady_state.checked')
+        .map(({ when, fault, items }) => ({ when, fault, items: items.map(inShort) }));
+    const inShort = ({ kind, name, met, measured, unit }: CheckedItem) =>
+      `${kind} ${name} ${met ? 'met' : 'not met'} ${measured ?? '-'} ${unit ?? '-'}`;
+    theatre.looks = () => ({ met: false, text: 'a:1 refuses connections' });
+    theatre.checks = [P99];
+    expect(await theatre.code({ do: 'inject', spec: spec({ service: 'web-1' }) })).to.equal(
+      'sick_stack',
+    );
+    const [p99, sick] = ['threshold p99 met 12 ms', 'probe checkout not met - -'];
+    expect(checked()).to.deep.equal([{ when: 'before', fault: null, items: [p99, sick] }]);
+    theatre.looks = () => ({ met: true, text: 'a:1 accepts connections' });
+    await theatre.give({ do: 'inject', spec: spec({ service: 'web-1' }) });
+    await theatre.give({ do: 'recover', which: 'all' });
+    const well = 'probe checkout met - -';
+    expect(checked().slice(1)).to.deep.equal([
+      { when: 'before', fault: 'f1', items: [p99, well] },
+      { when: 'after', fault: 'f1', items: [well] },
+    ]);
+    const without = open([]);
+    await without.give({ do: 'inject', spec: spec({ service: 'web-1' }) });
+    await without.give({ do: 'recover', which: 'all' });
+    expect(without.events('steady_state.checked'), 'nothing to look at').to.deep.equal([]);
   });
 
   it('are waited for by a recovery, which says how long they were not met', async () => {
@@ -232,7 +271,7 @@ describe('stage: looks at what came since', () => {
 
 describe('stage: looks at instances and programs', () => {
   const signal = new AbortController().signal;
-  const since = { logs: null, restarts: {}, crashed: [] };
+  const since = { logs: null, restarts: {}, crashed: [], faulted: [] };
   const look = (engine: Engine, probe: ProbeSpec) =>
     lookAt(
       { engine: () => engine, network: () => Promise.reject(new Error('no network')) },

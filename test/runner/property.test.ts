@@ -9,18 +9,16 @@ import { type Outcome, Theatre } from './theatre.ts';
 
 /** What must be as it was: not the incarnation, which a restart changes, but all that a user would miss. */
 function shapesOf(instances: Instance[]) {
-  return instances.map(
-    ({ id, name, service, number, state, health, restart_policy, networks }) => ({
-      id,
-      name,
-      service,
-      number,
-      state,
-      health,
-      restart_policy,
-      networks,
-    }),
-  );
+  return instances.map(({ id, name, service, number, state, health, restarted_by, record }) => ({
+    id,
+    name,
+    service,
+    number,
+    state,
+    health,
+    restarted_by,
+    networks: record.networks,
+  }));
 }
 
 /** The stack as nobody has touched it. */
@@ -160,8 +158,8 @@ describe('stage: any sequence of commands, each with any peril', function () {
             expect(outcome).to.have.property('code', 'not_verified');
             expect(fault.phase).to.equal('unverified');
             // What has no successor, or one that is down, cannot be proven well.
-            const whole = fault.targets.every(
-              (target) => present.has(label(target)) && !meddledWith.has(target.id),
+            const whole = [...fault.targets, ...fault.before].every(
+              (each) => present.has(label(each)) && !meddledWith.has(each.id),
             );
             expect(whole, `${fault.id} is unverified without a reason: ${fault.reason}`).to.equal(
               false,

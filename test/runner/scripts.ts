@@ -1,4 +1,6 @@
 /** Stories and faults as a test writes them by hand. */
+import { findKind, specOf } from '../../src/fault/fault-kind.ts';
+import { OWN_KINDS } from '../../src/fault/kinds/index.ts';
 import type { Action, Chapter, InjectSpec, Story } from '../../src/story/story.ts';
 
 export function storyWith(chapters: Partial<Chapter>[], rest: Partial<Story> = {}): Story {
@@ -36,7 +38,7 @@ export function storyWith(chapters: Partial<Chapter>[], rest: Partial<Story> = {
 }
 
 export const spec = (patch: Partial<InjectSpec> = {}): InjectSpec => ({
-  kind: 'kill',
+  ...specOf(findKind(OWN_KINDS, patch.kind ?? 'kill')),
   service: null,
   pick: { by: 'random' },
   count: 1,

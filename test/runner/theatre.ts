@@ -4,9 +4,10 @@
  */
 
 import type { Engine } from '../../src/engine/engine.ts';
-import { type Instance, label, type Operation } from '../../src/fault/instance.ts';
+import { createLifecycle, type LifecycleVerbs, type Verb } from '../../src/engine/lifecycle.ts';
+import { type Instance, label } from '../../src/fault/instance.ts';
 import type { ProbeImpact } from '../../src/impact/probe-impact.ts';
-import type { Checked } from '../../src/impact/thresholds.ts';
+import type { ThresholdResult } from '../../src/impact/thresholds.ts';
 import type { Event, EventOf } from '../../src/run/events.ts';
 import { type Fault, liveFaults, type Run } from '../../src/run/run.ts';
 import type { ReadBack, RunnerPorts, Stream } from '../../src/runner/ports.ts';
@@ -46,13 +47,13 @@ export const ABORT = {
 };
 
 const BEGINS_RUN = ['next', 'inject', 'workload'];
-const CAUSES_HARM: Operation[] = ['kill', 'stop', 'pause', 'crash'];
+const CAUSES_HARM: Verb[] = ['kill', 'stop', 'pause', 'crash'];
 
 export class Theatre {
   /** So long after a command has begun, a condition of the story holds. */
   abortAfterMs: number | null = null;
   /** What the thresholds of the steady state say at this moment. */
-  checks: Checked[] = [];
+  checks: ThresholdResult[] = [];
   /** What a look over the network finds at this moment. */
   looks: () => Look = () => ({ met: true, text: 'it answers' });
   /** What the watchdog's looks say of every fault. */
@@ -65,7 +66,7 @@ export class Theatre {
   readonly journal = new MemoryJournal(() => this.clock.now() + this.skewMs);
   readonly story: Story;
   /** What was done to instances, with the fault that allowed it. */
-  readonly deeds: { operation: Operation; target: string; fault: string }[] = [];
+  readonly deeds: { operation: Verb; target: string; fault: string }[] = [];
   /** Operations that nothing in the journal allowed. */
   readonly unlawful: string[] = [];
   /** How far the clock on the wall has been set away from the one that never jumps. */
@@ -91,11 +92,7 @@ export class Theatre {
     const fate = new Fate(peril, this.clock);
     if (!this.#openRun(command))
       return { ended: 'refused', code: 'no_run', error: new Error('no run') };
-    const ports = fate.over(this.#ports());
-    const runner = new Runner(
-      { ...ports, engine: this.#guarded(ports.engine) },
-      fate.controller.signal,
-    );
+    const runner = new Runner(fate.over(this.#ports()), fate.controller.signal);
     try {
       for await (const _ of this.#work(runner, command)) if (fate.isDead) break;
       return { ended: fate.isDead ? 'dead' : 'well' };
@@ -158,7 +155,7 @@ export class Theatre {
     this.journal.begin({
       gameday: '0.0.0',
       story: { name: this.story.name, path: null, digest: '', chapters },
-      engine: { kind: this.engine.kind, project: this.engine.project, files: [] },
+      engine: { kind: this.engine.kind, project: this.engine.project, spec: null, identity: null },
     });
     return true;
   }
@@ -199,7 +196,7 @@ export class Theatre {
   #ports(): RunnerPorts {
     const { clock, journal, story } = this;
     return {
-      engine: this.engine,
+      engine: this.#checked(),
       journal,
       story,
       measure: {
@@ -240,6 +237,7 @@ export class Theatre {
           },
         };
       },
+      alone: (_, work) => work(),
       now: () => clock.now() + this.skewMs,
       elapsed: () => clock.now(),
       sleep: async (delayMs, signal) => {
@@ -254,8 +252,9 @@ export class Theatre {
   }
 
   /** Holds every operation against the journal at the moment it is asked for: law 1 and law 2. */
-  #guarded(engine: Engine): Engine {
-    const perform: Engine['perform'] = (operation, target) => {
+  #checked(): Engine {
+    const { engine } = this;
+    const perform: LifecycleVerbs['perform'] = (operation, target) => {
       const phase = CAUSES_HARM.includes(operation) ? 'injecting' : 'recovering';
       const fault = this.live().find(
         (each) => each.phase === phase && each.targets.some(({ id }) => id === target.id),
@@ -264,7 +263,17 @@ export class Theatre {
       else this.unlawful.push(`${operation} ${label(target)}`);
       return engine.perform(operation, target);
     };
-    return { ...engine, perform };
+    const verbs = { perform, inspect: (id: string) => engine.inspect(id), stopMs: engine.stopMs };
+    return {
+      ...engine,
+      list: (signal) => engine.list(signal),
+      inspect: (id, signal) => engine.inspect(id, signal),
+      logs: (id, lines, since) => engine.logs(id, lines, since),
+      logMark: () => engine.logMark(),
+      run: (command, options) => engine.run(command, options),
+      close: () => engine.close(),
+      abilities: { lifecycle: createLifecycle(verbs) },
+    };
   }
 }
 

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
+import { specOf } from '../../src/fault/fault-kind.ts';
+import { kill } from '../../src/fault/kinds/kill.ts';
 import { defaultStory } from '../../src/story/default-story.ts';
 
 describe('the default story', () => {
@@ -24,7 +26,7 @@ describe('the default story', () => {
 
   it('kills one random instance after 3-2-1 in the fourth, and blocks there alone', () => {
     const inject = {
-      kind: 'kill',
+      ...specOf(kill),
       service: null,
       pick: { by: 'random' },
       count: 1,

@@ -8,7 +8,8 @@ import { parse } from 'yaml';
 import { readComposeModel } from '../../src/engine/compose/compose-model.ts';
 import { parseProcfile } from '../../src/engine/process/procfile.ts';
 import { type Draft, draftCompose, draftProcess, offers } from '../../src/story/draft/draft.ts';
-import type { StackModel } from '../../src/story/draft/draft-stack.ts';
+import { roleOf } from '../../src/story/draft/draft-roles.ts';
+import type { StackModel, StackService } from '../../src/story/draft/draft-stack.ts';
 import { Refusal } from '../../src/terms/outcomes.ts';
 import { testDocker } from '../docker/docker.ts';
 import { FRAME, GUESS, injectOf, loadOf } from './drafting.ts';
@@ -69,9 +70,10 @@ describe('a drafted story', function () {
       FRAME,
     );
 
-  before(async () => {
-    // By Docker Compose where there is one, else by our own reading; the test of the model shows that both are the same.
-    const env = (await testDocker())?.env ?? { PATH: FIXTURES };
+  before(async function () {
+    const docker = await testDocker();
+    if (!docker) return this.skip();
+    const { env } = docker;
     const read = async (shape: string) =>
       models.set(
         shape,
@@ -84,6 +86,27 @@ describe('a drafted story', function () {
         }),
       );
     await Promise.all(Object.keys(EXPECTED).map(read));
+  });
+
+  // Kind: a piece of a name counts as the name.
+  it('takes for a store what is one, not what begins like one', () => {
+    const role = (image: string) =>
+      roleOf(
+        {
+          ...(models.get('three-tier') as StackModel).services[0],
+          name: 'x',
+          image,
+        } as StackService,
+        false,
+      );
+    for (const image of 'postgres:16 bitnami/postgresql postgresql-repmgr timescaledb-ha postgres-15-alpine mysql-server mariadb-galera percona-server-mongodb redis-stack-server mongodb-community-server elasticsearch opensearch rabbitmq clickhouse-server pingcap/tidb kafka-native memcached nats-streaming'.split(
+      ' ',
+    ))
+      expect(role(image), image).to.equal('store');
+    for (const image of 'postgrest/postgrest supabase/postgres-meta tidb-vision mysql-backup mongodb-operator nats-box kafka-connect cp-kafka-rest redisearch-demo minio-console postgres-backup-local etcd-browser'.split(
+      ' ',
+    ))
+      expect(role(image), image).not.to.be.oneOf(['store', 'coordinator']);
   });
 
   it('is tried on every fixture, and on more than twenty', () => {

@@ -2,6 +2,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
+import { specOf } from '../../src/fault/fault-kind.ts';
+import { kill } from '../../src/fault/kinds/kill.ts';
 import { estimateStory } from '../../src/story/estimate.ts';
 import type { Action, Chapter, SteadyState } from '../../src/story/story.ts';
 import { storyOf } from './parsing.ts';
@@ -28,7 +30,7 @@ const of = (...chapters: Chapter[]) =>
 const inject = (countdownMs: number): Action => ({
   do: 'inject',
   inject: {
-    kind: 'kill',
+    ...specOf(kill),
     service: null,
     pick: { by: 'random' },
     count: 1,

@@ -1,10 +1,15 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
+import { OWN_CATALOGUE } from '../../src/app/catalogue.ts';
 import { parseStory } from '../../src/story/file/parse.ts';
 
 const LOAD = 'workload: { kind: http, url: "http://127.0.0.1/" }\n';
 const parse = (text: string) =>
-  parseStory(`${text}chapters: [{ title: A }]\n`, { path: 'gameday.yaml', folder: '/x' });
+  parseStory(`${text}chapters: [{ title: A }]\n`, {
+    path: 'gameday.yaml',
+    folder: '/x',
+    catalogue: OWN_CATALOGUE,
+  });
 const conditions = (items: string) => {
   const result = parse(`${LOAD}abort_if: ${items}\n`);
   if ('problems' in result) throw new Error(JSON.stringify(result.problems));

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
+import { OWN_CATALOGUE } from '../../src/app/catalogue.ts';
 import { parseStory } from '../../src/story/file/parse.ts';
 import { expectProblems, problemsOf, storyOf } from './parsing.ts';
 
@@ -87,6 +88,12 @@ describe('parsing YAML', function () {
       '"<<": { name: x }\nchapters: [{ title: A }]\n',
       ['1:1', '["<<"]', 'unknown key "<<"'],
     ],
+    // Kind: what is not looked at in one place gets through there.
+    ...['.inf', '-.inf', '.nan', '1e999', '-1E+999'].map((number) => [
+      `${number} in what a plugin is told`,
+      `workload: { kind: plugin, use: x, rate: 1/s, with: { port: ${number} } }\nchapters: [{ title: A }]\n`,
+      ['1:60', '', `${number} is no number`, 'quotes'],
+    ]),
     ['a binary file', 'name: x\n\u0000\u0001\u0002', ['2:1', '', 'this is a binary file', 'UTF-8']],
     [
       'bytes that are not UTF-8',
@@ -184,6 +191,29 @@ describe('parsing YAML', function () {
       ]);
     });
 
+    // Kind: what is wrong costs a time that grows with its square, before it is refused.
+    for (const sign of [
+      ']',
+      '}',
+      '[',
+      '{',
+      '[]',
+      '- ',
+      '&a ',
+      '!a ',
+      '"',
+      '%a\n',
+      ']\n',
+      'b: ]\n',
+      '? ',
+    ])
+      it(`with nothing but ${JSON.stringify(sign)}`, () => {
+        const [first] = problemsOf(sign.repeat(Math.floor(255_000 / sign.length)));
+        expect(first?.message).to.match(
+          /more than 60000 words and signs|nested too deeply|not closed/,
+        );
+      });
+
     it('with brackets without an end', () => {
       for (const text of [
         `chapters: ${'['.repeat(5000)}`,
@@ -239,7 +269,11 @@ describe('parsing YAML', function () {
           fc.string({ unit: 'binary', maxLength: 60 }),
         ),
         (text) => {
-          const result = parseStory(text, { path: '/x/gameday.yaml', folder: '/x' });
+          const result = parseStory(text, {
+            path: '/x/gameday.yaml',
+            folder: '/x',
+            catalogue: OWN_CATALOGUE,
+          });
           if ('story' in result) return;
           expect(result.problems).to.not.be.empty;
           for (const { line, column, message, hint } of result.problems) {

@@ -1,5 +1,8 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
+import { specOf } from '../../src/fault/fault-kind.ts';
+import { kill } from '../../src/fault/kinds/kill.ts';
+import { pause } from '../../src/fault/kinds/pause.ts';
 import { actionOf, expectProblems, problemsOf, storyOf } from './parsing.ts';
 
 describe('parsing a story', () => {
@@ -29,7 +32,7 @@ describe('parsing a story', () => {
         protect: [],
         blast_radius: { max_targets: null },
         workload: null,
-        steady_state: { thresholds: [], probes: [], objective: null, recover_within_ms: 30_000 },
+        steady_state: { thresholds: [], probes: [], objective: null, recover_within_ms: null },
         abort_if: [],
         chapters: [
           {
@@ -98,7 +101,7 @@ describe('parsing a story', () => {
     });
 
     const inject = {
-      kind: 'kill',
+      ...specOf(kill),
       service: null,
       pick: { by: 'random' },
       count: 1,
@@ -119,7 +122,7 @@ describe('parsing a story', () => {
         'inject: { kind: pause, pick: all, duration: 1m30s }',
         {
           do: 'inject',
-          inject: { ...inject, kind: 'pause', pick: { by: 'all' }, duration_ms: 90_000 },
+          inject: { ...inject, ...specOf(pause), pick: { by: 'all' }, duration_ms: 90_000 },
         },
       ],
       [

@@ -1,10 +1,16 @@
 /** How the tests of the parser call it and say what they expect of it. */
+
 import { expect } from 'chai';
+import { OWN_CATALOGUE } from '../../src/app/catalogue.ts';
 import { parseStory } from '../../src/story/file/parse.ts';
 import type { Action, Story } from '../../src/story/story.ts';
 import type { Problem } from '../../src/terms/outcomes.ts';
 
-const PLACE = { path: '/home/ops/Shop Stack/gameday.yaml', folder: '/home/ops/Shop Stack' };
+const PLACE = {
+  path: '/home/ops/Shop Stack/gameday.yaml',
+  folder: '/home/ops/Shop Stack',
+  catalogue: OWN_CATALOGUE,
+};
 
 export function problemsOf(text: string): Problem[] {
   const result = parseStory(text, PLACE);

@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { parse } from 'yaml';
 import { renderSchema, SCHEMA_FILE } from '../../scripts/write-schema.ts';
+import { OWN_CATALOGUE } from '../../src/app/catalogue.ts';
 import { parseStory } from '../../src/story/file/parse.ts';
 
 const STORIES = 'test/fixtures/stories';
@@ -82,7 +83,9 @@ describe('the published JSON Schema', function () {
     ]) {
       it(file, () => {
         const text = readFileSync(file, 'utf8');
-        expect(parseStory(text, { path: file, folder: '/x' })).to.have.property('story');
+        expect(
+          parseStory(text, { path: file, folder: '/x', catalogue: OWN_CATALOGUE }),
+        ).to.have.property('story');
         expect(validateText(text), JSON.stringify(validate.errors, null, 2)).to.equal(true);
       });
     }
@@ -92,7 +95,9 @@ describe('the published JSON Schema', function () {
     for (const file of files(join(STORIES, 'structural'))) {
       it(file, () => {
         const text = readFileSync(file, 'utf8');
-        expect(parseStory(text, { path: file, folder: '/x' })).to.have.property('problems');
+        expect(
+          parseStory(text, { path: file, folder: '/x', catalogue: OWN_CATALOGUE }),
+        ).to.have.property('problems');
         expect(validateText(text)).to.equal(false);
       });
     }
@@ -102,7 +107,9 @@ describe('the published JSON Schema', function () {
     for (const file of files(join(STORIES, 'semantic'))) {
       it(file, () => {
         const text = readFileSync(file, 'utf8');
-        expect(parseStory(text, { path: file, folder: '/x' })).to.have.property('problems');
+        expect(
+          parseStory(text, { path: file, folder: '/x', catalogue: OWN_CATALOGUE }),
+        ).to.have.property('problems');
         expect(validateText(text), JSON.stringify(validate.errors, null, 2)).to.equal(true);
       });
     }

@@ -1,6 +1,8 @@
 /** Instances, rows and faults as the engines and the journal have them, and arbitrary ones. */
 import fc from 'fast-check';
+import { findKind, specOf } from '../../src/fault/fault-kind.ts';
 import { HEALTHS, type Instance, type InstanceRow, STATES } from '../../src/fault/instance.ts';
+import { OWN_KINDS } from '../../src/fault/kinds/index.ts';
 import type { Event, EventBody } from '../../src/run/events.ts';
 import { JOURNAL_VERSION } from '../../src/run/events.ts';
 import type { Fault } from '../../src/run/run.ts';
@@ -19,15 +21,18 @@ export function instance(service: string, number: number, patch: Partial<Instanc
     health: 'none',
     started_at: AT,
     finished_at: null,
-    pid: 100,
     exit_code: null,
     oom_killed: false,
     restart_count: 0,
-    restart_policy: { name: 'no', maximum_retry_count: 0 },
-    networks: {},
+    restarted_by: null,
     unhealthy_since: null,
+    healthy_within_ms: null,
+    depends_on: [],
+    record: {},
     untouchable: null,
     ...patch,
+    // Who started it at another time restarted it.
+    incarnation: patch.incarnation ?? (patch.started_at === undefined ? AT : patch.started_at),
   };
 }
 
@@ -41,13 +46,17 @@ export function row(
 }
 
 export function fault(patch: Partial<Fault> = {}): Fault {
+  const row = findKind(OWN_KINDS, patch.kind ?? 'kill');
+  const targets = patch.targets ?? [instance('web', 1)];
   return {
     id: 'f1',
-    kind: 'kill',
+    kind: row.kind,
     phase: 'injected',
-    targets: [instance('web', 1)],
-    undo: 'start',
-    words: { doing: 'killing', done: 'killed', undo: 'restart' },
+    params: {},
+    targets,
+    effects: targets.map(() => specOf(row).effect),
+    words: row.words,
+    before: [],
     chapter: null,
     engine_time: AT,
     injecting_at: AT,
@@ -67,7 +76,7 @@ export function fault(patch: Partial<Fault> = {}): Fault {
 
 export function spec(patch: Partial<InjectSpec> = {}): InjectSpec {
   return {
-    kind: 'kill',
+    ...specOf(findKind(OWN_KINDS, patch.kind ?? 'kill')),
     service: null,
     pick: { by: 'random' },
     count: 1,
@@ -92,7 +101,7 @@ export const STARTED: EventBody = {
     digest: '',
     chapters: ['one', 'two', 'three'].map((id) => ({ id, title: id })),
   },
-  engine: { kind: 'compose', project: 'shop', files: [] },
+  engine: { kind: 'compose', project: 'shop', spec: null, identity: null },
 };
 
 /** Stacks of a few services, with instances in every state, numbered from 1 within their service. */

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import type { Workload } from '../../src/impact/episode.ts';
 import { impactFigures } from '../../src/impact/figures.ts';
+import type { Workload } from '../../src/impact/workload.ts';
 import type { SteadyState } from '../../src/story/story.ts';
 import { impactJson, impactLines } from '../../src/view/impact.ts';
 import { faultAt, START, series } from '../impact/windows-made.ts';
@@ -77,6 +77,7 @@ describe('view: what was felt', () => {
       'baseline',
       'baseline_from',
       'before',
+      'caught_up_after_undo_ms',
       'depth',
       'detect_ms',
       'dropped',
@@ -85,6 +86,7 @@ describe('view: what was felt', () => {
       'errors',
       'fault',
       'gap_ms',
+      'late',
       'lost_ratio',
       'measured_ms',
       'objective',
@@ -95,6 +97,7 @@ describe('view: what was felt', () => {
       'resilience',
       'sentence',
       'shortfall',
+      'silent_ms',
       'simulated',
       'sparkline',
       'state',

@@ -160,21 +160,24 @@ describe('several targets of which one dies', function () {
   for (const balance of ['round_robin', 'failover'] as const) {
     it(`tcp, ${balance}`, async () => {
       const accepted = [0, 0, 0];
-      const places = await Promise.all(
+      const endpoints = await Promise.all(
         accepted.map((_, index) =>
           startTcpServer(() => (accepted[index] = (accepted[index] as number) + 1)),
         ),
       );
       try {
         const driven = await drive(
-          tcpSpec({ addresses: places.map(({ port }) => ({ host: '127.0.0.1', port })), balance }),
+          tcpSpec({
+            addresses: endpoints.map(({ port }) => ({ host: '127.0.0.1', port })),
+            balance,
+          }),
         );
         await until('good', () => driven.ok >= 100);
         const [first, second, third] = accepted as [number, number, number];
         if (balance === 'failover') expect([second, third]).to.deep.equal([0, 0]);
         else
           expect(Math.max(first, second, third) - Math.min(first, second, third)).to.be.at.most(3);
-        await places[0]?.close();
+        await endpoints[0]?.close();
         const before = driven.due();
         await until('a good while after', () => driven.ok + driven.bad >= before + 90);
         await driven.stop();
@@ -184,7 +187,9 @@ describe('several targets of which one dies', function () {
         } else expect(driven.errors.refused).to.be.within(25, (driven.due() - before) / 2);
         expect(driven.ok + driven.bad).to.equal(driven.due());
       } finally {
-        await Promise.all(places.map((place) => (place.server.listening ? place.close() : null)));
+        await Promise.all(
+          endpoints.map((place) => (place.server.listening ? place.close() : null)),
+        );
       }
     });
   }

@@ -61,7 +61,7 @@ describe('a look over http', function () {
     server.behave('stall');
     expect(await at({ timeout_ms: 100 })).to.deep.equal({
       met: false,
-      text: `${server.url}/healthz does not answer within 100 ms`,
+      text: `${server.url}/healthz does not answer within 100ms`,
     });
     server.behave('drop');
     expect(await at()).to.deep.equal({

@@ -22,7 +22,7 @@ describe('the file of the looks', () => {
   let path: string;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'gameday-probes-'));
-    path = join(folder, 'probes.log');
+    path = join(folder, 'probes.ndjson');
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -43,6 +43,9 @@ describe('the file of the looks', () => {
     for (const note of notes) expect(file.append(note)).to.equal(true);
     file.close();
     expect(new ProbeReader(path).read()).to.deep.equal(notes);
+    const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
+    expect(JSON.parse(lines[0] as string)).to.have.property('v', 1);
+    expect(lines.slice(1).map((line) => JSON.parse(line))).to.deep.equal(notes);
     expect(statSync(path).mode & 0o777).to.equal(0o600);
   });
 

@@ -1,7 +1,7 @@
 /** Reading back: what a read means, which keys are asked for again, and when it gives up. */
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import type { Answer } from '../../src/workload/pace/speaker.ts';
+import type { OperationResult } from '../../src/workload/pace/protocol-client.ts';
 import { Ledger } from '../../src/workload/verify/ledger.ts';
 import { findValues, type ReadBackOptions, readBack } from '../../src/workload/verify/read-back.ts';
 
@@ -18,13 +18,13 @@ function written(keys: number, writes: number): Ledger {
   return ledger;
 }
 
-const well = (text: string): Answer => ({ error: null, undone: false, text });
-const ill = (error: string): Answer => ({ error, undone: true, text: '' });
+const well = (text: string): OperationResult => ({ error: null, undone: false, text });
+const ill = (error: string): OperationResult => ({ error, undone: true, text: '' });
 const NONE = { count: 0, keys: [] };
 
 function run(
   ledger: Ledger,
-  read: (key: number, attempt: number) => Answer,
+  read: (key: number, attempt: number) => OperationResult,
   options: Partial<ReadBackOptions> = {},
 ) {
   const signal = new AbortController().signal;
@@ -99,7 +99,7 @@ describe('reading back', () => {
 
   it('says how far it is', async () => {
     const said: [number, number][] = [];
-    const slow = async (key: number): Promise<Answer> => {
+    const slow = async (key: number): Promise<OperationResult> => {
       await new Promise((resolve) => setTimeout(resolve, 20));
       return well(String(FIRST + key));
     };
@@ -140,7 +140,10 @@ describe('reading back', () => {
     const ledger = written(3, 3);
     const result = await run(
       ledger,
-      (key) => [ill('status 404'), ill('status 500'), well(`{"v":"${FIRST + 2}"}`)][key] as Answer,
+      (key) =>
+        [ill('status 404'), ill('status 500'), well(`{"v":"${FIRST + 2}"}`)][
+          key
+        ] as OperationResult,
       { isBody: true },
     );
     expect([result.lost.keys, result.unreadable.keys]).to.deep.equal([[0], [1]]);

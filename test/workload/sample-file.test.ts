@@ -14,8 +14,14 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { BUCKETS, type Window, windowOf } from '../../src/impact/windows.ts';
-import { drawFrom } from '../../src/workload/pace/draw.ts';
-import { readWindows, SampleFile, WindowReader } from '../../src/workload/samples/sample-file.ts';
+import { seededRandom } from '../../src/terms/random.ts';
+import {
+  olderSamples,
+  readWindows,
+  SampleFile,
+  WindowReader,
+  whyUnreadable,
+} from '../../src/workload/samples/sample-file.ts';
 import { parseLine, renderLine } from '../../src/workload/samples/sample-line.ts';
 import { noisy, START } from '../impact/windows-made.ts';
 
@@ -61,14 +67,7 @@ describe('a sample', () => {
         anyWindow,
         fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
         (window, share) => {
-          const clean = {
-            ...window,
-            ok: window.ok + window.timeouts,
-            timeouts: 0,
-            dropped: 0,
-            errors: {},
-          };
-          const line = renderLine(clean).trimEnd();
+          const line = renderLine(window).trimEnd();
           expect(parseLine(line.slice(0, Math.floor(share * line.length)))).to.equal(null);
         },
       ),
@@ -79,11 +78,17 @@ describe('a sample', () => {
     for (const text of [
       '',
       '# gameday samples 1',
+      'mhx3k2p0 250 125 1 xCFK',
       '{"v":1}',
-      'mhx3k2p0 250 125 1 !',
-      'mhx3k2p0 250 125 1 x',
-      'mhx3k2p0 0 0 0 -',
-      'mhx3k2p0 250 1 1 - 0 0 {bad}',
+      'null',
+      '[]',
+      '{"at":1795576000250,"ms":250,"ok":125,"open":1,"hist":"!"}',
+      '{"at":1795576000250,"ms":250,"ok":125,"open":1,"hist":"x"}',
+      '{"at":1795576000250,"ms":250,"ok":125,"open":1,"hist":"xB"}',
+      '{"at":1795576000250,"ms":0,"ok":0,"open":0}',
+      '{"at":1795576000250,"ms":250,"ok":-1,"open":0}',
+      '{"at":"1795576000250","ms":250,"ok":1,"open":0}',
+      '{"at":1795576000250,"ms":250,"ok":1,"open":0,"errors":{"bad":"many"}}',
     ]) {
       expect(parseLine(text), text).to.equal(null);
     }
@@ -98,7 +103,7 @@ describe('the sample file', function () {
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'gameday-samples-'));
-    path = join(folder, 'samples.log');
+    path = join(folder, 'samples.ndjson');
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -107,14 +112,21 @@ describe('the sample file', function () {
     for (const window of windows) expect(file.append(window)).to.equal(true);
     file.close();
   };
-  const windows = noisy(3000, drawFrom(1), { perWindow: 30, errors: 0.01 });
+  const windows = noisy(3000, seededRandom(1), { perWindow: 30, errors: 0.01 });
 
   it('gives back what was written, over several writers', () => {
     write(windows.slice(0, 1000));
     write(windows.slice(1000));
     expect(readWindows(path, 0)).to.deep.equal(windows);
     expect(statSync(path).mode & 0o777).to.equal(0o600);
-    expect(readFileSync(path, 'utf8')).to.match(/^# gameday samples 1/);
+    const [header, ...lines] = readFileSync(path, 'utf8').trimEnd().split('\n');
+    expect(JSON.parse(header as string)).to.have.property('v', 2);
+    expect(JSON.parse(lines[7] as string)).to.include({
+      at: windows[7]?.at,
+      ms: 250,
+      ok: windows[7]?.ok,
+      open: 0,
+    });
   });
 
   it('reads any time range from its end', () => {
@@ -153,10 +165,10 @@ describe('the sample file', function () {
       truncateSync(path, Math.max(whole, statSync(path).size - cut));
       expect(readWindows(path, 0)).to.deep.equal(windows.slice(0, 20));
     }
-    appendFileSync(path, 'mhx3k2p0 250 12');
+    appendFileSync(path, '{"at":17955');
     write(windows.slice(20, 22));
     expect(readWindows(path, 0)).to.deep.equal(windows.slice(0, 22));
-    expect(readFileSync(path, 'utf8')).not.to.include('mhx3k2p0 250 12\n');
+    expect(readFileSync(path, 'utf8')).not.to.include('{"at":17955\n');
   });
 
   it('has a gap for a damaged line in its middle', () => {
@@ -191,17 +203,73 @@ describe('the sample file', function () {
     expect(reader.read()).to.deep.equal(windows.slice(100, 300));
   });
 
-  it('is under 20 MB for a day', () => {
+  it('puts a full file aside, keeps one such file, and readers follow', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 12 }),
+        fc.integer({ min: 0, max: 400 }),
+        (steps, since) => {
+          for (const each of [path, olderSamples(path)]) rmSync(each, { force: true });
+          const sinceMs = START + since * 250;
+          const reader = new WindowReader(path, sinceMs);
+          const file = SampleFile.open(path, 4000);
+          let written = 0;
+          for (const step of steps) {
+            for (const window of windows.slice(written, written + step)) file.append(window);
+            written += step;
+            const read = reader.read();
+            const kept = readWindows(path, 0);
+            // The newest ones without a hole; a reader that followed all along has every one since its moment.
+            expect(kept).to.deep.equal(windows.slice(written - kept.length, written));
+            expect(kept.length).to.be.at.least(Math.min(written, 25));
+            expect(readWindows(path, sinceMs)).to.deep.equal(
+              kept.filter(({ at }) => at >= sinceMs),
+            );
+            expect(read.at(-1)).to.deep.equal(kept.filter(({ at }) => at >= sinceMs).at(-1));
+            expect(statSync(path).size).to.be.lessThan(4500);
+          }
+          file.close();
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it('misses nothing when the file is put aside between two looks', () => {
+    const file = SampleFile.open(path, 4000);
+    const reader = new WindowReader(path, 0);
+    for (const [index, window] of windows.slice(0, 300).entries()) {
+      file.append(window);
+      if (index % 10 === 0) reader.read();
+    }
+    file.close();
+    expect(reader.read()).to.deep.equal(windows.slice(0, 300));
+  });
+
+  it('says plainly what another version wrote, reads none of it, and puts it aside', () => {
+    expect(whyUnreadable(path)).to.equal(null);
+    writeFileSync(join(folder, 'samples.log'), '# gameday samples 1\nmhx3k2p0 250 125 1 xCFK\n');
+    expect(whyUnreadable(path)).to.match(/samples\.log was written by another version.*version 1;/);
+    writeFileSync(path, `{"v":3,"samples":{}}\n${renderLine(windows[0] as Window)}`);
+    expect(whyUnreadable(path)).to.match(/version 3; this one reads version 2/);
+    expect(readWindows(path, 0)).to.deep.equal([]);
+    write(windows.slice(0, 5));
+    expect(whyUnreadable(path)).to.equal(null);
+    expect(readWindows(path, 0)).to.deep.equal(windows.slice(0, 5));
+    expect(readFileSync(olderSamples(path), 'utf8')).to.match(/^\{"v":3/);
+  });
+
+  it('is under 37 MB for a day', () => {
     const many = 100_000;
     for (const perWindow of [25, 250]) {
       rmSync(path, { force: true });
       const file = SampleFile.open(path);
-      const made = noisy(500, drawFrom(perWindow), { perWindow, errors: 0.001 });
+      const made = noisy(500, seededRandom(perWindow), { perWindow, errors: 0.001 });
       for (let i = 0; i < many; i++)
         file.append({ ...(made[i % made.length] as Window), at: START + i * 250 });
       file.close();
       const aDay = (statSync(path).size / many) * 4 * 86_400;
-      expect(aDay, `${perWindow * 4} operations a second`).to.be.lessThan(20e6);
+      expect(aDay, `${perWindow * 4} operations a second`).to.be.lessThan(37e6);
       expect(readWindows(path, START + (many - 4) * 250)).to.have.length(4);
     }
   });

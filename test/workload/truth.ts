@@ -116,8 +116,8 @@ const NEAR_MS = WINDOW_MS + 15;
 export function expectWithinOneWindow(trouble: Trouble, hiccups: readonly Hiccup[]): void {
   const verdict = judgeTrouble(trouble);
   expect(verdict).to.include({ state: 'back', proven: true });
-  const from = verdict.episodes[0]?.from_ms as number;
-  const to = verdict.episodes.at(-1)?.to_ms as number;
+  const from = verdict.degradations[0]?.from_ms as number;
+  const to = verdict.degradations.at(-1)?.to_ms as number;
   const before = hiccups
     .filter((hiccup) => hiccup.from < trouble.from && hiccup.to > trouble.from - 2 * NEAR_MS)
     .map((hiccup) => hiccup.from);

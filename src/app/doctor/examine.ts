@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { examineJournal, examineState } from '../../journal/index.ts';
+import { upwards } from '../../system/files.ts';
 import type { DoctorLine } from '../../terms/doctor-line.ts';
 import { findStateDir, type PlaceFlags } from '../locate.ts';
 import type { Facts, GitFacts, MachineFacts } from './facts.ts';
@@ -69,12 +70,5 @@ function ignoresItself(stateDir: string): boolean {
     return readFileSync(join(stateDir, '.gitignore'), 'utf8').split('\n').includes('*');
   } catch {
     return false;
-  }
-}
-
-function* upwards(folder: string): Generator<string> {
-  for (let at = folder; ; at = dirname(at)) {
-    yield at;
-    if (dirname(at) === at) return;
   }
 }

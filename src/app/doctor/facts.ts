@@ -22,7 +22,7 @@ export interface StoryFacts {
   path: string | null;
   name: string | null;
   /** Null where the story says it, and cannot be read. */
-  engine: 'compose' | 'process' | null;
+  engine: string | null;
   error: ErrorReport | null;
   /** For people: the run goes on without a story that can be read. */
   note: string | null;
@@ -37,7 +37,7 @@ export interface StackFacts {
 }
 
 export interface EngineFacts {
-  kind: 'compose' | 'process';
+  kind: string;
   /** Null for the process engine, and where it could not be asked. */
   docker: DockerFacts | null;
   /** Of Docker Compose; null where it is not at hand. */
@@ -56,7 +56,7 @@ export interface FaultsFacts {
 export interface WatchdogFacts {
   needed: boolean;
   state: 'running' | 'stopped' | 'gone';
-  word: { pid: number; since: string; seq: number } | null;
+  status: { pid: number; since: string; seq: number } | null;
   log: {
     path: string;
     bytes: number;
@@ -70,6 +70,8 @@ export interface WorkloadFacts {
   bytes: number;
   /** Of the last minute, or of what has passed since the load started. */
   windows: Window[];
+  /** Why the samples of another version are not read; null: they are ours. */
+  unreadable: string | null;
 }
 
 export interface RunFacts {

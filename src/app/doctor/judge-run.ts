@@ -5,7 +5,7 @@ import { endOf, lengthOf, unmeasured } from '../../impact/windows.ts';
 import { type Fault, liveFaults, type Run } from '../../run/run.ts';
 import { type DoctorLine, ok, problem, warning } from '../../terms/doctor-line.ts';
 import { formatDuration } from '../../terms/duration.ts';
-import { unfinishedStack } from '../../view/results.ts';
+import { unfinishedStack } from '../../view/unfinished-stack.ts';
 import type { FaultsFacts, RunFacts, WatchdogFacts, WorkloadFacts } from './facts.ts';
 import { bytesWords } from './judge-state.ts';
 
@@ -68,7 +68,7 @@ function findWatchdog(run: Run, look: WatchdogFacts, nowMs: number): DoctorLine[
   return [standing(run, look, nowMs), ...log(look)];
 }
 
-function standing(run: Run, { needed, state, word }: WatchdogFacts, nowMs: number): DoctorLine {
+function standing(run: Run, { needed, state, status }: WatchdogFacts, nowMs: number): DoctorLine {
   const about = 'watchdog';
   const guarded = liveFaults(run).filter((fault) => fault.deadline !== null);
   const guards =
@@ -89,24 +89,24 @@ function standing(run: Run, { needed, state, word }: WatchdogFacts, nowMs: numbe
     const text = `It is gone, so nothing recovers by itself: ${guarded.map(({ id }) => id).join(', ')} would stay. The next command starts it again.`;
     return problem(about, 'watchdog_gone', text, 'fault recover');
   }
-  const who = word ? `pid ${word.pid}, since ${word.since}` : 'it has only begun';
-  if (state === 'stopped' && word) {
-    const text = `It is stopped (pid ${word.pid}), so nothing recovers by itself, and a fault with a time limit is refused.`;
+  const who = status ? `pid ${status.pid}, since ${status.since}` : 'it has only begun';
+  if (state === 'stopped' && status) {
+    const text = `It is stopped (pid ${status.pid}), so nothing recovers by itself, and a fault with a time limit is refused.`;
     return problem(
       about,
       'watchdog_silent',
       text,
-      `Let it go on with \`kill -CONT ${word.pid}\`, or mend with \`fault recover\`.`,
+      `Let it go on with \`kill -CONT ${status.pid}\`, or mend with \`fault recover\`.`,
     );
   }
-  const seq = word?.seq ?? 0;
+  const seq = status?.seq ?? 0;
   if (needed && seq < run.seq && nowMs - Date.parse(run.changed_at) > LATE_MS) {
     const text = `It hangs (${who}): it has read the journal up to event ${seq} of ${run.seq}, so newer faults are not guarded.`;
     return problem(
       about,
       'watchdog_silent',
       text,
-      `End it with \`kill ${word?.pid ?? 'PID'}\`; the next command starts another one.`,
+      `End it with \`kill ${status?.pid ?? 'PID'}\`; the next command starts another one.`,
     );
   }
   const upTo = `has read the journal up to event ${seq} of ${run.seq}`;
@@ -118,26 +118,28 @@ function standing(run: Run, { needed, state, word }: WatchdogFacts, nowMs: numbe
   );
 }
 
-function log({ state, word, log: look }: WatchdogFacts): DoctorLine[] {
+function log({ state, status, log: look }: WatchdogFacts): DoctorLine[] {
   if (look === null) return [];
   const { path, bytes, rotated_bytes, problem: last } = look;
   const size = `${path}, ${bytesWords(bytes)}${rotated_bytes === null ? '' : ` and ${bytesWords(rotated_bytes)} before it`}`;
   if (last === null) return [ok('watchdog log', `${size}, no problem in it`)];
   const text = `${size}; last problem at ${last.at}: ${last.text}`;
-  const isOfThisOne = state !== 'gone' && word !== null && last.at >= word.since;
+  const isOfThisOne = state !== 'gone' && status !== null && last.at >= status.since;
   return [isOfThisOne ? warning('watchdog log', text, 'fault list') : ok('watchdog log', text)];
 }
 
 function findWorkload(
   run: Run,
   watchdog: WatchdogFacts,
-  { samples, bytes, windows }: WorkloadFacts,
+  { samples, bytes, windows, unreadable }: WorkloadFacts,
   nowMs: number,
 ): DoctorLine[] {
   const { workload } = run;
   const about = 'workload';
   if (workload === null) return [ok(about, 'none runs')];
   if (workload.simulated) return [ok(about, 'simulated: a curve, nothing is measured')];
+  if (unreadable !== null)
+    return [warning(about, `${workload.kind}: ${unreadable}.`, 'workload start')];
   const startedMs = Date.parse(workload.started_at);
   const last = windows.at(-1);
   const silentMs = nowMs - (last ? endOf(last) : startedMs);

@@ -2,11 +2,11 @@
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { readRun } from '../../journal/index.ts';
+import { needsWatchdog } from '../../run/needs-watchdog.ts';
 import { liveFaults, type Run } from '../../run/run.ts';
-import { readWindows } from '../../workload/samples/sample-file.ts';
+import { readWindows, whyUnreadable } from '../../workload/samples/sample-file.ts';
 import type { Place } from '../locate.ts';
 import { lookAtFaults } from '../read-world.ts';
-import { needsWatchdog } from '../watchdog/client.ts';
 import { watchdogFiles } from '../watchdog/files.ts';
 import { lookAtLog } from '../watchdog/log-file.ts';
 import { lookAtWatchdog } from '../watchdog/state.ts';
@@ -30,18 +30,19 @@ export async function lookAtRun(
     place && live.length > 0
       ? await lookAtFaults(place, live, allowRemote)
       : { drifts: new Map(), note: live.length > 0 ? unseen : null };
-  const { state, word } = lookAtWatchdog(dirname(path));
+  const { state, status } = lookAtWatchdog(dirname(path));
   const started = run.workload ? Date.parse(run.workload.started_at) : Number.POSITIVE_INFINITY;
   return {
     run,
     faults,
-    watchdog: { needed: needsWatchdog(run), state, word, log: lookAtLog(files.log) },
+    watchdog: { needed: needsWatchdog(run), state, status, log: lookAtLog(files.log) },
     workload: {
       samples: files.samples,
       bytes: statSync(files.samples, { throwIfNoEntry: false })?.size ?? 0,
       windows: run.workload
         ? readWindows(files.samples, Math.max(Date.now() - SAMPLES_MS, started))
         : [],
+      unreadable: run.workload ? whyUnreadable(files.samples) : null,
     },
   };
 }

@@ -98,9 +98,10 @@ async function examineStack(
   const [first] = running;
   const one = first && by !== null ? await engine.inspect(first.id) : null;
   let within_reach: boolean | null = null;
-  if (one?.pid && by !== null) {
+  const pid = one?.record.pid;
+  if (one && typeof pid === 'number' && by !== null) {
     const { isWithinReach } = await import('../../engine/compose/docker-crash.ts');
-    within_reach = isWithinReach(by, one.id, one.pid);
+    within_reach = isWithinReach(by, one.id, pid);
   }
   return { project: engine.project, instances: rows.length, running: running.length, within_reach };
 }

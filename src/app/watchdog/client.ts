@@ -1,5 +1,5 @@
 /**
- * A command's side of the watchdog: is it there, start it, and wait for its word that it guards what the journal says.
+ * A command's side of the watchdog: is it there, start it, and wait until it says that it guards what the journal says.
  * The lock that it holds for life says whether it lives; a pid or a file could not.
  */
 import { spawn } from 'node:child_process';
@@ -7,8 +7,8 @@ import { closeSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isLockHeld } from '../../journal/index.ts';
-import { stillToAbort } from '../../run/aborts.ts';
-import { isProbed, liveFaults, type Run } from '../../run/run.ts';
+import { needsWatchdog } from '../../run/needs-watchdog.ts';
+import { liveFaults, type Run } from '../../run/run.ts';
 import { Refusal } from '../../terms/outcomes.ts';
 import type { Place } from '../locate.ts';
 import { readStatus, type WatchdogFiles, type WatchdogStatus, watchdogFiles } from './files.ts';
@@ -32,7 +32,7 @@ export interface WatchdogOrder {
   run: string;
   cwd: string;
   story: string | null;
-  engine: 'compose' | 'process';
+  engine: string;
   project: string | null;
   files: string[];
   allowRemote: boolean;
@@ -93,22 +93,22 @@ export class WatchdogClient {
   async begin(run: Run): Promise<void> {
     const end = performance.now() + LEAVES_MS;
     while (this.isAlive()) {
-      const { state, word } = this.#look();
+      const { state, status } = this.#look();
       if (needsWatchdog(run) || state === 'stopped' || performance.now() > end)
-        throw watchdogRuns(run, word);
+        throw watchdogRuns(run, status);
       await delay(LEAVES_EVERY_MS);
     }
     await this.arm(run.seq);
-    const { word } = this.#look();
-    if (word?.pid !== process.pid) throw watchdogRuns(run, word);
+    const { status } = this.#look();
+    if (status?.pid !== process.pid) throw watchdogRuns(run, status);
   }
 
   /** What is to be said of one that somebody stopped, or that is gone; null of one that works. */
   whyNot(): string | null {
-    const { state, word } = this.#look();
+    const { state, status } = this.#look();
     if (state === 'running') return null;
-    return state === 'stopped' && word
-      ? stoppedWords(word.pid)
+    return state === 'stopped' && status
+      ? stoppedWords(status.pid)
       : 'The watchdog of this run is gone; the next command starts it again.';
   }
 
@@ -120,9 +120,9 @@ export class WatchdogClient {
     for (;;) {
       // Looked at before the lock: one that ends in between is then seen as gone in the next round, and not taken for another.
       const isNeeded = !isUnderWay;
-      const word = readStatus(this.#files);
+      const status = readStatus(this.#files);
       const alive = this.isAlive();
-      if (alive && word !== null && word.seq >= seq) return;
+      if (alive && status !== null && status.seq >= seq) return;
       if (performance.now() > end || (!alive && isNeeded && launches === LAUNCHES))
         throw this.#silent();
       if (!alive && isNeeded) {
@@ -152,13 +152,13 @@ export class WatchdogClient {
   }
 
   #silent(): Refusal {
-    const { state, word } = this.#look();
+    const { state, status } = this.#look();
     const next = 'then try again; `story doctor` says more.';
-    if (state === 'stopped' && word) {
+    if (state === 'stopped' && status) {
       return new Refusal(
         'watchdog_silent',
-        `The watchdog (pid ${word.pid}) is stopped and answers nothing.`,
-        `Type \`kill -CONT ${word.pid}\`, ${next}`,
+        `The watchdog (pid ${status.pid}) is stopped and answers nothing.`,
+        `Type \`kill -CONT ${status.pid}\`, ${next}`,
       );
     }
     const how =
@@ -173,8 +173,8 @@ export class WatchdogClient {
   }
 }
 
-function watchdogRuns(run: Run, word: WatchdogStatus | null): Refusal {
-  const who = word ? `pid ${word.pid}, since ${word.since}` : 'which has only begun';
+function watchdogRuns(run: Run, status: WatchdogStatus | null): Refusal {
+  const who = status ? `pid ${status.pid}, since ${status.since}` : 'which has only begun';
   const guarded = liveFaults(run).filter((fault) => fault.deadline !== null);
   const does = [
     ...(run.workload ? ['measures the workload'] : []),
@@ -209,15 +209,6 @@ function launchDetached(order: WatchdogOrder, files: WatchdogFiles): Promise<voi
   } finally {
     closeSync(log);
   }
-}
-
-export function needsWatchdog(run: Run): boolean {
-  const guarded =
-    liveFaults(run).some((fault) => fault.deadline !== null) || stillToAbort(run).length > 0;
-  return (
-    run.finished_at === null &&
-    (guarded || isProbed(run) || (run.workload !== null && !run.workload.simulated))
-  );
 }
 
 /** In the source tree a neighbour; once bundled, this code stands in a chunk beside the entry. */

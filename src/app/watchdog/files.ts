@@ -1,7 +1,8 @@
 /** Where a run's watchdog and its clients meet: a lock that says it lives, files that say what it guards and has read back, its log. */
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Verified } from '../../impact/verified.ts';
+import { replaceFile } from '../../system/files.ts';
 import { PROBES_FILE } from '../../workload/samples/probe-file.ts';
 import { SAMPLES_FILE } from '../../workload/samples/sample-file.ts';
 
@@ -32,7 +33,7 @@ export interface ReadBackStatus {
 
 export interface WatchdogFiles {
   lock: string;
-  word: string;
+  status: string;
   readBack: string;
   log: string;
   samples: string;
@@ -43,7 +44,7 @@ export function watchdogFiles(runDir: string): WatchdogFiles {
   const at = (name: string) => join(runDir, name);
   return {
     lock: at('watchdog.lock'),
-    word: at('watchdog.json'),
+    status: at('watchdog.json'),
     readBack: at('read-back.json'),
     log: at('watchdog.log'),
     samples: at(SAMPLES_FILE),
@@ -53,12 +54,12 @@ export function watchdogFiles(runDir: string): WatchdogFiles {
 
 /** Null where there is none, or while it is damaged; whether its writer still lives is the lock's to say. */
 export function readStatus(files: WatchdogFiles): WatchdogStatus | null {
-  return readJson(files.word) as WatchdogStatus | null;
+  return readJson(files.status) as WatchdogStatus | null;
 }
 
 /** Throws the system's error, as on a full disk. */
-export function writeStatus(files: WatchdogFiles, word: WatchdogStatus): void {
-  replace(files.word, word);
+export function writeStatus(files: WatchdogFiles, status: WatchdogStatus): void {
+  replaceFile(files.status, JSON.stringify(status));
 }
 
 /** Null where there is none, or while it is damaged. */
@@ -67,8 +68,8 @@ export function readReadBack(files: WatchdogFiles): ReadBackStatus | null {
 }
 
 /** Throws the system's error, as on a full disk. */
-export function writeReadBack(files: WatchdogFiles, word: ReadBackStatus): void {
-  replace(files.readBack, word);
+export function writeReadBack(files: WatchdogFiles, status: ReadBackStatus): void {
+  replaceFile(files.readBack, JSON.stringify(status));
 }
 
 function readJson(path: string): unknown {
@@ -77,11 +78,4 @@ function readJson(path: string): unknown {
   } catch {
     return null;
   }
-}
-
-/** By the one watchdog alone, so that one name for a draft is enough. */
-function replace(path: string, word: unknown): void {
-  const draft = `${path}.tmp`;
-  writeFileSync(draft, JSON.stringify(word), { mode: 0o600 });
-  renameSync(draft, path);
 }

@@ -20,7 +20,7 @@ const END_WAIT_MS = 30_000;
 
 export interface ForegroundOptions {
   signal: AbortSignal;
-  /** Null: until somebody stops it. */
+  /** From the start of the load; null: until somebody stops it. */
   forMs: number | null;
   /** One transition of the run. `ends`: the last one, which needs no watchdog any more. */
   transition<T>(
@@ -91,6 +91,9 @@ export async function runInForeground(
 class InProcessWatchdog {
   ended: Promise<void> = Promise.resolve();
   isOver = false;
+  /** Resolves when the load's time is over. */
+  readonly loadOver: Promise<void>;
+  readonly #endLoad: () => void;
   /** Before the load is in the journal it has nothing to do, and must stay. */
   mayEnd = false;
   readonly #options: ForegroundOptions;
@@ -99,6 +102,9 @@ class InProcessWatchdog {
   constructor(options: ForegroundOptions, signal: AbortSignal) {
     this.#options = options;
     this.#signal = signal;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.loadOver = promise;
+    this.#endLoad = resolve;
   }
 
   readonly launch: Launch = (order) => {
@@ -116,6 +122,7 @@ class InProcessWatchdog {
         signal: this.#signal,
         idleMs: () => (this.mayEnd ? 0 : Number.POSITIVE_INFINITY),
         log,
+        limit: { forMs: this.#options.forMs, onOver: this.#endLoad },
       });
     } finally {
       this.isOver = true;
@@ -125,15 +132,17 @@ class InProcessWatchdog {
 
 /** Until the watchdog has ended by itself, or the signal comes. True where the time was over first. */
 async function follow(options: ForegroundOptions, watchdog: InProcessWatchdog): Promise<boolean> {
-  const { signal, forMs, readRun, show, note } = options;
-  let end = performance.now() + (forMs ?? Number.POSITIVE_INFINITY);
+  const { signal, readRun, show, note } = options;
   let next = performance.now();
-  let [isTimeOver, isSaid] = [false, false];
-  for (;;) {
-    await firstOf(watchdog.ended, Math.min(next, end) - performance.now(), signal);
+  let [isLoadOver, isTimeOver, isSaid] = [false, false, false];
+  const over = watchdog.loadOver.then(() => {
+    isLoadOver = true;
+  });
+  for (let waitsFor = [watchdog.ended, over]; ; ) {
+    await firstOf(waitsFor, next - performance.now(), signal);
     if (watchdog.isOver || signal.aborted) return isTimeOver;
-    if (performance.now() >= end) {
-      end = Number.POSITIVE_INFINITY;
+    if (isLoadOver && waitsFor.length > 1) {
+      waitsFor = [watchdog.ended];
       isTimeOver = readRun()?.workload != null;
       if (isTimeOver)
         await options.transition({ waitMs: WAIT_MS }, (runner) =>
@@ -194,13 +203,17 @@ function whyEnded(run: Run | null): string {
     : 'it was stopped from another shell';
 }
 
-async function firstOf(ended: Promise<void>, withinMs: number, signal: AbortSignal): Promise<void> {
+async function firstOf(
+  ended: readonly Promise<void>[],
+  withinMs: number,
+  signal: AbortSignal,
+): Promise<void> {
   const { promise: either, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, Math.max(0, withinMs));
   const onAbort = () => resolve();
   signal.addEventListener('abort', onAbort, { once: true });
   if (signal.aborted) resolve();
-  await Promise.race([ended, either]);
+  await Promise.race([...ended, either]);
   clearTimeout(timer);
   signal.removeEventListener('abort', onAbort);
 }

@@ -3,26 +3,30 @@
  * on. Runs detached from the terminal that started it, or in the foreground of a command.
  */
 import { dirname } from 'node:path';
-import type { Engine } from '../../engine/engine.ts';
-import { faultKind } from '../../fault/kinds/index.ts';
 import { holdLock, readRun } from '../../journal/index.ts';
 import type { Fault, Run } from '../../run/run.ts';
 import type { Stream } from '../../runner/ports.ts';
 import type { Runner } from '../../runner/runner.ts';
+import { undo } from '../../runner/undo.ts';
 import type { WatchdogPorts } from '../../watchdog/ports.ts';
 import { watch } from '../../watchdog/watch.ts';
+import { importLoad } from '../../workload/index.ts';
+import { look } from '../../workload/probe.ts';
+import { aloneIn } from '../alone.ts';
 import { openEngine } from '../engines.ts';
+import { loadAhead } from '../load-ahead.ts';
 import { type Place, readPlaceToMend } from '../locate.ts';
-import { lookOverNetwork } from '../ports.ts';
+import { recordLateEnvironment } from '../records/environment.ts';
 import { listenForSignals } from '../signals.ts';
 import { transition } from '../transition.ts';
 import { AbortWatch } from './abort-watch.ts';
 import type { WatchdogOrder } from './client.ts';
 import { type WatchdogFiles, watchdogFiles, writeStatus } from './files.ts';
+import { InstanceWatch } from './instances.ts';
 import { JournalWatch } from './journal-watch.ts';
+import { LoadDriver, type LoadLimit } from './load-driver.ts';
 import { openLog } from './log-file.ts';
-import { LoadDriver } from './measuring.ts';
-import { ProbeLoop } from './probing.ts';
+import { ProbeLoop } from './probe-loop.ts';
 
 /** As long as a command may hold the run before the journal has to wait; the undo has long been done by then. */
 const WAIT_MS = 600_000;
@@ -32,6 +36,7 @@ export interface InProcess {
   signal: AbortSignal;
   idleMs(): number;
   log: WatchdogPorts['log'];
+  limit: LoadLimit;
 }
 
 /** Runs in this process until there is nothing to watch. False when another watchdog has this run. */
@@ -51,7 +56,16 @@ export async function runWatchdog(order: WatchdogOrder, within?: InProcess): Pro
     : listenForSignals('fault list');
   const journal = new JournalWatch(dirname(view.path));
   try {
-    const ports = await createWatchdogPorts(order, view.run, files, journal, log, signals.signal);
+    const limit = within?.limit ?? null;
+    const ports = await createWatchdogPorts(
+      order,
+      view.run,
+      files,
+      journal,
+      log,
+      signals.signal,
+      limit,
+    );
     write(`pid ${process.pid} watches run ${order.run}`);
     write(
       `ended: ${await watch({ ...ports, ...(within && { idleMs: within.idleMs }) }, signals.signal)}`,
@@ -74,14 +88,23 @@ async function createWatchdogPorts(
   journal: JournalWatch,
   log: WatchdogPorts['log'],
   signal: AbortSignal,
+  limit: LoadLimit | null,
 ): Promise<WatchdogPorts> {
   const place = await placeOf(order, run, log);
-  const measuring = new LoadDriver(place, files, log, signal);
+  await loadAhead(place.story);
+  if (place.story.workload) await importLoad(place.story.workload);
+  const load = new LoadDriver(place, files, log, signal, limit);
   const probing = new ProbeLoop({
     probes: place.story.steady_state.probes,
     path: files.probes,
     openEngine: () => openEngine(place, order.allowRemote),
-    network: lookOverNetwork,
+    network: look,
+    log,
+  });
+  void recordLateEnvironment(place, dirname(files.lock), order.allowRemote, signal);
+  const instances = new InstanceWatch({
+    runDir: dirname(files.lock),
+    openEngine: () => openEngine(place, order.allowRemote),
     log,
   });
   const since = new Date().toISOString();
@@ -115,9 +138,12 @@ async function createWatchdogPorts(
       writeStatus(files, { pid: process.pid, since, seq });
       announced = seq;
     },
-    setLoad: (workload) => measuring.set(workload),
-    setProbes: (run) => probing.set(run),
-    revert: (fault) => revert(place, order.allowRemote, fault),
+    setLoad: (workload) => load.set(workload),
+    setProbes: (run) => {
+      probing.set(run);
+      instances.set(run);
+    },
+    revert: (fault) => revert(place, order, dirname(files.log), fault),
     recover: async (fault) => {
       await transitionAs(`watchdog: recover ${fault.id}`, (runner) =>
         runner.recover(fault.id, null, 'watchdog'),
@@ -152,15 +178,17 @@ async function placeOf(order: WatchdogOrder, run: Run, log: WatchdogPorts['log']
   return { ...place, workloadModule: order.workloadModule };
 }
 
-async function revert(place: Place, allowRemote: boolean, fault: Fault): Promise<void> {
-  const engine: Engine = await openEngine(place, allowRemote);
+/** At once, and without the run's lock: by the same undo as the command. */
+async function revert(
+  place: Place,
+  order: WatchdogOrder,
+  runDir: string,
+  fault: Fault,
+): Promise<void> {
+  const engine = await openEngine(place, order.allowRemote);
+  const readJournal = () => readRun(order.stateDir).run;
   try {
-    const kind = faultKind(fault.kind);
-    for (const target of fault.targets.toReversed()) {
-      const now = await engine.inspect(target.id);
-      const operation = now && kind.undo(now);
-      if (operation) await engine.perform(operation, now);
-    }
+    await undo({ engine, alone: aloneIn(runDir), readRun: readJournal, now: Date.now }, fault);
   } finally {
     engine.close();
   }

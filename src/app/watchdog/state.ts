@@ -11,12 +11,12 @@ export type WatchdogState = 'running' | 'stopped' | 'gone';
 /** `word`: the newest there is, which may be that of one before it. Never throws. */
 export function lookAtWatchdog(runDir: string): {
   state: WatchdogState;
-  word: WatchdogStatus | null;
+  status: WatchdogStatus | null;
 } {
   const files = watchdogFiles(runDir);
-  const word = readStatus(files);
-  if (!isLockHeld(files.lock)) return { state: 'gone', word };
-  return { state: word !== null && isStopped(word.pid) ? 'stopped' : 'running', word };
+  const status = readStatus(files);
+  if (!isLockHeld(files.lock)) return { state: 'gone', status };
+  return { state: status !== null && isStopped(status.pid) ? 'stopped' : 'running', status };
 }
 
 function isStopped(pid: number): boolean {

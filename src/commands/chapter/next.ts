@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { planAction } from '../../run/plan.ts';
 import { planResult, positionResult, type Result } from '../../view/results.ts';
 import { GamedayCommand } from '../base-command.ts';

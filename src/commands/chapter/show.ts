@@ -1,4 +1,5 @@
-import { Args, Flags } from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import { describeAction } from '../../run/plan.ts';
 import { closest } from '../../terms/closest.ts';
 import { Refusal } from '../../terms/outcomes.ts';

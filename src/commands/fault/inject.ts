@@ -1,13 +1,16 @@
-import { Args, Flags } from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
+import type { FaultKind } from '../../fault/contribution.ts';
+import { type FaultKinds, readParams, specOf } from '../../fault/fault-kind.ts';
 import { label } from '../../fault/instance.ts';
-import { FAULT_KINDS, faultKind } from '../../fault/kinds/index.ts';
+import { OWN_KINDS } from '../../fault/kinds/index.ts';
 import { planInject } from '../../run/plan.ts';
 import type { InjectSpec } from '../../story/story.ts';
 import { Refusal } from '../../terms/outcomes.ts';
 import { impactJson, impactLines } from '../../view/impact.ts';
 import { faultJson, planResult, type Result } from '../../view/results.ts';
 import { GamedayCommand } from '../base-command.ts';
-import { countdownFlag, durationFlag, seedFlag, waitFlag } from '../flags.ts';
+import { countdownFlag, durationFlag, paramFlags, seedFlag, waitFlag } from '../flags.ts';
 
 /** Long enough to read what will be hit, and to take the hand to Ctrl-C. */
 const DEFAULT_COUNTDOWN_MS = 3000;
@@ -34,7 +37,7 @@ What is broken stays broken until \`fault<%= config.topicSeparator %>recover\`, 
   static override args = {
     kind: Args.string({
       required: true,
-      description: `kind of fault: ${FAULT_KINDS.map((row) => row.kind).join(', ')}`,
+      description: `kind of fault: ${OWN_KINDS.map((row) => row.kind).join(', ')}`,
     }),
     service: Args.string({
       description: 'service, or service-number for one instance (default: any service)',
@@ -52,6 +55,13 @@ What is broken stays broken until \`fault<%= config.topicSeparator %>recover\`, 
     }),
     all: Flags.boolean({ description: 'every instance that matches' }),
     ...seedFlag,
+    ...paramFlags(OWN_KINDS),
+    with: Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      description: 'a parameter of a kind that a plugin brings; can be given several times',
+      helpValue: 'NAME=VALUE',
+    }),
     yes: Flags.boolean({
       char: 'y',
       description: 'do not ask before breaking more than one target',
@@ -63,14 +73,15 @@ What is broken stays broken until \`fault<%= config.topicSeparator %>recover\`, 
 
   protected override async perform(): Promise<Result> {
     const { args, flags } = await this.parse(FaultInject);
+    const { kind, kinds } = await this.findKind(args.kind);
     const spec: InjectSpec = {
-      kind: faultKind(args.kind).kind,
+      ...specOf(kind, this.readParams(kind, kinds, flags)),
       service: args.service ?? null,
       pick: { by: flags.all ? 'all' : 'random' },
       count: flags.count,
       seed: flags.seed ?? null,
       countdown_ms: flags.countdown ?? DEFAULT_COUNTDOWN_MS,
-      duration_ms: flags.duration ?? null,
+      duration_ms: flags.duration ?? kind.default_duration_ms,
     };
     if (flags['dry-run']) {
       const { place, world } = await this.world(flags);
@@ -98,7 +109,7 @@ What is broken stays broken until \`fault<%= config.topicSeparator %>recover\`, 
     );
     const names = fault.targets.map((target) => `${label(target)} (${target.name})`).join(', ');
     const lines = [
-      `${fault.id}: ${faultKind(fault.kind).words.done} ${names}. Mend with \`${this.spelled('fault:recover', true)}\`.`,
+      `${fault.id}: ${fault.words.done} ${names}. Mend with \`${this.spelled('fault:recover', true)}\`.`,
     ];
     // What was felt so far, without waiting for more: a script breaks and goes on.
     const own = impact.filter(({ figures }) => figures.fault === fault.id);
@@ -106,5 +117,24 @@ What is broken stays broken until \`fault<%= config.topicSeparator %>recover\`, 
       json: { run: run.id, fault: faultJson(fault), impact: own.map(impactJson) },
       lines: [...lines, ...impactLines(own)],
     };
+  }
+
+  /** Throws Refusal `usage` that names every wrong one. */
+  private readParams(
+    kind: FaultKind,
+    kinds: FaultKinds,
+    flags: Record<string, unknown> & { with?: string[] | undefined },
+  ): Record<string, unknown> {
+    const names = OWN_KINDS.flatMap(({ params }) => Object.keys(params));
+    const written = {
+      ...Object.fromEntries(names.map((name) => [name, flags[name]])),
+      ...Object.fromEntries((flags.with ?? []).map((each) => each.split(/=(.*)/s).slice(0, 2))),
+    };
+    const read = readParams(kind, written, kinds);
+    if ('values' in read) return read.values;
+    const message = read.problems
+      .map(({ param, message, hint }) => `--${param}: ${message}.${hint ? ` ${hint}` : ''}`)
+      .join(' ');
+    throw new Refusal('usage', message, `fault kinds ${kind.kind}`);
   }
 }

@@ -1,21 +1,21 @@
-import { FAULT_KINDS } from '../../fault/kinds/index.ts';
+import * as Args from '@oclif/core/args';
+import { findKind } from '../../fault/fault-kind.ts';
+import { kindResult, kindsResult } from '../../view/kinds-result.ts';
 import type { Result } from '../../view/results.ts';
 import { GamedayCommand } from '../base-command.ts';
 
 export default class FaultKinds extends GamedayCommand {
-  static override summary = 'List the kinds of fault, and how each is undone.';
-  static override examples = ['<%= config.bin %> <%= command.id %>'];
+  static override summary = 'List the kinds of fault, or show one with its parameters.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    { description: 'What can be set', command: '<%= config.bin %> <%= command.id %> stop' },
+  ];
+  static override args = { kind: Args.string({ description: 'one kind' }) };
+  static completions = { kind: 'kinds' };
 
   protected override async perform(): Promise<Result> {
-    await this.parse(FaultKinds);
-    const width = Math.max(...FAULT_KINDS.map((row) => row.kind.length));
-    return {
-      json: {
-        kinds: FAULT_KINDS.map(({ kind, summary, wayBack }) => ({ kind, summary, undo: wayBack })),
-      },
-      lines: FAULT_KINDS.map(
-        (row) => `${row.kind.padEnd(width)}  ${row.summary}; undone by ${row.wayBack}`,
-      ),
-    };
+    const { args } = await this.parse(FaultKinds);
+    const { kinds } = await this.catalogue();
+    return args.kind === undefined ? kindsResult(kinds) : kindResult(findKind(kinds, args.kind));
   }
 }

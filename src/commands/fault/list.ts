@@ -1,6 +1,7 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { isLive } from '../../run/run.ts';
-import { faultListResult, type Result, unfinishedStack } from '../../view/results.ts';
+import { faultListResult, type Result } from '../../view/results.ts';
+import { unfinishedStack } from '../../view/unfinished-stack.ts';
 import { GamedayCommand } from '../base-command.ts';
 
 export default class FaultList extends GamedayCommand {

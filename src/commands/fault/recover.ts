@@ -1,8 +1,10 @@
-import { Args, Flags } from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import { untoldAbort } from '../../run/aborts.ts';
 import { planRecover } from '../../run/plan.ts';
 import { faultsMeant, isUnderWay, type Run } from '../../run/run.ts';
-import { planResult, type Result, recoveredResult, unfinishedStack } from '../../view/results.ts';
+import { planResult, type Result, recoveredResult } from '../../view/results.ts';
+import { unfinishedStack } from '../../view/unfinished-stack.ts';
 import { GamedayCommand } from '../base-command.ts';
 import { waitFlag, withinFlag } from '../flags.ts';
 
@@ -33,6 +35,9 @@ probe of the steady state is met. What cannot be verified in time exits 9 and st
       description: 'close the fault without touching its target, for this reason',
       helpValue: 'REASON',
     }),
+    'only-targets': Flags.boolean({
+      description: 'what fell with the targets is not asked for',
+    }),
     'dry-run': Flags.boolean({ description: 'print what would happen; change nothing' }),
   };
   static completions = { fault: 'faults' };
@@ -55,7 +60,7 @@ probe of the steady state is met. What cannot be verified in time exits 9 and st
       impact,
     } = await this.transition(flags, { beginsRun: false, mends: true }, (runner) =>
       close === undefined
-        ? runner.recover(which, flags.within ?? null)
+        ? runner.recover(which, flags.within ?? null, 'command', flags['only-targets'])
         : runner.close(which, close),
     );
     const meant = faults.map(({ id }) => id);

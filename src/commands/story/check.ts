@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { Args } from '@oclif/core';
+import * as Args from '@oclif/core/args';
 import { checkNames, checkTargets, type TargetCheck } from '../../run/check-targets.ts';
 import type { World } from '../../run/plan.ts';
 import { estimateStory } from '../../story/estimate.ts';

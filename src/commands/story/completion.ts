@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { Args } from '@oclif/core';
+import * as Args from '@oclif/core/args';
 import { Refusal } from '../../terms/outcomes.ts';
 import {
   type CompletionSpec,

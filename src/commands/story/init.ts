@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import type { Draft } from '../../story/draft/draft.ts';
 import { closest } from '../../terms/closest.ts';
 import type { Result } from '../../view/results.ts';
@@ -46,6 +46,8 @@ and its guesses. A file that is there is never overwritten.`;
     yes: Flags.boolean({ char: 'y', description: 'ask nothing; take every guess' }),
   };
   static completions = { service: 'services' };
+
+  protected override readonly afterSignal = 'story init --yes';
 
   protected override async perform(): Promise<Result> {
     const { flags } = await this.parse(StoryInit);

@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import type { Reference } from '../../impact/abort-condition.ts';
 import { Tally } from '../../impact/tally.ts';
 import type { Result } from '../../view/results.ts';
@@ -37,7 +37,7 @@ Where a watchdog in the background has something to do already, it is refused, s
         'measure in this command until the load is stopped, instead of in the background',
     }),
     for: durationFlag({
-      description: 'with --foreground: stop the load after this long',
+      description: 'with --foreground: stop the load this long after it began',
       dependsOn: ['foreground'],
       minMs: 100,
     }),
@@ -65,7 +65,7 @@ Where a watchdog in the background has something to do already, it is refused, s
     const show = () => {
       const { run, path } = this.readRun(flags);
       const nowMs = Date.now();
-      const windows = this.measured(path, nowMs - SHOWN_MS);
+      const windows = this.measured(path, Math.min(nowMs - SHOWN_MS, tally.fromMs));
       tally.add(windows);
       if (!run?.workload) return;
       kind = run.workload.kind;

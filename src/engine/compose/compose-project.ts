@@ -1,75 +1,128 @@
 /**
- * Which project's containers are the stack: what the files say, checked against what runs. Somebody may have brought the same
- * files up under another name; then the labels tell, and only if they leave no doubt.
- * Lacks on purpose: any memory; each command finds out anew.
+ * Which containers are the stack. A project's name alone is no identity: two folders of the same name make two stacks of one
+ * project. So the labels decide that say from which files a container was made, unless the project is given by name.
+ * Lacks on purpose: any memory; each command finds out anew, or takes what a run has recorded.
  */
-import { realpathSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { realpathSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { COMPOSE_FILES } from '../../terms/compose-files.ts';
 import { Refusal } from '../../terms/outcomes.ts';
-import { type ComposeFiles, nameProject } from './compose-name.ts';
+import { certainName, findComposeFiles } from './compose-name.ts';
 import { type Labels, PROJECT_LABEL } from './docker-instance.ts';
 
+const FILES_LABEL = 'com.docker.compose.project.config_files';
+const FOLDER_LABEL = 'com.docker.compose.project.working_dir';
+
 export interface Wish {
+  /** Absolute; from where the stack is meant. */
   cwd: string;
-  /** By a flag or the story; then nothing else counts. COMPOSE_PROJECT_NAME comes next, and leaves no doubt either. */
+  /** Absolute, or relative to `cwd`; empty: as `docker compose` finds them. */
+  files: readonly string[];
+  /** By a flag or the story; then nothing else counts. COMPOSE_PROJECT_NAME in the environment comes next, and leaves no doubt either. */
   project: string | null;
   profiles: readonly string[];
 }
 
-/** `labelsOf` lists the labels of every container with a project label, or those of one project. Throws Refusal `unsupported_stack`. */
+export interface FoundProject {
+  project: string;
+  /** Absolute: only containers that were made from these files are the stack; empty: every container of the project is. */
+  madeFrom: readonly string[];
+}
+
+/** Labels of every container with a project label, or of those of one project. */
+export type LabelsOf = (project?: string) => Promise<Labels[]>;
+
+/** Throws Refusal `unsupported_stack`, `no_target`, `engine_unreachable`. */
 export async function findProject(
   wish: Wish,
-  model: ComposeFiles,
-  labelsOf: (project?: string) => Promise<Labels[]>,
-): Promise<string> {
-  const { files, folder, env } = model;
+  env: NodeJS.ProcessEnv,
+  labelsOf: LabelsOf,
+): Promise<FoundProject> {
   const given = wish.project ?? env.COMPOSE_PROJECT_NAME;
-  if (given) return given;
-  const name = await nameProject(model);
-  // Without files the folder's name is no claim: a stack of that name may be anybody's.
-  const claims = name !== null && files.length > 0;
-  if (claims && (await labelsOf(name)).length > 0) return name;
-  const others = projectsFrom(await labelsOf(), files, folder);
-  const [only, second] = others;
-  if (only !== undefined && second === undefined) return only;
-  if (second !== undefined) {
-    const from = files[0] ?? folder;
-    throw new Refusal(
-      'unsupported_stack',
-      `${others.length} projects run from ${from}: ${others.join(', ')}.`,
-      `Say which one: --project ${only}`,
-    );
+  if (given) return { project: given, madeFrom: [] };
+  const asking = () => import('./compose-ask-project.ts');
+  const model =
+    findComposeFiles(wish.cwd, wish.files, env) ??
+    (await (await asking()).askForFiles(wish.cwd, env));
+  const { files, folder } = model;
+  if (files.length === 0) return findByFolder(folder, labelsOf);
+  const name = certainName(model);
+  if (name !== null && (await labelsOf(name)).some((labels) => isMadeFrom(labels, files)))
+    return { project: name, madeFrom: files };
+  const all = await labelsOf();
+  const running = projectsOf(all.filter((labels) => isMadeFrom(labels, files)));
+  const [only, second] = running;
+  if (only !== undefined && second === undefined) return { project: only, madeFrom: files };
+  const asked = name ?? (await (await asking()).askForName(model, wish.profiles));
+  if (running.includes(asked)) return { project: asked, madeFrom: files };
+  if (second !== undefined) throw severalProjects(running, files[0] as string);
+  const strangers = all.filter((labels) => labels[PROJECT_LABEL] === asked);
+  if (strangers.length > 0) throw anotherStack(asked, strangers, files);
+  return { project: asked, madeFrom: files };
+}
+
+/**
+ * True unless a label tells that the container was made from other files. `files`: absolute. A file that is gone tells nothing
+ * where the folder is the same: it was renamed.
+ */
+export function isMadeFrom(labels: Labels, files: readonly string[]): boolean {
+  const home = labels[FOLDER_LABEL] ?? '';
+  // Compose v1 wrote the files as they were given, relative to the folder; `-` is a file that came over stdin.
+  const written = (labels[FILES_LABEL] ?? '')
+    .split(',')
+    .filter((file) => file !== '' && file !== '-');
+  const theirs = written.map((file) => real(resolve(home || '/', file)));
+  const ours = files.map(real);
+  if (theirs.some((file) => ours.includes(file))) return true;
+  if (home === '') return written.length === 0;
+  const isSameFolder = real(home) === real(dirname(files[0] as string));
+  return isSameFolder && !theirs.every((file) => statSync(file, { throwIfNoEntry: false }));
+}
+
+/** Without files the folder's name is no claim: a stack of that name may be anybody's. */
+async function findByFolder(folder: string, labelsOf: LabelsOf): Promise<FoundProject> {
+  const home = real(folder);
+  const here = (await labelsOf()).filter((labels) => {
+    const theirs = labels[FOLDER_LABEL] ?? '';
+    return theirs !== '' && real(theirs) === home;
+  });
+  const [project, second] = projectsOf(here);
+  if (second !== undefined) throw severalProjects(projectsOf(here), folder);
+  if (project !== undefined) {
+    const files = here.flatMap((labels) => (labels[FILES_LABEL] ?? '').split(','));
+    const named = files.filter((file) => file !== '' && file !== '-');
+    return { project, madeFrom: [...new Set(named.map((file) => resolve(folder, file)))] };
   }
-  if (claims) return name;
-  const looked =
-    files.length > 0
-      ? files.join(', ')
-      : `compose.yaml, compose.yml, docker-compose.yml and docker-compose.yaml in ${folder} and above`;
-  const message =
-    files.length > 0
-      ? `${looked} gives the project no name.`
-      : `There is no Compose file (looked for ${looked}), and no container was started from here.`;
   throw new Refusal(
     'unsupported_stack',
-    message,
+    `There is no Compose file (looked for ${COMPOSE_FILES.join(', ')} in ${folder} and above), and no container was started from here.`,
     'Name the stack with --compose-file or --project, or run without Docker: --engine process',
   );
 }
 
-/** Projects of containers that were started from these files (or from this folder where there are none), each once, in order. */
-function projectsFrom(all: readonly Labels[], files: readonly string[], folder: string): string[] {
-  const first = files[0] === undefined ? null : real(files[0]);
-  const home = real(folder);
-  const found = all.filter((labels) => {
-    const workingDir = labels['com.docker.compose.project.working_dir'] ?? '';
-    if (first === null) return workingDir !== '' && real(workingDir) === home;
-    // Compose v1 wrote the files as they were given, relative to the folder.
-    const config = labels['com.docker.compose.project.config_files'] ?? '';
-    return config
-      .split(',')
-      .some((file) => file !== '' && real(resolve(workingDir || '/', file)) === first);
-  });
-  return [...new Set(found.flatMap((labels) => labels[PROJECT_LABEL] || []))].sort();
+function projectsOf(all: readonly Labels[]): string[] {
+  return [...new Set(all.flatMap((labels) => labels[PROJECT_LABEL] || []))].sort();
+}
+
+function severalProjects(projects: readonly string[], from: string): Refusal {
+  return new Refusal(
+    'unsupported_stack',
+    `${projects.length} projects run from ${from}: ${projects.join(', ')}.`,
+    `Say which one: --project ${projects[0]}`,
+  );
+}
+
+function anotherStack(
+  project: string,
+  strangers: readonly Labels[],
+  files: readonly string[],
+): Refusal {
+  const from = [...new Set(strangers.map((labels) => labels[FILES_LABEL] ?? ''))].join(', ');
+  return new Refusal(
+    'no_target',
+    `Another stack bears the same project name: the containers of ${project} were made from ${from}, none from ${files.join(', ')}.`,
+    `Bring yours up with a name of its own: \`docker compose -p NAME up -d\`. If the other one is meant: --project ${project}`,
+  );
 }
 
 function real(path: string): string {

@@ -18,12 +18,12 @@ export type Raw = Record<string, unknown>;
 const DEFAULT_INTERVAL_MS = 30_000;
 const DEFAULT_RETRIES = 3;
 
-export function reduceModel(raw: Raw, fallbackName: string): Pick<StackModel, 'name' | 'services'> {
+export function reduceModel(raw: Raw): Pick<StackModel, 'name' | 'services'> {
   const services = Object.entries(mapping(raw.services)).map(([name, service]) =>
     reduceService(name, mapping(service)),
   );
   return {
-    name: text(raw.name) ?? fallbackName,
+    name: text(raw.name) ?? '',
     services: services.toSorted((a, b) => compareNames(a.name, b.name)),
   };
 }
@@ -162,9 +162,10 @@ function linksOf(raw: Raw, networkMode: string): Record<string, string> {
   return Object.fromEntries(names.map((name) => [name, 'service_started']));
 }
 
-/** A named volume or an anonymous one; a folder of this machine is not the stack's own state. */
+/** A named volume or an anonymous one that can be written; a folder of this machine is not the stack's own state. */
 function isVolume(volume: unknown): boolean {
-  if (typeof volume === 'object') return mapping(volume).type === 'volume';
+  if (typeof volume === 'object')
+    return mapping(volume).type === 'volume' && mapping(volume).read_only !== true;
   const short = String(volume);
   return /^\/[^:]*$/.test(short) || /^[A-Za-z0-9][\w.-]+:/.test(short);
 }

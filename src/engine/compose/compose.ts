@@ -1,14 +1,15 @@
 /**
  * The engine for Compose stacks: containers found by Compose's labels, looked at and broken through the Docker engine's HTTP
- * API. It owns what each operation means to the engine; the stack itself is the team's own, so `up` and `down` do nothing.
+ * API. It owns what each operation means to the engine; the stack itself is the team's own, so it is not `owned`.
  * Lacks on purpose: a cache. Every look asks the engine, since others work on the same stack.
  */
 
-import { type Instance, type InstanceRow, label, type Operation } from '../../fault/instance.ts';
-import { EngineError, Refusal } from '../../terms/outcomes.ts';
+import type { Instance, InstanceRow } from '../../fault/instance.ts';
+import { runProgram } from '../../system/program.ts';
 import type { Engine } from '../engine.ts';
-import { type ComposeFiles, findComposeFiles } from './compose-name.ts';
-import { findProject, type Wish } from './compose-project.ts';
+import { createLifecycle, type LifecycleVerbs } from '../lifecycle.ts';
+import { findComposeFiles } from './compose-name.ts';
+import { type FoundProject, findProject, isMadeFrom, type Wish } from './compose-project.ts';
 import { DockerApi, wordsOf } from './docker-api.ts';
 import { findDockerEndpoint, refuseRemote } from './docker-connection.ts';
 import {
@@ -20,64 +21,35 @@ import {
   PROJECT_LABEL,
   rowOf,
 } from './docker-instance.ts';
+import { linesOf, unixTime } from './docker-logs.ts';
 import { ownContainerId } from './docker-self.ts';
+import { dockerVerbs } from './docker-verbs.ts';
 
-const CHANGE_MS = 30_000;
-/** What Docker itself waits between SIGTERM and SIGKILL, where the container says nothing else. */
-const STOP_S = 10;
-/** For a container that asks to be waited for without end. */
-const LONGEST_STOP_S = 600;
-
-const PATHS = {
-  kill: 'kill?signal=KILL',
-  stop: 'stop',
-  pause: 'pause',
-  unpause: 'unpause',
-  start: 'start',
-} as const;
-/** In which states that is so already which an operation is there for. */
-const DONE: Record<keyof typeof PATHS, readonly Instance['state'][]> = {
-  kill: ['exited', 'created', 'dead'],
-  stop: ['exited', 'created', 'dead'],
-  pause: ['paused'],
-  unpause: ['running'],
-  start: ['running', 'restarting'],
-};
+/** For the names of services in a hint. */
+const HINT_MS = 10_000;
 
 export interface ComposeEngineOptions extends Wish {
-  /** Absolute, or relative to `cwd`; empty: as `docker compose` finds them. */
-  files: readonly string[];
+  /** What a run has recorded of its stack: then nothing is looked for, and no file, folder or variable is needed. */
+  recorded?: FoundProject | null;
   allowRemote: boolean;
   /** Ours, unless a test says otherwise. */
   env?: NodeJS.ProcessEnv;
 }
 
 /** Throws Refusal `engine_unreachable`, `remote_engine`, `unsupported_stack`. */
-export async function openComposeEngine(options: ComposeEngineOptions): Promise<Engine> {
-  const { allowRemote, files, cwd, env = process.env } = options;
+export async function openComposeEngine(options: ComposeEngineOptions): Promise<ComposeEngine> {
+  const { allowRemote, env = process.env } = options;
   const endpoint = findDockerEndpoint(env);
   refuseRemote(endpoint, allowRemote);
-  // With a project given no file is needed, and one that is wrong is nobody's business.
-  const model =
-    options.project !== null && files.length === 0
-      ? lenientFiles(options, env)
-      : findComposeFiles(cwd, files, env);
   const api = await DockerApi.open(endpoint, env);
   try {
     const labelsOf = async (project?: string) =>
       (await listContainers(api, project)).map((container) => container.Labels ?? {});
-    return new ComposeEngine(api, await findProject(options, model, labelsOf), options, model);
+    const found = options.recorded ?? (await findProject(options, env, labelsOf));
+    return new ComposeEngine(api, found, options);
   } catch (error) {
     api.close();
     throw error;
-  }
-}
-
-function lenientFiles({ cwd }: ComposeEngineOptions, env: NodeJS.ProcessEnv): ComposeFiles {
-  try {
-    return findComposeFiles(cwd, [], env);
-  } catch {
-    return { files: [], folder: cwd, env };
   }
 }
 
@@ -97,33 +69,72 @@ async function listContainers(
   );
 }
 
-class ComposeEngine implements Engine {
+interface EngineFacts {
+  id: string | null;
+  /** Its clock minus ours. */
+  skewMs: number;
+}
+
+async function readEngineFacts(api: DockerApi): Promise<EngineFacts> {
+  const askedMs = Date.now();
+  const { status, headers, body } = await api.look('/info');
+  const answeredMs = Date.now();
+  const info =
+    status === 200 ? (JSON.parse(body.toString()) as { ID?: string; SystemTime?: string }) : {};
+  const engineMs = Date.parse(info.SystemTime ?? headers.date ?? '');
+  const skewMs = Number.isNaN(engineMs) ? 0 : engineMs - (askedMs + answeredMs) / 2;
+  return { id: info.ID || null, skewMs };
+}
+
+export class ComposeEngine implements Engine {
   readonly kind = 'compose';
   readonly project: string;
+  readonly madeFrom: readonly string[];
+  readonly perform: LifecycleVerbs['perform'];
   readonly #api: DockerApi;
   readonly #options: ComposeEngineOptions;
-  readonly #model: ComposeFiles;
   readonly #own = ownContainerId();
+  readonly abilities: Engine['abilities'];
+  /** The stack is the team's own. */
+  readonly owned = null;
+  #engineFacts: Promise<EngineFacts> | null = null;
 
-  constructor(api: DockerApi, project: string, options: ComposeEngineOptions, model: ComposeFiles) {
+  constructor(api: DockerApi, found: FoundProject, options: ComposeEngineOptions) {
     this.#api = api;
-    this.project = project;
+    this.project = found.project;
+    this.madeFrom = found.madeFrom;
     this.#options = options;
-    this.#model = model;
+    const verbs = dockerVerbs(api, (id) => this.inspect(id));
+    this.perform = verbs.perform;
+    this.abilities = { lifecycle: createLifecycle(verbs) };
   }
 
   async describe() {
     return `${this.#api.engine} at ${this.#api.endpoint.address}`;
   }
 
-  /** About ten milliseconds; the only way to the engine's time in less than whole seconds. */
+  async identity() {
+    return (await this.#facts()).id;
+  }
+
+  /** From one answer of the engine on: its clock and ours run alike. */
   async clock() {
-    const info = await this.#api.read<{ SystemTime: string }>('/info');
-    return info?.SystemTime ?? new Date().toISOString();
+    const { skewMs } = await this.#facts();
+    return new Date(Date.now() + skewMs).toISOString();
+  }
+
+  /** About ten milliseconds, once. Behind a proxy that keeps `/info` back, nobody knows which engine it is. */
+  #facts(): Promise<EngineFacts> {
+    this.#engineFacts ??= readEngineFacts(this.#api);
+    return this.#engineFacts;
   }
 
   async list(signal?: AbortSignal): Promise<InstanceRow[]> {
-    const found = await listContainers(this.#api, this.project, signal);
+    const all = await listContainers(this.#api, this.project, signal);
+    const { madeFrom } = this;
+    const found = all.filter(
+      ({ Labels }) => madeFrom.length === 0 || isMadeFrom(Labels ?? {}, madeFrom),
+    );
     const rows = found.map(async (container) => {
       const row = rowOf(container, this.#own);
       if (!hidesHealth(container)) return row;
@@ -136,20 +147,26 @@ class ComposeEngine implements Engine {
   /** Takes most of a second where there are Compose files, since `docker compose` is asked for the model. */
   async services(): Promise<string[]> {
     const names = new Set((await this.list().catch(() => [])).map((row) => row.service));
-    const { cwd, profiles } = this.#options;
-    const { files, env } = this.#model;
+    const { cwd, profiles, env = process.env } = this.#options;
+    const files = this.#files();
     if (files.length > 0) {
       const { readComposeModel } = await import('./compose-model.ts');
-      const model = await readComposeModel({
-        cwd,
-        files,
-        profiles: [...profiles],
-        project: this.project,
-        env,
-      }).catch(() => null);
+      const query = { cwd, files, profiles, project: this.project, env, limitMs: HINT_MS };
+      const model = await readComposeModel(query).catch(() => null);
       for (const { name } of model?.services ?? []) names.add(name);
     }
     return [...names].sort();
+  }
+
+  /** Absolute; as far as they are known without asking. For hints and for programs of the story. */
+  #files(): readonly string[] {
+    const { cwd, files, env = process.env } = this.#options;
+    if (files.length === 0 && this.madeFrom.length > 0) return this.madeFrom;
+    try {
+      return findComposeFiles(cwd, files, env)?.files ?? [];
+    } catch {
+      return [];
+    }
   }
 
   async inspect(id: string, signal?: AbortSignal): Promise<Instance | null> {
@@ -166,42 +183,9 @@ class ComposeEngine implements Engine {
     return found?.Id === id ? found : null;
   }
 
-  async perform(operation: Operation, target: Instance): Promise<void> {
-    if (operation === 'crash') {
-      const { crashContainer } = await import('./docker-crash.ts');
-      const read = () => this.inspect(target.id);
-      const now = await definitely(read);
-      if (!now) throw gone(operation, target);
-      return crashContainer(this.#api, target, now, read);
-    }
-    const timeoutMs = operation === 'stop' ? await this.#stopMs(target) : CHANGE_MS;
-    const path = `/containers/${encodeURIComponent(target.id)}/${PATHS[operation]}`;
-    const { status, body } = await this.#api.change(`${operation} of ${label(target)}`, path, {
-      timeoutMs,
-    });
-    if (status < 300 || status === 304) return;
-    if (status === 404) throw gone(operation, target);
-    const now = await this.inspect(target.id).catch(() => null);
-    if (now && DONE[operation].includes(now.state)) return;
-    // A kill or stop that the engine gave up waiting for may still come; of the rest it says how it stands.
-    const isUntouched = now?.state === target.state && now.started_at === target.started_at;
-    const definite = status < 500 || (isUntouched && operation !== 'kill' && operation !== 'stop');
-    const message = `The ${operation} of ${label(target)} failed: ${wordsOf(body)} (${status}).`;
-    throw new EngineError(message, { definite, reason: status, next: 'fault list' });
-  }
-
-  /** As long as the container may take by its own word, and what we give any change. */
-  async #stopMs(target: Instance): Promise<number> {
-    const found = await definitely(() => this.#read(target.id));
-    if (!found) throw gone('stop', target);
-    const seconds = found.Config.StopTimeout ?? STOP_S;
-    return (seconds < 0 ? LONGEST_STOP_S : seconds) * 1000 + CHANGE_MS;
-  }
-
   async logs(id: string, lines: number, since?: string): Promise<string[]> {
     const found = await this.#read(id);
     if (!found || lines <= 0) return [];
-    const { linesOf, unixTime } = await import('./docker-logs.ts');
     const after = since === undefined ? '' : `&since=${unixTime(since)}`;
     const { status, body } = await this.#api.look(
       `/containers/${id}/logs?stdout=1&stderr=1&tail=${lines}${after}`,
@@ -217,9 +201,8 @@ class ComposeEngine implements Engine {
   }
 
   async run(...[command, options]: Parameters<Engine['run']>) {
-    const { runProgram } = await import('../../system/program.ts');
     const { cwd, profiles, env = {} } = this.#options;
-    const { files } = this.#model;
+    const files = this.#files();
     const set: Record<string, string> = { COMPOSE_PROJECT_NAME: this.project };
     if (files.length > 0)
       Object.assign(set, { COMPOSE_FILE: files.join(':'), COMPOSE_PATH_SEPARATOR: ':' });
@@ -230,30 +213,7 @@ class ComposeEngine implements Engine {
     return runProgram(command, { ...options, cwd, env: { ...Object.fromEntries(given), ...set } });
   }
 
-  async up(): Promise<void> {}
-
-  async down(): Promise<void> {}
-
   close(): void {
     this.#api.close();
   }
-}
-
-/** A look before a deed: when it fails, the deed surely did not happen, and that is said in the deed's way. */
-async function definitely<T>(look: () => Promise<T>): Promise<T> {
-  try {
-    return await look();
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    throw new EngineError(
-      error.message,
-      { definite: true, reason: error.code, next: error.next },
-      { cause: error },
-    );
-  }
-}
-
-function gone(operation: Operation, target: Instance): EngineError {
-  const message = `The ${operation} of ${label(target)} did not happen: there is no container ${target.id.slice(0, 12)} any more.`;
-  return new EngineError(message, { definite: true, reason: 404, next: 'fault list' });
 }

@@ -14,6 +14,8 @@ import { EngineError, Refusal } from '../../terms/outcomes.ts';
 import { type DockerEndpoint, explainUnreachable } from './docker-connection.ts';
 
 const LOOK_MS = 5_000;
+/** Without it, node's agent works out a name for TLS for each request, and compiles a large expression for it. */
+const NO_TLS = '';
 /** The first look over ssh logs in on the way. */
 const SSH_LOOK_MS = 35_000;
 
@@ -219,7 +221,7 @@ async function openLine({ transport }: DockerEndpoint, env: NodeJS.ProcessEnv): 
     };
   }
   if (transport.by === 'unix') {
-    const options = { socketPath: transport.path, headers };
+    const options = { socketPath: transport.path, headers, servername: NO_TLS };
     return {
       agent: new Agent({ keepAlive: true }),
       request: httpRequest,
@@ -229,7 +231,7 @@ async function openLine({ transport }: DockerEndpoint, env: NodeJS.ProcessEnv): 
     };
   }
   const { host, port, prefix, tls } = transport;
-  const options = { host, port };
+  const options = { host, port, ...(!tls && { servername: NO_TLS }) };
   if (!tls)
     return {
       agent: new Agent({ keepAlive: true }),

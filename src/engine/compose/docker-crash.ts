@@ -10,7 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Instance, label } from '../../fault/instance.ts';
 import { EngineError } from '../../terms/outcomes.ts';
 import { type DockerApi, wordsOf } from './docker-api.ts';
-import { type InspectedContainer, PROJECT_LABEL } from './docker-instance.ts';
+import { type ContainerRecord, type InspectedContainer, PROJECT_LABEL } from './docker-instance.ts';
 
 const DEATH_MS = 5_000;
 const LOOK_EVERY_MS = 20;
@@ -25,25 +25,34 @@ export async function crashContainer(
 ): Promise<void> {
   if (now.state === 'paused') throw refused(target, 'it is paused', 'paused', 'fault recover');
   if (now.state !== 'running') return;
-  if (now.started_at !== target.started_at)
+  if (now.incarnation !== target.incarnation)
     throw refused(target, `somebody restarted it at ${now.started_at}`, 'restarted', 'Try again.');
-  if (now.pid === null || now.pid !== target.pid) {
+  const pid = pidOf(now);
+  if (pid === null || pid !== pidOf(target)) {
     throw refused(
       target,
-      `its process is ${now.pid ?? 'unknown'}, not ${target.pid}, which belongs to somebody else`,
+      `its process is ${pid ?? 'unknown'}, not ${pidOf(target)}, which belongs to somebody else`,
       'foreign_pid',
       'Try again.',
     );
   }
-  if (signalHere(api, now.id, now.pid) === 'not_ours') await signalThere(api, target, now.pid);
+  if (signalHere(api, now.id, pid) === 'not_ours') await signalThere(api, target, pid);
   for (const endMs = performance.now() + DEATH_MS; ; await delay(LOOK_EVERY_MS)) {
-    const seen = await read();
-    if (seen?.state !== 'running' || seen.started_at !== target.started_at) return;
+    const seen = await read().catch((error: Error) => {
+      // An error of a look after the deed is never an error of the deed.
+      const message = `${label(target)} was sent SIGKILL, and cannot be looked at since: ${error.message}`;
+      throw new EngineError(message, { definite: false, next: 'fault recover' }, { cause: error });
+    });
+    if (seen?.state !== 'running' || seen.incarnation !== target.incarnation) return;
     if (performance.now() > endMs) {
       const message = `${label(target)} was sent SIGKILL, and the engine still shows it running after ${DEATH_MS / 1000} s.`;
       throw new EngineError(message, { definite: false, next: 'fault recover' });
     }
   }
+}
+
+function pidOf({ record }: Instance): number | null {
+  return (record as Partial<ContainerRecord>).pid ?? null;
 }
 
 /** Whether a container's process can be seen and may be signalled by ourselves; else a `crash` needs the container made for it. Sends nothing. */

@@ -3,9 +3,7 @@
  * Lacks on purpose: every field that may hold a secret (environment, command line, mounts).
  */
 
-import type { HEALTHS, Instance, InstanceRow } from '../../fault/instance.ts';
-import { STATES } from '../../fault/instance.ts';
-import { EngineError } from '../../terms/outcomes.ts';
+import type { HEALTHS, Instance, InstanceRow, State } from '../../fault/instance.ts';
 
 export type Labels = Record<string, string>;
 
@@ -36,7 +34,18 @@ export interface InspectedContainer {
     FinishedAt?: string;
     Health?: { Status?: string; Log?: { Start: string; ExitCode: number }[] | null } | null;
   };
-  Config: { Tty?: boolean; Labels?: Labels | null; StopTimeout?: number | null };
+  Config: {
+    Tty?: boolean;
+    Labels?: Labels | null;
+    StopTimeout?: number | null;
+    /** Times in nanoseconds; 0: the engine's default. */
+    Healthcheck?: {
+      Test?: string[] | null;
+      Interval?: number;
+      Timeout?: number;
+      StartPeriod?: number;
+    } | null;
+  };
   HostConfig: { RestartPolicy?: { Name?: string; MaximumRetryCount?: number } | null };
   NetworkSettings?: {
     Networks?: Record<
@@ -46,7 +55,22 @@ export interface InspectedContainer {
   };
 }
 
+/** What only a container has, in `record` of its instance. */
+export type ContainerRecord = {
+  pid: number | null;
+  restart_policy: string;
+  /** What it says itself of the time from SIGTERM to SIGKILL; below 0: no end. */
+  stop_timeout_s: number | null;
+  networks: Record<string, { network_id: string; aliases: string[]; ipv4: string | null }>;
+};
+
+/** Policies under which the engine starts a crashed container again. */
+const RESTARTS = ['always', 'unless-stopped', 'on-failure'];
+/** What the engine takes for interval and time-out of a health check that names none. */
+const HEALTH_MS = 30_000;
+
 export const PROJECT_LABEL = 'com.docker.compose.project';
+const DEPENDS_LABEL = 'com.docker.compose.depends_on';
 const ONE_OFF_LABEL = 'com.docker.compose.oneoff';
 const SWARM_LABEL = 'com.docker.swarm.task';
 
@@ -79,25 +103,30 @@ export function instanceOf(container: InspectedContainer, own: string | null): I
   const health = healthOf(state, State.Health?.Status);
   const isAlive = state === 'running' || state === 'paused';
   const started_at = timeOf(State.StartedAt);
+  const policy = HostConfig.RestartPolicy?.Name || 'no';
   const neverRan = started_at === null && !State.ExitCode;
   return {
     ...identityOf(Id, Config.Labels ?? {}, own),
     name: nameOf(container.Name),
     state,
     health,
+    incarnation: started_at,
     started_at,
     // The engine keeps the end of the life before this one.
     finished_at: isAlive ? null : timeOf(State.FinishedAt),
-    pid: isAlive ? State.Pid || null : null,
     exit_code: isAlive || neverRan ? null : (State.ExitCode ?? null),
     oom_killed: State.OOMKilled ?? false,
     restart_count: container.RestartCount ?? 0,
-    restart_policy: {
-      name: HostConfig.RestartPolicy?.Name || 'no',
-      maximum_retry_count: HostConfig.RestartPolicy?.MaximumRetryCount ?? 0,
-    },
-    networks: networksOf(container),
+    restarted_by: RESTARTS.includes(policy) ? policy : null,
     unhealthy_since: health === 'unhealthy' ? unhealthySince(State) : null,
+    healthy_within_ms: healthyWithinMs(Config),
+    depends_on: dependenciesIn(Config.Labels?.[DEPENDS_LABEL]),
+    record: {
+      pid: isAlive ? State.Pid || null : null,
+      restart_policy: policy,
+      stop_timeout_s: Config.StopTimeout ?? null,
+      networks: networksOf(container),
+    } satisfies ContainerRecord,
   };
 }
 
@@ -135,14 +164,17 @@ function nameOf(name = ''): string {
   return name.replace(/^\//, '');
 }
 
-function stateOf(word = ''): Instance['state'] {
-  const known = STATES.find((state) => state === word);
-  if (known) return known;
-  const next = 'Please report this with what `docker version` says.';
-  throw new EngineError(
-    `The engine speaks of a container state "${word}", which gameday does not know.`,
-    { definite: true, next },
-  );
+/** Podman's own words for what Docker calls otherwise. */
+const SAME_STATES: Record<string, State> = {
+  stopped: 'exited',
+  stopping: 'running',
+  initialized: 'created',
+  configured: 'created',
+};
+
+/** A word that we do not know is kept as it is: it is shown, and stops only what needs to know it. */
+function stateOf(word = ''): State {
+  return SAME_STATES[word] ?? word;
 }
 
 /** Of a container that does not run, the engine says `unhealthy` or what it said last; nobody looks at it then. */
@@ -155,7 +187,23 @@ function timeOf(text = ''): string | null {
   return text === '' || text.startsWith('0001-01-01') ? null : text;
 }
 
-function networksOf({ Id, NetworkSettings }: InspectedContainer): Instance['networks'] {
+/** From a start to the first healthy word at the latest, if its second check passes. */
+function healthyWithinMs({ Healthcheck }: InspectedContainer['Config']): number | null {
+  const test = Healthcheck?.Test ?? [];
+  if (!Healthcheck || test.length === 0 || test[0] === 'NONE') return null;
+  const ms = (nanoseconds: number | undefined, otherwise: number) =>
+    nanoseconds ? nanoseconds / 1e6 : otherwise;
+  const intervalMs = ms(Healthcheck.Interval, HEALTH_MS);
+  const timeoutMs = Math.min(ms(Healthcheck.Timeout, HEALTH_MS), intervalMs);
+  return Math.round(ms(Healthcheck.StartPeriod, 0) + 2 * intervalMs + timeoutMs);
+}
+
+/** `db:service_healthy:false,cache:service_started:true` */
+function dependenciesIn(label = ''): string[] {
+  return label.split(',').flatMap((each) => each.split(':')[0] || []);
+}
+
+function networksOf({ Id, NetworkSettings }: InspectedContainer): ContainerRecord['networks'] {
   const networks = Object.entries(NetworkSettings?.Networks ?? {}).toSorted(([a], [b]) =>
     a < b ? -1 : 1,
   );

@@ -1,5 +1,5 @@
 /** What the engine hands out as a container's log, as plain lines. Pure. Lacks on purpose: which stream a line came from. */
-import { stripVTControlCharacters } from 'node:util';
+import { lastLines } from '../../system/text-lines.ts';
 
 const HEADER_BYTES = 8;
 
@@ -8,15 +8,7 @@ const HEADER_BYTES = 8;
  * then as many bytes. One with a terminal has it raw. A frame that is cut short counts as far as it goes.
  */
 export function linesOf(body: Buffer, isRaw: boolean, lines: number): string[] {
-  const text = stripVTControlCharacters((isRaw ? body : unframed(body)).toString('utf8')).replace(
-    /\r?\n$/,
-    '',
-  );
-  if (text === '' || lines <= 0) return [];
-  return text
-    .split('\n')
-    .slice(-lines)
-    .map((line) => line.replaceAll('\t', ' ').replace(/\p{Cc}/gu, ''));
+  return lastLines((isRaw ? body : unframed(body)).toString('utf8'), lines);
 }
 
 /** An ISO time with up to nine decimals and any offset, as the engine takes a moment: seconds since 1970 with as many decimals. */

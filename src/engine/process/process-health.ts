@@ -1,12 +1,12 @@
 /** Looks at the ports of local processes: is it well, and is the port free. Never keeps a history; each look stands alone. */
-import { get } from 'node:http';
 import { connect, createServer } from 'node:net';
 import type { Instance } from '../../fault/instance.ts';
 import type { ProcessService } from '../../story/story.ts';
+import { getOverHttp } from '../../system/http.ts';
 
 const LOOK_MS = 1000;
 /** As long as a fresh process may be unwell until that counts against it. */
-const GRACE_MS = 10_000;
+export const GRACE_MS = 10_000;
 /** Some servers listen at `localhost`, which is the second of these for them. */
 const HOSTS = ['127.0.0.1', '::1'] as const;
 
@@ -43,15 +43,16 @@ function isRefusal({ code }: NodeJS.ErrnoException): boolean {
   );
 }
 
-function request(host: string, port: number, path: string, signal: AbortSignal): Promise<Answer> {
-  return new Promise((resolve) => {
-    const asked = get({ host, port, path, agent: false, signal }, (response) => {
-      const status = response.statusCode ?? 0;
-      response.destroy();
-      resolve(status >= 200 && status < 400 ? 'well' : 'unwell');
-    });
-    asked.on('error', (error) => resolve(isRefusal(error) ? 'refused' : 'unwell'));
-  });
+async function request(
+  host: string,
+  port: number,
+  path: string,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}${path}`;
+  const response = await getOverHttp({ url, signal });
+  if ('error' in response) return isRefusal(response.error) ? 'refused' : 'unwell';
+  return response.status >= 200 && response.status < 400 ? 'well' : 'unwell';
 }
 
 function reach(host: string, port: number, signal: AbortSignal): Promise<Answer> {

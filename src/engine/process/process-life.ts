@@ -25,7 +25,8 @@ import {
 import { bearersOf, isAlive, lookAt } from './process-table.ts';
 
 const START_MS = 10_000;
-const STOP_MS = 5_000;
+/** From SIGTERM to SIGKILL, where nobody says otherwise. */
+export const STOP_MS = 5_000;
 const DEATH_MS = 5_000;
 /** A keeper has the exit code on disk about a millisecond after the command has ended. */
 const KEEPER_MS = 1_000;
@@ -136,13 +137,25 @@ export function unwritable(stateDir: string, error: unknown): Refusal | null {
   });
 }
 
+/** How an instance is ended. */
+export interface EndOptions {
+  /** SIGTERM first, and SIGKILL after so long; without it, SIGKILL at once. */
+  grace_ms?: number | undefined;
+  /** This signal and no other, in place of SIGKILL: `TERM`. A command that does not end of it runs on. */
+  signal?: string | undefined;
+}
+
 /**
- * `orderly` asks with SIGTERM first. Returns when the command is dead, its exit code is recorded, and no policy will act.
+ * Returns when the command is dead, its exit code is recorded, and no policy will act.
  * If we die in the middle, the policy is as it was: the permit is taken away only from what is dead.
  */
-export async function endInstance(stateDir: string, id: string, orderly: boolean): Promise<void> {
+export async function endInstance(
+  stateDir: string,
+  id: string,
+  options: EndOptions = {},
+): Promise<void> {
   const before = readStanding(stateDir, id);
-  if (before?.generation) await endCommand(id, before.generation, orderly);
+  if (before?.generation && !(await endCommand(id, before.generation, options))) return;
   for (const generation of [before?.generation, ...(before?.others ?? [])])
     if (generation) revoke(generation);
   // Looked at again, since a start that was under way may have been recorded before the permit was gone.
@@ -151,22 +164,31 @@ export async function endInstance(stateDir: string, id: string, orderly: boolean
   await sweep(standing);
   const { generation } = standing;
   if (generation === null) return;
-  await endCommand(id, generation, false);
+  await endCommand(id, generation, {});
   await endKeeper(generation.keeper);
   await endStrays(generation);
 }
 
-async function endCommand(id: string, generation: Generation, orderly: boolean): Promise<void> {
+/** False where it was asked by a signal of its own, and did not end of it. */
+async function endCommand(
+  id: string,
+  generation: Generation,
+  { grace_ms, signal = 'KILL' }: EndOptions,
+): Promise<boolean> {
   const { command, exit } = generation;
-  if (command === null || exit !== null) return;
+  if (command === null || exit !== null) return true;
   askToEnd(generation);
-  if (orderly && signalGroup(command, 'SIGTERM')) {
-    // A frozen process takes the SIGTERM only when it runs again.
+  const asksFirst = grace_ms !== undefined || signal !== 'KILL';
+  const first = `SIG${grace_ms === undefined ? signal : 'TERM'}` as NodeJS.Signals;
+  if (asksFirst && signalGroup(command, first)) {
+    // A frozen process takes the signal only when it runs again.
     signalGroup(command, 'SIGCONT');
-    await until(() => isEnded(generation), STOP_MS);
+    await until(() => isEnded(generation), grace_ms ?? STOP_MS);
+    if (grace_ms === undefined && !isEnded(generation)) return false;
   }
   signalGroup(command, 'SIGKILL');
   await untilEnded(id, generation);
+  return true;
 }
 
 /** SIGKILL behind the keeper's back, which sees a crash. */

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { stripVTControlCharacters } from 'node:util';
+import { lastLines } from '../../system/text-lines.ts';
 
 const TAIL_BYTES = 64 * 1024;
 const SHOWN_LINES = 5;
@@ -45,13 +45,16 @@ function tailIfOver(path: string): Buffer | null {
 
 /** Oldest first, without control characters; empty where there is no file. Lines that the last 64 KiB do not hold whole are cut. */
 export function tailOf(path: string, lines: number): string[] {
-  return linesOf(readTail(path, TAIL_BYTES)?.tail ?? Buffer.alloc(0), lines);
+  return lastLines(readTail(path, TAIL_BYTES)?.tail.toString('utf8') ?? '', lines);
 }
 
 /** As `tailOf`, of what was said after `end`, counted as `endOfLog` counts. */
 export function linesAfter(path: string, lines: number, end: number): string[] {
   const bytes = Math.max(0, endOfLog(path) - end);
-  return linesOf(readTail(path, Math.min(bytes, AFTER_BYTES))?.tail ?? Buffer.alloc(0), lines);
+  return lastLines(
+    readTail(path, Math.min(bytes, AFTER_BYTES))?.tail.toString('utf8') ?? '',
+    lines,
+  );
 }
 
 /** All bytes that it ever held, also those that have been cut off since. */
@@ -71,15 +74,6 @@ export function lastWords(path: string): string {
   return said.length > 0
     ? `\nIts last lines:\n${said.map((line) => `  ${line}`).join('\n')}`
     : ' It wrote nothing.';
-}
-
-function linesOf(bytes: Buffer, lines: number): string[] {
-  const text = stripVTControlCharacters(bytes.toString('utf8')).replace(/\n$/, '');
-  if (text === '' || lines <= 0) return [];
-  return text
-    .split('\n')
-    .slice(-lines)
-    .map((line) => line.replaceAll('\t', ' ').replace(/\p{Cc}/gu, ''));
 }
 
 function cutPath(path: string): string {

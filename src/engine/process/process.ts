@@ -7,15 +7,18 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Instance, InstanceRow, Operation } from '../../fault/instance.ts';
+import type { Instance, InstanceRow } from '../../fault/instance.ts';
 import type { ProcessService } from '../../story/story.ts';
+import { machineId } from '../../system/machine.ts';
 import { runProgram } from '../../system/program.ts';
 import { EngineError } from '../../terms/outcomes.ts';
-import type { Engine } from '../engine.ts';
-import { lookAtHealth } from './process-health.ts';
+import type { Engine, OwnedStack } from '../engine.ts';
+import { createLifecycle, type LifecycleVerbs, type Verb, type VerbOptions } from '../lifecycle.ts';
+import { GRACE_MS, lookAtHealth } from './process-health.ts';
 import {
   crashInstance,
   endInstance,
+  STOP_MS,
   setPaused,
   startInstance,
   until,
@@ -24,7 +27,6 @@ import {
 import { endIn, endOfLog, lastWords, linesAfter, logPath, tailOf } from './process-log.ts';
 import { planInstances, portOf, type Wanted } from './process-plan.ts';
 import { readStanding, readStandings, removeFolder, type Standing } from './process-record.ts';
-import { type HoldLock, inTurn } from './process-turn.ts';
 
 const HEALTHY_MS = 60_000;
 /** A service without a health check is up when it has lived this long. */
@@ -38,38 +40,36 @@ export interface ProcessEngineOptions {
   stateDir: string;
   /** Where the story's programs run. */
   cwd: string;
-  /** What keeps two processes from acting on one instance at the same moment. */
-  hold: HoldLock;
   /** As long as a service may take until its health check is met; a minute where it is not given. */
   healthyWithinMs?: number;
 }
 
 /** Reads and starts nothing yet. Throws Refusal (`unsupported_stack`) for names or ports that cannot be. */
-export async function openProcessEngine(options: ProcessEngineOptions): Promise<Engine> {
+export async function openProcessEngine(options: ProcessEngineOptions): Promise<ProcessEngine> {
   return new ProcessEngine(options, planInstances(options.services));
 }
 
-class ProcessEngine implements Engine {
+export class ProcessEngine implements Engine, LifecycleVerbs, OwnedStack {
   readonly kind = 'process';
+  readonly abilities: Engine['abilities'] = { lifecycle: createLifecycle(this) };
+  readonly owned = this;
   readonly project: string;
   readonly #services: Record<string, ProcessService>;
   readonly #stateDir: string;
   readonly #cwd: string;
-  readonly #hold: HoldLock;
   readonly #healthyWithinMs: number;
   readonly #wanted: readonly Wanted[];
   /** There from the first step of `up` or `down` to its last, so that what an interrupted one left is not mistaken for faults. */
   readonly #unfinished: string;
 
   constructor(
-    { project, services, stateDir, cwd, hold, healthyWithinMs = HEALTHY_MS }: ProcessEngineOptions,
+    { project, services, stateDir, cwd, healthyWithinMs = HEALTHY_MS }: ProcessEngineOptions,
     wanted: Wanted[],
   ) {
     this.project = project;
     this.#services = services;
     this.#stateDir = stateDir;
     this.#cwd = cwd;
-    this.#hold = hold;
     this.#healthyWithinMs = healthyWithinMs;
     this.#wanted = wanted;
     this.#unfinished = join(stateDir, 'unfinished');
@@ -77,6 +77,11 @@ class ProcessEngine implements Engine {
 
   async describe() {
     return `processes of this machine, recorded in ${this.#stateDir}`;
+  }
+
+  /** The machine: a process is nowhere else. */
+  async identity() {
+    return machineId();
   }
 
   async clock() {
@@ -109,25 +114,32 @@ class ProcessEngine implements Engine {
     signal?.throwIfAborted();
     return {
       ...row,
+      incarnation: generation?.command?.started_at ?? null,
       started_at: generation?.command?.started_at ?? null,
       finished_at: generation?.exit?.finished_at ?? null,
-      pid: standing.bearer === 'ours' ? (generation?.command?.pid ?? null) : null,
       exit_code: generation?.exit?.code ?? null,
       oom_killed: false,
       restart_count: Math.max(0, (generation?.command?.run ?? 1) - 1),
-      restart_policy: { name: generation?.keeper?.restart ?? 'no', maximum_retry_count: 0 },
-      networks: {},
+      restarted_by: generation?.keeper?.restart === 'always' ? 'always' : null,
       unhealthy_since: null,
+      healthy_within_ms: this.#services[standing.service]?.health ? GRACE_MS : null,
+      depends_on: [],
+      record: {
+        pid: standing.bearer === 'ours' ? (generation?.command?.pid ?? null) : null,
+        restart_policy: generation?.keeper?.restart ?? 'no',
+      },
     };
   }
 
-  perform(operation: Operation, target: Instance): Promise<void> {
-    return inTurn(this.#hold, join(this.#stateDir, target.id, 'turn.lock'), () =>
-      this.#perform(operation, target),
-    );
+  stopMs(): number {
+    return STOP_MS;
   }
 
-  async #perform(operation: Operation, { id, service, number }: Instance): Promise<void> {
+  async perform(
+    verb: Verb,
+    { id, service, number }: Instance,
+    { signal, grace_ms }: VerbOptions = {},
+  ): Promise<void> {
     const standing = readStanding(this.#stateDir, id);
     if (standing === null) {
       const next = 'Bring the stack up first: `chapter next`.';
@@ -137,7 +149,7 @@ class ProcessEngine implements Engine {
         next,
       });
     }
-    if (operation === 'start') return this.#start(id, service, number, standing);
+    if (verb === 'start') return this.#start(id, service, number, standing);
     if (standing.bearer === 'foreign') {
       const pid = standing.generation?.command?.pid;
       const message = `${id} has ended, and its pid ${pid} belongs to another process now, which gameday does not touch.`;
@@ -147,20 +159,20 @@ class ProcessEngine implements Engine {
         next: 'fault recover',
       });
     }
-    switch (operation) {
+    switch (verb) {
       case 'kill':
-        return endInstance(this.#stateDir, id, false);
+        return endInstance(this.#stateDir, id, { signal });
       case 'stop':
-        return endInstance(this.#stateDir, id, true);
+        return endInstance(this.#stateDir, id, { grace_ms: grace_ms ?? STOP_MS });
       case 'crash':
         return crashInstance(standing);
       case 'pause':
       case 'unpause': {
-        const paused = operation === 'pause';
+        const paused = verb === 'pause';
         if (standing.state === (paused ? 'paused' : 'running')) return;
         if (standing.bearer === 'ours') return setPaused(standing, paused);
         const next = 'fault recover';
-        throw new EngineError(`${id} cannot be ${operation}d: it is ${standing.state}.`, {
+        throw new EngineError(`${id} cannot be ${verb}d: it is ${standing.state}.`, {
           definite: true,
           reason: standing.state,
           next,
@@ -278,7 +290,7 @@ class ProcessEngine implements Engine {
   }
 
   async #takeDown(id: string): Promise<void> {
-    await endInstance(this.#stateDir, id, true);
+    await endInstance(this.#stateDir, id, { grace_ms: STOP_MS });
     removeFolder(join(this.#stateDir, id));
   }
 

@@ -1,13 +1,25 @@
-import { bringBack, type FaultKind, isDown } from '../fault-kind.ts';
+import type { LifecycleEffect } from '../effect.ts';
+import { defineKind } from '../fault-kind.ts';
+import { wordParam } from '../param.ts';
 
-export const kill: FaultKind = {
+export const kill = defineKind({
   kind: 'kill',
-  summary:
-    'SIGKILL through the engine, as `docker kill`: no warning, and no restart policy brings it back',
+  family: 'lifecycle',
+  summary: 'SIGKILL through the engine: no warning, and no restart policy brings it back',
   words: { doing: 'killing', done: 'killed', undo: 'restart' },
-  deed: 'kill',
-  wayBack: 'start',
-  inForce: isDown,
-  undo: bringBack,
-  endsByItself: () => false,
-};
+  params: {
+    signal: wordParam('signal that is sent (default: KILL)', [
+      'KILL',
+      'TERM',
+      'INT',
+      'QUIT',
+      'HUP',
+      'ABRT',
+    ]),
+  },
+  holds: 'lifecycle',
+  on_restart: 'ends',
+  default_duration_ms: null,
+  effect: ({ signal }) =>
+    ({ on: 'lifecycle', to: 'killed', ...(signal && { signal }) }) satisfies LifecycleEffect,
+});

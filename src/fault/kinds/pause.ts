@@ -1,13 +1,14 @@
-import { bringBack, type FaultKind } from '../fault-kind.ts';
+import type { LifecycleEffect } from '../effect.ts';
+import { defineKind } from '../fault-kind.ts';
 
-export const pause: FaultKind = {
+export const pause = defineKind({
   kind: 'pause',
-  summary:
-    'freeze every process of the target, as `docker pause`: connections stay open, nothing answers',
+  family: 'lifecycle',
+  summary: 'freeze every process of the target: connections stay open, nothing answers',
   words: { doing: 'pausing', done: 'paused', undo: 'unpause' },
-  deed: 'pause',
-  wayBack: 'unpause',
-  inForce: (now) => now.state === 'paused',
-  undo: bringBack,
-  endsByItself: () => false,
-};
+  params: {},
+  holds: 'lifecycle',
+  on_restart: 'ends',
+  default_duration_ms: null,
+  effect: () => ({ on: 'lifecycle', to: 'paused' }) satisfies LifecycleEffect,
+});

@@ -43,11 +43,11 @@ export function chapterLines(facts: DraftFacts): string[] {
             )
           : []),
         ...remark(
-          'Other kinds: stop, pause, crash. With `duration: 5m` the watchdog ends it by itself after that.',
+          'Other kinds: stop, pause, crash. After its duration the watchdog ends it by itself, also where nobody is there to recover it.',
           0,
           6,
         ),
-        `- inject: { kind: kill, service: ${plain(service)}, pick: random, countdown: 3s }`,
+        `- inject: { kind: kill, service: ${plain(service)}, pick: random, countdown: 3s, duration: 10m }`,
       ],
       ['blocks_advance: true'],
     ),

@@ -57,6 +57,7 @@ const TABLE: readonly (readonly [RegExp, Known])[] = [
     /^(adminer|phpmyadmin|pgadmin|pgweb|mongo-express|redis-?commander|redis-?insight|phpredisadmin|cloudbeaver)/,
     as('tool', 'http'),
   ],
+  [/^postgres-meta$|-(?:ui|dashboard|vision|studio|console|admin|backup)$/, as('tool', 'http')],
   [
     /^(kafka-ui|kafdrop|akhq|redpanda-console|console|cerebro|elasticvue|etcd-?keeper)/,
     as('tool', 'http'),
@@ -102,6 +103,10 @@ const TABLE: readonly (readonly [RegExp, Known])[] = [
   ],
 ];
 
+/** What may follow the name of a store without making another program of it: editions, versions, the part that it plays. */
+const SAME_STORE =
+  /^(?:db|ql|sql|search|d|mq)?\d*(?:[-_.](?:v?\d[\w.]*|alpine|debian|server|cluster|ha|ce|ee|oss|xe|free|express|stack|native|community|enterprise|sharded|galera|repmgr|xtradb|distribution|mongodb|mysql|postgresql|db|sql|database|node|broker|streaming|standalone|single|master|primary|replica|slave|kraft|management|edge|lts|dev|all|arm64|amd64))*$/;
+
 /** Names that tell what the image does not. */
 const JOB_NAME =
   /(^|[-_.])(migrate|migrations?|migrator|init|initializer|seed|seeder|setup|bootstrap|provision|certs?)($|[-_.])/;
@@ -114,10 +119,18 @@ export function knownImage({ name, image }: StackService): Known | null {
   // Microsoft's have their names in the middle.
   if (/mssql\/server|azure-sql/i.test(image ?? '')) return as('store');
   const imageName = nameOfImage(image ?? '');
-  const byImage = TABLE.find(([pattern]) => pattern.test(imageName))?.[1];
+  const byImage = TABLE.find((row) => isNamed(row, imageName))?.[1];
   if (byImage) return byImage;
   const byName = TABLE.find(([pattern]) => pattern.exec(name)?.[0] === name)?.[1];
   return byName && NAMED.includes(byName.role) ? byName : null;
+}
+
+/** The beginning of a name makes no store: postgrest is none, postgres-15-alpine is one. */
+function isNamed([pattern, { role }]: (typeof TABLE)[number], imageName: string): boolean {
+  const found = pattern.exec(imageName);
+  if (found === null) return false;
+  const rest = imageName.slice(found.index + found[0].length);
+  return (role !== 'store' && role !== 'coordinator') || SAME_STORE.test(rest);
 }
 
 /** `registry:5000/team/app:1@sha256:…` to `app`. */

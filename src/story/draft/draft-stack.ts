@@ -13,6 +13,8 @@ export interface PublishedPort {
   /** Inside the container. */
   target: number;
   protocol: 'tcp' | 'udp';
+  /** What answered when it was asked for `/`: the status of an HTTP answer, `other` for anything else; absent: nothing is known. */
+  seen?: number | 'other';
 }
 
 export interface StackService {
@@ -55,6 +57,4 @@ export interface StackModel {
   services: StackService[];
   /** Profiles that had to be switched on, since nothing runs without one. */
   profiles: string[];
-  /** How it was read, where that was not `docker compose config`. */
-  notes: string[];
 }

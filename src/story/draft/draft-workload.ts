@@ -176,7 +176,7 @@ function doorsOf(service: StackService): Door[] {
 /** Instances that share a range have one port each. */
 function doorsAt(service: StackService, port: PublishedPort): Door[] {
   const width = Math.min(port.lastPort - port.port + 1, Math.max(service.replicas, 1));
-  const { protocol, path, rank, how } = spokenTo(service, port.target);
+  const { protocol, path, rank, how } = spokenTo(service, port);
   return Array.from({ length: width }, (_, at) => ({
     protocol,
     path,
@@ -189,10 +189,19 @@ function doorsAt(service: StackService, port: PublishedPort): Door[] {
 
 function spokenTo(
   service: StackService,
-  target: number,
+  { target, seen }: PublishedPort,
 ): Pick<Door, 'protocol' | 'path' | 'rank' | 'how'> {
   const known = knownImage(service);
   const url = service.health?.url;
+  if (seen === 'other')
+    return {
+      protocol: 'tcp',
+      path: '',
+      rank: 4,
+      how: ', which does not answer in HTTP: a connection is all that is tried',
+    };
+  if (seen !== undefined && seen < 400 && !known)
+    return { protocol: 'http', path: '/', rank: 0, how: ', which answers in HTTP' };
   if (url?.port === target && url.protocol === 'http:')
     return {
       protocol: 'http',
@@ -240,6 +249,11 @@ function spokenTo(
     rank: target === 80 ? 1 : 2,
     how: known ? '' : ', where HTTP is usual. A health path would be better than /',
   };
+}
+
+/** True where a plain request for `/` may tell more than the guess that this port speaks HTTP. */
+export function presumesHttp(service: StackService, port: PublishedPort): boolean {
+  return port.protocol === 'tcp' && spokenTo(service, port).protocol === 'http';
 }
 
 /** Where programs usually speak HTTP, by custom. */

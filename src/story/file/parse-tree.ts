@@ -96,6 +96,13 @@ function walk(node: unknown, at: Walk): void {
       node.source !== undefined
     )
       node.value = node.source;
+    else if (typeof node.value === 'number' && !Number.isFinite(node.value))
+      tell(
+        tree,
+        node,
+        () => `${node.source} is no number that can be used`,
+        'Write a number, or put the text into quotes.',
+      );
     return;
   }
   if (!isCollection(node)) return;

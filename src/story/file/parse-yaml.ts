@@ -8,6 +8,7 @@ import {
   isMap,
   isScalar,
   isSeq,
+  Lexer,
   LineCounter,
   type Node,
   parseDocument,
@@ -21,6 +22,10 @@ import { yamlProblems } from './parse-yaml-problems.ts';
 
 /** Characters; a story of a hundred chapters has a tenth of it. */
 const MAX_LENGTH = 256 * 1024;
+/** Words, signs, line ends and indentations; a story of a hundred chapters has a tenth of it. */
+const MAX_TOKENS = 60_000;
+/** Brackets within brackets. */
+const MAX_DEPTH = 100;
 
 export interface YamlFile {
   /** Mappings as objects, lists as arrays, scalars by the core schema of YAML 1.2. */
@@ -48,6 +53,7 @@ export function parseYaml(text: string): { file: YamlFile | null; problems: Prob
 }
 
 function parseBounded(text: string): { file: YamlFile | null; problems: Problem[] } {
+  checkTokens(text);
   const lines = new LineCounter();
   const document = parseDocument(text, {
     lineCounter: lines,
@@ -83,6 +89,19 @@ function parseBounded(text: string): { file: YamlFile | null; problems: Problem[
   if (tree.broken) return { file: null, problems };
   const place = (path: Path, at: 'key' | 'value') => placeOf(offsetOf(tree, top, path, at));
   return { file: { value: toPlain(document), place }, problems };
+}
+
+/** Before anything is built, since the library takes a time that grows with the square of what is wrong. */
+function checkTokens(text: string): void {
+  let tokens = 0;
+  let depth = 0;
+  for (const token of new Lexer().lex(text)) {
+    if (++tokens > MAX_TOKENS)
+      throw new TooLarge(`the story has more than ${MAX_TOKENS} words and signs`);
+    if (token === '[' || token === '{') depth++;
+    else if (token === ']' || token === '}') depth--;
+    if (depth > MAX_DEPTH) throw new TooLarge('the file is nested too deeply');
+  }
 }
 
 /** Aliases are counted already, so that the library's own bound is not needed. */

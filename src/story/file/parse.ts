@@ -3,13 +3,14 @@
  * Pure: reads no file and runs nothing that stands in one. The format is `schema.ts`; YAML is `parse-yaml.ts`.
  */
 import * as v from 'valibot';
+import type { Catalogue } from '../../fault/catalogue.ts';
 import type { Problem } from '../../terms/outcomes.ts';
 import type { Story } from '../story.ts';
 import { checkStory } from './parse-checks.ts';
 import { findingsOf } from './parse-issues.ts';
 import { type Finding, pathText } from './parse-place.ts';
 import { parseYaml, type YamlFile } from './parse-yaml.ts';
-import { EXTENSION_KEY, type StoryOutput, StorySchema } from './schema.ts';
+import { EXTENSION_KEY, type StoryOutput, schemaFor } from './schema.ts';
 import { nameFrom } from './schema-terms.ts';
 
 /** More than anybody reads; the rest is counted. */
@@ -18,12 +19,12 @@ const MAX_PROBLEMS = 100;
 /** `path` is the file's, for messages of the caller; relative paths in the story count from `folder`, which is absolute. */
 export function parseStory(
   text: string,
-  { folder }: { path: string; folder: string },
+  { folder, catalogue }: { path: string; folder: string; catalogue: Catalogue },
 ): { story: Story } | { problems: Problem[] } {
   const { file, problems: yaml } = parseYaml(text);
   if (!file) return { problems: ordered(yaml) };
   const value = withoutExtensions(file.value);
-  const result = v.safeParse(StorySchema, value);
+  const result = v.safeParse(schemaFor(catalogue), value);
   const findings = [
     ...(result.success ? [] : findingsOf(result.issues)),
     ...checkStory(value, (path) => file.place(path, 'value')),

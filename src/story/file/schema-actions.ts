@@ -1,16 +1,16 @@
 /** The part of the story's schema that a chapter does: faults, probes, programs, and the other actions. */
 import * as v from 'valibot';
-import { FAULT_KINDS } from '../../fault/kinds/index.ts';
+import type { Param } from '../../fault/contribution.ts';
+import { type FaultKinds, findKind, readParams, specOf } from '../../fault/fault-kind.ts';
 import type { Pick } from '../../fault/selectors.ts';
 import type { Action, InjectSpec } from '../story.ts';
 import { BY_SHELL, commandLine, commandOf, ONE_PROGRAM, program } from './schema-command.ts';
-import { didYouMean, expected } from './schema-messages.ts';
+import { didYouMean, expected, say } from './schema-messages.ts';
 import { ProbeSchema } from './schema-probe.ts';
 import { about, exactlyOne, mapping } from './schema-shapes.ts';
 import { duration, MAX_SEED, matching, one, text, wholeNumber } from './schema-terms.ts';
 
 const RUN_TIMEOUT_MS = 60_000;
-const KINDS = FAULT_KINDS.map((row) => row.kind);
 
 const ServiceSchema = about(
   matching(/^[A-Za-z0-9._-]+$/, 'the name of a service'),
@@ -39,49 +39,106 @@ const PickSchema = about(
   ['random', 'all', { command: ['./leader.sh'] }],
 );
 
-export const InjectSchema = about(
-  v.pipe(
-    mapping(
-      {
-        kind: about(
-          one(KINDS, 'a kind of fault'),
-          FAULT_KINDS.map((row) => `${row.kind}: ${row.summary}`).join('\n'),
-        ),
-        service: v.optional(ServiceSchema),
-        pick: v.optional(PickSchema, 'random'),
-        count: v.optional(about(wholeNumber(1, 1000), 'How many random instances.'), 1),
-        seed: v.optional(about(wholeNumber(0, MAX_SEED), 'Makes the random choice repeatable.')),
-        countdown: v.optional(
-          about(
-            duration({ maxMs: 60_000 }),
-            'Counted down before the fault; Ctrl-C cancels. 0 to 60s.',
-          ),
-          '3s',
-        ),
-        duration: v.optional(
-          about(
-            duration({ minMs: 100 }),
-            'The fault is recovered by itself after this long. Without it, it stays until somebody recovers it.',
-          ),
-        ),
-      },
-      'kind, service, pick, count, seed, countdown, duration',
+/** What every kind of fault has. */
+export const INJECT_KEYS: readonly string[] = [
+  'kind',
+  'service',
+  'pick',
+  'count',
+  'seed',
+  'countdown',
+  'duration',
+];
+
+/** The keys of every kind's parameters beside those that all kinds have; which of them belong to the kind is checked after. */
+function injectSchema(kinds: FaultKinds) {
+  const names = kinds.map((row) => row.kind);
+  const params = Object.fromEntries(
+    kinds.flatMap((row) =>
+      Object.entries(row.params).map(([name, param]) => [name, paramSchema(kinds, name, param)]),
     ),
-    v.transform(
-      ({ kind, service, pick, count, seed, countdown, duration: lasts }): InjectSpec => ({
-        kind,
-        service: service ?? null,
-        pick,
-        count,
-        seed: seed ?? null,
-        countdown_ms: countdown,
-        duration_ms: lasts ?? null,
+  );
+  return about(
+    v.pipe(
+      mapping(
+        {
+          kind: about(
+            one(names, 'a kind of fault'),
+            kinds.map((row) => `${row.kind}: ${row.summary}`).join('\n'),
+          ),
+          service: v.optional(ServiceSchema),
+          pick: v.optional(PickSchema, 'random'),
+          count: v.optional(about(wholeNumber(1, 1000), 'How many random instances.'), 1),
+          seed: v.optional(about(wholeNumber(0, MAX_SEED), 'Makes the random choice repeatable.')),
+          countdown: v.optional(
+            about(
+              duration({ maxMs: 60_000 }),
+              'Counted down before the fault; Ctrl-C cancels. 0 to 60s.',
+            ),
+            '3s',
+          ),
+          duration: v.optional(
+            about(
+              duration({ minMs: 100 }),
+              'The fault is recovered by itself after this long. Without it, it stays until somebody recovers it.',
+            ),
+          ),
+          ...params,
+        },
+        [...INJECT_KEYS, ...Object.keys(params)].join(', '),
+      ),
+      v.rawCheck(({ dataset, addIssue }) => {
+        if (!dataset.typed) return;
+        const read = readParams(
+          findKind(kinds, dataset.value.kind),
+          paramsOf(dataset.value),
+          kinds,
+        );
+        for (const { param, message, hint } of 'problems' in read ? read.problems : [])
+          addIssue({
+            message: say(message, hint),
+            path: [
+              {
+                type: 'object',
+                origin: 'value',
+                input: dataset.value,
+                key: param,
+                value: undefined,
+              },
+            ] as never,
+          });
+      }),
+      v.transform((value): InjectSpec => {
+        const row = findKind(kinds, value.kind);
+        const read = readParams(row, paramsOf(value), kinds);
+        return {
+          ...specOf(row, 'values' in read ? read.values : {}),
+          service: value.service ?? null,
+          pick: value.pick,
+          count: value.count,
+          seed: value.seed ?? null,
+          countdown_ms: value.countdown,
+          duration_ms: value.duration ?? row.default_duration_ms,
+        };
       }),
     ),
-  ),
-  'Breaks something.',
-  [{ kind: 'kill', service: 'redis', pick: 'random', countdown: '3s' }],
-);
+    'Breaks something.',
+    [{ kind: 'kill', service: 'redis', pick: 'random', countdown: '3s' }],
+  );
+
+  function paramsOf(value: Record<string, unknown>): Record<string, unknown> {
+    return Object.fromEntries(Object.keys(params).map((name) => [name, value[name]]));
+  }
+}
+
+/** What a user wrote, unread: `readParams` reads it, by the kind that it is for. */
+function paramSchema(kinds: FaultKinds, name: string, { help, example, values }: Param) {
+  const owners = kinds.filter((row) => Object.hasOwn(row.params, name)).map((row) => row.kind);
+  const written = values
+    ? one([...values], `one of ${values.join(', ')}`)
+    : v.union([v.string(), v.number(), v.boolean(), v.array(v.string())]);
+  return v.optional(about(written, `Of ${owners.join(', ')}: ${help}.`, [example]));
+}
 
 const RunSchema = about(
   v.union(
@@ -123,75 +180,76 @@ const ACTIONS = [
 ] as const;
 const ONE_KEY = 'Make a list item of each: they happen in their order.';
 
-export const ActionSchema = about(
-  v.pipe(
-    mapping(
-      {
-        inject: v.optional(InjectSchema),
-        recover: v.optional(
-          about(
-            matching(
-              /^(?:all|f[1-9]\d{0,8})$/,
-              'all, or the id of a fault such as f1',
-              'Write `recover: all` for every live fault.',
-            ),
-            'Undoes every live fault, last in first out, or the one with this id.',
-            ['all', 'f1'],
-          ),
-        ),
-        workload: v.optional(
-          about(
-            one(['start', 'stop'], 'what to do with the workload'),
-            'Starts or stops the workload of the story.',
-          ),
-        ),
-        probe: v.optional(ProbeSchema),
-        detect: v.optional(
-          about(
-            v.union(
-              [duration({ minMs: 100 }), v.literal(true)],
-              expected('true, or a duration such as 10s', (value) =>
-                typeof value === 'number' ? `Write ${value}s for seconds.` : null,
+export const actionSchema = (kinds: FaultKinds) =>
+  about(
+    v.pipe(
+      mapping(
+        {
+          inject: v.optional(injectSchema(kinds)),
+          recover: v.optional(
+            about(
+              matching(
+                /^(?:all|f[1-9]\d{0,8})$/,
+                'all, or the id of a fault such as f1',
+                'Write `recover: all` for every live fault.',
               ),
+              'Undoes every live fault, last in first out, or the one with this id.',
+              ['all', 'f1'],
             ),
-            'Waits at most this long (true: 10s) until something notices the live faults, and says what and when.',
-            [true, '10s'],
           ),
-        ),
-        diagnose: v.optional(
-          about(
-            v.literal(true, expected('true')),
-            'Collects and shows the evidence on the live faults.',
+          workload: v.optional(
+            about(
+              one(['start', 'stop'], 'what to do with the workload'),
+              'Starts or stops the workload of the story.',
+            ),
           ),
-        ),
-        run: v.optional(RunSchema),
-        shell: v.optional(
-          about(
-            text('a line for sh -c'),
-            'Runs a line with `sh -c`; it must end with exit code 0.',
+          probe: v.optional(ProbeSchema),
+          detect: v.optional(
+            about(
+              v.union(
+                [duration({ minMs: 100 }), v.literal(true)],
+                expected('true, or a duration such as 10s', (value) =>
+                  typeof value === 'number' ? `Write ${value}s for seconds.` : null,
+                ),
+              ),
+              'Waits at most this long (true: 10s) until something notices the live faults, and says what and when.',
+              [true, '10s'],
+            ),
           ),
-        ),
-        wait: v.optional(about(duration(), 'Waits.', ['5s'])),
-      },
-      `one of ${ACTIONS.join(', ')}`,
+          diagnose: v.optional(
+            about(
+              v.literal(true, expected('true')),
+              'Collects and shows the evidence on the live faults.',
+            ),
+          ),
+          run: v.optional(RunSchema),
+          shell: v.optional(
+            about(
+              text('a line for sh -c'),
+              'Runs a line with `sh -c`; it must end with exit code 0.',
+            ),
+          ),
+          wait: v.optional(about(duration(), 'Waits.', ['5s'])),
+        },
+        `one of ${ACTIONS.join(', ')}`,
+      ),
+      exactlyOne(ACTIONS, ONE_KEY),
+      v.transform((value): Action => {
+        if (value.inject) return { do: 'inject', inject: value.inject };
+        if (value.recover) return { do: 'recover', fault: value.recover };
+        if (value.workload) return { do: 'workload', to: value.workload };
+        if (value.probe) return { do: 'probe', probe: value.probe };
+        if (value.detect !== undefined)
+          return { do: 'detect', within_ms: value.detect === true ? 10_000 : value.detect };
+        if (value.diagnose) return { do: 'diagnose' };
+        if (value.shell !== undefined)
+          return { do: 'run', command: { shell: value.shell }, timeout_ms: RUN_TIMEOUT_MS };
+        if (value.wait !== undefined) return { do: 'wait', delay_ms: value.wait };
+        const run = value.run as NonNullable<typeof value.run>;
+        return Array.isArray(run)
+          ? { do: 'run', command: { argv: run }, timeout_ms: RUN_TIMEOUT_MS }
+          : { do: 'run', command: commandOf(run), timeout_ms: run.timeout };
+      }),
     ),
-    exactlyOne(ACTIONS, ONE_KEY),
-    v.transform((value): Action => {
-      if (value.inject) return { do: 'inject', inject: value.inject };
-      if (value.recover) return { do: 'recover', fault: value.recover };
-      if (value.workload) return { do: 'workload', to: value.workload };
-      if (value.probe) return { do: 'probe', probe: value.probe };
-      if (value.detect !== undefined)
-        return { do: 'detect', within_ms: value.detect === true ? 10_000 : value.detect };
-      if (value.diagnose) return { do: 'diagnose' };
-      if (value.shell !== undefined)
-        return { do: 'run', command: { shell: value.shell }, timeout_ms: RUN_TIMEOUT_MS };
-      if (value.wait !== undefined) return { do: 'wait', delay_ms: value.wait };
-      const run = value.run as NonNullable<typeof value.run>;
-      return Array.isArray(run)
-        ? { do: 'run', command: { argv: run }, timeout_ms: RUN_TIMEOUT_MS }
-        : { do: 'run', command: commandOf(run), timeout_ms: run.timeout };
-    }),
-  ),
-  'One thing that the chapter does; exactly one key.',
-);
+    'One thing that the chapter does; exactly one key.',
+  );

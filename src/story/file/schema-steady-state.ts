@@ -8,8 +8,6 @@ import { about, exactlyOne, list, mapping } from './schema-shapes.ts';
 import { duration, matching } from './schema-terms.ts';
 import { MEASURES, threshold, toThreshold, WELL } from './schema-threshold.ts';
 
-const RECOVER_WITHIN_MS = 30_000;
-
 const OBJECTIVE = /^(\d{1,2}(?:\.\d+)?)% over (\d+)(h|d|w)$/;
 const HOURS = { h: 1, d: 24, w: 168 } as const;
 
@@ -81,8 +79,7 @@ export const SteadyStateSchema = about(
             objective === undefined ? [] : toObjective(objective),
           )[0] ?? null,
         recover_within_ms:
-          items.find((item) => item.recover_within !== undefined)?.recover_within ??
-          RECOVER_WITHIN_MS,
+          items.find((item) => item.recover_within !== undefined)?.recover_within ?? null,
       }),
     ),
     v.check(

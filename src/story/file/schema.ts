@@ -4,8 +4,9 @@
  * tell (two chapters with one id, a service that does not exist) is the business of `parse-checks.ts`.
  */
 import * as v from 'valibot';
+import type { Catalogue } from '../../fault/catalogue.ts';
 import { AbortIfSchema } from './schema-abort-if.ts';
-import { ActionSchema } from './schema-actions.ts';
+import { actionSchema } from './schema-actions.ts';
 import { about, list, mapping, table } from './schema-shapes.ts';
 import { ComposeSchema, ServiceSchema } from './schema-stack.ts';
 import { SteadyStateSchema } from './schema-steady-state.ts';
@@ -15,136 +16,146 @@ import { WorkloadSchema } from './workload/index.ts';
 /** Top-level keys that are nobody's business: a place for anchors, as in Compose files. */
 export const EXTENSION_KEY = /^x-/;
 
-export const ChapterSchema = about(
-  v.pipe(
-    mapping(
-      {
-        id: v.optional(
-          about(
-            matching(
-              /^[\p{L}\p{N}][\p{L}\p{M}\p{N}_-]*$/u,
-              'an id of letters, digits, - and _',
-              (value) =>
-                typeof value === 'string' && slug(value) ? `Write ${slug(value)}.` : null,
-            ),
-            'What the journal and the commands call the chapter. Default: made from the title.',
-            ['fault-injection'],
-          ),
-        ),
-        title: about(text('a title'), 'One line, shown as the heading.', ['Fault Injection']),
-        narration: v.optional(
-          about(prose('the narration'), 'Read by the audience when the chapter opens.'),
-          '',
-        ),
-        notes: v.optional(about(prose('the notes'), 'For the presenter only.'), ''),
-        on_enter: v.optional(
-          about(
-            list(ActionSchema, 'actions, one key each'),
-            'What happens on entering, in this order.',
-          ),
-          [],
-        ),
-        auto_advance: v.optional(about(flag(), 'The next chapter is entered by itself.'), false),
-        blocks_advance: v.optional(
-          about(
-            flag(),
-            'The next chapter cannot be entered until the actions of this one have ended.',
-          ),
-          false,
-        ),
-      },
-      'title, id, narration, notes, on_enter, auto_advance, blocks_advance',
-    ),
-    v.transform(({ id, title, ...rest }) => ({
-      id: id ?? slug(title),
-      title: title.trim(),
-      ...rest,
-    })),
-  ),
-  'One step of the story. A title and a narration make a complete chapter.',
-);
-
-export const StorySchema = about(
-  v.pipe(
-    mapping(
-      {
-        name: v.optional(
-          about(
-            matching(NAME, 'a name of letters, digits, . - and _', (value) =>
-              typeof value === 'string' && slug(value) ? `Write ${slug(value)}.` : null,
-            ),
-            'What the game day is called. Default: the name of its folder.',
-            ['losing-a-node'],
-          ),
-        ),
-        engine: v.optional(
-          about(
-            one(['compose', 'process'], 'an engine'),
-            'What runs the targets: a Compose stack that is up already, or processes that gameday starts and stops.',
-          ),
-          'compose',
-        ),
-        compose: v.optional(ComposeSchema),
-        services: v.optional(
-          about(
-            table(
-              matching(NAME, 'a name of letters, digits, . - and _'),
-              ServiceSchema,
-              'service: what it is',
-            ),
-            'With engine: process, what the stack is.',
-            [
-              {
-                api: {
-                  command: ['node', 'api.js'],
-                  replicas: 3,
-                  port: 8081,
-                  health: { http: '/healthz' },
-                },
-              },
-            ],
-          ),
-          {},
-        ),
-        protect: v.optional(
-          about(list(text('a service'), 'services'), 'Services that are never a target.', [
-            ['grafana'],
-          ]),
-          [],
-        ),
-        blast_radius: v.optional(
-          about(
-            v.pipe(
-              mapping(
-                {
-                  max_targets: v.optional(
-                    about(wholeNumber(1, 10_000), 'Most targets that may be broken at one moment.'),
-                  ),
-                },
-                'max_targets',
+export const chapterSchema = (action: ReturnType<typeof actionSchema>) =>
+  about(
+    v.pipe(
+      mapping(
+        {
+          id: v.optional(
+            about(
+              matching(
+                /^[\p{L}\p{N}][\p{L}\p{M}\p{N}_-]*$/u,
+                'an id of letters, digits, - and _',
+                (value) =>
+                  typeof value === 'string' && slug(value) ? `Write ${slug(value)}.` : null,
               ),
-              v.transform(({ max_targets }) => ({ max_targets: max_targets ?? null })),
+              'What the journal and the commands call the chapter. Default: made from the title.',
+              ['fault-injection'],
             ),
-            'How much may be broken.',
           ),
-          {},
-        ),
-        workload: v.optional(WorkloadSchema),
-        steady_state: v.optional(SteadyStateSchema, []),
-        abort_if: v.optional(AbortIfSchema, []),
-        chapters: about(
-          v.pipe(
-            list(ChapterSchema, 'chapters'),
-            v.minLength(1, 'a story needs at least one chapter\nWrite `- title: Welcome`.'),
+          title: about(text('a title'), 'One line, shown as the heading.', ['Fault Injection']),
+          narration: v.optional(
+            about(prose('the narration'), 'Read by the audience when the chapter opens.'),
+            '',
           ),
-          'The story, step by step.',
-        ),
-      },
-      'name, engine, compose, services, protect, blast_radius, workload, steady_state, abort_if, chapters',
+          notes: v.optional(about(prose('the notes'), 'For the presenter only.'), ''),
+          on_enter: v.optional(
+            about(
+              list(action, 'actions, one key each'),
+              'What happens on entering, in this order.',
+            ),
+            [],
+          ),
+          auto_advance: v.optional(about(flag(), 'The next chapter is entered by itself.'), false),
+          blocks_advance: v.optional(
+            about(
+              flag(),
+              'The next chapter cannot be entered until the actions of this one have ended.',
+            ),
+            false,
+          ),
+        },
+        'title, id, narration, notes, on_enter, auto_advance, blocks_advance',
+      ),
+      v.transform(({ id, title, ...rest }) => ({
+        id: id ?? slug(title),
+        title: title.trim(),
+        ...rest,
+      })),
     ),
-    v.title('gameday story'),
-  ),
-  'A game day, chapter by chapter: what is told, what is broken, what is mended.',
-);
+    'One step of the story. A title and a narration make a complete chapter.',
+  );
 
-export type StoryOutput = v.InferOutput<typeof StorySchema>;
+export const storySchema = (catalogue: Catalogue, chapter: ReturnType<typeof chapterSchema>) =>
+  about(
+    v.pipe(
+      mapping(
+        {
+          name: v.optional(
+            about(
+              matching(NAME, 'a name of letters, digits, . - and _', (value) =>
+                typeof value === 'string' && slug(value) ? `Write ${slug(value)}.` : null,
+              ),
+              'What the game day is called. Default: the name of its folder.',
+              ['losing-a-node'],
+            ),
+          ),
+          engine: v.optional(
+            about(
+              one([...catalogue.engines], 'an engine'),
+              'What runs the targets: a Compose stack that is up already, or processes that gameday starts and stops.',
+            ),
+            'compose',
+          ),
+          compose: v.optional(ComposeSchema),
+          services: v.optional(
+            about(
+              table(
+                matching(NAME, 'a name of letters, digits, . - and _'),
+                ServiceSchema,
+                'service: what it is',
+              ),
+              'With engine: process, what the stack is.',
+              [
+                {
+                  api: {
+                    command: ['node', 'api.js'],
+                    replicas: 3,
+                    port: 8081,
+                    health: { http: '/healthz' },
+                  },
+                },
+              ],
+            ),
+            {},
+          ),
+          protect: v.optional(
+            about(list(text('a service'), 'services'), 'Services that are never a target.', [
+              ['grafana'],
+            ]),
+            [],
+          ),
+          blast_radius: v.optional(
+            about(
+              v.pipe(
+                mapping(
+                  {
+                    max_targets: v.optional(
+                      about(
+                        wholeNumber(1, 10_000),
+                        'Most targets that may be broken at one moment.',
+                      ),
+                    ),
+                  },
+                  'max_targets',
+                ),
+                v.transform(({ max_targets }) => ({ max_targets: max_targets ?? null })),
+              ),
+              'How much may be broken.',
+            ),
+            {},
+          ),
+          workload: v.optional(WorkloadSchema),
+          steady_state: v.optional(SteadyStateSchema, []),
+          abort_if: v.optional(AbortIfSchema, []),
+          chapters: about(
+            v.pipe(
+              list(chapter, 'chapters'),
+              v.minLength(1, 'a story needs at least one chapter\nWrite `- title: Welcome`.'),
+            ),
+            'The story, step by step.',
+          ),
+        },
+        'name, engine, compose, services, protect, blast_radius, workload, steady_state, abort_if, chapters',
+      ),
+      v.title('gameday story'),
+    ),
+    'A game day, chapter by chapter: what is told, what is broken, what is mended.',
+  );
+
+export type StoryOutput = v.InferOutput<ReturnType<typeof storySchema>>;
+
+/** The schema of a whole story file, for what there is to choose from. */
+export function schemaFor(catalogue: Catalogue): ReturnType<typeof storySchema> {
+  return storySchema(catalogue, chapterSchema(actionSchema(catalogue.kinds)));
+}

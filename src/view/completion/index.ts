@@ -2,6 +2,7 @@
  * From what oclif knows of the commands to the tables that the shells' completion goes by, and to the text of a script.
  * Pure. What decides is in `completion-core.ts`; each shell's own part is in a file beside this one.
  */
+import { COMPOSE_FILES } from '../../terms/compose-files.ts';
 import { renderBash } from './bash.ts';
 import { CORE } from './core.ts';
 import { renderFish } from './fish.ts';
@@ -67,8 +68,6 @@ const RENDER: Record<Shell, (parts: ScriptParts) => string> = {
   zsh: renderZsh,
   fish: renderFish,
 };
-
-const COMPOSE_FILES = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml'];
 
 export function renderCompletion(shell: Shell, spec: CompletionSpec): string {
   const [bin] = spec.bins;

@@ -1,5 +1,5 @@
 /** Which commands of a CLI are ours to complete, and under which names the CLI is called. Pure: reads what oclif has loaded. */
-import { FAULT_KINDS } from '../../fault/kinds/index.ts';
+import { OWN_KINDS } from '../../fault/kinds/index.ts';
 import type { CommandRow, CompletionSpec } from './index.ts';
 
 /** Of oclif's Config, what is needed here. */
@@ -27,6 +27,6 @@ export function completionSpec(cli: LoadedCli): CompletionSpec | null {
     alone: cli.pjson.name === ours.name,
     topics: cli.topics,
     commands: ours.commands as unknown as CommandRow[],
-    lists: { kinds: Object.fromEntries(FAULT_KINDS.map((row) => [row.kind, row.summary])) },
+    lists: { kinds: Object.fromEntries(OWN_KINDS.map((row) => [row.kind, row.summary])) },
   };
 }

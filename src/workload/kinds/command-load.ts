@@ -9,6 +9,7 @@ import {
   throughputPattern,
 } from '../../story/throughput-patterns.ts';
 import type { CommandSpec } from '../../story/workload-spec.ts';
+import { signalGroup } from '../../system/processes.ts';
 import { Refusal } from '../../terms/outcomes.ts';
 import type { Load, LoadOptions } from '../load.ts';
 import type { Recorder } from '../samples/recorder.ts';
@@ -92,8 +93,10 @@ class CommandLoad implements Load {
     this.#flush();
     const child = this.#child;
     if (!child) return;
-    signalGroup(child, 'SIGTERM');
-    const kill = setTimeout(() => signalGroup(child, 'SIGKILL'), GIVE_UP_MS);
+    const end = (signal: NodeJS.Signals) =>
+      child.pid !== undefined && signalGroup(child.pid, signal);
+    end('SIGTERM');
+    const kill = setTimeout(() => end('SIGKILL'), GIVE_UP_MS);
     await this.#ended;
     clearTimeout(kill);
   }
@@ -174,13 +177,4 @@ function eachLine(stream: NodeJS.ReadableStream, onLine: (line: string) => void)
     for (const line of lines) onLine(line);
   });
   stream.on('end', () => rest && onLine(rest));
-}
-
-function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, signal);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
 }

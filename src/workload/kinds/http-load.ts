@@ -7,21 +7,25 @@ import { Pool } from 'undici';
 import type { HttpOperation, HttpSpec } from '../../story/workload-spec.ts';
 import { Refusal } from '../../terms/outcomes.ts';
 import { errorKind } from '../error-kinds.ts';
-import { type Draw, openDraw } from '../pace/draw.ts';
+import { type KeySequence, openKeySequence } from '../pace/key-sequence.ts';
 import { MixedLoad } from '../pace/mixed-load.ts';
+import { OneShot } from '../pace/one-shot.ts';
 import type { Operation } from '../pace/open-loop.ts';
-import { OneShot } from '../pace/single.ts';
-import type { Answer, ProtocolClient } from '../pace/speaker.ts';
-import { HttpAnswer } from './http-answer.ts';
+import type { OperationResult, ProtocolClient } from '../pace/protocol-client.ts';
 import { openRequest, type Request } from './http-request.ts';
+import { ResponseHandler } from './http-response.ts';
 
 /** Throws Refusal `invalid_story` where the file of certificates cannot be read. */
 export function openHttpLoad(
   spec: HttpSpec,
   options: { seed: number; firstValue: number },
 ): MixedLoad<HttpOperation> {
-  const draw = openDraw<HttpOperation>(spec, (words) => textsOf(words, spec), options);
-  return new MixedLoad(spec, new HttpSpeaker(spec, draw), draw);
+  const sequence = openKeySequence<HttpOperation>(
+    spec,
+    (operation) => textsOf(operation, spec),
+    options,
+  );
+  return new MixedLoad(spec, new HttpClient(spec, sequence), sequence);
 }
 
 /** Where an operation has no path, it is the URL's own, which may leave something open, too. */
@@ -29,7 +33,7 @@ function textsOf({ path, headers, body }: HttpOperation, { urls }: HttpSpec): st
   return [...(path === null ? urls : [path]), body ?? '', ...Object.values(headers)];
 }
 
-class HttpSpeaker implements ProtocolClient<HttpOperation> {
+class HttpClient implements ProtocolClient<HttpOperation> {
   readonly count: number;
   readonly #urls: URL[];
   /** Of each URL; URLs of one server share one. */
@@ -37,11 +41,11 @@ class HttpSpeaker implements ProtocolClient<HttpOperation> {
   /** Of each URL, of each operation of the mix. */
   readonly #requests: Request[][];
   readonly #spec: HttpSpec;
-  readonly #draw: Draw;
+  readonly #sequence: KeySequence;
 
-  constructor(spec: HttpSpec, draw: Draw) {
+  constructor(spec: HttpSpec, sequence: KeySequence) {
     this.#spec = spec;
-    this.#draw = draw;
+    this.#sequence = sequence;
     this.count = spec.urls.length;
     this.#urls = spec.urls.map((text) => new URL(text));
     const pools = new Map<string, Pool>();
@@ -54,36 +58,41 @@ class HttpSpeaker implements ProtocolClient<HttpOperation> {
     );
   }
 
-  send(operation: Operation, place: number): void {
-    const request = (this.#requests[place] as Request[])[operation.choice] as Request;
+  send(operation: Operation, endpoint: number): void {
+    const request = (this.#requests[endpoint] as Request[])[operation.choice] as Request;
     const { key, write } = operation;
-    const value = write < 0 ? '' : this.#draw.valueOf(write);
-    const answer = new HttpAnswer(
+    const value = write < 0 ? '' : this.#sequence.valueOf(write);
+    const response = new ResponseHandler(
       operation,
       request.isExpected,
       request.wantedBody?.(key, value) ?? null,
     );
     try {
-      (this.#pools[place] as Pool).dispatch(request.fill(key, value), answer);
+      (this.#pools[endpoint] as Pool).dispatch(request.fill(key, value), response);
     } catch (error) {
       operation.settle(errorKind(error));
     }
   }
 
-  perform(words: HttpOperation, place: number, key: number, value: string): Promise<Answer> {
-    const request = openRequest(this.#urls[place] as URL, words);
+  perform(
+    operation: HttpOperation,
+    endpoint: number,
+    key: number,
+    value: string,
+  ): Promise<OperationResult> {
+    const request = openRequest(this.#urls[endpoint] as URL, operation);
     return new Promise((resolve) => {
       const one = new OneShot(this.#spec.timeout_ms, (error, undone) =>
-        resolve({ error, undone, text: answer.text }),
+        resolve({ error, undone, text: response.text }),
       );
-      const answer = new HttpAnswer(
+      const response = new ResponseHandler(
         one,
         request.isExpected,
         request.wantedBody?.(key, value) ?? null,
         true,
       );
       try {
-        (this.#pools[place] as Pool).dispatch(request.fill(key, value), answer);
+        (this.#pools[endpoint] as Pool).dispatch(request.fill(key, value), response);
       } catch (error) {
         one.settle(errorKind(error));
       }
@@ -94,8 +103,8 @@ class HttpSpeaker implements ProtocolClient<HttpOperation> {
     return `${method} ${path?.replace(/\?.*/, '') ?? ''}`.trim();
   }
 
-  textsOf(words: HttpOperation): string[] {
-    return textsOf(words, this.#spec);
+  textsOf(operation: HttpOperation): string[] {
+    return textsOf(operation, this.#spec);
   }
 
   async close(): Promise<void> {

@@ -14,7 +14,7 @@ import { OpenLoop, type Operation } from '../pace/open-loop.ts';
 export async function openPluginLoad(
   spec: PluginSpec,
   { module = null, cwd: folder }: LoadOptions,
-  draw: () => number,
+  random: () => number,
 ): Promise<OpenLoop> {
   if (module === null) throw failed(spec.use, 'no installed plugin offers it');
   const open = await importWorkload(spec.use, module);
@@ -25,14 +25,14 @@ export async function openPluginLoad(
       connections: spec.connections,
       timeout_ms: spec.timeout_ms,
       folder,
-      draw,
+      random,
     });
   } catch (error) {
     throw failed(spec.use, (error as Error).message, error);
   }
   if (typeof target?.issue !== 'function' || typeof target.close !== 'function')
     throw failed(spec.use, 'it has not handed back { issue, close }');
-  return new OpenLoop(spec, new Guarded(target));
+  return new OpenLoop(spec, new Contained(target));
 }
 
 async function importWorkload(use: string, module: string): Promise<OpenWorkload> {
@@ -48,7 +48,7 @@ async function importWorkload(use: string, module: string): Promise<OpenWorkload
 }
 
 /** What a stranger's code throws is an operation that failed, and no end of the watchdog. */
-class Guarded implements Target {
+class Contained implements Target {
   readonly #target: Target;
 
   constructor(target: Target) {

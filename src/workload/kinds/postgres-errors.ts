@@ -1,4 +1,4 @@
-/** SQLSTATE in a few words, as PostgreSQL's appendix of error codes has them; never a message, which may quote a row. Pure. */
+/** SQLSTATE in a few operation, as PostgreSQL's appendix of error codes has them; never a message, which may quote a row. Pure. */
 import { errorKind } from '../error-kinds.ts';
 
 const STATES: Record<string, string> = {

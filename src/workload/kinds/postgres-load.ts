@@ -2,12 +2,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { prepare } from '../../story/sql-statement.ts';
 import type { PostgresOperation, PostgresSpec } from '../../story/workload-spec.ts';
-import { type Draw, openDraw } from '../pace/draw.ts';
+import { type KeySequence, openKeySequence } from '../pace/key-sequence.ts';
 import { type KeyedText, keyedText } from '../pace/keyed-text.ts';
 import { MixedLoad } from '../pace/mixed-load.ts';
+import { OneShot } from '../pace/one-shot.ts';
 import type { Operation } from '../pace/open-loop.ts';
-import { OneShot } from '../pace/single.ts';
-import type { Answer, ProtocolClient } from '../pace/speaker.ts';
+import type { OperationResult, ProtocolClient } from '../pace/protocol-client.ts';
 import { findDriver } from './postgres-driver.ts';
 import { PostgresPool, type Query } from './postgres-pool.ts';
 
@@ -16,7 +16,7 @@ export async function openPostgresLoad(
   spec: PostgresSpec,
   options: { seed: number; firstValue: number; cwd: string },
 ): Promise<MixedLoad<PostgresOperation>> {
-  const draw = openDraw<PostgresOperation>(spec, ({ query }) => [query], options);
+  const sequence = openKeySequence<PostgresOperation>(spec, ({ query }) => [query], options);
   const driver = findDriver(options.cwd);
   const pools = spec.urls.map(
     (url) =>
@@ -26,41 +26,41 @@ export async function openPostgresLoad(
   const tooLong = delay(spec.timeout_ms, undefined, { signal: enough.signal }).catch(() => {});
   await Promise.race([Promise.all(pools.map((pool) => pool.connect())), tooLong]);
   enough.abort();
-  return new MixedLoad(spec, new PostgresSpeaker(spec, pools, draw), draw);
+  return new MixedLoad(spec, new PostgresClient(spec, pools, sequence), sequence);
 }
 
 type Filled = (key: number, value: string) => Query;
 
-class PostgresSpeaker implements ProtocolClient<PostgresOperation> {
+class PostgresClient implements ProtocolClient<PostgresOperation> {
   readonly count: number;
   readonly #pools: PostgresPool[];
   /** Of each operation of the mix. */
   readonly #queries: Filled[];
-  readonly #draw: Draw;
+  readonly #sequence: KeySequence;
   readonly #timeoutMs: number;
 
-  constructor(spec: PostgresSpec, pools: PostgresPool[], draw: Draw) {
+  constructor(spec: PostgresSpec, pools: PostgresPool[], sequence: KeySequence) {
     this.count = pools.length;
     this.#pools = pools;
     this.#queries = spec.mix.map(({ query }, index) => openQuery(query, `gameday_${index}`));
-    this.#draw = draw;
+    this.#sequence = sequence;
     this.#timeoutMs = spec.timeout_ms;
   }
 
-  send(operation: Operation, place: number): void {
+  send(operation: Operation, endpoint: number): void {
     const query = (this.#queries[operation.choice] as Filled)(
       operation.key,
-      this.#draw.valueOf(operation.write),
+      this.#sequence.valueOf(operation.write),
     );
-    (this.#pools[place] as PostgresPool).run({ operation, query });
+    (this.#pools[endpoint] as PostgresPool).run({ operation, query });
   }
 
   perform(
     { query }: PostgresOperation,
-    place: number,
+    endpoint: number,
     key: number,
     value: string,
-  ): Promise<Answer> {
+  ): Promise<OperationResult> {
     return new Promise((resolve) => {
       let text = '';
       const operation = new OneShot(this.#timeoutMs, (error, undone) =>
@@ -69,7 +69,7 @@ class PostgresSpeaker implements ProtocolClient<PostgresOperation> {
       const onRows = (rows: (string | null)[][]) => {
         text = rows.map((row) => row.map((column) => column ?? '').join(' ')).join('\n');
       };
-      (this.#pools[place] as PostgresPool).run({
+      (this.#pools[endpoint] as PostgresPool).run({
         operation,
         query: openQuery(query)(key, value),
         onRows,

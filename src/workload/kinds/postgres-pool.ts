@@ -10,8 +10,8 @@
  */
 import { createConnection, Socket } from 'node:net';
 import type { Client, QueryArrayResult } from 'pg';
-import { isNotDone } from '../pace/balance.ts';
 import type { Operation } from '../pace/open-loop.ts';
+import { isNotDone } from '../pace/target-pool.ts';
 import type { Driver } from './postgres-driver.ts';
 import { postgresErrorKind } from './postgres-errors.ts';
 

@@ -7,13 +7,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type { RedisOperation, RedisSpec } from '../../story/workload-spec.ts';
 import { errorKind } from '../error-kinds.ts';
-import { isNotDone } from '../pace/balance.ts';
-import { type Draw, openDraw } from '../pace/draw.ts';
+import { type KeySequence, openKeySequence } from '../pace/key-sequence.ts';
 import { type KeyedText, keyedText } from '../pace/keyed-text.ts';
 import { MixedLoad } from '../pace/mixed-load.ts';
+import { OneShot } from '../pace/one-shot.ts';
 import type { Operation } from '../pace/open-loop.ts';
-import { OneShot } from '../pace/single.ts';
-import type { Answer, ProtocolClient } from '../pace/speaker.ts';
+import type { OperationResult, ProtocolClient } from '../pace/protocol-client.ts';
+import { isNotDone } from '../pace/target-pool.ts';
 import { holdForThisTurn } from './one-write.ts';
 
 const RECONNECT_MS = 100;
@@ -25,10 +25,10 @@ export async function openRedisLoad(
   spec: RedisSpec,
   options: { seed: number; firstValue: number },
 ): Promise<MixedLoad<RedisOperation>> {
-  const draw = openDraw<RedisOperation>(spec, textsOf, options);
-  const speaker = new RedisSpeaker(spec, draw);
-  await speaker.connect(spec.timeout_ms);
-  return new MixedLoad(spec, speaker, draw);
+  const sequence = openKeySequence<RedisOperation>(spec, textsOf, options);
+  const client = new RedisClient(spec, sequence);
+  await client.connect(spec.timeout_ms);
+  return new MixedLoad(spec, client, sequence);
 }
 
 function textsOf({ command }: RedisOperation): string[] {
@@ -40,23 +40,23 @@ interface Command {
   args: (key: number, value: string) => string[];
 }
 
-class RedisSpeaker implements ProtocolClient<RedisOperation> {
+class RedisClient implements ProtocolClient<RedisOperation> {
   readonly count: number;
   /** Of each server. */
   readonly #clients: Redis[][];
   readonly #commands: Command[];
   readonly #timeoutMs: number;
-  readonly #draw: Draw;
+  readonly #sequence: KeySequence;
   #next = 0;
 
-  constructor(spec: RedisSpec, draw: Draw) {
+  constructor(spec: RedisSpec, sequence: KeySequence) {
     this.count = spec.urls.length;
     this.#clients = spec.urls.map((url) =>
       Array.from({ length: spec.connections }, () => openClient(url, spec.timeout_ms)),
     );
     this.#commands = spec.mix.map(openCommand);
     this.#timeoutMs = spec.timeout_ms;
-    this.#draw = draw;
+    this.#sequence = sequence;
   }
 
   /** A server that accepts and then says nothing to the sign-in holds this up no longer than an operation. */
@@ -68,22 +68,27 @@ class RedisSpeaker implements ProtocolClient<RedisOperation> {
     enough.abort();
   }
 
-  send(operation: Operation, place: number): void {
+  send(operation: Operation, endpoint: number): void {
     const { name, args } = this.#commands[operation.choice] as Command;
-    const client = this.#client(place);
+    const client = this.#client(endpoint);
     holdForThisTurn(client.stream);
-    client.call(name, args(operation.key, this.#draw.valueOf(operation.write))).then(
+    client.call(name, args(operation.key, this.#sequence.valueOf(operation.write))).then(
       () => operation.settle(null),
       (error: Error) => fail(operation, error),
     );
   }
 
-  perform(words: RedisOperation, place: number, key: number, value: string): Promise<Answer> {
-    const { name, args } = openCommand(words);
+  perform(
+    operation: RedisOperation,
+    endpoint: number,
+    key: number,
+    value: string,
+  ): Promise<OperationResult> {
+    const { name, args } = openCommand(operation);
     return new Promise((resolve) => {
       let text = '';
       const one = new OneShot(this.#timeoutMs, (error, undone) => resolve({ error, undone, text }));
-      this.#client(place)
+      this.#client(endpoint)
         .call(name, args(key, value))
         .then(
           (reply) => {
@@ -105,8 +110,8 @@ class RedisSpeaker implements ProtocolClient<RedisOperation> {
     for (const client of this.#clients.flat()) client.disconnect();
   }
 
-  #client(place: number): Redis {
-    const clients = this.#clients[place] as Redis[];
+  #client(endpoint: number): Redis {
+    const clients = this.#clients[endpoint] as Redis[];
     this.#next = this.#next + 1 >= clients.length ? 0 : this.#next + 1;
     return clients[this.#next] as Redis;
   }

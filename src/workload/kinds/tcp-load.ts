@@ -5,30 +5,30 @@
 import { connect } from 'node:net';
 import type { TcpSpec } from '../../story/workload-spec.ts';
 import { errorKind } from '../error-kinds.ts';
-import { isNotDone, type Places, TargetPool } from '../pace/balance.ts';
 import { OpenLoop, type Operation } from '../pace/open-loop.ts';
+import { type Endpoints, isNotDone, TargetPool } from '../pace/target-pool.ts';
 
 export function openTcpLoad(spec: TcpSpec): OpenLoop {
-  return new OpenLoop(spec, new TargetPool(new TcpPlaces(spec), spec.balance, null));
+  return new OpenLoop(spec, new TargetPool(new TcpEndpoints(spec), spec.balance, null));
 }
 
-class TcpPlaces implements Places {
+class TcpEndpoints implements Endpoints {
   readonly count: number;
-  readonly #places: TcpPlace[];
+  readonly #endpoints: TcpEndpoint[];
 
   constructor({ addresses, connections }: TcpSpec) {
     this.count = addresses.length;
-    this.#places = addresses.map((address) => new TcpPlace(address, connections));
+    this.#endpoints = addresses.map((address) => new TcpEndpoint(address, connections));
   }
 
-  send(operation: Operation, place: number): void {
-    (this.#places[place] as TcpPlace).send(operation);
+  send(operation: Operation, endpoint: number): void {
+    (this.#endpoints[endpoint] as TcpEndpoint).send(operation);
   }
 
   async close(): Promise<void> {}
 }
 
-class TcpPlace {
+class TcpEndpoint {
   readonly #address: TcpSpec['addresses'][number];
   readonly #mostOpen: number;
   readonly #waiting: Operation[] = [];

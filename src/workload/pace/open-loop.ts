@@ -6,7 +6,7 @@
 import type { PaceSpec } from '../../story/workload-spec.ts';
 import type { Load } from '../load.ts';
 import { type Recorder, STALL_MS } from '../samples/recorder.ts';
-import { type Drawn, NO_WRITE } from './draw.ts';
+import { NO_WRITE, type Selection } from './key-sequence.ts';
 import { Schedule } from './schedule.ts';
 
 export type Pace = Pick<PaceSpec, 'rate' | 'ramp' | 'timeout_ms' | 'max_in_flight'>;
@@ -30,13 +30,13 @@ const TIMEOUT = 'timeout';
 
 const SWEEP_MS = 25;
 
-export class Operation implements Drawn {
+export class Operation implements Selection {
   /** Intended start, by performance.now(). */
   startMs: number;
   settled = false;
   /** Gives it up; set by the target if there is something to give up. */
   abort: (() => void) | null = null;
-  /** What was drawn for it; see `Draw`. */
+  /** What was drawn for it; see `KeySequence`. */
   choice = 0;
   key = 0;
   write = NO_WRITE;

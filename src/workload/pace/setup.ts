@@ -3,36 +3,37 @@
 import type { DrawSpec, PaceSpec } from '../../story/workload-spec.ts';
 import { Refusal } from '../../terms/outcomes.ts';
 import { leavesOpen } from '../../terms/placeholders.ts';
-import type { Draw } from './draw.ts';
-import { type Answer, type ProtocolClient, performAnywhere } from './speaker.ts';
+import type { KeySequence } from './key-sequence.ts';
+import { type OperationResult, type ProtocolClient, performAnywhere } from './protocol-client.ts';
 
 /** Most that are under way at a time, and never more than there are connections: none may wait for one until its time is up. */
 const AT_A_TIME = 32;
 const SAY_EVERY_MS = 1000;
 
-type SetupSpec<Words> = Pick<PaceSpec, 'connections'> & DrawSpec & { setup: readonly Words[] };
+type SetupSpec<OperationSpec> = Pick<PaceSpec, 'connections'> &
+  DrawSpec & { setup: readonly OperationSpec[] };
 
 /** Throws Refusal `setup_failed`, or the signal's reason. */
-export async function runSetup<Words>(
-  spec: SetupSpec<Words>,
-  speaker: ProtocolClient<Words>,
-  draw: Draw,
+export async function runSetup<OperationSpec>(
+  spec: SetupSpec<OperationSpec>,
+  client: ProtocolClient<OperationSpec>,
+  sequence: KeySequence,
   say: (text: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  for (const [index, words] of spec.setup.entries()) {
-    const texts = speaker.textsOf(words);
+  for (const [index, operation] of spec.setup.entries()) {
+    const texts = client.textsOf(operation);
     const isWrite = leavesOpen(texts, 'value');
     const count = leavesOpen(texts, 'key') ? spec.keys : 1;
-    const name = `set-up ${index + 1} of ${spec.setup.length} (${speaker.describe(words)})`;
+    const name = `set-up ${index + 1} of ${spec.setup.length} (${client.describe(operation)})`;
     const perform = async (key: number): Promise<void> => {
-      const answer = await performAnywhere(
-        speaker,
-        words,
+      const result = await performAnywhere(
+        client,
+        operation,
         key,
-        isWrite ? draw.valueOf(draw.nextWrite()) : '',
+        isWrite ? sequence.valueOf(sequence.nextWrite()) : '',
       );
-      if (answer.error !== null) throw failure(name, answer, count > 1 ? key : null);
+      if (result.error !== null) throw failure(name, result, count > 1 ? key : null);
     };
     say(count > 1 ? `${name}: ${count} keys` : name);
     const workers = Math.min(AT_A_TIME, spec.connections, count);
@@ -46,12 +47,12 @@ export async function runSetup<Words>(
   }
 }
 
-function failure(name: string, { error }: Answer, key: number | null): Refusal {
+function failure(name: string, { error }: OperationResult, key: number | null): Refusal {
   const which = key === null ? '' : ` for the key ${key}`;
   return new Refusal(
     'setup_failed',
     `The workload was not started: ${name} failed${which}: ${error}.`,
-    "Mend the story's `setup`, or what it is done to, and start the workload again.",
+    "Correct the story's `setup`, or what it is done to, and start the workload again.",
   );
 }
 

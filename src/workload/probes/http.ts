@@ -3,7 +3,7 @@
 import type { Look, ProbeOf } from '../../story/probe-spec.ts';
 import { isExpected, numberIn, showNumber } from '../../terms/expected-value.ts';
 import { bareUrl } from '../userinfo.ts';
-import { ask } from './ask.ts';
+import { requestWithin } from './request.ts';
 
 export async function lookHttp(probe: ProbeOf<'http'>, signal?: AbortSignal): Promise<Look> {
   const { url, headers, timeout_ms, expect_status, expect_body, expect_value, pattern } = probe;
@@ -12,7 +12,7 @@ export async function lookHttp(probe: ProbeOf<'http'>, signal?: AbortSignal): Pr
   const isEnough = (body: string) =>
     expect_value === null && expect_body !== null && body.includes(expect_body);
   const wantsBody = expect_body !== null || expect_value !== null;
-  const answer = await ask({
+  const answer = await requestWithin({
     url,
     headers,
     timeoutMs: timeout_ms,

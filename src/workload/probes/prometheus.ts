@@ -6,7 +6,7 @@ import * as v from 'valibot';
 import type { Look, ProbeOf } from '../../story/probe-spec.ts';
 import { asNumber, isExpected, showNumber } from '../../terms/expected-value.ts';
 import { bareUrl } from '../userinfo.ts';
-import { ask } from './ask.ts';
+import { requestWithin } from './request.ts';
 
 const SHOWN = 5;
 
@@ -35,7 +35,7 @@ export async function lookPrometheus(
 ): Promise<Look> {
   const { url, query, headers, timeout_ms, expect_value, when_empty } = probe;
   const where = bareUrl(url);
-  const answer = await ask({
+  const answer = await requestWithin({
     url: queryUrl(url, query),
     headers,
     timeoutMs: timeout_ms,

@@ -1,7 +1,7 @@
 /** A look over TCP: whether a connection is accepted. */
 import { connect } from 'node:net';
 import type { Look, ProbeOf } from '../../story/probe-spec.ts';
-import { failureOf } from './ask.ts';
+import { failureOf } from './request.ts';
 
 export function lookTcp(
   { host, port, timeout_ms }: ProbeOf<'tcp'>,

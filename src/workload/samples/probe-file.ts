@@ -1,7 +1,7 @@
 /**
- * What the watchdog's looks at the probes found, on disk: a line where one changed, and at the end one that is written over
- * again and again, to say that somebody still looks. One writer appends, anybody reads. Not fsynced; what cannot be written or read is a gap.
- * Over its limit the older half is dropped, with how each probe stood by then kept in front.
+ * Results of the watchdog's probes on disk, as lines of JSON: one line for each change of a state, and a last line that is
+ * overwritten every second, to say that probes are still run. One writer appends, anybody reads. Not fsynced; what cannot
+ * be written or read is a gap. Over its limit the older half is dropped; the last state of each probe is kept in front.
  */
 import {
   closeSync,
@@ -10,17 +10,28 @@ import {
   ftruncateSync,
   openSync,
   readFileSync,
-  readSync,
-  renameSync,
   statSync,
-  writeFileSync,
-  writeSync,
 } from 'node:fs';
 import * as v from 'valibot';
 import { type ProbeNote, SILENT_MS } from '../../impact/probe-impact.ts';
+import { replaceFile } from '../../system/files.ts';
+import { wholeLines, writeAt } from './line-file.ts';
 
 /** In the run's folder. */
-export const PROBES_FILE = 'probes.log';
+export const PROBES_FILE = 'probes.ndjson';
+
+const VERSION = 1;
+/** The first line. */
+const HEADER = `${JSON.stringify({
+  v: VERSION,
+  probes: {
+    at: 'when the probe ended, or the note was written; epoch ms',
+    probe: 'name of the probe whose state changed',
+    state: 'met, not_met or unknown (the probe could not be run)',
+    text: 'what it found',
+    note: 'begin and end of probing; alive: no state has changed since `since`',
+  },
+})}\n`;
 
 const LIMIT_BYTES = 512 * 1024;
 const LONGEST_TEXT = 300;
@@ -55,7 +66,7 @@ export class ProbeFile {
   /** Makes the file where there is none, and cuts off what a dead writer left half written. Throws the system's error. */
   static open(path: string, limitBytes = LIMIT_BYTES): ProbeFile {
     const fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
-    const size = wholeBytes(fd);
+    const size = wholeLines(fd);
     if (size < fstatSync(fd).size) ftruncateSync(fd, size);
     return new ProbeFile(path, fd, size, limitBytes);
   }
@@ -84,14 +95,17 @@ export class ProbeFile {
         this.#shorten();
         offset = this.#size;
       }
-      this.#beat = null;
-      const written = writeSync(this.#fd, bytes, 0, bytes.length, offset);
-      if (written === bytes.length) this.#size = offset + written;
-      else ftruncateSync(this.#fd, this.#size);
-      return written === bytes.length;
     } catch {
       return false;
     }
+    if (offset === 0) {
+      if (!writeAt(this.#fd, Buffer.from(HEADER), 0)) return false;
+      offset = HEADER.length;
+    }
+    this.#beat = null;
+    const isWritten = writeAt(this.#fd, bytes, offset);
+    this.#size = isWritten ? offset + bytes.length : offset;
+    return isWritten;
   }
 
   close(): void {
@@ -99,10 +113,9 @@ export class ProbeFile {
   }
 
   #shorten(): void {
-    const text = [...shortened(parse(readFileSync(this.#path, 'utf8')))].map(render).join('');
-    const draft = `${this.#path}.new`;
-    writeFileSync(draft, text, { mode: 0o600 });
-    renameSync(draft, this.#path);
+    const notes = shortened(parse(readFileSync(this.#path, 'utf8')));
+    const text = HEADER + [...notes].map(render).join('');
+    replaceFile(this.#path, text);
     closeSync(this.#fd);
     this.#fd = openSync(this.#path, constants.O_RDWR, 0o600);
     this.#size = Buffer.byteLength(text);
@@ -163,11 +176,4 @@ function parse(text: string): ProbeNote[] {
         return [];
       }
     });
-}
-
-/** Where the last newline ends. */
-function wholeBytes(fd: number): number {
-  const bytes = Buffer.alloc(fstatSync(fd).size);
-  const length = readSync(fd, bytes, 0, bytes.length, 0);
-  return bytes.subarray(0, length).lastIndexOf(0x0a) + 1;
 }

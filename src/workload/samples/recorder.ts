@@ -1,6 +1,6 @@
 /**
- * Gathers what became of the operations and cuts it into windows. Counts by completion, since a window is never opened
- * again. Keeps one window and nothing older, so its memory does not grow. Lacks files and timers of the load.
+ * Counts how operations ended, and makes a window of the counts. An operation counts in the window in which it ended, so
+ * that no window changes later. Only the current window is kept, so memory does not grow.
  */
 import {
   BUCKETS,
@@ -11,9 +11,9 @@ import {
   windowOf,
 } from '../../impact/windows.ts';
 
-/** The machine or this process stood still for so long that what it seems to have measured is its own sleep. */
+/** Milliseconds. A longer gap is our own stall (this process or machine was held up), not the target's. */
 export const STALL_MS = 500;
-/** Kinds of errors are few; should a server invent one for every answer, the rest has one name. */
+/** Further kinds of errors in one window are counted as `other`, in case a server has a new one in every answer. */
 const MAX_KINDS = 20;
 
 export interface Clock {
@@ -115,7 +115,7 @@ class WindowRecorder implements Recorder {
       ? (this.#reported ?? (this.#errors.size > 0 ? elapsed : null))
       : elapsed;
     if (to === null || to <= this.#from) return null;
-    // What lies beyond one window's length was not lived through: it becomes a gap, and the counts stay.
+    // After a stall the window keeps its usual length, and the time before it is a gap.
     const stalled = !this.#reports && to - this.#from > WINDOW_MS + STALL_MS;
     const length = stalled ? WINDOW_MS : to - this.#from;
     const window = windowOf({
@@ -138,7 +138,7 @@ class WindowRecorder implements Recorder {
   }
 }
 
-/** Both at one moment: a process that was held up between the two would date the window too late, into the next one. */
+/** Both clocks at one moment: a stall between the two readings would give the window a time that is too late. */
 function readBoth(clock: Clock): { elapsed: number; now: number } {
   for (let tries = 1; ; tries++) {
     const elapsed = clock.elapsed();
@@ -161,7 +161,7 @@ export function cutWindows(
   };
   const tick = () => {
     const window = recorder.cut();
-    // A late window is a long one; those that were missed are not made up for.
+    // After a delay one long window is cut; missed ones are not made up for.
     const behind = Math.floor((clock.elapsed() - due) / WINDOW_MS);
     due += WINDOW_MS * (1 + Math.max(0, behind));
     arm();

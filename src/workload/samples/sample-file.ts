@@ -1,49 +1,70 @@
 /**
- * The run's measured windows on disk: one writer appends, anybody reads from the end. Not fsynced, since a lost second
- * of samples breaks nothing. What cannot be written or read is a gap; it is never made up, and never stops the watchdog.
+ * The run's measured windows on disk, as lines of JSON: one writer appends, anybody reads from the end. Not fsynced, since
+ * a lost second of samples breaks nothing. What cannot be written or read is a gap; it is never made up, and never stops
+ * the watchdog. A full file becomes the older one of two, so that a load that runs for weeks fills no disk.
  */
 import {
   closeSync,
   constants,
+  existsSync,
   fstatSync,
   ftruncateSync,
   openSync,
-  readSync,
-  writeSync,
+  renameSync,
 } from 'node:fs';
 import type { Window } from '../../impact/windows.ts';
-import { parseLine, renderLine } from './sample-line.ts';
+import {
+  openForReading,
+  piecesFromEnd,
+  readLines,
+  versionOf,
+  wholeLines,
+  writeAt,
+} from './line-file.ts';
+import { parseLine, renderLine, SAMPLES_HEADER, SAMPLES_VERSION } from './sample-line.ts';
 
 /** In the run's folder. */
-export const SAMPLES_FILE = 'samples.log';
+export const SAMPLES_FILE = 'samples.ndjson';
 
-const HEADER =
-  '# gameday samples 1: start (epoch ms, base 36), length in ms, ok, in flight, latencies [, time-outs, dropped, errors]\n';
-const CHUNK = 65_536;
-const NEWLINE = 0x0a;
+/** A day of 1,000 operations a second; the two files hold between one and two of these. */
+const LIMIT_BYTES = 36 * 1024 * 1024;
+
+/** The file before it, or null. */
+export function olderSamples(path: string): string {
+  return path.replace(/(\.ndjson)?$/, '.older.ndjson');
+}
 
 export class SampleFile {
-  readonly #fd: number;
+  readonly #path: string;
+  readonly #limitBytes: number;
+  #fd: number;
   /** Up to here the file is whole lines. */
   #size: number;
 
-  private constructor(fd: number, size: number) {
-    this.#fd = fd;
-    this.#size = size;
+  private constructor(path: string, limitBytes: number) {
+    this.#path = path;
+    this.#limitBytes = limitBytes;
+    [this.#fd, this.#size] = openForWriting(path);
   }
 
-  /** Makes the file where there is none, and cuts off what a dead writer left half written. Throws the system's error. */
-  static open(path: string): SampleFile {
-    // Not in append mode: where a write failed, the next one has to go.
-    const fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
-    const samples = new SampleFile(fd, wholeLines(fd));
-    ftruncateSync(fd, samples.#size);
-    if (samples.#size === 0) samples.#write(HEADER);
+  /**
+   * Makes the file where there is none, and cuts off what a dead writer left half written. A file of another version is
+   * put aside as the older one. Throws the system's error.
+   */
+  static open(path: string, limitBytes = LIMIT_BYTES): SampleFile {
+    const samples = new SampleFile(path, limitBytes);
+    if (samples.#size > 0 && versionOf(samples.#fd) !== SAMPLES_VERSION) samples.#rotate();
     return samples;
   }
 
   /** False where it could not be written (a full disk): the window is lost, and the file is as it was. */
   append(window: Window): boolean {
+    try {
+      if (this.#size > this.#limitBytes) this.#rotate();
+    } catch {
+      // It goes on in the file that is open.
+    }
+    if (this.#size === 0 && !this.#write(SAMPLES_HEADER)) return false;
     return this.#write(renderLine(window));
   }
 
@@ -51,18 +72,27 @@ export class SampleFile {
     closeSync(this.#fd);
   }
 
+  #rotate(): void {
+    renameSync(this.#path, olderSamples(this.#path));
+    const before = this.#fd;
+    [this.#fd, this.#size] = openForWriting(this.#path);
+    closeSync(before);
+  }
+
   #write(text: string): boolean {
     const bytes = Buffer.from(text);
-    try {
-      // On a full disk, part of it may be taken.
-      const written = writeSync(this.#fd, bytes, 0, bytes.length, this.#size);
-      if (written < bytes.length) ftruncateSync(this.#fd, this.#size);
-      else this.#size += written;
-      return written === bytes.length;
-    } catch {
-      return false;
-    }
+    const isWritten = writeAt(this.#fd, bytes, this.#size);
+    if (isWritten) this.#size += bytes.length;
+    return isWritten;
   }
+}
+
+function openForWriting(path: string): [fd: number, size: number] {
+  // Not in append mode: after a failed write the next one has to take its place.
+  const fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
+  const size = wholeLines(fd);
+  ftruncateSync(fd, size);
+  return [fd, size];
 }
 
 /** The windows from `sinceMs` (epoch) on, in the order of their measurement; empty where there is no file. */
@@ -70,13 +100,30 @@ export function readWindows(path: string, sinceMs: number): Window[] {
   return new WindowReader(path, sinceMs).read();
 }
 
+/** Why there is nothing to read, where another version of gameday wrote the samples; null: it was ours, or there are none. */
+export function whyUnreadable(path: string): string | null {
+  const say = (file: string, version: number) =>
+    `${file} was written by another version of gameday (samples of version ${version}; this one reads version ${SAMPLES_VERSION})`;
+  const fd = openForReading(path);
+  if (fd === null) {
+    const first = path.replace(/\.ndjson$/, '.log');
+    return existsSync(first) ? say(first, 1) : null;
+  }
+  try {
+    const version = versionOf(fd);
+    return version === null || version === SAMPLES_VERSION ? null : say(path, version);
+  } finally {
+    closeSync(fd);
+  }
+}
+
 /** Reads once from the end backwards, and then only what has been added. */
 export class WindowReader {
   readonly #path: string;
   readonly #sinceMs: number;
   #windows: Window[] = [];
-  /** Up to here it has been read; null: not yet. */
-  #offset: number | null = null;
+  /** The file that was read last, by its inode, and up to where; null: none yet. */
+  #seen: { ino: number; offset: number } | null = null;
 
   constructor(path: string, sinceMs: number) {
     this.#path = path;
@@ -88,81 +135,71 @@ export class WindowReader {
     const fd = openForReading(this.#path);
     if (fd === null) return [];
     try {
+      const { ino } = fstatSync(fd);
       const size = wholeLines(fd);
-      if (this.#offset === null || size < this.#offset)
-        this.#windows = readBackwards(fd, size, this.#sinceMs);
-      else if (size > this.#offset)
-        for (const line of readLines(fd, this.#offset, size)) addLine(this.#windows, line);
-      this.#offset = size;
+      if (this.#seen?.ino === ino && this.#seen.offset <= size) this.#add(fd, this.#seen.offset);
+      else if (this.#seen && this.#addRestOfOlder(this.#seen)) this.#add(fd, 0);
+      else this.#windows = this.#readAll(fd, ino);
+      this.#seen = { ino, offset: size };
     } finally {
       closeSync(fd);
     }
     return [...this.#windows];
   }
-}
 
-function openForReading(path: string): number | null {
-  try {
-    return openSync(path, 'r');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
+  #add(fd: number, from: number): void {
+    const size = wholeLines(fd);
+    if (size <= from) return;
+    const windows = windowsIn(readLines(fd, from, size));
+    // Once there is one, later ones belong to it, also where the clock was set back.
+    const isBefore = this.#windows.length === 0;
+    this.#windows.push(...windows.filter(({ at }) => !isBefore || at >= this.#sinceMs));
+  }
+
+  /** False where the file that was read last is not the older one by now. */
+  #addRestOfOlder({ ino, offset }: { ino: number; offset: number }): boolean {
+    return this.#withOlder(false, (fd) => {
+      const isSame = fstatSync(fd).ino === ino;
+      if (isSame) this.#add(fd, offset);
+      return isSame;
+    });
+  }
+
+  #readAll(fd: number, ino: number): Window[] {
+    const { windows, isComplete } = readBackwards(fd, this.#sinceMs);
+    if (isComplete) return windows;
+    // It may have become the older one since it was opened.
+    const before = this.#withOlder<Window[]>([], (older) =>
+      fstatSync(older).ino === ino ? [] : readBackwards(older, this.#sinceMs).windows,
+    );
+    return before.length > 0 ? [...before, ...windows] : windows;
+  }
+
+  #withOlder<Result>(none: Result, work: (fd: number) => Result): Result {
+    const fd = openForReading(olderSamples(this.#path));
+    if (fd === null) return none;
+    try {
+      return work(fd);
+    } finally {
+      closeSync(fd);
+    }
   }
 }
 
-/** Stops at the first window that is older: windows before it are older still, or from before the clock was set back. */
-function readBackwards(fd: number, size: number, sinceMs: number): Window[] {
-  const found: Window[] = [];
-  let to = size;
-  while (to > 0) {
-    const from = lineStart(fd, Math.max(0, to - CHUNK));
-    const windows: Window[] = [];
-    for (const line of readLines(fd, from < to ? from : 0, to)) addLine(windows, line);
+/** Stops at the first window that is older (`isComplete`): windows before it are older still, or from before the clock was set back. */
+function readBackwards(fd: number, sinceMs: number): { windows: Window[]; isComplete: boolean } {
+  const version = versionOf(fd);
+  if (version !== null && version !== SAMPLES_VERSION) return { windows: [], isComplete: true };
+  const pieces: Window[][] = [];
+  for (const lines of piecesFromEnd(fd, wholeLines(fd))) {
+    const windows = windowsIn(lines);
     const older = windows.findLastIndex((window) => window.at < sinceMs);
-    found.unshift(...windows.slice(older + 1));
-    if (older >= 0) break;
-    to = from < to ? from : 0;
+    pieces.push(windows.slice(older + 1));
+    if (older >= 0) return { windows: pieces.reverse().flat(), isComplete: true };
   }
-  return found;
+  return { windows: pieces.reverse().flat(), isComplete: false };
 }
 
-function addLine(windows: Window[], line: string): void {
-  const window = parseLine(line);
-  if (window) windows.push(window);
-}
-
-/** The first start of a line at or after `offset`. */
-function lineStart(fd: number, offset: number): number {
-  if (offset === 0) return 0;
-  for (let at = offset - 1; ; at += CHUNK) {
-    const bytes = readAt(fd, at, at + CHUNK);
-    const end = bytes.indexOf(NEWLINE);
-    if (end >= 0) return at + end + 1;
-    if (bytes.length === 0) return at;
-  }
-}
-
-/** Where the last newline ends. */
-function wholeLines(fd: number): number {
-  for (let to = fstatSync(fd).size; to > 0; to -= CHUNK) {
-    const from = Math.max(0, to - CHUNK);
-    const end = readAt(fd, from, to).lastIndexOf(NEWLINE);
-    if (end >= 0) return from + end + 1;
-  }
-  return 0;
-}
-
-function readLines(fd: number, from: number, to: number): string[] {
-  return readAt(fd, from, to).toString('utf8').split('\n');
-}
-
-function readAt(fd: number, from: number, to: number): Buffer {
-  const bytes = Buffer.alloc(to - from);
-  let length = 0;
-  while (length < bytes.length) {
-    const read = readSync(fd, bytes, length, bytes.length - length, from + length);
-    if (read === 0) break;
-    length += read;
-  }
-  return bytes.subarray(0, length);
+function windowsIn(lines: readonly string[]): Window[] {
+  return lines.map(parseLine).filter((window) => window !== null);
 }

@@ -1,88 +1,107 @@
 /**
- * A window as one short line of text, and back. Pure. Four windows a second make 345,600 lines a day, so every byte of a
- * line is a third of a megabyte. The fields, with a space between them:
+ * A window as one line of JSON, and back. Pure. Four windows a second make 345,600 lines a day, so every byte of a line is
+ * a third of a megabyte. Keys that have nothing to say are left out; the first line of a file explains them:
  *
- *     mhx3k2p0 250 125 1 xCFKTQICB                      start (epoch ms, base 36), length in ms, ok, in flight, latencies
- *     mhx3k2w0 250 84 12 xCFKTB 3 0 {"refused":38}      and, unless all are nought: time-outs, dropped, errors by kind
- *     ~mhx3k380 250 31 2 xCFKTB                         with a tilde in front while the load changes its rate on purpose
+ *     {"at":1795576000250,"ms":250,"ok":125,"open":1,"p99":13.5,"hist":"xCFKTQICB"}
+ *     {"at":1795576000500,"ms":250,"ok":84,"open":12,"timeouts":3,"errors":{"refused":38},"p99":13.5,"hist":"xCFKTB"}
  *
- * Latencies are the first bucket's number and then the count of each bucket from there on, in digits of 64: five bits
- * each, the lowest first, the sixth bit says that another follows. A count of nought is followed by how many buckets in
- * a row have none. `-` stands for no latencies. Their sum must be ok + time-outs, so a damaged line is seen.
+ * The percentile is for people and for jq; ours are made from the histogram: the first bucket's number and then the count
+ * of each bucket from there on, in digits of 64: five bits each, the lowest first, the sixth bit says that another digit
+ * follows. A count of 0 is followed by the number of empty buckets in a row. The counts add up to ok + timeouts, so that a
+ * damaged line is seen.
  */
 import { BUCKETS, countOf, type Histogram, type Window, windowOf } from '../../impact/windows.ts';
 
-const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
-/** By character code. */
-const VALUES = new Uint8Array(128);
-for (let value = 0; value < DIGITS.length; value++) VALUES[DIGITS.charCodeAt(value)] = value;
-const NO_ERRORS = '{}';
-const LINE = /^(~?)([0-9a-z]{7,9}) (\d+) (\d+) (\d+) (-|[A-Za-z0-9+/]+)(?: (\d+) (\d+) (\{.*\}))?$/;
+export const SAMPLES_VERSION = 2;
 
-export function renderLine({
-  at,
-  dt_ms,
-  ok,
-  in_flight,
-  histogram,
-  timeouts,
-  dropped,
-  errors,
-  ramping,
-}: Window): string {
-  const line = `${ramping ? '~' : ''}${at.toString(36)} ${dt_ms} ${ok} ${in_flight} ${renderHistogram(histogram)}`;
-  const isClean = timeouts === 0 && dropped === 0 && Object.keys(errors).length === 0;
-  return isClean ? `${line}\n` : `${line} ${timeouts} ${dropped} ${JSON.stringify(errors)}\n`;
+/** The first line of a file. */
+export const SAMPLES_HEADER = `${JSON.stringify({
+  v: SAMPLES_VERSION,
+  samples: {
+    at: 'start of the window, epoch ms',
+    ms: 'length of the window, ms',
+    ok: 'operations that came back well',
+    open: 'operations under way at its end',
+    timeouts: 'operations that timed out',
+    dropped: 'operations that were due and not issued',
+    errors: 'operations that failed, by kind',
+    ramping: 'the load was changing its rate on purpose',
+    p99: '99th percentile of the latencies from the intended start, ms',
+    hist: 'histogram of the latencies: first bucket, then counts, in digits of 64; bucket n ends at 2^((n+1)/6-6) ms',
+  },
+})}\n`;
+
+const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+/** By character code; 64 for what is no digit. */
+const VALUES = new Uint8Array(128).fill(64);
+for (let value = 0; value < DIGITS.length; value++) VALUES[DIGITS.charCodeAt(value)] = value;
+
+export function renderLine(window: Window): string {
+  const { at, dt_ms, ok, in_flight, histogram, timeouts, dropped, errors, ramping } = window;
+  let line = `{"at":${at},"ms":${dt_ms},"ok":${ok},"open":${in_flight}`;
+  if (timeouts > 0) line += `,"timeouts":${timeouts}`;
+  if (dropped > 0) line += `,"dropped":${dropped}`;
+  if (Object.keys(errors).length > 0) line += `,"errors":${JSON.stringify(errors)}`;
+  if (ramping) line += ',"ramping":true';
+  if (histogram.length > 0)
+    line += `,"p99":${rounded(window.p99_ms)},"hist":"${renderHistogram(histogram)}"`;
+  return `${line}}\n`;
 }
 
-/** Null for what is not one whole line. */
+function rounded(latencyMs: number | null): number | null {
+  return latencyMs && Number(latencyMs.toPrecision(3));
+}
+
+/** Null for what is not one whole line with a window. */
 export function parseLine(line: string): Window | null {
-  const [
-    ,
-    ramp,
-    at,
-    dt,
-    ok,
-    inFlight,
-    latencies,
-    timeouts = '0',
-    dropped = '0',
-    errors = NO_ERRORS,
-  ] = LINE.exec(line) ?? [];
-  if (at === undefined || latencies === undefined) return null;
-  const histogram = parseHistogram(latencies);
-  const counts = {
-    dt_ms: Number(dt),
-    ok: Number(ok),
-    in_flight: Number(inFlight),
-    timeouts: Number(timeouts),
-    dropped: Number(dropped),
-  };
-  if (
-    !histogram ||
-    counts.dt_ms === 0 ||
-    (histogram.length > 0 && countOf(histogram) !== counts.ok + counts.timeouts)
-  )
-    return null;
+  let value: Record<string, unknown> | null;
   try {
-    const ramping = ramp === '~' && { ramping: true as const };
-    return windowOf({
-      at: Number.parseInt(at, 36),
-      ...counts,
-      errors: errors === NO_ERRORS ? {} : JSON.parse(errors),
-      histogram,
-      ...ramping,
-    });
+    value = JSON.parse(line);
   } catch {
     return null;
   }
+  if (typeof value !== 'object' || value === null) return null;
+  const { at, ms, ok, open, timeouts = 0, dropped = 0, errors = {}, ramping, hist } = value;
+  const histogram = hist === undefined ? [] : parseHistogram(hist);
+  if (
+    !histogram ||
+    !isCount(at) ||
+    !isCount(ms) ||
+    !isCount(ok) ||
+    !isCount(open) ||
+    !isCount(timeouts) ||
+    !isCount(dropped) ||
+    !isErrors(errors) ||
+    ms === 0 ||
+    (histogram.length > 0 && countOf(histogram) !== ok + timeouts)
+  )
+    return null;
+  return windowOf({
+    at,
+    dt_ms: ms,
+    ok,
+    in_flight: open,
+    timeouts,
+    dropped,
+    errors,
+    histogram,
+    ...(ramping === true && { ramping }),
+  });
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isErrors(value: unknown): value is Window['errors'] {
+  if (typeof value !== 'object' || value === null) return false;
+  for (const kind in value) if (!isCount((value as Record<string, unknown>)[kind])) return false;
+  return true;
 }
 
 function renderHistogram(histogram: Histogram): string {
-  if (histogram.length === 0) return '-';
-  let text = '';
   let next = histogram[0] as number;
-  text += renderNumber(next);
+  let text = renderNumber(next);
   for (let i = 0; i < histogram.length; i += 2) {
     const bucket = histogram[i] as number;
     if (bucket > next) text += renderNumber(0) + renderNumber(bucket - next);
@@ -92,9 +111,8 @@ function renderHistogram(histogram: Histogram): string {
   return text;
 }
 
-function parseHistogram(text: string): Histogram | null {
-  if (text === '-') return [];
-  const numbers = parseNumbers(text);
+function parseHistogram(text: unknown): Histogram | null {
+  const numbers = typeof text === 'string' ? parseNumbers(text) : null;
   if (!numbers) return null;
   const [first = 0, ...counts] = numbers;
   const histogram: number[] = [];
@@ -117,13 +135,14 @@ function renderNumber(value: number): string {
   return text;
 }
 
-/** Null where the last number lacks its end. */
+/** Null where a character is no digit, or the last number lacks its end. */
 function parseNumbers(text: string): number[] | null {
   const numbers: number[] = [];
   let value = 0;
   let weight = 1;
   for (let at = 0; at < text.length; at++) {
-    const bits = VALUES[text.charCodeAt(at)] as number;
+    const bits = VALUES[text.charCodeAt(at)] ?? 64;
+    if (bits === 64) return null;
     value += (bits % 32) * weight;
     weight *= 32;
     if (bits >= 32) continue;

@@ -1,10 +1,10 @@
 /**
- * The book of the writes that a store acknowledged, and what a read at the end may rightly find. Pure: times and
- * outcomes are handed in. Each key is a register that may be written by several operations at once:
- * - A write is a rightful last value unless an acknowledged write to the same key started after it had ended.
- * - One that was not acknowledged may still have happened, and may happen late: its value is rightful at any time.
- * - Nothing at all is rightful only where no write of the key was acknowledged.
- * What the book errs in, it errs in favour of the store: it calls nothing lost or stale that may be as it should.
+ * Records the writes that a store acknowledged, and says which values a read at the end may find. Pure: times and
+ * outcomes are handed in. Each key is a register that several operations may write at once:
+ * - A write may be the last value unless an acknowledged write to the same key started after it had ended.
+ * - A write that was not acknowledged may have happened, also late: its value is allowed at any time.
+ * - No value is allowed only where no write of the key was acknowledged.
+ * In doubt the ledger is in favour of the store: it calls no value lost or stale that may be correct.
  *
  * A key costs 24 bytes, and more only while several of its values are possible. Of the writes that were not acknowledged
  * a few are kept one by one for each key, older ones as a range: a stale value from inside such a range is not seen.
@@ -13,7 +13,7 @@
 /** Which write of the load, counted from 0. */
 export type WriteNumber = number;
 
-/** `well`: rightful. `lost`: nothing is there. `stale`: an older value than the last acknowledged one. `foreign`: a value that is not in the book. */
+/** `well`: an allowed value. `lost`: no value. `stale`: an older value than the last acknowledged one. `foreign`: a value that this load did not write. */
 export type Judgement = 'well' | 'lost' | 'stale' | 'foreign';
 
 /** Ranges of unacknowledged writes that are kept apart for each key. */
@@ -108,12 +108,12 @@ export class Ledger {
     else this.#rivals.set(key, [rival]);
   }
 
-  /** It failed or was given up: nobody knows whether it happened, or will. */
+  /** It failed or timed out: it may have happened, or may still happen. */
   doubt(write: WriteNumber, key: number): void {
     if (this.#close(write) !== null) this.suspect(write, key);
   }
 
-  /** Some copy of it may still be on its way, whatever becomes of the others. */
+  /** A copy of it may still be on its way to the store, whatever happens to the others. */
   suspect(write: WriteNumber, key: number): void {
     const ranges = this.#unsure.get(key);
     if (!ranges) return void this.#unsure.set(key, [write, write]);

@@ -1,16 +1,16 @@
 /**
- * Reads back every key that has an acknowledged write, and holds what is there against the ledger. A store that is not
- * reachable is asked again for a while; what stays unread is counted as such, never as lost. Knows no protocol.
+ * Reads back every key that has an acknowledged write, and compares it with the ledger. While the store cannot be reached,
+ * reads are tried again for a while; keys that stay unread are counted as unreadable, never as lost. Knows no protocol.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { MOST_NAMED, type Verified } from '../../impact/verified.ts';
-import type { Answer } from '../pace/speaker.ts';
+import type { OperationResult } from '../pace/protocol-client.ts';
 import type { Judgement, Ledger, WriteNumber } from './ledger.ts';
 
 const AT_A_TIME = 16;
 const AGAIN_MS = 200;
 const SAY_EVERY_MS = 500;
-/** A key whose read fails so often while others are answered has something of its own. */
+/** After so many failed reads a key is given up, if others were answered meanwhile. */
 const TRIES = 5;
 
 export interface ReadBackOptions {
@@ -30,7 +30,7 @@ export interface ReadBackOptions {
 /** `read`: asks the store; never rejects. `attempt`: from 0, so that another target can be asked. */
 export async function readBack(
   ledger: Ledger,
-  read: (key: number, attempt: number) => Promise<Answer>,
+  read: (key: number, attempt: number) => Promise<OperationResult>,
   { firstValue, isBody, patienceMs, limitMs = 600_000, say, signal }: ReadBackOptions,
 ): Promise<Omit<Verified, 'since' | 'incomplete'>> {
   const bad: Record<Exclude<Judgement, 'well'> | 'unreadable', number[]> = {
@@ -93,7 +93,7 @@ function saysMissing(error: string): boolean {
   return error === 'status 404' || error === 'status 410';
 }
 
-/** Several values in one answer: one that is rightful is enough, since the store has it. */
+/** Several values in one answer: one allowed value is enough, since the store has it. */
 function judge(ledger: Ledger, key: number, found: (WriteNumber | 'foreign')[]): Judgement {
   if (found.length === 0) return ledger.judge(key, null);
   const judgements = found.map((each) => ledger.judge(key, each));
@@ -103,8 +103,8 @@ function judge(ledger: Ledger, key: number, found: (WriteNumber | 'foreign')[]):
 }
 
 /**
- * The writes whose values stand in an answer, as they are or in base64. A number as long as a value that is older than
- * all of this load is `foreign`, and so is any other text, unless it is a body that has more in it anyhow.
+ * The writes whose values are in an answer, as they are or in base64. A 16-digit number below `firstValue` is `foreign`.
+ * Any other text is `foreign` too, except in HTTP bodies, which may hold more than the value.
  */
 export function findValues(
   text: string,

@@ -1,0 +1,52 @@
+/**
+ * One look at the published ports of a stack that HTTP is presumed behind, for a draft: what a name or a number makes one guess
+ * is tried where something answers. A request for `/` is sent, and nothing else.
+ */
+import { connect } from 'node:net';
+import type { PublishedPort, StackModel } from '../story/draft/draft-stack.ts';
+import { presumesHttp } from '../story/draft/draft-workload.ts';
+
+const LIMIT_MS = 2000;
+/** As much as tells one status from another protocol. */
+const ENOUGH_BYTES = 12;
+/** A file that publishes a whole range is not walked through. */
+const MOST_LOOKS = 40;
+
+/** The model with what was seen; where nothing listens, nothing is known. */
+export async function lookAtPorts(model: StackModel): Promise<StackModel> {
+  let looks = 0;
+  const services = model.services.map(async (service) => {
+    const ports = service.ports.map(async (port): Promise<PublishedPort> => {
+      if (!presumesHttp(service, port) || ++looks > MOST_LOOKS) return port;
+      const seen = await lookAt(port);
+      return seen === null ? port : { ...port, seen };
+    });
+    return { ...service, ports: await Promise.all(ports) };
+  });
+  return { ...model, services: await Promise.all(services) };
+}
+
+/** The status of an HTTP answer, or `other`; null where nobody listens. */
+function lookAt({ host, port }: PublishedPort): Promise<number | 'other' | null> {
+  return new Promise((resolve) => {
+    let text = '';
+    let isOpen = false;
+    const socket = connect({ host: host.replace(/^\[|\]$/g, ''), port });
+    const end = () => {
+      socket.destroy();
+      const status = /^HTTP\/\d(?:\.\d)? (\d{3})/.exec(text)?.[1];
+      resolve(isOpen ? (status === undefined ? 'other' : Number(status)) : null);
+    };
+    socket.setTimeout(LIMIT_MS, end);
+    socket.on('connect', () => {
+      isOpen = true;
+      socket.write(`GET / HTTP/1.1\r\nHost: ${host}:${port}\r\nConnection: close\r\n\r\n`);
+    });
+    socket.on('data', (chunk) => {
+      text += chunk.toString('latin1');
+      if (text.length >= ENOUGH_BYTES) end();
+    });
+    socket.on('error', end);
+    socket.on('close', end);
+  });
+}

@@ -1,0 +1,147 @@
+/** What is read of one run's folder for the feed: each file incrementally, and none that has not changed. Writes nothing. */
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { baselineOf } from '../impact/baseline.ts';
+import { givenBaseline } from '../impact/impact.ts';
+import type { Window } from '../impact/windows.ts';
+import { StateLogReader, StoryCopyReader } from '../journal/index.ts';
+import {
+  ENVIRONMENT_FILE,
+  type LateEnvironment,
+  LateEnvironmentSchema,
+} from '../run/environment.ts';
+import { needsWatchdog } from '../run/needs-watchdog.ts';
+import { type Readings, SHOWN_MS } from '../run/picture.ts';
+import type { Run } from '../run/run.ts';
+import { undisturbed } from '../run/undisturbed.ts';
+import { ProbeReader } from '../workload/samples/probe-file.ts';
+import { readWindows, WindowReader } from '../workload/samples/sample-file.ts';
+import { watchdogFiles } from './watchdog/files.ts';
+import { lookAtWatchdog } from './watchdog/state.ts';
+
+/** So often it is asked whether a lock is still held: no file tells that its holder died. */
+const LOCK_MS = 500;
+/** A baseline that still changes is made anew so often. */
+const BASELINE_MS = 5000;
+/** The last windows before a fault may still be on their way to the file. */
+const SETTLED_MS = 2000;
+
+export class RunReaders {
+  readonly #runDir: string;
+  readonly #samples: string;
+  readonly #states: StateLogReader;
+  readonly #story: StoryCopyReader;
+  readonly #probes: ProbeReader;
+  readonly #baseline: BaselineReader;
+  readonly watchdog: Rarely<Readings['watchdog']>;
+  #windows: { sinceMs: number; reader: WindowReader } | null = null;
+  #late: { seen: string; value: LateEnvironment | null } = { seen: '', value: null };
+  #run: Run | null = null;
+
+  constructor(runDir: string) {
+    const { samples, probes } = watchdogFiles(runDir);
+    this.#runDir = runDir;
+    this.#samples = samples;
+    this.#states = new StateLogReader(runDir);
+    this.#story = new StoryCopyReader(runDir);
+    this.#probes = new ProbeReader(probes);
+    this.#baseline = new BaselineReader(samples);
+    this.watchdog = new Rarely(() => {
+      if (!this.#run || !needsWatchdog(this.#run)) return null;
+      const { state, status } = lookAtWatchdog(runDir);
+      return { state, pid: status?.pid ?? null };
+    });
+  }
+
+  read(
+    run: Run | null,
+    nowMs: number,
+  ): Pick<Readings, 'story' | 'states' | 'windows' | 'baseline' | 'probes' | 'late' | 'watchdog'> {
+    if (run?.seq !== this.#run?.seq) this.watchdog.forget();
+    this.#run = run;
+    const isMeasured = Boolean(run?.workload && !run.workload.simulated);
+    return {
+      story: this.#story.read(),
+      states: this.#states.read(),
+      windows: isMeasured ? this.#readWindows(nowMs) : [],
+      baseline: run && isMeasured ? this.#baseline.read(run, nowMs) : null,
+      probes: run && run.watched.length > 0 ? this.#probes.read() : [],
+      late: this.#readLate(),
+      watchdog: this.watchdog.read(),
+    };
+  }
+
+  #readWindows(nowMs: number): readonly Window[] {
+    // Not without end: a reader keeps all that it has read.
+    if (!this.#windows || Math.abs(nowMs - this.#windows.sinceMs) > 2 * SHOWN_MS) {
+      const sinceMs = nowMs - SHOWN_MS;
+      this.#windows = { sinceMs, reader: new WindowReader(this.#samples, sinceMs) };
+    }
+    return this.#windows.reader.read();
+  }
+
+  #readLate(): LateEnvironment | null {
+    const path = join(this.#runDir, ENVIRONMENT_FILE);
+    const found = statSync(path, { throwIfNoEntry: false });
+    const seen = found ? `${found.ino} ${found.size} ${found.mtimeMs}` : '';
+    if (seen !== this.#late.seen) this.#late = { seen, value: found ? readLateFile(path) : null };
+    return this.#late.value;
+  }
+}
+
+function readLateFile(path: string): LateEnvironment | null {
+  try {
+    const result = v.safeParse(LateEnvironmentSchema, JSON.parse(readFileSync(path, 'utf8')));
+    return result.success ? result.output : null;
+  } catch {
+    return null;
+  }
+}
+
+/** An answer that is good for a moment. */
+export class Rarely<T> {
+  readonly #ask: () => T;
+  #answer: { value: T; at: number } | null = null;
+
+  constructor(ask: () => T) {
+    this.#ask = ask;
+  }
+
+  forget(): void {
+    this.#answer = null;
+  }
+
+  read(): T {
+    const at = performance.now();
+    if (!this.#answer || at - this.#answer.at >= LOCK_MS) this.#answer = { value: this.#ask(), at };
+    return this.#answer.value;
+  }
+}
+
+/** What the load was like before the first fault of its time. */
+class BaselineReader {
+  readonly #samples: string;
+  #known: { key: string; rate: number | null; atMs: number; isFinal: boolean } | null = null;
+
+  constructor(samples: string) {
+    this.#samples = samples;
+  }
+
+  /** Operations a second. */
+  read(run: Run, nowMs: number): number | null {
+    const around = undisturbed(run, nowMs);
+    if (!run.workload || !around) return null;
+    const { fromMs, disturbedMs } = around;
+    const key = `${run.workload.started_at} ${disturbedMs}`;
+    const known = this.#known?.key === key ? this.#known : null;
+    if (known && (known.isFinal || Math.abs(nowMs - known.atMs) < BASELINE_MS)) return known.rate;
+    const windows = readWindows(this.#samples, fromMs).filter(
+      ({ at }) => at < (disturbedMs ?? nowMs),
+    );
+    const rate = baselineOf(windows, givenBaseline(run.workload))?.rate ?? null;
+    const isFinal = disturbedMs !== null && nowMs - disturbedMs > SETTLED_MS;
+    this.#known = { key, rate, atMs: nowMs, isFinal };
+    return rate;
+  }
+}

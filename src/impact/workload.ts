@@ -1,0 +1,13 @@
+/** The load of a run, as the journal has it. Types only. */
+import type { Reference } from './abort-condition.ts';
+
+export interface Workload {
+  kind: string;
+  simulated: boolean;
+  /** Operations a second that were set, or null: they are measured. */
+  baseline: number | null;
+  /** The earlier run that is compared with, or null. */
+  reference: Reference | null;
+  /** ISO. */
+  started_at: string;
+}

@@ -1,0 +1,89 @@
+/** Whom a fault falls on: what the selector matches at this moment, looked at closely before anything is done to it. */
+import { type Instance, type InstanceRow, label } from '../fault/instance.ts';
+import { select } from '../fault/selectors.ts';
+import { disturbed, type Standing } from '../run/run.ts';
+import type { InjectSpec } from '../story/story.ts';
+import type { Command } from '../terms/command.ts';
+import { Refusal } from '../terms/outcomes.ts';
+import { type Marked, takeMark } from './mark.ts';
+import { currentRun, type RunnerPorts } from './ports.ts';
+
+/** How long the pick command may take. */
+const PICK_TIMEOUT_MS = 30_000;
+
+export interface Chosen {
+  targets: Instance[];
+  /** What of the stack ran then. */
+  before: Standing[];
+  marked: Marked | null;
+}
+
+/** The rows that the selector matches at this moment. Throws Refusal. */
+export async function choose(
+  ports: RunnerPorts,
+  spec: InjectSpec,
+  seed: number,
+  signal: AbortSignal,
+): Promise<{ chosen: InstanceRow[]; rows: InstanceRow[] }> {
+  const rows = await ports.engine.list(signal);
+  const run = currentRun(ports);
+  const chosen = select(rows, spec, {
+    project: ports.engine.project,
+    protect: ports.story.protect,
+    held: spec.holds === null ? new Map() : disturbed(run, spec.holds),
+    disturbed: disturbed(run).size,
+    maxTargets: ports.story.blast_radius.max_targets,
+    seed,
+    printed: spec.pick.by === 'command' ? await printedBy(ports, spec.pick.command, signal) : null,
+  });
+  return { chosen, rows };
+}
+
+/** The last look before the deed. Throws Refusal `no_target` or `unsupported_target`. */
+export async function chooseClosely(
+  ports: RunnerPorts,
+  spec: InjectSpec,
+  seed: number,
+  signal: AbortSignal,
+): Promise<Chosen> {
+  const marking = takeMark(ports);
+  const { chosen, rows } = await choose(ports, spec, seed, signal);
+  const looks = await Promise.all(chosen.map((row) => ports.engine.inspect(row.id)));
+  const targets = looks.map((target, index) => {
+    if (target?.state === 'running') return target;
+    const name = label(chosen[index] as InstanceRow);
+    throw new Refusal(
+      'no_target',
+      `${name} stopped running a moment ago${target ? `: it is ${target.state}` : ''}.`,
+      'Look at the stack, and try again.',
+    );
+  });
+  for (const target of targets) {
+    const ability = ports.engine.abilities[spec.effect.on];
+    const why = ability
+      ? await ability.whyNot(target, spec.effect)
+      : `the engine ${ports.engine.kind} has no ability "${spec.effect.on}"`;
+    if (why === null) continue;
+    const message = `${label(target)} cannot be ${spec.words.done}: ${why}.`;
+    throw new Refusal('unsupported_target', message, 'Choose another target or kind of fault.');
+  }
+  const before = rows
+    .filter(({ state, untouchable }) => state === 'running' && untouchable === null)
+    .map(({ id, service, number }) => ({ id, service, number }));
+  return { targets, before, marked: await marking };
+}
+
+async function printedBy(
+  ports: RunnerPorts,
+  command: Command,
+  signal: AbortSignal,
+): Promise<string> {
+  const result = await ports.engine.run(command, { timeout_ms: PICK_TIMEOUT_MS, signal });
+  if (result.exit_code === 0) return result.stdout;
+  const said = result.stderr.trim().split('\n').at(-1) ?? '';
+  throw new Refusal(
+    'no_target',
+    `The pick command ended with exit code ${result.exit_code}${said ? `: ${said}` : ''}.`,
+    'Run it by hand; it must print one instance.',
+  );
+}

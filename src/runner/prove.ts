@@ -1,0 +1,177 @@
+/** The proof that targets are back: every effect of the fault is read as gone, and each runs and is well, as far as no other live fault holds it. */
+import { type Instance, isDown, label } from '../fault/instance.ts';
+import { type Drift, successorOf } from '../run/drift.ts';
+import { effectsOn, type Fault } from '../run/run.ts';
+import { Refusal } from '../terms/outcomes.ts';
+import { currentRun, FirstError, instancePorts, type RunnerPorts, type Stream } from './ports.ts';
+import { read, undo } from './undo.ts';
+
+/** A target that was started and has no health check must run this long to count as well. */
+const STEADY_MS = 1000;
+const LOOK_EVERY_MS = 25;
+/** From one undo to the next where the first one did not do it. */
+const AGAIN_MS = 1000;
+
+/** A fault whose undo has been asked of the engine. Times by the clock that never jumps. */
+export interface Undone {
+  fault: Fault;
+  /** How it stood on each target before. */
+  drifts: Drift[];
+  /** What has happened to a target without us is said to be somebody else's doing. */
+  isByOthers: boolean;
+  begun: number;
+  end: number;
+  /** What the engine said to the undo; null: it did it. */
+  error: unknown;
+}
+
+/** How each came back, in words. Throws Refusal `not_verified` when the time is over, or what the engine last said to an undo. */
+export async function* proveTargets(
+  ports: RunnerPorts,
+  undone: Undone,
+  step: string,
+  signal: AbortSignal,
+): Stream<string[]> {
+  const failure = new FirstError();
+  const words: string[] = [];
+  const again = new Retry(ports, undone);
+  for (const [index, target] of undone.fault.targets.entries()) {
+    try {
+      words.push(yield* proveOne(ports, undone, target, index, again, step, signal));
+    } catch (error) {
+      signal.throwIfAborted();
+      failure.add(error); // One target that cannot be brought back keeps no other one down.
+    }
+  }
+  failure.throwIfAny();
+  return words;
+}
+
+async function* proveOne(
+  ports: RunnerPorts,
+  undone: Undone,
+  recorded: Instance,
+  index: number,
+  again: Retry,
+  step: string,
+  signal: AbortSignal,
+): Stream<string> {
+  const { fault, end } = undone;
+  const name = label(recorded);
+  let id = recorded.id;
+  let how = cameBack(undone, index);
+  const steady = new Steady(recorded);
+  for (;;) {
+    const now = await ports.engine.inspect(id, signal);
+    if (!now) {
+      const next = successorOf(recorded, await ports.engine.list(signal), fault.before);
+      if (!next) throw gone(fault, recorded);
+      [id, how] = [next.id, `${name} was recreated by somebody as ${next.id.slice(0, 12)}`];
+      continue;
+    }
+    // A successor is only looked at: the fault was never done to it.
+    const isOff = id !== recorded.id || (await isGone(ports, fault, now));
+    if (isOff && isHeldByOthers(ports, fault, now)) return `${name} no longer ${fault.words.done}`;
+    const steadyMs = steady.since(now, ports.elapsed());
+    if (isOff && steadyMs !== null && (now.health === 'healthy' || steadyMs >= steady.neededMs)) {
+      const state = now.health === 'healthy' ? 'healthy' : 'running';
+      return `${how || `${name} runs again`}, ${state}`;
+    }
+    if (id === recorded.id && (!isOff || isDown(now.state) || now.state === 'paused'))
+      await again.undo();
+    if (ports.elapsed() >= end) throw again.error ?? notWell(fault, now);
+    const text =
+      steadyMs === null
+        ? `${name} is ${now.state}, health ${now.health}: waiting`
+        : `${name} runs; checking that it stays up`;
+    yield { type: 'step.tick', step, text };
+    await ports.sleep(LOOK_EVERY_MS, signal);
+  }
+}
+
+/** Undoes again where the first undo was not enough: the engine refused it, or the target went down once more. */
+class Retry {
+  error: unknown;
+  readonly #ports: RunnerPorts;
+  readonly #fault: Fault;
+  #triedAt: number;
+
+  constructor(ports: RunnerPorts, { fault, error }: Undone) {
+    this.#ports = ports;
+    this.#fault = fault;
+    this.error = error;
+    this.#triedAt = ports.elapsed();
+  }
+
+  async undo(): Promise<void> {
+    // An engine that refuses says why at once; to wait for the end of the time would only hide it.
+    if (this.error) throw this.error;
+    if (this.#ports.elapsed() - this.#triedAt < AGAIN_MS) return;
+    this.#triedAt = this.#ports.elapsed();
+    await undo(instancePorts(this.#ports), this.#fault);
+  }
+}
+
+/** How long a target has been well without a restart in between. */
+class Steady {
+  readonly #before: string | null;
+  #incarnation: string | null = null;
+  #at: number | null = null;
+
+  constructor({ incarnation }: Instance) {
+    this.#before = incarnation;
+  }
+
+  /** That something stays up proves nothing where nothing was started. */
+  get neededMs(): number {
+    return this.#incarnation === this.#before ? 0 : STEADY_MS;
+  }
+
+  /** Milliseconds, or null while it is not well. */
+  since(now: Instance, elapsed: number): number | null {
+    const isWell = now.state === 'running' && (now.health === 'none' || now.health === 'healthy');
+    if (!isWell) this.#at = null;
+    else if (this.#at === null || this.#incarnation !== now.incarnation)
+      [this.#incarnation, this.#at] = [now.incarnation, elapsed];
+    return this.#at === null ? null : elapsed - this.#at;
+  }
+}
+
+async function isGone({ engine }: RunnerPorts, fault: Fault, now: Instance): Promise<boolean> {
+  const reading = await read(engine, fault, now);
+  if (reading === null) return false;
+  return reading.state === 'absent' || (reading.state === 'altered' && now.state === 'running');
+}
+
+/** Whether it runs is then another fault's business. */
+function isHeldByOthers(ports: RunnerPorts, fault: Fault, now: Instance): boolean {
+  const live = effectsOn(currentRun(ports), now.id, ports.now());
+  return live.some((each) => each.fault !== fault.id && each.effect.on === 'lifecycle');
+}
+
+function cameBack({ fault, drifts, isByOthers }: Undone, index: number): string {
+  const { target, finding, text } = drifts[index] as Drift;
+  if (finding === 'in_force' || finding === 'changed')
+    return `${target} ${UNDONE[fault.words.undo] ?? `no longer ${fault.words.done}`}`;
+  return isByOthers && finding !== 'recovering' ? text : '';
+}
+
+const UNDONE: Record<string, string> = { restart: 'started', unpause: 'unpaused' };
+
+function gone(fault: Fault, target: Instance): Refusal {
+  return new Refusal(
+    'not_verified',
+    `${label(target)} (${target.id.slice(0, 12)}) was removed, and nothing has its place.`,
+    `Bring it back with \`docker compose up -d ${target.service}\` and recover again, or give it up with \`fault recover ${fault.id} --close "removed by hand"\`.`,
+  );
+}
+
+function notWell(fault: Fault, now: Instance): Refusal {
+  const code =
+    now.exit_code === null || now.state === 'running' ? '' : `, exit code ${now.exit_code}`;
+  return new Refusal(
+    'not_verified',
+    `${label(now)} is ${now.state}${code}, health ${now.health}, when the time was over.`,
+    `fault recover ${fault.id} --within 2m`,
+  );
+}
