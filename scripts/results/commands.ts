@@ -99,6 +99,15 @@ const kind = v.strictObject({
   ),
 });
 
+/** A start or stop of the stack that was cut off, and the command that ends it; null where there is none. */
+const unfinished = v.nullable(
+  v.strictObject({
+    stack: v.picklist(['starting', 'stopping']),
+    text: v.string(),
+    next: v.string(),
+  }),
+);
+
 export const RESULTS = {
   error: v.strictObject({ error }),
   'chapter back': moved,
@@ -157,6 +166,7 @@ export const RESULTS = {
     engine: v.nullable(v.string()),
     aborted,
     watchdog: v.nullable(v.picklist(['running', 'stopped', 'gone'])),
+    unfinished,
   }),
   'fault recover': v.union([
     v.strictObject({
@@ -164,6 +174,7 @@ export const RESULTS = {
       faults: v.array(fault),
       live_faults: v.array(fault),
       impact: v.array(impact),
+      unfinished,
     }),
     planned,
   ]),

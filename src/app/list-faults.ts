@@ -18,6 +18,8 @@ export interface ListedFaults {
   impact: ImpactFigures[];
   /** Null where the run needs none. */
   watchdog: Picture['watchdog'];
+  /** A command holds the run. */
+  isHeld: boolean;
   /** Epoch milliseconds of this look. */
   nowMs: number;
 }
@@ -27,7 +29,7 @@ const NO_LIMITS = { thresholds: [], probes: [], objective: null, recover_within_
 /** `all`: also those that are recovered. Without an engine the journal alone is listed, with a note. */
 export async function listFaults(context: Context, all: boolean): Promise<ListedFaults> {
   const view = currentView(context);
-  const { run, watchdog } = feedOf(context).now();
+  const { run, watchdog, holder } = feedOf(context).now();
   const faults = (run?.faults ?? []).filter((fault) => all || isLive(fault));
   const live = faults.filter(isLive);
   const { drifts, note } =
@@ -46,6 +48,7 @@ export async function listFaults(context: Context, all: boolean): Promise<Listed
     engineNote: note,
     impact,
     watchdog,
+    isHeld: holder !== null,
     nowMs: Date.now(),
   };
 }

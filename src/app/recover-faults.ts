@@ -11,6 +11,8 @@ export interface Recovered {
   /** Those that were meant, as they stand now. */
   faults: Fault[];
   impact: ImpactFigures[];
+  /** Another command holds the run. */
+  isHeld: boolean;
 }
 
 export interface RecoverWish {
@@ -33,11 +35,11 @@ export async function recoverFaults(
   context: Context,
   { which, withinMs, close, onlyTargets }: RecoverWish,
 ): Promise<Recovered> {
-  const { run: before } = currentView(context);
+  const { run: before, holder } = currentView(context);
   // That an abort was done by the watchdog is still to be said.
   const hasAborted = before !== null && isUnderWay(before) && untoldAbort(before) !== null;
   if (!before || (faultsMeant(before, which).length === 0 && !hasAborted))
-    return { run: before, faults: [], impact: [] };
+    return { run: before, faults: [], impact: [], isHeld: holder !== null };
   const {
     result: faults,
     run,
@@ -48,5 +50,6 @@ export async function recoverFaults(
       : runner.close(which, close),
   );
   const meant = faults.map(({ id }) => id);
-  return { run, faults, impact: impact.filter(({ figures }) => meant.includes(figures.fault)) };
+  const own = impact.filter(({ figures }) => meant.includes(figures.fault));
+  return { run, faults, impact: own, isHeld: false };
 }

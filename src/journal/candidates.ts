@@ -1,6 +1,7 @@
 /**
  * What TAB offers, as plain files that a shell reads without starting anything: one candidate a line.
- * By-products of commands: they may be old, and nothing fails for want of them.
+ * By-products of commands: they may be old, and nothing fails for want of them. Whoever writes them holds the run, so that one name
+ * for a draft is enough, and a killed command leaves none that the next does not take.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,7 +22,7 @@ export function writeCandidates(
     try {
       if (readIfThere(join(folder, name)) === text) continue;
       makeFolder(folder);
-      replaceFile(join(folder, name), join(folder, `.${name}.${process.pid}`), text, false);
+      replaceFile(join(folder, name), join(folder, `.${name}.tmp`), text, false);
     } catch {
       // See above.
     }

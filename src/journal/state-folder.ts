@@ -16,7 +16,15 @@
  *
  * Other rooms have folders of their own beside these.
  */
-import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { strangerOf } from '../system/owner.ts';
 import { errnoOf, makeFolder, replaceFile } from './disk.ts';
@@ -47,7 +55,9 @@ export function makeStateFolder(stateDir: string): void {
     if (!isNew && basename(stateDir) !== '.gameday') return;
     if ((statSync(stateDir).mode & 0o077) !== 0) chmodSync(stateDir, 0o700);
     const ignore = join(stateDir, '.gitignore');
-    if (!existsSync(ignore)) replaceFile(ignore, `${ignore}.${process.pid}`, '*\n', false);
+    // Not by a draft: many commands may begin here at once, and an empty one is what a killed command left.
+    if (!statSync(ignore, { throwIfNoEntry: false })?.size)
+      writeFileSync(ignore, '*\n', { mode: 0o600 });
   } catch (error) {
     throw existsSync(stateDir) ? unwritable(stateDir, error) : unmakable(stateDir, error);
   }

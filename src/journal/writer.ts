@@ -34,6 +34,8 @@ const USES_RESERVE: ReadonlySet<Event['type']> = new Set([
   'fault.recovering',
   'fault.unverified',
   'fault.recovered',
+  'stack.stopping',
+  'stack.stopped',
 ]);
 
 /** Epoch milliseconds. */

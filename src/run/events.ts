@@ -40,7 +40,10 @@ const BODIES = [
     engine: StackRefSchema,
     environment: v.optional(EnvironmentSchema),
   }),
+  /** Of a stack that is gameday's own. Between the first and the second of each pair, a command that died left it between the two. */
+  v.object({ type: v.literal('stack.starting') }),
   v.object({ type: v.literal('stack.started') }),
+  v.object({ type: v.literal('stack.stopping') }),
   v.object({ type: v.literal('stack.stopped') }),
   /** Where logs and restarts of the stack stood, for probes that look at what came since. `restarts`: instance -> its count. */
   v.object({

@@ -41,6 +41,7 @@ function begin(event: Extract<Event, { type: 'run.started' }>): Run {
     watched: [],
     marks: {},
     stack_started: false,
+    stack_change: null,
     finished_at: null,
     environment: event.environment ?? null,
   };
@@ -48,10 +49,14 @@ function begin(event: Extract<Event, { type: 'run.started' }>): Run {
 
 function change(run: Run, event: Exclude<Event, { type: 'run.started' }>): Partial<Run> {
   switch (event.type) {
+    case 'stack.starting':
+      return { stack_started: true, stack_change: 'starting' };
     case 'stack.started':
-      return { stack_started: true };
+      return { stack_started: true, stack_change: null };
+    case 'stack.stopping':
+      return { stack_change: 'stopping' };
     case 'stack.stopped':
-      return { stack_started: false };
+      return { stack_started: false, stack_change: null };
     case 'stack.marked':
       return {
         marks: {

@@ -33,7 +33,8 @@ export type RecoverWait =
   | { waits_for: 'workload' | 'probes'; unmet: string[] };
 
 export type Doing =
-  | { do: 'stack'; to: 'up' | 'down'; project: string }
+  /** `anew`: a command that was at it was cut off. */
+  | { do: 'stack'; to: 'up' | 'down'; project: string; anew: boolean }
   /** `targets` are empty while nobody has looked. */
   | {
       do: 'countdown';

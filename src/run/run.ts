@@ -90,7 +90,10 @@ export interface Run {
   marks: Partial<Record<(typeof MARKED_AT)[number], Mark>>;
   /** What came of the writes of the last workload that was stopped; null: nothing was read back. */
   verified: Verified | null;
+  /** From the moment it begins to start until it is stopped. */
   stack_started: boolean;
+  /** What is under way with the stack, or was when a command died; null while it is wholly up or down. */
+  stack_change: 'starting' | 'stopping' | null;
   finished_at: string | null;
   /** As far as it was known at the beginning; null: nothing was written down of it. */
   environment: Environment | null;

@@ -4,51 +4,15 @@
  */
 
 import { label } from '../fault/instance.ts';
-import type { Step } from '../run/progress.ts';
 import { type Fault, liveFaults, type Position } from '../run/run.ts';
 import type { Chapter } from '../story/story.ts';
-import { EngineError, errorReport, Refusal } from '../terms/outcomes.ts';
+import { errorReport, Refusal } from '../terms/outcomes.ts';
 import { act, plannedSteps } from './actions.ts';
 import { mark, takeMark } from './mark.ts';
 import { currentRun, type RunnerPorts, record, type Stream } from './ports.ts';
 import { recover, recoverSteps } from './recover.ts';
+import { ensureStack, stopStack } from './stack.ts';
 import { type Stopped, stopWorkload } from './stop-workload.ts';
-
-/**
- * Brings up a stack that is gameday's own (the process engine's) before anything looks at it. Written down first, so that
- * a command that dies meanwhile leaves no process that `reset` does not know of.
- */
-export async function* ensureStack(ports: RunnerPorts, signal: AbortSignal): Stream<void> {
-  if (!currentRun(ports).marks.run) yield* mark(ports, 'run', await takeMark(ports));
-  const { owned } = ports.engine;
-  if (!owned) return;
-  if (currentRun(ports).stack_started) {
-    // A command may have died on the way up or down; what ran once and is down, a fault keeps down.
-    await owned.up(signal);
-    return;
-  }
-  yield record(ports, { type: 'stack.started' });
-  yield stackStep(ports, 'up', 'running');
-  try {
-    await owned.up(signal);
-  } catch (error) {
-    const failure = { message: (error as Error).message, interrupted: signal.aborted };
-    yield { ...stackStep(ports, 'up', 'failed'), error: failure };
-    if (error instanceof EngineError && error.definite)
-      yield record(ports, { type: 'stack.stopped' });
-    throw error;
-  }
-  yield stackStep(ports, 'up', 'done');
-}
-
-function stackStep({ engine }: RunnerPorts, to: 'up' | 'down', phase: Step['phase']): Step {
-  return {
-    type: 'step',
-    id: ['stack'],
-    phase,
-    doing: { do: 'stack', to, project: engine.project },
-  };
-}
 
 /** Enters the next chapter, and the ones after it for as long as they advance by themselves. Resolves to where the run stands. */
 export async function* next(ports: RunnerPorts, signal: AbortSignal): Stream<Position> {
@@ -220,11 +184,7 @@ async function* windDown(
   signal: AbortSignal,
 ): Stream<Stopped['broken']> {
   const { broken } = yield* stopWorkload(ports, reason, null, signal);
-  if (!currentRun(ports).stack_started) return broken;
-  yield stackStep(ports, 'down', 'running');
-  await ports.engine.owned?.down();
-  yield record(ports, { type: 'stack.stopped' });
-  yield stackStep(ports, 'down', 'done');
+  yield* stopStack(ports);
   return broken;
 }
 

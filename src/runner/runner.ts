@@ -6,10 +6,11 @@ import { type Fault, faultsMeant, type Position } from '../run/run.ts';
 import type { InjectSpec } from '../story/story.ts';
 import { abort, abortable, tellOfAbort } from './abort.ts';
 import { asStep, START, startWorkload } from './actions.ts';
-import { back, ensureStack, next, reset, retry } from './chapter.ts';
+import { back, next, reset, retry } from './chapter.ts';
 import { faultOf, inject, injectSteps } from './inject.ts';
 import { currentRun, type RunnerPorts, type Stream } from './ports.ts';
 import { closeFaults, type RecoverRequest, recover, recoverSteps } from './recover.ts';
+import { ensureStack } from './stack.ts';
 import { foundOf, stopWorkload } from './stop-workload.ts';
 
 export class Runner {

@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
  * the file is then as it was.
  */
 export function replaceFile(path: string, text: string): void {
-  const draft = `${path}.${process.pid}.new`;
+  const draft = `${path}.new`;
   try {
     writeFileSync(draft, text, { mode: 0o600 });
     renameSync(draft, path);

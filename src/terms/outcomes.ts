@@ -43,6 +43,10 @@ export const CODES = {
   },
   end_of_story: { exit: 3, means: 'the last chapter has been entered' },
   run_busy: { exit: 4, means: 'another command holds the run' },
+  stack_unfinished: {
+    exit: 4,
+    means: 'a command that was stopping the services was cut off; some may be down',
+  },
   chapter_blocks: { exit: 4, means: 'the current chapter blocks until its actions have ended' },
   other_story: { exit: 4, means: 'the run in this folder belongs to another story or stack' },
   other_engine: {

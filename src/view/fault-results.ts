@@ -8,6 +8,7 @@ import { type Fault, liveFaults, type Run } from '../run/run.ts';
 import { formatDuration } from '../terms/duration.ts';
 import { impactJson, impactLines } from './impact.ts';
 import type { Result } from './results.ts';
+import { unfinishedLines, unfinishedStack } from './unfinished-stack.ts';
 
 export function faultWords(fault: Fault): string {
   return `${fault.id}: ${fault.kind} ${fault.targets.map(label).join(', ')}`;
@@ -85,6 +86,8 @@ export interface Listed {
   engineNote: string | null;
   impact: readonly ImpactFigures[];
   watchdog: { state: 'running' | 'stopped' | 'gone'; pid: number | null } | null;
+  /** A command holds the run. */
+  isHeld: boolean;
   /** Epoch milliseconds. */
   nowMs: number;
 }
@@ -93,6 +96,7 @@ export function faultListResult(listed: Listed): Result {
   const { run, faults, drifts, engineNote, impact, watchdog } = listed;
   const impactOf = (fault: Fault) => impact.find(({ figures }) => figures.fault === fault.id);
   const aborted = run?.aborted ?? null;
+  const unfinished = unfinishedStack(run, listed.isHeld);
   const json = {
     run: run?.id ?? null,
     faults: faults.map((fault) => {
@@ -106,6 +110,7 @@ export function faultListResult(listed: Listed): Result {
     engine: engineNote,
     aborted,
     watchdog: watchdog?.state ?? null,
+    unfinished,
   };
   const lines = faults.flatMap((fault) => {
     const report = impactOf(fault);
@@ -120,6 +125,7 @@ export function faultListResult(listed: Listed): Result {
       ...(faults.length === 0 ? ['No fault is live.'] : lines),
       ...(aborted ? [abortLine(aborted)] : []),
       ...(engineNote && faults.length > 0 ? [engineNote] : []),
+      ...unfinishedLines(unfinished),
       ...watchdogLines(watchdog),
     ],
   };
@@ -167,11 +173,14 @@ export function recoveredResult({
   run,
   faults,
   impact,
+  isHeld,
 }: {
   run: Run | null;
+  isHeld: boolean;
   faults: readonly Fault[];
   impact: readonly ImpactFigures[];
 }): Result {
+  const unfinished = unfinishedStack(run, isHeld);
   const lines =
     faults.length > 0
       ? faults.map(
@@ -185,8 +194,10 @@ export function recoveredResult({
       faults: faults.map(faultJson),
       live_faults: run ? liveFaults(run).map(faultJson) : [],
       impact: impact.map(impactJson),
+      unfinished,
     },
-    lines: [...lines, ...impactLines(impact)],
+    // No fault, and nothing that this command ends; but a stack that is neither up nor down is not well.
+    lines: [...lines, ...impactLines(impact), ...unfinishedLines(unfinished)],
   };
 }
 

@@ -1,9 +1,11 @@
-/** Three `web` and a `keeper` as containers on two networks, looked at through the engine itself. */
+/** Two `web` and a `keeper` as containers on two networks, looked at through the engine itself. */
 import { get } from 'node:http';
+import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { expectExit, makeFolder } from '../commands/cli.ts';
 import { testDocker } from '../docker/docker.ts';
-import { CRASH_CHAPTERS, type CrashStack, type Picture } from './crash.ts';
+import { startHttpServer } from '../workload/servers.ts';
+import { CRASH_CHAPTERS, type CrashStack, type Picture } from './stack.ts';
 
 const COMPOSE = (image: string) => `
 x-web: &web
@@ -12,7 +14,7 @@ x-web: &web
   command: [sh, -c, "trap 'exit 0' TERM; sleep 3600 & wait"]
   networks: { front: { aliases: [shop-front] }, back: {} }
 services:
-  web: { <<: *web, scale: 3 }
+  web: { <<: *web, scale: 2 }
   keeper: { <<: *web, restart: always }
 networks: { front: {}, back: {} }
 `;
@@ -21,9 +23,10 @@ export async function makeComposeStack(): Promise<CrashStack | null> {
   const docker = await testDocker();
   if (!docker) return null;
   const project = docker.project('crash');
+  const server = await startHttpServer();
   const folder = makeFolder({
     'compose.yaml': COMPOSE(await docker.image('busybox')),
-    'gameday.yaml': `name: shop\ncompose: { project: ${project} }\nchapters:\n${CRASH_CHAPTERS}`,
+    'gameday.yaml': `name: shop\ncompose: { project: ${project} }\nworkload: { kind: http, url: "${server.url}", rate: 40/s }\nchapters:\n${CRASH_CHAPTERS}`,
   });
   const cwd = folder.path;
   const compose = (...args: string[]) =>
@@ -39,6 +42,7 @@ export async function makeComposeStack(): Promise<CrashStack | null> {
     `${one.Config.Labels['com.docker.compose.service']}-${one.Config.Labels['com.docker.compose.container-number']}`;
   const cleanup = async () => {
     await folder.cleanup();
+    await server.close();
     await docker.compose(['--project-name', project, 'down', '--timeout', '0', '--volumes']);
   };
   try {
@@ -51,12 +55,23 @@ export async function makeComposeStack(): Promise<CrashStack | null> {
   return {
     cwd,
     env: docker.env,
+    killEnv: { GAMEDAY_KILL_FOLDER: join(cwd, '.gameday'), GAMEDAY_KILL_PROJECT: project },
     broken: async () =>
       (await inspect())
         .flatMap((one) => (one.State.Status === 'running' ? [] : labelOf(one)))
         .sort(),
     picture: async () =>
       Object.fromEntries((await inspect()).map((one) => [labelOf(one), pictureOf(one)])),
+    // What was made to signal a target has the target's id in its command.
+    strays: async () => {
+      const ids = (await inspect()).map(({ Id }) => Id);
+      const made = await ask(docker.host, '/containers/json?all=1');
+      return made.flatMap((one: any) =>
+        one.Labels['gameday.made-for'] && ids.some((id) => one.Command.includes(id.slice(0, 12)))
+          ? one.Id
+          : [],
+      );
+    },
     cleanup,
   };
 }

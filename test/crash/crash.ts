@@ -1,100 +1,33 @@
 /**
- * The crash suite: the real CLI dies by SIGKILL before each of its own steps, one after the other, and each time
- * `fault list` must say what is true and one `fault recover` must leave every instance as it was. Run against both engines.
+ * The crash suite: the real CLI dies by SIGKILL once in each distinct state that a transition leaves on disk and on the
+ * engine, and each time `fault list` must say what is true, one `fault recover` must leave every instance as it was, and
+ * nothing of gameday's may stay behind. Run against both engines.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
 import { expectExit, gameday } from '../commands/cli.ts';
+import type { Scene } from './scenes.ts';
+import { type CrashStack, type MakeStack, runOf } from './stack.ts';
+import { KILLER, learnStates, type State } from './states.ts';
 
-const KILLER = fileURLToPath(new URL('./killer.mjs', import.meta.url));
-
-/** What must be the same after a recovery; engines leave out what a restart rightly changes. */
-export type Picture = Record<string, unknown>;
-
-export interface CrashStack {
-  /** Where the commands run. */
-  cwd: string;
-  env: NodeJS.ProcessEnv;
-  /** Every instance, by label, as the engine itself shows it to somebody who is not gameday. */
-  picture(): Promise<Record<string, Picture>>;
-  /** Labels of what is down or frozen now. */
-  broken(): Promise<string[]>;
-  cleanup(): Promise<void>;
-}
-
-const FAULT_CHAPTER = 'fault';
-
-/** The stack's story: the second chapter breaks web-3, and the run stands in the first when the suite begins. */
-export const CRASH_CHAPTERS = `
-  - { title: Welcome }
-  - title: Fault
-    on_enter: [ { inject: { kind: kill, service: web-3, countdown: 0s } } ]
-    blocks_advance: true
-  - { title: Recovery, on_enter: [ { recover: all } ], auto_advance: true }
-  - { title: Done }
-`;
-
-interface Scene {
-  name: string;
-  /** Before each time the command is killed. */
-  prepare: string[][];
-  command: string[];
-  /** The instance that the command breaks or mends. */
-  target: string;
-  entersChapter?: boolean;
-  /** Dies only at every so many steps: the others are those of another scene. */
-  every?: number;
-}
-
-/** Dealt out to several test files, so that they run side by side. */
-export const BREAKING: Scene[] = [
-  {
-    name: 'fault inject kill',
-    prepare: [],
-    command: ['fault', 'inject', 'kill', 'web-2', '--countdown', '0'],
-    target: 'web-2',
-  },
-  {
-    name: 'fault inject pause',
-    prepare: [],
-    command: ['fault', 'inject', 'pause', 'web-1', '--countdown', '0'],
-    target: 'web-1',
-    every: 4,
-  },
-];
-
-export const MENDING: Scene[] = [
-  {
-    name: 'fault recover',
-    prepare: [['fault', 'inject', 'kill', 'web-2', '--countdown', '0']],
-    command: ['fault', 'recover'],
-    target: 'web-2',
-  },
-  {
-    name: 'chapter next',
-    prepare: [],
-    command: ['chapter', 'next'],
-    target: 'web-3',
-    entersChapter: true,
-    every: 2,
-  },
-];
-
-/** Asked, sent, answered. */
-const LOOK_STEPS = 3;
-/** Several stacks side by side, since most of the time each of them waits. */
+/** Side by side, since most of the time each of them waits. */
 const STACKS = 2;
+/** A state that comes and goes by itself, as a restart does, is not met each time. */
+const TRIES = 2;
 
-export function crashSuite(
-  name: string,
-  makeStack: () => Promise<CrashStack | null>,
-  scenes: Scene[],
-): void {
-  describe(`SIGKILL at every step: ${name}`, function () {
+/** One time that a scene's command is killed. */
+interface Death {
+  scene: Scene;
+  state: State;
+  /** At which boundary of those in the state. */
+  time: number;
+  tries: number;
+}
+
+export function crashSuite(name: string, makeStack: MakeStack, scenes: readonly Scene[]): void {
+  describe(`SIGKILL in every state: ${name}`, function () {
     this.timeout(600_000);
     const stacks: CrashStack[] = [];
 
@@ -109,106 +42,144 @@ export function crashSuite(
     after(() => Promise.all(stacks.map((stack) => stack.cleanup())));
 
     for (const scene of scenes)
-      it(`${scene.name}: whatever step it dies at, one \`fault recover\` mends`, async () => {
-        const [first] = stacks as [CrashStack];
-        const steps = await countSteps(first, scene);
-        expect(steps.length, 'steps that can be died at').to.be.above(20);
-        const worth = steps
-          .map((step, index) => ({ step, killAt: index + 1 }))
-          .filter(({ killAt }) => !isOneLookOfMany(steps, killAt - 1));
-        const left = worth.filter((_, index) => (index + 1) % (scene.every ?? 1) === 0);
-        const ends = await Promise.allSettled(
-          stacks.map(async (stack) => {
-            for (let next = left.pop(); next; next = left.pop())
-              await dieAndMend(
-                stack,
-                scene,
-                next.killAt,
-                `died before step ${next.killAt} (${next.step}) of ${scene.name}`,
-              );
-          }),
-        );
+      it(scene.name, async function () {
+        const states = await learn(stacks[0] as CrashStack, scene);
+        const left = states.flatMap((state): Death[] => {
+          const times = scene.alsoLast && state.boundaries > 1 ? [1, state.boundaries] : [1];
+          return times.map((time) => ({ scene, state, time, tries: 0 }));
+        });
+        const met = new Set<string>();
+        const work = async (stack: CrashStack) => {
+          for (let next = left.shift(); next; next = left.shift())
+            if (await dieAndRecover(stack, next)) met.add(next.state.text);
+            else if (++next.tries < TRIES && next.time === 1) left.push(next);
+        };
+        const ends = await Promise.allSettled(stacks.map(work));
         for (const end of ends) if (end.status === 'rejected') throw end.reason;
+        report(this, scene, states, met);
       });
   });
 }
 
-/** A wait looks again and again: to die in its fourth look is to die in its third. The first two and the last are kept. */
-function isOneLookOfMany(steps: readonly string[], index: number): boolean {
-  const step = steps[index] as string;
-  const [before, twiceBefore, after] = [
-    steps[index - LOOK_STEPS],
-    steps[index - 2 * LOOK_STEPS],
-    steps[index + LOOK_STEPS],
-  ];
-  return / GET /.test(step) && before === step && twiceBefore === step && after === step;
+/**
+ * Says in the name of the test how many states there were, and fails for those in which nobody could be killed. Where several
+ * instances move at once, or one is brought back by its restart policy, they stand otherwise each time: there every state but
+ * for that must have been met.
+ */
+function report(context: Mocha.Context, scene: Scene, states: State[], met: Set<string>): void {
+  if (context.test)
+    context.test.title = `${scene.name}: ${states.length} states, killed in ${met.size} of them`;
+  const part = (text: string) =>
+    scene.startsOrStops || scene.movesByItself ? text.split('; instances')[0] : text;
+  const metParts = new Set([...met].map(part));
+  const never = states.filter(({ text }) => !metParts.has(part(text)));
+  expect(
+    never.map(({ text }) => text),
+    `${scene.name}: states that were seen and not met again`,
+  ).to.deep.equal([]);
 }
 
-async function dieAndMend(
-  stack: CrashStack,
-  scene: Scene,
-  killAt: number,
-  where: string,
-): Promise<void> {
-  const { cwd, env } = stack;
-  const whole = await stack.picture();
-  for (const command of scene.prepare) await expectExit(0, command, { cwd, env });
+/** False where the command met no such state this time. */
+async function dieAndRecover(stack: CrashStack, { scene, state, time }: Death): Promise<boolean> {
+  const { cwd } = stack;
+  const at = { cwd, env: stack.env };
+  await scene.prepare(stack);
+  const env = { ...stack.env, ...stack.killEnv, ...scene.env };
   const dead = await gameday(scene.command, {
     cwd,
-    env: { ...env, GAMEDAY_KILL_AT: String(killAt) },
+    env: { ...env, GAMEDAY_KILL_IN: state.text, GAMEDAY_KILL_TIME: String(time) },
     node: ['--import', KILLER],
   });
-  // A look more or less is possible from one time to the next, so that the last steps may not be reached.
+  const where = `${scene.name}, killed before ${state.step} in the state: ${state.text}`;
   if (dead.signal !== 'SIGKILL') expect(dead.code, `${where}: ${dead.stderr}`).to.equal(0);
 
-  const listed = await expectExit(0, ['fault', 'list', '--json'], { cwd, env });
+  await expectTruth(stack, scene, where);
+  if (scene.startsOrStops) {
+    await expectStackEnds(stack, where);
+    return dead.signal === 'SIGKILL';
+  }
+  const recovered = await gameday(['fault', 'recover', '--json'], at);
+  expect(recovered.code, `${where}: ${recovered.stdout}${recovered.stderr}`).to.equal(0);
+  expect(recovered.json.live_faults, where).to.deep.equal([]);
+  expect((await gameday(['fault', 'recover'], at)).code, `${where}: a second recover`).to.equal(0);
+  expect(await stack.broken(), `${where}: still broken`).to.deep.equal([]);
+  expect(await stack.strays(), `${where}: left behind`).to.deep.equal([]);
+  expect(drafts(cwd), `${where}: files left behind`).to.deep.equal([]);
+  return dead.signal === 'SIGKILL';
+}
+
+/** `fault list` names whatever is broken as live, and nothing else than the target. */
+async function expectTruth(stack: CrashStack, scene: Scene, where: string): Promise<void> {
+  const listed = await expectExit(0, ['fault', 'list', '--json'], {
+    cwd: stack.cwd,
+    env: stack.env,
+  });
   expect(listed.json.engine, `${where}: the engine was not asked`).to.equal(null);
   const broken = await stack.broken();
   const live = listed.json.faults.flatMap((fault: any) =>
     fault.targets.map((target: any) => target.label),
   );
-  for (const label of broken)
+  const { unfinished } = listed.json;
+  for (const label of unfinished === null ? broken : [])
     expect(live, `${where}: ${label} is broken, and no live fault says so`).to.include(label);
   for (const fault of listed.json.faults) {
-    expect(
-      fault.targets.map((target: any) => target.label),
-      where,
-    ).to.deep.equal([scene.target]);
+    const labels = fault.targets.map((target: any) => target.label);
+    expect(labels, where).to.deep.equal([scene.target]);
     const [{ finding }] = fault.drift;
-    if (broken.includes(scene.target)) expect(finding, where).to.equal('in_force');
+    if (broken.includes(scene.target as string)) expect(finding, where).to.equal('in_force');
     else expect(finding, where).to.be.oneOf(['not_done', 'restarted', 'undone', 'revived']);
   }
-
-  const mended = await gameday(['fault', 'recover', '--json'], { cwd, env });
-  expect(mended.code, `${where}: ${mended.stdout}${mended.stderr}`).to.equal(0);
-  expect(mended.json.live_faults, where).to.deep.equal([]);
-  expect(await stack.picture(), where).to.deep.equal(whole);
-  if (scene.entersChapter) await stepBack(stack);
 }
 
-/** The steps that the command takes when nobody kills it. */
-async function countSteps(stack: CrashStack, scene: Scene): Promise<string[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'gameday-steps-'));
-  try {
-    const { cwd, env } = stack;
-    for (const command of scene.prepare) await expectExit(0, command, { cwd, env });
-    const file = join(folder, 'steps');
+/** What a start or stop of the stack left is named by all who are asked, and ends with one `chapter reset`. */
+async function expectStackEnds(stack: CrashStack, where: string): Promise<void> {
+  const at = { cwd: stack.cwd, env: stack.env };
+  const run = runOf(stack);
+  const isUnfinished = run !== null && run.stack_change !== null;
+  const [recovered, doctor] = await Promise.all([
+    expectExit(0, ['fault', 'recover', '--json'], at),
+    gameday(['story', 'doctor', '--json'], at),
+  ]);
+  const found = doctor.json.findings.filter(({ code }: any) => code === 'stack_unfinished');
+  if (!isUnfinished) {
+    expect(recovered.json.unfinished ?? null, where).to.equal(null);
+    expect(found, where).to.deep.equal([]);
+  } else {
+    expect(recovered.json.unfinished, where).to.include({ stack: run.stack_change });
+    expect(found, where).to.have.length(1);
+    if (run.stack_change === 'stopping') {
+      expect(recovered.json.unfinished.next, where).to.equal('chapter reset');
+      const { error } = (await expectExit(4, ['fault', 'inject', 'kill', 'web-1', '--json'], at))
+        .json;
+      expect(error, where).to.include({ code: 'stack_unfinished', next: 'chapter reset' });
+    }
+  }
+  await expectExit(0, ['chapter', 'reset'], at);
+  expect(await stack.picture(), `${where}: after the reset`).to.deep.equal({});
+  expect(await stack.strays(), `${where}: left behind`).to.deep.equal([]);
+  expect(drafts(stack.cwd), `${where}: files left behind`).to.deep.equal([]);
+}
+
+/** Files that are written aside and put into place under the name of their process; one of a dead process is nobody's. */
+function drafts(cwd: string): string[] {
+  const folder = join(cwd, '.gameday');
+  if (!existsSync(folder)) return [];
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  return files.filter((name) => /\.\d+$/.test(name) && !name.startsWith('processes'));
+}
+
+async function learn(stack: CrashStack, scene: Scene): Promise<State[]> {
+  await scene.prepare(stack);
+  const { cwd } = stack;
+  const env = { ...stack.env, ...stack.killEnv, ...scene.env };
+  const states = await learnStates(async (more) => {
     const ended = await gameday(scene.command, {
       cwd,
-      env: { ...env, GAMEDAY_COUNT_FILE: file },
+      env: { ...env, ...more },
       node: ['--import', KILLER],
     });
     expect(ended.code, ended.stderr).to.equal(0);
-    await expectExit(0, ['fault', 'recover'], { cwd, env });
-    if (scene.entersChapter) await stepBack(stack);
-    return readFileSync(file, 'utf8').trimEnd().split('\n');
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-/** The run stands in the chapter before the one with the fault when a scene begins, and is brought back there. */
-async function stepBack({ cwd, env }: CrashStack): Promise<void> {
-  const { current } = (await expectExit(0, ['chapter', 'list', '--json'], { cwd, env })).json;
-  if (current?.id === FAULT_CHAPTER) await expectExit(0, ['chapter', 'back'], { cwd, env });
+  });
+  await expectExit(0, ['fault', 'recover'], { cwd, env: stack.env });
+  return states;
 }

@@ -1,87 +1,113 @@
-// Loaded into the real CLI by `node --import`: counts every effect the process has on the world and, at the one that
-// GAMEDAY_KILL_AT names, ends it by SIGKILL. So the CLI dies between any two of its own steps, and nothing of it is changed for that.
-// A step is: before a file is opened for writing, written, fsynced, renamed or removed; before a child is started or a signal is sent;
-// before a request to the engine, when it has been sent, and when its answer is there.
-// Of the files whose names end as GAMEDAY_KILL_RARELY says, only the first three writes count: one that grows as time goes by would
-// make every later step another one each time.
+// Loaded into the real CLI by `node --import`. At each boundary between two steps that change the world it reads what is
+// persisted (state.mjs). It writes each such state down (GAMEDAY_STATES_FILE), or ends the process by SIGKILL at the first or last
+// boundary of one of them (GAMEDAY_KILL_IN, GAMEDAY_KILL_TIME). So the CLI dies between two of its own steps, and nothing of
+// it is changed for that.
+// A boundary is: before a file is opened for writing, written, fsynced, renamed or removed; before a child is started or a signal is
+// sent; before a request to the engine that changes something, when it has been sent, and when its answer is there; and the end.
 import childProcess from 'node:child_process';
 import fs from 'node:fs';
 import http from 'node:http';
 import { syncBuiltinESMExports } from 'node:module';
+import { isMainThread } from 'node:worker_threads';
+import { observer } from './state.mjs';
 
-const killAt = Number(process.env.GAMEDAY_KILL_AT ?? 0);
-const countFile = process.env.GAMEDAY_COUNT_FILE;
+const { GAMEDAY_KILL_IN: killIn, GAMEDAY_STATES_FILE: statesFile } = process.env;
+const killTime = Number(process.env.GAMEDAY_KILL_TIME ?? 1);
 const { appendFileSync } = fs;
-let count = 0;
-let counting = false;
+const { kill } = process;
+/** Requests that are sent and not answered: the engine may do them after our death. */
+const underWay = new Set();
 
-function step(what) {
-  if (counting) return; // What counting itself does is no step.
-  count++;
-  counting = true;
-  if (countFile) appendFileSync(countFile, `${what}\n`);
-  counting = false;
-  if (count === killAt) process.kill(process.pid, 'SIGKILL');
+const isMeant =
+  process.env.GAMEDAY_KILL_WATCHDOG === undefined ||
+  /watchdog-main\.(js|ts)$/.test(process.argv[1] ?? '');
+
+if (isMainThread && isMeant && (killIn || statesFile)) {
+  const readState = observer({
+    folder: process.env.GAMEDAY_KILL_FOLDER,
+    project: process.env.GAMEDAY_KILL_PROJECT,
+    underWay,
+    withByProducts: process.env.GAMEDAY_KILL_BY_PRODUCTS !== undefined,
+    withWatchdog: process.env.GAMEDAY_KILL_WATCHDOG !== undefined,
+  });
+  let isReading = false;
+  let times = 0;
+  const boundary = (step) => {
+    if (isReading) return; // What reading itself does is no step.
+    isReading = true;
+    const state = readState();
+    if (statesFile) appendFileSync(statesFile, `${JSON.stringify({ step, state })}\n`);
+    isReading = false;
+    if (part(state) === killIn && ++times === killTime) kill.call(process, process.pid, 'SIGKILL');
+  };
+  watchFiles(boundary);
+  watchProcesses(boundary);
+  watchRequests(boundary);
+  process.on('exit', () => boundary('exit'));
+  syncBuiltinESMExports();
 }
 
-const rarely = process.env.GAMEDAY_KILL_RARELY;
-let rare = 0;
-/** Descriptors of those files. */
-const growing = new Set();
+/** With GAMEDAY_KILL_PART, events and instances alone. */
+function part(state) {
+  return process.env.GAMEDAY_KILL_PART ? state.replace(/; files [^;]*/, '') : state;
+}
 
-function before(owner, name) {
-  const real = owner[name];
-  owner[name] = function (...args) {
-    if (!growing.has(args[0]) || ++rare <= 3) step(name);
-    return real.apply(this, args);
+function watchFiles(boundary) {
+  const before = (name, isStep = () => true) => {
+    const real = fs[name];
+    fs[name] = function (...args) {
+      if (isStep(...args)) boundary(name);
+      return real.apply(this, args);
+    };
+  };
+  for (const name of [
+    'writeSync',
+    'fsyncSync',
+    'fdatasyncSync',
+    'renameSync',
+    'linkSync',
+    'rmSync',
+    'unlinkSync',
+    'writeFileSync',
+    'appendFileSync',
+    'ftruncateSync',
+    'truncateSync',
+  ])
+    before(name);
+  before('openSync', (_, flags) => flags !== undefined && flags !== 'r');
+  before('mkdirSync', (path) => !fs.existsSync(path));
+}
+
+function watchProcesses(boundary) {
+  process.kill = (pid, signal) => {
+    if (signal !== 0) boundary(`kill ${signal}`);
+    return kill.call(process, pid, signal);
+  };
+  const { spawn } = childProcess;
+  childProcess.spawn = function (...args) {
+    boundary('spawn');
+    return spawn.apply(this, args);
   };
 }
 
-for (const name of [
-  'writeSync',
-  'fsyncSync',
-  'fdatasyncSync',
-  'renameSync',
-  'rmSync',
-  'unlinkSync',
-  'writeFileSync',
-  'mkdirSync',
-  'ftruncateSync',
-  'truncateSync',
-])
-  before(fs, name);
-const { mkdirSync, existsSync } = fs;
-fs.mkdirSync = function (path, ...rest) {
-  if (!existsSync(path)) step('mkdirSync'); // Where the folder is there already, nothing changes.
-  return mkdirSync.call(this, path, ...rest);
-};
-const { openSync } = fs;
-fs.openSync = function (path, flags, ...rest) {
-  if (flags !== undefined && flags !== 'r') step('openSync');
-  const fd = openSync.call(this, path, flags, ...rest);
-  if (rarely && String(path).endsWith(rarely) && flags !== 'r') growing.add(fd);
-  else growing.delete(fd);
-  return fd;
-};
-const { kill } = process;
-process.kill = function (pid, signal) {
-  if (signal !== 0 && pid !== process.pid) step(`kill ${signal}`);
-  return kill.call(this, pid, signal);
-};
-before(childProcess, 'spawn');
-const { request } = http;
-http.request = function (...args) {
-  const { method = 'GET', path = '' } = args.find((each) => each?.path !== undefined) ?? {};
-  const what = `${method} ${path.replaceAll(/[0-9a-f]{12,}/g, 'ID').split('?')[0]}`;
-  step(`request ${what}`);
-  const made = request.apply(this, args);
-  made.once('finish', () => step(`sent ${what}`));
-  made.once('response', () => step(`answered ${what}`));
-  return made;
-};
-http.get = (...args) => {
-  const made = http.request(...args);
-  made.end();
-  return made;
-};
-syncBuiltinESMExports();
+function watchRequests(boundary) {
+  const { request } = http;
+  http.request = function (...args) {
+    const { method = 'GET', path = '' } = args.find((each) => each?.path !== undefined) ?? {};
+    const made = () => request.apply(this, args);
+    if (method === 'GET' || method === 'HEAD') return made();
+    const what = `${method} ${path.replaceAll(/[0-9a-f]{12,}/g, 'ID').split('?')[0]}`;
+    boundary(`request ${what}`);
+    const sent = made();
+    sent.once('finish', () => {
+      underWay.add(what);
+      boundary(`sent ${what}`);
+    });
+    sent.once('response', () => {
+      underWay.delete(what);
+      boundary(`answered ${what}`);
+    });
+    sent.once('error', () => underWay.delete(what));
+    return sent;
+  };
+}

@@ -1,21 +1,31 @@
-/** Three `web` and a `keeper` as local processes, looked at through the system's own table. */
+/** Two `web` and a `keeper` as local processes, looked at through the system's own table. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expectExit, makeFolder, processStory } from '../commands/cli.ts';
-import { CRASH_CHAPTERS, type CrashStack } from './crash.ts';
+import { marked } from '../fixtures/process/stack.ts';
+import { startHttpServer } from '../workload/servers.ts';
+import { CRASH_CHAPTERS, type CrashStack } from './stack.ts';
 
-export async function makeProcessStack(): Promise<CrashStack> {
-  const folder = makeFolder({ 'gameday.yaml': await processStory(CRASH_CHAPTERS) });
+/** `chapters`: where it is not the story of the faults; the stack is then not up yet. */
+export async function makeProcessStack(chapters?: string): Promise<CrashStack> {
+  const server = await startHttpServer();
+  const workload = `workload: { kind: http, url: "${server.url}", rate: 40/s }`;
+  const story = await processStory(chapters ?? CRASH_CHAPTERS, workload);
+  const two = story.replace('replicas: 3', 'replicas: 2');
+  const folder = makeFolder({
+    'gameday.yaml': chapters === undefined ? two : two.replace(/ {2}keeper:.*\n/, ''),
+  });
   const state = join(folder.path, '.gameday', 'processes');
-  await expectExit(0, ['chapter', 'next'], { cwd: folder.path });
+  if (chapters === undefined) await expectExit(0, ['chapter', 'next'], { cwd: folder.path });
   const look = () =>
-    readdirSync(state)
+    names(state)
       .filter((name) => /-\d+$/.test(name))
       .sort()
       .map((name) => ({ name, letter: letterOf(join(state, name)) }));
   return {
     cwd: folder.path,
     env: {},
+    killEnv: { GAMEDAY_KILL_FOLDER: join(folder.path, '.gameday') },
     broken: async () =>
       look().flatMap(({ name, letter }) => (letter === 'gone' || letter === 'T' ? name : [])),
     picture: async () =>
@@ -25,17 +35,22 @@ export async function makeProcessStack(): Promise<CrashStack> {
           { state: letter === 'gone' || letter === 'T' ? letter : 'alive' },
         ]),
       ),
-    cleanup: folder.cleanup,
+    // Each instance is its keeper and its command.
+    strays: async () => {
+      const left = marked(folder.path).length - 2 * look().length;
+      return left === 0 ? [] : [`${left} processes`];
+    },
+    cleanup: async () => {
+      await folder.cleanup();
+      await server.close();
+    },
   };
 }
 
 /** The state of the newest command of an instance, from the system's own table. */
 function letterOf(folder: string): string {
-  const records = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
-    name.endsWith('.command'),
-  );
-  for (const record of records) {
-    const [pid, , stat] = readFileSync(join(folder, record), 'latin1').split('\n');
+  for (const name of names(folder, true).filter((each) => each.endsWith('.command'))) {
+    const [pid, , stat] = readFileSync(join(folder, name), 'latin1').split('\n');
     try {
       const now = readFileSync(`/proc/${pid}/stat`, 'latin1');
       const start = (line: string) => line.slice(line.lastIndexOf(')') + 2).split(' ')[19];
@@ -46,4 +61,12 @@ function letterOf(folder: string): string {
     }
   }
   return 'gone';
+}
+
+function names(folder: string, recursive = false): string[] {
+  try {
+    return readdirSync(folder, { recursive, encoding: 'utf8' });
+  } catch {
+    return [];
+  }
 }

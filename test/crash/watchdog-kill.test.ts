@@ -1,3 +1,3 @@
 import { watchdogCrashSuite } from './watchdog.ts';
 
-watchdogCrashSuite('kill', { rest: 0, of: 5 });
+watchdogCrashSuite('kill');

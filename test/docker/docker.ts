@@ -4,10 +4,10 @@
  */
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { makeRunFolder } from '../run-folder.ts';
 import { environment, type Found, findDocker, isDebian } from './find.ts';
 
 const run = promisify(execFile);
@@ -130,8 +130,4 @@ function runFolder(): string {
     process.once('exit', () => rmSync(folder as string, { recursive: true, force: true }));
   }
   return folder;
-}
-
-export function makeRunFolder(): string {
-  return mkdtempSync(join(tmpdir(), 'gameday-test-run-'));
 }

@@ -5,7 +5,8 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { HANDED, makeRunFolder } from './docker.ts';
+import { makeRunFolder } from '../run-folder.ts';
+import { HANDED } from './docker.ts';
 import { environment, type Found, findDocker, leaveThrowaway } from './find.ts';
 
 const run = promisify(execFile);
@@ -13,7 +14,6 @@ const run = promisify(execFile);
 export async function mochaGlobalSetup(): Promise<void> {
   const folder = makeRunFolder();
   process.env[HANDED.folder] = folder;
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const found = await findDocker();
   process.env[HANDED.found] = JSON.stringify(found);
   if (typeof found === 'string' && process.env.GAMEDAY_REQUIRE_DOCKER) {
@@ -24,7 +24,8 @@ export async function mochaGlobalSetup(): Promise<void> {
 export async function mochaGlobalTeardown(): Promise<void> {
   const folder = process.env[HANDED.folder];
   const found = JSON.parse(process.env[HANDED.found] ?? '""') as Found | string;
-  if (typeof found === 'string' || !folder || !existsSync(folder)) return;
+  if (!folder || !existsSync(folder)) return;
+  if (typeof found === 'string') return removeFolder(folder);
   const projects = readdirSync(folder).flatMap((file) =>
     file.endsWith('.project') ? [file.slice(0, -'.project'.length)] : [],
   );
@@ -33,8 +34,14 @@ export async function mochaGlobalTeardown(): Promise<void> {
   } finally {
     await leaveThrowaway();
   }
+  removeFolder(folder);
   if (projects.length === 0 && process.env.GAMEDAY_REQUIRE_DOCKER)
     throw new Error('No test asked for a stack on Docker, though GAMEDAY_REQUIRE_DOCKER is set.');
+}
+
+/** Only here: what a run that was killed has left is found by its folder. */
+function removeFolder(folder: string): void {
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
 }
 
 /** By label, so that it needs no Compose file; what the test has removed already is not there. */

@@ -8,6 +8,7 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  truncateSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,7 +38,7 @@ for (const { name, shell, setsid } of SETS)
 
     beforeEach(function () {
       if (shell === undefined || setsid === undefined) return this.skip();
-      root = mkdtempSync(join(tmpdir(), 'gameday-keeper-'));
+      root = mkdtempSync(join(tmpdir(), "gameday-keeper's "));
       folder = join(root, '1.generation');
       symlinkSync(shell, join(root, 'sh'));
       tools = { shell: join(root, 'sh'), setsid };
@@ -109,6 +110,28 @@ for (const { name, shell, setsid } of SETS)
       expect(exit?.code).to.equal(137);
       await eventually('nobody is left', () => marked(root).length === 0);
       expect(readFileSync(join(root, 'log'), 'utf8')).to.equal('');
+    });
+
+    it('is one line in the table of processes, which names the instance, the policy and the command', async () => {
+      keep(['sleep', '600'], 'always');
+      const { keeper } = await generation(
+        'it runs',
+        (now) => now.command !== null && now.keeper !== null,
+      );
+      const { stdout } = spawnSync('ps', ['-ww', '-o', 'args=', '-p', String(keeper?.pid)], {
+        encoding: 'utf8',
+      });
+      expect(stdout).to.equal(`${tools.shell} ${folder}/keeper.sh always sleep 600\n`);
+    });
+
+    it('needs nothing of its own script while it runs', async () => {
+      keep(['sleep', '600'], 'no');
+      const { command } = await generation('it runs', (now) => now.command !== null);
+      truncateSync(join(folder, 'keeper.sh'));
+      rmSync(join(folder, 'keeper.sh'));
+      process.kill(command?.pid ?? 0, 'SIGKILL');
+      const { exit } = await generation('its end is recorded', (now) => now.exit !== null);
+      expect(exit?.code).to.equal(137);
     });
 
     it('waits for it while it is frozen', async () => {

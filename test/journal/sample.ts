@@ -137,7 +137,12 @@ function injectOrElse(run: Run, event: number, which: number, text: string): Eve
   if (event === 11)
     return { type: 'workload.started', kind: 'http', simulated: false, baseline: which };
   if (event === 12) return { type: 'workload.stopped', reason: text };
-  if (event === 13) return { type: which % 2 ? 'stack.started' : 'stack.stopped' };
+  if (event === 13)
+    return {
+      type: (['stack.starting', 'stack.started', 'stack.stopping', 'stack.stopped'] as const)[
+        which % 4
+      ] as 'stack.starting',
+    };
   if (event === 14) return { type: 'run.finished' };
   if (event === 15)
     return {

@@ -5,6 +5,7 @@
 import fc from 'fast-check';
 import type { Verified } from '../../src/impact/verified.ts';
 import type { Event, EventBody } from '../../src/run/events.ts';
+import type { Run } from '../../src/run/run.ts';
 import { AT, event, instance, STARTED } from '../story/things.ts';
 
 /** What is true after a history, by counting alone. */
@@ -18,6 +19,7 @@ interface Truth {
   /** What was read back of the last workload. */
   verified: Verified | null;
   stack: boolean;
+  stackChange: Run['stack_change'];
   finished: boolean;
 }
 
@@ -77,6 +79,7 @@ function play(sequence: Move[]): History {
     workload: false,
     verified: null,
     stack: false,
+    stackChange: null,
     finished: false,
   };
   let before = { chapter: -1, phase: 'entered' as Truth['phase'] };
@@ -114,8 +117,15 @@ function follow(
     truth.workload = body.type === 'workload.started';
   if (body.type === 'workload.started') truth.verified = null;
   if (body.type === 'workload.verified') truth.verified = body.verified;
-  if (body.type === 'stack.started' || body.type === 'stack.stopped')
-    truth.stack = body.type === 'stack.started';
+  if (body.type.startsWith('stack.') && body.type !== 'stack.marked') {
+    truth.stack = body.type !== 'stack.stopped';
+    truth.stackChange =
+      body.type === 'stack.starting'
+        ? 'starting'
+        : body.type === 'stack.stopping'
+          ? 'stopping'
+          : null;
+  }
   if (body.type === 'run.finished') truth.finished = true;
   return body.type === 'chapter.entering' ? was : before;
 }
@@ -167,7 +177,11 @@ function* bodies({ what, ending, breaks, which }: Move, truth: Truth): Generator
         yield { type: 'workload.started', kind: 'simulated', simulated: true, baseline: 10_000 };
       return;
     case 'stack':
-      yield { type: truth.stack ? 'stack.stopped' : 'stack.started' };
+      if (!truth.stackChange) {
+        yield { type: truth.stack ? 'stack.stopping' : 'stack.starting' };
+        if (ending === 'cancelled') return;
+      }
+      yield { type: truth.stackChange === 'stopping' ? 'stack.stopped' : 'stack.started' };
       return;
     case 'reset':
       for (const id of truth.live.toReversed()) yield* recovery(id, 'well');

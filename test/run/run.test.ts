@@ -64,6 +64,7 @@ describe('a run, folded from any history of commands and deaths', () => {
         expect(run.workload !== null).to.equal(truth.workload);
         expect(run.verified).to.deep.equal(truth.verified);
         expect(run.stack_started).to.equal(truth.stack);
+        expect(run.stack_change).to.equal(truth.stackChange);
         expect(run.finished_at !== null).to.equal(truth.finished);
         expect(run.seq).to.equal(events.length);
         const acts = truth.chapter >= 0 || truth.stack || truth.workload || truth.live.length > 0;

@@ -71,12 +71,19 @@ describe('stage: the story, and deaths in the middle of it', () => {
       expect(theatre.live()).to.deep.equal([]);
     });
 
-    it('while processes go down, the next chapter brings them up again', async () => {
+    it('while processes go down, nothing brings them up again without a word: a reset ends it', async () => {
       theatre = open([{}, {}], { engine: 'process' });
       await theatre.give({ do: 'next' });
-      // down, then the event: dead in between.
-      await theatre.give({ do: 'reset' }, { kind: 'death', at: 2, how: 'not asked' });
+      // The intent, down, then the event: dead in between.
+      await theatre.give({ do: 'reset' }, { kind: 'death', at: 3, how: 'not asked' });
       expect(await theatre.states()).to.include({ 'web-1': 'created' });
+      for (const command of [
+        { do: 'next' },
+        { do: 'inject', spec: spec({ service: 'web-1' }) },
+      ] as const)
+        expect(await theatre.code(command)).to.equal('stack_unfinished');
+      expect(await theatre.states()).to.include({ 'web-1': 'created' });
+      expect(await theatre.code({ do: 'reset' })).to.equal('well');
       expect(await theatre.code({ do: 'inject', spec: spec({ service: 'web-1' }) })).to.equal(
         'well',
       );

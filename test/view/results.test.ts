@@ -66,6 +66,7 @@ const fault = (patch: Partial<Fault> = {}): Fault => ({
 
 const list = (run: Run | null, faults: Fault[], patch: Partial<Listed> = {}) =>
   faultListResult({
+    isHeld: false,
     run,
     faults,
     drifts: new Map(),
@@ -231,14 +232,25 @@ describe('view: results', () => {
       recovered_at: AT,
     });
     expect(
-      recoveredResult({ run: runAt(0, [recovered]), faults: [recovered], impact: [] }),
+      recoveredResult({
+        run: runAt(0, [recovered]),
+        faults: [recovered],
+        impact: [],
+        isHeld: false,
+      }),
     ).to.deep.equal({
-      json: { run: 'r1', faults: [faultJson(recovered)], live_faults: [], impact: [] },
+      json: {
+        run: 'r1',
+        faults: [faultJson(recovered)],
+        live_faults: [],
+        impact: [],
+        isHeld: false,
+      },
       lines: ['f1 recovered: redis-2 started, healthy'],
     });
-    expect(recoveredResult({ run: runAt(0), faults: [], impact: [] }).lines).to.deep.equal([
-      'No fault is live: nothing to recover.',
-    ]);
+    expect(
+      recoveredResult({ run: runAt(0), faults: [], impact: [], isHeld: false }).lines,
+    ).to.deep.equal(['No fault is live: nothing to recover.']);
   });
 
   it('prints a plan: what, to whom, how it is undone, and why it would be refused', () => {

@@ -63,7 +63,7 @@ const action = (of: Exclude<Action, { do: 'inject' }>): Doing => ({
   action: of,
   now: null,
 });
-const stack: Doing = { do: 'stack', to: 'up', project: 'shop' };
+const stack: Doing = { do: 'stack', to: 'up', project: 'shop', anew: false };
 const health: Exclude<Action, { do: 'inject' }> = {
   do: 'probe',
   probe: {

@@ -5,6 +5,7 @@ import { endOf, lengthOf, unmeasured } from '../../impact/windows.ts';
 import { type Fault, liveFaults, type Run } from '../../run/run.ts';
 import { type DoctorLine, ok, problem, warning } from '../../terms/doctor-line.ts';
 import { formatDuration } from '../../terms/duration.ts';
+import { unfinishedStack } from '../../view/unfinished-stack.ts';
 import type { FaultsFacts, RunFacts, WatchdogFacts, WorkloadFacts } from './facts.ts';
 import { bytesWords } from './judge-state.ts';
 
@@ -18,8 +19,11 @@ const SILENT_MS = { command: 30_000, other: 3000 };
 export function findInRun(
   { run, faults, watchdog, workload }: RunFacts,
   nowMs: number,
+  isHeld: boolean,
 ): DoctorLine[] {
+  const unfinished = unfinishedStack(run, isHeld);
   return [
+    ...(unfinished ? [problem('stack', 'stack_unfinished', unfinished.text, unfinished.next)] : []),
     ...findFaults(run, faults, nowMs),
     ...findWatchdog(run, watchdog, nowMs),
     ...findWorkload(run, watchdog, workload, nowMs),

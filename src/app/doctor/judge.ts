@@ -14,6 +14,10 @@ export function findAll(looks: Facts): DoctorLine[] {
     ...findInJournal(journal, now_ms),
     ...findInStory(story),
     ...(engine ? findInEngine(engine) : []),
-    ...(run ? findInRun(run, now_ms) : journal.error ? [] : [ok('faults', 'none is live')]),
+    ...(run
+      ? findInRun(run, now_ms, journal.holder !== null)
+      : journal.error
+        ? []
+        : [ok('faults', 'none is live')]),
   ];
 }

@@ -8,6 +8,9 @@
  *
  * The command has no stdin and ignores SIGINT, as every job in the background of a shell; nothing here sends it that.
  *
+ * The script is a file in the generation's own folder, so that a line of `ps` names the instance, what becomes of it and its
+ * command, and that an update or the removal of gameday takes nothing away from under a stack that runs.
+ *
  * Files of one generation (a start that was asked for), each written with one write and whole only with its last newline:
  * `keeper` and `N.command` hold pid, boot and start time (the modification time of `N.command` is when it started),
  * `N.exit` the exit code of the N-th time the command ran. No word of the story is ever part of the script's text.
@@ -31,53 +34,75 @@ gameday_record() {
   printf '%s\\n' "$$" "$gameday_boot" "$gameday_start" "$2" >"$1"
 }`;
 
-/** $1 generation's folder, $2 which time it runs, $3 the umask of the user, then the command, which it becomes. */
-const LAUNCH = `${RECORD}
-gameday_record "$1/$2.command" "" || exit 125
-[ -e "$1/permit" ] || exit 125
-umask "$3"
-shift 3
-exec "$@"`;
+/** Which time it runs, the umask of the user, then the command, which this process becomes. */
+const LAUNCH = `
+gameday_launch() {
+  gameday_record "$gameday_folder/$1.command" "" || exit 125
+  [ -e "$gameday_folder/permit" ] || exit 125
+  umask "$2"
+  shift 2
+  exec "$@"
+}`;
 
 /**
- * $1 the text of LAUNCH, $2 the shell, $3 setsid or nothing, $4 generation's folder, $5 restart policy, then the command.
- * The command leads a process group of its own: by \`setsid\`, or where that is missing (macOS) by the job control of bash.
+ * The restart policy, then the command.
+ * The command leads a process group of its own: by `setsid`, or where that is missing (macOS) by the job control of bash.
  * When it has ended, what it leaves in its group ends too, as in a container; the group's number cannot be anybody
  * else's so soon. The pauses between restarts are Docker's: 100 ms, doubled up to a minute, from the start again after 10 s.
- * What the shell itself says of the death (\`Killed\`) is not the command's word, and is dropped.
- * Somebody who asked for the end (\`N.asked\`) has two seconds to take the permit away.
+ * What the shell itself says of the death (`Killed`) is not the command's word, and is dropped.
+ * Somebody who asked for the end (`N.asked`) has two seconds to take the permit away.
  */
-const KEEP = `${RECORD}
-gameday_launch=$1 gameday_shell=$2 gameday_setsid=$3 gameday_folder=$4 gameday_policy=$5
-shift 5
-gameday_umask=$(umask)
-umask 077
-gameday_record "$gameday_folder/keeper" "$gameday_policy" || exit 125
-gameday_run=0 gameday_pause=100
-while [ -e "$gameday_folder/permit" ]; do
-  gameday_run=$((gameday_run + 1))
-  gameday_since=$(command -p date +%s)
-  if [ -n "$gameday_setsid" ]; then
-    "$gameday_setsid" "$gameday_shell" -c "$gameday_launch" gameday "$gameday_folder" "$gameday_run" "$gameday_umask" "$@" &
-  else
-    set -m
-    case $- in *m*) ;; *) echo 'gameday needs setsid, or an sh with job control' >&2; exit 125 ;; esac
-    "$gameday_shell" -c "$gameday_launch" gameday "$gameday_folder" "$gameday_run" "$gameday_umask" "$@" &
-    set +m
-  fi
-  { wait $!; gameday_code=$?; } 2>/dev/null
-  { read -r gameday_pid <"$gameday_folder/$gameday_run.command" && kill -s KILL -- "-$gameday_pid"; } 2>/dev/null
-  printf '%s\\n' "$gameday_code" >"$gameday_folder/$gameday_run.exit"
-  [ "$gameday_policy" = always ] && [ -e "$gameday_folder/permit" ] || exit 0
-  [ $(($(command -p date +%s) - gameday_since)) -lt 10 ] || gameday_pause=100
-  gameday_sleep=$gameday_pause
-  [ -e "$gameday_folder/$gameday_run.asked" ] && gameday_sleep=2000
-  command -p sleep "$((gameday_sleep / 1000)).$(printf %03d $((gameday_sleep % 1000)))" || exit 1
-  gameday_pause=$((gameday_pause * 2))
-  [ $gameday_pause -le 60000 ] || gameday_pause=60000
-  gameday_old=$gameday_folder/$((gameday_run - 1))
-  command -p rm -f "$gameday_old.command" "$gameday_old.exit" "$gameday_old.asked"
-done`;
+const KEEP = `
+gameday_keep() {
+  gameday_policy=$1
+  shift
+  gameday_umask=$(umask)
+  umask 077
+  gameday_record "$gameday_folder/keeper" "$gameday_policy" || exit 125
+  gameday_run=0 gameday_pause=100
+  while [ -e "$gameday_folder/permit" ]; do
+    gameday_run=$((gameday_run + 1))
+    gameday_since=$(command -p date +%s)
+    if [ -n "$gameday_setsid" ]; then
+      "$gameday_setsid" "$gameday_shell" "$0" launch "$gameday_run" "$gameday_umask" "$@" &
+    else
+      set -m
+      case $- in *m*) ;; *) echo 'gameday needs setsid, or an sh with job control' >&2; exit 125 ;; esac
+      "$gameday_shell" "$0" launch "$gameday_run" "$gameday_umask" "$@" &
+      set +m
+    fi
+    { wait $!; gameday_code=$?; } 2>/dev/null
+    { read -r gameday_pid <"$gameday_folder/$gameday_run.command" && kill -s KILL -- "-$gameday_pid"; } 2>/dev/null
+    printf '%s\\n' "$gameday_code" >"$gameday_folder/$gameday_run.exit"
+    [ "$gameday_policy" = always ] && [ -e "$gameday_folder/permit" ] || exit 0
+    [ $(($(command -p date +%s) - gameday_since)) -lt 10 ] || gameday_pause=100
+    gameday_sleep=$gameday_pause
+    [ -e "$gameday_folder/$gameday_run.asked" ] && gameday_sleep=2000
+    command -p sleep "$((gameday_sleep / 1000)).$(printf %03d $((gameday_sleep % 1000)))" || exit 1
+    gameday_pause=$((gameday_pause * 2))
+    [ $gameday_pause -le 60000 ] || gameday_pause=60000
+    gameday_old=$gameday_folder/$((gameday_run - 1))
+    command -p rm -f "$gameday_old.command" "$gameday_old.exit" "$gameday_old.asked"
+  done
+}`;
+
+/**
+ * The whole script, which `sh` reads to its end before it does anything, so that nothing that becomes of the file is felt.
+ * Its folder is the generation's. Its words are `launch` and those of LAUNCH, or those of KEEP.
+ */
+function scriptOf({ shell, setsid }: Tools): string {
+  const quote = (word: string) => `'${word.replaceAll("'", String.raw`'\''`)}'`;
+  return `# gameday keeps one process of a stack with this script: it starts it, and writes down how it ended.
+{
+gameday_folder=\${0%/*} gameday_shell=${quote(shell)} gameday_setsid=${quote(setsid)}
+${RECORD}
+${LAUNCH}
+${KEEP}
+if [ "$1" = launch ]; then shift; gameday_launch "$@"; else gameday_keep "$@"; fi
+exit
+}
+`;
+}
 
 export interface KeeperOrder {
   /** Absolute; made here, 0700. Its last part is unique for all time, since a late keeper must not find another's permit. */
@@ -110,20 +135,18 @@ function findTools(): Tools {
  */
 export function startKeeper(
   order: KeeperOrder,
-  { shell, setsid } = findTools(),
+  tools: Tools = findTools(),
 ): { gone: Promise<string> } {
   mkdirSync(order.folder, { mode: 0o700 });
+  const script = join(order.folder, 'keeper.sh');
+  writeFileSync(script, scriptOf(tools), { mode: 0o600 });
   writeFileSync(join(order.folder, 'permit'), '', { mode: 0o600 });
-  const child = spawn(
-    shell,
-    ['-c', KEEP, 'gameday', LAUNCH, shell, setsid, order.folder, order.restart, ...order.command],
-    {
-      cwd: order.working_dir,
-      detached: true,
-      env: { ...process.env, ...order.env },
-      stdio: ['ignore', order.log, order.log],
-    },
-  );
+  const child = spawn(tools.shell, [script, order.restart, ...order.command], {
+    cwd: order.working_dir,
+    detached: true,
+    env: { ...process.env, ...order.env },
+    stdio: ['ignore', order.log, order.log],
+  });
   child.unref();
   const gone = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));

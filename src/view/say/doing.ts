@@ -33,9 +33,10 @@ function failed({ error, phase }: Step, text: string, why: string | null): strin
   return why === null ? text : `${text}: ${why}`;
 }
 
-function sayStack({ to, project }: Of<'stack'>, phase: Step['phase']): string {
+function sayStack({ to, project, anew }: Of<'stack'>, phase: Step['phase']): string {
   if (phase === 'done') return `The services of ${project} are ${to === 'up' ? 'up' : 'stopped'}`;
-  return `${to === 'up' ? 'Starting' : 'Stopping'} the services of ${project}`;
+  const why = anew ? ' anew, since the command that was starting them was cut off' : '';
+  return `${to === 'up' ? 'Starting' : 'Stopping'} the services of ${project}${why}`;
 }
 
 function sayCountdown(doing: Of<'countdown'>, { phase, error }: Step, why: string | null): string {

@@ -1,3 +1,3 @@
 import { watchdogCrashSuite } from './watchdog.ts';
 
-watchdogCrashSuite('pause', { rest: 0, of: 2 });
+watchdogCrashSuite('pause');

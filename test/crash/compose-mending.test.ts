@@ -1,4 +1,0 @@
-import { makeComposeStack } from './compose-stack.ts';
-import { crashSuite, MENDING } from './crash.ts';
-
-crashSuite('compose engine, mending', makeComposeStack, MENDING);

@@ -1,0 +1,47 @@
+// The thread that asks the Docker engine how the containers of a project stand, and which of gameday's own are there.
+import { get } from 'node:http';
+import { workerData } from 'node:worker_threads';
+
+const { shared, socketPath, project } = workerData;
+const [turn, bytes] = [new Int32Array(shared, 0, 2), new Uint8Array(shared, 8)];
+
+/** When each began, by the first answer: one that began anew since is another state. */
+let begun = null;
+
+for (;;) {
+  Atomics.wait(turn, 0, 0);
+  const text = Buffer.from(JSON.stringify(await states()));
+  bytes.set(text);
+  turn[1] = text.length;
+  Atomics.store(turn, 0, 0);
+  Atomics.notify(turn, 0);
+}
+
+async function states() {
+  const all = await ask('/containers/json?all=1');
+  const of = all.filter(({ Labels }) => Labels['com.docker.compose.project'] === project);
+  const seen = await Promise.all(of.map(({ Id }) => ask(`/containers/${Id}/json`)));
+  begun ??= new Map(seen.map(({ Id, State }) => [Id, State.StartedAt]));
+  const own = all.filter(({ Labels }) =>
+    Object.keys(Labels).some((name) => name.startsWith('gameday.')),
+  );
+  return [
+    ...seen.map(({ Id, State, NetworkSettings }) => {
+      const anew = begun.get(Id) === State.StartedAt ? '' : 'anew ';
+      return `${anew}${State.Status} on ${Object.keys(NetworkSettings.Networks).length} networks`;
+    }),
+    ...own.map(({ State }) => `${State} of gameday's own`),
+  ];
+}
+
+function ask(path) {
+  return new Promise((resolve, reject) => {
+    get({ socketPath, path }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (part) => {
+        text += part;
+      });
+      response.once('end', () => resolve(JSON.parse(text)));
+    }).once('error', reject);
+  });
+}

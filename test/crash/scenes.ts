@@ -1,0 +1,126 @@
+/** The transitions that are killed in each of their states: what is so before each time, the command, and what has to be so after it. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { expectExit } from '../commands/cli.ts';
+import { type CrashStack, chapterOf, goTo, runOf } from './stack.ts';
+
+export interface Scene {
+  name: string;
+  /** Before each time the command is killed. */
+  prepare(stack: CrashStack): Promise<unknown>;
+  command: string[];
+  /** The instance that the command may break or bring back. */
+  target: string | null;
+  env?: NodeJS.ProcessEnv;
+  /** The stack is gameday's own and is neither up nor down meanwhile. */
+  startsOrStops?: true;
+  /** The engine goes on by itself: a restart policy brings the target back. */
+  movesByItself?: true;
+  /** Dies at the last boundary of each state as well. */
+  alsoLast?: true;
+}
+
+const inject = (kind: string, target: string) => [
+  'fault',
+  'inject',
+  kind,
+  target,
+  '--countdown',
+  '0',
+];
+
+const injected = (kind: string) => async (stack: CrashStack) => {
+  await goTo(stack, 1);
+  await expectExit(0, inject(kind, 'web-2'), { cwd: stack.cwd, env: stack.env });
+};
+const at = (chapter: number) => (stack: CrashStack) => goTo(stack, chapter);
+
+const injecting = (kind: string): Scene => ({
+  name: `fault inject ${kind}`,
+  prepare: at(1),
+  command: inject(kind, 'web-2'),
+  target: 'web-2',
+});
+const recovering = (kind: string): Scene => ({
+  name: `fault recover of a ${kind}`,
+  prepare: injected(kind),
+  command: ['fault', 'recover'],
+  target: 'web-2',
+});
+
+/** One fault more, on another target: the one that the chapter did is then neither the first nor the last of them. */
+async function inFault(stack: CrashStack): Promise<void> {
+  if (chapterOf(stack) >= 2) await goTo(stack, 1);
+  await goTo(stack, 2);
+}
+
+export const FAULTS: Scene[] = [
+  { ...injecting('kill'), env: { GAMEDAY_KILL_BY_PRODUCTS: '1' }, alsoLast: true },
+  injecting('stop'),
+  injecting('pause'),
+  { ...injecting('crash'), movesByItself: true },
+  { ...recovering('kill'), alsoLast: true },
+  recovering('pause'),
+];
+
+export const CHAPTERS: Scene[] = [
+  {
+    name: 'chapter next with a fault',
+    prepare: at(1),
+    command: ['chapter', 'next'],
+    target: 'web-2',
+  },
+  {
+    name: 'chapter next with a recovery',
+    prepare: inFault,
+    command: ['chapter', 'next'],
+    target: 'web-2',
+  },
+  { name: 'chapter retry', prepare: inFault, command: ['chapter', 'retry'], target: 'web-2' },
+  { name: 'chapter back', prepare: inFault, command: ['chapter', 'back'], target: 'web-2' },
+  { name: 'chapter next with a load', prepare: at(3), command: ['chapter', 'next'], target: null },
+  { name: 'workload start', prepare: at(1), command: ['workload', 'start'], target: null },
+  {
+    name: 'workload stop',
+    prepare: async (stack) => {
+      await goTo(stack, 1);
+      await expectExit(0, ['workload', 'start'], stack);
+    },
+    command: ['workload', 'stop'],
+    target: null,
+  },
+  {
+    name: 'chapter reset with a fault',
+    prepare: inFault,
+    command: ['chapter', 'reset'],
+    target: 'web-2',
+  },
+];
+
+/** Of the process engine alone, whose stack is gameday's own: up with the first command, down with the end. */
+export const STACK: Scene[] = [
+  {
+    name: 'the first command, which starts the stack',
+    prepare: async (stack) => {
+      if (runOf(stack)) await expectExit(0, ['chapter', 'reset'], stack);
+      rmSync(join(stack.cwd, '.gameday'), { recursive: true, force: true });
+    },
+    command: ['chapter', 'next'],
+    target: null,
+    startsOrStops: true,
+  },
+  {
+    name: 'chapter reset, which stops the stack',
+    prepare: at(1),
+    command: ['chapter', 'reset'],
+    target: null,
+    startsOrStops: true,
+  },
+  {
+    name: 'the last chapter, which stops the stack',
+    prepare: at(1),
+    command: ['chapter', 'next'],
+    target: null,
+    startsOrStops: true,
+  },
+];

@@ -1,0 +1,34 @@
+/**
+ * The folder of one run of the tests, with the mark by which a later run tells whether this one is over (`sweep.ts`): the
+ * process that runs it, by id and start time, since an id alone is given away again.
+ */
+import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isAlive, lookAt } from '../src/engine/process/process-table.ts';
+
+export const RUN_FOLDER = /^gameday-test-run-/;
+
+export function makeRunFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'gameday-test-run-'));
+  markRun(folder);
+  return folder;
+}
+
+export function markRun(folder: string, pid = process.pid): void {
+  const identity = lookAt([pid]).get(pid)?.identity;
+  writeFileSync(join(folder, 'runner'), JSON.stringify({ pid, identity }));
+  // Tests run programs as other users, who must be able to pass through it.
+  chmodSync(folder, 0o711);
+}
+
+/** False also where it has no mark (yet), or is not ours to read. */
+export function isRunOver(folder: string): boolean {
+  try {
+    const { pid, identity } = JSON.parse(readFileSync(join(folder, 'runner'), 'utf8'));
+    const look = lookAt([pid]).get(pid);
+    return !isAlive(look) || look.identity !== identity;
+  } catch {
+    return false;
+  }
+}
