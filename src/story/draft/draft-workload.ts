@@ -1,5 +1,5 @@
 /**
- * What load a first story puts on the stack: the published port through which the loss of the victim is felt. A guess,
+ * What load a first story puts on the stack: the published port through which the loss of the victim shows. A guess,
  * with its reason; how a port is spoken to is in `draft-entry-points.ts`. Pure.
  */
 import { Refusal } from '../../terms/outcomes.ts';
