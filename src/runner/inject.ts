@@ -48,8 +48,8 @@ export async function* inject(
   const seed = spec.seed ?? ports.drawSeed();
   const clockSkewMs = Date.parse(await ports.engine.clock()) - ports.now();
   if (!request.force) yield* refuseSickStack(ports, signal);
-  // There before the fault is, so that its start is no part of the time from the fault to what notices it.
-  if (watchedOf(ports).watched) await ports.arm();
+  // There before the fault is, so that its start takes nothing from the fault's limit, nor from the time to what notices it.
+  if (watchedOf(ports).watched || spec.duration_ms !== null) await ports.arm();
   const look = () => chooseClosely(ports, spec, seed, signal);
   const chosen =
     spec.countdown_ms > 0

@@ -1,4 +1,5 @@
 /** How one instance of the process engine lives and dies: its restart policy, its log, and strangers with its pid. */
+
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
@@ -12,6 +13,7 @@ import {
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, describe, it } from 'mocha';
+import { aloneIn } from '../../src/app/alone.ts';
 import { startInstance } from '../../src/engine/process/process-life.ts';
 import { readStanding } from '../../src/engine/process/process-record.ts';
 import type { ProcessService } from '../../src/story/story.ts';
@@ -62,13 +64,16 @@ describe('process engine: the life of an instance', function () {
     return made;
   }
 
-  it('is started once by many that start it at the same moment, and none of them fails', async () => {
+  it('is started once by many that want to start it at the same moment, each alone on it, and none of them fails', async () => {
     const made = await up({ port: await freePorts(1) });
     for (let round = 0; round < 3; round++) {
       await made.engine.perform('kill', await made.look('web-1'));
       const dead = await made.look('web-1');
       const engines = await Promise.all(Array.from({ length: 6 }, () => made.reopen()));
-      await Promise.all(engines.map((engine) => engine.perform('start', dead)));
+      const alone = aloneIn(made.folder);
+      await Promise.all(
+        engines.map((engine) => alone('web-1', () => engine.perform('start', dead))),
+      );
       expect(await made.look('web-1')).to.include({ state: 'running' });
       expect(readStanding(made.stateDir, 'web-1')?.others).to.deep.equal([]);
       if (isLinux) expect(marked(made.folder).filter(isServer)).to.have.length(1);
