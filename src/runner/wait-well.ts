@@ -5,7 +5,7 @@ import type { CheckedItem } from '../run/checked-item.ts';
 import type { RunnerEvent, StepId } from '../run/progress.ts';
 import type { Fault } from '../run/run.ts';
 import { Refusal } from '../terms/outcomes.ts';
-import { faultOf } from './inject.ts';
+import { faultOf } from './carry-out.ts';
 import type { RunnerPorts, Stream } from './ports.ts';
 import { ProbeWait } from './probe.ts';
 import { checkedEvent, itemsDuring, itemsNow } from './steady-state.ts';

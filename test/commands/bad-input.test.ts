@@ -15,7 +15,7 @@ describe('bad input: flags and arguments', () => {
 
   const BAD: [args: string, words: RegExp, code?: string][] = [
     ['chapter next --nope', /Nonexistent flag: --nope/],
-    ['fault inject', /Missing 1 required arg/],
+    ['fault inject', /KIND is missing: kind of fault: kill, stop, pause, crash/],
     ['fault inject kill web extra', /Unexpected argument: extra/],
     ['fault inject kill web --countdown 61s', /at most 1m, but received: 61s/],
     ['fault inject kill web --countdown soon', /Expected a duration such as 3s/],

@@ -50,14 +50,17 @@ export async function findProject(
   if (name !== null && (await labelsOf(name)).some((labels) => isMadeFrom(labels, files)))
     return { project: name, madeFrom: files };
   const all = await labelsOf();
-  const running = projectsOf(all.filter((labels) => isMadeFrom(labels, files)));
+  // A container that says nothing of its files may be ours only under our own name.
+  const running = projectsOf(
+    all.filter((labels) => saysItsFiles(labels) && isMadeFrom(labels, files)),
+  );
   const [only, second] = running;
   if (only !== undefined && second === undefined) return { project: only, madeFrom: files };
   const asked = name ?? (await (await asking()).askForName(model, wish.profiles));
-  if (running.includes(asked)) return { project: asked, madeFrom: files };
+  const named = all.filter((labels) => labels[PROJECT_LABEL] === asked);
+  if (named.some((labels) => isMadeFrom(labels, files))) return { project: asked, madeFrom: files };
   if (second !== undefined) throw severalProjects(running, files[0] as string);
-  const strangers = all.filter((labels) => labels[PROJECT_LABEL] === asked);
-  if (strangers.length > 0) throw anotherStack(asked, strangers, files);
+  if (named.length > 0) throw anotherStack(asked, named, files);
   return { project: asked, madeFrom: files };
 }
 
@@ -77,6 +80,10 @@ export function isMadeFrom(labels: Labels, files: readonly string[]): boolean {
   if (home === '') return written.length === 0;
   const isSameFolder = real(home) === real(dirname(files[0] as string));
   return isSameFolder && !theirs.every((file) => statSync(file, { throwIfNoEntry: false }));
+}
+
+function saysItsFiles(labels: Labels): boolean {
+  return Boolean(labels[FOLDER_LABEL] || labels[FILES_LABEL]);
 }
 
 /** Without files the folder's name is no claim: a stack of that name may be anybody's. */

@@ -39,6 +39,9 @@ export interface ComposeEngineOptions extends Wish {
 /** Throws Refusal `engine_unreachable`, `remote_engine`, `unsupported_stack`. */
 export async function openComposeEngine(options: ComposeEngineOptions): Promise<ComposeEngine> {
   const { allowRemote, env = process.env } = options;
+  // A file that is not there is a slip of the hand, and needs no engine to be told.
+  if (!options.recorded && options.files.length > 0)
+    findComposeFiles(options.cwd, options.files, env);
   const endpoint = findDockerEndpoint(env);
   refuseRemote(endpoint, allowRemote);
   const api = await DockerApi.open(endpoint, env);

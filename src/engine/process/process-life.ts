@@ -1,35 +1,19 @@
 /**
- * Starts and ends single instances. Every signal goes to a process group whose leader was looked at the moment before
- * and is proven to be ours by its start time; a pid that has passed to somebody else is never signalled.
- * Lacks on purpose: which instances there should be, and whether they are well; that is `process.ts`.
+ * Starts single instances.
+ * Lacks on purpose: which instances there should be, and whether they are well; that is `process.ts`. How one ends: `process-end.ts`.
  */
 import { closeSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { EngineError, Refusal } from '../../terms/outcomes.ts';
+import { endStrays, sweep } from './process-end.ts';
 import { isPortFree } from './process-health.ts';
 import { MARK, startKeeper } from './process-keeper.ts';
 import { lastWords, logPath, openLog } from './process-log.ts';
 import { portOf, type Wanted } from './process-plan.ts';
-import {
-  askToEnd,
-  type Generation,
-  nextGeneration,
-  type ProcessRecord,
-  readGeneration,
-  readStanding,
-  removeFolder,
-  revoke,
-  type Standing,
-} from './process-record.ts';
-import { bearersOf, isAlive, lookAt } from './process-table.ts';
+import { nextGeneration, readGeneration, readStanding, removeFolder } from './process-record.ts';
+import { until } from './process-signal.ts';
 
 const START_MS = 10_000;
-/** From SIGTERM to SIGKILL, where nobody says otherwise. */
-export const STOP_MS = 5_000;
-const DEATH_MS = 5_000;
-/** A keeper has the exit code on disk about a millisecond after the command has ended. */
-const KEEPER_MS = 1_000;
 /** What the file system says when the folder is not ours to write, or full. */
 const UNWRITABLE = ['EACCES', 'EDQUOT', 'ENOSPC', 'EPERM', 'EROFS'];
 
@@ -135,161 +119,4 @@ export function unwritable(stateDir: string, error: unknown): Refusal | null {
   return new Refusal('state_unwritable', `${stateDir} cannot be written: ${code}.`, next, [], {
     cause: error,
   });
-}
-
-/** How an instance is ended. */
-export interface EndOptions {
-  /** SIGTERM first, and SIGKILL after so long; without it, SIGKILL at once. */
-  grace_ms?: number | undefined;
-  /** This signal and no other, in place of SIGKILL: `TERM`. A command that does not end of it runs on. */
-  signal?: string | undefined;
-}
-
-/**
- * Returns when the command is dead, its exit code is recorded, and no policy will act.
- * If we die in the middle, the policy is as it was: the permit is taken away only from what is dead.
- */
-export async function endInstance(
-  stateDir: string,
-  id: string,
-  options: EndOptions = {},
-): Promise<void> {
-  const before = readStanding(stateDir, id);
-  if (before?.generation && !(await endCommand(id, before.generation, options))) return;
-  for (const generation of [before?.generation, ...(before?.others ?? [])])
-    if (generation) revoke(generation);
-  // Looked at again, since a start that was under way may have been recorded before the permit was gone.
-  const standing = readStanding(stateDir, id);
-  if (standing === null) return;
-  await sweep(standing);
-  const { generation } = standing;
-  if (generation === null) return;
-  await endCommand(id, generation, {});
-  await endKeeper(generation.keeper);
-  await endStrays(generation);
-}
-
-/** False where it was asked by a signal of its own, and did not end of it. */
-async function endCommand(
-  id: string,
-  generation: Generation,
-  { grace_ms, signal = 'KILL' }: EndOptions,
-): Promise<boolean> {
-  const { command, exit } = generation;
-  if (command === null || exit !== null) return true;
-  askToEnd(generation);
-  const asksFirst = grace_ms !== undefined || signal !== 'KILL';
-  const first = `SIG${grace_ms === undefined ? signal : 'TERM'}` as NodeJS.Signals;
-  if (asksFirst && signalGroup(command, first)) {
-    // A frozen process takes the signal only when it runs again.
-    signalGroup(command, 'SIGCONT');
-    await until(() => isEnded(generation), grace_ms ?? STOP_MS);
-    if (grace_ms === undefined && !isEnded(generation)) return false;
-  }
-  signalGroup(command, 'SIGKILL');
-  await untilEnded(id, generation);
-  return true;
-}
-
-/** SIGKILL behind the keeper's back, which sees a crash. */
-export async function crashInstance({ id, generation }: Standing): Promise<void> {
-  if (generation?.command && signalGroup(generation.command, 'SIGKILL'))
-    await untilEnded(id, generation);
-}
-
-async function untilEnded(id: string, generation: Generation): Promise<void> {
-  if (await until(() => isEnded(generation), DEATH_MS)) return;
-  const next = `Look at process ${generation.command?.pid}, which may hang in the system.`;
-  throw new EngineError(`${id} did not die within ${DEATH_MS / 1000} s of SIGKILL.`, {
-    definite: false,
-    next,
-  });
-}
-
-/** Freezes or thaws the whole group, and returns when the system shows it. */
-export async function setPaused({ id, generation }: Standing, paused: boolean): Promise<void> {
-  const command = generation?.command;
-  const sent = Boolean(command && signalGroup(command, paused ? 'SIGSTOP' : 'SIGCONT'));
-  let isOver = !sent;
-  const isDone = () => {
-    const letter = command && letterOf(command);
-    isOver ||= !letter;
-    return isOver || (letter === 'T') === paused;
-  };
-  if ((await until(isDone, DEATH_MS)) && !isOver) return;
-  const message = `${id} could not be ${paused ? 'paused' : 'unpaused'}: ${isOver ? 'it has ended' : 'the system does not do it'}.`;
-  throw new EngineError(message, { definite: !sent, next: 'fault list' });
-}
-
-/** Polls, at first each millisecond, since a dead process is recorded about so fast. False when the time is over. */
-export async function until(isTrue: () => boolean, limitMs: number): Promise<boolean> {
-  const endMs = performance.now() + limitMs;
-  for (let pauseMs = 1; !isTrue(); pauseMs = Math.min(pauseMs * 1.5, 25)) {
-    if (performance.now() > endMs) return false;
-    await delay(pauseMs);
-  }
-  return true;
-}
-
-/** The command is dead and its exit code is known, or nobody is left to tell it. */
-function isEnded({ folder, command, keeper }: Generation): boolean {
-  if (command === null) return true;
-  const now = readGeneration(folder);
-  if (now === null || now.exit !== null || now.command?.run !== command.run) return true;
-  return !letterOf(command) && !(keeper && letterOf(keeper));
-}
-
-/** Ends and removes every generation but the newest that ran. */
-async function sweep({ others }: Standing): Promise<void> {
-  for (const other of others) {
-    revoke(other);
-    const now = readGeneration(other.folder);
-    if (now?.command) signalGroup(now.command, 'SIGKILL');
-    await endKeeper(now?.keeper ?? null);
-    removeFolder(other.folder);
-  }
-}
-
-/** It ends by itself when there is no permit, unless it sleeps before a restart. Its group is the pause it sleeps in. */
-async function endKeeper(keeper: ProcessRecord | null): Promise<void> {
-  if (keeper === null || (await until(() => !letterOf(keeper), 20))) return;
-  signalGroup(keeper, 'SIGKILL');
-  await until(() => !letterOf(keeper), KEEPER_MS);
-}
-
-/** Whoever left the group (a daemon), or was in it when nobody was there to end it; proven ours by what it inherited. */
-async function endStrays({ folder }: Generation): Promise<void> {
-  const strays = [...bearersOf(`${MARK}=${folder}`)].map(([pid, { identity }]) => ({
-    pid,
-    identity,
-  }));
-  for (const stray of strays) if (letterOf(stray)) send(stray.pid, 'SIGKILL');
-  await until(() => !strays.some(letterOf), DEATH_MS);
-}
-
-/** False when the leader is gone, or its pid is somebody else's: then nothing was sent. */
-function signalGroup(leader: ProcessRecord, signal: NodeJS.Signals): boolean {
-  return letterOf(leader) !== null && send(-leader.pid, signal);
-}
-
-/** The state of exactly the recorded process, or null when that is dead. */
-function letterOf(record: ProcessRecord): string | null {
-  const look = lookAt([record.pid]).get(record.pid);
-  return isAlive(look) && look.identity === record.identity ? look.letter : null;
-}
-
-function send(pid: number, signal: NodeJS.Signals): boolean {
-  try {
-    return process.kill(pid, signal);
-  } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code ?? null;
-    // macOS says EPERM of a group whose last member waits for its parent.
-    if (reason === 'ESRCH' || !isAlive(lookAt([Math.abs(pid)]).get(Math.abs(pid)))) return false;
-    const next = 'Try again as the user who started it.';
-    throw new EngineError(
-      `${signal} to process ${Math.abs(pid)} was refused: ${reason}.`,
-      { definite: true, reason, next },
-      { cause: error },
-    );
-  }
 }

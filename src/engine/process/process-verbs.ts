@@ -3,11 +3,13 @@ import type { Instance } from '../../fault/instance.ts';
 import type { ProcessService } from '../../story/story.ts';
 import { EngineError } from '../../terms/outcomes.ts';
 import type { Verb, VerbOptions } from '../lifecycle.ts';
-import { crashInstance, endInstance, STOP_MS, setPaused, startInstance } from './process-life.ts';
+import { crashInstance, endInstance, STOP_MS } from './process-end.ts';
+import { startInstance } from './process-life.ts';
 import type { Wanted } from './process-plan.ts';
 import { readStanding, type Standing } from './process-record.ts';
+import { setPaused } from './process-signal.ts';
 
-/** `stateDir`: absolute. `services`: those of the story. Throws EngineError, or as the functions of `process-life.ts` do. */
+/** `stateDir`: absolute. `services`: those of the story. Throws EngineError, or as the functions that start and end one do. */
 export async function performVerb(
   stateDir: string,
   services: Record<string, ProcessService>,

@@ -1,6 +1,6 @@
 /**
  * The embedded engine: local processes as a stack, no Docker. It owns which instances there should be, and brings them
- * all up and down; how one lives and dies is in `process-life.ts`, what is known of it in `process-record.ts`, what a
+ * all up and down; how one begins is in `process-life.ts`, how it ends in `process-end.ts`, what is known of it in `process-record.ts`, what a
  * verb does with it in `process-verbs.ts`, and when one counts as up in `process-bring-up.ts`.
  * Lacks on purpose: a background process of its own, a history of health checks (`unhealthy_since` is always null), and
  * the story, of which it sees the services alone. Callers that change something hold the run's lock, but for the watchdog's undo.
@@ -14,11 +14,13 @@ import { runProgram } from '../../system/program.ts';
 import type { Engine, OwnedStack } from '../engine.ts';
 import { createLifecycle, type LifecycleVerbs, type Verb, type VerbOptions } from '../lifecycle.ts';
 import { bringUp } from './process-bring-up.ts';
+import { endInstance, STOP_MS } from './process-end.ts';
 import { GRACE_MS, lookAtHealth } from './process-health.ts';
-import { endInstance, STOP_MS, until, unwritable } from './process-life.ts';
+import { unwritable } from './process-life.ts';
 import { endIn, endOfLog, linesAfter, logPath, tailOf } from './process-log.ts';
 import { planInstances, portOf, type Wanted } from './process-plan.ts';
 import { readStanding, readStandings, removeFolder, type Standing } from './process-record.ts';
+import { until } from './process-signal.ts';
 import { performVerb } from './process-verbs.ts';
 
 const HEALTHY_MS = 60_000;

@@ -1,0 +1,112 @@
+/** The story of a place: as its file says it, or the default one where there is no file. */
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, join, relative } from 'node:path';
+import type { Catalogue } from '../fault/catalogue.ts';
+import type { Story } from '../story/story.ts';
+import { COMPOSE_FILES } from '../terms/compose-files.ts';
+import { type Problem, Refusal } from '../terms/outcomes.ts';
+import { refuseForeignFile } from './trust.ts';
+
+export const PROCFILE = 'Procfile';
+
+/** The flags that say which stack the default story is for. */
+interface StackFlags {
+  'compose-file'?: string[] | undefined;
+  project?: string | undefined;
+  engine?: string | undefined;
+}
+
+/** Which kinds of fault a story may name beyond our own. */
+export interface KindsOf {
+  /** Asked only where the story names a kind that is not ours. */
+  plugins?: () => Promise<Catalogue>;
+  /** Any: for what recovers, and injects nothing. */
+  lenient?: boolean;
+}
+
+export function readStoryFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new Refusal(
+      'story_not_found',
+      `The story ${path} cannot be read: ${(error as NodeJS.ErrnoException).code}.`,
+      'story init',
+      [],
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+export async function readStory(
+  text: string,
+  path: string,
+  folder: string,
+  { plugins, lenient = false }: KindsOf,
+): Promise<Story> {
+  const { parseStory } = await import('../story/file/parse.ts');
+  const { OWN_CATALOGUE } = await import('./catalogue.ts');
+  const parse = (catalogue: Catalogue) => parseStory(text, { path, folder, catalogue });
+  let result = parse(lenient ? await lenientCatalogue(text, OWN_CATALOGUE) : OWN_CATALOGUE);
+  const isKind = (problem: Problem) => /\binject\.kind$/.test(problem.path);
+  if ('problems' in result && result.problems.some(isKind) && plugins)
+    result = parse(await plugins());
+  if ('story' in result) return result.story;
+  // Relative, as compilers say it, so that editors and terminals can jump there.
+  const problems = result.problems.map((problem) => ({
+    file: relative(process.cwd(), path),
+    ...problem,
+  }));
+  throw new Refusal(
+    'invalid_story',
+    `${path} has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}.`,
+    'story check',
+    problems,
+  );
+}
+
+async function lenientCatalogue(text: string, catalogue: Catalogue): Promise<Catalogue> {
+  const { withUnknownKinds } = await import('../story/file/unknown-kinds.ts');
+  return withUnknownKinds(text, catalogue);
+}
+
+export async function storyWithoutFile(flags: StackFlags, folder: string): Promise<Story> {
+  const { defaultStory } = await import('../story/default-story.ts');
+  const hasCompose =
+    Boolean(flags['compose-file'] ?? flags.project ?? process.env.COMPOSE_FILE) ||
+    COMPOSE_FILES.some((file) => existsSync(join(folder, file)));
+  const name = basename(folder);
+  if (flags.engine !== 'process' && (hasCompose || !existsSync(join(folder, PROCFILE))))
+    return defaultStory({ name, engine: 'compose' });
+  const { parseProcfile } = await import('../engine/process/procfile.ts');
+  return {
+    ...defaultStory({ name, engine: 'process' }),
+    services: readProcfile(join(folder, PROCFILE), parseProcfile, folder),
+  };
+}
+
+function readProcfile<T>(
+  path: string,
+  parse: (text: string, folder: string) => T,
+  folder: string,
+): T {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+    refuseForeignFile(path, 'Write a story of your own: story init --engine process');
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
+    throw new Refusal(
+      'unsupported_stack',
+      `The process engine needs services, and there is neither a story nor a ${PROCFILE} in ${folder}.`,
+      'story init --engine process',
+      [],
+      {
+        cause: error,
+      },
+    );
+  }
+  return parse(text, folder);
+}
