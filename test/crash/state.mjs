@@ -5,7 +5,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 
-const BY_PRODUCTS = /^candidates\/|\/snapshot\.json/;
+const BY_PRODUCTS = /^candidates\/|\/(snapshot|environment)\.json/;
 const WATCHDOGS = /\/(watchdog|workload|read-back|samples|probes)\b/;
 
 /** `folder`: the state folder. `project`: of Compose; the process engine is read from its records. Returns the reader. */
@@ -55,7 +55,7 @@ function readEvents(folder, begun) {
     .map((line) => /"type":"([^"]+)"/.exec(line)?.[1] ?? 'torn');
 }
 
-/** Path -> whether it holds anything. Ids of processes and of runs are left out; the processes have an answer of their own. */
+/** Path -> whether it holds anything. Logs grow at any time, and a lock's file is there from its first use on, empty.  Ids of processes and of runs are left out; the processes have an answer of their own. */
 function readFiles(folder) {
   const found = new Map();
   const walk = (path, name) => {
@@ -64,7 +64,7 @@ function readFiles(folder) {
       const innerName = `${name}${entry.name.replace(/\.\d+$/, '.PID')}`;
       if (entry.isDirectory()) {
         if (name !== 'processes/') walk(inner, `${innerName}/`);
-      } else if (!innerName.endsWith('.log')) found.set(innerName, fullness(inner));
+      } else if (!/\.(log|lock)$/.test(innerName)) found.set(innerName, fullness(inner));
     }
   };
   walk(folder, '');
@@ -81,7 +81,7 @@ function fullness(path) {
 }
 
 /**
- * By-products (TAB's lists, the snapshot) are the same in every transition and told apart only where that is asked for; then
+ * By-products (TAB's lists, the snapshot, what is noted of the machine) are the same in every transition and told apart only where that is asked for; then
  * TAB's lists are one thing, since which of them are written depends on what was looked at before. The files of the watchdog
  * are its own to write, at any time; of a watchdog they alone are looked at, since commands write the others meanwhile.
  */
