@@ -49,7 +49,7 @@ async function bundle(outdir: string): Promise<{ metafile: Metafile }> {
     alias: { yaml: './node_modules/yaml/browser/index.js' },
     // The two come with the package, and are loaded from there when they are needed; oclif asks for the third only where a CLI
     // is developed in TypeScript.
-    external: ['docker-compose', 'listr2', 'typescript'],
+    external: ['docker-compose', 'listr2', 'typescript', 'wrap-ansi'],
     // Some of what is bundled is CommonJS and asks for node's own modules by `require`.
     banner: {
       js: "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);",

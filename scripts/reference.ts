@@ -51,6 +51,7 @@ ${renderExits()}
 
 ## Error codes
 
+What each command prints with \`--json\` is described by [gameday.results.schema.json](../gameday.results.schema.json), under its name (\`chapter_next\`) in \`$defs\`.
 With \`--json\` an error is one object on stdout: \`{"error": {"code", "message", "next", "exit"}}\`. \`next\` is the next command to type, or a sentence;
 \`problems\` lists what is wrong in a story, each with \`line\`, \`column\`, \`path\`, \`message\` and \`hint\`; \`live\` names the faults that are live.
 

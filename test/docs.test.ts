@@ -11,6 +11,7 @@ import {
   renderExits,
   renderReference,
 } from '../scripts/reference.ts';
+import { renderResults } from '../scripts/write-results.ts';
 import { OWN_CATALOGUE } from '../src/app/catalogue.ts';
 import { parseStory } from '../src/story/file/parse.ts';
 
@@ -28,6 +29,14 @@ describe('what is made by a program', () => {
       encoding: 'utf8',
     });
     expect(JSON.parse(made)).to.deep.equal(JSON.parse(committed));
+  });
+
+  it('gameday.results.schema.json is what the schemas say, and has every command', () => {
+    const text = read('gameday.results.schema.json');
+    expect(text).to.equal(renderResults());
+    const { $defs } = JSON.parse(text) as { $defs: object };
+    const ids = Object.keys(manifest.commands).map((id) => id.replace(':', '_'));
+    expect($defs).to.include.all.keys(...ids, 'error');
   });
 
   it('docs/reference.md, and the exit codes and commands of README.md, are what the tables say', () => {

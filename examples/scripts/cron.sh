@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# For cron: breaks one instance of a service, lets gameday mend it when the time is up, and writes down how that went.
+# For cron: breaks one instance of a service, lets gameday recover it when the time is up, and writes down how that went.
 #
 #   cron.sh FOLDER SERVICE [KIND] [DURATION]
 #   */30 9-16 * * 1-5  /opt/shop/cron.sh /opt/shop redis pause 30s
 #
 # FOLDER: where the Compose file or gameday.yaml is. Leaves the stack alone while somebody else is at it.
-# LOG: a file, FOLDER/gameday-cron.log by default. Exit code: 0 mended or left alone, else gameday's; cron mails stderr then.
+# LOG: a file, FOLDER/gameday-cron.log by default. Exit code: 0 recovered or left alone, else gameday's; cron mails stderr then.
 set -euo pipefail
 PATH=$PATH:/usr/local/bin:/usr/bin:/bin # cron's own is short
 
@@ -51,11 +51,11 @@ say "$id: $kind $(jq -r '.fault.targets[0].label' <<<"$answer") for $duration"
 due=$(jq '.fault.deadline | sub("[.][0-9]+Z$"; "Z") | fromdate + 60' <<<"$answer")
 while phase=$(gameday fault list --all --json | jq -r --arg id "$id" '.faults[] | select(.id == $id).phase') && [ "$phase" != recovered ]; do
   if [ "$phase" = unverified ] || [ "$(date +%s)" -gt "$due" ]; then
-    gameday fault recover "$id" --wait || fail $? "$id is $phase, and could not be mended"
+    gameday fault recover "$id" --wait || fail $? "$id is $phase, and could not be recovered"
   fi
   sleep 1
 done
-# Nothing is left to mend. Where abort_if in the story ended it early, this is the command that says so, and exits 8.
+# Nothing is left to recover. Where abort_if in the story ended it early, this is the command that says so, and exits 8.
 code=0
 answer=$(gameday fault recover --wait 2>&1) || code=$?
 [ "$code" -eq 0 ] || fail "$code" "$id: $answer"

@@ -12,6 +12,8 @@ const EVENT = 'gameday:workloads';
 
 /** oclif's configuration, as far as it is needed here. */
 export interface Host {
+  bin: string;
+  topicSeparator: string;
   runHook(
     event: string,
     options: object,
@@ -38,7 +40,7 @@ export async function findWorkloadModule(
   if (found) return found[1].module;
   const offered =
     offers.length > 0
-      ? `Offered are: ${offers.map(([name]) => name).join(', ')}.`
+      ? `Installed plugins offer: ${offers.map(([name]) => name).join(', ')}.`
       : 'No plugin offers any.';
   const broken = notes.map((note) => ` ${note}`).join('');
   throw new Refusal(

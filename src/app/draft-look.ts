@@ -3,8 +3,8 @@
  * is tried where something answers. A request for `/` is sent, and nothing else.
  */
 import { connect } from 'node:net';
+import { presumesHttp } from '../story/draft/draft-entry-points.ts';
 import type { PublishedPort, StackModel } from '../story/draft/draft-stack.ts';
-import { presumesHttp } from '../story/draft/draft-workload.ts';
 
 const LIMIT_MS = 2000;
 /** As much as tells one status from another protocol. */

@@ -107,8 +107,10 @@ async function findStack(wish: DraftWish): Promise<FoundStack> {
       open: async (folder, frame) => fromServices(null, folder, frame),
     };
   const looked = `${COMPOSE_FILES.join(', ')}${wish.engine === null ? ' and Procfile' : ''} in ${wish.cwd} and above`;
-  const message = `There is no stack to write a story for (looked for ${looked}). With --engine process an example is written that needs no Docker.`;
-  throw new Refusal('unsupported_stack', message, 'story init --engine process');
+  const message = `There is no stack to write a story for (looked for ${looked}).`;
+  const next =
+    'Run it in the folder of your compose.yaml, or name the file with --compose-file. `story init --engine process` writes an example that needs no Docker.';
+  throw new Refusal('unsupported_stack', message, next);
 }
 
 function composeStack(wish: DraftWish, files: string[]): FoundStack {

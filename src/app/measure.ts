@@ -10,12 +10,13 @@ import { hasLooked, probesImpact } from '../impact/probe-impact.ts';
 import { SIMULATED_BASELINE } from '../impact/simulated.ts';
 import { checkBaseline, checkSteadyState } from '../impact/thresholds.ts';
 import { badOf, merge, rateOf, type Window } from '../impact/windows.ts';
+import type { WorkloadFound } from '../run/found.ts';
+import type { Starting } from '../run/progress.ts';
 import { liveFaults, type Run } from '../run/run.ts';
 import { undisturbed } from '../run/undisturbed.ts';
 import type { Measure } from '../runner/ports.ts';
 import type { SteadyState } from '../story/story.ts';
 import type { WorkloadSpec } from '../story/workload-spec.ts';
-import { formatDuration } from '../terms/duration.ts';
 import { Refusal } from '../terms/outcomes.ts';
 import { ProbeReader } from '../workload/samples/probe-file.ts';
 import { readWindows, WindowReader } from '../workload/samples/sample-file.ts';
@@ -98,8 +99,7 @@ export function createMeasure({
       if (!run?.workload) throw new Error('the workload is not in the journal');
       const { kind, simulated, baseline, started_at } = run.workload;
       if (simulated && names.length > 0) await watchdog.arm(run.seq);
-      if (simulated)
-        return `simulated workload: a curve of ${baseline ?? SIMULATED_BASELINE} ops/s, nothing is measured`;
+      if (simulated) return found(kind, null, baseline ?? SIMULATED_BASELINE);
       await watchdog.arm(run.seq);
       let end = performance.now() + FIRST_MS;
       for (let looks = 1; ; looks++) {
@@ -109,7 +109,7 @@ export function createMeasure({
         const windows = windowsSince(started_at, Date.parse(started_at));
         const steady = windows.filter(({ ramping }) => !ramping);
         if (steady.length >= FIRST_WINDOWS || status?.state === 'over')
-          return describe(kind, steady.length > 1 ? steady : windows);
+          return found(kind, steady.length > 1 ? steady : windows);
         const waitsFor = unsteady(kind, status, windows);
         const mayRevive = looks % LOOKS_TO_REVIVE === 0;
         if (waitsFor !== null) {
@@ -121,8 +121,7 @@ export function createMeasure({
         const whyNot = waitsFor === null || mayRevive ? watchdog.whyNot() : null;
         if (whyNot !== null) throw new Refusal('watchdog_silent', whyNot, 'workload start');
         // A program that seldom says how far it is runs on, and is compared with when there is enough of it.
-        if (performance.now() > end)
-          return `${kind} workload: runs, and has not said enough yet to compare with`;
+        if (performance.now() > end) return found(kind, null);
         await sleep(LOOK_EVERY_MS, signal);
       }
     },
@@ -156,23 +155,28 @@ function unsteady(
   kind: string,
   status: LoadStatus | null,
   windows: readonly Window[],
-): string | null {
-  if (status?.state === 'setting_up') return `${kind} workload: ${status.text}`;
+): Starting | null {
+  if (status?.state === 'setting_up') return { waits_for: 'setup', kind, text: status.text };
   const leftMs = status?.state === 'running' ? status.steady_at - Date.now() : 0;
   const last = windows.at(-1);
   if (leftMs <= 0 || !last?.ramping) return null;
-  return `${kind} workload: the rate changes for ${formatDuration(Math.ceil(leftMs / 1000) * 1000)} more, ${Math.round(rateOf(last))} ops/s now`;
+  const ops_per_s = Math.round(rateOf(last));
+  return { waits_for: 'steady_rate', kind, left_ms: leftMs, ops_per_s };
 }
 
-function describe(kind: string, windows: Window[]): string {
-  const whole = merge(windows.slice(1));
-  if (!whole) return `${kind} workload: nothing measured yet`;
-  const { p99_ms, ok } = whole;
-  const bad = badOf(whole);
-  const sick =
-    bad / Math.max(1, ok + bad) > SICK_RATIO
-      ? '; that is too sick for a baseline, and faults are refused until it is better'
-      : '';
-  const p99 = p99_ms === null ? '' : `, p99 ${formatDuration(p99_ms)}`;
-  return `${kind} workload: ${Math.round(rateOf(whole))} ops/s${p99}, ${bad === 0 ? 'no errors' : `${bad} of ${ok + bad} failed${sick}`}`;
+/** `windows`: null where there are not enough of them. `simulated`: the rate of a curve, operations a second. */
+function found(
+  kind: string,
+  windows: Window[] | null,
+  simulated: number | null = null,
+): WorkloadFound {
+  const whole = windows && merge(windows.slice(1));
+  const first = whole && {
+    ops_per_s: Math.round(rateOf(whole)),
+    p99_ms: whole.p99_ms,
+    ok: whole.ok,
+    failed: badOf(whole),
+    is_sick: badOf(whole) / Math.max(1, whole.ok + badOf(whole)) > SICK_RATIO,
+  };
+  return { found: 'workload', kind, simulated_ops_per_s: simulated, first };
 }

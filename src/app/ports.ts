@@ -1,4 +1,4 @@
-/** Hands the stage the world it works on: the one place where its ports get their rooms. */
+/** Hands the runner what it works on: the one place where its ports are connected. */
 import { dirname } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import type { Engine } from '../engine/engine.ts';
@@ -42,7 +42,7 @@ export function createPorts(
     }),
     look,
     arm: () => watchdog.arm(journal.run?.seq ?? 0),
-    guard: (onDue) => {
+    watchConditions: (onDue) => {
       const timer = setInterval(() => {
         const due = conditions.due(journal.run, { isHeld: true });
         if (!due) return;

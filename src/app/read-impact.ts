@@ -1,4 +1,4 @@
-/** What the workload felt of faults, read back from the samples: for results and lists, with no lock and no engine. */
+/** The impact of faults on the workload, read back from the samples: for results and lists, with no lock and no engine. */
 import { dirname } from 'node:path';
 import { type ImpactFigures, impactFigures } from '../impact/figures.ts';
 import { measuredSince } from '../impact/frame.ts';
@@ -7,7 +7,7 @@ import type { SteadyState } from '../story/story.ts';
 import { readWindows } from '../workload/samples/sample-file.ts';
 import { watchdogFiles } from './watchdog/files.ts';
 
-/** Of those of the faults that a workload was there to feel, also where it has ended meanwhile. */
+/** Of those of the faults that a workload ran under, also where it has ended meanwhile. */
 export function readImpact(
   journalPath: string,
   run: Run,

@@ -1,5 +1,5 @@
 /**
- * One transition from lock to release: opens journal and engine, begins a run where there is none, lets the stage work
+ * One transition from lock to release: opens journal and engine, begins a run where there is none, lets the runner work
  * while the view shows it, and closes everything again whatever happened.
  */
 import { dirname } from 'node:path';
@@ -32,13 +32,14 @@ export interface TransitionOptions {
   /** False for a command that makes no sense without a run; it is refused then. */
   beginsRun: boolean;
   /** True for a command that brings back what is broken: no watchdog that fails to start may keep it from that. */
-  mends?: boolean;
+  recovers?: boolean;
   /** Where the watchdog is to run in this process: how it begins. */
   launch?: Launch | undefined;
   /** False where what was guarded ends with this transition, so that no new watchdog is needed for it. */
   revives?: boolean;
   signal: AbortSignal;
-  view: View;
+  /** Only written to: whoever opened it closes it. */
+  view: Pick<View, 'show'>;
   warn(text: string): void;
 }
 
@@ -77,12 +78,8 @@ export async function transition<Result>(
       work(new Runner(createPorts(place, engine, journal, watchdog), signal)),
       view,
     );
-    await view.close();
     signal.throwIfAborted();
     return { result, run: journal.run as Run, path: journal.path as string };
-  } catch (error) {
-    await view.close(error as Error);
-    throw error;
   } finally {
     refreshCandidates(place, journal.run, listing());
     endObserving();
@@ -91,11 +88,11 @@ export async function transition<Result>(
   }
 }
 
-/** A run goes on only with the watchdog that it needs; what only mends goes on without, and says so. */
+/** A run goes on only with the watchdog that it needs; what only recovers goes on without, and says so. */
 async function revive(
   watchdog: WatchdogClient,
   run: Run,
-  { launch, mends, warn }: TransitionOptions,
+  { launch, recovers, warn }: TransitionOptions,
 ): Promise<void> {
   try {
     if (launch) await watchdog.begin(run);
@@ -103,12 +100,15 @@ async function revive(
     const whyNot = needsWatchdog(run) ? watchdog.whyNot() : null;
     if (whyNot !== null) warn(whyNot);
   } catch (error) {
-    if (!mends) throw error;
+    if (!recovers) throw error;
     warn((error as Error).message);
   }
 }
 
-async function pump<Result>(stream: Stream<Result>, view: View): Promise<Result> {
+async function pump<Result>(
+  stream: Stream<Result>,
+  view: TransitionOptions['view'],
+): Promise<Result> {
   for (;;) {
     const step = await stream.next();
     if (step.done) return step.value;

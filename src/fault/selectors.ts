@@ -55,7 +55,7 @@ export function select(
       'Start the stack first, for example with `docker compose up -d`.',
     );
   }
-  const free = guarded(candidates(rows, selector, context), selector, context);
+  const free = allowed(candidates(rows, selector, context), selector, context);
   const { pick, count } = selector;
   // Fewer than were asked for would be another experiment than the one that was meant.
   if (pick.by === 'random' && count > free.length) {
@@ -74,7 +74,7 @@ export function select(
       : '';
     throw new Refusal(
       'blast_radius',
-      `${chosen.map(label).join(', ')}: ${chosen.length} target(s)${already} would exceed blast_radius.max_targets, which is ${limit}.`,
+      `${chosen.map(label).join(', ')}: ${chosen.length} ${chosen.length === 1 ? 'target' : 'targets'}${already} would exceed blast_radius.max_targets, which is ${limit}.`,
       context.disturbed > 0
         ? 'fault recover'
         : 'Choose fewer targets, or raise blast_radius.max_targets in the story.',
@@ -129,7 +129,7 @@ function byPrinted(rows: InstanceRow[], printed: string): InstanceRow {
 }
 
 /** Drops what must not be hit; when nothing is left, says why for the first of them. */
-function guarded(rows: InstanceRow[], selector: Selector, context: SelectorContext): InstanceRow[] {
+function allowed(rows: InstanceRow[], selector: Selector, context: SelectorContext): InstanceRow[] {
   const named = selector.service !== null || context.printed !== null;
   const unprotected = rows.filter((row) => !context.protect.includes(row.service));
   if (unprotected.length === 0 || (named && unprotected.length < rows.length)) {

@@ -1,15 +1,15 @@
 /**
- * What the workload felt of one fault, as scripts and reports get it: every figure by a name and with a unit, and what a
- * sparkline of it is drawn from. Pure. Its keys are API; docs/measurement.md explains each.
+ * The impact of one fault on the workload, as scripts and reports get it: every figure by a name and with a unit, beside the
+ * windows that a sparkline of it is drawn from (`drawn-windows.ts`). Pure. Its keys are API; docs/measurement.md explains each.
  */
-
+import { curve, marginOf, shownOf } from './drawn-windows.ts';
 import type { During } from './during.ts';
 import type { ObservedFault } from './fault-times.ts';
-import { type Assessment, assess, givenBaseline, impactOfSimulated } from './impact.ts';
+import { assess, givenBaseline, impactOfSimulated } from './impact.ts';
 import { SIMULATED_BASELINE, simulatedRate, simulatedTimes } from './simulated.ts';
 import type { SteadyStateLimits } from './steady-state.ts';
 import type { Verdict } from './verdict.ts';
-import { endOf, WINDOW_MS, type Window, windowOf } from './windows.ts';
+import type { Window } from './windows.ts';
 import type { Workload } from './workload.ts';
 
 type Figures = Pick<
@@ -188,23 +188,6 @@ function countsOf(verdict: Verdict): Counts {
   };
 }
 
-/** A fifth of it before, and a fifth after, so that both levels are seen; at least three seconds. */
-function marginOf(lengthMs: number): number {
-  return Math.max(3000, lengthMs / 5);
-}
-
-function shownOf({ frame, verdict }: Assessment): Window[] {
-  const last = frame.windows.at(-1);
-  if (!last) return [];
-  const isOver = verdict.state === 'back' || verdict.state === 'unaffected';
-  const toMs = isOver ? Math.max(verdict.time?.to_ms ?? 0, frame.recoveredAtMs ?? 0) : endOf(last);
-  const margin = marginOf(toMs - frame.injectedAtMs);
-  const isShown = (window: Window) =>
-    window.at >= frame.injectedAtMs - margin &&
-    window.at < Math.min(toMs + (isOver ? margin : 0), frame.untilMs);
-  return frame.windows.filter(isShown);
-}
-
 function reportSimulated(
   fault: ObservedFault,
   workload: Workload,
@@ -240,14 +223,4 @@ function reportSimulated(
     injectedAtMs,
     recoveredAtMs,
   };
-}
-
-/** As many points as a picture needs, however long it lasts. */
-function curve(rateAt: (atMs: number) => number, fromMs: number, toMs: number): Window[] {
-  const stepMs = Math.max(WINDOW_MS, (toMs - fromMs) / 240);
-  const counts = { errors: {}, timeouts: 0, dropped: 0, in_flight: 0, histogram: [] };
-  return Array.from({ length: Math.max(0, Math.floor((toMs - fromMs) / stepMs)) }, (_, index) => {
-    const at = fromMs + index * stepMs;
-    return windowOf({ at, dt_ms: stepMs, ok: (rateAt(at) * stepMs) / 1000, ...counts });
-  });
 }

@@ -1,5 +1,5 @@
 /**
- * One fault as the workload felt it: the verdict on what was measured around it, one sentence with the figures, and the
+ * The impact of one fault on the workload: the verdict on what was measured around it, one sentence with the figures, and the
  * thresholds held against the time of the fault. Pure.
  */
 

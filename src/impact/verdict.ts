@@ -1,5 +1,5 @@
 /**
- * What the workload felt of one fault, as figures. Pure: windows and times in, a verdict out; the sentence is made in
+ * The impact of one fault on the workload, as figures. Pure: windows and times in, a verdict out; the sentence is made in
  * sentence.ts, and degradations.ts says from when to when it was worse.
  */
 import { backlogOf } from './backlog.ts';

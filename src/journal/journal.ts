@@ -1,5 +1,5 @@
 /**
- * The port of the journal room: what the rest of the house knows of how a run is kept.
+ * The port of the journal room: what other rooms know of how a run is kept.
  */
 import type { Event, EventBody } from '../run/events.ts';
 import type { Run } from '../run/run.ts';

@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { JOURNAL_VERSION } from '../run/events.ts';
 import { userName } from '../system/owner.ts';
+import { formatDuration } from '../terms/duration.ts';
 import { Refusal } from '../terms/outcomes.ts';
 import { errnoOf } from './disk.ts';
 import type { Holder } from './journal.ts';
@@ -111,7 +112,7 @@ export function damaged(path: string, line: number, problem: string): Refusal {
   return new Refusal(
     'journal_damaged',
     `${path}:${line}: ${problem}. The file was left as it is.`,
-    `Mend line ${line} from a copy of the file, or move ${dirname(path)} away and begin anew; what this run broke is not undone by that.`,
+    `Restore line ${line} from a copy of the file, or move ${dirname(path)} away and begin anew; what this run broke is not undone by that.`,
   );
 }
 
@@ -143,10 +144,15 @@ export function meddled(path: string, what: string): Refusal {
   );
 }
 
+/** A clock that was set back makes it as young as can be. */
+function heldFor({ since }: Holder): string {
+  return formatDuration(Math.max(0, Date.now() - Date.parse(since)));
+}
+
 export function busy(holder: Holder): Refusal {
   const who =
     holder.pid > 0
-      ? `\`${holder.command}\` (pid ${holder.pid}) has held the run since ${holder.since}`
+      ? `\`${holder.command}\` (pid ${holder.pid}) has held the run for ${heldFor(holder)}`
       : 'Another command holds the run';
   return new Refusal(
     'run_busy',

@@ -1,5 +1,5 @@
 /**
- * What the faults of a story would fall on now. Pure; compares a story with one look at the stack. What a program of
+ * What the faults of a story would hit now. Pure; compares a story with one look at the stack. What a program of
  * the story would choose stays open, since a check runs nothing.
  */
 
@@ -11,7 +11,7 @@ import { planInject, type World } from './plan.ts';
 export interface TargetCheck {
   /** Id of the chapter. */
   chapter: string;
-  deed: string;
+  action: string;
   /** Labels; empty where it is not known or nothing matches. */
   targets: string[];
   /** All of them, not one or some. */
@@ -40,7 +40,7 @@ function checkFault(
 ): Omit<TargetCheck, 'chapter'> {
   const unseen: World = { rows: [], run: null, project: story.name, seed: 0 };
   const step = planInject(spec, story, world ?? unseen);
-  const open = { deed: step.deed, targets: [], exact: false, refused: null, wrong: false };
+  const open = { action: step.action, targets: [], exact: false, refused: null, wrong: false };
   if (world === null || world.rows.length === 0) return open;
   if (step.refused)
     return { ...open, refused: step.refused, wrong: isWrong(spec, step.refused.code, world) };

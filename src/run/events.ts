@@ -23,8 +23,8 @@ const watched = v.optional(v.array(v.string()));
 const chapter = { chapter: v.string(), index: v.number() };
 const fault = { fault: v.string() };
 
-/** What an action found out, for `chapter show` and the reports: a sentence, and the figures behind it. */
-const findings = v.object({ text: v.string(), data: v.unknown() });
+/** What an action found out, for the reports: data, as `found.ts` has it. */
+const found = v.looseObject({ found: v.string() });
 
 const BODIES = [
   v.object({
@@ -61,7 +61,7 @@ const BODIES = [
     type: v.literal('action.done'),
     ...chapter,
     action: v.number(),
-    findings: v.nullable(findings),
+    found: v.nullable(found),
   }),
   v.object({ type: v.literal('chapter.entered'), ...chapter }),
   v.object({

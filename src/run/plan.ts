@@ -14,7 +14,7 @@ import { disturbed, faultsMeant, type Run } from './run.ts';
 
 export interface PlanStep {
   /** What is done: `kill redis-2`. */
-  deed: string;
+  action: string;
   targets: { label: string; name: string; id: string }[];
   /** How it is undone; null where nothing is left to undo. */
   undo: string | null;
@@ -41,7 +41,7 @@ export function planInject(
   world: World,
 ): PlanStep {
   const step: PlanStep = {
-    deed: describeInject(spec),
+    action: describeInject(spec),
     targets: [],
     undo: `${spec.words.undo} the same target`,
     refused: null,
@@ -78,8 +78,8 @@ function refusalOf(error: unknown): NonNullable<PlanStep['refused']> {
 }
 
 export function planAction(action: Action, story: Story, world: World): PlanStep {
-  const plain = (deed: string, undo: string | null = null): PlanStep => ({
-    deed,
+  const plain = (action: string, undo: string | null = null): PlanStep => ({
+    action,
     targets: [],
     undo,
     refused: null,
@@ -114,7 +114,7 @@ export function planRecover(which: string | 'all', run: Run | null): PlanStep {
   const targets = faults.flatMap((fault) =>
     fault.targets.map((target) => ({ label: label(target), name: target.name, id: target.id })),
   );
-  const deed = faults.length
+  const action = faults.length
     ? faults
         .map(
           (fault) =>
@@ -122,7 +122,7 @@ export function planRecover(which: string | 'all', run: Run | null): PlanStep {
         )
         .join('; then ')
     : 'recover: no fault is live';
-  return { deed, targets, undo: null, refused: null };
+  return { action, targets, undo: null, refused: null };
 }
 
 /** `kill one random instance of redis, after a countdown of 3s`. */

@@ -40,7 +40,7 @@ export interface Fault {
   reason: string | null;
   seed: number | null;
   abort_if: AbortCondition[];
-  /** What ran when it was injected, and is what can have felt it; null: nothing. */
+  /** What ran when it was injected, and can show its impact; null: nothing. */
   workload: Workload | null;
   /** What the probes of the steady state saw of it until it was recovered. */
   probes: ProbeImpact[];

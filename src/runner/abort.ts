@@ -10,14 +10,14 @@ import { currentRun, type RunnerPorts, record, type Stream } from './ports.ts';
 import { recover, recoverSteps } from './recover.ts';
 
 /** Works, and ends with Refusal `aborted` where a condition held meanwhile. `signal` of the work comes then, too. */
-export async function* guarded<Result>(
+export async function* abortable<Result>(
   ports: RunnerPorts,
   signal: AbortSignal,
   work: (signal: AbortSignal) => Stream<Result>,
 ): Stream<Result> {
   const controller = new AbortController();
   let due: AbortDue | null = null;
-  const guard = ports.guard((seen) => {
+  const watch = ports.watchConditions((seen) => {
     due ??= seen;
     controller.abort(
       new Refusal(
@@ -34,7 +34,7 @@ export async function* guarded<Result>(
     // A person's Ctrl-C goes first; the watchdog sees to the rest.
     if (due === null || signal.aborted) throw error;
   } finally {
-    guard.end();
+    watch.end();
   }
   let failure: Error | null = null;
   try {
@@ -72,15 +72,10 @@ export async function* abort(
     faults,
     within_ms: null,
     by,
-    step: 'abort',
+    step: ['abort'],
     aborts: true,
   };
-  yield { type: 'steps', steps: recoverSteps(request) };
-  yield {
-    type: 'lines',
-    step: null,
-    lines: [`Aborted: ${due.measured} (abort_if: ${due.condition})`],
-  };
+  yield* recoverSteps(request);
   yield* recover(ports, request, signal);
 }
 

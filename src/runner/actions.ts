@@ -1,35 +1,43 @@
-/** The actions of a chapter, each as a stream: one case a kind of action. What breaks and mends stands in its own file. */
+/** The actions of a chapter, each as a stream: one case a kind of action. Injecting and recovering stand in files of their own. */
 
 import { label } from '../fault/instance.ts';
 import type { Reference } from '../impact/abort-condition.ts';
-import { describeAction, describeCommand } from '../run/plan.ts';
+import type { Found, WorkloadFound } from '../run/found.ts';
+import { describeCommand } from '../run/plan.ts';
+import type { ActionNow, Step, StepId } from '../run/progress.ts';
 import { faultsMeant } from '../run/run.ts';
 import type { Action, Chapter } from '../story/story.ts';
-import type { Command } from '../terms/command.ts';
-import { formatDuration } from '../terms/duration.ts';
 import { errorReport, Refusal } from '../terms/outcomes.ts';
-import { detect, diagnose, type Findings } from './evidence.ts';
+import { detect, diagnose } from './evidence.ts';
 import { inject, injectSteps, watchedOf } from './inject.ts';
 import { currentRun, type RunnerPorts, record, type Stream } from './ports.ts';
 import { probe } from './probe.ts';
 import { recover } from './recover.ts';
-import { findingsOf, stopWorkload } from './stop-workload.ts';
+import { foundOf, stopWorkload } from './stop-workload.ts';
 
 const OUTPUT_LINES = 10;
+export const START: Extract<Action, { do: 'workload' }> = { do: 'workload', to: 'start' };
 
-export function actionStep(chapter: Chapter, index: number): string {
-  return `${chapter.id}.${index}`;
+type PlainAction = Exclude<Action, { do: 'inject' }>;
+
+function stepOf({ id }: Chapter, index: number): StepId {
+  return [id, index];
 }
 
 /** The steps that an action announces before it begins. */
-export function actionSteps(
-  chapter: Chapter,
-  action: Action,
-  index: number,
-): { step: string; text: string }[] {
-  const step = actionStep(chapter, index);
-  if (action.do === 'inject') return injectSteps({ spec: action.inject, step });
-  return [{ step, text: describeAction(action) }];
+export function plannedSteps(chapter: Chapter, action: Action, index: number): Step[] {
+  const id = stepOf(chapter, index);
+  if (action.do === 'inject') return injectSteps({ spec: action.inject, step: id });
+  return [actionStep(id, 'planned', action)];
+}
+
+export function actionStep(
+  id: StepId,
+  phase: Step['phase'],
+  action: PlainAction,
+  now: ActionNow | null = null,
+): Step {
+  return { type: 'step', id, phase, doing: { do: 'action', action, now } };
 }
 
 /** What the action found out, or null where there is nothing to say. Throws Refusal, EngineError, or the signal's reason. */
@@ -38,76 +46,75 @@ export async function* act(
   chapter: Chapter,
   index: number,
   signal: AbortSignal,
-): Stream<Findings | null> {
+): Stream<Found | null> {
   const action = chapter.on_enter[index] as Action;
-  const step = actionStep(chapter, index);
+  const id = stepOf(chapter, index);
   if (action.do === 'inject') {
-    const fault = yield* inject(
-      ports,
-      { spec: action.inject, chapter: chapter.id, step, force: false },
-      signal,
-    );
-    return {
-      text: `${fault.kind} ${fault.targets.map(label).join(', ')}`,
-      data: { fault: fault.id },
-    };
+    const request = { spec: action.inject, chapter: chapter.id, step: id, force: false };
+    const fault = yield* inject(ports, request, signal);
+    const { kind, targets } = fault;
+    return { found: 'fault', fault: fault.id, kind, targets: targets.map(label) };
   }
-  yield { type: 'step.begin', step, text: describeAction(action) };
+  return yield* asStep(id, action, signal, perform(ports, action, id, signal));
+}
+
+/** The work as a step that begins and ends. */
+export async function* asStep<T extends Found | null>(
+  id: StepId,
+  action: PlainAction,
+  signal: AbortSignal,
+  work: Stream<T>,
+): Stream<T> {
+  yield actionStep(id, 'running', action);
   try {
-    const findings = yield* perform(ports, action, step, signal);
-    yield { type: 'step.done', step, text: findings?.text ?? describeAction(action) };
-    return findings;
+    const found = yield* work;
+    yield { ...actionStep(id, 'done', action), found };
+    return found;
   } catch (error) {
-    const isInterrupted = signal.aborted && errorReport(error)?.code !== 'aborted';
-    yield {
-      type: 'step.failed',
-      step,
-      text: isInterrupted ? `${describeAction(action)}: interrupted` : (error as Error).message,
-    };
+    const interrupted = signal.aborted && errorReport(error)?.code !== 'aborted';
+    const { message } = error as Error;
+    yield { ...actionStep(id, 'failed', action), error: { message, interrupted } };
     throw error;
   }
 }
 
 async function* perform(
   ports: RunnerPorts,
-  action: Exclude<Action, { do: 'inject' }>,
-  step: string,
+  action: PlainAction,
+  step: StepId,
   signal: AbortSignal,
-): Stream<Findings | null> {
+): Stream<Found | null> {
   switch (action.do) {
     case 'recover': {
       const faults = faultsMeant(currentRun(ports), action.fault);
-      if (faults.length === 0) return { text: 'no fault is live: nothing to recover', data: [] };
-      yield* recover(ports, { faults, within_ms: null, by: 'command', step }, signal);
-      return {
-        text: `recovered ${faults.map((fault) => fault.id).join(', ')}`,
-        data: faults.map((fault) => fault.id),
-      };
+      const request = { faults, within_ms: null, by: 'command', step } as const;
+      if (faults.length > 0) yield* recover(ports, request, signal);
+      return { found: 'recovered', faults: faults.map((fault) => fault.id) };
     }
     case 'workload':
-      if (action.to === 'start')
-        return yield* startWorkload(ports, { baseline: null, step }, signal);
-      return findingsOf(yield* stopWorkload(ports, 'the story stopped it', step, signal));
+      if (action.to === 'start') return yield* startWorkload(ports, null, step, signal);
+      return foundOf(yield* stopWorkload(ports, 'the story stopped it', step, signal));
     case 'probe':
       return yield* probe(ports, action.probe, step, signal);
     case 'detect':
-      return yield* detect(ports, action.within_ms, step, signal);
+      return yield* detect(ports, action, step, signal);
     case 'diagnose':
       return yield* diagnose(ports, step, signal);
     case 'run':
-      return yield* runProgram(ports, action.command, action.timeout_ms, step, signal);
+      return yield* runProgram(ports, action, step, signal);
     case 'wait':
       await ports.sleep(action.delay_ms, signal);
-      return { text: `waited ${formatDuration(action.delay_ms)}`, data: null };
+      return { found: 'waited', delay_ms: action.delay_ms };
   }
 }
 
-/** `baseline`: operations a second, or an earlier run's. */
+/** `baseline`: operations a second, or an earlier run's. `step`: one that has begun. */
 export async function* startWorkload(
   ports: RunnerPorts,
-  { baseline, step }: { baseline: number | Reference | null; step: string },
+  baseline: number | Reference | null,
+  step: StepId,
   signal: AbortSignal,
-): Stream<Findings> {
+): Stream<WorkloadFound> {
   const spec = ports.story.workload;
   if (!spec)
     throw new Refusal(
@@ -115,7 +122,8 @@ export async function* startWorkload(
       'The story has no workload to start.',
       'Add `workload:` to the story.',
     );
-  if (ports.journal.run?.workload) return { text: 'the workload runs already', data: null };
+  if (ports.journal.run?.workload)
+    return { found: 'workload', kind: null, simulated_ops_per_s: null, first: null };
   const simulated = spec.kind === 'simulated';
   if (baseline !== null && typeof baseline === 'object') refuseOtherKind(spec.kind, baseline);
   const compared =
@@ -133,8 +141,8 @@ export async function* startWorkload(
     const starting = ports.measure.start(signal);
     for (;;) {
       const { done, value } = await starting.next();
-      if (done) return { text: value, data: { kind: spec.kind, simulated } };
-      yield { type: 'step.tick', step, text: value };
+      if (done) return value;
+      yield actionStep(step, 'running', START, { now: 'starting', ...value });
     }
   } catch (error) {
     yield record(ports, { type: 'workload.stopped', reason: (error as Error).message });
@@ -151,21 +159,21 @@ function refuseOtherKind(kind: string, { run, kind: measured }: Reference): void
 
 async function* runProgram(
   ports: RunnerPorts,
-  command: Command,
-  timeoutMs: number,
-  step: string,
+  { command, timeout_ms }: Extract<Action, { do: 'run' }>,
+  step: StepId,
   signal: AbortSignal,
-): Stream<Findings> {
-  const result = await ports.engine.run(command, { timeout_ms: timeoutMs, signal });
+): Stream<Found> {
+  const result = await ports.engine.run(command, { timeout_ms, signal });
   signal.throwIfAborted();
   const lines = `${result.stdout}${result.stderr}`.trimEnd().split('\n').slice(-OUTPUT_LINES);
-  if (lines.some((line) => line !== '')) yield { type: 'lines', step, lines };
-  if (result.exit_code !== 0) {
+  if (lines.some((line) => line !== ''))
+    yield { type: 'evidence', id: step, evidence: { about: 'output', lines } };
+  const { exit_code } = result;
+  if (exit_code !== 0)
     throw new Refusal(
       'action_failed',
-      `\`${describeCommand(command)}\` ended with exit code ${result.exit_code}.`,
+      `\`${describeCommand(command)}\` ended with exit code ${exit_code}.`,
       'chapter retry',
     );
-  }
-  return { text: `\`${describeCommand(command)}\` done`, data: { exit_code: 0 } };
+  return { found: 'program', command: describeCommand(command), exit_code };
 }

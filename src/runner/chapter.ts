@@ -3,10 +3,11 @@
  * that comes before anything was broken leaves the run where it stood.
  */
 
+import { label } from '../fault/instance.ts';
 import { type Fault, liveFaults, type Position } from '../run/run.ts';
 import type { Chapter } from '../story/story.ts';
 import { errorReport, Refusal } from '../terms/outcomes.ts';
-import { act, actionSteps } from './actions.ts';
+import { act, plannedSteps } from './actions.ts';
 import { mark, takeMark } from './mark.ts';
 import { currentRun, type RunnerPorts, record, type Stream } from './ports.ts';
 import { recover, recoverSteps } from './recover.ts';
@@ -121,20 +122,19 @@ async function* enter(
   const faultsBefore = currentRun(ports).fault_count;
   yield* mark(ports, 'chapter', await takeMark(ports));
   yield record(ports, { type: 'chapter.entering', ...where, cause });
-  yield {
-    type: 'heading',
-    index,
-    of: ports.story.chapters.length,
-    title: chapter.title,
-    narration: chapter.narration,
-  };
-  const steps = chapter.on_enter.flatMap((action, number) => actionSteps(chapter, action, number));
-  if (steps.length > 0) yield { type: 'steps', steps };
+  const { id, title, narration } = chapter;
+  const of = ports.story.chapters.length;
+  const unverified = liveFaults(currentRun(ports))
+    .filter(({ phase }) => phase === 'unverified')
+    .map(({ id, kind, targets }) => ({ fault: id, kind, targets: targets.map(label) }));
+  yield { type: 'chapter', index, of, id, title, narration, unverified };
+  for (const [number, action] of chapter.on_enter.entries())
+    yield* plannedSteps(chapter, action, number);
   for (const action of chapter.on_enter.keys()) {
     try {
       signal.throwIfAborted();
-      const findings = yield* act(ports, chapter, action, signal);
-      yield record(ports, { type: 'action.done', ...where, action, findings });
+      const found = yield* act(ports, chapter, action, signal);
+      yield record(ports, { type: 'action.done', ...where, action, found });
     } catch (error) {
       const { message } = error as Error;
       const code = errorReport(error)?.code ?? 'bug';
@@ -170,10 +170,10 @@ async function* recoverThese(
     faults: faults.toReversed(),
     within_ms: withinMs,
     by: 'command',
-    step: 'recover',
+    step: ['recover'],
     onlyTargets,
   } as const;
-  yield { type: 'steps', steps: recoverSteps(request) };
+  yield* recoverSteps(request);
   yield* recover(ports, request, signal);
 }
 

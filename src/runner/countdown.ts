@@ -1,9 +1,10 @@
 /** The time in which a fault can be cancelled, and nothing has been changed. */
 import { type InstanceRow, label } from '../fault/instance.ts';
+import type { StepId } from '../run/progress.ts';
 import type { InjectSpec } from '../story/story.ts';
-import { formatDuration } from '../terms/duration.ts';
 import type { Chosen } from './choose.ts';
 import type { RunnerPorts, Stream } from './ports.ts';
+import { countdownStep, failure } from './steps.ts';
 
 /** How long before zero the last look begins, so that at zero nothing but the deed is left. */
 const LOOK_AHEAD_MS = 100;
@@ -13,18 +14,12 @@ const STOPPED_MS = 1000;
 /** Resolves to the targets as they are when it ends. Rejects with the signal's reason, or what the look throws. */
 export async function* countdown(
   ports: RunnerPorts,
-  { spec, step: prefix }: { spec: InjectSpec; step: string },
+  { spec, step }: { spec: InjectSpec; step: StepId },
   rows: InstanceRow[],
   look: () => Promise<Chosen>,
   signal: AbortSignal,
 ): Stream<Chosen> {
-  const step = `${prefix}.countdown`;
-  const what = `${spec.kind} ${rows.map(label).join(', ')}`;
-  yield {
-    type: 'step.begin',
-    step,
-    text: `${what} in ${formatDuration(spec.countdown_ms)} (Ctrl-C cancels)`,
-  };
+  const shown = rows.map((row) => ({ label: label(row), name: row.name }));
   let end = ports.elapsed() + spec.countdown_ms;
   try {
     for (
@@ -33,7 +28,7 @@ export async function* countdown(
       leftMs = Math.max(0, end - ports.elapsed())
     ) {
       const seconds = Math.ceil(leftMs / 1000);
-      yield { type: 'step.tick', step, text: `Injecting fault in ${seconds}...` };
+      yield countdownStep(step, 'running', spec, shown, leftMs);
       const pauseMs = Math.min(leftMs - (seconds - 1) * 1000, leftMs - LOOK_AHEAD_MS);
       const due = ports.elapsed() + pauseMs;
       await ports.sleep(pauseMs, signal);
@@ -42,14 +37,12 @@ export async function* countdown(
     }
     const chosen = await look();
     await ports.sleep(end - ports.elapsed(), signal);
-    const names = chosen.targets.map(label).join(', ');
-    yield { type: 'step.done', step, text: `Countdown over: ${spec.kind} ${names}` };
+    const targets = chosen.targets.map((target) => ({ label: label(target), name: target.name }));
+    yield countdownStep(step, 'done', spec, targets, 0);
     return chosen;
   } catch (error) {
-    const text = signal.aborted
-      ? 'Countdown cancelled: nothing was changed'
-      : `Countdown ended, nothing was changed: ${(error as Error).message}`;
-    yield { type: 'step.failed', step, text };
+    const failed = countdownStep(step, 'failed', spec, shown, Math.max(0, end - ports.elapsed()));
+    yield { ...failed, error: failure(error, signal) };
     throw error;
   }
 }

@@ -4,10 +4,11 @@
  */
 
 import { type Instance, type InstanceRow, label } from '../fault/instance.ts';
-import { type ProbeImpact, probesSentence } from '../impact/probe-impact.ts';
+import { probesSentence } from '../impact/probe-impact.ts';
+import type { Found, Notice } from '../run/found.ts';
+import type { Evidence, Progress, StepId } from '../run/progress.ts';
 import { type Fault, liveFaults } from '../run/run.ts';
-import type { InjectSpec } from '../story/story.ts';
-import { formatDuration } from '../terms/duration.ts';
+import type { Action, InjectSpec } from '../story/story.ts';
 import { currentRun, type RunnerPorts, type Stream } from './ports.ts';
 import { checkProbes } from './probe.ts';
 
@@ -15,62 +16,60 @@ const LOG_LINES = 5;
 const LOOK_EVERY_MS = 100;
 const PICK_TIMEOUT_MS = 30_000;
 
-export interface Findings {
-  text: string;
-  data: unknown;
-}
+type Noticed = Extract<Found, { found: 'noticed' }>;
 
-interface Notice {
-  by: 'engine' | 'health' | 'workload' | 'probe';
-  /** Label of an instance, name of a probe, or `workload`. */
-  target: string;
-  after_ms: number;
-  text: string;
-  /** Shown and kept, but it proves nothing: nobody noticed anything then. */
-  simulated: boolean;
-}
-
-const NOTICERS: Record<Notice['by'], string> = {
-  engine: 'engine',
-  health: 'health check',
-  workload: 'workload',
-  probe: 'probe',
-};
-
-/** Waits until everyone who can notice the live faults has, at most `withinMs`. */
+/** Waits until everyone who can notice the live faults has, at most as long as the action says. */
 export async function* detect(
   ports: RunnerPorts,
-  withinMs: number,
-  step: string,
+  action: Extract<Action, { do: 'detect' }>,
+  step: StepId,
   signal: AbortSignal,
-): Stream<Findings> {
+): Stream<Noticed> {
   const faults = liveFaults(currentRun(ports));
+  const { within_ms } = action;
   if (faults.length === 0)
-    return { text: 'no fault is live: there is nothing to notice', data: [] };
-  const end = ports.elapsed() + withinMs;
-  const noticed = new Map<string, Notice>();
+    return {
+      found: 'noticed',
+      within_ms,
+      any_fault: false,
+      notices: [],
+      workload_noticed: null,
+      quiet_probes: [],
+    };
+  const end = ports.elapsed() + within_ms;
+  const seen = new Map<string, Notice>();
   for (;;) {
     for (const fault of faults)
       for (const notice of await noticesOf(ports, fault, signal))
-        noticed.set(`${fault.id} ${notice.by} ${notice.target}`, notice);
+        seen.set(`${fault.id} ${notice.by} ${notice.target}`, notice);
     const impact = await Promise.all(faults.map((fault) => ports.measure.impact(fault)));
     const probes = await Promise.all(faults.map((fault) => ports.measure.probes(fault)));
     const waitsForProbes = probes.some((each) => !each.all_looked);
-    const waitsForWorkload = impact.some((each) => each && each.noticed_after_ms === null);
-    const notices = [...noticed.values()].toSorted((a, b) => a.after_ms - b.after_ms);
-    const first = notices.find((notice) => !notice.simulated);
-    if ((first && !waitsForWorkload && !waitsForProbes) || ports.elapsed() >= end) {
-      const lines = notices.map((notice) => notice.text);
-      if (waitsForWorkload)
-        lines.push(`the workload has not noticed within ${formatDuration(withinMs)}`);
-      lines.push(...unnoticed(probes.flatMap(({ impact }) => impact)));
-      yield { type: 'lines', step, lines };
-      const text = first
-        ? `noticed after ${formatDuration(first.after_ms)}, first by the ${NOTICERS[first.by]}${first.by === 'probe' ? ` ${first.target}` : ''}`
-        : `nothing noticed within ${formatDuration(withinMs)}`;
-      return { text, data: notices };
+    const felt = impact.filter((each) => each !== null);
+    const waitsForWorkload = felt.some((each) => each.noticed_after_ms === null);
+    const notices = [...seen.values()].toSorted((a, b) => a.after_ms - b.after_ms);
+    const isProven = notices.some((notice) => !notice.simulated);
+    if ((isProven && !waitsForWorkload && !waitsForProbes) || ports.elapsed() >= end) {
+      const found: Noticed = {
+        found: 'noticed',
+        within_ms,
+        any_fault: true,
+        notices,
+        workload_noticed: felt.length === 0 ? null : !waitsForWorkload,
+        quiet_probes: probes
+          .flatMap((each) => each.impact)
+          .filter((each) => each.noticed_after_ms === null)
+          .map(({ probe, state }) => ({ probe, state })),
+      };
+      yield evidence(step, { about: 'notices', found });
+      return found;
     }
-    yield { type: 'step.tick', step, text: `watching: ${notices.length} noticed so far` };
+    yield {
+      type: 'step',
+      id: step,
+      phase: 'running',
+      doing: { do: 'action', action, now: { now: 'noticing', count: notices.length } },
+    };
     await ports.sleep(LOOK_EVERY_MS, signal);
   }
 }
@@ -79,121 +78,103 @@ async function noticesOf(ports: RunnerPorts, fault: Fault, signal: AbortSignal):
   const notices: Notice[] = [];
   const sinceFault = (iso: string | null) =>
     iso === null ? null : Math.max(0, Date.parse(iso) - Date.parse(fault.engine_time));
-  const add = (
-    by: Notice['by'],
-    target: string,
-    afterMs: number,
-    what: string,
-    simulated = false,
-  ) =>
-    notices.push({
-      by,
-      target,
-      after_ms: afterMs,
-      text: `${what}, ${formatDuration(afterMs)} after the fault`,
-      simulated,
-    });
+  const add = (notice: Omit<Notice, 'simulated'>, simulated = false) =>
+    notices.push({ ...notice, simulated });
   const hit = await Promise.all(
     fault.targets.map((target) => ports.engine.inspect(target.id, signal)),
   );
   for (const now of hit) {
     if (!now) continue;
-    const name = label(now);
-    const afterExit =
-      now.state === 'running' || now.state === 'paused' ? null : sinceFault(now.finished_at);
-    if (afterExit !== null)
-      add(
-        'engine',
-        name,
-        afterExit,
-        `the engine saw ${name} exit${now.exit_code === null ? '' : ` with code ${now.exit_code}`}`,
-      );
-    if (now.state === 'paused') add('engine', name, 0, `the engine reports ${name} as paused`);
+    const target = label(now);
+    const isUp = now.state === 'running' || now.state === 'paused';
+    const after_ms = isUp ? null : sinceFault(now.finished_at);
+    if (after_ms !== null)
+      add({ by: 'engine', target, after_ms, saw: 'exit', exit_code: now.exit_code });
+    if (now.state === 'paused') add({ by: 'engine', target, after_ms: 0, saw: 'pause' });
   }
   // Neighbours may fall ill because of it: every instance whose check failed first after the fault counts.
   const ill = (await ports.engine.list(signal)).filter((row) => row.health === 'unhealthy');
   for (const row of ill) {
-    const after = sinceFault((await ports.engine.inspect(row.id, signal))?.unhealthy_since ?? null);
-    if (after) add('health', label(row), after, `the health check of ${label(row)} failed`);
+    const after_ms = sinceFault(
+      (await ports.engine.inspect(row.id, signal))?.unhealthy_since ?? null,
+    );
+    if (after_ms) add({ by: 'health', target: label(row), after_ms });
   }
   const impact = await ports.measure.impact(fault);
-  if (impact?.noticed_after_ms != null) {
-    const what = impact.simulated ? "the simulated workload's curve falls" : 'the workload noticed';
-    add('workload', 'workload', impact.noticed_after_ms, what, impact.simulated);
-  }
+  if (impact?.noticed_after_ms != null)
+    add(
+      { by: 'workload', target: 'workload', after_ms: impact.noticed_after_ms },
+      impact.simulated,
+    );
   for (const { probe, noticed_after_ms } of (await ports.measure.probes(fault)).impact)
-    if (noticed_after_ms !== null)
-      add('probe', probe, noticed_after_ms, `the probe ${probe} noticed`);
+    if (noticed_after_ms !== null) add({ by: 'probe', target: probe, after_ms: noticed_after_ms });
   return notices;
-}
-
-/** Probes that nobody can say of whether they would have noticed, and those that have not. */
-function unnoticed(impact: readonly ProbeImpact[]): string[] {
-  const quiet = impact.filter((each) => each.noticed_after_ms === null);
-  return quiet.map(({ probe, state }) => {
-    if (state === null)
-      return `the probe ${probe} is not looked at: the watchdog has not said how it stands`;
-    return state === 'not_met'
-      ? `the probe ${probe} was not met before the fault either`
-      : `the probe ${probe} has not noticed`;
-  });
 }
 
 /** The evidence on the live faults, or on the last one when none is live. */
 export async function* diagnose(
   ports: RunnerPorts,
-  step: string,
+  step: StepId,
   signal: AbortSignal,
-): Stream<Findings> {
+): Stream<Found> {
   const run = currentRun(ports);
   const live = liveFaults(run);
   const faults = live.length > 0 ? live : run.faults.slice(-1);
-  if (faults.length === 0)
-    return { text: 'no fault so far: there is nothing to diagnose', data: [] };
+  if (faults.length === 0) return { found: 'evidence', faults: [], data: [] };
   const data: unknown[] = [];
   for (const fault of faults) {
-    for (const target of fault.targets) {
-      const now = await ports.engine.inspect(target.id, signal);
-      const logs = now ? await ports.engine.logs(now.id, LOG_LINES) : [];
-      yield {
-        type: 'lines',
-        step,
-        lines: [evidenceLine(fault, target, now), ...logs.map((line) => `  | ${line}`)],
-      };
-      data.push({ fault: fault.id, target: label(target), now: now && pickEvidence(now) });
-    }
+    yield* targetsOf(ports, fault, step, data, signal);
     const impact = await ports.measure.impact(fault);
-    if (impact)
-      yield {
-        type: 'lines',
-        step,
-        lines: [impact.text, ...impact.during.map(({ text }) => `during the fault: ${text}`)],
-      };
+    if (impact) {
+      const { text, during } = impact;
+      yield evidence(step, { about: 'impact', text, during: during.map((each) => each.text) });
+    }
     const probes = (await ports.measure.probes(fault)).impact;
     const seen = probesSentence(probes, fault.phase === 'recovered');
-    if (seen) yield { type: 'lines', step, lines: [`probes: ${seen}`] };
+    if (seen) yield evidence(step, { about: 'probes', text: seen });
     if (seen) data.push({ fault: fault.id, probes });
-    const leader = await pickedNow(ports, fault, signal);
-    if (leader) yield { type: 'lines', step, lines: [leader] };
+    const pick = await pickedNow(ports, fault, signal);
+    if (pick) yield evidence(step, pick);
   }
   const checks = [
     ...(await ports.measure.checkSteadyState()),
     ...(await checkProbes(ports, signal, false)),
-  ];
-  if (checks.length > 0)
-    yield {
-      type: 'lines',
-      step,
-      lines: checks.map((check) => `steady state ${check.met ? 'met' : 'not met'}: ${check.text}`),
-    };
+  ].map(({ met, text }) => ({ met, text }));
+  if (checks.length > 0) yield evidence(step, { about: 'steady_state', checks });
   const others = (await ports.engine.list(signal)).filter(
     (row) => !faults.some((fault) => fault.targets.some((target) => target.id === row.id)),
   );
-  yield { type: 'lines', step, lines: [othersLine(others)] };
+  yield evidence(step, othersAmong(others));
   return {
-    text: `evidence on ${faults.map((fault) => `${fault.id} (${fault.targets.map(label).join(', ')})`).join(' and ')}`,
+    found: 'evidence',
+    faults: faults.map(({ id, targets }) => ({ fault: id, targets: targets.map(label) })),
     data,
   };
+}
+
+async function* targetsOf(
+  ports: RunnerPorts,
+  fault: Fault,
+  step: StepId,
+  data: unknown[],
+  signal: AbortSignal,
+): Stream<void> {
+  for (const target of fault.targets) {
+    const now = await ports.engine.inspect(target.id, signal);
+    const logs = now ? await ports.engine.logs(now.id, LOG_LINES) : [];
+    yield evidence(step, {
+      about: 'target',
+      target: label(target),
+      kind: fault.kind,
+      now: now && pickEvidence(now),
+      logs,
+    });
+    data.push({ fault: fault.id, target: label(target), now: now && pickEvidence(now) });
+  }
+}
+
+function evidence(id: StepId, evidence: Evidence): Progress {
+  return { type: 'evidence', id, evidence };
 }
 
 function pickEvidence(now: Instance) {
@@ -201,16 +182,11 @@ function pickEvidence(now: Instance) {
   return { state, health, exit_code, oom_killed, restart_count, started_at, finished_at };
 }
 
-function evidenceLine(fault: Fault, target: Instance, now: Instance | null): string {
-  if (!now) return `${label(target)} (${fault.kind}): the container no longer exists`;
-  const exit = now.exit_code === null ? '' : `, exit code ${now.exit_code}`;
-  return `${label(target)} (${fault.kind}): ${now.state}${exit}, OOM-killed: ${now.oom_killed ? 'yes' : 'no'}, restarts: ${now.restart_count}, health: ${now.health}`;
-}
-
-function othersLine(others: InstanceRow[]): string {
-  const sick = others.filter((row) => row.state !== 'running' || row.health === 'unhealthy');
-  if (sick.length === 0) return `the other ${others.length} instance(s) run`;
-  return `of the other ${others.length} instance(s), ${sick.map((row) => `${label(row)} is ${row.state === 'running' ? row.health : row.state}`).join(', ')}`;
+function othersAmong(others: InstanceRow[]): Evidence {
+  const unwell = others
+    .filter((row) => row.state !== 'running' || row.health === 'unhealthy')
+    .map((row) => ({ target: label(row), is: row.state === 'running' ? row.health : row.state }));
+  return { about: 'others', of: others.length, unwell };
 }
 
 /** Whom the story's pick command names by now: on a cluster, who leads after the fault. */
@@ -218,7 +194,7 @@ async function pickedNow(
   ports: RunnerPorts,
   fault: Fault,
   signal: AbortSignal,
-): Promise<string | null> {
+): Promise<Evidence | null> {
   const actions =
     ports.story.chapters.find((chapter) => chapter.id === fault.chapter)?.on_enter ?? [];
   const spec = actions
@@ -226,8 +202,7 @@ async function pickedNow(
     .find((each): each is InjectSpec => each?.pick.by === 'command');
   if (spec?.pick.by !== 'command') return null;
   const result = await ports.engine.run(spec.pick.command, { timeout_ms: PICK_TIMEOUT_MS, signal });
-  const word = result.stdout.trim().split(/\s+/).at(-1);
-  return result.exit_code === 0 && word
-    ? `the story's pick command names ${word} now`
-    : `the story's pick command fails now (exit code ${result.exit_code})`;
+  const { exit_code } = result;
+  const named = exit_code === 0 ? result.stdout.trim().split(/\s+/).at(-1) : null;
+  return { about: 'pick', named: named || null, exit_code };
 }

@@ -4,9 +4,9 @@
  * carried through, whatever signal comes, so that the journal can say what became of it.
  */
 import { type Instance, label } from '../fault/instance.ts';
+import type { Step, StepId } from '../run/progress.ts';
 import { type Fault, isProbed, liveFaults } from '../run/run.ts';
 import type { InjectSpec } from '../story/story.ts';
-import { formatDuration } from '../terms/duration.ts';
 import { EngineError, Refusal } from '../terms/outcomes.ts';
 import { type Chosen, choose, chooseClosely } from './choose.ts';
 import { countdown } from './countdown.ts';
@@ -14,6 +14,7 @@ import { mark } from './mark.ts';
 import { currentRun, instancePorts, type RunnerPorts, record, type Stream } from './ports.ts';
 import { checkProbes } from './probe.ts';
 import { checkedEvent, itemsNow } from './steady-state.ts';
+import { countdownStep, injectStep } from './steps.ts';
 import { applySet, read } from './undo.ts';
 
 /** How long the effect of a deed may take to be seen. */
@@ -24,20 +25,17 @@ export interface InjectRequest {
   spec: InjectSpec;
   /** The chapter that asks, or null. */
   chapter: string | null;
-  /** Prefix of the step names, unique within the command. */
-  step: string;
+  /** What its steps are parts of, unique within the command. */
+  step: StepId;
   /** Also into a stack whose steady state is not met. */
   force: boolean;
 }
 
-export function injectSteps(
-  request: Pick<InjectRequest, 'spec' | 'step'>,
-): { step: string; text: string }[] {
-  const { spec, step } = request;
-  const steps = [{ step: `${step}.deed`, text: `${spec.kind} ${spec.service ?? 'one instance'}` }];
-  return spec.countdown_ms > 0
-    ? [{ step: `${step}.countdown`, text: 'Countdown' }, ...steps]
-    : steps;
+/** The steps that an injection announces before it begins. */
+export function injectSteps({ spec, step }: Pick<InjectRequest, 'spec' | 'step'>): Step[] {
+  const inject = injectStep(step, 'planned', spec);
+  if (spec.countdown_ms === 0) return [inject];
+  return [countdownStep(step, 'planned', spec, [], spec.countdown_ms), inject];
 }
 
 /** Resolves to the fault as it stands in the journal. Throws Refusal, EngineError, or the signal's reason. */
@@ -63,15 +61,15 @@ export async function* inject(
           signal,
         )
       : await look();
-  const names = chosen.targets.map(label).join(', ');
-  yield { type: 'step.begin', step: `${step}.deed`, text: `${spec.words.doing} ${names}` };
+  const targets = chosen.targets.map(label);
+  yield injectStep(step, 'running', spec, { targets });
   signal.throwIfAborted();
 
   yield* mark(ports, 'fault', chosen.marked);
   const id = yield* recordIntent(ports, request, chosen, { seed, clockSkewMs });
   if (spec.duration_ms !== null || isGuarded(ports) || isProbed(currentRun(ports)))
-    yield* arm(ports, id, names, `${step}.deed`);
-  yield* carryOut(ports, id, chosen.targets, spec, `${step}.deed`);
+    yield* arm(ports, request, id, targets);
+  yield* carryOut(ports, id, chosen.targets, request);
   return faultOf(ports, id);
 }
 
@@ -138,18 +136,25 @@ export function watchedOf({ story }: RunnerPorts): { watched?: string[] } {
 }
 
 /** Has the watchdog guard limit and conditions, and look, before the deed; a limit that nobody guards is no limit, so then nothing is broken. */
-async function* arm(ports: RunnerPorts, id: string, names: string, step: string): Stream<void> {
+async function* arm(
+  ports: RunnerPorts,
+  { spec, step }: InjectRequest,
+  fault: string,
+  targets: string[],
+): Stream<void> {
   try {
     await ports.arm();
   } catch (error) {
+    const { message } = error as Error;
     yield record(ports, {
       type: 'fault.recovered',
-      fault: id,
+      fault,
       outcome: 'never_happened',
-      reason: (error as Error).message,
+      reason: message,
       took_ms: 0,
     });
-    yield { type: 'step.failed', step, text: `${names}: nothing was changed` };
+    const failed = injectStep(step, 'failed', spec, { targets, fault, changed: 'nothing' });
+    yield { ...failed, error: { message, interrupted: false } };
     throw error;
   }
 }
@@ -159,9 +164,9 @@ async function* carryOut(
   ports: RunnerPorts,
   id: string,
   targets: Instance[],
-  { kind, words, effect }: InjectSpec,
-  step: string,
+  { spec, step }: InjectRequest,
 ): Stream<void> {
+  const { kind, effect } = spec;
   const begun = ports.elapsed();
   const results = await Promise.allSettled(
     targets.map((target) => applySet(instancePorts(ports), target, [effect.on], null)),
@@ -175,23 +180,21 @@ async function* carryOut(
       seeEffect(ports, id, target, results[index]?.status === 'fulfilled'),
     ),
   );
-  const names = targets.map(label).join(', ');
+  const names = targets.map(label);
+  const fails = (changed: 'something' | 'unknown', { message }: Error): Step => ({
+    ...injectStep(step, 'failed', spec, { targets: names, fault: id, changed }),
+    error: { message, interrupted: false },
+  });
 
   if (seen.every((look) => !look.happened)) {
-    const [error] = errors;
+    const error = (errors[0] ?? noEffect(id, kind, names)) as Error;
     if (errors.length === targets.length && errors.every(isDefinite)) {
-      const reason = (error as Error).message;
+      const reason = error.message;
       const outcome = 'never_happened';
       yield record(ports, { type: 'fault.recovered', fault: id, outcome, reason, took_ms: 0 });
     }
-    yield { type: 'step.failed', step, text: `${kind} ${names} failed` };
-    throw (
-      error ??
-      new EngineError(`${kind} of ${names} had no effect that can be seen.`, {
-        definite: false,
-        next: `fault recover ${id}`,
-      })
-    );
+    yield fails('unknown', error);
+    throw error;
   }
   yield record(ports, {
     type: 'fault.injected',
@@ -201,18 +204,22 @@ async function* carryOut(
   });
   const [error] = errors;
   if (error) {
-    yield { type: 'step.failed', step, text: `${kind} ${names}: only in part` };
+    yield fails('something', error as Error);
     throw new EngineError(
       (error as Error).message,
       { definite: false, next: `fault recover ${id}` },
       { cause: error },
     );
   }
-  yield {
-    type: 'step.done',
-    step,
-    text: `${names} ${words.done} in ${formatDuration(tookMs)} (fault ${id})`,
-  };
+  const done = injectStep(step, 'done', spec, { targets: names, fault: id });
+  yield { ...done, took_ms: tookMs };
+}
+
+function noEffect(id: string, kind: string, names: readonly string[]): EngineError {
+  return new EngineError(`${kind} of ${names.join(', ')} had no effect that can be seen.`, {
+    definite: false,
+    next: `fault recover ${id}`,
+  });
 }
 
 function isDefinite(error: unknown): boolean {

@@ -1,4 +1,4 @@
-/** What the stage needs of the world, as types only: the rooms behind them are wired in `house`. */
+/** What the runner needs of the world, as types only: the rooms behind them are wired in `app`. */
 import type { Engine } from '../engine/engine.ts';
 import type { Impact } from '../impact/impact.ts';
 import type { ProbeImpact } from '../impact/probe-impact.ts';
@@ -7,7 +7,8 @@ import type { Verified } from '../impact/verified.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { AbortDue } from '../run/aborts.ts';
 import type { EventBody } from '../run/events.ts';
-import type { RunnerEvent } from '../run/progress.ts';
+import type { WorkloadFound } from '../run/found.ts';
+import type { RunnerEvent, Starting } from '../run/progress.ts';
 import type { Fault, Run } from '../run/run.ts';
 import type { Look, ProbeOf } from '../story/probe-spec.ts';
 import type { Story } from '../story/story.ts';
@@ -40,7 +41,7 @@ export interface Measure {
    * Starts the load: yields, again and again, what it still waits for (a set-up, a ramp), and returns what it measures when
    * there is enough of it for a baseline. Throws Refusal `setup_failed`, or the signal's reason.
    */
-  start(signal: AbortSignal): AsyncGenerator<string, string, undefined>;
+  start(signal: AbortSignal): AsyncGenerator<Starting, WorkloadFound, undefined>;
   stop(): Promise<void>;
   /** Why nobody measures a load that runs, and what to do; null where somebody does. */
   whyNot(): string | null;
@@ -58,7 +59,7 @@ export interface RunnerPorts {
   /** Returns when the watchdog guards every deadline and every condition in the journal, and looks at the probes. */
   arm(): Promise<void>;
   /** Watches the conditions of live faults until it is told to end; says at once, and once, when one of them holds. */
-  guard(onDue: (due: AbortDue) => void): { end(): void };
+  watchConditions(onDue: (due: AbortDue) => void): { end(): void };
   /** Alone on the instance while `work` lasts, whoever else of ours wants to act on it. */
   alone<T>(instance: string, work: () => Promise<T>): Promise<T>;
   /** Epoch milliseconds. */
@@ -81,7 +82,7 @@ export function record(ports: RunnerPorts, body: EventBody): RunnerEvent {
 /** The run that the lock's holder is writing. */
 export function currentRun(ports: RunnerPorts): Run {
   const run = ports.journal.run;
-  if (!run) throw new Error('the stage was entered without a run');
+  if (!run) throw new Error('the runner was entered without a run');
   return run;
 }
 

@@ -1,8 +1,10 @@
 /** Probes at work: as an action of a chapter, before a fault, and after it until they are met. */
+
+import type { Found } from '../run/found.ts';
 import { sinceOf } from '../run/marks.ts';
+import type { StepId } from '../run/progress.ts';
 import type { Look, ProbeSpec } from '../story/probe-spec.ts';
 import { EngineError, Refusal } from '../terms/outcomes.ts';
-import type { Findings } from './evidence.ts';
 import { currentRun, type RunnerPorts, type Stream } from './ports.ts';
 import { type LookWorld, lookAt, repeatedly } from './query-probe.ts';
 
@@ -17,9 +19,9 @@ export function lookWorld(ports: RunnerPorts): LookWorld {
 export async function* probe(
   ports: RunnerPorts,
   spec: ProbeSpec,
-  step: string,
+  step: StepId,
   signal: AbortSignal,
-): Stream<Findings> {
+): Stream<Found> {
   const end = ports.elapsed() + spec.retry_for_ms;
   const since = sinceOf(currentRun(ports), spec.look === 'log' ? spec.since : 'newest');
   for (;;) {
@@ -27,16 +29,26 @@ export async function* probe(
     const look = await lookAt(lookWorld(ports), spec, since, signal);
     signal.throwIfAborted();
     if (look.met || ports.elapsed() >= end) {
-      if (look.lines?.length) yield { type: 'lines', step, lines: look.lines };
+      if (look.lines?.length)
+        yield { type: 'evidence', id: step, evidence: { about: 'output', lines: look.lines } };
       if (!look.met)
         throw new Refusal(
           'deviated',
           `The probe ${spec.name} is not met: ${look.text}.`,
           'chapter retry',
         );
-      return { text: `${spec.name}: ${look.text}`, data: { met: look.met } };
+      return { found: 'probe', probe: spec.name, text: look.text };
     }
-    yield { type: 'step.tick', step, text: `${spec.name}: ${look.text}, trying again` };
+    yield {
+      type: 'step',
+      id: step,
+      phase: 'running',
+      doing: {
+        do: 'action',
+        action: { do: 'probe', probe: spec },
+        now: { now: 'looking', text: look.text },
+      },
+    };
     const next = Math.min(begun + spec.interval_ms, Math.max(end, ports.elapsed()));
     await ports.sleep(Math.max(0, next - ports.elapsed()), signal);
   }

@@ -1,9 +1,11 @@
 /** The proof that targets are back: every effect of the fault is read as gone, and each runs and is well, as far as no other live fault holds it. */
 import { type Instance, isDown, label } from '../fault/instance.ts';
 import { type Drift, successorOf } from '../run/drift.ts';
+import type { StepId } from '../run/progress.ts';
 import { effectsOn, type Fault } from '../run/run.ts';
 import { Refusal } from '../terms/outcomes.ts';
 import { currentRun, FirstError, instancePorts, type RunnerPorts, type Stream } from './ports.ts';
+import { recoverStep } from './steps.ts';
 import { read, undo } from './undo.ts';
 
 /** A target that was started and has no health check must run this long to count as well. */
@@ -29,7 +31,7 @@ export interface Undone {
 export async function* proveTargets(
   ports: RunnerPorts,
   undone: Undone,
-  step: string,
+  step: StepId,
   signal: AbortSignal,
 ): Stream<string[]> {
   const failure = new FirstError();
@@ -53,7 +55,7 @@ async function* proveOne(
   recorded: Instance,
   index: number,
   again: Retry,
-  step: string,
+  step: StepId,
   signal: AbortSignal,
 ): Stream<string> {
   const { fault, end } = undone;
@@ -80,11 +82,15 @@ async function* proveOne(
     if (id === recorded.id && (!isOff || isDown(now.state) || now.state === 'paused'))
       await again.undo();
     if (ports.elapsed() >= end) throw again.error ?? notWell(fault, now);
-    const text =
+    const { state, health } = now;
+    yield recoverStep(
+      step,
+      'running',
+      fault,
       steadyMs === null
-        ? `${name} is ${now.state}, health ${now.health}: waiting`
-        : `${name} runs; checking that it stays up`;
-    yield { type: 'step.tick', step, text };
+        ? { waits_for: 'state', target: name, state, health }
+        : { waits_for: 'stay', target: name },
+    );
     await ports.sleep(LOOK_EVERY_MS, signal);
   }
 }

@@ -30,6 +30,7 @@ export async function lookAtInstances(
     ...closerProblemsOf(closely[index] ?? null, probe, since),
   ]);
   const well = problems.filter((each) => each.length === 0).length;
+  const counted = `${well} of ${rows.length} ${rows.length === 1 ? 'instance' : 'instances'}`;
   const width = Math.max(0, ...all.map((row) => label(row).length));
   const lines = all.map(
     (row) =>
@@ -38,7 +39,7 @@ export async function lookAtInstances(
   if (isPlain)
     return {
       met: rows.length > 0 && well === rows.length,
-      text: `${well} of ${rows.length} instance(s) run and are well${endedText(ended)}`,
+      text: `${counted} ${rows.length === 1 ? 'is' : 'are'} running and well${endedText(ended)}`,
       lines,
     };
   const named = rows.flatMap((row, index) =>
@@ -50,7 +51,7 @@ export async function lookAtInstances(
       : '';
   return {
     met: rows.length > 0 && well === rows.length,
-    text: `${well} of ${rows.length} instance(s) are as wanted${which}`,
+    text: `${counted} ${rows.length === 1 ? 'is' : 'are'} as expected${which}`,
     lines,
   };
 }

@@ -3,15 +3,15 @@
  * Everything is undone first, and only then proven: nothing is well while another fault is live. It can be repeated at any
  * time, and calls nothing recovered that it has not seen well.
  */
-import { label } from '../fault/instance.ts';
 import { RECOVER_WITHIN_MS } from '../impact/steady-state.ts';
+import type { Doing, Step, StepId } from '../run/progress.ts';
 import type { Fault } from '../run/run.ts';
-import { formatDuration } from '../terms/duration.ts';
 import { driftsOf } from './look-fault.ts';
 import { mark, takeMark } from './mark.ts';
 import { instancePorts, type RunnerPorts, record, type Stream } from './ports.ts';
 import { proveTargets, type Undone } from './prove.ts';
 import { neverHappened } from './settle.ts';
+import { recoverStep } from './steps.ts';
 import { undo } from './undo.ts';
 import { waitForStack } from './wait-stack.ts';
 import { waitUntilWell } from './wait-well.ts';
@@ -25,18 +25,17 @@ export interface RecoverRequest {
   /** Null: as the story says; else so long as recoveries take, or as the health checks of the targets need. */
   within_ms: number | null;
   by: 'command' | 'watchdog';
-  step: string;
+  /** What the recovery of each fault is a part of. */
+  step: StepId;
   /** It ends an experiment that went too far: the watchdog may have undone it at the same moment. */
   aborts?: boolean;
   /** Nothing is asked of the rest of the stack: what has fallen with the targets stays as it is. */
   onlyTargets?: boolean;
 }
 
-export function recoverSteps(request: RecoverRequest): { step: string; text: string }[] {
-  return request.faults.map((fault) => ({
-    step: stepOf(request, fault),
-    text: `Recover ${describeFault(fault)}`,
-  }));
+/** The steps that a recovery announces before it begins. */
+export function recoverSteps(request: RecoverRequest): Step[] {
+  return request.faults.map((fault) => recoverStep(stepOf(request, fault), 'planned', fault));
 }
 
 /** Tries every fault, also when one fails; then throws the first failure: a Refusal `not_verified`, an EngineError, or the signal's reason. */
@@ -50,8 +49,8 @@ export async function* recover(
     const { message } = error as Error;
     if (!signal.aborted)
       yield record(ports, { type: 'fault.unverified', fault: fault.id, reason: message });
-    const text = `${fault.id} is still live: ${message}`;
-    yield { type: 'step.failed', step: stepOf(request, fault), text };
+    const failed = recoverStep(stepOf(request, fault), 'failed', fault);
+    yield { ...failed, error: { message, interrupted: false } };
     failures.push(error);
   };
   const undone: Undone[] = [];
@@ -101,8 +100,7 @@ async function* inOrder(
 ): Stream<Fault[]> {
   const doubtful: Fault[] = [];
   for (const fault of request.faults) {
-    const text = `Recovering ${describeFault(fault)}`;
-    yield { type: 'step.begin', step: stepOf(request, fault), text };
+    yield recoverStep(stepOf(request, fault), 'running', fault);
     if (fault.phase !== 'injecting') continue;
     const drifts = await driftsOf(ports, fault, signal).catch(() => []);
     if (drifts.some(({ finding }) => finding === 'not_done')) doubtful.push(fault);
@@ -119,12 +117,9 @@ async function* undoOne(
   const begun = ports.elapsed();
   const drifts = await driftsOf(ports, fault, signal);
   yield record(ports, { type: 'fault.recovering', fault: fault.id, by: request.by });
-  const text = drifts.map(({ target, text }) => text || `${target} is ${fault.words.done}`);
-  yield {
-    type: 'step.tick',
-    step: stepOf(request, fault),
-    text: `${text.join('; ')}: ${fault.words.undo}`,
-  };
+  const is = drifts.map(({ target, text }) => text || `${target} is ${fault.words.done}`);
+  const wait = { waits_for: 'undo', is, undo: fault.words.undo } as const;
+  yield recoverStep(stepOf(request, fault), 'running', fault, wait);
   // What the engine refuses now may succeed a moment later: the proof tries again, and says what stands in the way.
   const error = await undo(instancePorts(ports), fault).then(
     () => null,
@@ -158,12 +153,10 @@ async function* proveOne(
   });
   // What cannot be marked makes nothing less recovered: the mark of the fault then goes on to count.
   yield* mark(ports, 'recovery', await takeMark(ports).catch(() => null));
-  if (figures.length > 0) yield { type: 'lines', step, lines: figures };
-  yield {
-    type: 'step.done',
-    step,
-    text: `${reason} (${fault.id} recovered in ${formatDuration(tookMs)})`,
-  };
+  if (figures.length > 0)
+    yield { type: 'evidence', id: step, evidence: { about: 'figures', texts: figures } };
+  const done = recoverStep(step, 'done', fault);
+  yield { ...done, doing: { ...done.doing, how: words } as Doing, took_ms: tookMs };
 }
 
 function withinMs({ story }: RunnerPorts, { within_ms }: RecoverRequest, fault: Fault): number {
@@ -173,10 +166,6 @@ function withinMs({ story }: RunnerPorts, { within_ms }: RecoverRequest, fault: 
   );
 }
 
-function stepOf({ step }: RecoverRequest, { id }: Fault): string {
-  return `${step}.${id}`;
-}
-
-function describeFault(fault: Fault): string {
-  return `${fault.id}: ${fault.kind} ${fault.targets.map(label).join(', ')}`;
+function stepOf({ step }: RecoverRequest, { id }: Fault): StepId {
+  return [...step, id];
 }

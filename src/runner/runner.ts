@@ -1,17 +1,17 @@
 /** Everything that can happen to a run, bound to one lock, one engine and one signal. The table of contents of this room. */
 import type { Reference } from '../impact/abort-condition.ts';
 import type { AbortDue } from '../run/aborts.ts';
+import type { Found } from '../run/found.ts';
 import { type Fault, faultsMeant, type Position } from '../run/run.ts';
 import type { InjectSpec } from '../story/story.ts';
-import { abort, guarded, tellOfAbort } from './abort.ts';
-import { startWorkload } from './actions.ts';
+import { abort, abortable, tellOfAbort } from './abort.ts';
+import { asStep, START, startWorkload } from './actions.ts';
 import { back, next, reset, retry } from './chapter.ts';
-import type { Findings } from './evidence.ts';
 import { faultOf, inject, injectSteps } from './inject.ts';
 import { currentRun, type RunnerPorts, type Stream } from './ports.ts';
 import { closeFaults, type RecoverRequest, recover, recoverSteps } from './recover.ts';
 import { ensureStack } from './stack.ts';
-import { findingsOf, stopWorkload } from './stop-workload.ts';
+import { foundOf, stopWorkload } from './stop-workload.ts';
 
 export class Runner {
   readonly #ports: RunnerPorts;
@@ -24,15 +24,15 @@ export class Runner {
 
   async *next(): Stream<Position> {
     yield* tellOfAbort(this.#ports);
-    return yield* this.#guarded((signal) => next(this.#ports, signal));
+    return yield* this.#abortable((signal) => next(this.#ports, signal));
   }
 
   back(withinMs: number | null): Stream<Position> {
-    return this.#guarded((signal) => back(this.#ports, withinMs, signal));
+    return this.#abortable((signal) => back(this.#ports, withinMs, signal));
   }
 
   retry(withinMs: number | null): Stream<Position> {
-    return this.#guarded((signal) => retry(this.#ports, withinMs, signal));
+    return this.#abortable((signal) => retry(this.#ports, withinMs, signal));
   }
 
   reset(withinMs: number | null): Stream<void> {
@@ -42,9 +42,9 @@ export class Runner {
   async *inject(spec: InjectSpec, force = false): Stream<Fault> {
     yield* tellOfAbort(this.#ports);
     yield* ensureStack(this.#ports, this.#signal);
-    const request = { spec, chapter: null, step: 'inject', force };
-    yield { type: 'steps', steps: injectSteps(request) };
-    return yield* this.#guarded((signal) => inject(this.#ports, request, signal));
+    const request = { spec, chapter: null, step: ['inject'], force };
+    yield* injectSteps(request);
+    return yield* this.#abortable((signal) => inject(this.#ports, request, signal));
   }
 
   /** Resolves to the faults that were meant, as they stand then; throws when one of them is still live. */
@@ -59,13 +59,13 @@ export class Runner {
       faults,
       within_ms: withinMs,
       by,
-      step: 'recover',
+      step: ['recover'],
       onlyTargets,
     };
-    if (faults.length > 0) yield { type: 'steps', steps: recoverSteps(request) };
+    yield* recoverSteps(request);
     if (by === 'watchdog') yield* recover(this.#ports, request, this.#signal);
     else {
-      yield* this.#guarded((signal) => recover(this.#ports, request, signal));
+      yield* this.#abortable((signal) => recover(this.#ports, request, signal));
       yield* tellOfAbort(this.#ports);
     }
     return faults.map((fault) => faultOf(this.#ports, fault.id));
@@ -84,26 +84,18 @@ export class Runner {
   }
 
   /** `baseline`: operations a second to compare with, or an earlier run's; null: what is measured, or what the story says of a simulated load. */
-  async *startWorkload(baseline: number | Reference | null): Stream<Findings> {
+  async *startWorkload(baseline: number | Reference | null): Stream<Found> {
     yield* ensureStack(this.#ports, this.#signal);
-    const step = 'workload';
-    yield { type: 'step.begin', step, text: 'start the workload' };
-    try {
-      const findings = yield* startWorkload(this.#ports, { baseline, step }, this.#signal);
-      yield { type: 'step.done', step, text: 'the workload runs' };
-      return findings;
-    } catch (error) {
-      yield { type: 'step.failed', step, text: (error as Error).message };
-      throw error;
-    }
+    const [id, signal] = [['workload'], this.#signal];
+    return yield* asStep(id, START, signal, startWorkload(this.#ports, baseline, id, signal));
   }
 
   /** Throws Refusal `deviated` after it has stopped, where acknowledged writes were lost. */
-  async *stopWorkload(reason = 'workload stop'): Stream<Findings> {
-    return findingsOf(yield* stopWorkload(this.#ports, reason, null, this.#signal));
+  async *stopWorkload(reason = 'workload stop'): Stream<Found> {
+    return foundOf(yield* stopWorkload(this.#ports, reason, null, this.#signal));
   }
 
-  #guarded<Result>(work: (signal: AbortSignal) => Stream<Result>): Stream<Result> {
-    return guarded(this.#ports, this.#signal, work);
+  #abortable<Result>(work: (signal: AbortSignal) => Stream<Result>): Stream<Result> {
+    return abortable(this.#ports, this.#signal, work);
   }
 }

@@ -4,11 +4,13 @@
  */
 import type { Effect } from '../fault/effect.ts';
 import { type Instance, label } from '../fault/instance.ts';
+import type { Doing, StepId } from '../run/progress.ts';
 import type { Fault } from '../run/run.ts';
 import { formatDuration } from '../terms/duration.ts';
 import { Refusal } from '../terms/outcomes.ts';
 import { driftsOf } from './look-fault.ts';
 import { type RunnerPorts, record, type Stream } from './ports.ts';
+import { recoverStep } from './steps.ts';
 import { abilityOf } from './undo.ts';
 
 const LOOK_EVERY_MS = 100;
@@ -18,7 +20,7 @@ export async function* neverHappened(
   ports: RunnerPorts,
   fault: Fault,
   end: number,
-  step: string,
+  step: StepId,
   signal: AbortSignal,
 ): Stream<boolean> {
   // A clock that was set back makes it as young as can be.
@@ -41,17 +43,17 @@ export async function* neverHappened(
       if (isWhole) throw mayStillCome(fault, leftMs);
       return false;
     }
-    const text = `${fault.id} was never confirmed: watching for ${formatDuration(leftMs)} that it does not come after all`;
-    yield { type: 'step.tick', step, text };
+    yield recoverStep(step, 'running', fault, { waits_for: 'intent', left_ms: leftMs });
     await ports.sleep(Math.min(leftMs, LOOK_EVERY_MS), signal);
   }
 }
 
-async function* close(ports: RunnerPorts, fault: Fault, step: string): Stream<true> {
+async function* close(ports: RunnerPorts, fault: Fault, step: StepId): Stream<true> {
   const reason = `${namesOf(fault.targets)} untouched: the fault never happened`;
   const outcome = 'never_happened';
   yield record(ports, { type: 'fault.recovered', fault: fault.id, outcome, reason, took_ms: 0 });
-  yield { type: 'step.done', step, text: `${reason} (${fault.id} closed)` };
+  const done = recoverStep(step, 'done', fault);
+  yield { ...done, doing: { ...done.doing, untouched: true } as Doing };
   return true;
 }
 

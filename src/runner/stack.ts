@@ -1,4 +1,5 @@
 /** Starting and stopping a stack that is gameday's own. Each is an intent and a fact in the journal, so that one that was cut off is known. */
+import type { Step } from '../run/progress.ts';
 import { EngineError, Refusal } from '../terms/outcomes.ts';
 import { mark, takeMark } from './mark.ts';
 import { currentRun, type RunnerPorts, record, type Stream } from './ports.ts';
@@ -24,44 +25,42 @@ export async function* ensureStack(ports: RunnerPorts, signal: AbortSignal): Str
     return;
   }
   if (stack_change === null) yield record(ports, { type: 'stack.starting' });
-  yield {
-    type: 'step.begin',
-    step: 'stack',
-    text:
-      stack_change === null
-        ? `Starting the services of ${ports.engine.project}`
-        : `Starting the services of ${ports.engine.project} anew, since the command that was starting them was cut off`,
-  };
+  const step = (phase: Step['phase']) => stackStep(ports, 'up', phase, stack_change === 'starting');
+  yield step('running');
   try {
     await owned.up(signal);
   } catch (error) {
-    yield { type: 'step.failed', step: 'stack', text: (error as Error).message };
+    const failure = { message: (error as Error).message, interrupted: signal.aborted };
+    yield { ...step('failed'), error: failure };
     if (error instanceof EngineError && error.definite)
       yield record(ports, { type: 'stack.stopped' });
     throw error;
   }
   yield record(ports, { type: 'stack.started' });
-  yield {
-    type: 'step.done',
-    step: 'stack',
-    text: `The services of ${ports.engine.project} are up`,
-  };
+  yield step('done');
 }
 
 /** Does nothing where gameday started none. */
 export async function* stopStack(ports: RunnerPorts): Stream<void> {
   if (!currentRun(ports).stack_started) return;
-  yield {
-    type: 'step.begin',
-    step: 'stack',
-    text: `Stopping the services of ${ports.engine.project}`,
-  };
+  yield stackStep(ports, 'down', 'running');
   yield record(ports, { type: 'stack.stopping' });
   await ports.engine.owned?.down();
   yield record(ports, { type: 'stack.stopped' });
-  yield {
-    type: 'step.done',
-    step: 'stack',
-    text: `The services of ${ports.engine.project} are stopped`,
+  yield stackStep(ports, 'down', 'done');
+}
+
+/** `anew`: a command that was at it was cut off. */
+function stackStep(
+  { engine }: RunnerPorts,
+  to: 'up' | 'down',
+  phase: Step['phase'],
+  anew = false,
+): Step {
+  return {
+    type: 'step',
+    id: ['stack'],
+    phase,
+    doing: { do: 'stack', to, project: engine.project, anew },
   };
 }

@@ -2,15 +2,19 @@
  * Stops the load. Where the story has it verified, what it wrote is read back first by the watchdog, which alone knows what
  * was acknowledged; whoever stops the load waits for that, and writes down what came of it.
  */
-import { describeVerified, grouped, isBroken, type Verified } from '../impact/verified.ts';
+import { describeVerified, isBroken, type Verified } from '../impact/verified.ts';
+import type { Found, StoppedFound } from '../run/found.ts';
+import type { Step, StepId } from '../run/progress.ts';
+import type { Action } from '../story/story.ts';
 import { Refusal } from '../terms/outcomes.ts';
-import type { Findings } from './evidence.ts';
 import { currentRun, type RunnerPorts, record, type Stream } from './ports.ts';
 
 const LOOK_EVERY_MS = 100;
+const OWN_STEP: StepId = ['read-back'];
+export const STOP: Extract<Action, { do: 'workload' }> = { do: 'workload', to: 'stop' };
 
 export interface Stopped {
-  findings: Findings;
+  found: StoppedFound;
   /** What is to be thrown once all else is done: the store did not keep its word. */
   broken: Refusal | null;
 }
@@ -19,71 +23,76 @@ export interface Stopped {
 export async function* stopWorkload(
   ports: RunnerPorts,
   reason: string,
-  step: string | null,
+  step: StepId | null,
   signal: AbortSignal,
 ): Stream<Stopped> {
   const { workload } = currentRun(ports);
-  if (!workload) return { findings: { text: 'no workload runs', data: null }, broken: null };
+  if (!workload)
+    return { found: { found: 'workload_stopped', reason: null, verified: null }, broken: null };
   yield record(ports, { type: 'workload.stopped', reason });
   await ports.measure.stop();
   const verified = yield* readBack(ports, workload.started_at, step, signal);
-  const text = `workload stopped: ${reason}`;
-  if (verified === null) return { findings: { text, data: null }, broken: null };
-  if (verified === 'unknown')
-    return { findings: { text: `${text}; ${UNKNOWN}`, data: null }, broken: null };
+  const isKept = verified === null || verified === 'unknown' || !isBroken(verified);
   return {
-    findings: { text: `${text}; ${describeVerified(verified)}`, data: verified },
-    broken: isBroken(verified) ? refusalFor(verified) : null,
+    found: { found: 'workload_stopped', reason, verified },
+    broken: isKept ? null : refusalFor(verified),
   };
 }
 
 /** For whoever has nothing left to do. Throws Refusal `deviated` where the store did not keep its word. */
-export function findingsOf({ findings, broken }: Stopped): Findings {
+export function foundOf({ found, broken }: Stopped): Found {
   if (broken) throw broken;
-  return findings;
+  return found;
 }
 
-const UNKNOWN = 'what it wrote is not verified, since no watchdog has the book of it any more';
-
+/** Where somebody's step has begun, it is told what goes on; else a step of its own begins when there is something to read. */
 async function* readBack(
   ports: RunnerPorts,
   startedAt: string,
-  step: string | null,
+  step: StepId | null,
   signal: AbortSignal,
 ): Stream<Verified | 'unknown' | null> {
-  const own = step ?? 'read-back';
-  const doing = 'reading back what was written';
-  let begun = step !== null;
   let said = '';
   for (;;) {
     const now = ports.measure.readBack(startedAt);
     if (now.state === 'none') return null;
-    if (!begun) yield { type: 'step.begin', step: own, text: doing };
-    begun = true;
-    if (now.state === 'done') {
-      yield record(ports, { type: 'workload.verified', verified: now.verified });
-      if (step === null)
-        yield {
-          type: isBroken(now.verified) ? 'step.failed' : 'step.done',
-          step: own,
-          text: describeVerified(now.verified),
-        };
-      return now.verified;
-    }
     if (now.state !== 'reading') {
-      if (step === null) yield { type: 'step.failed', step: own, text: UNKNOWN };
-      return 'unknown';
+      const verified = now.state === 'done' ? now.verified : 'unknown';
+      if (verified !== 'unknown') yield record(ports, { type: 'workload.verified', verified });
+      const isKept = verified !== 'unknown' && !isBroken(verified);
+      if (step === null) yield readBackStep(isKept ? 'done' : 'failed', 0, 0, verified);
+      return verified;
     }
-    const text = now.of === 0 ? doing : `${doing}: ${grouped(now.done)} of ${grouped(now.of)} keys`;
-    if (text !== said) yield { type: 'step.tick', step: own, text };
-    said = text;
+    const { done: read, of } = now;
+    if (said !== `${read}/${of}`)
+      yield step === null
+        ? readBackStep('running', read, of, null)
+        : running(step, { now: 'reading_back', read, of });
+    said = `${read}/${of}`;
     try {
       await ports.sleep(LOOK_EVERY_MS, signal);
     } catch (error) {
-      if (step === null) yield { type: 'step.failed', step: own, text: `${doing}: interrupted` };
+      if (step === null)
+        yield {
+          ...readBackStep('failed', read, of, null),
+          error: { message: (error as Error).message, interrupted: true },
+        };
       throw error;
     }
   }
+}
+
+function readBackStep(
+  phase: Step['phase'],
+  read: number,
+  of: number,
+  verified: Verified | 'unknown' | null,
+): Step {
+  return { type: 'step', id: OWN_STEP, phase, doing: { do: 'read_back', read, of, verified } };
+}
+
+function running(id: StepId, now: Extract<Step['doing'], { do: 'action' }>['now']): Step {
+  return { type: 'step', id, phase: 'running', doing: { do: 'action', action: STOP, now } };
 }
 
 function refusalFor(verified: Verified): Refusal {

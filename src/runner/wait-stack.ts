@@ -1,9 +1,11 @@
 /** The rest of the stack after a recovery: what ran before the fault and fell with it is named, and waited for a little. It is never touched. */
 
 import { type Fallen, fallen } from '../run/drift.ts';
+import type { StepId } from '../run/progress.ts';
 import { disturbed, type Fault } from '../run/run.ts';
 import { Refusal } from '../terms/outcomes.ts';
 import { currentRun, type RunnerPorts, type Stream } from './ports.ts';
+import { recoverStep } from './steps.ts';
 
 /** What a restart policy brings back comes within so long; for the rest somebody has to do something. */
 const PATIENCE_MS = 5000;
@@ -14,7 +16,7 @@ export async function* waitForStack(
   ports: RunnerPorts,
   fault: Fault,
   end: number,
-  step: string,
+  step: StepId,
   signal: AbortSignal,
 ): Stream<void> {
   const until = Math.min(end, ports.elapsed() + PATIENCE_MS);
@@ -23,7 +25,10 @@ export async function* waitForStack(
     const down = fallen(fault, rows, disturbed(currentRun(ports)));
     if (down.length === 0) return;
     if (ports.elapsed() >= until) throw refusal(fault, down);
-    yield { type: 'step.tick', step, text: `waiting for the rest of the stack: ${say(down)}` };
+    yield recoverStep(step, 'running', fault, {
+      waits_for: 'stack',
+      down: down.map(({ target, state }) => ({ target, state })),
+    });
     await ports.sleep(LOOK_EVERY_MS, signal);
   }
 }

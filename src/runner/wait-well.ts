@@ -2,13 +2,14 @@
 import type { Impact } from '../impact/impact.ts';
 import { type ProbeImpact, probesSentence } from '../impact/probe-impact.ts';
 import type { CheckedItem } from '../run/checked-item.ts';
-import type { RunnerEvent } from '../run/progress.ts';
+import type { RunnerEvent, StepId } from '../run/progress.ts';
 import type { Fault } from '../run/run.ts';
 import { Refusal } from '../terms/outcomes.ts';
 import { faultOf } from './inject.ts';
 import type { RunnerPorts, Stream } from './ports.ts';
 import { ProbeWait } from './probe.ts';
 import { checkedEvent, itemsDuring, itemsNow } from './steady-state.ts';
+import { recoverStep } from './steps.ts';
 
 const LOOK_EVERY_MS = 100;
 /** So long the watchdog's own look may come after ours, on top of its interval, and at most. */
@@ -16,7 +17,7 @@ const LATER_MS = 3000;
 const MUCH_LATER_MS = 10_000;
 
 export interface Wellness {
-  /** What the workload felt and the probes saw, a sentence each. */
+  /** The impact on the workload and on the probes, a sentence each. */
   figures: string[];
   probes: ProbeImpact[];
 }
@@ -26,7 +27,7 @@ export async function* waitUntilWell(
   ports: RunnerPorts,
   fault: Fault,
   end: number,
-  step: string,
+  step: StepId,
   signal: AbortSignal,
 ): Stream<Wellness> {
   const probes = new ProbeWait(ports);
@@ -78,11 +79,10 @@ export async function* waitUntilWell(
         `fault recover ${fault.id}`,
       );
     }
-    yield {
-      type: 'step.tick',
-      step,
-      text: `waiting for the ${workload.length > 0 ? 'workload' : 'probes'}: ${text}`,
-    };
+    yield recoverStep(step, 'running', fault, {
+      waits_for: workload.length > 0 ? 'workload' : 'probes',
+      unmet: workload.length > 0 ? [...workload, ...unmet.map((each) => `probe ${each}`)] : unmet,
+    });
     await ports.sleep(LOOK_EVERY_MS, signal);
   }
 }

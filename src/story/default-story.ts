@@ -70,7 +70,7 @@ function chapters(name: string): Chapter[] {
     chapter('load-generation', 'Load Generation', {
       narration: [
         'The load begins. It is simulated: a curve around 10,000 operations a second. No request is sent, and nothing is measured.',
-        'A story of your own with a workload in it shows what real clients feel.',
+        'A story of your own with a workload in it shows the impact on real clients.',
       ],
       on_enter: [{ do: 'workload', to: 'start' }],
     }),
@@ -105,7 +105,7 @@ function chapters(name: string): Chapter[] {
     }),
     chapter('demo-complete', 'Demo Complete', {
       narration: [
-        'One instance was killed, and the stack is whole again. The journal of this run has every step with its time.',
+        'One instance was killed, and brought back. The journal of this run has every step with its time.',
       ],
     }),
   ];

@@ -1,5 +1,5 @@
 /**
- * The story as the rest of the house sees it: checked, with every default filled in, durations in milliseconds.
+ * The story as other rooms see it: checked, with every default filled in, durations in milliseconds.
  * `parse.ts` makes it from a file's text; nothing else does.
  */
 

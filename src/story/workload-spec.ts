@@ -1,4 +1,4 @@
-/** A workload as the rest of the house sees it: checked, with every default filled in. `file/workload/` makes it from a story's text. */
+/** A workload as other rooms see it: checked, with every default filled in. `file/workload/` makes it from a story's text. */
 import type { Command } from '../terms/command.ts';
 
 /** One stretch of a changing rate: linear, from what it was before. */

@@ -78,7 +78,7 @@ export const CODES = {
   },
   no_run: { exit: 4, means: 'no run has begun in this folder' },
   no_baseline: { exit: 4, means: 'the earlier run has nothing that could be compared with' },
-  no_workload: { exit: 4, means: 'no workload runs that could be watched' },
+  no_workload: { exit: 4, means: 'no workload is running that could be watched' },
   nothing_to_retry: { exit: 4, means: 'no chapter has been entered yet' },
   setup_failed: {
     exit: 4,
@@ -91,7 +91,7 @@ export const CODES = {
   },
   watchdog_runs: {
     exit: 4,
-    means: 'a watchdog of this run works in the background, and two never run',
+    means: 'a watchdog of this run is at work in the background, and two never run',
   },
   watchdog_gone: {
     exit: 4,
@@ -116,7 +116,7 @@ export const CODES = {
     exit: 8,
     means: 'a condition of abort_if held while a fault was live; every fault was recovered at once',
   },
-  not_verified: { exit: 9, means: 'the undo was done, but the target is not proven well' },
+  not_verified: { exit: 9, means: 'the undo was done, but the target is not verified to be well' },
   hung_up: { exit: 129, means: 'ended by SIGHUP' },
   interrupted: { exit: 130, means: 'ended by SIGINT' },
   terminated: { exit: 143, means: 'ended by SIGTERM' },

@@ -1,7 +1,6 @@
 /** What `story doctor` hands back: a line a finding, what to do under it, and the same as data. Pure. */
 import { type DoctorLine, exitOf } from '../terms/doctor-line.ts';
 import { spellNext } from './errors.ts';
-import { printable } from './printable.ts';
 import type { Result } from './results.ts';
 
 /** `bin` and `separator`: as the host has commands typed. */
@@ -24,6 +23,7 @@ export function doctorResult(
   const sum = `${problems === 0 ? 'No problem' : problems === 1 ? '1 problem' : `${problems} problems`}, ${warnings === 1 ? '1 warning' : `${warnings} warnings`}.`;
   return {
     json: { problems, warnings, exit, findings: [...findings] },
-    lines: [...lines, sum].map(printable),
+    lines: [...lines, sum],
+    exit,
   };
 }

@@ -22,6 +22,11 @@ export function renderError(report: ErrorReport, bin: string, separator: string)
 export function spellNext(next: string, bin: string, separator: string): string {
   const text = printable(next).replace(/ {2,}/g, ' ').trim();
   if (COMMAND.test(text)) return `Next: \`${spellCommand(text, bin, separator)}\``;
+  return spellCommands(text, bin, separator);
+}
+
+/** Commands of ours that stand in backticks in a sentence, as the host has them typed. */
+export function spellCommands(text: string, bin: string, separator: string): string {
   return text.replace(/`([^`]+)`/g, (quoted, words: string) =>
     COMMAND.test(words) ? `\`${spellCommand(words, bin, separator)}\`` : quoted,
   );

@@ -1,6 +1,5 @@
-/** What the workload felt of faults: a sparkline with the fault marked, and the sentence with the figures; the same for scripts. Pure. */
+/** The impact of faults on the workload: a sparkline with the fault marked, and the sentence with the figures; the same for scripts. Pure. */
 import type { ImpactFigures } from '../impact/figures.ts';
-import { printable } from './printable.ts';
 import { CUT, sparkline } from './sparkline.ts';
 
 const WIDTH = 60;
@@ -20,14 +19,13 @@ export function impactLines(reports: readonly ImpactFigures[]): string[] {
   return telling.flatMap((report) => {
     const { figures, unmet } = report;
     const { bars, marks } = draw(report);
+    // The legend has a line of its own, so that each fits 80 columns.
     const picture =
-      bars === ''
-        ? []
-        : [`${INDENT}${bars}`, `${INDENT}${marks.padEnd(bars.length)}  ${legend(report, bars)}`];
+      bars === '' ? [] : [bars, marks, legend(report, bars)].map((line) => INDENT + line);
     return [
-      printable(figures.sentence),
+      figures.sentence,
       ...picture,
-      ...unmet.map((text) => printable(`${INDENT}during the fault: ${text}`)),
+      ...unmet.map((text) => `${INDENT}during the fault: ${text}`),
     ];
   });
 }

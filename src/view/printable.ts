@@ -1,7 +1,7 @@
 /**
  * Makes foreign text (names, log lines, narration, messages of other programs) safe for a terminal or a log file:
  * what can be seen is kept, what could move the cursor, colour the screen or turn the reading order is taken out.
- * Lacks on purpose: any wording or layout. `--json` does not pass through here, since JSON escapes by itself.
+ * Lacks on purpose: any wording or layout.
  */
 import { stripVTControlCharacters } from 'node:util';
 
@@ -21,6 +21,14 @@ const UNSEEN =
 export function printable(text: string): string {
   const clipped = text.length > LONGEST_LINE ? `${text.slice(0, LONGEST_LINE)}…` : text;
   return stripVTControlCharacters(clipped).replace(GAPS, ' ').replace(UNSEEN, '').toWellFormed();
+}
+
+/** JSON in which everything that a terminal would act on is written as an escape: the value is the same, the text is safe. */
+export function safeJson(value: unknown, indent: number): string {
+  const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return JSON.stringify(value, null, indent).replace(UNSEEN, (each) =>
+    each === '\n' ? each : each.split('').map(escaped).join(''),
+  );
 }
 
 /** The text with its line breaks kept, as lines without trailing blanks; none for an empty text. */

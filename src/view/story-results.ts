@@ -5,11 +5,11 @@ import type { Draft } from '../story/draft/draft.ts';
 import type { Estimate } from '../story/estimate.ts';
 import type { Story } from '../story/story.ts';
 import { formatDuration } from '../terms/duration.ts';
-import { printable } from './printable.ts';
 import type { Result } from './results.ts';
 import { renderColumns } from './tables.ts';
 
 export interface Drafted {
+  draft: Draft;
   /** Absolute; null: it is only shown. */
   path: string | null;
   /** As a person in this folder calls it. */
@@ -17,12 +17,7 @@ export interface Drafted {
   notes: string[];
 }
 
-/** `check`: the command to type next. */
-export function draftedResult(
-  draft: Draft,
-  { path, shown, notes }: Drafted,
-  check: string,
-): Result {
+export function draftedResult({ draft, path, shown, notes }: Drafted): Result {
   const { text, name, engine, service, workload, protect } = draft;
   const json = {
     story: name,
@@ -33,15 +28,15 @@ export function draftedResult(
     protect: protect.map((each) => each.service),
     notes,
   };
-  if (path === null) return { json: { ...json, text }, lines: [text.trimEnd()] };
+  if (path === null) return { json: { ...json, text }, lines: text.trimEnd().split('\n') };
   const lines = [
     `Wrote ${shown}: ${name}, eight chapters. It kills ${service}, and ${workload.kind === 'simulated' ? 'its load is simulated' : `its load is ${workload.kind}`}.`,
     ...(protect.length > 0
       ? [`Protected: ${protect.map((each) => each.service).join(', ')}.`]
       : []),
-    `Read its comments, then: ${check}`,
+    'Read its comments, then: `story check`',
   ];
-  return { json, lines: lines.map(printable) };
+  return { json, lines };
 }
 
 /** What can be broken, each with its reason. */
@@ -75,22 +70,22 @@ export function checkedResult({ story, shown, path, targets, estimate, notes }: 
   const minutes = (durationMs: number) => formatDuration(Math.ceil(durationMs / 5000) * 5000);
   const lines = [
     `${shown} has no problem: ${name}, ${chapters.length} chapter${chapters.length === 1 ? '' : 's'}, engine ${engine}.`,
-    ...targets.flatMap(({ chapter, deed, targets: names, exact, refused }) => {
+    ...targets.flatMap(({ chapter, action, targets: names, exact, refused }) => {
       const where = chapters.findIndex(({ id }) => id === chapter) + 1;
       const which =
         names.length === 0
           ? []
-          : [`    ${exact ? 'falls on' : 'falls on one of'} ${names.join(', ')}`];
+          : [`    ${exact ? 'would hit' : 'would hit one of'} ${names.join(', ')}`];
       return [
-        `- [${where}/${chapters.length}] ${deed}`,
+        `- [${where}/${chapters.length}] ${action}`,
         ...which,
         ...(refused ? [`    refused now: ${refused.message} ${refused.next}`] : []),
       ];
     }),
     ...(targets.length === 0 ? ['- it breaks nothing'] : []),
     ...(story.workload ? [`The load: ${describeWorkload(story.workload)}.`] : []),
-    `The show takes about ${minutes(estimate.typical_ms)}, of it ${minutes(estimate.reading_ms)} read aloud; at most ${minutes(estimate.longest_ms)} where everything takes as long as the story lets it.`,
+    `The show takes about ${minutes(estimate.typical_ms)}, including ${minutes(estimate.reading_ms)} of reading aloud; at most ${minutes(estimate.longest_ms)} if everything takes as long as the story allows.`,
     ...notes,
   ];
-  return { json, lines: lines.map(printable) };
+  return { json, lines };
 }

@@ -87,8 +87,8 @@ export class TaskList {
 
   /** The nearest step of the list that `step` is a part of, by its name, and that has not ended. */
   parentOf(step: string): string | null {
-    for (let name = step; name.includes('.'); ) {
-      name = name.slice(0, name.lastIndexOf('.'));
+    for (let name = step; name.indexOf('/') < name.length - 1; ) {
+      name = name.slice(0, name.lastIndexOf('/', name.length - 2) + 1);
       if (this.#entries.get(name)?.task.hasFinalized() === false) return name;
     }
     return null;

@@ -5,36 +5,49 @@
  */
 import type { RunnerEvent } from '../run/progress.ts';
 import { type Paint, paintWith } from './paint.ts';
-import { printable, printableLines } from './printable.ts';
+import type { Said, Sayer } from './say/say.ts';
 import type { Screen } from './screen.ts';
 import { TaskList } from './task-list.ts';
 import type { View } from './view.ts';
-import { wrap } from './wrap.ts';
+import type { Wrap } from './wrap.ts';
 
 /** Longer lines are hard to read, however wide the screen. */
 const WIDEST_TEXT = 100;
+
+export interface TasksOptions {
+  stderr: NodeJS.WriteStream;
+  screen: Screen;
+  colour: boolean;
+  wrap: Wrap;
+  sayer: Sayer;
+}
 
 export class TasksView implements View {
   readonly #stderr: NodeJS.WriteStream;
   readonly #screen: Screen;
   readonly #paint: Paint;
+  readonly #wrap: Wrap;
+  readonly #sayer: Sayer;
   #list: TaskList | null = null;
-  /** The step that lines without one of their own belong to. */
-  #current: string | null = null;
   #wrote = false;
   /** A blank line belongs before whatever follows. */
   #gap = false;
   #closed = false;
   #shown: Promise<void> = Promise.resolve();
 
-  constructor(stderr: NodeJS.WriteStream, screen: Screen, colour: boolean) {
+  constructor({ stderr, screen, colour, wrap, sayer }: TasksOptions) {
+    this.#sayer = sayer;
     this.#stderr = stderr;
     this.#screen = screen;
     this.#paint = paintWith(colour);
+    this.#wrap = wrap;
   }
 
   show(event: RunnerEvent): void {
-    if (!this.#closed) this.#queue(() => this.#show(event));
+    if (this.#closed) return;
+    this.#queue(async () => {
+      for (const said of this.#sayer.say(event)) await this.#show(said);
+    });
   }
 
   close(error?: Error): Promise<void> {
@@ -42,6 +55,8 @@ export class TasksView implements View {
     this.#closed = true;
     this.#queue(() => {
       this.#endList(error ?? null);
+      const rest = this.#sayer.rest(error ?? null);
+      if (rest !== null) this.#write(this.#wrap(rest, this.#screen.columns));
       this.#gap = this.#wrote;
       this.#write([]);
     });
@@ -49,49 +64,53 @@ export class TasksView implements View {
   }
 
   #queue(work: () => Promise<void> | void): void {
-    // What cannot be drawn is not drawn; the stage must never hear of it.
+    // What cannot be drawn is not drawn; the runner must never hear of it.
     this.#shown = this.#shown.then(work).catch(() => {});
   }
 
-  async #show(event: RunnerEvent): Promise<void> {
-    switch (event.type) {
-      case 'recorded':
-        return;
-      case 'heading':
+  async #show(said: Said): Promise<void> {
+    switch (said.say) {
+      case 'chapter':
         this.#endList(null);
-        return this.#heading(event);
-      case 'steps':
-        this.#endList(null);
-        for (const { step, text } of event.steps) await this.#add(step, printable(text));
-        return;
-      case 'step.begin':
-      case 'step.tick':
-        await this.#reach(event.step, printable(event.text));
-        this.#list?.begin(event.step);
-        this.#current = event.step;
-        if (event.type === 'step.tick' && isCountdown(event.step))
-          this.#list?.title(event.step, this.#paint(['bold', 'yellow'], printable(event.text)));
-        return;
-      case 'step.done':
-        return this.#end(event.step, printable(event.text), 'done');
-      case 'step.failed':
-        return this.#end(event.step, printable(event.text), 'failed');
-      case 'step.skipped':
-        return this.#end(event.step, printable(event.text), 'skipped');
+        return this.#heading(said);
+      case 'step':
+        return this.#step(said);
       case 'lines':
-        return this.#lines(event.step ?? this.#current, event.lines.map(printable));
+        return this.#lines(said);
     }
   }
 
-  #heading({ index, of, title, narration }: Extract<RunnerEvent, { type: 'heading' }>): void {
+  #heading({ title, narration }: Extract<Said, { say: 'chapter' }>): void {
     const width = Math.min(this.#screen.columns, WIDEST_TEXT);
-    const heading = wrap(`[${index + 1}/${of}] ${printable(title)}`, width).map((line) =>
-      this.#paint('bold', line),
-    );
-    const told = printableLines(narration.trim()).flatMap((line) => wrap(line, width));
+    const heading = this.#wrap(title, width).map((line) => this.#paint('bold', line));
+    const told = narration.flatMap((line) => this.#wrap(line, width));
     this.#gap = this.#wrote;
     this.#write([...heading, ...told]);
     this.#gap = told.length > 0;
+  }
+
+  async #step({ key, phase, text, counts }: Extract<Said, { say: 'step' }>): Promise<void> {
+    if (this.#list?.has(key)) this.#list.title(key, text);
+    else await this.#add(key, text);
+    if (phase === 'planned') return;
+    if (phase !== 'running') {
+      this.#list?.end(key, phase);
+      if (this.#list?.unsettled().length === 0) this.#endList(null);
+      return;
+    }
+    this.#list?.begin(key);
+    if (counts) this.#list?.title(key, this.#paint(['bold', 'yellow'], text));
+  }
+
+  #lines({ key, lines }: Extract<Said, { say: 'lines' }>): void {
+    const seen = lines.map((line) => line.trimEnd()).filter((line) => line !== '');
+    if (seen.length === 0) return;
+    if (key !== null && this.#list?.has(key)) {
+      this.#list.output(key, seen.join('\n'));
+      return;
+    }
+    this.#endList(null);
+    this.#write(seen.flatMap((line) => this.#wrap(`  ${line}`, this.#screen.columns)));
   }
 
   #write(lines: string[]): void {
@@ -101,54 +120,26 @@ export class TasksView implements View {
     this.#gap = false;
   }
 
-  async #add(step: string, title: string): Promise<void> {
+  async #add(key: string, title: string): Promise<void> {
     if (!this.#list) {
       this.#write([]);
       this.#list = new TaskList(this.#stderr, this.#screen, this.#paint);
       await this.#list.open();
     }
-    await this.#list.add(step, title, this.#list.parentOf(step));
+    await this.#list.add(key, title, this.#list.parentOf(key));
   }
 
-  /** The step with this title, made where nobody announced it. */
-  async #reach(step: string, title: string): Promise<void> {
-    if (this.#list?.has(step)) this.#list.title(step, title);
-    else await this.#add(step, title);
-  }
-
-  async #end(step: string, title: string, how: 'done' | 'failed' | 'skipped'): Promise<void> {
-    await this.#reach(step, title);
-    this.#list?.end(step, how);
-    if (this.#list?.unsettled().length === 0) this.#endList(null);
-  }
-
-  #lines(step: string | null, lines: string[]): void {
-    const seen = lines.map((line) => line.trimEnd()).filter((line) => line !== '');
-    if (seen.length === 0) return;
-    if (this.#list && step !== null && this.#list.has(step)) {
-      this.#list.output(step, seen.join('\n'));
-    } else {
-      this.#endList(null);
-      this.#write(seen.flatMap((line) => wrap(`  ${line}`, this.#screen.columns)));
-    }
-  }
-
-  /** Settles what has not ended: the first of it bears the reason, unless a step that failed has said it already. */
+  /** Settles what has not ended: the first of it that has begun as failed, unless a step has failed already. */
   #endList(error: Error | null): void {
     const list = this.#list;
     if (!list) return;
     this.#list = null;
-    this.#current = null;
-    let reason = error && !list.hasFailed ? printable(error.message) : null;
+    let fails = error !== null && !list.hasFailed;
     for (const { step, title, begun } of list.unsettled()) {
-      list.title(step, `${title} (${reason ?? (begun ? 'not ended' : 'not reached')})`);
-      list.end(step, reason ? 'failed' : 'skipped');
-      reason = null;
+      list.title(step, `${title} (${begun ? 'not ended' : 'not reached'})`);
+      list.end(step, fails && begun ? 'failed' : 'skipped');
+      if (begun) fails = false;
     }
     list.close();
   }
-}
-
-function isCountdown(step: string): boolean {
-  return step.endsWith('.countdown');
 }

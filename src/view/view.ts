@@ -1,14 +1,16 @@
 /**
  * The views of a transition: events in, characters out on stderr. Which one is chosen depends on who reads it.
- * A view owns neither control flow nor signals, and never throws into the stage: what cannot be shown is not shown.
+ * A view owns neither control flow nor signals, and never throws into the runner: what cannot be shown is not shown.
  */
 import type { RunnerEvent } from '../run/progress.ts';
 import { openPlain } from './plain.ts';
+import { Sayer } from './say/say.ts';
 import { openScreen } from './screen.ts';
+import { loadWrap } from './wrap.ts';
 
 export interface View {
   show(event: RunnerEvent): void;
-  /** Settles what is still on the screen, as not reached or with the error's message. Nothing is written after it. */
+  /** Settles what is still on the screen; `error` itself is said by whoever closes the view. Nothing is written after it. */
   close(error?: Error): Promise<void>;
 }
 
@@ -45,13 +47,15 @@ export async function openView({
   mode,
   stderr,
   colour,
+  sayer = new Sayer(),
 }: {
   mode: Mode;
   stderr: NodeJS.WriteStream;
   colour: boolean;
+  sayer?: Sayer;
 }): Promise<View> {
   if (mode === 'silent') return { show: () => {}, close: async () => {} };
-  if (mode === 'plain') return openPlain(openScreen(stderr), () => performance.now());
-  const { TasksView } = await import('./tasks.ts');
-  return new TasksView(stderr, openScreen(stderr), colour);
+  if (mode === 'plain') return openPlain(openScreen(stderr), () => performance.now(), sayer);
+  const [{ TasksView }, wrap] = await Promise.all([import('./tasks.ts'), loadWrap()]);
+  return new TasksView({ stderr, screen: openScreen(stderr), colour, wrap, sayer });
 }

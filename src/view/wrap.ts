@@ -1,4 +1,10 @@
-/** How wide text is on a terminal, and breaking it into lines of a width. Pure; takes text without escape sequences. */
+/**
+ * How wide text is on a terminal, and breaking it into lines of a width. Takes text without escape sequences. The library
+ * that breaks lines costs 60 ms to import, so it is loaded where a line is really too long, and by the list of tasks.
+ */
+
+/** Breaks one line at its spaces, and words longer than a line wherever needed. Indentation stands on every line of it. */
+export type Wrap = (line: string, width: number) => string[];
 
 /** Drawn on top of the character before it, or not at all. */
 const NO_WIDTH = /^[\p{Mn}\p{Me}\p{Cf}]/u;
@@ -15,14 +21,12 @@ function characters(text: string): string[] {
   return Array.from(segmenter.segment(text), ({ segment }) => segment);
 }
 
-function characterWidth(character: string): number {
-  if (DOUBLE_WIDTH.test(character)) return 2;
-  return NO_WIDTH.test(character) ? 0 : 1;
-}
-
 /** In columns. */
 export function displayWidth(text: string): number {
-  return characters(text).reduce((sum, character) => sum + characterWidth(character), 0);
+  return characters(text).reduce(
+    (sum, each) => sum + (DOUBLE_WIDTH.test(each) ? 2 : NO_WIDTH.test(each) ? 0 : 1),
+    0,
+  );
 }
 
 /** Like `padEnd`, by columns. */
@@ -30,39 +34,14 @@ export function padTo(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - displayWidth(text)));
 }
 
-/** Breaks one line at its spaces, and words longer than a line wherever needed. Indentation stands on every line of it. */
-export function wrap(line: string, width: number): string[] {
-  const indent = (/^ */.exec(line) as RegExpExecArray)[0].slice(0, Math.max(0, width >> 1));
-  const room = Math.max(2, width - indent.length);
-  const lines: string[] = [];
-  let current = '';
-  for (const word of line
-    .trim()
-    .split(/ +/)
-    .flatMap((each) => pieces(each, room))) {
-    if (current === '') current = word;
-    else if (displayWidth(current) + 1 + displayWidth(word) <= room) current += ` ${word}`;
-    else {
-      lines.push(indent + current);
-      current = word;
-    }
-  }
-  return [...lines, current === '' ? '' : indent + current];
-}
-
-function pieces(word: string, room: number): string[] {
-  if (displayWidth(word) <= room) return [word];
-  const parts: string[] = [];
-  let part = '';
-  let partWidth = 0;
-  for (const character of characters(word)) {
-    const width = characterWidth(character);
-    if (partWidth + width > room) {
-      parts.push(part);
-      [part, partWidth] = ['', 0];
-    }
-    part += character;
-    partWidth += width;
-  }
-  return [...parts, part];
+export async function loadWrap(): Promise<Wrap> {
+  const { default: wrapAnsi } = await import('wrap-ansi');
+  return (line, width) => {
+    const indent = (/^ */.exec(line) as RegExpExecArray)[0].slice(0, Math.max(0, width >> 1));
+    const room = Math.max(2, width - indent.length);
+    // `trim: false` keeps the gaps between columns; what is left at the ends of lines is cut here.
+    return wrapAnsi(line.trim(), room, { hard: true, trim: false })
+      .split('\n')
+      .map((each) => (each.trim() === '' ? '' : indent + each.trim()));
+  };
 }

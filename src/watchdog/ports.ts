@@ -1,4 +1,4 @@
-/** What the watchdog needs of the world, as types only; wired in `house/watchdog/process.ts`. */
+/** What the watchdog needs of the world, as types only; wired in `app/watchdog/process.ts`. */
 import type { AbortDue } from '../run/aborts.ts';
 import type { Fault, Run } from '../run/run.ts';
 

@@ -2,11 +2,11 @@
  * The run's background loop: measures while a workload runs, looks at the probes, recovers every fault whose time is up, and
  * all of them when a condition of the story holds. It follows the journal and nothing else: what is to be guarded and measured
  * stands there, so a watchdog that was killed and started again goes on where the other one stood.
- * Lacks on purpose: the process around it (house/watchdog/process.ts) and any state of its own that matters.
+ * Lacks on purpose: the process around it (app/watchdog/process.ts) and any state of its own that matters.
  */
 import { isProbed, type Run } from '../run/run.ts';
-import { AbortLoop } from './breaker.ts';
-import { Deadlines } from './guard.ts';
+import { AbortLoop } from './abort-loop.ts';
+import { Deadlines } from './deadlines.ts';
 import type { WatchdogPorts } from './ports.ts';
 
 /** Looks at least this often, since a file system may not tell of every change. */
@@ -18,8 +18,8 @@ const FORGOTTEN_MS = 12 * 3_600_000;
 
 /** Runs until there is nothing left to watch; resolves to why it ended. A signal makes it undo what it guards at once. */
 export async function watch(ports: WatchdogPorts, signal: AbortSignal): Promise<string> {
-  const guard = new Deadlines(ports);
-  const breaker = new AbortLoop(ports);
+  const deadlines = new Deadlines(ports);
+  const aborts = new AbortLoop(ports);
   let idleSince = ports.elapsed();
   let run = ports.readRun();
   /** The load is on its way from one state to another, or what it wrote is being read back. */
@@ -43,8 +43,8 @@ export async function watch(ports: WatchdogPorts, signal: AbortSignal): Promise<
       await ports.setLoad(null);
       return 'the run is over';
     }
-    if (signal.aborted) return end(ports, guard, run);
-    guard.follow(run);
+    if (signal.aborted) return end(ports, deadlines, run);
+    deadlines.follow(run);
     const isChanging = changing;
     changing = true;
     const mine = ++looks;
@@ -55,11 +55,11 @@ export async function watch(ports: WatchdogPorts, signal: AbortSignal): Promise<
     ports.setProbes(run);
     const { seq } = run;
     attempt(() => ports.announce(seq));
-    guard.act();
+    deadlines.act();
     const current = run;
-    attempt(() => breaker.act(current));
+    attempt(() => aborts.act(current));
     const isForgotten = ports.now() - Date.parse(run.changed_at) > FORGOTTEN_MS;
-    const isGuarding = guard.isBusy() || breaker.isBusy();
+    const isGuarding = deadlines.isBusy() || aborts.isBusy();
     const idle =
       !isGuarding && !isChanging && run.workload === null && !(isProbed(run) && !isForgotten);
     if (!idle) idleSince = ports.elapsed();
@@ -80,16 +80,16 @@ export async function watch(ports: WatchdogPorts, signal: AbortSignal): Promise<
           stopping = false;
         });
     }
-    await ports.changed(Math.min(TICK_MS, guard.nextDueMs()), signal);
+    await ports.changed(Math.min(TICK_MS, deadlines.nextDueMs()), signal);
     attempt(() => {
       run = ports.readRun();
     });
   }
 }
 
-async function end(ports: WatchdogPorts, guard: Deadlines, run: Run): Promise<string> {
-  guard.follow(run);
-  for (const fault of guard.guarded()) {
+async function end(ports: WatchdogPorts, deadlines: Deadlines, run: Run): Promise<string> {
+  deadlines.follow(run);
+  for (const fault of deadlines.guarded()) {
     ports.log(`${fault.id}: undone early, since the watchdog is being ended`);
     await ports
       .revert(fault)

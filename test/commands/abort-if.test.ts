@@ -72,7 +72,9 @@ describe('abort_if', () => {
       by: 'command',
       told: true,
     });
-    expect((await expectExit(0, ['chapter', 'next'], at())).stdout).to.equal('[3/4] After\n');
+    expect((await expectExit(0, ['chapter', 'next'], at())).stdout).to.equal(
+      '[3/4] After (next: End)\n',
+    );
     expect((await expectExit(0, ['fault', 'list', '--json'], at())).json.aborted).to.equal(null);
   });
 

@@ -16,6 +16,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { afterEach } from 'mocha';
 import { marked } from '../fixtures/process/stack.ts';
+import { checkResult } from './results.ts';
 
 export const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
 
@@ -44,7 +45,24 @@ export interface Started {
 
 /** Starts and does not wait; `ended` never rejects. */
 export function start(args: string[], options: CliOptions): Started {
-  return startProgram(process.execPath, [...(options.node ?? []), BIN, ...args], options);
+  const started = startProgram(process.execPath, [...(options.node ?? []), BIN, ...args], options);
+  return { ...started, ended: started.ended.then((ended) => checked(args, ended)) };
+}
+
+/** Whoever reads the JSON reads what the published schema says. */
+function checked(args: readonly string[], ended: Ended): Ended {
+  const { code, signal, stdout, stderr } = ended;
+  return {
+    code,
+    signal,
+    stdout,
+    stderr,
+    get json() {
+      const value = JSON.parse(stdout);
+      checkResult(args, value);
+      return value;
+    },
+  };
 }
 
 /** Any other program (`bash`, `unshare`, …), with the same environment. */

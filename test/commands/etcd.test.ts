@@ -126,7 +126,9 @@ describe('examples/etcd on a real cluster', function () {
       expect((await expectExit(0, ['chapter', 'next'], at())).stdout).to.include(title);
     }
     const fault = await expectExit(0, ['chapter', 'next', '--countdown', '1s'], at());
-    expect(fault.stdout).to.equal(`[4/8] Fault Injection (live: f1: kill ${first}-1)\n`);
+    expect(fault.stdout).to.equal(
+      `[4/8] Fault Injection (live: f1: kill ${first}-1; next: Detection)\n`,
+    );
     expect((await look())[first]).to.include({ state: 'exited' });
     expectUndisturbed(whole, await look(), first);
 

@@ -35,7 +35,7 @@ describe('fault, with no story at all', () => {
   it('lists the kinds, and how each is undone', async () => {
     const { stdout } = await expectExit(0, ['fault', 'kinds'], at());
     for (const kind of ['kill', 'stop', 'pause', 'crash'])
-      expect(stdout).to.match(new RegExp(`^${kind} .*; undone by (start|unpause)$`, 'm'));
+      expect(stdout).to.match(new RegExp(`^${kind} .*; undone by (restart|unpause)$`, 'm'));
   });
 
   it('lists nothing, recovers nothing, and leaves nothing behind where nothing is', async () => {
@@ -50,7 +50,7 @@ describe('fault, with no story at all', () => {
     expect(stdout)
       .to.match(/kill one random instance of redis/)
       .and.match(/target: redis-1 \(/)
-      .and.match(/undo: start the same target/);
+      .and.match(/undo: restart the same target/);
     expect(stdout).not.to.match(/refused|docker/);
     const { json } = await expectExit(
       0,
@@ -64,7 +64,7 @@ describe('fault, with no story at all', () => {
   it('breaks one and brings it back', async () => {
     const ended = await expectExit(0, inject('kill', 'redis'), at());
     expect(ended.stdout).to.match(
-      /^f1: killed redis-1 \(.*redis-1\)\. Mend with `gameday fault recover`\.\n$/,
+      /^f1: killed redis-1 \(.*redis-1\)\. Recover with `gameday fault recover`\.\n$/,
     );
     expect(Object.keys(pids(folder.path))).to.deep.equal(['web-1']);
     const web = pids(folder.path)['web-1'];
@@ -217,9 +217,7 @@ describe('fault, on the stack of a story', () => {
   it('refuses more than the story allows, beside what is broken already', async () => {
     const { error } = (await expectExit(4, [...inject('kill', '--all'), '--json'], at())).json;
     expect(error).to.include({ code: 'blast_radius', exit: 4 });
-    expect(error.message).to.match(
-      /4 target\(s\) would exceed blast_radius.max_targets, which is 3/,
-    );
+    expect(error.message).to.match(/4 targets would exceed blast_radius.max_targets, which is 3/);
     await expectExit(0, inject('pause', 'web', '--all'), at());
     const more = (await expectExit(4, [...inject('pause', 'keeper'), '--json'], at())).json.error;
     expect(more).to.include({ code: 'blast_radius', next: 'fault recover' });
@@ -277,7 +275,7 @@ describe('fault, on the stack of a story', () => {
   it('tells in a dry run of recover what it would do', async () => {
     await expectExit(0, inject('kill', 'web-1'), at());
     const { stdout } = await expectExit(0, ['fault', 'recover', '--dry-run'], at());
-    expect(stdout).to.match(/recover f\d+ \(kill web-1\): start, wait until healthy/);
+    expect(stdout).to.match(/recover f\d+ \(kill web-1\): restart, wait until healthy/);
     expect(now()).to.deep.equal({ 'web-1': 'down' });
   });
 });

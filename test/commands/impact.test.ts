@@ -56,7 +56,7 @@ describe('what was felt', () => {
     );
     const next = await expectExit(0, ['chapter', 'next'], at());
     expect(next.stdout).to.match(
-      /^\[1\/2\] One \(live: f1: kill web-1\)\nweb-1 killed: \d+ operations lost .*\n {2}[▁-█ ]+\n {2} *×─*.*× fault; baseline \d+ ops\/s\n/,
+      /^\[1\/2\] One \(live: f1: kill web-1; next: [^)]+\)\nweb-1 killed: \d+ operations lost .*\n {2}[▁-█ ]+\n {2} *×─*\n {2}× fault; baseline \d+ ops\/s\n/,
     );
     expect(next.stdout).to.match(
       / {2}during the fault: errors rose to \d+(\.\d+)?% \(wanted: <= 5%\)\n/,
@@ -66,7 +66,7 @@ describe('what was felt', () => {
     const [impact] = recovered.json.impact;
     expect(impact).to.include({ fault: 'f1', state: 'back', objective: '99.9% over 30d' });
     expect(impact.sentence).to.match(
-      /^web-1 killed: .* error budget\).*back to \d+ % of the baseline .* after the (restart|fault)/,
+      /^web-1 killed: .* error budget\).*back to \d+ % of the baseline .* (?:after|of) the (restart|fault)/,
     );
     for (const key of [
       'detect_ms',

@@ -119,8 +119,8 @@ describe('a signal', () => {
         const ended = await running.ended;
         expect(ended.code, ended.stderr).to.equal(code);
         expect(ended.stderr)
-          .to.match(/f1 is still live: Ended by/)
-          .and.match(/Still live: f1: kill web-1\. Mend with `gameday fault recover`\./);
+          .to.match(/f1 is still live\n[\s\S]*Ended by/)
+          .and.match(/Still live: f1: kill web-1\. Recover with `gameday fault recover`\./);
         expect((await expectExit(0, ['fault', 'list', '--json'], cwd)).json.faults).to.have.length(
           1,
         );
@@ -151,7 +151,7 @@ describe('a signal in the middle of a chapter that broke something', () => {
       const ended = await running.ended;
       expect(ended.code, ended.stderr).to.equal(143);
       expect(ended.stderr).to.match(
-        /Still live: f1: kill web-1, f2: pause web-2\. Mend with `gameday fault recover`\./,
+        /Still live: f1: kill web-1, f2: pause web-2\. Recover with `gameday fault recover`\./,
       );
       const { current } = (await expectExit(0, ['chapter', 'list', '--json'], at)).json;
       expect(current).to.include({ number: 3, phase: 'failed' });
@@ -211,7 +211,7 @@ describe('a countdown', () => {
     }
   });
 
-  it('in a real terminal ends with the kill, and Ctrl-C while it is asked "really?" changes nothing', async function () {
+  it('in a real terminal ends with the kill, and Ctrl-C while it is asked whether to changes nothing', async function () {
     if (!hasTmux) return this.skip();
     const terminal = new Terminal();
     try {
@@ -224,13 +224,13 @@ describe('a countdown', () => {
           rows: 30,
         },
       );
-      await terminal.until(/Really kill every instance of web\? \[y\/N\]/);
+      await terminal.until(/Kill web-1 of [^ ]+\? \[y\/N\]/);
       expect(pids(folder.path)).to.deep.equal(whole);
       await terminal.press('C-c');
       const screen = await terminal.ended();
       expect(screen)
         .to.match(/Ended by SIGINT/)
-        .and.match(/f\d: killed web-1 .*Mend with `gameday fault recover`/s);
+        .and.match(/f\d: killed web-1 .*Recover with `gameday fault recover`/s);
       expect(pids(folder.path)).to.deep.equal({});
       await expectExit(0, ['fault', 'recover'], at());
     } finally {

@@ -52,7 +52,9 @@ describe('a workload of another plugin', () => {
     host = installHost(['oclif-plugin-gameday', 'gameday-plugin-lines']);
     await story('line', SAYS);
     const { stderr } = await host.run(2, folder.path, 'chapter', 'next');
-    expect(stderr).to.include('No installed plugin offers the workload line. Offered are: lines.');
+    expect(stderr).to.include(
+      'No installed plugin offers the workload line. Installed plugins offer: lines.',
+    );
   });
 
   it('that cannot be opened says why to whoever starts it', async () => {

@@ -67,7 +67,7 @@ describe('probes of the steady state', function () {
     );
     const diagnosed = await expectExit(0, ['chapter', 'next'], at());
     expect(diagnosed.stderr).to.match(
-      /probes: checkout not met for [\d.]+ m?s so far; flag met all along/,
+      /probes: checkout not met for [\d.]+m?s so far; flag met all along/,
     );
     expect(diagnosed.stderr).to.match(
       /steady state not met: checkout: http:\/\/127\.0\.0\.1:\d+\/healthz refuses connections/,

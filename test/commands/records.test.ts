@@ -95,6 +95,11 @@ describe('records of a run', function () {
       'ahead',
       'ahead',
     ]);
+    const shown = await expectExit(0, ['chapter', 'show', 'welcome'], { cwd });
+    expect(shown.stdout).to.include('Three nodes at http://h/x.');
+    expect(shown.stderr.replaceAll(/\s+/g, ' ')).to.include(
+      'the story as the run last went on with it',
+    );
     renameSync(join(cwd, 'moved.txt'), file);
   });
 

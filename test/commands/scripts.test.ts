@@ -85,7 +85,7 @@ describe('examples/scripts/play.sh', () => {
     expect(lines[0]).to.equal('[1/8] Welcome');
     expect(lines.find((line) => line.includes('live:'))).to.match(/^ {2}live: f1, kill web-[123]$/);
     expect(lines).to.include('[8/8] Demo Complete');
-    expect(lines.at(-1)).to.equal('7 steps, 1 fault(s), all of them proven mended.');
+    expect(lines.at(-1)).to.equal('7 steps, 1 fault(s), all of them proven recovered.');
     expect((await faults()).map(({ id, outcome }) => ({ id, outcome }))).to.deep.equal([
       { id: 'f1', outcome: 'verified' },
     ]);
@@ -110,7 +110,7 @@ describe('examples/scripts/play.sh', () => {
       '  live: f1, kill web-2',
     ]);
     expect(stderr)
-      .to.include('3 of 4 instance(s) run')
+      .to.include('3 of 4 instances are running')
       .and.include('Next: chapter retry')
       .and.include('f1 recovered: web-2 started');
     expect((await faults()).map((fault) => fault.outcome)).to.deep.equal(['verified']);

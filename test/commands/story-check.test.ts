@@ -1,4 +1,4 @@
-/** `story check`: every problem with its place, what the faults would fall on, and that nothing of the story is run. */
+/** `story check`: every problem with its place, what the faults would hit, and that nothing of the story is run. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -93,11 +93,11 @@ describe('story check', function () {
     expect(readdirSync(shop.path)).to.deep.equal(['gameday.yaml']);
   });
 
-  it('says what the faults would fall on, once the stack runs', async () => {
+  it('says what the faults would hit, once the stack runs', async () => {
     const shop = folder({ 'gameday.yaml': await processStory(EIGHT) });
     const down = await expectExit(0, ['story', 'check', '--json'], { cwd: shop.path });
     expect(down.json).to.include({ valid: true, name: 'shop', engine: 'process' });
-    // The command that breaks it starts the services before, so they count as what it would fall on.
+    // The command that breaks it starts the services before, so they count as what it would hit.
     expect(down.json.faults[0]).to.deep.include({
       chapter: 'fault-injection',
       targets: ['web-1', 'web-2', 'web-3'],
@@ -105,7 +105,7 @@ describe('story check', function () {
     await expectExit(0, ['chapter', 'next'], { cwd: shop.path });
     const { stdout } = await expectExit(0, ['story', 'check'], { cwd: shop.path });
     expect(stdout).to.match(
-      /- \[4\/8\] kill one random instance of web\n {4}falls on one of web-1, web-2, web-3\n/,
+      /- \[4\/8\] kill one random instance of web\n {4}would hit one of web-1, web-2, web-3\n/,
     );
     expect(stdout).not.to.include('down');
   });

@@ -27,7 +27,7 @@ const SECTIONS = [
 function standing(stdout: string): string {
   const [first = '', ...impact] = stdout.trimEnd().split('\n');
   expect(impact.join('\n')).to.match(
-    /^simulated, not measured: web-\d killed, .*\n.*\n.*simulated baseline 700 ops\/s$/,
+    /^simulated, not measured: web-\d killed, .*\n.*\n.*\n.*simulated baseline 700 ops\/s$/,
   );
   return first;
 }
@@ -47,7 +47,7 @@ describe('the eight chapters, from eight processes', () => {
 
   it('says where it stands on stdout, and narrates on stderr', async () => {
     const ended = await expectExit(0, ['chapter', 'next'], at());
-    expect(ended.stdout).to.equal('[1/8] Welcome\n');
+    expect(ended.stdout).to.equal('[1/8] Welcome (next: Cluster Health)\n');
     expect(ended.stderr).to.include('Three nodes.');
     whole = pids(folder.path);
     expect(Object.keys(whole)).to.deep.equal(['keeper-1', 'web-1', 'web-2', 'web-3']);
@@ -55,7 +55,7 @@ describe('the eight chapters, from eight processes', () => {
 
   it('shows every instance with its state and its health', async () => {
     const ended = await expectExit(0, ['chapter', 'next'], at());
-    expect(ended.stdout).to.equal('[2/8] Cluster Health\n');
+    expect(ended.stdout).to.equal('[2/8] Cluster Health (next: Load Generation)\n');
     for (const label of Object.keys(whole))
       expect(ended.stderr).to.match(new RegExp(`${label} +running, healthy`));
   });
@@ -71,6 +71,7 @@ describe('the eight chapters, from eight processes', () => {
         of: 8,
         phase: 'entered',
       },
+      next: { id: 'fault-injection', title: 'Fault Injection', number: 4 },
       end_of_story: false,
       live_faults: [],
       impact: [],
@@ -93,7 +94,7 @@ describe('the eight chapters, from eight processes', () => {
       baseline: 700,
     });
     const idle = await expectExit(0, ['workload', 'start'], at());
-    expect(idle.stdout).to.match(/runs already/);
+    expect(idle.stdout).to.match(/is running already/);
   });
 
   it('kills exactly one, and says so in all places', async () => {
@@ -103,7 +104,9 @@ describe('the eight chapters, from eight processes', () => {
     victim = hit[0] as string;
     expect(victim).to.match(/^web-/);
     expect(pids(folder.path)).not.to.have.property(victim);
-    expect(standing(ended.stdout)).to.equal(`[4/8] Fault Injection (live: f1: kill ${victim})`);
+    expect(standing(ended.stdout)).to.equal(
+      `[4/8] Fault Injection (live: f1: kill ${victim}; next: Detection)`,
+    );
     const { json } = await expectExit(0, ['fault', 'list', '--json'], at());
     expect(json.faults).to.have.length(1);
     expect(json.faults[0].targets[0]).to.include({ label: victim, service: 'web' });
@@ -115,7 +118,9 @@ describe('the eight chapters, from eight processes', () => {
 
   it('says who noticed, and never takes the simulated workload for a measured one', async () => {
     const ended = await expectExit(0, ['chapter', 'next'], at());
-    expect(standing(ended.stdout)).to.equal(`[5/8] Detection (live: f1: kill ${victim})`);
+    expect(standing(ended.stdout)).to.equal(
+      `[5/8] Detection (live: f1: kill ${victim}; next: Diagnosis)`,
+    );
     expect(ended.stderr).to.match(
       new RegExp(`the engine saw ${victim} exit with code 137, .+ after the fault`),
     );
@@ -128,14 +133,16 @@ describe('the eight chapters, from eight processes', () => {
 
   it('shows the evidence', async () => {
     const ended = await expectExit(0, ['chapter', 'next'], at());
-    expect(standing(ended.stdout)).to.equal(`[6/8] Diagnosis (live: f1: kill ${victim})`);
+    expect(standing(ended.stdout)).to.equal(
+      `[6/8] Diagnosis (live: f1: kill ${victim}; next: Recovery)`,
+    );
     expect(ended.stderr).to.include(
       `${victim} (kill): exited, exit code 137, OOM-killed: no, restarts: 0`,
     );
     expect(ended.stderr, 'last log line').to.match(/\| listening on \d+/);
     expect(ended.stderr, 'the log has colours, and stderr is no terminal').not.to.include('\u001b');
     expect(ended.stderr).to.match(/simulated, not measured: .*700 ops\/s/);
-    expect(ended.stderr).to.include('the other 3 instance(s) run');
+    expect(ended.stderr).to.include('the other 3 instances are running');
   });
 
   it('recovers exactly that one, and advances by itself, once', async () => {
@@ -217,7 +224,7 @@ describe('the default story, with no file but a Procfile', () => {
     const [victim] = changed(whole, pids(folder.path));
     expect(fault.stdout).to.match(
       new RegExp(
-        `^\\[4/8\\] Fault Injection \\(live: f1: kill ${victim}\\)\nsimulated, not measured: `,
+        `^\\[4/8\\] Fault Injection \\(live: f1: kill ${victim}; next: Detection\\)\nsimulated, not measured: `,
       ),
     );
     for (const title of ['Detection', 'Diagnosis'])

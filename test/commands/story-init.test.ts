@@ -160,7 +160,7 @@ describe('story init', function () {
     );
     await expectExit(0, ['chapter', 'next'], { cwd: empty.path });
     const { stderr } = await expectExit(0, ['chapter', 'next'], { cwd: empty.path });
-    expect(stderr).to.include('3 of 3 instance(s) run and are well');
+    expect(stderr).to.include('3 of 3 instances are running and well');
   });
 
   it('starts from a Procfile where that is nearer than a Compose file', async () => {

@@ -87,7 +87,7 @@ describe('moving through a story', () => {
     expect(broken).not.to.have.property('web-1');
     expect(broken['web-2'], 'frozen').to.equal(-(whole['web-2'] as number));
     const back = await expectExit(0, ['chapter', 'back'], at());
-    expect(back.stdout).to.equal('[1/6] Plain\n');
+    expect(back.stdout).to.equal('[1/6] Plain (next: Two Faults)\n');
     const now = pids(folder.path);
     expect(changed(whole, now)).to.deep.equal(['web-1']);
     expect(now).to.have.property('web-1').above(0);
@@ -106,7 +106,7 @@ describe('moving through a story', () => {
 
   it('goes on by itself for as long as the chapters say so, each of them once', async () => {
     const ended = await expectExit(0, ['chapter', 'next'], at());
-    expect(ended.stdout).to.equal('[5/6] After\n');
+    expect(ended.stdout).to.equal('[5/6] After (next: Last)\n');
     expect(marks()).to.deep.equal(['once', 'between', 'after']);
   });
 
@@ -124,7 +124,7 @@ describe('moving through a story', () => {
       'after',
     ]);
     expect([one.stdout, two.stdout].sort()).to.deep.equal([
-      '[5/6] After\n',
+      '[5/6] After (next: Last)\n',
       '[6/6] Last (the end of the story)\n',
     ]);
   });
@@ -142,7 +142,9 @@ describe('moving through a story', () => {
     expect(error).to.include({ code: 'chapter_blocks', next: 'chapter retry', exit: 4 });
     expect(error.message).to.match(/"After" blocks the way.*exit code 1/);
     rmSync(join(folder.path, 'broken'));
-    expect((await expectExit(0, ['chapter', 'retry'], at())).stdout).to.equal('[5/6] After\n');
+    expect((await expectExit(0, ['chapter', 'retry'], at())).stdout).to.equal(
+      '[5/6] After (next: Last)\n',
+    );
     await expectExit(0, ['chapter', 'next'], at());
   });
 

@@ -121,7 +121,7 @@ describe('verify', function () {
       'chapter.failed',
     ]);
     expect((await run(0, 'workload', 'stop')).stdout, 'the load has stopped').to.equal(
-      'No workload runs.\n',
+      'No workload is running.\n',
     );
     expect((await run(0, 'chapter', 'retry')).stdout, 'and the way on is free').to.include(
       '[3/3] End',

@@ -183,6 +183,9 @@ describe('where the Docker engine is', () => {
         /No Docker engine at unix:\/\/\/var\/run\/docker.sock: the socket does not exist/,
       );
       expect(explain({}, 'ENOENT').next).to.match(/systemctl start docker|Docker Desktop/);
+      expect(explain({ DOCKER_HOST: 'unix:///else.sock' }, 'ENOENT').next).to.match(
+        /^Correct or unset DOCKER_HOST/,
+      );
       expect(explain({}, 'EACCES').next).to.match(/usermod -aG docker \$USER.*sudo/);
       expect(explain({ DOCKER_HOST: 'tcp://box:1' }, 'ECONNREFUSED').message).to.match(
         /tcp:\/\/box:1 \(DOCKER_HOST\): nobody listens/,

@@ -76,7 +76,7 @@ describe('a Docker engine that fails', function () {
       );
       const error = JSON.parse(said);
       expect(error.code).to.equal('engine_unreachable');
-      expect(error.message).to.match(/No rights/);
+      expect(error.message).to.match(/Permission denied/);
       expect(error.next).to.match(/usermod -aG docker/);
     });
 

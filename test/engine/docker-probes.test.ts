@@ -78,7 +78,7 @@ describe('looks at real containers', function () {
     const begin = await since();
     const kept = container('eater', { state: 'exited', oom_killed: false });
     const running = await lookAt(world, container('eater', { oom_killed: false }), begin, signal);
-    expect(running).to.include({ met: true, text: '1 of 1 instance(s) are as wanted' });
+    expect(running).to.include({ met: true, text: '1 of 1 instance is as expected' });
     await inside('eater', 'touch', '/tmp/eat');
     const { id, exit_code } = await eventually('it was ended', async () => {
       const now = await find(stack.engine, 'eater-1');
@@ -91,8 +91,8 @@ describe('looks at real containers', function () {
     expect(await lookAt(world, kept, begin, signal)).to.include({
       met: !isTold,
       text: isTold
-        ? '0 of 1 instance(s) are as wanted: eater-1 was ended for want of memory'
-        : '1 of 1 instance(s) are as wanted',
+        ? '0 of 1 instance is as expected: eater-1 was ended for want of memory'
+        : '1 of 1 instance is as expected',
     });
     expect((await lookAt(world, { ...kept, oom_killed: true }, begin, signal)).met).to.equal(
       isTold,
@@ -114,7 +114,7 @@ describe('looks at real containers', function () {
     );
     expect(await lookAt(world, steady, begin, signal)).to.include({
       met: false,
-      text: '0 of 1 instance(s) are as wanted: flaky-1 was restarted 1 time',
+      text: '0 of 1 instance is as expected: flaky-1 was restarted 1 time',
     });
     expect(
       (await lookAt(world, container('flaky', { max_restarts: 1 }), begin, signal)).met,

@@ -144,12 +144,12 @@ describe('the way to the Docker engine', function () {
       await refusal(
         openBy({ DOCKER_HOST, DOCKER_TLS: '1', DOCKER_CERT_PATH: strangers }),
         'engine_unreachable',
-        /alert|broke off|certificate/,
+        /alert|closed|certificate/,
       );
       await refusal(
         openBy({ DOCKER_HOST }),
         'engine_unreachable',
-        /cannot be talked to|broke off|no Docker engine/,
+        /cannot be talked to|closed|no Docker engine/,
       );
     });
   });

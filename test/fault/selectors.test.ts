@@ -291,7 +291,7 @@ describe('selectors', () => {
       [
         'more than the blast radius',
         'blast_radius',
-        '5 target(s) would exceed blast_radius.max_targets, which is 4',
+        '5 targets would exceed blast_radius.max_targets, which is 4',
         'fewer',
         STACK,
         { pick: ALL },
@@ -300,7 +300,7 @@ describe('selectors', () => {
       [
         'more than is left of the blast radius',
         'blast_radius',
-        '1 target(s) beside 2 that are broken already',
+        '1 target beside 2 that are broken already',
         'fault recover',
         STACK,
         { service: 'cache' },

@@ -99,7 +99,7 @@ for (const kind of HOSTS) {
 
       const again = await run('fault:inject', 'kill', 'web-2', '--countdown', '0');
       expect(again.code).to.be.oneOf([4, 5]);
-      expect(again.stderr).to.include(`Mend with \`${shown('fault:recover')}\``);
+      expect(again.stderr).to.include(`Recover with \`${shown('fault:recover')}\``);
 
       const unknown = await run('fault:inject', 'nonsense');
       expect([unknown.code, unknown.stdout]).to.deep.equal([2, '']);
@@ -165,7 +165,7 @@ for (const kind of HOSTS) {
         env: host.environment,
       });
       expect(code, stderr).to.equal(0);
-      expect(stdout).to.include('1 fault(s), all of them proven mended.');
+      expect(stdout).to.include('1 fault(s), all of them proven recovered.');
     });
 
     it('completes after the autocomplete command of the host', async function () {

@@ -80,7 +80,7 @@ export function note(text = 'seen', size = 0): EventBody {
     chapter: 'one',
     index: 0,
     action: 0,
-    findings: { text, data: '.'.repeat(size) },
+    found: { found: text, data: '.'.repeat(size) },
   };
 }
 
@@ -113,7 +113,7 @@ export function bodyFor(run: Run, { event, which, text, data }: Choice): EventBo
   if (fault === undefined || event > 9) return injectOrElse(run, event, which, text);
   const bodies: EventBody[] = [
     { type: 'chapter.entering', ...chapter, cause: 'next' },
-    { type: 'action.done', ...chapter, action: which, findings: { text, data } },
+    { type: 'action.done', ...chapter, action: which, found: { found: text, data } },
     { type: 'chapter.entered', ...chapter },
     { type: 'chapter.failed', ...chapter, action: which, code: 'no_target', message: text },
     { type: 'chapter.cancelled', ...chapter, reason: text },

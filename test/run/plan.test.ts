@@ -34,7 +34,7 @@ describe('a plan', () => {
     expect(
       planInject(spec({ service: 'web-2', countdown_ms: 3000 }), story, world()),
     ).to.deep.equal({
-      deed: 'kill one random instance of web-2, after a countdown of 3s',
+      action: 'kill one random instance of web-2, after a countdown of 3s',
       targets: [{ label: 'web-2', name: 'shop-web-2', id: row('web', 2).id }],
       undo: 'restart the same target',
       refused: null,
@@ -56,7 +56,7 @@ describe('a plan', () => {
     expect(plan).to.deep.include({
       targets: [],
       refused: null,
-      deed: 'kill the instance that `./leader.sh` names of any service',
+      action: 'kill the instance that `./leader.sh` names of any service',
     });
     expect(plan.undo).to.include("the story's pick command says when the countdown reaches zero");
   });
@@ -110,12 +110,12 @@ describe('a plan', () => {
       fault({ id: 'f3', targets: [instance('web', 2), instance('web', 3)] }),
     ];
     const broken = run({ faults, fault_count: 3 });
-    expect(planRecover('all', broken).deed).to.equal(
+    expect(planRecover('all', broken).action).to.equal(
       'recover f3 (kill web-2, web-3): restart, wait until healthy; then recover f1 (pause web-1): unpause, wait until healthy',
     );
     expect(planRecover('f1', broken).targets.map(({ label }) => label)).to.deep.equal(['web-1']);
-    expect(planRecover('f2', broken).deed).to.equal('recover: no fault is live');
-    expect(planRecover('all', null).deed).to.equal('recover: no fault is live');
+    expect(planRecover('f2', broken).action).to.equal('recover: no fault is live');
+    expect(planRecover('all', null).action).to.equal('recover: no fault is live');
     expect(() => planRecover('f4', broken)).to.throw(
       Refusal,
       'This run has no fault "f4". Live now: f3, f1.',
@@ -156,7 +156,7 @@ describe('a plan', () => {
       ],
     ];
     for (const [action, deed] of actions) {
-      expect(planAction(action, story, world()).deed).to.equal(deed);
+      expect(planAction(action, story, world()).action).to.equal(deed);
       expect(describeAction(action)).to.match(/\S/);
     }
   });

@@ -144,7 +144,7 @@ function* bodies({ what, ending, breaks, which }: Move, truth: Truth): Generator
         type: 'action.done',
         ...at(index),
         action: 0,
-        findings: breaks ? { text: 'found', data: { a: [1, null] } } : null,
+        found: breaks ? { found: 'found', data: { a: [1, null] } } : null,
       };
       if (ending === 'cancelled' && !breaks)
         yield { type: 'chapter.cancelled', ...at(index), reason: 'Ended by SIGINT.' };

@@ -192,15 +192,14 @@ describe('stage: probes of the steady state', () => {
     await theatre.give({ do: 'next' });
     await theatre.wait(500);
     expect(await theatre.code({ do: 'next' })).to.equal('well');
-    const [, detected, diagnosed] = theatre.events('action.done').map(({ findings }) => findings);
-    expect(detected?.data).to.deep.include({
+    const [, detected, diagnosed] = theatre.events('action.done').map(({ found }) => found);
+    expect(detected?.notices).to.deep.include({
       by: 'probe',
       target: 'checkout',
       after_ms: 1,
-      text: 'the probe checkout noticed, 1ms after the fault',
       simulated: false,
     });
-    expect(JSON.stringify(detected?.data)).not.to.include('ledger');
+    expect(detected?.quiet_probes).to.deep.equal([{ probe: 'ledger', state: 'met' }]);
     expect(diagnosed?.data).to.deep.include({ fault: 'f1', probes: theatre.impact });
   });
 });
@@ -286,12 +285,12 @@ describe('stage: looks at instances and programs', () => {
     const { engine } = theatre;
     expect(await look(engine, container({ service: 'cache', health: 'healthy' }))).to.include({
       met: true,
-      text: '2 of 2 instance(s) are as wanted',
+      text: '2 of 2 instances are as expected',
     });
     engine.meddle('pause', await theatre.idOf('cache-2'));
     expect(await look(engine, container({ service: 'cache', health: 'healthy' }))).to.include({
       met: false,
-      text: '1 of 2 instance(s) are as wanted: cache-2 is paused',
+      text: '1 of 2 instances are as expected: cache-2 is paused',
     });
     expect((await look(engine, container({ service: 'cache', state: 'paused' }))).met).to.equal(
       false,
@@ -307,7 +306,7 @@ describe('stage: looks at instances and programs', () => {
     }) as Engine;
     expect(await look(ended, container({ service: 'store', oom_killed: false }))).to.include({
       met: false,
-      text: '0 of 1 instance(s) are as wanted: store-1 was ended for want of memory',
+      text: '0 of 1 instance is as expected: store-1 was ended for want of memory',
     });
     expect((await look(ended, container({ service: 'web', oom_killed: false }))).met).to.equal(
       true,

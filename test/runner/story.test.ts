@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { beforeEach, describe, it } from 'mocha';
+import type { Notice } from '../../src/run/found.ts';
 import { injects, recoverAll, spec } from './scripts.ts';
 import { open, type Theatre } from './theatre.ts';
 
@@ -195,11 +196,13 @@ describe('stage: the story, and deaths in the middle of it', () => {
         },
       ]);
       await theatre.give({ do: 'next' });
-      const [, noticed, evidence] = theatre
-        .events('action.done')
-        .map(({ findings }) => findings?.text);
-      expect(noticed).to.match(/^noticed after .*, first by the engine$/);
-      expect(evidence).to.equal('evidence on f1 (web-1)');
+      const [, noticed, evidence] = theatre.events('action.done').map(({ found }) => found);
+      const notices = noticed?.notices as Notice[] | undefined;
+      expect(notices?.[0]).to.include({ by: 'engine', target: 'web-1' });
+      expect(evidence).to.deep.include({
+        found: 'evidence',
+        faults: [{ fault: 'f1', targets: ['web-1'] }],
+      });
     });
   });
 });

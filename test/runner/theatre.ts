@@ -1,5 +1,5 @@
 /**
- * One stack, one journal, and commands on them as separate processes would give them: each gets a new Stage on what
+ * One stack, one journal, and commands on them as separate processes would give them: each gets a new Runner on what
  * the journal says, works until it ends, fails, is interrupted or dies, and leaves the rest to the next one.
  */
 
@@ -217,8 +217,8 @@ export class Theatre {
         },
         async *start(signal) {
           signal.throwIfAborted();
-          yield 'the workload warms up';
-          return 'the workload runs';
+          yield { waits_for: 'setup', kind: 'tcp', text: 'warming up' };
+          return { found: 'workload', kind: 'tcp', simulated_ops_per_s: null, first: null };
         },
         stop: async () => {},
         whyNot: () => null,
@@ -226,7 +226,7 @@ export class Theatre {
       },
       look: async () => this.looks(),
       arm: async () => {},
-      guard: (onDue) => {
+      watchConditions: (onDue) => {
         let isOver = false;
         const due = () => ({ ...ABORT, faults: this.live().map(({ id }) => id) });
         if (this.abortAfterMs !== null)

@@ -30,10 +30,12 @@ const report = (fault = faultAt(10_000, 15_000, { doneMs: 22_000 }), workload = 
 
 describe('view: what was felt', () => {
   it('is the sentence, the rate with the fault marked, and what was not met', () => {
-    const [sentence, bars, marks, unmet, ...rest] = impactLines([report()]);
+    const [sentence, bars, marks, legend, unmet, ...rest] = impactLines([report()]);
     expect(sentence).to.match(/^etcd-2 killed: 2,000 operations lost/);
     expect(bars).to.match(/^ {2}█+▁+█+$/);
-    expect(marks).to.match(/^ +×─+○ + × fault, ○ undo; baseline 400 ops\/s$/);
+    expect(marks).to.match(/^ +×─+○ *$/);
+    expect(legend).to.equal('  × fault, ○ undo; baseline 400 ops/s');
+    for (const line of [bars, marks, legend]) expect(line?.length).to.be.at.most(80);
     // Each mark stands below its own moment.
     expect((marks as string).indexOf('×')).to.equal((bars as string).indexOf('▁'));
     expect((marks as string).indexOf('○')).to.equal((bars as string).lastIndexOf('▁') + 1);
@@ -63,9 +65,9 @@ describe('view: what was felt', () => {
       simulated: true,
       baseline: 500,
     });
-    const [sentence, , marks] = impactLines([simulated]);
+    const [sentence, , , legend] = impactLines([simulated]);
     expect(sentence).to.match(/^simulated, not measured: /);
-    expect(marks).to.match(/simulated baseline 500 ops\/s$/);
+    expect(legend).to.match(/simulated baseline 500 ops\/s$/);
     expect(impactJson(simulated)).to.include({ simulated: true, state: 'simulated' });
   });
 

@@ -17,9 +17,10 @@ import {
   failed,
   heading,
   lines,
+  planned,
   SCENES,
+  SceneSayer,
   skipped,
-  steps,
   tick,
 } from './scenes.ts';
 
@@ -33,13 +34,13 @@ async function printed(beats: Beat[], error?: Error): Promise<string> {
     all += text;
     return true;
   };
-  const view = openPlain({ write }, () => now);
+  const view = openPlain({ write }, () => now, new SceneSayer());
   for (const beat of beats) {
     if (typeof beat === 'number') now += beat;
-    else view.show(beat);
+    else view.show(beat as RunnerEvent);
   }
   await view.close(error);
-  view.show(lines(null, 'never seen'));
+  view.show(lines(null, 'never seen') as unknown as RunnerEvent);
   return all;
 }
 
@@ -54,17 +55,16 @@ const STORY = `\
   api-1    running, healthy  (shop-api-1)
   api-2    running, healthy  (shop-api-2)
   redis-1  running  (operator-redis-redis-1)
-✔ instances: 3 of 3 instance(s) run and are well
+✔ instances: 3 of 3 instances are running and well
 [3/8] Load Generation
   From here on the shop is busy.
 • start the workload
-✔ http workload runs: 500 ops/s asked for, 499 ops/s in the first window
+✔ http workload: 499 ops/s, p99 3ms, no errors
 [4/8] Fault Injection
   One instance dies. Nobody is warned.
-• kill api-2 in 3s (Ctrl-C cancels)
-• Injecting fault in 3...
-• Injecting fault in 2...
-• Injecting fault in 1...
+• Injecting fault in 3...  kill api-2 (shop-api-2)  Ctrl-C cancels
+• Injecting fault in 2...  kill api-2 (shop-api-2)  Ctrl-C cancels
+• Injecting fault in 1...  kill api-2 (shop-api-2)  Ctrl-C cancels
 ✔ Countdown over: kill api-2
 • killing api-2
 ✔ api-2 killed in 12ms (fault f1)
@@ -75,7 +75,7 @@ const STORY = `\
   the engine saw api-2 exit with code 137, 14ms after the fault
   the workload noticed, 500ms after the fault
   the health check of gateway-1 failed, 2.1s after the fault
-✔ the engine saw api-2 exit with code 137, 14ms after the fault
+✔ noticed after 14ms, first by the engine
 [6/8] Diagnosis
   The evidence.
 • diagnose: collect the evidence
@@ -83,15 +83,15 @@ const STORY = `\
     | GET /orders/4711 200 3ms
     | GET /orders/4712 200 2ms
   since the fault: 312 operations lost (1.4 %), p99 2.9s for 1.6s, throughput at 62 % of the baseline
-  the other 2 instance(s) run
+  the other 2 instances are running
 ✔ evidence on f1 (api-2)
 [7/8] Recovery
   Exactly the instance that was hit comes back.
 • recover every live fault, last in first out
 • Recovering f1: kill api-2
-• api-2 is exited: start
-• api-2 is running, health starting: waiting
-• waiting for the workload: throughput at 87 % of the baseline
+• api-2 is killed: restart
+• waiting for api-2: it is running, health starting
+• waiting for the workload: throughput at 87 % of the baseline (Ctrl-C leaves f1 live)
 ✔ api-2 started, healthy (f1 recovered in 1.3s)
 ✔ recovered f1
 [8/8] Demo Complete
@@ -145,7 +145,7 @@ describe('view: plain', () => {
   it('shows failed and skipped steps, unannounced ones, and lines of nobody', async () => {
     expect(
       await printed([
-        steps(['a', 'never begun']),
+        planned('a', 'never begun'),
         tick('x', 'a tick comes first'),
         failed('x', 'x failed'),
         skipped('y', 'y'),
@@ -154,19 +154,19 @@ describe('view: plain', () => {
     ).to.equal('• a tick comes first\n✖ x failed\n↓ y (skipped)\n  one\n    two\n');
   });
 
-  it('says with what error the steps that were under way ended, and nothing after that', async () => {
+  it('settles the steps that were under way, and says nothing after that', async () => {
     expect(
       await printed(
         [begin('a', 'first'), done('a', 'first done'), begin('b', 'second')],
         new Error('Ended by SIGINT.'),
       ),
-    ).to.equal('• first\n✔ first done\n• second\n✖ second (Ended by SIGINT.)\n');
+    ).to.equal('• first\n✔ first done\n• second\n✖ second (not ended)\n');
     expect(await printed([begin('b', 'second')])).to.equal('• second\n↓ second (not ended)\n');
   });
 
   it('shows nothing that a terminal acts on', async () => {
     expect(await printed(SCENES.hostile)).to.equal(
-      '[1/8] Title\n  narration with evil order\n  and a second line\n• name with a carriage return\n  log red line\n  tab andnul\n  a b\n✔ done [!p\n',
+      '[1/8] Title\n  narration with evil order\n  and a second line\n• name with: a look, trying again\n  log red line\n  tab andnul\n  a b\n✔ p: done [!p\n',
     );
   });
 
@@ -262,9 +262,10 @@ describe('view: a stderr that goes away', function () {
       }) as unknown as NodeJS.WriteStream;
       for (let times = 0; times < 20; times++) {
         const view = await openView({ mode, stderr, colour: true });
-        for (const beat of SCENES.unannounced) if (typeof beat !== 'number') view.show(beat);
-        view.show({ type: 'step.begin', step: 'x' } as RunnerEvent);
-        view.show({ type: 'lines' } as RunnerEvent);
+        for (const beat of SCENES.story)
+          if (typeof beat !== 'number') view.show(beat as RunnerEvent);
+        view.show({ type: 'step', id: ['x'] } as unknown as RunnerEvent);
+        view.show({ type: 'evidence' } as RunnerEvent);
         await view.close(new Error('the end'));
         await view.close();
       }

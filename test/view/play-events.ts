@@ -1,6 +1,6 @@
 /**
  * Plays a scene to stderr, as a command would: `node play-events.ts SCENE`. Its Ctrl-C handler stands for that of the
- * house: it ends the stream, closes the view and exits 130. On stdout it prints how it ended.
+ * command: it ends the stream, closes the view and exits 130. On stdout it prints how it ended.
  *   --fail       throw an error after the last beat
  *   --mode MODE  instead of the one that fits stderr
  *   --note       somebody else writes to stderr after every beat
@@ -8,8 +8,9 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import type { RunnerEvent } from '../../src/run/progress.ts';
 import { type Mode, openView, pickMode } from '../../src/view/view.ts';
-import { SCENES } from './scenes.ts';
+import { lines, SCENES, SceneSayer } from './scenes.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -39,11 +40,12 @@ const view = await openView({
   mode,
   stderr,
   colour: Boolean(stderr.isTTY) && !process.env.NO_COLOR,
+  sayer: new SceneSayer(),
 });
 try {
   for (const beat of SCENES[positionals[0] as keyof typeof SCENES]) {
     if (typeof beat === 'number') await sleep(beat, undefined, { signal: controller.signal });
-    else view.show(beat);
+    else view.show(beat as RunnerEvent);
     if (values.note) stderr.write('a note of somebody else\n');
     controller.signal.throwIfAborted();
   }
@@ -53,6 +55,6 @@ try {
   await view.close(controller.signal.reason ?? new Error('The engine does not answer.'));
   process.exitCode = controller.signal.aborted ? 130 : 1;
 }
-view.show({ type: 'lines', step: null, lines: ['never seen: it comes after the end'] });
+view.show(lines(null, 'never seen: it comes after the end') as unknown as RunnerEvent);
 await view.close();
 process.stdout.write(`exit ${process.exitCode ?? 0}\n`);

@@ -4,15 +4,15 @@ import type { Instance } from '../../src/fault/instance.ts';
 import type { Drift } from '../../src/run/drift.ts';
 import type { Fault, Run } from '../../src/run/run.ts';
 import type { Chapter, Story } from '../../src/story/story.ts';
+import { chapterResult } from '../../src/view/chapter-results.ts';
 import {
-  chapterResult,
   faultJson,
   faultListResult,
-  type Known,
-  planResult,
-  positionResult,
+  injectedResult,
+  type Listed,
   recoveredResult,
-} from '../../src/view/results.ts';
+} from '../../src/view/fault-results.ts';
+import { planResult, playedResult, positionResult } from '../../src/view/results.ts';
 
 const AT = '2026-11-24T10:00:00.000Z';
 const NOW_MS = Date.parse(AT) + 12_000;
@@ -64,12 +64,18 @@ const fault = (patch: Partial<Fault> = {}): Fault => ({
   ...patch,
 });
 
-const known = (patch: Partial<Known> = {}): Known => ({
-  drifts: new Map(),
-  engineNote: null,
-  impact: [],
-  ...patch,
-});
+const list = (run: Run | null, faults: Fault[], patch: Partial<Listed> = {}) =>
+  faultListResult({
+    isHeld: false,
+    run,
+    faults,
+    drifts: new Map(),
+    engineNote: null,
+    impact: [],
+    watchdog: null,
+    nowMs: NOW_MS,
+    ...patch,
+  });
 
 const chapter = (title: string, patch: Partial<Chapter> = {}): Chapter => ({
   id: title.toLowerCase(),
@@ -100,10 +106,12 @@ function runAt(index: number, faults: Fault[] = []): Run {
 
 describe('view: results', () => {
   it('says where the run stands, for people and for scripts', () => {
-    expect(positionResult(runAt(1, [fault()]), story)).to.deep.equal({
+    const moved = { story, impact: [], entered: [] };
+    expect(positionResult({ ...moved, run: runAt(1, [fault()]) })).to.deep.equal({
       json: {
         run: 'r1',
         chapter: { id: 'recovery', title: 'Recovery', number: 2, of: 2, phase: 'entered' },
+        next: null,
         end_of_story: true,
         live_faults: [faultJson(fault())],
         impact: [],
@@ -111,9 +119,27 @@ describe('view: results', () => {
       },
       lines: ['[2/2] Recovery (live: f1: kill redis-2; the end of the story)'],
     });
-    expect(positionResult(runAt(-1), story)).to.deep.include({
-      lines: ['[0/2] before the first chapter'],
+    expect(positionResult({ ...moved, run: runAt(-1) })).to.deep.include({
+      lines: ['[0/2] before the first chapter (next: Welcome)'],
     });
+  });
+
+  it('names every chapter that was entered, also those that came by themselves', () => {
+    const moved = { run: runAt(1), story, impact: [], entered: ['welcome', 'recovery'] };
+    expect((playedResult(moved).json.played as { id: string }[]).map(({ id }) => id)).to.deep.equal(
+      ['welcome', 'recovery'],
+    );
+  });
+
+  it('says what was injected, and how it ends', () => {
+    const { lines } = injectedResult({ run: runAt(0), fault: fault(), impact: [] });
+    expect(lines).to.deep.equal([
+      'f1: killed redis-2 (operator-redis-redis-2). Recover with `fault recover`.',
+    ]);
+    const limited = fault({ deadline: '2026-11-24T10:01:30.000Z' });
+    expect(injectedResult({ run: runAt(0), fault: limited, impact: [] }).lines[0]).to.match(
+      /Ends by itself after 1m 30s; `fault recover` ends it now\.$/,
+    );
   });
 
   it('shortens the targets in JSON, in snake_case, without anything secret', () => {
@@ -143,7 +169,7 @@ describe('view: results', () => {
       ],
       ['f2', [{ target: 'redis-2', finding: 'in_force', text: '' }]],
     ]);
-    const { json, lines } = faultListResult(runAt(0, faults), faults, known({ drifts }), NOW_MS);
+    const { json, lines } = list(runAt(0, faults), faults, { drifts });
     expect(lines).to.deep.equal([
       'f1: kill redis-2  injected, live for 12s',
       '    drift: somebody restarted redis-2 at 10:00',
@@ -165,10 +191,10 @@ describe('view: results', () => {
       ],
     ]);
     const faults = [fault({ phase: 'recovering' })];
-    const { lines } = faultListResult(runAt(0, faults), faults, known({ drifts }), NOW_MS);
+    const { lines } = list(runAt(0, faults), faults, { drifts });
     expect(lines).to.deep.equal([
       'f1: kill redis-2  recovering, live for 12s',
-      '    the undo is done, and not proven yet',
+      '    undone, but not verified yet',
     ]);
   });
 
@@ -178,25 +204,22 @@ describe('view: results', () => {
       fault({ id: 'f0', phase: 'recovered', outcome: 'closed', reason: 'removed by hand' }),
     ];
     expect(
-      faultListResult(
-        runAt(0, faults),
-        faults,
-        known({ engineNote: 'The engine does not answer: the journal alone is shown.' }),
-        NOW_MS,
-      ).lines,
+      list(runAt(0, faults), faults, {
+        engineNote: 'The engine does not answer: the journal alone is shown.',
+      }).lines,
     ).to.deep.equal([
       'f1: kill redis-2  unverified, live for 12s: redis-2 is exited',
-      'f0: kill redis-2  recovered (closed): removed by hand',
+      'f0: kill redis-2  closed by hand: removed by hand',
       'The engine does not answer: the journal alone is shown.',
     ]);
-    expect(faultListResult(null, [], known(), NOW_MS)).to.deep.equal({
-      json: { run: null, faults: [], engine: null, aborted: null },
+    expect(list(null, [])).to.deep.equal({
+      json: { run: null, faults: [], engine: null, aborted: null, watchdog: null },
       lines: ['No fault is live.'],
     });
   });
 
   it('never dates a fault into the future when the clock was set back', () => {
-    expect(faultListResult(runAt(0), [fault()], known(), NOW_MS - 3_600_000).lines[0]).to.equal(
+    expect(list(runAt(0), [fault()], { nowMs: NOW_MS - 3_600_000 }).lines[0]).to.equal(
       'f1: kill redis-2  injected, live for 0ms',
     );
   });
@@ -208,26 +231,39 @@ describe('view: results', () => {
       reason: 'redis-2 started, healthy',
       recovered_at: AT,
     });
-    expect(recoveredResult(runAt(0, [recovered]), [recovered])).to.deep.equal({
-      json: { run: 'r1', faults: [faultJson(recovered)], live_faults: [], impact: [] },
+    expect(
+      recoveredResult({
+        run: runAt(0, [recovered]),
+        faults: [recovered],
+        impact: [],
+        isHeld: false,
+      }),
+    ).to.deep.equal({
+      json: {
+        run: 'r1',
+        faults: [faultJson(recovered)],
+        live_faults: [],
+        impact: [],
+        isHeld: false,
+      },
       lines: ['f1 recovered: redis-2 started, healthy'],
     });
-    expect(recoveredResult(runAt(0), []).lines).to.deep.equal([
-      'No fault is live: nothing to recover.',
-    ]);
+    expect(
+      recoveredResult({ run: runAt(0), faults: [], impact: [], isHeld: false }).lines,
+    ).to.deep.equal(['No fault is live: nothing to recover.']);
   });
 
   it('prints a plan: what, to whom, how it is undone, and why it would be refused', () => {
     const { id, name } = target('redis', 2);
     const steps = [
       {
-        deed: 'kill one random instance of redis',
+        action: 'kill one random instance of redis',
         targets: [{ label: 'redis-2', name, id }],
         undo: 'start the same target',
         refused: null,
       },
       {
-        deed: 'wait 5s',
+        action: 'wait 5s',
         targets: [],
         undo: null,
         refused: {
@@ -247,6 +283,7 @@ describe('view: results', () => {
         '- wait 5s',
         '    refused now: The story protects redis. Choose another service.',
       ],
+      exit: 4,
     });
     expect(planResult({ title: '[1/8] Welcome', steps: [] }).lines).to.deep.equal([
       'Would do: [1/8] Welcome',
@@ -260,31 +297,18 @@ describe('view: results', () => {
       notes: 'Breathe.\n',
       auto_advance: true,
       blocks_advance: true,
+      on_enter: [{ do: 'recover', fault: 'all' }],
     });
-    const open = chapterResult(shown, 7, 8, ['recover every live fault'], false);
+    const found = { chapter: shown, number: 7, of: 8, run: null, isCurrent: false };
+    const open = chapterResult(found, false);
     expect(open.lines).to.deep.equal([
       '[7/8] Recovery (advances by itself; blocks until its actions have ended)',
       'One.',
       '',
       'Two.',
-      '- recover every live fault',
+      '- recover every live fault, last in first out',
     ]);
     expect(JSON.stringify(open.json)).not.to.include('Breathe');
-    expect(chapterResult(shown, 7, 8, [], true).lines.slice(-2)).to.deep.equal([
-      'Notes:',
-      'Breathe.',
-    ]);
-  });
-
-  it('shows hostile names and reasons without what a terminal acts on', () => {
-    const hostile = fault({
-      phase: 'recovered',
-      outcome: 'closed',
-      reason: 'gone\u001b[2J\nfor \u202egood',
-      targets: [target('re\u001b]0;x\u0007dis', 1)],
-    });
-    expect(faultListResult(runAt(0), [hostile], known(), NOW_MS).lines).to.deep.equal([
-      'f1: kill redis-1  recovered (closed): gone for good',
-    ]);
+    expect(chapterResult(found, true).lines.slice(-2)).to.deep.equal(['Notes:', 'Breathe.']);
   });
 });

@@ -39,7 +39,7 @@ function findFaults(run: Run, { drifts, note }: FaultsFacts, nowMs: number): Doc
       .filter((text) => text !== '');
     const what = `${fault.id}: ${fault.kind} ${fault.targets.map(label).join(', ')}`;
     const text = [
-      `${what} is live since ${fault.injecting_at}${dueWords(fault, nowMs)}`,
+      `${what} has been live for ${formatDuration(Math.max(0, nowMs - Date.parse(fault.injecting_at)))}${dueWords(fault, nowMs)}`,
       ...drift,
     ].join('; ');
     const isOverdue = fault.deadline !== null && nowMs - Date.parse(fault.deadline) > OVERDUE_MS;
@@ -47,7 +47,7 @@ function findFaults(run: Run, { drifts, note }: FaultsFacts, nowMs: number): Doc
       return problem(
         'faults',
         'not_verified',
-        `${text}; not proven well: ${fault.reason}`,
+        `${text}; not verified: ${fault.reason}`,
         `fault recover ${fault.id}`,
       );
     if (isOverdue) return problem('faults', 'not_verified', text, `fault recover ${fault.id}`);
@@ -96,7 +96,7 @@ function standing(run: Run, { needed, state, status }: WatchdogFacts, nowMs: num
       about,
       'watchdog_silent',
       text,
-      `Let it go on with \`kill -CONT ${status.pid}\`, or mend with \`fault recover\`.`,
+      `Let it go on with \`kill -CONT ${status.pid}\`, or recover with \`fault recover\`.`,
     );
   }
   const seq = status?.seq ?? 0;

@@ -47,7 +47,7 @@ export function findInStory({ path, name, error, note }: StoryFacts): DoctorLine
     return [problem('story', error.code, `${error.message}${place}`, error.next)];
   }
   if (note !== null)
-    return [warning('story', note, 'Mend the story before the run goes on: `story check`')];
+    return [warning('story', note, 'Correct the story before the run goes on: `story check`')];
   if (path === null)
     return [
       ok(
@@ -78,7 +78,7 @@ function processEngine(): DoctorLine[] {
   const what = 'processes of this machine, which gameday itself starts and stops';
   return [
     ok('engine', `${what}; \`crash\` is a SIGKILL, and restart policies act`),
-    ok('clock', "the engine's clock is ours"),
+    ok('clock', "the engine's clock agrees with this machine"),
   ];
 }
 
@@ -94,7 +94,7 @@ function dockerEngine({ docker, compose }: EngineFacts): DoctorLine[] {
     .filter(Boolean)
     .join(', ');
   const text = `${engine} (${traits}) at ${address}, named by ${source}`;
-  const remote = 'Faults fall on that machine; the network between counts as part of the stack.';
+  const remote = 'Faults hit that machine; the network in between counts as part of the stack.';
   return [
     local ? ok('engine', text) : warning('engine', text, remote),
     clock(docker),
@@ -119,9 +119,9 @@ function clock({ skew_ms, asked_ms }: DockerFacts): DoctorLine {
   if (offMs <= SKEW_MS + asked_ms / 2)
     return ok(
       'clock',
-      `the engine's clock is ours, within ${formatDuration(Math.max(1, Math.ceil(offMs + asked_ms / 2)))}`,
+      `the engine's clock agrees with this machine, within ${formatDuration(Math.max(1, Math.ceil(offMs + asked_ms / 2)))}`,
     );
-  const text = `The engine's clock is ${formatDuration(offMs)} ${skew_ms > 0 ? 'ahead of' : 'behind'} ours; gameday reckons with it, a reader of two logs must.`;
+  const text = `The engine's clock is ${formatDuration(offMs)} ${skew_ms > 0 ? 'ahead of' : 'behind'} ours; gameday allows for it; whoever compares logs must, too.`;
   return warning('clock', text, 'Let both follow a time server (`timedatectl`).');
 }
 
@@ -136,17 +136,23 @@ function findInStack(
         `${project} is down; its services start with the first chapter, workload or fault`,
         'chapter next',
       );
-    return ok('stack', `${project}: ${running} of ${instances} instance(s) run`);
+    return ok(
+      'stack',
+      `${project}: ${running} of ${instances} ${instances === 1 ? 'instance is' : 'instances are'} running`,
+    );
   }
   if (running === 0) {
     const text =
       instances === 0
         ? `No container of the project ${project} exists.`
-        : `None of the ${instances} container(s) of ${project} runs.`;
+        : `None of the containers of ${project} (${instances}) is running.`;
     return problem('stack', 'stack_down', text, 'docker compose up -d');
   }
   const crash = within_reach
     ? '`crash` signals their processes itself'
     : "`crash` needs a short-lived container of the target's own image, which must have a shell";
-  return ok('stack', `${project}: ${running} of ${instances} instance(s) run; ${crash}`);
+  return ok(
+    'stack',
+    `${project}: ${running} of ${instances} ${instances === 1 ? 'instance is' : 'instances are'} running; ${crash}`,
+  );
 }

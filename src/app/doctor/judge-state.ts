@@ -2,6 +2,7 @@
 
 import type { JournalFacts, StateFacts } from '../../journal/examine.ts';
 import { type DoctorLine, ok, problem, refused, warning } from '../../terms/doctor-line.ts';
+import { formatDuration } from '../../terms/duration.ts';
 import type { GitFacts } from './facts.ts';
 
 /** A day of samples is less; a journal of many runs, too. */
@@ -59,13 +60,10 @@ function room({ dir, free_bytes, reserve }: StateFacts): DoctorLine {
   return ok('disk', `${free}${kept}`);
 }
 
-export function findInJournal({
-  path,
-  events,
-  warnings,
-  error,
-  holder,
-}: JournalFacts): DoctorLine[] {
+export function findInJournal(
+  { path, events, warnings, error, holder }: JournalFacts,
+  nowMs: number,
+): DoctorLine[] {
   const journal = error
     ? [refused('journal', error)]
     : path === null
@@ -81,7 +79,10 @@ export function findInJournal({
         : [ok('journal', `${path} is whole: ${events} event(s)`)];
   if (holder === null) return [...journal, ok('lock', 'no command holds the run')];
   const who = holder.pid === 0 ? 'another command' : `\`${holder.command}\` (pid ${holder.pid})`;
-  const since = holder.since === '' ? '' : ` since ${holder.since}`;
+  const since =
+    holder.since === ''
+      ? ''
+      : ` for ${formatDuration(Math.max(0, nowMs - Date.parse(holder.since)))}`;
   const next = 'Wait until it has ended, or give your command --wait.';
   return [
     ...journal,

@@ -11,7 +11,7 @@ export function findAll(looks: Facts): DoctorLine[] {
   return [
     ...findOnMachine(machine),
     ...findInState(state),
-    ...findInJournal(journal),
+    ...findInJournal(journal, now_ms),
     ...findInStory(story),
     ...(engine ? findInEngine(engine) : []),
     ...(run

@@ -157,7 +157,7 @@ export class WatchdogClient {
     if (state === 'stopped' && status) {
       return new Refusal(
         'watchdog_silent',
-        `The watchdog (pid ${status.pid}) is stopped and answers nothing.`,
+        `The watchdog (pid ${status.pid}) is stopped and does not answer.`,
         `Type \`kill -CONT ${status.pid}\`, ${next}`,
       );
     }
@@ -180,7 +180,7 @@ function watchdogRuns(run: Run, status: WatchdogStatus | null): Refusal {
     ...(run.workload ? ['measures the workload'] : []),
     ...(guarded.length > 0 ? [`guards ${guarded.map(({ id }) => id).join(', ')}`] : []),
   ];
-  const message = `A watchdog of this run works in the background (${who})${does.length > 0 ? ` and ${does.join(' and ')}` : ''}; two never run.`;
+  const message = `A watchdog of this run is at work in the background (${who})${does.length > 0 ? ` and ${does.join(' and ')}` : ''}; two never run.`;
   const ends = [
     ...(run.workload ? ['`workload stop`'] : []),
     ...(guarded.length > 0 ? ['`fault recover`'] : []),

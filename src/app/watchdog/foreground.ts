@@ -58,12 +58,10 @@ export async function runInForeground(
   const options = { ...wish, readRun };
   const watchdog = new InProcessWatchdog(options, stop.signal);
   try {
-    const { result, run } = await options.transition(
-      { launch: watchdog.launch, waitMs: 0 },
-      (runner) => runner.startWorkload(baseline),
+    const { run } = await options.transition({ launch: watchdog.launch, waitMs: 0 }, (runner) =>
+      runner.startWorkload(baseline),
     );
     id = run.id;
-    options.note(result.text);
     watchdog.mayEnd = true;
     const isTimeOver = await follow(options, watchdog);
     if (!signal.aborted)
@@ -156,7 +154,7 @@ async function follow(options: ForegroundOptions, watchdog: InProcessWatchdog): 
     if (run?.workload) show();
     else if (guarded.length > 0 && !isSaid) {
       isSaid = true;
-      note(`The load has ended; ${guarded.join(', ')} still guarded. Ctrl-C undoes at once.`);
+      note(`The load has ended; ${guarded.join(', ')} still guarded. Ctrl-C recovers at once.`);
     }
   }
 }

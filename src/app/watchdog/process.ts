@@ -126,7 +126,7 @@ async function createWatchdogPorts(
         allowRemote: order.allowRemote,
         beginsRun: false,
         signal: new AbortController().signal,
-        view: { show: () => {}, close: async () => {} },
+        view: { show: () => {} },
         warn: log,
       },
       work,

@@ -1,3 +1,4 @@
+import { stepBack } from '../../app/leave-chapter.ts';
 import { positionResult, type Result } from '../../view/results.ts';
 import { GamedayCommand } from '../base-command.ts';
 import { waitFlag, withinFlag } from '../flags.ts';
@@ -11,9 +12,6 @@ export default class ChapterBack extends GamedayCommand {
 
   protected override async perform(): Promise<Result> {
     const { flags } = await this.parse(ChapterBack);
-    const { run, place, impact } = await this.transition(flags, { beginsRun: false }, (runner) =>
-      runner.back(flags.within ?? null),
-    );
-    return positionResult(run, place.story, impact);
+    return positionResult(await stepBack(this.context(flags), flags.within ?? null));
   }
 }

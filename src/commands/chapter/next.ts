@@ -1,5 +1,5 @@
 import * as Flags from '@oclif/core/flags';
-import { planAction } from '../../run/plan.ts';
+import { enterNext, planNext } from '../../app/enter-chapter.ts';
 import { planResult, positionResult, type Result } from '../../view/results.ts';
 import { GamedayCommand } from '../base-command.ts';
 import { overrideFlags, waitFlag } from '../flags.ts';
@@ -28,18 +28,8 @@ At the end of the story the exit code is 3, so that a loop in a shell script end
 
   protected override async perform(): Promise<Result> {
     const { flags } = await this.parse(ChapterNext);
-    if (!flags['dry-run']) {
-      const { run, place, impact } = await this.transition(flags, { beginsRun: true }, (runner) =>
-        runner.next(),
-      );
-      return positionResult(run, place.story, impact);
-    }
-    const { place, world } = await this.world(flags);
-    const { chapters } = place.story;
-    const index = chapters.findIndex((chapter) => chapter.id === world.run?.position.chapter) + 1;
-    const chapter = chapters[index];
-    if (!chapter) return planResult({ title: 'nothing: this is the end of the story', steps: [] });
-    const steps = chapter.on_enter.map((action) => planAction(action, place.story, world));
-    return planResult({ title: `[${index + 1}/${chapters.length}] ${chapter.title}`, steps });
+    const context = this.context(flags);
+    if (flags['dry-run']) return planResult(await planNext(context));
+    return positionResult(await enterNext(context));
   }
 }

@@ -1,5 +1,5 @@
-import type { ImpactFigures } from '../../impact/figures.ts';
-import { positionResult, type Result } from '../../view/results.ts';
+import { playToEnd } from '../../app/enter-chapter.ts';
+import { playedResult, type Result } from '../../view/results.ts';
 import { GamedayCommand } from '../base-command.ts';
 import { durationFlag, overrideFlags, waitFlag } from '../flags.ts';
 
@@ -23,19 +23,6 @@ export default class ChapterPlay extends GamedayCommand {
 
   protected override async perform(): Promise<Result> {
     const { flags } = await this.parse(ChapterPlay);
-    const played: unknown[] = [];
-    const impact = new Map<string, ImpactFigures>();
-    for (;;) {
-      const {
-        run,
-        place,
-        impact: now,
-      } = await this.transition(flags, { beginsRun: true }, (runner) => runner.next());
-      for (const report of now) impact.set(report.figures.fault, report);
-      const { json, lines } = positionResult(run, place.story, [...impact.values()]);
-      played.push(json.chapter);
-      if (json.end_of_story) return { json: { ...json, played }, lines };
-      await this.interruptible((signal) => this.stay(flags.pause, signal));
-    }
+    return playedResult(await playToEnd(this.context(flags), flags.pause));
   }
 }

@@ -1,5 +1,5 @@
-import { isUnderWay } from '../../run/run.ts';
-import type { Result } from '../../view/results.ts';
+import { endRun } from '../../app/leave-chapter.ts';
+import { endedResult, type Result } from '../../view/results.ts';
 import { GamedayCommand } from '../base-command.ts';
 import { waitFlag, withinFlag } from '../flags.ts';
 
@@ -12,15 +12,6 @@ export default class ChapterReset extends GamedayCommand {
 
   protected override async perform(): Promise<Result> {
     const { flags } = await this.parse(ChapterReset);
-    const before = this.readRun(flags).run;
-    if (!before || !isUnderWay(before))
-      return { json: { run: null }, lines: ['No run is under way: nothing to reset.'] };
-    const { run } = await this.transition(flags, { beginsRun: false, mends: true }, (runner) =>
-      runner.reset(flags.within ?? null),
-    );
-    const lines = [
-      `Run ${run.id} is over; \`${this.spelled('chapter:next', true)}\` begins a new one.`,
-    ];
-    return { json: { run: run.id, finished_at: run.finished_at, verified: run.verified }, lines };
+    return endedResult(await endRun(this.context(flags), flags.within ?? null));
   }
 }

@@ -1,3 +1,4 @@
+import { enterAgain } from '../../app/enter-chapter.ts';
 import { positionResult, type Result } from '../../view/results.ts';
 import { GamedayCommand } from '../base-command.ts';
 import { overrideFlags, waitFlag, withinFlag } from '../flags.ts';
@@ -11,9 +12,6 @@ export default class ChapterRetry extends GamedayCommand {
 
   protected override async perform(): Promise<Result> {
     const { flags } = await this.parse(ChapterRetry);
-    const { run, place, impact } = await this.transition(flags, { beginsRun: false }, (runner) =>
-      runner.retry(flags.within ?? null),
-    );
-    return positionResult(run, place.story, impact);
+    return positionResult(await enterAgain(this.context(flags), flags.within ?? null));
   }
 }

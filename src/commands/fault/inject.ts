@@ -1,14 +1,9 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import type { FaultKind } from '../../fault/contribution.ts';
-import { type FaultKinds, readParams, specOf } from '../../fault/fault-kind.ts';
-import { label } from '../../fault/instance.ts';
+import { injectFault, planInjection, specFrom } from '../../app/inject-fault.ts';
 import { OWN_KINDS } from '../../fault/kinds/index.ts';
-import { planInject } from '../../run/plan.ts';
-import type { InjectSpec } from '../../story/story.ts';
-import { Refusal } from '../../terms/outcomes.ts';
-import { impactJson, impactLines } from '../../view/impact.ts';
-import { faultJson, planResult, type Result } from '../../view/results.ts';
+import { injectedResult } from '../../view/fault-results.ts';
+import { planResult, type Result } from '../../view/results.ts';
 import { GamedayCommand } from '../base-command.ts';
 import { countdownFlag, durationFlag, paramFlags, seedFlag, waitFlag } from '../flags.ts';
 
@@ -73,68 +68,32 @@ What is broken stays broken until \`fault<%= config.topicSeparator %>recover\`, 
 
   protected override async perform(): Promise<Result> {
     const { args, flags } = await this.parse(FaultInject);
-    const { kind, kinds } = await this.findKind(args.kind);
-    const spec: InjectSpec = {
-      ...specOf(kind, this.readParams(kind, kinds, flags)),
+    const context = this.context(flags);
+    const spec = await specFrom(context, {
+      kind: args.kind,
+      written: writtenParams(flags),
       service: args.service ?? null,
       pick: { by: flags.all ? 'all' : 'random' },
       count: flags.count,
       seed: flags.seed ?? null,
       countdown_ms: flags.countdown ?? DEFAULT_COUNTDOWN_MS,
-      duration_ms: flags.duration ?? kind.default_duration_ms,
-    };
+      duration_ms: flags.duration ?? null,
+    });
     if (flags['dry-run']) {
-      const { place, world } = await this.world(flags);
-      const step = planInject(spec, place.story, world);
-      return planResult({ title: step.deed, steps: [step] });
+      const step = await planInjection(context, spec);
+      return planResult({ title: step.action, steps: [step] });
     }
-    if ((flags.all || flags.count > 1) && !flags.yes && this.interactive()) {
-      const many = flags.all ? 'every instance' : `${flags.count} instances`;
-      const yes = await this.confirm(
-        `Really ${spec.kind} ${many} of ${spec.service ?? 'the stack'}?`,
-      );
-      if (!yes)
-        throw new Refusal(
-          'not_confirmed',
-          'Nothing was changed.',
-          `fault inject ${args.kind} ${args.service ?? ''} --yes`,
-        );
-    }
-    const {
-      result: fault,
-      run,
-      impact,
-    } = await this.transition(flags, { beginsRun: true }, (runner) =>
-      runner.inject(spec, flags.force),
-    );
-    const names = fault.targets.map((target) => `${label(target)} (${target.name})`).join(', ');
-    const lines = [
-      `${fault.id}: ${fault.words.done} ${names}. Mend with \`${this.spelled('fault:recover', true)}\`.`,
-    ];
-    // What was felt so far, without waiting for more: a script breaks and goes on.
-    const own = impact.filter(({ figures }) => figures.fault === fault.id);
-    return {
-      json: { run: run.id, fault: faultJson(fault), impact: own.map(impactJson) },
-      lines: [...lines, ...impactLines(own)],
-    };
+    return injectedResult(await injectFault(context, spec, flags));
   }
+}
 
-  /** Throws Refusal `usage` that names every wrong one. */
-  private readParams(
-    kind: FaultKind,
-    kinds: FaultKinds,
-    flags: Record<string, unknown> & { with?: string[] | undefined },
-  ): Record<string, unknown> {
-    const names = OWN_KINDS.flatMap(({ params }) => Object.keys(params));
-    const written = {
-      ...Object.fromEntries(names.map((name) => [name, flags[name]])),
-      ...Object.fromEntries((flags.with ?? []).map((each) => each.split(/=(.*)/s).slice(0, 2))),
-    };
-    const read = readParams(kind, written, kinds);
-    if ('values' in read) return read.values;
-    const message = read.problems
-      .map(({ param, message, hint }) => `--${param}: ${message}.${hint ? ` ${hint}` : ''}`)
-      .join(' ');
-    throw new Refusal('usage', message, `fault kinds ${kind.kind}`);
-  }
+/** What a user wrote of the parameters of a kind, by name. */
+function writtenParams(
+  flags: Record<string, unknown> & { with?: string[] | undefined },
+): Record<string, unknown> {
+  const names = OWN_KINDS.flatMap(({ params }) => Object.keys(params));
+  return {
+    ...Object.fromEntries(names.map((name) => [name, flags[name]])),
+    ...Object.fromEntries((flags.with ?? []).map((each) => each.split(/=(.*)/s).slice(0, 2))),
+  };
 }

@@ -1,5 +1,5 @@
 import * as Args from '@oclif/core/args';
-import { findKind } from '../../fault/fault-kind.ts';
+import { listKinds } from '../../app/list-kinds.ts';
 import { kindResult, kindsResult } from '../../view/kinds-result.ts';
 import type { Result } from '../../view/results.ts';
 import { GamedayCommand } from '../base-command.ts';
@@ -14,8 +14,8 @@ export default class FaultKinds extends GamedayCommand {
   static completions = { kind: 'kinds' };
 
   protected override async perform(): Promise<Result> {
-    const { args } = await this.parse(FaultKinds);
-    const { kinds } = await this.catalogue();
-    return args.kind === undefined ? kindsResult(kinds) : kindResult(findKind(kinds, args.kind));
+    const { args, flags } = await this.parse(FaultKinds);
+    const { kinds, asked } = await listKinds(this.context(flags), args.kind ?? null);
+    return asked === null ? kindsResult(kinds) : kindResult(asked);
   }
 }

@@ -1,7 +1,7 @@
 import * as Flags from '@oclif/core/flags';
-import { isLive } from '../../run/run.ts';
-import { faultListResult, type Result } from '../../view/results.ts';
-import { unfinishedStack } from '../../view/unfinished-stack.ts';
+import { listFaults } from '../../app/list-faults.ts';
+import { faultListResult } from '../../view/fault-results.ts';
+import type { Result } from '../../view/results.ts';
 import { GamedayCommand } from '../base-command.ts';
 
 export default class FaultList extends GamedayCommand {
@@ -19,31 +19,6 @@ export default class FaultList extends GamedayCommand {
 
   protected override async perform(): Promise<Result> {
     const { flags } = await this.parse(FaultList);
-    const view = this.readRun(flags);
-    const { run } = view;
-    const faults = (run?.faults ?? []).filter((fault) => flags.all || isLive(fault));
-    const { drifts, note } = await this.lookAtFaults(flags, faults.filter(isLive));
-    const impact = await this.impact(flags, view, faults);
-    const { json, lines } = faultListResult(
-      run,
-      faults,
-      { drifts, engineNote: note, impact },
-      Date.now(),
-    );
-    const unfinished = unfinishedStack(run, view.holder !== null);
-    if (unfinished) lines.push(this.unfinishedLine(unfinished));
-    const watchdog = this.watchdogState(run);
-    if (watchdog?.state === 'gone') {
-      lines.push(
-        `The watchdog of this run is gone, so nothing recovers by itself; \`${this.spelled('fault:recover', true)}\` mends at once.`,
-      );
-    }
-    if (watchdog?.state === 'stopped') {
-      const ways = `\`kill -CONT ${watchdog.pid}\` lets it go on, and \`${this.spelled('fault:recover', true)}\` mends at once`;
-      lines.push(
-        `The watchdog of this run (pid ${watchdog.pid}) is stopped, so nothing recovers by itself; ${ways}.`,
-      );
-    }
-    return { json: { ...json, watchdog: watchdog?.state ?? null, unfinished }, lines };
+    return faultListResult(await listFaults(this.context(flags), flags.all));
   }
 }

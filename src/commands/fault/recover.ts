@@ -1,10 +1,8 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { untoldAbort } from '../../run/aborts.ts';
-import { planRecover } from '../../run/plan.ts';
-import { faultsMeant, isUnderWay, type Run } from '../../run/run.ts';
-import { planResult, type Result, recoveredResult } from '../../view/results.ts';
-import { unfinishedStack } from '../../view/unfinished-stack.ts';
+import { planRecovery, recoverFaults } from '../../app/recover-faults.ts';
+import { recoveredResult } from '../../view/fault-results.ts';
+import { planResult, type Result } from '../../view/results.ts';
 import { GamedayCommand } from '../base-command.ts';
 import { waitFlag, withinFlag } from '../flags.ts';
 
@@ -44,40 +42,16 @@ probe of the steady state is met. What cannot be verified in time exits 9 and st
 
   protected override async perform(): Promise<Result> {
     const { args, flags } = await this.parse(FaultRecover);
+    const context = this.context(flags);
     const which = args.fault ?? 'all';
-    const { run: before, holder } = this.readRun(flags);
     if (flags['dry-run'])
-      return planResult({ title: 'recover', steps: [planRecover(which, before)] });
-    // Nothing to do is success, also in a trap at the end of a script; an id that never was is still an error.
-    // That an abort was done by the watchdog is still to be said.
-    const hasAborted = before !== null && isUnderWay(before) && untoldAbort(before) !== null;
-    if (!before || (faultsMeant(before, which).length === 0 && !hasAborted))
-      return this.#withUnfinished(recoveredResult(before, []), before, holder !== null);
-    const { close } = flags;
-    const {
-      result: faults,
-      run,
-      impact,
-    } = await this.transition(flags, { beginsRun: false, mends: true }, (runner) =>
-      close === undefined
-        ? runner.recover(which, flags.within ?? null, 'command', flags['only-targets'])
-        : runner.close(which, close),
-    );
-    const meant = faults.map(({ id }) => id);
-    const result = recoveredResult(
-      run,
-      faults,
-      impact.filter(({ figures }) => meant.includes(figures.fault)),
-    );
-    return this.#withUnfinished(result, run, false);
-  }
-
-  /** No fault, and nothing that this command ends; but a stack that is neither up nor down is not well. */
-  #withUnfinished({ json, lines }: Result, run: Run | null, isHeld: boolean): Result {
-    const unfinished = unfinishedStack(run, isHeld);
-    return {
-      json: { ...json, unfinished },
-      lines: unfinished ? [...lines, this.unfinishedLine(unfinished)] : lines,
+      return planResult({ title: 'recover', steps: [planRecovery(context, which)] });
+    const wish = {
+      which,
+      withinMs: flags.within ?? null,
+      close: flags.close ?? null,
+      onlyTargets: flags['only-targets'],
     };
+    return recoveredResult(await recoverFaults(context, wish));
   }
 }

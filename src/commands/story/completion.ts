@@ -42,7 +42,7 @@ At TAB nothing of this CLI is started: services, faults and chapters come from s
     const { args } = await this.parse(StoryCompletion);
     const shell = (args.shell as Shell | undefined) ?? this.ownShell();
     const script = renderCompletion(shell, completionSpec(this.config) as CompletionSpec);
-    return { json: { shell, script }, lines: [script.trimEnd()] };
+    return { json: { shell, script }, lines: [], raw: script };
   }
 
   private ownShell(): Shell {
@@ -53,6 +53,6 @@ At TAB nothing of this CLI is started: services, faults and chapters come from s
       named === ''
         ? '$SHELL is not set'
         : `$SHELL is ${named}, which is not one of ${SHELLS.join(', ')}`;
-    throw new Refusal('usage', `Which shell is it for? ${why}.`, `${this.spelled()} bash`);
+    throw new Refusal('usage', `Which shell is it for? ${why}.`, 'story completion bash');
   }
 }

@@ -1,4 +1,4 @@
-import { exitOf } from '../../terms/doctor-line.ts';
+import { examine } from '../../app/doctor/examine.ts';
 import { doctorResult } from '../../view/doctor-result.ts';
 import type { Result } from '../../view/results.ts';
 import { GamedayCommand } from '../base-command.ts';
@@ -20,8 +20,7 @@ of the first problem: what a command would end with that meets it; warnings do n
 
   protected override async perform(): Promise<Result> {
     const { flags } = await this.parse(StoryDoctor);
-    const findings = await this.examine(flags);
-    process.exitCode = exitOf(findings);
-    return doctorResult(findings, this.config.bin, this.config.topicSeparator);
+    const lines = await examine(flags, flags['allow-remote'], process.cwd());
+    return doctorResult(lines, this.config.bin, this.config.topicSeparator);
   }
 }

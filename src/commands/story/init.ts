@@ -1,9 +1,7 @@
-import { relative } from 'node:path';
 import * as Flags from '@oclif/core/flags';
-import type { Draft } from '../../story/draft/draft.ts';
-import { closest } from '../../terms/closest.ts';
+import { draftStory } from '../../app/draft-story.ts';
 import type { Result } from '../../view/results.ts';
-import { type Drafted, draftedResult, offerLines } from '../../view/story-results.ts';
+import { draftedResult, offerLines } from '../../view/story-results.ts';
 import { GamedayCommand } from '../base-command.ts';
 
 export default class StoryInit extends GamedayCommand {
@@ -47,73 +45,10 @@ and its guesses. A file that is there is never overwritten.`;
   };
   static completions = { service: 'services' };
 
-  protected override readonly afterSignal = 'story init --yes';
-
   protected override async perform(): Promise<Result> {
     const { flags } = await this.parse(StoryInit);
-    const drafting = await this.drafting(flags, {
-      output: flags.output ?? flags.story ?? null,
-      shownOnly: flags.stdout,
-    });
-    for (const note of drafting.notes) this.note(note);
-    const asks = this.interactive() && !flags.yes && !flags.stdout;
-    const service = flags.service ?? (asks ? await this.askService(drafting.offers) : null);
-    const guessed = drafting.draft({ service, url: flags.url ?? null });
-    const draft =
-      asks && flags.url === undefined
-        ? await this.askLoad(guessed, (url) => drafting.draft({ service, url }))
-        : guessed;
-    if (flags.stdout)
-      return draftedResult(
-        draft,
-        { path: null, shown: null, notes: drafting.notes },
-        this.spelled('story:check', true),
-      );
-    const note = drafting.save(draft.text);
-    if (note !== null) this.note(note);
-    const drafted: Drafted = {
-      path: drafting.path,
-      shown: relative(process.cwd(), drafting.path),
-      notes: [...drafting.notes, ...(note === null ? [] : [note])],
-    };
-    return draftedResult(draft, drafted, this.spelled('story:check', true));
-  }
-
-  /** One of them; Enter takes the first. */
-  private async askService(offers: { service: string; why: string }[]): Promise<string | null> {
-    const [best] = offers;
-    if (!best || offers.length === 1) return null;
-    for (const line of offerLines(offers)) this.note(line);
-    for (;;) {
-      const answer = await this.ask(`Which service shall be broken? [${best.service}] `);
-      const names = offers.map(({ service }) => service);
-      if (answer === '') return best.service;
-      if (names.includes(answer)) return answer;
-      const near = closest(answer, names);
-      this.note(`No service is called "${answer}".${near ? ` Did you mean ${near}?` : ''}`);
-    }
-  }
-
-  /** The draft with the load that is wanted; Enter takes what was guessed. */
-  private async askLoad(guessed: Draft, draft: (url: string) => Draft): Promise<Draft> {
-    const load = guessed.workload;
-    const known =
-      load.kind === 'http'
-        ? load.urls.join(' ')
-        : load.kind === 'redis'
-          ? load.url
-          : load.kind === 'tcp'
-            ? `tcp://${load.host}:${load.port}`
-            : 'none, simulated';
-    this.note(`The load: ${load.why}`);
-    for (;;) {
-      const answer = await this.ask(`Which URL feels it? [${known}] `);
-      if (answer === '') return guessed;
-      try {
-        return draft(answer);
-      } catch (error) {
-        this.note((error as Error).message);
-      }
-    }
+    const { service = null, url = null, output = null, stdout: shownOnly, yes } = flags;
+    const wish = { service, url, output, shownOnly, yes };
+    return draftedResult(await draftStory(this.context(flags), wish, offerLines));
   }
 }

@@ -1,12 +1,16 @@
 import * as Flags from '@oclif/core/flags';
-import type { Reference } from '../../impact/abort-condition.ts';
-import { Tally } from '../../impact/tally.ts';
+import { startWorkload, stayWithWorkload } from '../../app/start-workload.ts';
 import type { Result } from '../../view/results.ts';
-import { foregroundResult, SHOWN_MS, workloadNow } from '../../view/workload-line.ts';
+import {
+  foregroundResult,
+  SHOWN_MS,
+  startedResult,
+  workloadNow,
+} from '../../view/workload-results.ts';
+import { GamedayCommand } from '../base-command.ts';
 import { baselineFlag, durationFlag, waitFlag } from '../flags.ts';
-import { WorkloadCommand } from '../workload-command.ts';
 
-export default class WorkloadStart extends WorkloadCommand {
+export default class WorkloadStart extends GamedayCommand {
   static override summary = 'Start the load that the story describes, and measure it.';
   static override description =
     `It goes on in the background, across commands and when the terminal is closed, until \`workload<%= config.topicSeparator %>stop\` or the end of the run.
@@ -46,37 +50,16 @@ Where a watchdog in the background has something to do already, it is refused, s
 
   protected override async perform(): Promise<Result> {
     const { flags } = await this.parse(WorkloadStart);
-    const { baseline = null } = flags;
-    const compared =
-      typeof baseline === 'string' ? await this.earlierBaseline(flags, baseline) : baseline;
-    if (flags.foreground) return this.stayInForeground(flags, compared);
-    const { run, result } = await this.transition(flags, { beginsRun: true }, (runner) =>
-      runner.startWorkload(compared),
+    const context = this.context(flags);
+    const { baseline = null, for: forMs = null } = flags;
+    if (!flags.foreground) return startedResult(await startWorkload(context, baseline));
+    return foregroundResult(
+      await stayWithWorkload(context, {
+        baseline,
+        forMs,
+        shownMs: SHOWN_MS,
+        show: (run, windows, nowMs) => context.say(workloadNow(run, windows, nowMs).line),
+      }),
     );
-    return { json: { run: run.id, workload: run.workload }, lines: [result.text] };
-  }
-
-  private async stayInForeground(
-    flags: Parameters<WorkloadCommand['inForeground']>[0] & { for?: number | undefined },
-    baseline: number | Reference | null,
-  ) {
-    const tally = new Tally(Date.now());
-    let kind = 'no';
-    const show = () => {
-      const { run, path } = this.readRun(flags);
-      const nowMs = Date.now();
-      const windows = this.measured(path, Math.min(nowMs - SHOWN_MS, tally.fromMs));
-      tally.add(windows);
-      if (!run?.workload) return;
-      kind = run.workload.kind;
-      this.note(workloadNow(run, windows, nowMs).line);
-    };
-    const end = await this.inForeground(flags, { baseline, forMs: flags.for ?? null }, show);
-    show();
-    if (end.refusal) {
-      process.exitCode = end.refusal.exit;
-      this.note(end.refusal.message);
-    }
-    return foregroundResult(end, kind, tally.whole);
   }
 }

@@ -1,4 +1,6 @@
+import { stopWorkload } from '../../app/stop-workload.ts';
 import type { Result } from '../../view/results.ts';
+import { stoppedResult } from '../../view/workload-results.ts';
 import { GamedayCommand } from '../base-command.ts';
 import { waitFlag } from '../flags.ts';
 
@@ -12,20 +14,6 @@ Where none runs there is nothing to do, and the exit code is 0.`;
 
   protected override async perform(): Promise<Result> {
     const { flags } = await this.parse(WorkloadStop);
-    const before = this.readRun(flags).run;
-    if (!before?.workload)
-      return {
-        json: { run: before?.id ?? null, workload: null, verified: before?.verified ?? null },
-        lines: ['No workload runs.'],
-      };
-    const { run, result } = await this.transition(
-      flags,
-      { beginsRun: false, mends: true },
-      (runner) => runner.stopWorkload(),
-    );
-    return {
-      json: { run: run.id, workload: run.workload, verified: run.verified },
-      lines: [result.text],
-    };
+    return stoppedResult(await stopWorkload(this.context(flags)));
   }
 }

@@ -86,7 +86,7 @@ async function ask(question: Question, way: (typeof WAYS)[number]): Promise<stri
 }
 
 function refused(message: string, cause?: unknown): Refusal {
-  const next = 'Mend that first; `docker compose config` shows the same.';
+  const next = 'Fix that first; `docker compose config` shows the same.';
   return new Refusal('unsupported_stack', message, next, [], { cause });
 }
 

@@ -139,9 +139,12 @@ export function explainUnreachable(
         process.platform === 'darwin'
           ? 'Start Docker Desktop'
           : 'Start it: `sudo systemctl start docker`';
-      const next =
-        elsewhere(transport, env) ??
-        (transport.by === 'unix' ? `${start}, then try again.` : otherwise);
+      const named =
+        source === 'DOCKER_HOST'
+          ? 'Correct or unset DOCKER_HOST, or start the engine there.'
+          : `Choose another with \`docker context use\`, or start the engine of ${source}.`;
+      const near = source === 'the default socket' ? `${start}, then try again.` : named;
+      const next = elsewhere(transport, env) ?? (transport.by === 'unix' ? near : otherwise);
       return { message: `No Docker engine at ${where}: ${what}.`, next };
     }
     case 'EACCES':
@@ -149,7 +152,7 @@ export function explainUnreachable(
       const next =
         'Join its group with `sudo usermod -aG docker $USER` and log in again, or use sudo.';
       return {
-        message: `No rights on the Docker engine's socket ${where}.`,
+        message: `Permission denied on the Docker engine's socket ${where}.`,
         next: elsewhere(transport, env) ?? next,
       };
     }
@@ -161,7 +164,7 @@ export function explainUnreachable(
     case 'ECONNRESET':
     case 'EPIPE':
       return {
-        message: `The Docker engine at ${where} broke off the connection.`,
+        message: `The Docker engine at ${where} closed the connection.`,
         next: otherwise,
       };
     default:

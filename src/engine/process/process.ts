@@ -1,37 +1,27 @@
 /**
  * The embedded engine: local processes as a stack, no Docker. It owns which instances there should be, and brings them
- * up and down; how one lives and dies is in `process-life.ts`, what is known of it in `process-record.ts`.
+ * all up and down; how one lives and dies is in `process-life.ts`, what is known of it in `process-record.ts`, what a
+ * verb does with it in `process-verbs.ts`, and when one counts as up in `process-bring-up.ts`.
  * Lacks on purpose: a background process of its own, a history of health checks (`unhealthy_since` is always null), and
  * the story, of which it sees the services alone. Callers that change something hold the run's lock, but for the watchdog's undo.
  */
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Instance, InstanceRow } from '../../fault/instance.ts';
 import type { ProcessService } from '../../story/story.ts';
 import { machineId } from '../../system/machine.ts';
 import { runProgram } from '../../system/program.ts';
-import { EngineError } from '../../terms/outcomes.ts';
 import type { Engine, OwnedStack } from '../engine.ts';
 import { createLifecycle, type LifecycleVerbs, type Verb, type VerbOptions } from '../lifecycle.ts';
+import { bringUp } from './process-bring-up.ts';
 import { GRACE_MS, lookAtHealth } from './process-health.ts';
-import {
-  crashInstance,
-  endInstance,
-  STOP_MS,
-  setPaused,
-  startInstance,
-  until,
-  unwritable,
-} from './process-life.ts';
-import { endIn, endOfLog, lastWords, linesAfter, logPath, tailOf } from './process-log.ts';
+import { endInstance, STOP_MS, until, unwritable } from './process-life.ts';
+import { endIn, endOfLog, linesAfter, logPath, tailOf } from './process-log.ts';
 import { planInstances, portOf, type Wanted } from './process-plan.ts';
 import { readStanding, readStandings, removeFolder, type Standing } from './process-record.ts';
+import { performVerb } from './process-verbs.ts';
 
 const HEALTHY_MS = 60_000;
-/** A service without a health check is up when it has lived this long. */
-const SETTLED_MS = 1000;
-const LOOK_EVERY_MS = 50;
 
 export interface ProcessEngineOptions {
   project: string;
@@ -135,70 +125,8 @@ export class ProcessEngine implements Engine, LifecycleVerbs, OwnedStack {
     return STOP_MS;
   }
 
-  async perform(
-    verb: Verb,
-    { id, service, number }: Instance,
-    { signal, grace_ms }: VerbOptions = {},
-  ): Promise<void> {
-    const standing = readStanding(this.#stateDir, id);
-    if (standing === null) {
-      const next = 'Bring the stack up first: `chapter next`.';
-      throw new EngineError(`There is no instance ${id} under ${this.#stateDir}.`, {
-        definite: true,
-        reason: 'ESRCH',
-        next,
-      });
-    }
-    if (verb === 'start') return this.#start(id, service, number, standing);
-    if (standing.bearer === 'foreign') {
-      const pid = standing.generation?.command?.pid;
-      const message = `${id} has ended, and its pid ${pid} belongs to another process now, which gameday does not touch.`;
-      throw new EngineError(message, {
-        definite: true,
-        reason: 'foreign_pid',
-        next: 'fault recover',
-      });
-    }
-    switch (verb) {
-      case 'kill':
-        return endInstance(this.#stateDir, id, { signal });
-      case 'stop':
-        return endInstance(this.#stateDir, id, { grace_ms: grace_ms ?? STOP_MS });
-      case 'crash':
-        return crashInstance(standing);
-      case 'pause':
-      case 'unpause': {
-        const paused = verb === 'pause';
-        if (standing.state === (paused ? 'paused' : 'running')) return;
-        if (standing.bearer === 'ours') return setPaused(standing, paused);
-        const next = 'fault recover';
-        throw new EngineError(`${id} cannot be ${verb}d: it is ${standing.state}.`, {
-          definite: true,
-          reason: standing.state,
-          next,
-        });
-      }
-    }
-  }
-
-  async #start(id: string, service: string, number: number, { state }: Standing): Promise<void> {
-    if (state === 'running' || state === 'restarting') return;
-    if (state === 'paused') {
-      throw new EngineError(`${id} cannot be started: it is paused.`, {
-        definite: true,
-        reason: 'paused',
-        next: 'fault recover',
-      });
-    }
-    const spec = this.#services[service];
-    if (spec === undefined) {
-      const next = `Put \`services.${service}\` back into the story, then \`fault recover\`.`;
-      throw new EngineError(
-        `${id} cannot be started: the story has no service ${service} any more.`,
-        { definite: true, reason: 'no_service', next },
-      );
-    }
-    await startInstance(this.#stateDir, { id, service, number, spec }, false);
+  async perform(verb: Verb, target: Instance, options?: VerbOptions): Promise<void> {
+    return performVerb(this.#stateDir, this.#services, verb, target, options);
   }
 
   async logs(id: string, lines: number, since?: string) {
@@ -236,43 +164,16 @@ export class ProcessEngine implements Engine, LifecycleVerbs, OwnedStack {
     const either = signal ? AbortSignal.any([signal, failure.signal]) : failure.signal;
     // One that fails ends the wait for the others; what a wait says of the signal is not the signal's own reason.
     const bring = (wanted: Wanted) =>
-      this.#bringUp(wanted, either).catch((error: unknown) =>
-        failure.abort(signal?.aborted ? signal.reason : error),
-      );
+      bringUp(this.#stateDir, wanted, {
+        inspect: (id, signal) => this.inspect(id, signal),
+        healthyWithinMs: this.#healthyWithinMs,
+        signal: either,
+      }).catch((error: unknown) => failure.abort(signal?.aborted ? signal.reason : error));
     await Promise.all(missing.map(bring));
     if (failure.signal.aborted)
       await Promise.allSettled(missing.map(({ id }) => this.#takeDown(id)));
     rmSync(this.#unfinished, { force: true });
     failure.signal.throwIfAborted();
-  }
-
-  async #bringUp(wanted: Wanted, signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
-    const { id, spec } = wanted;
-    await startInstance(this.#stateDir, wanted, true);
-    const endMs = performance.now() + (spec.health ? this.#healthyWithinMs : SETTLED_MS);
-    for (;;) {
-      const now = await this.inspect(id, signal);
-      if (now === null || now.state !== 'running' || now.restart_count > 0) {
-        throw this.#failure(wanted, `ended at once with exit code ${now?.exit_code ?? 'unknown'}`);
-      }
-      if (now.health === 'healthy') return;
-      if (performance.now() > endMs) {
-        if (spec.health === null) return;
-        throw this.#failure(wanted, `was not healthy within ${this.#healthyWithinMs / 1000} s`);
-      }
-      await delay(LOOK_EVERY_MS, undefined, { signal });
-    }
-  }
-
-  #failure({ id, service, spec }: Wanted, what: string): EngineError {
-    const log = logPath(this.#stateDir, id);
-    const next = `Mend \`services.${service}\` in the story, then try again; its output is in ${log}.`;
-    return new EngineError(`${id} (${spec.command[0]}) ${what}.${lastWords(log)}`, {
-      definite: true,
-      reason: 'start_failed',
-      next,
-    });
   }
 
   async down(): Promise<void> {

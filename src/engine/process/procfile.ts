@@ -47,7 +47,7 @@ export function parseProcfile(text: string, workingDir: string): Record<string, 
     throw new Refusal(
       'invalid_story',
       'The Procfile has problems.',
-      'Mend the lines that are named.',
+      'Correct the lines that are named.',
       problems,
     );
   return services;

@@ -61,7 +61,7 @@ export function chapterLines(facts: DraftFacts): string[] {
     ...chapter(
       'Diagnosis',
       [
-        'The evidence: its state, its exit code, whether memory ran out, its restarts, its last log lines, and what the load felt.',
+        'The evidence: its state, its exit code, whether memory ran out, its restarts, its last log lines, and the impact on the load.',
       ],
       ['- diagnose: true'],
     ),

@@ -69,7 +69,7 @@ function ordered(problems: Problem[]): Problem[] {
       ...last,
       path: '',
       message: `${once.length - MAX_PROBLEMS} more problems from here on`,
-      hint: 'Mend the first ones and check again.',
+      hint: 'Correct the first ones and check again.',
     },
   ];
 }

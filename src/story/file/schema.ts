@@ -150,7 +150,7 @@ export const storySchema = (catalogue: Catalogue, chapter: ReturnType<typeof cha
       ),
       v.title('gameday story'),
     ),
-    'A game day, chapter by chapter: what is told, what is broken, what is mended.',
+    'A game day, chapter by chapter: what is told, what is broken, what is recovered.',
   );
 
 export type StoryOutput = v.InferOutput<ReturnType<typeof storySchema>>;

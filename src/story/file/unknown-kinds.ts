@@ -4,7 +4,7 @@ import type { Catalogue } from '../../fault/catalogue.ts';
 import type { FaultKind, Params } from '../../fault/contribution.ts';
 import { defineKind } from '../../fault/fault-kind.ts';
 import { parseYaml } from './parse-yaml.ts';
-import { INJECT_KEYS } from './schema-actions.ts';
+import { INJECT_KEYS } from './schema-inject.ts';
 
 /** With one for each unknown kind; its parameters are what stands beside it. */
 export function withUnknownKinds(text: string, catalogue: Catalogue): Catalogue {

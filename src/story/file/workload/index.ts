@@ -44,6 +44,6 @@ export const WorkloadSchema = about(
       typeof value === 'string' ? didYouMean(value, LOAD_KINDS) : null,
     )(issue);
   }),
-  'The load on the stack. What it felt of a fault is the verdict.',
+  'The load on the stack. The impact of a fault on it is the verdict.',
   [{ kind: 'http', url: 'http://127.0.0.1:8080/', rate: '500/s' }],
 );

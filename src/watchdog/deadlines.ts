@@ -3,7 +3,7 @@ import { type Fault, liveFaults, type Run } from '../run/run.ts';
 import type { WatchdogPorts } from './ports.ts';
 import { retryMs } from './retry.ts';
 
-interface Guarded {
+interface Limited {
   fault: Fault;
   /** By the clock that never jumps, from the moment the fault was first seen: a wall clock set back must not lengthen a fault. */
   dueAt: number;
@@ -14,7 +14,7 @@ interface Guarded {
 /** The faults with a time limit, and when each is due. */
 export class Deadlines {
   readonly #ports: WatchdogPorts;
-  readonly #guarded = new Map<string, Guarded>();
+  readonly #guarded = new Map<string, Limited>();
 
   constructor(ports: WatchdogPorts) {
     this.#ports = ports;
@@ -59,14 +59,14 @@ export class Deadlines {
     );
     for (const each of due.toReversed()) {
       each.underWay = true;
-      void this.#mend(each).finally(() => {
+      void this.#recover(each).finally(() => {
         each.underWay = false;
       });
     }
   }
 
   /** Undo first, journal second: nothing that fails later may keep the target broken. */
-  async #mend(each: Guarded): Promise<void> {
+  async #recover(each: Limited): Promise<void> {
     const { fault } = each;
     const { log } = this.#ports;
     each.tries++;

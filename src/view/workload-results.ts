@@ -1,18 +1,23 @@
-/** The workload of the last seconds as one line: rate, failures, p99, and a sparkline in which the newest fault is marked. Pure. */
+/** What the commands of the topic `workload` hand back, and the workload of the last seconds as one line. Pure. */
 
+import type { ImpactFigures } from '../impact/figures.ts';
 import { SIMULATED_BASELINE, simulatedRate, simulatedTimes } from '../impact/simulated.ts';
 import { badOf, merge, rateOf, type Window } from '../impact/windows.ts';
+import type { Found } from '../run/found.ts';
 import type { Run } from '../run/run.ts';
 import { formatDuration } from '../terms/duration.ts';
 import type { Refusal } from '../terms/outcomes.ts';
+import { impactJson } from './impact.ts';
 import type { Result } from './results.ts';
+import { sayFound } from './say/found.ts';
 import { sparkline } from './sparkline.ts';
 
 /** How much of the past the sparkline shows. */
 export const SHOWN_MS = 30_000;
 /** The figures are of so much of it, so that they can be read. */
 const FIGURES_MS = 1000;
-const SPARKS = 40;
+/** With the figures before it, a line fits 80 columns. */
+const SPARKS = 30;
 
 export interface WorkloadNow {
   json: Record<string, unknown>;
@@ -39,8 +44,9 @@ export function workloadNow(run: Run, windows: readonly Window[], nowMs: number)
     };
   const rate = Math.round(rateOf(recent));
   const { p50_ms, p99_ms, errors, timeouts, dropped } = recent;
-  const p99 = p99_ms === null ? '' : `  p99 ${formatDuration(p99_ms)}`;
-  const line = `${clock(at)}  ${String(rate).padStart(7)} ops/s  ${String(badOf(recent)).padStart(5)} failed${p99.padEnd(14)}  ${bars(run, windows)}`;
+  const p99 = p99_ms === null ? '' : ` p99 ${formatDuration(p99_ms)}`;
+  const figures = `${String(rate).padStart(6)} ops/s ${String(badOf(recent)).padStart(4)} failed${p99.padEnd(11)}`;
+  const line = `${clock(at)} ${figures} ${bars(run, windows)}`;
   return {
     json: {
       at,
@@ -57,13 +63,41 @@ export function workloadNow(run: Run, windows: readonly Window[], nowMs: number)
   };
 }
 
+export function startedResult({ run, found }: { run: Run; found: Found }): Result {
+  return { json: { run: run.id, workload: run.workload }, lines: [sayFound(found)] };
+}
+
+/** `found`: null where none ran. */
+export function stoppedResult({ run, found }: { run: Run | null; found: Found | null }): Result {
+  const json = {
+    run: run?.id ?? null,
+    workload: run?.workload ?? null,
+    verified: run?.verified ?? null,
+  };
+  return { json, lines: [found === null ? 'No workload is running.' : sayFound(found)] };
+}
+
+/** One look, for scripts alone. */
+export function watchedResult(seen: {
+  run: Run;
+  windows: readonly Window[];
+  nowMs: number;
+  impact: readonly ImpactFigures[];
+}): Result {
+  const { run, windows, nowMs, impact } = seen;
+  const workload = workloadNow(run, windows, nowMs).json;
+  return { json: { run: run.id, workload, impact: impact.map(impactJson) }, lines: [] };
+}
+
 /** What a workload in the foreground measured, and why it ended. `refusal`: of the signal that ended it, which scripts see as an error beside the figures. */
-export function foregroundResult(
-  end: { run: string | null; why: string; refusal: Refusal | null },
-  kind: string,
-  whole: Window | null,
-): Result {
-  const { run, why, refusal } = end;
+export function foregroundResult(end: {
+  run: string | null;
+  why: string;
+  refusal: Refusal | null;
+  kind: string | null;
+  whole: Window | null;
+}): Result {
+  const { run, why, refusal, kind, whole } = end;
   const error = refusal && {
     code: refusal.code,
     message: refusal.message,
@@ -71,10 +105,12 @@ export function foregroundResult(
     exit: refusal.exit,
   };
   const json = { run, ended: why, measured: whole && measuredJson(whole), ...(error && { error }) };
-  if (!whole) return { json, lines: [`${kind} workload: nothing was measured; ${why}.`] };
+  const exit = refusal ? { exit: refusal.exit } : {};
+  const what = kind === null ? 'No workload' : `${kind} workload`;
+  if (!whole) return { json, lines: [`${what}: nothing was measured; ${why}.`], ...exit };
   const p99 = whole.p99_ms === null ? '' : `, p99 ${formatDuration(whole.p99_ms)}`;
   const figures = `${whole.ok} operations in ${formatDuration(whole.dt_ms)} (${Math.round(rateOf(whole))}/s), ${badOf(whole)} failed${p99}`;
-  return { json, lines: [`${kind} workload: ${figures}; ${why}.`] };
+  return { json, lines: [`${what}: ${figures}; ${why}.`], ...exit };
 }
 
 function measuredJson(whole: Window): Record<string, unknown> {

@@ -1,0 +1,230 @@
+/** What each command prints with `--json`, by its id. The tests hold real outputs against it. */
+import * as v from 'valibot';
+import {
+  aborted,
+  chapter,
+  error,
+  fault,
+  impact,
+  phase,
+  plan,
+  runId,
+  targetCheck,
+  time,
+  verified,
+  workload,
+} from './shapes.ts';
+
+const number = v.nullable(v.number());
+
+const position = {
+  run: runId,
+  chapter: v.nullable(chapter),
+  next: v.nullable(v.strictObject({ id: v.string(), title: v.string(), number: v.number() })),
+  end_of_story: v.boolean(),
+  live_faults: v.array(fault),
+  impact: v.array(impact),
+  verified,
+};
+const moved = v.strictObject(position);
+const planned = v.strictObject({ plan });
+const span = { typical_ms: v.number(), longest_ms: v.number(), reading_ms: v.number() };
+
+const measured = v.strictObject({
+  measured_ms: v.number(),
+  ok: v.number(),
+  failed: v.number(),
+  ops_per_s: v.number(),
+  errors: v.record(v.string(), v.number()),
+  timeouts: v.number(),
+  dropped: v.number(),
+  p50_ms: number,
+  p99_ms: number,
+  p999_ms: number,
+});
+
+const watched = v.union([
+  v.strictObject({
+    at: time,
+    kind: v.nullable(v.string()),
+    simulated: v.literal(true),
+    ops_per_s: v.number(),
+    baseline: v.number(),
+  }),
+  v.strictObject({
+    at: time,
+    kind: v.nullable(v.string()),
+    simulated: v.literal(false),
+    ops_per_s: number,
+    p50_ms: v.optional(number),
+    p99_ms: v.optional(number),
+    errors: v.optional(v.record(v.string(), v.number())),
+    timeouts: v.optional(v.number()),
+    dropped: v.optional(v.number()),
+  }),
+]);
+
+const drift = v.strictObject({ target: v.string(), finding: v.string(), text: v.string() });
+
+/** Where the load of a drafted story goes, and why there. */
+const drafted = v.looseObject({
+  kind: v.picklist(['http', 'redis', 'tcp', 'simulated']),
+  why: v.string(),
+});
+
+const doctorLine = v.strictObject({
+  about: v.string(),
+  level: v.picklist(['ok', 'warning', 'problem']),
+  text: v.string(),
+  next: v.nullable(v.string()),
+  code: v.nullable(error.entries.code),
+});
+
+/** A kind of fault, with what can be set. */
+const kind = v.strictObject({
+  kind: v.string(),
+  family: v.string(),
+  summary: v.string(),
+  undo: v.string(),
+  holds: v.nullable(v.string()),
+  on_restart: v.picklist(['ends', 'stays']),
+  default_duration_ms: number,
+  params: v.array(
+    v.strictObject({
+      name: v.string(),
+      help: v.string(),
+      example: v.string(),
+      values: v.nullable(v.array(v.string())),
+    }),
+  ),
+});
+
+/** A start or stop of the stack that was cut off, and the command that ends it; null where there is none. */
+const unfinished = v.nullable(
+  v.strictObject({
+    stack: v.picklist(['starting', 'stopping']),
+    text: v.string(),
+    next: v.string(),
+  }),
+);
+
+export const RESULTS = {
+  error: v.strictObject({ error }),
+  'chapter back': moved,
+  'chapter list': v.strictObject({
+    story: v.string(),
+    run: runId,
+    current: v.nullable(v.strictObject({ number: v.number(), id: v.string(), phase })),
+    chapters: v.array(
+      v.strictObject({
+        id: v.string(),
+        title: v.string(),
+        auto_advance: v.boolean(),
+        blocks_advance: v.boolean(),
+      }),
+    ),
+    aborted,
+  }),
+  'chapter next': v.union([moved, planned]),
+  'chapter play': v.strictObject({ ...position, played: v.array(chapter) }),
+  'chapter reset': v.union([
+    v.strictObject({ run: v.null() }),
+    v.strictObject({ run: runId, finished_at: v.nullable(time), verified }),
+  ]),
+  'chapter retry': moved,
+  'chapter show': v.strictObject({
+    chapter: v.strictObject({
+      id: v.string(),
+      title: v.string(),
+      narration: v.string(),
+      notes: v.optional(v.string()),
+      /** As the story has them, with every default filled in. */
+      on_enter: v.array(v.looseObject({ do: v.string() })),
+      auto_advance: v.boolean(),
+      blocks_advance: v.boolean(),
+    }),
+    number: v.number(),
+    of: v.number(),
+    aborted,
+  }),
+  'fault inject': v.union([
+    v.strictObject({ run: runId, fault, impact: v.array(impact) }),
+    planned,
+  ]),
+  'fault kinds': v.union([v.strictObject({ kinds: v.array(kind) }), kind]),
+  'fault list': v.strictObject({
+    run: runId,
+    faults: v.array(
+      v.strictObject({
+        ...fault.entries,
+        /** Null where the engine was not asked. */
+        drift: v.nullable(v.array(drift)),
+        impact: v.nullable(impact),
+      }),
+    ),
+    /** Why the engine was not asked. */
+    engine: v.nullable(v.string()),
+    aborted,
+    watchdog: v.nullable(v.picklist(['running', 'stopped', 'gone'])),
+    unfinished,
+  }),
+  'fault recover': v.union([
+    v.strictObject({
+      run: runId,
+      faults: v.array(fault),
+      live_faults: v.array(fault),
+      impact: v.array(impact),
+      unfinished,
+    }),
+    planned,
+  ]),
+  'story check': v.strictObject({
+    valid: v.literal(true),
+    path: v.string(),
+    name: v.string(),
+    engine: v.picklist(['compose', 'process']),
+    chapters: v.array(v.strictObject({ id: v.string(), title: v.string() })),
+    workload: v.nullable(v.string()),
+    faults: v.array(targetCheck),
+    estimate: v.strictObject({
+      ...span,
+      chapters: v.array(v.strictObject({ id: v.string(), ...span })),
+    }),
+    notes: v.array(v.string()),
+  }),
+  'story completion': v.strictObject({
+    shell: v.picklist(['bash', 'zsh', 'fish']),
+    script: v.string(),
+  }),
+  'story doctor': v.strictObject({
+    problems: v.number(),
+    warnings: v.number(),
+    exit: v.number(),
+    findings: v.array(doctorLine),
+  }),
+  'story init': v.strictObject({
+    story: v.string(),
+    path: v.nullable(v.string()),
+    engine: v.picklist(['compose', 'process']),
+    service: v.string(),
+    workload: drafted,
+    protect: v.array(v.string()),
+    notes: v.array(v.string()),
+    text: v.optional(v.string()),
+  }),
+  'workload start': v.union([
+    v.strictObject({ run: runId, workload }),
+    v.strictObject({
+      run: runId,
+      ended: v.string(),
+      measured: v.nullable(measured),
+      error: v.optional(error),
+    }),
+  ]),
+  'workload stop': v.strictObject({ run: runId, workload, verified }),
+  'workload watch': v.strictObject({
+    run: runId,
+    workload: v.nullable(watched),
+    impact: v.array(impact),
+  }),
+} as const;

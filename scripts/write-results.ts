@@ -1,0 +1,44 @@
+/** Writes gameday.results.schema.json: a JSON Schema of what each command prints with `--json`, under `$defs` by its id. */
+import { writeFileSync } from 'node:fs';
+import { toJsonSchema } from '@valibot/to-json-schema';
+import { RESULTS } from './results/commands.ts';
+import * as shapes from './results/shapes.ts';
+
+export const RESULTS_FILE = 'gameday.results.schema.json';
+const ID = 'https://unpkg.com/oclif-plugin-gameday/gameday.results.schema.json';
+const { fault, impact, plan, chapter, error } = shapes;
+/** What stands once and is pointed at. */
+const SHARED = { fault, impact, plan, chapter, error_object: error };
+
+/** The file's text. */
+export function renderResults(): string {
+  const defs: Record<string, unknown> = {};
+  for (const [id, schema] of Object.entries(RESULTS)) {
+    const {
+      $schema: _,
+      $defs,
+      ...rest
+    } = toJsonSchema(schema, {
+      definitions: SHARED,
+      overrideAction: ({ valibotAction, jsonSchema }) =>
+        valibotAction.type === 'regex'
+          ? {
+              ...jsonSchema,
+              pattern: (valibotAction as unknown as { requirement: RegExp }).requirement.source,
+            }
+          : undefined,
+    });
+    Object.assign(defs, $defs, { [id.replaceAll(' ', '_')]: rest });
+  }
+  const schema = {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    $id: ID,
+    title: 'What the commands of gameday print with --json',
+    description:
+      'One object on stdout: of the definition that has the name of the command (`chapter_next`), or of `error`.',
+    $defs: Object.fromEntries(Object.entries(defs).toSorted(([a], [b]) => (a < b ? -1 : 1))),
+  };
+  return `${JSON.stringify(schema, null, 2)}\n`;
+}
+
+if (import.meta.main) writeFileSync(RESULTS_FILE, renderResults());

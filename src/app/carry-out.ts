@@ -1,0 +1,53 @@
+/** One transition of the run as a command makes it: found, made, shown, and the impact of its faults. */
+import type { ImpactFigures } from '../impact/figures.ts';
+import { faultsSince } from '../run/run.ts';
+import type { Stream } from '../runner/ports.ts';
+import type { Runner } from '../runner/runner.ts';
+import { type Context, currentView, findPlace } from './context.ts';
+import type { Place } from './locate.ts';
+import type { TransitionOptions, TransitionResult } from './transition.ts';
+
+/** With `--wait`: as long as the longest transition can reasonably take. */
+const WAIT_MS = 600_000;
+
+export interface Done<T> extends TransitionResult<T> {
+  place: Place;
+  /** Of the faults that are live, or were until then. */
+  impact: ImpactFigures[];
+}
+
+/** Throws what the transition throws. */
+export async function carryOut<T>(
+  context: Context,
+  { beginsRun = false, recovers = false },
+  work: (runner: Runner) => Stream<T>,
+): Promise<Done<T>> {
+  const place = await findPlace(context, { recovers });
+  // Loaded for those that change something; and both before they do, whatever becomes of the package meanwhile.
+  const { transition } = await import('./transition.ts');
+  const { readImpact } = await import('./read-impact.ts');
+  const { run: before } = currentView(context);
+  return context.interruptible(async (signal) => {
+    const options = await transitionOptions(context, place);
+    const done = await transition({ ...options, beginsRun, recovers, signal }, work);
+    const faults = faultsSince(before, done.run);
+    const { steady_state } = place.story;
+    return { ...done, place, impact: readImpact(done.path, done.run, faults, steady_state) };
+  });
+}
+
+/** What every transition of this command has in common. */
+export async function transitionOptions(
+  context: Context,
+  place: Place,
+): Promise<Omit<TransitionOptions, 'beginsRun' | 'signal'>> {
+  return {
+    place,
+    command: context.typed.slice(0, 2).join(' '),
+    version: context.version,
+    waitMs: context.flags.wait ? WAIT_MS : 0,
+    allowRemote: context.flags['allow-remote'],
+    view: await context.openView(),
+    warn: context.warn,
+  };
+}

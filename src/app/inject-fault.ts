@@ -1,0 +1,113 @@
+/** Breaks one thing by hand: the kind that is meant, a question where it hits several targets, and the transition. */
+import { type FaultKinds, readParams, specOf } from '../fault/fault-kind.ts';
+import type { ImpactFigures } from '../impact/figures.ts';
+import { type PlanStep, planInject } from '../run/plan.ts';
+import type { Fault, Run } from '../run/run.ts';
+import type { InjectSpec } from '../story/story.ts';
+import { closest } from '../terms/closest.ts';
+import { Refusal } from '../terms/outcomes.ts';
+import { carryOut } from './carry-out.ts';
+import { OWN_CATALOGUE } from './catalogue.ts';
+import { askCatalogue, type Context, currentView, findPlace } from './context.ts';
+import { lookAtWorld } from './read-world.ts';
+import { typedAgain, typedWith } from './typed.ts';
+
+export interface Injected {
+  run: Run;
+  fault: Fault;
+  /** Of this fault, as far as it is known at once; nobody waits for more. */
+  impact: ImpactFigures[];
+}
+
+export interface InjectWish {
+  /** Also into a stack whose steady state is not met. */
+  force: boolean;
+  /** Ask nothing. */
+  yes: boolean;
+}
+
+/** What to inject, as it was typed. */
+export interface InjectWords extends Omit<InjectSpec, keyof ReturnType<typeof specOf>> {
+  kind: string;
+  /** Parameters of the kind by name, as they were written. */
+  written: Record<string, unknown>;
+}
+
+/** Plugins of the host are asked only where the kind is not ours. Throws Refusal `unknown_kind`, or `usage` that names every wrong parameter. */
+export async function specFrom(
+  context: Context,
+  { kind: name, written, ...rest }: InjectWords,
+): Promise<InjectSpec> {
+  const isOurs = OWN_CATALOGUE.kinds.some((row) => row.kind === name);
+  const { kinds } = isOurs ? OWN_CATALOGUE : await askCatalogue(context);
+  const kind = kinds.find((row) => row.kind === name);
+  if (!kind) throw unknownKind(context, name, kinds);
+  const read = readParams(kind, written, kinds);
+  if ('values' in read)
+    return {
+      ...specOf(kind, read.values),
+      ...rest,
+      duration_ms: rest.duration_ms ?? kind.default_duration_ms,
+    };
+  const message = read.problems
+    .map(({ param, message, hint }) => `--${param}: ${message}.${hint ? ` ${hint}` : ''}`)
+    .join(' ');
+  throw new Refusal('usage', message, `fault kinds ${name}`);
+}
+
+/** The next command is the one that was typed with the nearest kind in it. */
+function unknownKind(context: Context, kind: string, kinds: FaultKinds): Refusal {
+  const names = kinds.map((row) => row.kind);
+  const near = closest(kind, names);
+  return new Refusal(
+    'unknown_kind',
+    `There is no fault of kind "${kind}"; there are ${names.join(', ')}.`,
+    near ? `Did you mean \`${typedWith(context.typed, kind, near)}\`?` : 'fault kinds',
+  );
+}
+
+/** What it would hit now. Looks only. */
+export async function planInjection(context: Context, spec: InjectSpec): Promise<PlanStep> {
+  const place = await findPlace(context);
+  const { run } = currentView(context);
+  const world = await lookAtWorld(place, run, context.flags['allow-remote']);
+  return planInject(spec, place.story, world);
+}
+
+/** Throws Refusal `not_confirmed` where somebody was asked and did not say yes, and what the transition throws. */
+export async function injectFault(
+  context: Context,
+  spec: InjectSpec,
+  { force, yes }: InjectWish,
+): Promise<Injected> {
+  const isMany = spec.pick.by === 'all' || spec.count > 1;
+  const sure = isMany && !yes && context.ask ? await confirmed(context, spec) : spec;
+  const {
+    result: fault,
+    run,
+    impact,
+  } = await carryOut(context, { beginsRun: true }, (runner) => runner.inject(sure, force));
+  return { run, fault, impact: impact.filter(({ figures }) => figures.fault === fault.id) };
+}
+
+/** Asks about the targets that would be hit. Resolves to a choice that hits the same ones. */
+async function confirmed(context: Context, spec: InjectSpec): Promise<InjectSpec> {
+  const place = await findPlace(context);
+  const { run } = currentView(context);
+  const world = await lookAtWorld(place, run, context.flags['allow-remote']);
+  const { targets } = planInject(spec, place.story, world);
+  // What would be refused is refused by the transition, with its reason.
+  if (targets.length === 0) return spec;
+  const { kind } = spec;
+  const names = listed(targets.map((target) => target.label));
+  const question = `${kind.charAt(0).toUpperCase()}${kind.slice(1)} ${names} of ${world.project}? [y/N] `;
+  const next = typedAgain(context.typed);
+  const answer = (await context.ask?.(question, next)) ?? '';
+  if (/^y(es)?$/i.test(answer)) return { ...spec, seed: spec.seed ?? world.seed };
+  throw new Refusal('not_confirmed', 'Nothing was changed.', typedAgain(context.typed, '--yes'));
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+function listed(names: readonly string[]): string {
+  return [names.slice(0, -1).join(', '), names.at(-1) ?? ''].filter(Boolean).join(' and ');
+}

@@ -1,0 +1,55 @@
+/** Recovers faults, or gives them up; and what recovering would do. */
+import type { ImpactFigures } from '../impact/figures.ts';
+import { untoldAbort } from '../run/aborts.ts';
+import { type PlanStep, planRecover } from '../run/plan.ts';
+import { type Fault, faultsMeant, isUnderWay, type Run } from '../run/run.ts';
+import { carryOut } from './carry-out.ts';
+import { type Context, currentView } from './context.ts';
+
+export interface Recovered {
+  run: Run | null;
+  /** Those that were meant, as they stand now. */
+  faults: Fault[];
+  impact: ImpactFigures[];
+  /** Another command holds the run. */
+  isHeld: boolean;
+}
+
+export interface RecoverWish {
+  /** An id, or `all`. */
+  which: string;
+  /** How long it may take to be verified; null: as the story says. */
+  withinMs: number | null;
+  /** Close them for this reason, without touching their targets. */
+  close: string | null;
+  /** What fell with the targets is not asked for. */
+  onlyTargets: boolean;
+}
+
+export function planRecovery(context: Context, which: string): PlanStep {
+  return planRecover(which, currentView(context).run);
+}
+
+/** Nothing to do is success, also in a trap at the end of a script; an id that never was is Refusal `unknown_fault`. */
+export async function recoverFaults(
+  context: Context,
+  { which, withinMs, close, onlyTargets }: RecoverWish,
+): Promise<Recovered> {
+  const { run: before, holder } = currentView(context);
+  // That an abort was done by the watchdog is still to be said.
+  const hasAborted = before !== null && isUnderWay(before) && untoldAbort(before) !== null;
+  if (!before || (faultsMeant(before, which).length === 0 && !hasAborted))
+    return { run: before, faults: [], impact: [], isHeld: holder !== null };
+  const {
+    result: faults,
+    run,
+    impact,
+  } = await carryOut(context, { recovers: true }, (runner) =>
+    close === null
+      ? runner.recover(which, withinMs, 'command', onlyTargets)
+      : runner.close(which, close),
+  );
+  const meant = faults.map(({ id }) => id);
+  const own = impact.filter(({ figures }) => meant.includes(figures.fault));
+  return { run, faults, impact: own, isHeld: false };
+}

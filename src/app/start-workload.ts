@@ -1,0 +1,101 @@
+/** Starts the load, in the background or in this process until it ends. */
+import type { Reference } from '../impact/abort-condition.ts';
+import { Tally } from '../impact/tally.ts';
+import type { Window } from '../impact/windows.ts';
+import type { Found } from '../run/progress.ts';
+import type { Run } from '../run/run.ts';
+import { carryOut, transitionOptions } from './carry-out.ts';
+import { type Context, currentView, findPlace } from './context.ts';
+import { readEarlierBaseline } from './earlier-run.ts';
+import { findStateDir } from './locate.ts';
+import { measuredSince } from './measure.ts';
+import type { ForegroundEnd, ForegroundOptions } from './watchdog/foreground.ts';
+
+/** Operations a second, or the id of an earlier run. */
+export type BaselineWish = number | string | null;
+
+export async function startWorkload(
+  context: Context,
+  baseline: BaselineWish,
+): Promise<{ run: Run; found: Found }> {
+  const compared = comparedWith(context, baseline);
+  const { run, result } = await carryOut(context, { beginsRun: true }, (runner) =>
+    runner.startWorkload(compared),
+  );
+  return { run, found: result };
+}
+
+export interface Foreground {
+  baseline: BaselineWish;
+  /** Null: until somebody stops it. */
+  forMs: number | null;
+  /** Windows of at least so much of the past are shown. */
+  shownMs: number;
+  /** Called once a second with what was measured. */
+  show(run: Run, windows: readonly Window[], nowMs: number): void;
+}
+
+export interface Stayed extends ForegroundEnd {
+  /** Of the load, null where none has begun. */
+  kind: string | null;
+  /** All that was measured, as one window; null: nothing. */
+  whole: Window | null;
+}
+
+/** The load and its watchdog in this process. Throws Refusal `watchdog_runs` where another watchdog is at work, and what the start throws. */
+export async function stayWithWorkload(context: Context, wish: Foreground): Promise<Stayed> {
+  const compared = comparedWith(context, wish.baseline);
+  const tally = new Tally(Date.now());
+  let kind: string | null = null;
+  const show = () => {
+    const { run, path } = currentView(context);
+    const nowMs = Date.now();
+    const windows =
+      path === null ? [] : measuredSince(path, Math.min(nowMs - wish.shownMs, tally.fromMs));
+    tally.add(windows);
+    if (!run?.workload) return;
+    kind = run.workload.kind;
+    wish.show(run, windows, nowMs);
+  };
+  const end = await runHere(context, compared, wish.forMs, show);
+  show();
+  return { ...end, kind, whole: tally.whole };
+}
+
+async function runHere(
+  context: Context,
+  baseline: number | Reference | null,
+  forMs: number | null,
+  show: () => void,
+): Promise<ForegroundEnd> {
+  const { runInForeground } = await import('./watchdog/foreground.ts');
+  const { transition } = await import('./transition.ts');
+  const place = await findPlace(context);
+  return context.interruptible((signal) => {
+    const carry: ForegroundOptions['transition'] = async (how, work) => {
+      const { launch, ends = false, waitMs } = how;
+      const options = await transitionOptions(context, place);
+      return transition(
+        {
+          ...options,
+          launch,
+          waitMs: Math.max(options.waitMs, waitMs),
+          beginsRun: launch !== undefined,
+          recovers: ends,
+          revives: !ends,
+          signal: ends ? new AbortController().signal : signal,
+        },
+        work,
+      );
+    };
+    const readRun = () => currentView(context).run;
+    const note = context.say;
+    return runInForeground({ signal, forMs, transition: carry, readRun, show, note }, baseline);
+  });
+}
+
+/** Throws Refusal `unknown_run` or `no_baseline`. */
+function comparedWith(context: Context, baseline: BaselineWish): number | Reference | null {
+  if (typeof baseline !== 'string') return baseline;
+  return readEarlierBaseline(findStateDir(context.flags, context.cwd), baseline);
+}

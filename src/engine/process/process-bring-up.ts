@@ -1,0 +1,59 @@
+/** Brings one process up that is not there yet, and waits until it is well, or says why it is not. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { EngineError } from '../../terms/outcomes.ts';
+import type { Engine } from '../engine.ts';
+import { startInstance } from './process-life.ts';
+import { lastWords, logPath } from './process-log.ts';
+import type { Wanted } from './process-plan.ts';
+
+/** A service without a health check is up when it has lived this long. */
+const SETTLED_MS = 1000;
+const LOOK_EVERY_MS = 50;
+
+export interface BringUp {
+  inspect: Engine['inspect'];
+  /** As long as a service may take until its health check is met. */
+  healthyWithinMs: number;
+  signal: AbortSignal;
+}
+
+/**
+ * `stateDir`: absolute. Throws as `startInstance` does, EngineError `start_failed`, or for the signal an AbortError or its
+ * reason; what was started is left for the caller to take down.
+ */
+export async function bringUp(
+  stateDir: string,
+  wanted: Wanted,
+  { inspect, healthyWithinMs, signal }: BringUp,
+): Promise<void> {
+  signal.throwIfAborted();
+  const { id, spec } = wanted;
+  await startInstance(stateDir, wanted, true);
+  const endMs = performance.now() + (spec.health ? healthyWithinMs : SETTLED_MS);
+  for (;;) {
+    const now = await inspect(id, signal);
+    if (now === null || now.state !== 'running' || now.restart_count > 0) {
+      throw failure(
+        stateDir,
+        wanted,
+        `ended at once with exit code ${now?.exit_code ?? 'unknown'}`,
+      );
+    }
+    if (now.health === 'healthy') return;
+    if (performance.now() > endMs) {
+      if (spec.health === null) return;
+      throw failure(stateDir, wanted, `was not healthy within ${healthyWithinMs / 1000} s`);
+    }
+    await delay(LOOK_EVERY_MS, undefined, { signal });
+  }
+}
+
+function failure(stateDir: string, { id, service, spec }: Wanted, what: string): EngineError {
+  const log = logPath(stateDir, id);
+  const next = `Correct \`services.${service}\` in the story, then try again; its output is in ${log}.`;
+  return new EngineError(`${id} (${spec.command[0]}) ${what}.${lastWords(log)}`, {
+    definite: true,
+    reason: 'start_failed',
+    next,
+  });
+}

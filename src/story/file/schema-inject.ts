@@ -1,0 +1,138 @@
+/** The part of the story's schema that injects a fault: what every kind of fault has, and the parameters of each kind. */
+import * as v from 'valibot';
+import type { Param } from '../../fault/contribution.ts';
+import { type FaultKinds, findKind, readParams, specOf } from '../../fault/fault-kind.ts';
+import type { Pick } from '../../fault/selectors.ts';
+import type { InjectSpec } from '../story.ts';
+import { commandOf, ONE_PROGRAM, program } from './schema-command.ts';
+import { didYouMean, expected, say } from './schema-messages.ts';
+import { about, exactlyOne, mapping } from './schema-shapes.ts';
+import { duration, MAX_SEED, matching, one, wholeNumber } from './schema-terms.ts';
+
+const ServiceSchema = about(
+  matching(/^[A-Za-z0-9._-]+$/, 'the name of a service'),
+  'A service, or `service-number` for one instance.',
+  ['redis', 'redis-2'],
+);
+
+const PickSchema = about(
+  v.pipe(
+    v.union(
+      [
+        v.picklist(['random', 'all']),
+        v.pipe(
+          mapping(program, 'command, or shell'),
+          exactlyOne(['command', 'shell'], ONE_PROGRAM),
+          v.transform((value): Pick => ({ by: 'command', command: commandOf(value) })),
+        ),
+      ],
+      expected('random, all, { command: [...] } or { shell: "..." }', (value) =>
+        typeof value === 'string' ? didYouMean(value, ['random', 'all']) : null,
+      ),
+    ),
+    v.transform((value): Pick => (typeof value === 'string' ? { by: value } : value)),
+  ),
+  'Which of the matching instances: a random one, all, or the one that a program of yours prints (a service, service-number, name or id).',
+  ['random', 'all', { command: ['./leader.sh'] }],
+);
+
+/** What every kind of fault has. */
+export const INJECT_KEYS: readonly string[] = [
+  'kind',
+  'service',
+  'pick',
+  'count',
+  'seed',
+  'countdown',
+  'duration',
+];
+
+/** The keys of every kind's parameters beside those that all kinds have; which of them belong to the kind is checked after. */
+export function injectSchema(kinds: FaultKinds) {
+  const names = kinds.map((row) => row.kind);
+  const params = Object.fromEntries(
+    kinds.flatMap((row) =>
+      Object.entries(row.params).map(([name, param]) => [name, paramSchema(kinds, name, param)]),
+    ),
+  );
+  return about(
+    v.pipe(
+      mapping(
+        {
+          kind: about(
+            one(names, 'a kind of fault'),
+            kinds.map((row) => `${row.kind}: ${row.summary}`).join('\n'),
+          ),
+          service: v.optional(ServiceSchema),
+          pick: v.optional(PickSchema, 'random'),
+          count: v.optional(about(wholeNumber(1, 1000), 'How many random instances.'), 1),
+          seed: v.optional(about(wholeNumber(0, MAX_SEED), 'Makes the random choice repeatable.')),
+          countdown: v.optional(
+            about(
+              duration({ maxMs: 60_000 }),
+              'Counted down before the fault; Ctrl-C cancels. 0 to 60s.',
+            ),
+            '3s',
+          ),
+          duration: v.optional(
+            about(
+              duration({ minMs: 100 }),
+              'The fault is recovered by itself after this long. Without it, it stays until somebody recovers it.',
+            ),
+          ),
+          ...params,
+        },
+        [...INJECT_KEYS, ...Object.keys(params)].join(', '),
+      ),
+      v.rawCheck(({ dataset, addIssue }) => {
+        if (!dataset.typed) return;
+        const read = readParams(
+          findKind(kinds, dataset.value.kind),
+          paramsOf(dataset.value),
+          kinds,
+        );
+        for (const { param, message, hint } of 'problems' in read ? read.problems : [])
+          addIssue({
+            message: say(message, hint),
+            path: [
+              {
+                type: 'object',
+                origin: 'value',
+                input: dataset.value,
+                key: param,
+                value: undefined,
+              },
+            ] as never,
+          });
+      }),
+      v.transform((value): InjectSpec => {
+        const row = findKind(kinds, value.kind);
+        const read = readParams(row, paramsOf(value), kinds);
+        return {
+          ...specOf(row, 'values' in read ? read.values : {}),
+          service: value.service ?? null,
+          pick: value.pick,
+          count: value.count,
+          seed: value.seed ?? null,
+          countdown_ms: value.countdown,
+          duration_ms: value.duration ?? row.default_duration_ms,
+        };
+      }),
+    ),
+    'Breaks something.',
+    [{ kind: 'kill', service: 'redis', pick: 'random', countdown: '3s' }],
+  );
+
+  function paramsOf(value: Record<string, unknown>): Record<string, unknown> {
+    return Object.fromEntries(Object.keys(params).map((name) => [name, value[name]]));
+  }
+}
+
+/** What a user wrote, unread: `readParams` reads it, by the kind that it is for. */
+function paramSchema(kinds: FaultKinds, name: string, { help, example, values }: Param) {
+  const owners = kinds.filter((row) => Object.hasOwn(row.params, name)).map((row) => row.kind);
+  const written = values
+    ? one([...values], `one of ${values.join(', ')}`)
+    : v.union([v.string(), v.number(), v.boolean(), v.array(v.string())]);
+  return v.optional(about(written, `Of ${owners.join(', ')}: ${help}.`, [example]));
+}

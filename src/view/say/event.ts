@@ -1,0 +1,16 @@
+/** Recorded events that are news by themselves: no step of the work says them. */
+import type { Event } from '../../run/events.ts';
+
+/** Null: a step says it, or there is nothing to say. */
+export function sayEvent(event: Event): string | null {
+  switch (event.type) {
+    case 'run.aborted':
+      return `Aborted: ${event.measured} (abort_if: ${event.condition})`;
+    case 'chapter.cancelled':
+      return 'Chapter cancelled: the run stands where it stood before';
+    case 'fault.recovered':
+      return event.outcome === 'closed' ? `${event.fault} closed: ${event.reason}` : null;
+    default:
+      return null;
+  }
+}
