@@ -5,7 +5,9 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 
-const BY_PRODUCTS = /^candidates\/|\/(snapshot|environment)\.json/;
+const BY_PRODUCTS = /^candidates\/|\/snapshot\.json/;
+/** Made once, whenever it is first noted. */
+const RECORDS = /\/(environment\.json|(instances|story)\.ndjson)/;
 const WATCHDOGS = /\/(watchdog|workload|read-back|samples|probes)\b/;
 
 /** `folder`: the state folder. `project`: of Compose; the process engine is read from its records. Returns the reader. */
@@ -81,7 +83,7 @@ function fullness(path) {
 }
 
 /**
- * By-products (TAB's lists, the snapshot, what is noted of the machine) are the same in every transition and told apart only where that is asked for; then
+ * By-products (TAB's lists, the snapshot) are the same in every transition and told apart only where that is asked for; then
  * TAB's lists are one thing, since which of them are written depends on what was looked at before. The files of the watchdog
  * are its own to write, at any time; of a watchdog they alone are looked at, since commands write the others meanwhile.
  */
@@ -91,6 +93,7 @@ function changes(before, now, { withByProducts, withWatchdog }) {
   for (const change of changedNames(before, now)) {
     const name = change.slice(1);
     if (withWatchdog !== WATCHDOGS.test(name)) continue;
+    if (RECORDS.test(name)) continue;
     if (!BY_PRODUCTS.test(name)) rest.push(change);
     else if (withByProducts) (name.startsWith('candidates/') ? lists : rest).push(change);
   }
