@@ -14,7 +14,7 @@ export interface Scene {
   env?: NodeJS.ProcessEnv;
   /** The stack is gameday's own and is neither up nor down meanwhile. */
   startsOrStops?: true;
-  /** The engine goes on by itself: a restart policy brings the target back. */
+  /** A restart policy brings the target back, or the instances of the process engine go down side by side. */
   movesByItself?: true;
   /** Dies at the last boundary of each state as well. */
   alsoLast?: true;
@@ -94,6 +94,7 @@ export const CHAPTERS: Scene[] = [
     prepare: inFault,
     command: ['chapter', 'reset'],
     target: 'web-2',
+    movesByItself: true,
   },
 ];
 

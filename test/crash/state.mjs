@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 
 const BY_PRODUCTS = /^candidates\/|\/snapshot\.json/;
+/** Made once, whenever it is first noted. */
+const RECORDS = /\/(environment\.json|(instances|story)\.ndjson)/;
 const WATCHDOGS = /\/(watchdog|workload|read-back|samples|probes)\b/;
 
 /** `folder`: the state folder. `project`: of Compose; the process engine is read from its records. Returns the reader. */
@@ -55,7 +57,7 @@ function readEvents(folder, begun) {
     .map((line) => /"type":"([^"]+)"/.exec(line)?.[1] ?? 'torn');
 }
 
-/** Path -> whether it holds anything. Ids of processes and of runs are left out; the processes have an answer of their own. */
+/** Path -> whether it holds anything. Logs grow at any time, and a lock's file is there from its first use on, empty.  Ids of processes and of runs are left out; the processes have an answer of their own. */
 function readFiles(folder) {
   const found = new Map();
   const walk = (path, name) => {
@@ -64,7 +66,7 @@ function readFiles(folder) {
       const innerName = `${name}${entry.name.replace(/\.\d+$/, '.PID')}`;
       if (entry.isDirectory()) {
         if (name !== 'processes/') walk(inner, `${innerName}/`);
-      } else if (!innerName.endsWith('.log')) found.set(innerName, fullness(inner));
+      } else if (!/\.(log|lock)$/.test(innerName)) found.set(innerName, fullness(inner));
     }
   };
   walk(folder, '');
@@ -91,6 +93,7 @@ function changes(before, now, { withByProducts, withWatchdog }) {
   for (const change of changedNames(before, now)) {
     const name = change.slice(1);
     if (withWatchdog !== WATCHDOGS.test(name)) continue;
+    if (RECORDS.test(name)) continue;
     if (!BY_PRODUCTS.test(name)) rest.push(change);
     else if (withByProducts) (name.startsWith('candidates/') ? lists : rest).push(change);
   }
