@@ -59,6 +59,8 @@ export async function stayWithWorkload(context: Context, wish: Foreground): Prom
   };
   const end = await runHere(context, compared, wish.forMs, show);
   show();
+  // The figures are the result; why it ended is said beside it.
+  if (end.refusal) context.say(end.refusal.message);
   return { ...end, kind, whole: tally.whole };
 }
 

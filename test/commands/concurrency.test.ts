@@ -37,7 +37,9 @@ describe('a second command', () => {
     const refused = await expectExit(4, ['chapter', 'next'], at());
     expect(refused.stderr)
       .to.match(
-        new RegExp(`\`gameday fault inject\` \\(pid ${first.child.pid}\\) has held the run for \\d`),
+        new RegExp(
+          `\`gameday fault inject\` \\(pid ${first.child.pid}\\) has held the run for \\d`,
+        ),
       )
       .and.match(/--wait/);
     const { error } = (await expectExit(4, ['fault', 'inject', 'pause', 'web', '--json'], at()))

@@ -59,10 +59,10 @@ describe('probes of the steady state', function () {
     const detected = await expectExit(0, ['chapter', 'next'], at());
     expect(detected.stderr).to.match(/the probe checkout noticed, [\d.]+m?s after the fault/);
     expect(detected.stderr).to.include('the probe flag has not noticed');
-    const findings = events(folder.path)
+    const { found } = events(folder.path)
       .filter((event) => event.type === 'action.done')
-      .at(-1).findings;
-    expect(findings.data.map((notice: any) => `${notice.by} ${notice.target}`)).to.include(
+      .at(-1);
+    expect(found.notices.map((notice: any) => `${notice.by} ${notice.target}`)).to.include(
       'probe checkout',
     );
     const diagnosed = await expectExit(0, ['chapter', 'next'], at());

@@ -165,7 +165,7 @@ describe('story doctor', function () {
       ),
     );
     expect(about('watchdog log').text).to.match(/watchdog\.log, \d+ bytes, no problem in it/);
-    expect(about('workload').text).to.match(/^tcp: .* measured \(.*samples\.log/);
+    expect(about('workload').text).to.match(/^tcp: .* measured \(.*samples\.ndjson/);
     expect(about('faults')).to.include({ level: 'warning', next: 'fault recover f1' });
     expect(about('faults').text).to.match(/ends by itself in 9m/);
     await killWatchdog(shop.path);
@@ -217,7 +217,7 @@ describe('story doctor on a Docker engine', function () {
     );
     expect(about('clock').text).to.match(/^the engine's clock agrees with this machine, within/);
     expect(about('compose').text).to.match(/^Docker Compose v?\d/);
-    expect(about('stack').text).to.match(/instance\(s\) run; `crash` /);
+    expect(about('stack').text).to.match(/instances are running; `crash` /);
     await stack.compose('stop', '--timeout', '0');
     const down = await expectExit(5, [...DOCTOR, '--json', '--project', stack.project], at);
     expect(down.json.findings.find((each: Found) => each.about === 'stack')).to.include({
