@@ -1,3 +1,7 @@
+/**
+ * Which story, which stack and which state folder a command is about. The nearest folder upwards that has one of the
+ * known files is the place, as `docker compose` looks for its own. Reads files; runs nothing that stands in them.
+ */
 import { dirname, join, resolve } from 'node:path';
 import type { StackRef } from '../fault/stack.ts';
 import { refuseForeign } from '../journal/state-folder.ts';

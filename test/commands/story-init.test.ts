@@ -45,7 +45,7 @@ describe('story init', function () {
     mkdirSync(below, { recursive: true });
     const { stdout } = await expectExit(0, ['story', 'init'], { cwd: below });
     expect(stdout).to.match(
-      /^Wrote \.\.\/\.\.\/gameday\.yaml: losing-api, .*\nProtected: db\.\n.*gameday story check\n$/s,
+      /^Wrote \.\.\/\.\.\/gameday\.yaml: losing-api, .*\nProtected: db\.\n.*`gameday story check`\n$/s,
     );
     const { json } = await expectExit(0, ['story', 'check', '--json'], { cwd: shop.path });
     expect(json).to.include({ valid: true, name: 'losing-api', engine: 'compose' });
@@ -140,11 +140,9 @@ describe('story init', function () {
   it('says what was looked for where there is no stack, and offers the example', async () => {
     const empty = folder();
     const { json } = await expectExit(2, ['story', 'init', '--json'], { cwd: empty.path });
-    expect(json.error).to.include({
-      code: 'unsupported_stack',
-      next: 'story init --engine process',
-    });
-    for (const name of ['compose.yaml', 'docker-compose.yml', 'Procfile', '--engine process'])
+    expect(json.error.code).to.equal('unsupported_stack');
+    expect(json.error.next).to.include('`story init --engine process` writes an example');
+    for (const name of ['compose.yaml', 'docker-compose.yml', 'Procfile'])
       expect(json.error.message).to.include(name);
     expect(readdirSync(empty.path)).to.deep.equal([]);
   });
@@ -326,7 +324,7 @@ describe('story init', function () {
       terminal = new Terminal();
       const command = `cd '${cwd}' && exec env -u CI PATH='${docker.env.PATH}' DOCKER_CONFIG='${docker.env.DOCKER_CONFIG ?? ''}' '${process.execPath}' '${BIN}' story init`;
       await terminal.start(`(${command})`, { columns: 140, rows: 40 });
-      await terminal.until(/Which service shall be broken\? \[api\]$/m);
+      await terminal.until(/Which service should be broken\? \[api\]$/m);
     };
     const type = async (text: string, until: RegExp): Promise<void> => {
       if (text !== '') await terminal.press(text);
@@ -341,7 +339,7 @@ describe('story init', function () {
     it('takes its own guesses on Enter', async () => {
       const shop = folder({ 'compose.yaml': SHOP });
       await open(shop.path);
-      await type('', /Which URL feels it\? \[http:\S+ \S+ \S+\]$/m);
+      await type('', /Which URL should the load hit\? \[http:\S+ \S+ \S+\]$/m);
       await type('', /ended with 0$/);
       expect(readFileSync(join(shop.path, 'gameday.yaml'), 'utf8')).to.include('service: api');
     });
@@ -350,7 +348,7 @@ describe('story init', function () {
       const shop = folder({ 'compose.yaml': SHOP });
       await open(shop.path);
       await type('wroker', /Did you mean worker\?/);
-      await type('worker', /Which URL feels it/);
+      await type('worker', /Which URL should the load hit/);
       await type('nonsense', /no URL that can be loaded/);
       await type('http://127.0.0.1:9/', /ended with 0$/);
       const text = readFileSync(join(shop.path, 'gameday.yaml'), 'utf8');

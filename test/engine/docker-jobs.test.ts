@@ -52,7 +52,7 @@ describe('a plain look at a stack with jobs', function () {
   it('is met where jobs have ended with 0, and says which', async () => {
     expect(await look()).to.include({
       met: true,
-      text: '2 of 2 instance(s) run and are well; ended with exit code 0: migrate-1, seed-1',
+      text: '2 of 2 instances are running and well; ended with exit code 0: migrate-1, seed-1',
     });
   });
 

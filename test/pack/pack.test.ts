@@ -47,6 +47,7 @@ describe('the package', () => {
       'gameday.schema.json',
       'bin/run.js',
       'dist/main.js',
+      'dist/fault.d.ts',
       'dist/workload.d.ts',
       'dist/LICENSES.txt',
       'dist/sbom.cdx.json',
