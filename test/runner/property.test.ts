@@ -94,10 +94,18 @@ describe('stage: any sequence of commands, each with any peril', function () {
 
         await theatre.wait(5000);
         const deeds = theatre.deeds.length;
+        // An intent without its fact comes last, so that it holds up none of the others.
+        const known = theatre
+          .live()
+          .filter(({ phase }) => phase !== 'injecting')
+          .map(({ id }) => id);
         const runsOn = theatre.run?.finished_at === null;
         if (runsOn) expect(await recoverAll(theatre)).to.deep.equal({ ended: 'well' });
         expect(theatre.live()).to.deep.equal([]);
-        const undone = theatre.deeds.slice(deeds).map(({ fault }) => Number(fault.slice(1)));
+        const undone = theatre.deeds
+          .slice(deeds)
+          .filter(({ fault }) => known.includes(fault))
+          .map(({ fault }) => Number(fault.slice(1)));
         expect(undone, 'last in, first out').to.deep.equal(undone.toSorted((a, b) => b - a));
         if (runsOn) {
           const lines = theatre.journal.lines.length;
