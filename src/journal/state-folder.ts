@@ -56,8 +56,11 @@ export function makeStateFolder(stateDir: string): void {
     if ((statSync(stateDir).mode & 0o077) !== 0) chmodSync(stateDir, 0o700);
     const ignore = join(stateDir, '.gitignore');
     // Not by a draft: many commands may begin here at once, and an empty one is what a killed command left.
-    if (!statSync(ignore, { throwIfNoEntry: false })?.size)
+    if (!statSync(ignore, { throwIfNoEntry: false })?.size) {
       writeFileSync(ignore, '*\n', { mode: 0o600 });
+      // The umask may have taken the user's own right to write.
+      chmodSync(ignore, 0o600);
+    }
   } catch (error) {
     throw existsSync(stateDir) ? unwritable(stateDir, error) : unmakable(stateDir, error);
   }

@@ -117,7 +117,7 @@ describe('a package that goes away', () => {
     GONE.uninstalled?.();
     await expectExit(0, ['fault', 'recover'], at());
     await expectExit(0, ['workload', 'start'], at());
-    const samples = join(runFolder(folder.path), 'samples.log');
+    const samples = join(runFolder(folder.path), 'samples.ndjson');
     await until(
       'windows of the load',
       () => existsSync(samples) && readFileSync(samples).length > 2000,

@@ -166,7 +166,7 @@ describe('stage: faults', () => {
     });
 
     it('breaks nothing with a limit in time that nobody guards', async () => {
-      const silent = { kind: 'failure', at: 5, how: 'refused' } as const;
+      const silent = { kind: 'failure', at: 6, how: 'refused' } as const;
       await theatre.give(
         { do: 'inject', spec: spec({ service: 'web-1', duration_ms: 5000 }) },
         silent,

@@ -213,7 +213,14 @@ describe('view: results', () => {
       'The engine does not answer: the journal alone is shown.',
     ]);
     expect(list(null, [])).to.deep.equal({
-      json: { run: null, faults: [], engine: null, aborted: null, watchdog: null },
+      json: {
+        run: null,
+        faults: [],
+        engine: null,
+        aborted: null,
+        unfinished: null,
+        watchdog: null,
+      },
       lines: ['No fault is live.'],
     });
   });
@@ -244,7 +251,7 @@ describe('view: results', () => {
         faults: [faultJson(recovered)],
         live_faults: [],
         impact: [],
-        isHeld: false,
+        unfinished: null,
       },
       lines: ['f1 recovered: redis-2 started, healthy'],
     });
