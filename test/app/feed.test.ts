@@ -192,7 +192,7 @@ describe('the feed', () => {
     inFolder(async (stateDir) => {
       await makeRun(stateDir, 2);
       const folder = join(stateDir, 'runs', 'r1');
-      for (const name of ['story.ndjson', 'instances.ndjson', 'environment.json', 'probes.log'])
+      for (const name of ['story.ndjson', 'instances.ndjson', 'environment.json', 'probes.ndjson'])
         writeFileSync(join(folder, name), '{"v":1,"story":{}}\n\u0000\n[');
       expect(openFeed(stateDir).now()).to.deep.include({
         story: null,
