@@ -1,6 +1,7 @@
 /** Runs the real bin as a user's shell does: a process of its own, in a folder of its own, with nothing of the test's environment that would change it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import {
+  existsSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -8,7 +9,6 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -16,6 +16,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { afterEach } from 'mocha';
 import { marked } from '../fixtures/process/stack.ts';
+import { freePorts } from '../free-ports.ts';
 import { checkResult } from './results.ts';
 
 export const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
@@ -50,7 +51,7 @@ export function start(args: string[], options: CliOptions): Started {
 }
 
 /** Whoever reads the JSON reads what the published schema says. */
-function checked(args: readonly string[], ended: Ended): Ended {
+export function checked(args: readonly string[], ended: Omit<Ended, 'json'>): Ended {
   const { code, signal, stdout, stderr } = ended;
   return {
     code,
@@ -65,12 +66,17 @@ function checked(args: readonly string[], ended: Ended): Ended {
   };
 }
 
+/** Of the test, without what would change what a command shows. */
+export function cleanEnv(): NodeJS.ProcessEnv {
+  const { NO_COLOR: _n, FORCE_COLOR: _f, CI: _c, DEBUG: _d, ...env } = process.env;
+  return env;
+}
+
 /** Any other program (`bash`, `unshare`, …), with the same environment. */
 export function startProgram(program: string, args: string[], options: CliOptions): Started {
-  const { NO_COLOR: _n, FORCE_COLOR: _f, CI: _c, DEBUG: _d, ...env } = process.env;
   const child = spawn(program, args, {
     cwd: options.cwd,
-    env: { ...env, ...options.env },
+    env: { ...cleanEnv(), ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';
@@ -107,7 +113,10 @@ export async function expectExit(
   args: string[],
   options: CliOptions,
 ): Promise<Ended> {
-  const ended = await gameday(args, options);
+  return wanted(code, args, await gameday(args, options));
+}
+
+export function wanted(code: number, args: string[], ended: Ended): Ended {
   if (ended.code === code) return ended;
   throw new Error(
     `gameday ${args.join(' ')} ended with ${ended.code ?? ended.signal}, not ${code}\n${ended.stdout}\n${ended.stderr}`,
@@ -257,7 +266,8 @@ export function makeFolder(files: Record<string, string> = {}): Folder {
     path,
     write,
     cleanup: async () => {
-      await gameday(['chapter', 'reset', '--wait', '--within', '20s'], { cwd: path });
+      if (existsSync(join(path, '.gameday')))
+        await gameday(['chapter', 'reset', '--wait', '--within', '20s'], { cwd: path });
       // A stack that a test has made unwell on purpose is not verified, so that the reset leaves it up.
       for (const pid of marked(path)) killIfThere(pid);
       rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
@@ -289,25 +299,6 @@ function killIfThere(pid: number): void {
   } catch {
     // It has ended by itself.
   }
-}
-
-/** `count` neighbouring ports that nobody listens on at this moment. */
-export async function freePorts(count: number): Promise<number> {
-  for (let tries = 0; tries < 50; tries++) {
-    const first = 20_000 + Math.floor(Math.random() * 12_000);
-    const free = await Promise.all(
-      Array.from({ length: count }, (_, index) => isFree(first + index)),
-    );
-    if (free.every(Boolean)) return first;
-  }
-  throw new Error(`no ${count} free ports in a row`);
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer().once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
 }
 
 export const SERVER = fileURLToPath(new URL('../fixtures/process/server.mjs', import.meta.url));

@@ -1,5 +1,6 @@
 /** A story on the process engine with a real load on its three `web`: what is measured there is measured. */
-import { freePorts, SERVER } from './cli.ts';
+import { freePorts } from '../free-ports.ts';
+import { SERVER } from './cli.ts';
 
 /** `extra`: more top-level keys. The load asks the three in turn, so that each of them is a third of it. */
 export async function loadStory(chapters: string, extra = ''): Promise<string> {
