@@ -17,25 +17,10 @@ import { expect } from 'chai';
 import { afterEach } from 'mocha';
 import { marked } from '../fixtures/process/stack.ts';
 import { freePorts } from '../free-ports.ts';
-import { checkResult } from './results.ts';
+import { type CliOptions, checked, cleanEnv, type Ended, wanted } from './ended.ts';
+import { served } from './served.ts';
 
 export const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
-
-export interface Ended {
-  code: number | null;
-  signal: NodeJS.Signals | null;
-  stdout: string;
-  stderr: string;
-  /** stdout as the one JSON value that it must be. */
-  json: any;
-}
-
-export interface CliOptions {
-  cwd: string;
-  env?: NodeJS.ProcessEnv;
-  /** Arguments for node itself. */
-  node?: string[];
-}
 
 export interface Started {
   child: ChildProcess;
@@ -48,28 +33,6 @@ export interface Started {
 export function start(args: string[], options: CliOptions): Started {
   const started = startProgram(process.execPath, [...(options.node ?? []), BIN, ...args], options);
   return { ...started, ended: started.ended.then((ended) => checked(args, ended)) };
-}
-
-/** Whoever reads the JSON reads what the published schema says. */
-export function checked(args: readonly string[], ended: Omit<Ended, 'json'>): Ended {
-  const { code, signal, stdout, stderr } = ended;
-  return {
-    code,
-    signal,
-    stdout,
-    stderr,
-    get json() {
-      const value = JSON.parse(stdout);
-      checkResult(args, value);
-      return value;
-    },
-  };
-}
-
-/** Of the test, without what would change what a command shows. */
-export function cleanEnv(): NodeJS.ProcessEnv {
-  const { NO_COLOR: _n, FORCE_COLOR: _f, CI: _c, DEBUG: _d, ...env } = process.env;
-  return env;
 }
 
 /** Any other program (`bash`, `unshare`, …), with the same environment. */
@@ -114,13 +77,6 @@ export async function expectExit(
   options: CliOptions,
 ): Promise<Ended> {
   return wanted(code, args, await gameday(args, options));
-}
-
-export function wanted(code: number, args: string[], ended: Ended): Ended {
-  if (ended.code === code) return ended;
-  throw new Error(
-    `gameday ${args.join(' ')} ended with ${ended.code ?? ended.signal}, not ${code}\n${ended.stdout}\n${ended.stderr}`,
-  );
 }
 
 /** Starts, and resolves as soon as stderr shows `pattern`; throws when it ends without. */
@@ -267,7 +223,7 @@ export function makeFolder(files: Record<string, string> = {}): Folder {
     write,
     cleanup: async () => {
       if (existsSync(join(path, '.gameday')))
-        await gameday(['chapter', 'reset', '--wait', '--within', '20s'], { cwd: path });
+        await served(['chapter', 'reset', '--wait', '--within', '20s'], { cwd: path });
       // A stack that a test has made unwell on purpose is not verified, so that the reset leaves it up.
       for (const pid of marked(path)) killIfThere(pid);
       rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });

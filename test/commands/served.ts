@@ -5,7 +5,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { type CliOptions, checked, cleanEnv, type Ended, wanted } from './cli.ts';
+import { type CliOptions, checked, cleanEnv, type Ended, wanted } from './ended.ts';
 
 const SERVER = new URL('./command-server.mjs', import.meta.url);
 const idle: ChildProcess[] = [];

@@ -13,6 +13,7 @@ import { freePorts } from '../free-ports.ts';
 import { hasTmux, Terminal } from '../view/terminal.ts';
 import * as cli from './cli.ts';
 import { BIN, foldersOfATest } from './cli.ts';
+import type { CliOptions } from './ended.ts';
 
 const SHAPES = join(import.meta.dirname, '..', 'fixtures', 'compose-files');
 const SHOP = `services:
@@ -32,13 +33,12 @@ describe('story init', function () {
     docker = found;
   });
 
-  const withCompose = (options: cli.CliOptions): cli.CliOptions => ({
+  const withCompose = (options: CliOptions): CliOptions => ({
     ...options,
     env: { ...docker.env, ...options.env },
   });
-  const gameday = (args: string[], options: cli.CliOptions) =>
-    cli.gameday(args, withCompose(options));
-  const expectExit = (code: number, args: string[], options: cli.CliOptions) =>
+  const gameday = (args: string[], options: CliOptions) => cli.gameday(args, withCompose(options));
+  const expectExit = (code: number, args: string[], options: CliOptions) =>
     cli.expectExit(code, args, withCompose(options));
 
   it('writes a story beside the Compose file, from anywhere below it, that the check takes', async () => {
