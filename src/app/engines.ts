@@ -28,11 +28,7 @@ export function openEngine(
 }
 
 /** What the journal keeps of a stack. */
-export async function stackRef({ story }: Place, engine: Engine): Promise<StackRef> {
-  return {
-    kind: engine.kind,
-    project: engine.project,
-    spec: engineKind(engine.kind).specOf(story, engine),
-    identity: await engine.identity(),
-  };
+export async function stackRef(engine: Engine): Promise<StackRef> {
+  const { kind, project, spec } = engine;
+  return { kind, project, spec, identity: await engine.identity() };
 }

@@ -123,7 +123,7 @@ async function openRun(
   engine: Engine,
   options: TransitionOptions,
 ): Promise<void> {
-  const stack = await stackRef(place, engine);
+  const stack = await stackRef(engine);
   const { story, storyPath, digest } = place;
   const { run } = journal;
   if (!run || !isUnderWay(run)) {

@@ -25,6 +25,4 @@ export interface EngineKind {
   load(): Promise<unknown>;
   /** Imports what it needs then. */
   open(stack: StackOf, at: EngineSite): Promise<Engine>;
-  /** What the journal keeps beyond the project's name. No secrets: it is shown. */
-  specOf(stack: StackOf, engine: Engine): unknown;
 }

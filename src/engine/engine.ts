@@ -32,8 +32,8 @@ export interface Engine {
   readonly kind: string;
   /** The Compose project, or the story's name. */
   readonly project: string;
-  /** Absolute: the Compose files whose containers alone are the stack. Empty or absent: every instance of the project is. */
-  readonly madeFrom?: readonly string[];
+  /** What the journal keeps beyond that, so that the stack is found again without its files; JSON. No secrets: it is shown. */
+  readonly spec: unknown;
   /** For people: `Docker 28.2 at unix:///var/run/docker.sock`. */
   describe(): Promise<string>;
   /** Tells this engine from every other one, wherever it is reached; null where it does not say. */

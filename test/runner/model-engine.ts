@@ -28,6 +28,7 @@ export interface ModelService {
 export const MODEL_BANNER = 'the model is up';
 
 export class ModelEngine implements Engine, LifecycleVerbs, OwnedStack {
+  readonly spec = null;
   readonly abilities: Engine['abilities'] = { lifecycle: createLifecycle(this) };
   readonly kind: Engine['kind'];
   readonly project = 'shop';

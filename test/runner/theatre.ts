@@ -272,6 +272,7 @@ export class Theatre {
       logMark: () => engine.logMark(),
       run: (command, options) => engine.run(command, options),
       close: () => engine.close(),
+      spec: engine.spec,
       abilities: { lifecycle: createLifecycle(verbs) },
     };
   }

@@ -28,9 +28,14 @@ import { dockerVerbs } from './docker-verbs.ts';
 /** For the names of services in a hint. */
 const HINT_MS = 10_000;
 
+/** `remote`: the address of the engine where it is on another machine and that was allowed; else null. */
+export interface RecordedProject extends FoundProject {
+  remote: string | null;
+}
+
 export interface ComposeEngineOptions extends Wish {
   /** What a run has recorded of its stack: then nothing is looked for, and no file, folder or variable is needed. */
-  recorded?: FoundProject | null;
+  recorded?: RecordedProject | null;
   allowRemote: boolean;
   /** Ours, unless a test says otherwise. */
   env?: NodeJS.ProcessEnv;
@@ -43,7 +48,8 @@ export async function openComposeEngine(options: ComposeEngineOptions): Promise<
   if (!options.recorded && options.files.length > 0)
     findComposeFiles(options.cwd, options.files, env);
   const endpoint = findDockerEndpoint(env);
-  refuseRemote(endpoint, allowRemote);
+  // A run that was begun on another machine goes on there, and only there, without being allowed again.
+  refuseRemote(endpoint, allowRemote || options.recorded?.remote === endpoint.address);
   const api = await DockerApi.open(endpoint, env);
   try {
     const labelsOf = async (project?: string) =>
@@ -92,7 +98,11 @@ async function readEngineFacts(api: DockerApi): Promise<EngineFacts> {
 export class ComposeEngine implements Engine {
   readonly kind = 'compose';
   readonly project: string;
-  readonly madeFrom: readonly string[];
+  readonly spec: {
+    profiles: readonly string[];
+    made_from: readonly string[];
+    remote: string | null;
+  };
   readonly perform: LifecycleVerbs['perform'];
   readonly #api: DockerApi;
   readonly #options: ComposeEngineOptions;
@@ -105,7 +115,9 @@ export class ComposeEngine implements Engine {
   constructor(api: DockerApi, found: FoundProject, options: ComposeEngineOptions) {
     this.#api = api;
     this.project = found.project;
-    this.madeFrom = found.madeFrom;
+    const { local, address } = api.endpoint;
+    const remote = local ? null : address;
+    this.spec = { profiles: options.profiles, made_from: found.madeFrom, remote };
     this.#options = options;
     const verbs = dockerVerbs(api, (id) => this.inspect(id));
     this.perform = verbs.perform;
@@ -134,9 +146,9 @@ export class ComposeEngine implements Engine {
 
   async list(signal?: AbortSignal): Promise<InstanceRow[]> {
     const all = await listContainers(this.#api, this.project, signal);
-    const { madeFrom } = this;
+    const { made_from } = this.spec;
     const found = all.filter(
-      ({ Labels }) => madeFrom.length === 0 || isMadeFrom(Labels ?? {}, madeFrom),
+      ({ Labels }) => made_from.length === 0 || isMadeFrom(Labels ?? {}, made_from),
     );
     const rows = found.map(async (container) => {
       const row = rowOf(container, this.#own);
@@ -164,7 +176,8 @@ export class ComposeEngine implements Engine {
   /** Absolute; as far as they are known without asking. For hints and for programs of the story. */
   #files(): readonly string[] {
     const { cwd, files, env = process.env } = this.#options;
-    if (files.length === 0 && this.madeFrom.length > 0) return this.madeFrom;
+    const { made_from } = this.spec;
+    if (files.length === 0 && made_from.length > 0) return made_from;
     try {
       return findComposeFiles(cwd, files, env)?.files ?? [];
     } catch {

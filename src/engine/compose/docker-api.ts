@@ -162,7 +162,14 @@ export function wordsOf(body: Buffer): string {
   try {
     return String((JSON.parse(text) as { message?: unknown }).message ?? text);
   } catch {
-    return text.slice(0, 300) || 'no reason given';
+    // Proxies answer with pages for browsers.
+    const plain = text.startsWith('<')
+      ? text
+          .replaceAll(/<[^>]*>/g, ' ')
+          .replaceAll(/\s+/g, ' ')
+          .trim()
+      : text;
+    return plain.slice(0, 300) || 'no reason given';
   }
 }
 

@@ -2,10 +2,12 @@
 import * as v from 'valibot';
 import type { StackRef } from '../../fault/stack.ts';
 import type { EngineKind } from '../engine-kind.ts';
-import type { FoundProject } from './compose-project.ts';
+import type { RecordedProject } from './compose.ts';
 
-/** `made_from`: the Compose files whose containers alone are the stack, absolute; empty: every container of the project is. */
-const SpecSchema = v.object({ profiles: v.array(v.string()), made_from: v.array(v.string()) });
+const SpecSchema = v.object({
+  made_from: v.array(v.string()),
+  remote: v.optional(v.nullable(v.string()), null),
+});
 
 const load = () => import('./compose.ts');
 
@@ -18,10 +20,12 @@ export const compose: EngineKind = {
     const known = recorded && foundBefore(recorded);
     return openComposeEngine({ cwd: folder, ...stack.compose, recorded: known, allowRemote });
   },
-  specOf: ({ compose: { profiles } }, { madeFrom = [] }) => ({ profiles, made_from: madeFrom }),
 };
 
-function foundBefore({ project, spec }: StackRef): FoundProject {
+function foundBefore({ project, spec }: StackRef): RecordedProject {
   const read = v.safeParse(SpecSchema, spec);
-  return { project, madeFrom: read.success ? read.output.made_from : [] };
+  const { made_from: madeFrom, remote } = read.success
+    ? read.output
+    : { made_from: [], remote: null };
+  return { project, madeFrom, remote };
 }

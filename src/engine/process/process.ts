@@ -43,6 +43,8 @@ export async function openProcessEngine(options: ProcessEngineOptions): Promise<
 
 export class ProcessEngine implements Engine, LifecycleVerbs, OwnedStack {
   readonly kind = 'process';
+  /** What the instances are stands in the story alone, since it may hold secrets. */
+  readonly spec = null;
   readonly abilities: Engine['abilities'] = { lifecycle: createLifecycle(this) };
   readonly owned = this;
   readonly project: string;

@@ -1,4 +1,4 @@
-/** The row of the embedded engine: local processes that gameday starts and stops. What they are stands in the story alone, since it may hold secrets. */
+/** The row of the embedded engine: local processes that gameday starts and stops. */
 import { join } from 'node:path';
 import type { EngineKind } from '../engine-kind.ts';
 
@@ -17,5 +17,4 @@ export const process: EngineKind = {
       cwd: folder,
     });
   },
-  specOf: () => null,
 };
