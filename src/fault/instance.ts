@@ -72,3 +72,9 @@ export function isDown(state: State): boolean {
 export function label(instance: Pick<Instance, 'service' | 'number'>): string {
   return `${instance.service}-${instance.number}`;
 }
+
+/** `2 of 3 instances are running`. */
+export function countRunning(rows: readonly Pick<InstanceRow, 'state'>[]): string {
+  const running = rows.filter(({ state }) => state === 'running').length;
+  return `${running} of ${rows.length} ${rows.length === 1 ? 'instance is' : 'instances are'} running`;
+}

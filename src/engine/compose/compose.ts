@@ -199,6 +199,13 @@ export class ComposeEngine implements Engine {
     return found?.Id === id ? found : null;
   }
 
+  /** Whether we may signal the process of a running container ourselves. */
+  async reaches(id: string): Promise<boolean> {
+    const { isWithinReach } = await import('./docker-crash.ts');
+    const pid = (await this.inspect(id))?.record.pid;
+    return typeof pid === 'number' && isWithinReach(this.#api.endpoint.transport.by, id, pid);
+  }
+
   async logs(id: string, lines: number, since?: string): Promise<string[]> {
     const found = await this.#read(id);
     if (!found || lines <= 0) return [];

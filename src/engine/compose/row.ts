@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import type { StackRef } from '../../fault/stack.ts';
 import type { EngineKind } from '../engine-kind.ts';
-import type { RecordedProject } from './compose.ts';
+import type { ComposeEngine, RecordedProject } from './compose.ts';
 
 const SpecSchema = v.object({
   made_from: v.array(v.string()),
@@ -11,7 +11,7 @@ const SpecSchema = v.object({
 
 const load = () => import('./compose.ts');
 
-export const compose: EngineKind = {
+export const compose: EngineKind<ComposeEngine> = {
   kind: 'compose',
   owned: false,
   load,
@@ -19,6 +19,18 @@ export const compose: EngineKind = {
     const { openComposeEngine } = await load();
     const known = recorded && foundBefore(recorded);
     return openComposeEngine({ cwd: folder, ...stack.compose, recorded: known, allowRemote });
+  },
+  async examine(at) {
+    const { examine } = await import('./docker-doctor.ts');
+    return examine(at);
+  },
+  async examineStack(engine) {
+    const { examineStack } = await import('./docker-doctor.ts');
+    return examineStack(engine);
+  },
+  async versions({ folder, allowRemote }) {
+    const { examineVersions } = await import('./docker-exam.ts');
+    return examineVersions(folder, allowRemote);
   },
 };
 
