@@ -4,7 +4,7 @@ import type { Story } from '../story/story.ts';
 import type { Engine } from './engine.ts';
 
 /** What of a story says which stack is meant. */
-export type StackOf = Pick<Story, 'name' | 'compose' | 'services'>;
+export type StackOf = Pick<Story, 'name' | 'compose' | 'services' | 'tools'>;
 
 export interface EngineSite {
   /** The story's; absolute. */

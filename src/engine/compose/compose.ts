@@ -7,9 +7,10 @@
 import type { Instance, InstanceRow } from '../../fault/instance.ts';
 import { runProgram } from '../../system/program.ts';
 import type { Engine } from '../engine.ts';
-import { createLifecycle, type LifecycleVerbs } from '../lifecycle.ts';
+import type { LifecycleVerbs } from '../lifecycle.ts';
 import { findComposeFiles } from './compose-name.ts';
 import { type FoundProject, findProject, isMadeFrom, type Wish } from './compose-project.ts';
+import { dockerAbilities } from './docker-abilities.ts';
 import { DockerApi, wordsOf } from './docker-api.ts';
 import { findDockerEndpoint, refuseRemote } from './docker-connection.ts';
 import {
@@ -24,6 +25,7 @@ import {
 import { linesOf, unixTime } from './docker-logs.ts';
 import { ownContainerId } from './docker-self.ts';
 import { dockerVerbs } from './docker-verbs.ts';
+import { toolsImage } from './tools-image.ts';
 
 /** For the names of services in a hint. */
 const HINT_MS = 10_000;
@@ -31,6 +33,8 @@ const HINT_MS = 10_000;
 export interface ComposeEngineOptions extends Wish {
   /** What a run has recorded of its stack: then nothing is looked for, and no file, folder or variable is needed. */
   recorded?: FoundProject | null;
+  /** The image with the tools: by the story, and by the run. */
+  tools?: { wanted: string | null; recorded: string | null };
   allowRemote: boolean;
   /** Ours, unless a test says otherwise. */
   env?: NodeJS.ProcessEnv;
@@ -109,7 +113,17 @@ export class ComposeEngine implements Engine {
     this.#options = options;
     const verbs = dockerVerbs(api, (id) => this.inspect(id));
     this.perform = verbs.perform;
-    this.abilities = { lifecycle: createLifecycle(verbs) };
+    const { wanted = null, recorded = null } = options.tools ?? {};
+    this.abilities = dockerAbilities(verbs, {
+      api,
+      tools: toolsImage(api, wanted, recorded),
+      inspect: verbs.inspect,
+      neighbours: async () =>
+        (await this.#containers()).map((container) => ({
+          container,
+          row: rowOf(container, this.#own),
+        })),
+    });
   }
 
   async describe() {
@@ -133,18 +147,19 @@ export class ComposeEngine implements Engine {
   }
 
   async list(signal?: AbortSignal): Promise<InstanceRow[]> {
-    const all = await listContainers(this.#api, this.project, signal);
-    const { madeFrom } = this;
-    const found = all.filter(
-      ({ Labels }) => madeFrom.length === 0 || isMadeFrom(Labels ?? {}, madeFrom),
-    );
-    const rows = found.map(async (container) => {
+    const rows = (await this.#containers(signal)).map(async (container) => {
       const row = rowOf(container, this.#own);
       if (!hidesHealth(container)) return row;
       const { health } = (await this.inspect(container.Id, signal)) ?? row;
       return { ...row, health };
     });
     return (await Promise.all(rows)).sort(byServiceAndNumber);
+  }
+
+  async #containers(signal?: AbortSignal): Promise<ListedContainer[]> {
+    const all = await listContainers(this.#api, this.project, signal);
+    const { madeFrom } = this;
+    return all.filter(({ Labels }) => madeFrom.length === 0 || isMadeFrom(Labels ?? {}, madeFrom));
   }
 
   /** Takes most of a second where there are Compose files, since `docker compose` is asked for the model. */
