@@ -13,7 +13,7 @@ import {
 } from '../fault/effect.ts';
 import { type Instance, isDown, label } from '../fault/instance.ts';
 import { EngineError } from '../terms/outcomes.ts';
-import type { Ability } from './engine.ts';
+import type { Ability, Hindrance } from './engine.ts';
 
 export type Verb = 'kill' | 'stop' | 'pause' | 'crash' | 'start' | 'unpause';
 
@@ -33,7 +33,7 @@ export interface LifecycleVerbs {
    */
   perform(verb: Verb, target: Instance, options?: VerbOptions): Promise<void>;
   /** Why the engine would not do the verb on any instance, whoever may be asked first; null or absent: it would. Changes nothing. */
-  whyNot?(verb: Verb): Promise<string | null>;
+  whyNot?(verb: Verb): Promise<Hindrance | null>;
   /** How long it may take to stop, in ms, after which the engine kills it. */
   stopMs(target: Instance): number;
 }

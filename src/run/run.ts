@@ -164,8 +164,13 @@ export function effectsOn(run: Run, id: string, nowMs: number): LiveEffect[] {
 }
 
 /** One for each of its targets. */
-export function effectsOf({ id, targets, effects }: Fault): LiveEffect[] {
-  return targets.map((target, index) => ({ fault: id, target, effect: effects[index] as Effect }));
+export function effectsOf({ id, targets, effects, deadline }: Fault): LiveEffect[] {
+  return targets.map((target, index) => ({
+    fault: id,
+    target,
+    effect: effects[index] as Effect,
+    deadline,
+  }));
 }
 
 /** Instance id -> live fault, for all that a live fault of ours disturbs; with `on`, by this ability. */

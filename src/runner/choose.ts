@@ -60,12 +60,15 @@ export async function chooseClosely(
   });
   for (const target of targets) {
     const ability = ports.engine.abilities[spec.effect.on];
-    const why = ability
+    const hindrance = ability
       ? await ability.whyNot(target, spec.effect)
-      : `the engine ${ports.engine.kind} has no ability "${spec.effect.on}"`;
-    if (why === null) continue;
-    const message = `${label(target)} cannot be ${spec.words.done}: ${why}.`;
-    throw new Refusal('unsupported_target', message, 'Choose another target or kind of fault.');
+      : {
+          why: `the engine ${ports.engine.kind} has no ability "${spec.effect.on}"`,
+          next: 'Choose another target or kind of fault.',
+        };
+    if (hindrance === null) continue;
+    const message = `${label(target)} cannot be ${spec.words.done}: ${hindrance.why}.`;
+    throw new Refusal('unsupported_target', message, hindrance.next);
   }
   const before = rows
     .filter(({ state, untouchable }) => state === 'running' && untouchable === null)

@@ -34,6 +34,7 @@ export function defaultStory({ name, engine }: Pick<Story, 'name' | 'engine'>): 
     engine,
     compose: { files: [], project: null, profiles: [] },
     services: {},
+    tools: { image: null },
     protect: [],
     blast_radius: { max_targets: null },
     workload: SIMULATED,

@@ -63,6 +63,8 @@ export interface Story {
   engine: string;
   compose: { files: string[]; project: string | null; profiles: string[] };
   services: Record<string, ProcessService>;
+  /** `image`: whose programs run beside a target of the Compose engine; null: the default one. */
+  tools: { image: string | null };
   protect: string[];
   /** Most targets that may be broken at one moment; null: no limit. */
   blast_radius: { max_targets: number | null };

@@ -23,6 +23,7 @@ describe('an engine behind a proxy', function () {
     }));
   });
   afterEach(async () => {
+    if (!stack) return;
     await gameday(['chapter', 'reset', '--wait'], {
       cwd: stack.folder.path,
       env: stack.docker.env,

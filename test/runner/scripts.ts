@@ -9,6 +9,7 @@ export function storyWith(chapters: Partial<Chapter>[], rest: Partial<Story> = {
     engine: 'compose',
     compose: { files: [], project: null, profiles: [] },
     services: {},
+    tools: { image: null },
     protect: ['grafana'],
     blast_radius: { max_targets: null },
     workload: {

@@ -29,6 +29,7 @@ describe('parsing a story', () => {
         engine: 'compose',
         compose: { files: [], project: null, profiles: [] },
         services: {},
+        tools: { image: null },
         protect: [],
         blast_radius: { max_targets: null },
         workload: null,
@@ -358,12 +359,7 @@ chapters:
       ['6:26', 'steady_state[0].errors', 'expected a threshold such as "<= 1%"'],
       ['6:33', 'steady_state[1].latency', 'unknown key "latency"'],
       ['9:5', 'chapters[0].on_entr', 'unknown key', '"on_enter"'],
-      [
-        '11:25',
-        'chapters[0].on_enter[0].inject.kind',
-        'kill, stop, pause, crash, got "kil"',
-        '"kill"',
-      ],
+      ['11:25', 'chapters[0].on_enter[0].inject.kind', ', got "kil"', '"kill"'],
       ['11:41', 'chapters[0].on_enter[0].inject.countdown', 'got the number 3', 'Write 3s'],
       ['11:44', 'chapters[0].on_enter[0].inject.sed', 'unknown key "sed"', '"seed"'],
     ]);

@@ -5,6 +5,7 @@
 import { dirname } from 'node:path';
 import { holdLock, readRun } from '../../journal/index.ts';
 import type { Fault, Run } from '../../run/run.ts';
+import { KeepTrue } from '../../runner/keep-true.ts';
 import type { Stream } from '../../runner/ports.ts';
 import type { Runner } from '../../runner/runner.ts';
 import { undo } from '../../runner/undo.ts';
@@ -102,9 +103,14 @@ async function createWatchdogPorts(
     log,
   });
   void recordLateEnvironment(place, dirname(files.lock), order.allowRemote, signal);
+  const runDir = dirname(files.lock);
+  const readJournal = () => readRun(order.stateDir).run;
+  const kept = new KeepTrue();
   const instances = new InstanceWatch({
-    runDir: dirname(files.lock),
+    runDir,
     openEngine: () => openEngine(place, order.allowRemote),
+    keepTrue: (engine, run) =>
+      kept.keep({ engine, alone: aloneIn(runDir), readRun: readJournal, now: Date.now }, run),
     log,
   });
   const since = new Date().toISOString();

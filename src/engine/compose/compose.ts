@@ -7,9 +7,10 @@
 import type { Instance, InstanceRow } from '../../fault/instance.ts';
 import { runProgram } from '../../system/program.ts';
 import type { Engine } from '../engine.ts';
-import { createLifecycle, type LifecycleVerbs } from '../lifecycle.ts';
+import type { LifecycleVerbs } from '../lifecycle.ts';
 import { findComposeFiles } from './compose-name.ts';
 import { type FoundProject, findProject, isMadeFrom, type Wish } from './compose-project.ts';
+import { dockerAbilities } from './docker-abilities.ts';
 import { DockerApi, wordsOf } from './docker-api.ts';
 import { findDockerEndpoint, refuseRemote } from './docker-connection.ts';
 import {
@@ -24,18 +25,23 @@ import {
 import { linesOf, unixTime } from './docker-logs.ts';
 import { ownContainerId } from './docker-self.ts';
 import { dockerVerbs } from './docker-verbs.ts';
+import { toolsImage } from './tools-image.ts';
 
 /** For the names of services in a hint. */
 const HINT_MS = 10_000;
 
-/** `remote`: the address of the engine where it is on another machine and that was allowed; else null. */
-export interface RecordedProject extends FoundProject {
+/** What a run has recorded of its stack. */
+export interface RecordedStack extends FoundProject {
+  /** The address of the engine where it is on another machine and that was allowed. */
   remote: string | null;
+  toolsImage: string | null;
 }
 
 export interface ComposeEngineOptions extends Wish {
   /** What a run has recorded of its stack: then nothing is looked for, and no file, folder or variable is needed. */
-  recorded?: RecordedProject | null;
+  recorded?: RecordedStack | null;
+  /** The image with the tools, by the story. */
+  toolsImage?: string | null;
   allowRemote: boolean;
   /** Ours, unless a test says otherwise. */
   env?: NodeJS.ProcessEnv;
@@ -102,6 +108,7 @@ export class ComposeEngine implements Engine {
     profiles: readonly string[];
     made_from: readonly string[];
     remote: string | null;
+    tools_image: string | null;
   };
   readonly perform: LifecycleVerbs['perform'];
   readonly #api: DockerApi;
@@ -117,11 +124,21 @@ export class ComposeEngine implements Engine {
     this.project = found.project;
     const { local, address } = api.endpoint;
     const remote = local ? null : address;
-    this.spec = { profiles: options.profiles, made_from: found.madeFrom, remote };
+    const { profiles, recorded, toolsImage: wanted = null } = options;
+    this.spec = { profiles, made_from: found.madeFrom, remote, tools_image: wanted };
     this.#options = options;
     const verbs = dockerVerbs(api, (id) => this.inspect(id));
     this.perform = verbs.perform;
-    this.abilities = { lifecycle: createLifecycle(verbs) };
+    this.abilities = dockerAbilities(verbs, {
+      api,
+      tools: toolsImage(api, wanted, recorded?.toolsImage ?? null),
+      inspect: verbs.inspect,
+      neighbours: async () =>
+        (await this.#containers()).map((container) => ({
+          container,
+          row: rowOf(container, this.#own),
+        })),
+    });
   }
 
   async describe() {
@@ -145,18 +162,21 @@ export class ComposeEngine implements Engine {
   }
 
   async list(signal?: AbortSignal): Promise<InstanceRow[]> {
-    const all = await listContainers(this.#api, this.project, signal);
-    const { made_from } = this.spec;
-    const found = all.filter(
-      ({ Labels }) => made_from.length === 0 || isMadeFrom(Labels ?? {}, made_from),
-    );
-    const rows = found.map(async (container) => {
+    const rows = (await this.#containers(signal)).map(async (container) => {
       const row = rowOf(container, this.#own);
       if (!hidesHealth(container)) return row;
       const { health } = (await this.inspect(container.Id, signal)) ?? row;
       return { ...row, health };
     });
     return (await Promise.all(rows)).sort(byServiceAndNumber);
+  }
+
+  async #containers(signal?: AbortSignal): Promise<ListedContainer[]> {
+    const all = await listContainers(this.#api, this.project, signal);
+    const { made_from } = this.spec;
+    return all.filter(
+      ({ Labels }) => made_from.length === 0 || isMadeFrom(Labels ?? {}, made_from),
+    );
   }
 
   /** Takes most of a second where there are Compose files, since `docker compose` is asked for the model. */

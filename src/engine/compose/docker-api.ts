@@ -119,10 +119,11 @@ export class DockerApi {
       method = 'POST',
       timeoutMs,
       body,
+      onHead,
     }: Omit<Asking, 'method' | 'signal'> & { method?: 'POST' | 'DELETE' },
   ): Promise<Answer> {
     try {
-      return await ask(this.#line, this.#versioned(path), { method, timeoutMs, body });
+      return await ask(this.#line, this.#versioned(path), { method, timeoutMs, body, onHead });
     } catch (error) {
       if (!(error instanceof NoAnswer)) throw error;
       const { message, next } = explainUnreachable(

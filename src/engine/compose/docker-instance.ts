@@ -17,6 +17,17 @@ export interface ListedContainer {
   Status?: string;
   /** From API 1.52 on. */
   Health?: { Status?: string } | null;
+  /** Seconds since 1970, by the engine's clock. */
+  Created?: number;
+  NetworkSettings?: { Networks?: Record<string, Endpoint | null> | null } | null;
+}
+
+/** A container on one network. */
+export interface Endpoint {
+  NetworkID?: string;
+  IPAddress?: string;
+  GlobalIPv6Address?: string;
+  Aliases?: string[] | null;
 }
 
 /** `GET /containers/ID/json`, as far as it is used. */
@@ -46,12 +57,12 @@ export interface InspectedContainer {
       StartPeriod?: number;
     } | null;
   };
-  HostConfig: { RestartPolicy?: { Name?: string; MaximumRetryCount?: number } | null };
+  HostConfig: {
+    RestartPolicy?: { Name?: string; MaximumRetryCount?: number } | null;
+    NetworkMode?: string;
+  };
   NetworkSettings?: {
-    Networks?: Record<
-      string,
-      { NetworkID?: string; IPAddress?: string; Aliases?: string[] | null } | null
-    > | null;
+    Networks?: Record<string, Endpoint | null> | null;
   };
 }
 
@@ -61,6 +72,8 @@ export type ContainerRecord = {
   restart_policy: string;
   /** What it says itself of the time from SIGTERM to SIGKILL; below 0: no end. */
   stop_timeout_s: number | null;
+  /** Whose network it has: `host`, `none`, `container:ID`, or the name of a network; empty where the engine does not say. */
+  network_mode: string;
   networks: Record<string, { network_id: string; aliases: string[]; ipv4: string | null }>;
 };
 
@@ -125,6 +138,7 @@ export function instanceOf(container: InspectedContainer, own: string | null): I
       pid: isAlive ? State.Pid || null : null,
       restart_policy: policy,
       stop_timeout_s: Config.StopTimeout ?? null,
+      network_mode: HostConfig.NetworkMode ?? '',
       networks: networksOf(container),
     } satisfies ContainerRecord,
   };

@@ -1,6 +1,7 @@
 /** What can be asked of the Docker engine about the life of one container, and what each of its answers means. */
 import { type Instance, label } from '../../fault/instance.ts';
 import { EngineError, Refusal } from '../../terms/outcomes.ts';
+import type { Hindrance } from '../engine.ts';
 import type { LifecycleVerbs, Verb, VerbOptions } from '../lifecycle.ts';
 import { type DockerApi, wordsOf } from './docker-api.ts';
 import { crashContainer } from './docker-crash.ts';
@@ -49,12 +50,15 @@ export function dockerVerbs(api: DockerApi, inspect: LifecycleVerbs['inspect']):
 }
 
 /** A proxy before the engine may let some verbs through and others not. Where it does, there is no such container. */
-async function whyNot(api: DockerApi, verb: Verb): Promise<string | null> {
+async function whyNot(api: DockerApi, verb: Verb): Promise<Hindrance | null> {
   const { status, body } = await api.change(`test of ${verb}`, `/containers/${NOBODY}/${verb}`, {
     timeoutMs: CHANGE_MS,
   });
   if (![401, 403, 405, 501].includes(status)) return null;
-  return `the engine does not let us ${verb} a container afterwards: ${wordsOf(body)} (${status})`;
+  return {
+    why: `the engine does not let us ${verb} a container afterwards: ${wordsOf(body)} (${status})`,
+    next: 'Let what stands before the engine allow that, and try again.',
+  };
 }
 
 function pathOf(verb: Exclude<Verb, 'crash'>, { signal, grace_ms }: VerbOptions): string {

@@ -2,11 +2,12 @@
 import * as v from 'valibot';
 import type { StackRef } from '../../fault/stack.ts';
 import type { EngineKind } from '../engine-kind.ts';
-import type { ComposeEngine, RecordedProject } from './compose.ts';
+import type { ComposeEngine, RecordedStack } from './compose.ts';
 
 const SpecSchema = v.object({
   made_from: v.array(v.string()),
   remote: v.optional(v.nullable(v.string()), null),
+  tools_image: v.optional(v.nullable(v.string()), null),
 });
 
 const load = () => import('./compose.ts');
@@ -15,10 +16,15 @@ export const compose: EngineKind<ComposeEngine> = {
   kind: 'compose',
   owned: false,
   load,
-  async open(stack, { folder, allowRemote, recorded }) {
+  async open({ compose, tools }, { folder, allowRemote, recorded }) {
     const { openComposeEngine } = await load();
-    const known = recorded && foundBefore(recorded);
-    return openComposeEngine({ cwd: folder, ...stack.compose, recorded: known, allowRemote });
+    return openComposeEngine({
+      cwd: folder,
+      ...compose,
+      recorded: recorded && recordedStack(recorded),
+      toolsImage: tools.image,
+      allowRemote,
+    });
   },
   async examine(at) {
     const { examine } = await import('./docker-doctor.ts');
@@ -34,10 +40,13 @@ export const compose: EngineKind<ComposeEngine> = {
   },
 };
 
-function foundBefore({ project, spec }: StackRef): RecordedProject {
+function recordedStack({ project, spec }: StackRef): RecordedStack {
   const read = v.safeParse(SpecSchema, spec);
-  const { made_from: madeFrom, remote } = read.success
-    ? read.output
-    : { made_from: [], remote: null };
-  return { project, madeFrom, remote };
+  const known = read.success ? read.output : { made_from: [], remote: null, tools_image: null };
+  return {
+    project,
+    madeFrom: known.made_from,
+    remote: known.remote,
+    toolsImage: known.tools_image,
+  };
 }

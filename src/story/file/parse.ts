@@ -85,6 +85,7 @@ function assemble(output: StoryOutput, folder: string): Story {
     engine: output.engine,
     compose: { ...compose, files: compose.files.map((file) => absolute(folder, file)) },
     services: Object.fromEntries(services),
+    tools: output.tools ?? { image: null },
     protect: output.protect,
     blast_radius: output.blast_radius,
     workload: placed(output.workload ?? null, folder),

@@ -8,7 +8,7 @@ import type { Catalogue } from '../../fault/catalogue.ts';
 import { AbortIfSchema } from './schema-abort-if.ts';
 import { actionSchema } from './schema-actions.ts';
 import { about, list, mapping, table } from './schema-shapes.ts';
-import { ComposeSchema, ServiceSchema } from './schema-stack.ts';
+import { ComposeSchema, ServiceSchema, ToolsSchema } from './schema-stack.ts';
 import { SteadyStateSchema } from './schema-steady-state.ts';
 import { flag, matching, NAME, one, prose, slug, text, wholeNumber } from './schema-terms.ts';
 import { WorkloadSchema } from './workload/index.ts';
@@ -109,6 +109,7 @@ export const storySchema = (catalogue: Catalogue, chapter: ReturnType<typeof cha
             ),
             {},
           ),
+          tools: v.optional(ToolsSchema),
           protect: v.optional(
             about(list(text('a service'), 'services'), 'Services that are never a target.', [
               ['grafana'],
@@ -146,7 +147,7 @@ export const storySchema = (catalogue: Catalogue, chapter: ReturnType<typeof cha
             'The story, step by step.',
           ),
         },
-        'name, engine, compose, services, protect, blast_radius, workload, steady_state, abort_if, chapters',
+        'name, engine, compose, services, tools, protect, blast_radius, workload, steady_state, abort_if, chapters',
       ),
       v.title('gameday story'),
     ),
