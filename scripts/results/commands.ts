@@ -1,5 +1,7 @@
 /** What each command prints with `--json`, by its id. The tests hold real outputs against it. */
 import * as v from 'valibot';
+import { FORMATS } from '../../src/view/report/index.ts';
+import { reportVerdict } from './report.ts';
 import {
   aborted,
   chapter,
@@ -210,6 +212,14 @@ export const RESULTS = {
     workload: drafted,
     protect: v.array(v.string()),
     notes: v.array(v.string()),
+    text: v.optional(v.string()),
+  }),
+  'story report': v.strictObject({
+    run: runId,
+    format: v.picklist(FORMATS),
+    /** Null where it is not written into a file; `text` is it then. */
+    path: v.nullable(v.string()),
+    verdict: reportVerdict,
     text: v.optional(v.string()),
   }),
   'workload start': v.union([

@@ -90,7 +90,8 @@ export class RunReaders {
   }
 }
 
-function readLateFile(path: string): LateEnvironment | null {
+/** Null where there is none that can be read. Never throws. */
+export function readLateFile(path: string): LateEnvironment | null {
   try {
     const result = v.safeParse(LateEnvironmentSchema, JSON.parse(readFileSync(path, 'utf8')));
     return result.success ? result.output : null;

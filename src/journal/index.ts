@@ -12,6 +12,6 @@ export { holdLock, isLockHeld } from './lock.ts';
 export { lockRun } from './lock-run.ts';
 export { readRun } from './read-run.ts';
 export { readEvents } from './replay.ts';
-export { listRuns, newestRuns } from './state-folder.ts';
-export { StateLog, StateLogReader } from './state-log.ts';
+export { listRuns, newestRuns, readCurrent } from './state-folder.ts';
+export { readStates, StateLog, StateLogReader } from './state-log.ts';
 export { keepStory, StoryCopyReader } from './story-copy.ts';

@@ -13,6 +13,7 @@ import { type FoundProject, findProject, isMadeFrom, type Wish } from './compose
 import { dockerAbilities } from './docker-abilities.ts';
 import { DockerApi, wordsOf } from './docker-api.ts';
 import { findDockerEndpoint, refuseRemote } from './docker-connection.ts';
+import { type EngineFacts, readEngineFacts } from './docker-info.ts';
 import {
   byServiceAndNumber,
   hidesHealth,
@@ -82,23 +83,6 @@ async function listContainers(
       signal,
     )) ?? []
   );
-}
-
-interface EngineFacts {
-  id: string | null;
-  /** Its clock minus ours. */
-  skewMs: number;
-}
-
-async function readEngineFacts(api: DockerApi): Promise<EngineFacts> {
-  const askedMs = Date.now();
-  const { status, headers, body } = await api.look('/info');
-  const answeredMs = Date.now();
-  const info =
-    status === 200 ? (JSON.parse(body.toString()) as { ID?: string; SystemTime?: string }) : {};
-  const engineMs = Date.parse(info.SystemTime ?? headers.date ?? '');
-  const skewMs = Number.isNaN(engineMs) ? 0 : engineMs - (askedMs + answeredMs) / 2;
-  return { id: info.ID || null, skewMs };
 }
 
 export class ComposeEngine implements Engine {
