@@ -27,6 +27,7 @@ export async function lookAtWorld(
     rows: planned ? await planned(place.story) : await engine.list(),
     run,
     project: engine.project,
+    reachedBy: engine.reachedBy ?? [],
     seed: drawSeed(),
   }));
 }

@@ -45,6 +45,8 @@ export interface Engine {
   readonly project: string;
   /** What the journal keeps beyond that, so that the stack is found again without its files; JSON. No secrets: it is shown. */
   readonly spec: unknown;
+  /** The docker context and the address by which it is reached; absent: it is this machine itself. */
+  readonly reachedBy?: readonly string[];
   /** For people: `Docker 28.2 at unix:///var/run/docker.sock`. */
   describe(): Promise<string>;
   /** Tells this engine from every other one, wherever it is reached; null where it does not say. */

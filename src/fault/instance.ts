@@ -37,7 +37,12 @@ export const InstanceRowSchema = v.object({
   /** Why no fault may be done to it (a one-off container, a swarm task), else null. */
   untouchable: v.nullable(v.string()),
 });
-export type InstanceRow = v.InferOutput<typeof InstanceRowSchema>;
+export interface InstanceRow extends v.InferOutput<typeof InstanceRowSchema> {
+  /** When it was made, ISO; a restart leaves it as it is. Of a listing alone. */
+  made_at?: string | null;
+  /** Of a listing alone: labels may hold secrets, so that the journal has none. */
+  labels?: Readonly<Record<string, string>>;
+}
 
 /** One instance looked at closely: everything needed to undo a fault and to tell later what became of it. */
 export const InstanceSchema = v.object({

@@ -87,6 +87,17 @@ const BODIES = [
     words: v.object({ doing: v.string(), done: v.string(), undo: v.string() }),
     /** What of the stack ran at that moment: what has fallen with the targets is told by it. */
     before: v.array(v.object({ id: v.string(), service: v.string(), number: v.number() })),
+    /** What the targets leave of their services; absent where an older gameday did not say. */
+    left: v.optional(
+      v.array(
+        v.object({
+          service: v.string(),
+          of: v.number(),
+          untouched: v.number(),
+          majority: v.boolean(),
+        }),
+      ),
+    ),
     engine_time: v.string(),
     /** ISO by our clock; the watchdog recovers then. */
     deadline: v.nullable(v.string()),

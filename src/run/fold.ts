@@ -168,6 +168,7 @@ function intent(
     effects: event.effects.map(({ effect }) => effect),
     words: event.words,
     before: event.before,
+    left: event.left ?? [],
     chapter: event.chapter,
     engine_time: event.engine_time,
     injecting_at: event.at,

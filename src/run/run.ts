@@ -2,6 +2,7 @@
 
 import type { FaultWords } from '../fault/contribution.ts';
 import type { Effect, LiveEffect } from '../fault/effect.ts';
+import type { Left } from '../fault/guards.ts';
 import type { Instance } from '../fault/instance.ts';
 import type { StackRef } from '../fault/stack.ts';
 import type { AbortCondition } from '../impact/abort-condition.ts';
@@ -28,6 +29,8 @@ export interface Fault {
   words: FaultWords;
   /** What of the stack ran before it. */
   before: Standing[];
+  /** What its targets left of their services then. */
+  left: Left[];
   chapter: string | null;
   engine_time: string;
   injecting_at: string;

@@ -36,7 +36,8 @@ export function defaultStory({ name, engine }: Pick<Story, 'name' | 'engine'>): 
     services: {},
     tools: { image: null },
     protect: [],
-    blast_radius: { max_targets: null },
+    blast_radius: { max_targets: null, max_unavailable: null },
+    production: { labels: [], contexts: [] },
     workload: SIMULATED,
     steady_state: {
       thresholds: [],
@@ -116,6 +117,8 @@ const KILL_ONE: InjectSpec = {
   ...specOf(kill),
   service: null,
   pick: { by: 'random' },
+  exclude: [],
+  overrule: [],
   count: 1,
   seed: null,
   countdown_ms: COUNTDOWN_MS,

@@ -29,6 +29,7 @@ export function faultJson(fault: Fault): Record<string, unknown> {
     reason,
     seed,
     probes,
+    left,
   } = fault;
   const targets = fault.targets.map((target) => ({
     label: label(target),
@@ -42,6 +43,7 @@ export function faultJson(fault: Fault): Record<string, unknown> {
     kind,
     phase,
     targets,
+    left,
     chapter,
     injecting_at,
     injected_at,

@@ -259,7 +259,7 @@ function killIfThere(pid: number): void {
 
 export const SERVER = fileURLToPath(new URL('../fixtures/process/server.mjs', import.meta.url));
 
-/** A story on the process engine: three `web` with a health check, one `keeper` that restarts by itself. */
+/** A story on the process engine: three `web` with a health check, one `keeper` that restarts by itself. All but one may be down, unless `extra` says so. */
 export async function processStory(chapters: string, extra = ''): Promise<string> {
   const port = await freePorts(4);
   const command = JSON.stringify([process.execPath, SERVER]);
@@ -268,7 +268,7 @@ engine: process
 services:
   web: { command: ${command}, replicas: 3, port: ${port}, health: { http: /healthz } }
   keeper: { command: ${command}, port: ${port + 3}, health: { http: /healthz }, restart: always }
-${extra}
+${extra.includes('blast_radius') ? extra : `blast_radius: { max_unavailable: 100% }\n${extra}`}
 chapters:
 ${chapters}`;
 }

@@ -11,6 +11,7 @@ engine: process
 services:
   web: { command: ${JSON.stringify([process.execPath, SERVER])}, replicas: 3, port: ${port}, health: { http: /healthz } }
 workload: { kind: http, urls: ${JSON.stringify(urls)}, rate: 60/s }
+blast_radius: { max_unavailable: 100% }
 ${extra}
 chapters:
 ${chapters}`;

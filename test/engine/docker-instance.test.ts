@@ -70,7 +70,10 @@ describe('a container in a listing', () => {
       state: 'running',
       health: 'none',
       untouchable: null,
+      made_at: null,
+      labels: LABELS,
     });
+    expect(listed({ Created: 1_796_000_000 }).made_at).to.equal('2026-11-30T00:53:20.000Z');
   });
 
   it('has its own name before those that links of Compose v1 give it', () => {

@@ -11,7 +11,8 @@ export function storyWith(chapters: Partial<Chapter>[], rest: Partial<Story> = {
     services: {},
     tools: { image: null },
     protect: ['grafana'],
-    blast_radius: { max_targets: null },
+    blast_radius: { max_targets: null, max_unavailable: { share: 1 } },
+    production: { labels: [], contexts: [] },
     workload: {
       kind: 'tcp',
       addresses: [{ host: '127.0.0.1', port: 1 }],
@@ -43,6 +44,8 @@ export const spec = (patch: Partial<InjectSpec> = {}): InjectSpec => ({
   service: null,
   pick: { by: 'random' },
   count: 1,
+  exclude: [],
+  overrule: ['last_healthy'],
   seed: 1,
   countdown_ms: 0,
   duration_ms: null,

@@ -31,7 +31,8 @@ describe('parsing a story', () => {
         services: {},
         tools: { image: null },
         protect: [],
-        blast_radius: { max_targets: null },
+        blast_radius: { max_targets: null, max_unavailable: null },
+        production: { labels: [], contexts: [] },
         workload: null,
         steady_state: { thresholds: [], probes: [], objective: null, recover_within_ms: null },
         abort_if: [],
@@ -106,6 +107,8 @@ describe('parsing a story', () => {
       service: null,
       pick: { by: 'random' },
       count: 1,
+      exclude: [],
+      overrule: [],
       seed: null,
       countdown_ms: 3000,
       duration_ms: null,
@@ -132,6 +135,24 @@ describe('parsing a story', () => {
           do: 'inject',
           inject: { ...inject, pick: { by: 'command', command: { argv: ['./leader.sh', '-q'] } } },
         },
+      ],
+      [
+        'inject: { kind: kill, service: [web, db-1], pick: oldest, count: 50%, exclude: [web-2], overrule: [protected] }',
+        {
+          do: 'inject',
+          inject: {
+            ...inject,
+            service: ['web', 'db-1'],
+            pick: { by: 'oldest' },
+            count: { share: 0.5 },
+            exclude: ['web-2'],
+            overrule: ['protected'],
+          },
+        },
+      ],
+      [
+        'inject: { kind: kill, pick: newest, count: all }',
+        { do: 'inject', inject: { ...inject, pick: { by: 'all' } } },
       ],
       [
         'inject: { kind: kill, pick: { shell: "a | b" } }',

@@ -125,6 +125,11 @@ export class ComposeEngine implements Engine {
     });
   }
 
+  get reachedBy(): readonly string[] {
+    const { context, address } = this.#api.endpoint;
+    return context === undefined ? [address] : [context, address];
+  }
+
   async describe() {
     return `${this.#api.engine} at ${this.#api.endpoint.address}`;
   }

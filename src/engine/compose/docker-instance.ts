@@ -12,6 +12,8 @@ export interface ListedContainer {
   Id: string;
   Names?: string[] | null;
   Labels?: Labels | null;
+  /** Seconds since 1970. */
+  Created?: number;
   State?: string;
   /** `Up 5 minutes (healthy)`. */
   Status?: string;
@@ -102,6 +104,8 @@ export function rowOf(container: ListedContainer, own: string | null): InstanceR
       state,
       container.Health?.Status ?? /\((?:health: )?(\w+)\)$/.exec(container.Status ?? '')?.[1],
     ),
+    made_at: container.Created ? new Date(container.Created * 1000).toISOString() : null,
+    labels,
   };
 }
 

@@ -88,7 +88,10 @@ export class ProcessEngine implements Engine, LifecycleVerbs, OwnedStack {
 
   async list(signal?: AbortSignal): Promise<InstanceRow[]> {
     const rows = await Promise.all(
-      readStandings(this.#stateDir).map((standing) => this.#row(standing, signal)),
+      readStandings(this.#stateDir).map(async (standing) => ({
+        ...(await this.#row(standing, signal)),
+        made_at: standing.generation?.command?.started_at ?? null,
+      })),
     );
     signal?.throwIfAborted();
     return rows;

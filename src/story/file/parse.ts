@@ -88,6 +88,7 @@ function assemble(output: StoryOutput, folder: string): Story {
     tools: output.tools ?? { image: null },
     protect: output.protect,
     blast_radius: output.blast_radius,
+    production: output.production,
     workload: placed(output.workload ?? null, folder),
     steady_state: output.steady_state,
     abort_if: output.abort_if,
