@@ -110,6 +110,13 @@ const unfinished = v.nullable(
   }),
 );
 
+/** Who halted all faults, since when, and why. */
+const halt = v.strictObject({
+  by: v.string(),
+  since: time,
+  reason: v.nullable(v.string()),
+});
+
 export const RESULTS = {
   error: v.strictObject({ error }),
   'chapter back': moved,
@@ -149,6 +156,12 @@ export const RESULTS = {
     of: v.number(),
     aborted,
   }),
+  'fault halt': v.strictObject({
+    halted: halt,
+    run: runId,
+    faults: v.array(fault),
+    live_faults: v.array(fault),
+  }),
   'fault inject': v.union([
     v.strictObject({ run: runId, fault, impact: v.array(impact) }),
     planned,
@@ -169,7 +182,9 @@ export const RESULTS = {
     aborted,
     watchdog: v.nullable(v.picklist(['running', 'stopped', 'gone'])),
     unfinished,
+    halted: v.nullable(halt),
   }),
+  'fault resume': v.strictObject({ resumed: v.nullable(halt), live_faults: v.array(fault) }),
   'fault recover': v.union([
     v.strictObject({
       run: runId,

@@ -1,6 +1,7 @@
 /** Facts at the stack without changing it or the run: for dry runs, and for `fault list`. */
 import { randomInt } from 'node:crypto';
 import type { Engine } from '../engine/engine.ts';
+import { readHalt } from '../journal/index.ts';
 import type { Drift } from '../run/drift.ts';
 import type { World } from '../run/plan.ts';
 import type { Fault, Run } from '../run/run.ts';
@@ -28,6 +29,7 @@ export async function lookAtWorld(
     run,
     project: engine.project,
     reachedBy: engine.reachedBy ?? [],
+    halt: readHalt(place.stateDir),
     seed: drawSeed(),
   }));
 }

@@ -6,6 +6,7 @@ export { writeCandidates } from './candidates.ts';
 export { writeRecord } from './disk.ts';
 export { examineJournal, examineState } from './examine.ts';
 export { type Followed, RunFollower } from './follow.ts';
+export { readHalt, removeHalt, writeHalt } from './halt.ts';
 export { holderOf } from './holder.ts';
 export type { Journal, RunView } from './journal.ts';
 export { holdLock, isLockHeld } from './lock.ts';

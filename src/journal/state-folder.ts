@@ -4,6 +4,7 @@
  *     .gameday/                     0700, for the user alone
  *     ├ .gitignore                  `*`: the folder ignores itself
  *     ├ lock, holder.json           the lock of the one writer, and a hint who that is
+ *     ├ HALT                        while it is there, nothing is injected; `halt.ts`
  *     ├ current                     the id of the current run
  *     ├ runs/r1/journal.ndjson      the run; what a command goes by can be made again from it
  *     │         snapshot.json       the run as it stood some events ago, to start reading from

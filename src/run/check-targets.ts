@@ -43,7 +43,14 @@ function checkFault(
   story: Story,
   world: World | null,
 ): Omit<TargetCheck, 'chapter'> {
-  const unseen: World = { rows: [], run: null, project: story.name, reachedBy: [], seed: 0 };
+  const unseen: World = {
+    rows: [],
+    run: null,
+    project: story.name,
+    reachedBy: [],
+    halt: null,
+    seed: 0,
+  };
   const step = planInject(spec, story, world ?? unseen);
   const open = {
     action: step.action,
@@ -77,7 +84,7 @@ function checkFault(
 /** A service that is stopped, unwell, or held by a fault, is the stack's business of this moment. */
 function isWrong(spec: InjectSpec, story: Story, world: World): boolean {
   const rows = world.rows.map((row) => ({ ...row, state: 'running', health: 'none' as const }));
-  return planInject(spec, story, { ...world, rows, run: null }).refused !== null;
+  return planInject(spec, story, { ...world, rows, run: null, halt: null }).refused !== null;
 }
 
 /** What the story names and `known` has not, with the nearest name. `lack`: why it matters, as "has no instance now". */

@@ -6,6 +6,7 @@ import { type Left, leftOf } from '../fault/guards.ts';
 import type { InstanceRow } from '../fault/instance.ts';
 import { select } from '../fault/selectors.ts';
 import type { InjectSpec, Story } from '../story/story.ts';
+import { type Halt, haltRefusal } from './halt.ts';
 import { disturbed, type Run } from './run.ts';
 
 export interface World {
@@ -14,6 +15,8 @@ export interface World {
   project: string;
   /** As the engine says it of itself. */
   reachedBy: readonly string[];
+  /** Somebody halted; null: faults may be injected. */
+  halt: Halt | null;
   /** The seed a real run would draw now. */
   seed: number;
 }
@@ -31,9 +34,10 @@ export type Limits = Pick<Story, 'protect' | 'blast_radius' | 'production'>;
 export function chooseTargets(
   spec: InjectSpec,
   { protect, blast_radius, production }: Limits,
-  { rows, run, project, reachedBy, seed }: World,
+  { rows, run, project, reachedBy, halt, seed }: World,
   printed: string | null,
 ): Choice {
+  if (halt) throw haltRefusal(halt);
   const broken = disturbed(run);
   const chosen = select(rows, spec, {
     project,

@@ -141,6 +141,15 @@ const BODIES = [
     faults: v.array(v.string()),
     by: v.picklist(['command', 'watchdog']),
   }),
+  /** All these faults are being recovered, since somebody halted: `since` and `halted_by` are those of the file HALT. */
+  v.object({
+    type: v.literal('run.halted'),
+    halted_by: v.string(),
+    since: v.string(),
+    reason: v.nullable(v.string()),
+    faults: v.array(v.string()),
+    by: v.picklist(['command', 'watchdog']),
+  }),
   /** A command ended with what the watchdog had done; from here on the run goes on. */
   v.object({ type: v.literal('run.abort_told') }),
   v.object({

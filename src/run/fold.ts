@@ -140,6 +140,7 @@ function change(run: Run, event: Exclude<Event, { type: 'run.started' }>): Parti
       return { verified: event.verified };
     case 'run.finished':
       return { finished_at: event.at };
+    case 'run.halted':
     case 'steady_state.checked':
       return {};
   }

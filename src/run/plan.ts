@@ -13,7 +13,7 @@ import type { Command } from '../terms/command.ts';
 import { formatDuration } from '../terms/duration.ts';
 import { Refusal } from '../terms/outcomes.ts';
 import { chooseTargets, type Limits, type World } from './choice.ts';
-import { faultsMeant, type Run } from './run.ts';
+import { faultsMeant, type Meant, type Run } from './run.ts';
 
 export type { World } from './choice.ts';
 
@@ -101,7 +101,7 @@ export function planAction(action: Action, story: Story, world: World): PlanStep
 }
 
 /** Throws Refusal `unknown_fault`. */
-export function planRecover(which: string | 'all', run: Run | null): PlanStep {
+export function planRecover(which: Meant, run: Run | null): PlanStep {
   const faults = run ? faultsMeant(run, which) : [];
   const targets = faults.flatMap((fault) =>
     fault.targets.map((target) => ({ label: label(target), name: target.name, id: target.id })),

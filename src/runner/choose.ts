@@ -36,6 +36,7 @@ export async function choose(
     run: currentRun(ports),
     project: engine.project,
     reachedBy: engine.reachedBy ?? [],
+    halt: ports.halted(),
     seed,
   };
   const printed =

@@ -5,6 +5,7 @@
  */
 import type { Left } from '../fault/guards.ts';
 import { type InstanceRow, label } from '../fault/instance.ts';
+import { haltRefusal } from '../run/halt.ts';
 import type { Step, StepId } from '../run/progress.ts';
 import { type Fault, isProbed, liveFaults } from '../run/run.ts';
 import type { InjectSpec } from '../story/story.ts';
@@ -68,6 +69,8 @@ export async function* inject(
   signal.throwIfAborted();
 
   yield* mark(ports, 'fault', chosen.marked);
+  const halt = ports.halted();
+  if (halt) throw haltRefusal(halt);
   const id = yield* recordIntent(ports, request, chosen, { seed, clockSkewMs });
   if (spec.duration_ms !== null || isGuarded(ports) || isProbed(currentRun(ports)))
     yield* arm(ports, request, id, targets);

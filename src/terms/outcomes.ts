@@ -67,6 +67,10 @@ export const CODES = {
   already_faulted: { exit: 4, means: 'a live fault already has hold of this target' },
   unsupported_target: { exit: 4, means: 'this fault cannot safely be done to this target' },
   remote_engine: { exit: 4, means: 'the engine is not local and --allow-remote was not given' },
+  halted: {
+    exit: 4,
+    means: 'somebody halted all faults; nothing is injected until `fault resume`',
+  },
   not_confirmed: { exit: 4, means: 'the answer to "go on?" was no' },
   journal_damaged: {
     exit: 4,

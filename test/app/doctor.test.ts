@@ -42,6 +42,7 @@ const well: Facts = {
     exists: true,
     error: null,
     open_to_others: 0,
+    halt: null,
     free_bytes: 1e10,
     reserve: { bytes: 16_384, wanted: 16_384 },
     git: 'ignored',

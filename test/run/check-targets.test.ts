@@ -23,6 +23,7 @@ const world = (...rows: InstanceRow[]): World => ({
   run: null,
   project: 'shop',
   reachedBy: [],
+  halt: null,
   seed: 1,
 });
 const SHOP = world(

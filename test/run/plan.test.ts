@@ -26,6 +26,7 @@ const world = (patch: Partial<World> = {}): World => ({
   run: null,
   project: 'shop',
   reachedBy: [],
+  halt: null,
   seed: 7,
   ...patch,
 });

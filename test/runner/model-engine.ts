@@ -65,7 +65,7 @@ export class ModelEngine implements Engine, LifecycleVerbs, OwnedStack {
   async list(signal?: AbortSignal): Promise<InstanceRow[]> {
     signal?.throwIfAborted();
     return this.#instances.map(
-      ({ id, name, project, service, number, state, health, untouchable }) => ({
+      ({ id, name, project, service, number, state, health, untouchable, started_at }) => ({
         id,
         name,
         project,
@@ -74,6 +74,7 @@ export class ModelEngine implements Engine, LifecycleVerbs, OwnedStack {
         state,
         health,
         untouchable,
+        made_at: started_at,
       }),
     );
   }

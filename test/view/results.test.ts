@@ -67,6 +67,7 @@ const fault = (patch: Partial<Fault> = {}): Fault => ({
 
 const list = (run: Run | null, faults: Fault[], patch: Partial<Listed> = {}) =>
   faultListResult({
+    halt: null,
     isHeld: false,
     run,
     faults,
@@ -220,6 +221,7 @@ describe('view: results', () => {
         engine: null,
         aborted: null,
         unfinished: null,
+        halted: null,
         watchdog: null,
       },
       lines: ['No fault is live.'],
