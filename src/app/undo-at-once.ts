@@ -5,7 +5,7 @@ import { aloneIn } from './alone.ts';
 import { openEngine } from './engines.ts';
 import type { Place } from './locate.ts';
 
-/** By the same undo as a command's. `readRun`: what is meant to stay in force. Tries every fault, newest first as they come; throws the first error. */
+/** By the same undo as a command's. `readRun`: what is meant to stay in force. Side by side; throws the first error when all have been tried. */
 export async function undoAtOnce(
   place: Place,
   allowRemote: boolean,
@@ -14,14 +14,11 @@ export async function undoAtOnce(
   readRun: () => Run | null,
 ): Promise<void> {
   const engine = await openEngine(place, allowRemote);
-  const errors: unknown[] = [];
+  const ports = { engine, alone: aloneIn(runDir), readRun, now: Date.now };
   try {
-    for (const fault of faults)
-      await undo({ engine, alone: aloneIn(runDir), readRun, now: Date.now }, fault).catch(
-        (error: unknown) => errors.push(error),
-      );
+    const ends = await Promise.allSettled(faults.map((fault) => undo(ports, fault)));
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
   } finally {
     engine.close();
   }
-  if (errors.length > 0) throw errors[0];
 }

@@ -2,14 +2,12 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import * as v from 'valibot';
+import type {
+  InspectedContainer,
+  ListedContainer,
+} from '../../src/engine/compose/docker-answers.ts';
 import type { ContainerRecord } from '../../src/engine/compose/docker-instance.ts';
-import {
-  byServiceAndNumber,
-  type InspectedContainer,
-  instanceOf,
-  type ListedContainer,
-  rowOf,
-} from '../../src/engine/compose/docker-instance.ts';
+import { byServiceAndNumber, instanceOf, rowOf } from '../../src/engine/compose/docker-instance.ts';
 import { linesOf } from '../../src/engine/compose/docker-logs.ts';
 import { InstanceSchema } from '../../src/fault/instance.ts';
 

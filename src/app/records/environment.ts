@@ -3,12 +3,13 @@
  * something is not committed) is found out later by the watchdog, and stands in a file beside the run. All but what holds a secret.
  */
 import { existsSync } from 'node:fs';
-import { hostname, release, userInfo } from 'node:os';
+import { hostname, release } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Engine } from '../../engine/engine.ts';
 import { writeRecord } from '../../journal/index.ts';
 import { ENVIRONMENT_FILE, type Environment, type LateEnvironment } from '../../run/environment.ts';
+import { ownName } from '../../system/owner.ts';
 import { runProgram } from '../../system/program.ts';
 import { engineKind } from '../engines.ts';
 import type { Place } from '../locate.ts';
@@ -23,7 +24,7 @@ export async function readEnvironment(engine: Engine, folder: string): Promise<E
   const git = attempt(() => readGitCommit(folder));
   return {
     host: attempt(hostname),
-    user: attempt(() => userInfo().username),
+    user: ownName(),
     platform: attempt(() => `${process.platform} ${process.arch} ${release()}`),
     node: process.versions.node,
     engine: await engineOf(engine),

@@ -12,6 +12,7 @@ import type { WatchdogPorts } from '../../watchdog/ports.ts';
 import { watch } from '../../watchdog/watch.ts';
 import { importLoad } from '../../workload/index.ts';
 import { look } from '../../workload/probe.ts';
+import { aloneIn } from '../alone.ts';
 import { openEngine } from '../engines.ts';
 import { loadAhead } from '../load-ahead.ts';
 import { type Place, readPlaceToMend } from '../locate.ts';

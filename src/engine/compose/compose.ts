@@ -11,18 +11,11 @@ import type { LifecycleVerbs } from '../lifecycle.ts';
 import { findComposeFiles } from './compose-name.ts';
 import { type FoundProject, findProject, isMadeFrom, type Wish } from './compose-project.ts';
 import { dockerAbilities } from './docker-abilities.ts';
+import type { InspectedContainer, ListedContainer } from './docker-answers.ts';
 import { DockerApi, wordsOf } from './docker-api.ts';
 import { findDockerEndpoint, refuseRemote } from './docker-connection.ts';
-import { type EngineFacts, readEngineFacts } from './docker-info.ts';
-import {
-  byServiceAndNumber,
-  hidesHealth,
-  type InspectedContainer,
-  instanceOf,
-  type ListedContainer,
-  PROJECT_LABEL,
-  rowOf,
-} from './docker-instance.ts';
+import { type EngineFacts, listContainers, readEngineFacts } from './docker-info.ts';
+import { byServiceAndNumber, hidesHealth, instanceOf, rowOf } from './docker-instance.ts';
 import { linesOf, unixTime } from './docker-logs.ts';
 import { ownContainerId } from './docker-self.ts';
 import { dockerVerbs } from './docker-verbs.ts';
@@ -67,22 +60,6 @@ export async function openComposeEngine(options: ComposeEngineOptions): Promise<
     api.close();
     throw error;
   }
-}
-
-async function listContainers(
-  api: DockerApi,
-  project?: string,
-  signal?: AbortSignal,
-): Promise<ListedContainer[]> {
-  const filters = JSON.stringify({
-    label: [project === undefined ? PROJECT_LABEL : `${PROJECT_LABEL}=${project}`],
-  });
-  return (
-    (await api.read<ListedContainer[]>(
-      `/containers/json?all=1&filters=${encodeURIComponent(filters)}`,
-      signal,
-    )) ?? []
-  );
 }
 
 export class ComposeEngine implements Engine {

@@ -9,9 +9,10 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Instance, label } from '../../fault/instance.ts';
 import { EngineError } from '../../terms/outcomes.ts';
+import type { InspectedContainer } from './docker-answers.ts';
 import type { DockerApi } from './docker-api.ts';
 import { runHelper } from './docker-helper.ts';
-import type { ContainerRecord, InspectedContainer } from './docker-instance.ts';
+import type { ContainerRecord } from './docker-instance.ts';
 
 const DEATH_MS = 5_000;
 const LOOK_EVERY_MS = 20;

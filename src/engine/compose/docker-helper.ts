@@ -7,8 +7,9 @@
 import { checksum } from '../../system/checksum.ts';
 import { machineId } from '../../system/machine.ts';
 import { isAlive, lookAt } from '../process/process-table.ts';
+import type { Labels, ListedContainer } from './docker-answers.ts';
 import { type DockerApi, wordsOf } from './docker-api.ts';
-import { type Labels, type ListedContainer, PROJECT_LABEL } from './docker-instance.ts';
+import { PROJECT_LABEL } from './docker-instance.ts';
 import { streamsOf } from './docker-logs.ts';
 
 const CHANGE_MS = 30_000;

@@ -1,5 +1,7 @@
-/** Which engine answers, and what its clock shows: one question. */
+/** What every look begins with: which engine answers, what its clock shows, and which containers it has. */
+import type { ListedContainer } from './docker-answers.ts';
 import type { DockerApi } from './docker-api.ts';
+import { PROJECT_LABEL } from './docker-instance.ts';
 
 export interface EngineFacts {
   id: string | null;
@@ -15,6 +17,25 @@ export async function readEngineFacts(api: DockerApi): Promise<EngineFacts> {
   const info =
     status === 200 ? (JSON.parse(body.toString()) as { ID?: string; SystemTime?: string }) : {};
   const engineMs = Date.parse(info.SystemTime ?? headers.date ?? '');
-  const skewMs = Number.isNaN(engineMs) ? 0 : engineMs - (askedMs + answeredMs) / 2;
-  return { id: info.ID || null, skewMs };
+  const offMs = engineMs - (askedMs + answeredMs) / 2;
+  // Nobody can tell clocks apart more finely than the answer took, or, by its head, than a second.
+  const leastMs = (answeredMs - askedMs) / 2 + (info.SystemTime ? 0 : 1000);
+  return { id: info.ID || null, skewMs: Math.abs(offMs) > leastMs ? offMs : 0 };
+}
+
+/** Of one project, or of all that Compose made. Throws as `DockerApi.read` does. */
+export async function listContainers(
+  api: DockerApi,
+  project?: string,
+  signal?: AbortSignal,
+): Promise<ListedContainer[]> {
+  const filters = JSON.stringify({
+    label: [project === undefined ? PROJECT_LABEL : `${PROJECT_LABEL}=${project}`],
+  });
+  return (
+    (await api.read<ListedContainer[]>(
+      `/containers/json?all=1&filters=${encodeURIComponent(filters)}`,
+      signal,
+    )) ?? []
+  );
 }

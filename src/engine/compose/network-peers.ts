@@ -2,7 +2,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { type Instance, type InstanceRow, label } from '../../fault/instance.ts';
 import { closest } from '../../terms/closest.ts';
-import type { ListedContainer } from './docker-instance.ts';
+import type { ListedContainer } from './docker-answers.ts';
 import type { Addresses } from './network-rules.ts';
 
 export interface Neighbour {
