@@ -1,5 +1,6 @@
 /** What each command prints with `--json`, by its id. The tests hold real outputs against it. */
 import * as v from 'valibot';
+import { RunSummarySchema } from '../../src/run/report/summary.ts';
 import { FORMATS } from '../../src/view/report/index.ts';
 import { reportVerdict } from './report.ts';
 import {
@@ -236,6 +237,25 @@ export const RESULTS = {
     path: v.nullable(v.string()),
     verdict: reportVerdict,
     text: v.optional(v.string()),
+  }),
+  'story runs': v.strictObject({
+    runs: v.array(
+      v.strictObject({
+        run: v.string(),
+        current: v.boolean(),
+        /** Why it cannot be read; then there is no summary. */
+        problem: v.nullable(v.string()),
+        summary: v.nullable(v.strictObject(RunSummarySchema.entries)),
+      }),
+    ),
+    /** There are older ones. */
+    more: v.boolean(),
+    pruned: v.nullable(
+      v.strictObject({
+        deleted: v.array(v.string()),
+        kept: v.array(v.strictObject({ run: v.string(), reason: v.string() })),
+      }),
+    ),
   }),
   'workload start': v.union([
     v.strictObject({ run: runId, workload }),

@@ -1,7 +1,7 @@
 /** A run from all of its events, and whether it is over. Pure. */
 import type { Event } from '../events.ts';
 import { fold } from '../fold.ts';
-import { type Fault, isLive, type Run } from '../run.ts';
+import { type Fault, isLive, isUnderWay, type Run } from '../run.ts';
 
 /** The run, with every fault that it had: the run itself keeps the newest ones alone. */
 export function replayed(events: readonly Event[]): { run: Run; faults: Fault[] } {
@@ -17,10 +17,10 @@ export function replayed(events: readonly Event[]): { run: Run; faults: Fault[] 
   return { run, faults: [...faults.values()] };
 }
 
-/** Ended, or at the end of its story with nothing of it left. */
+/** Ended, or at the end of its story with nothing of it left, or nothing of it goes on and no chapter was entered. */
 export function isOver(run: Run, faults: readonly Fault[]): boolean {
   const { position, story, workload, stack_started } = run;
   const isAtEnd = position.index >= story.chapters.length - 1 && position.phase === 'entered';
   const acts = faults.some(isLive) || workload !== null || stack_started;
-  return run.finished_at !== null || (isAtEnd && position.index >= 0 && !acts);
+  return !isUnderWay(run) || (isAtEnd && position.index >= 0 && !acts);
 }
