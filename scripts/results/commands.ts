@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { RunSummarySchema } from '../../src/run/report/summary.ts';
 import { FORMATS } from '../../src/view/report/index.ts';
-import { reportVerdict } from './report.ts';
+import { comparison, reportVerdict } from './report.ts';
 import {
   aborted,
   chapter,
@@ -230,14 +230,17 @@ export const RESULTS = {
     notes: v.array(v.string()),
     text: v.optional(v.string()),
   }),
-  'story report': v.strictObject({
-    run: runId,
-    format: v.picklist(FORMATS),
-    /** Null where it is not written into a file; `text` is it then. */
-    path: v.nullable(v.string()),
-    verdict: reportVerdict,
-    text: v.optional(v.string()),
-  }),
+  'story report': v.union([
+    v.strictObject({
+      run: runId,
+      format: v.picklist(FORMATS),
+      /** Null where it is not written into a file; `text` is it then. */
+      path: v.nullable(v.string()),
+      verdict: reportVerdict,
+      text: v.optional(v.string()),
+    }),
+    comparison,
+  ]),
   'story runs': v.strictObject({
     runs: v.array(
       v.strictObject({

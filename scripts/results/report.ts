@@ -170,3 +170,28 @@ export const reportSchema = v.strictObject({
   }),
   environment: v.nullable(EnvironmentSchema),
 });
+
+/** Runs beside each other. */
+export const comparison = v.strictObject({
+  before: v.array(v.string()),
+  after: v.string(),
+  differences: v.array(v.picklist(['story', 'workload', 'simulated'])),
+  rows: v.array(
+    v.strictObject({
+      about: v.string(),
+      name: v.string(),
+      unit: v.picklist(['ops/s', 'ms', 'operations', 'share', 'items', 'keys']),
+      before: number,
+      after: number,
+      noise: v.number(),
+      change: v.picklist(['better', 'worse', 'same', 'unknown']),
+      failed: v.boolean(),
+    }),
+  ),
+  /** A share. */
+  allowed: number,
+  failed: v.boolean(),
+  sentence: v.string(),
+  path: text,
+  text: v.optional(v.string()),
+});

@@ -133,6 +133,37 @@ describe('story report', () => {
     }
   });
 
+  it('compares with a report that was kept, and exits with 8 where something is worse than allowed', async () => {
+    const kept = join(folder.path, 'main.json');
+    await expectExit(0, ['story', 'report', '-f', 'json', '-o', kept], at());
+    const against = ['story', 'report', '--against', kept, '--fail-if-worse', '10%'];
+    const same = (await expectExit(0, [...against, '--json'], at())).json;
+    expect(same.sentence).to.match(/^r1 against r1: 0 worse, 0 better, \d+ the same/);
+    const better = JSON.parse(readFileSync(kept, 'utf8'));
+    better.faults[0].impact.operations_lost = 0;
+    better.verdict.deviated = 0;
+    writeFileSync(kept, JSON.stringify(better));
+    const { stdout } = await expectExit(8, against, at());
+    expect(stdout).to.match(/^r1 against r1: 2 worse, .*; 2 are worse by more than 10 %\.\n/);
+    expect(stdout).to.match(
+      /\nkill in fault-injection: operations lost +0 +\d+ +from 0 +worse \(!\)\n/,
+    );
+    const worse = (await expectExit(8, [...against, '--json'], at())).json;
+    expect(worse.failed).to.equal(true);
+    const shown = await expectExit(
+      0,
+      ['story', 'report', '--compare', 'r1', 'r1', 'r1', '-f', 'markdown'],
+      at(),
+    );
+    expect(shown.stdout).to.match(/^\*\*r1 against r1, r1: 0 worse/);
+    const refuse = async (...args: string[]) =>
+      refusalOf(await gameday(['story', 'report', ...args, '--json'], at()));
+    expect(await refuse('--against', 'gameday.yaml')).to.include({ code: 'usage' });
+    expect(await refuse('--fail-if-worse', '10%')).to.include({ code: 'usage' });
+    expect(await refuse('--compare', 'r1', '-f', 'html')).to.include({ code: 'usage' });
+    expect(await refuse('--compare', 'r77')).to.include({ code: 'unknown_run' });
+  });
+
   it('refuses a run that is not there, a file that cannot be written, and a format that is none', async () => {
     const refuse = async (...args: string[]) =>
       refusalOf(await gameday(['story', 'report', ...args, '--json'], at()));

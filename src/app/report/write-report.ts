@@ -38,8 +38,14 @@ export async function writeReport(
   const text = await render(report, windows);
   if (output === '-') return { report, text, path: null };
   const path = output === null ? join(folder, name) : resolve(context.cwd, output);
+  writeText(path, text, output === null);
+  return { report, text, path };
+}
+
+/** `isOurs`: in the run's folder. Throws Refusal `state_unwritable`. */
+export function writeText(path: string, text: string, isOurs = false): void {
   try {
-    if (output === null) replaceFile(path, text);
+    if (isOurs) replaceFile(path, text);
     // What a user names may be a pipe or a device, which cannot be replaced.
     else writeFileSync(path, text, { mode: 0o600 });
   } catch (error) {
@@ -52,5 +58,4 @@ export async function writeReport(
       { cause: error },
     );
   }
-  return { report, text, path };
 }
