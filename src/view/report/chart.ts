@@ -130,6 +130,9 @@ function backdropOf(report: Report, axis: Axis): Plot.Markish[] {
     return clip({ ...band, name: String(number) });
   });
   const faults = faultBands(report, axis).flatMap(clip);
+  const undos = report.faults
+    .map(({ recovering_at }) => axis.of(Date.parse(recovering_at ?? '')))
+    .filter((at) => at > from && at < to);
   const place = { x: (band: Band) => (band.from + band.to) / 2, frameAnchor: 'top' } as const;
   const span = { x1: 'from', x2: 'to' };
   return [
@@ -138,7 +141,11 @@ function backdropOf(report: Report, axis: Axis): Plot.Markish[] {
       { ...span, fill: 'currentColor', fillOpacity: 0.05 },
     ),
     Plot.rectX(faults, { ...span, fill: 'var(--fault)', fillOpacity: 0.16 }),
-    Plot.ruleX(faults, { x: 'from', stroke: 'var(--fault)', strokeDasharray: '3,2' }),
+    Plot.ruleX([...faults.map(({ from: at }) => at), ...undos], {
+      x: (at: number) => at,
+      stroke: 'var(--fault)',
+      strokeDasharray: '3,2',
+    }),
     Plot.text(bands, { ...place, text: 'name', dy: -14, fill: 'currentColor', fillOpacity: 0.6 }),
     Plot.text(faults, { ...place, text: 'name', dy: 4, fill: 'var(--fault)', fontWeight: 'bold' }),
   ];

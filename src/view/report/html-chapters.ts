@@ -7,7 +7,7 @@ import type { Report } from '../../run/report/report.ts';
 import { facts, lines, list, section, table, text } from './html-text.ts';
 import { duration, eventText, itemPlace, STATE_WORDS } from './words.ts';
 
-const HEADS = ['Expected', 'Observed', 'When', ''];
+const HEADS = ['Expected', 'Observed', 'When', 'Result'];
 
 export function chapterSection(report: Report): string {
   const { chapters, items, verified } = report;

@@ -57,7 +57,7 @@ function chartSection(report: Report): string {
     ['--p99', 'p99'],
     ['--p999', 'p99.9'],
     ['--error', 'errors'],
-    ['--fault', 'a fault is live'],
+    ['--fault', 'a fault is live (dashed: injected, undone)'],
   ].map(([colour, name]) => `<span><i style="background: var(${colour})"></i>${name}</span>`);
   const about = `<p class="key small">${key.join('')}<span>numbers on top: chapters</span></p>`;
   return section('What was measured', about + figures(drawn));

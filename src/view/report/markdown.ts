@@ -35,7 +35,7 @@ export function reportMarkdown(report: Report, { bin, separator }: Host): string
       ? [
           '### Expected and observed',
           [
-            row(['', 'Expected', 'Observed', 'When', '']),
+            row(['', 'Expected', 'Observed', 'When', 'Result']),
             row(['---:', '---', '---', '---', '---']),
             ...rows,
           ].join('\n'),
