@@ -161,6 +161,6 @@ export function describeAction(action: Action): string {
   }
 }
 
-export function describeCommand(command: Command): string {
+function describeCommand(command: Command): string {
   return 'shell' in command ? command.shell : command.argv.join(' ');
 }

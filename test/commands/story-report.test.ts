@@ -25,7 +25,7 @@ const CHAPTERS = `
   - title: Fault Injection
     on_enter: [ { wait: 3s }, { inject: { kind: kill, service: web-1, countdown: 0s } } ]
   - { title: Detection, on_enter: [ { detect: 20s } ] }
-  - { title: Recovery, on_enter: [ { recover: all } ] }
+  - { title: Recovery, on_enter: [ { recover: all }, { run: [ sh, -c, "echo password=S3CRET S3CRET" ] } ] }
   - { title: Demo Complete }
 `;
 

@@ -187,6 +187,31 @@ describe('a report', () => {
     ]);
   });
 
+  it('says that somebody halted, and what that ended', () => {
+    const halted = {
+      type: 'run.halted',
+      halted_by: 'ann',
+      since: at(25),
+      reason: 'the pager rang',
+      faults: ['f1'],
+      by: 'command',
+    };
+    const events = journal(
+      [0, STARTED],
+      [10, injecting],
+      [20, injected],
+      [30, halted],
+      [40, recovering],
+      [50, recovered],
+    );
+    const { notes } = reportJson(report({ events, windows: [] })) as {
+      notes: { sentence: string }[];
+    };
+    expect(notes.map(({ sentence }) => sentence)).to.include(
+      'Halted by ann (the pager rang): f1 recovered at once.',
+    );
+  });
+
   it('names a simulated workload, and gives no figure for it', () => {
     const events = journal(
       [0, STARTED],

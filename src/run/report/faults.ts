@@ -21,6 +21,7 @@ export interface ReportFault
     | 'kind'
     | 'phase'
     | 'params'
+    | 'left'
     | 'chapter'
     | 'injecting_at'
     | 'injected_at'
@@ -74,6 +75,7 @@ export function faultOf(fault: Fault, sources: FaultSources): ReportFault {
     kind: fault.kind,
     phase: fault.phase,
     params: fault.params,
+    left: fault.left,
     chapter: fault.chapter,
     injecting_at: fault.injecting_at,
     injected_at: fault.injected_at,

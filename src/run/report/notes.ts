@@ -1,5 +1,6 @@
 /** What a reader has to know before trusting a report: that the run goes on, was cut off, has gaps. Data; the view has the words. Pure. */
 import { label } from '../../fault/instance.ts';
+import type { Event } from '../events.ts';
 import { type Fault, isLive, type Run } from '../run.ts';
 import type { Measurement } from './measurement.ts';
 import type { ReportReadings } from './report.ts';
@@ -11,6 +12,7 @@ export type ReportNote =
   /** A command died while it did this. */
   | { note: 'cut_off'; what: 'chapter' | 'fault' | 'stack'; name: string }
   | { note: 'aborted'; condition: string; measured: string; faults: string[]; by: string }
+  | { note: 'halted'; halted_by: string; reason: string | null; faults: string[] }
   | { note: 'simulated' }
   | { note: 'not_measured_for'; gap_ms: number; of_ms: number }
   | { note: 'nothing_measured' }
@@ -38,11 +40,7 @@ export function notesOf(
       }),
     });
   if (!isHeld && run.finished_at === null) notes.push(...cutOff(run, live));
-  for (const event of events) {
-    if (event.type !== 'run.aborted') continue;
-    const { condition, measured, faults: ended, by } = event;
-    notes.push({ note: 'aborted', condition, measured, faults: ended, by });
-  }
+  notes.push(...events.flatMap(endOf));
   if (workloads.some(({ simulated }) => simulated)) notes.push({ note: 'simulated' });
   const real = workloads.filter(({ simulated }) => !simulated);
   const gapMs = real.reduce((sum, { gap_ms }) => sum + (gap_ms ?? 0), 0);
@@ -77,4 +75,15 @@ function cutOff({ position, stack_change, story }: Run, live: readonly Fault[]):
       ? []
       : [{ note: 'cut_off', what: 'stack', name: stack_change } as const]),
   ];
+}
+
+/** What ended faults before a chapter or a person did. */
+function endOf(event: Event): ReportNote[] {
+  if (event.type === 'run.halted') {
+    const { halted_by, reason, faults } = event;
+    return [{ note: 'halted', halted_by, reason, faults }];
+  }
+  if (event.type !== 'run.aborted') return [];
+  const { condition, measured, faults, by } = event;
+  return [{ note: 'aborted', condition, measured, faults, by }];
 }

@@ -38,6 +38,12 @@ export function faultFacts(fault: ReportFault): (readonly [string, string | null
   return [
     ['Targets', targets.map((each) => `${each.label} (${each.name})`).join(', ')],
     ['Effect', [...new Set(targets.map(({ effect }) => effectWords(effect)))].join('; ')],
+    [
+      'Untouched then',
+      fault.left
+        .map(({ service, untouched, of }) => `${untouched} of ${of} of ${service}`)
+        .join(', '),
+    ],
     ['Chapter', fault.chapter],
     ['Injected', fault.injected_at ?? 'not known to have happened'],
     ['Seen by the engine', after(noticed.engine)],

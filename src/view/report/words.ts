@@ -9,6 +9,7 @@ import type { ReportNote } from '../../run/report/notes.ts';
 import type { Report } from '../../run/report/report.ts';
 import type { ReportVerdict } from '../../run/report/verdict.ts';
 import { formatDuration } from '../../terms/duration.ts';
+import { sayEvent } from '../say/event.ts';
 import { sayFound } from '../say/found.ts';
 
 export const STATE_WORDS: Record<ReportItem['state'], string> = {
@@ -72,6 +73,8 @@ export function noteSentence(note: ReportNote): string {
       return cutOffSentence(note);
     case 'aborted':
       return `Aborted by the ${note.by}: ${note.measured} (abort_if: ${note.condition}); ${note.faults.join(', ')} recovered at once.`;
+    case 'halted':
+      return `Halted by ${note.halted_by}${note.reason === null ? '' : ` (${note.reason})`}: ${note.faults.join(', ')} recovered at once.`;
     case 'simulated':
       return 'A workload of this run was simulated: its curve is no measurement and proves nothing.';
     case 'not_measured_for':
@@ -158,8 +161,6 @@ export function eventText(event: Event): string {
       return `${event.fault}: not verified: ${event.reason}`;
     case 'fault.recovered':
       return `${event.fault}: ${event.outcome.replace('_', ' ')}: ${event.reason}`;
-    case 'run.aborted':
-      return `Aborted: ${event.measured} (abort_if: ${event.condition})`;
     case 'run.abort_told':
       return 'A command has told of the abort';
     case 'workload.started':
@@ -178,7 +179,7 @@ export function eventText(event: Event): string {
         : `${about}: not met: ${unmet.map(({ text }) => text).join('; ')}`;
     }
     default:
-      return otherEvent(event);
+      return sayEvent(event) ?? otherEvent(event);
   }
 }
 
