@@ -99,6 +99,14 @@ const kind = v.strictObject({
   ),
 });
 
+/** What a person saw; `chapter`: where the run stood. */
+const note = v.strictObject({
+  at: time,
+  author: v.string(),
+  text: v.string(),
+  chapter: v.nullable(v.string()),
+});
+
 /** A start or stop of the stack that was cut off, and the command that ends it; null where there is none. */
 const unfinished = v.nullable(
   v.strictObject({
@@ -124,6 +132,7 @@ export const RESULTS = {
       }),
     ),
     aborted,
+    notes: v.array(note),
   }),
   'chapter next': v.union([moved, planned]),
   'chapter play': v.strictObject({ ...position, played: v.array(chapter) }),
@@ -212,6 +221,7 @@ export const RESULTS = {
     notes: v.array(v.string()),
     text: v.optional(v.string()),
   }),
+  'story note': v.strictObject({ run: v.string(), note }),
   'workload start': v.union([
     v.strictObject({ run: runId, workload }),
     v.strictObject({

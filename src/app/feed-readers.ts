@@ -5,7 +5,7 @@ import * as v from 'valibot';
 import { baselineOf } from '../impact/baseline.ts';
 import { givenBaseline } from '../impact/impact.ts';
 import type { Window } from '../impact/windows.ts';
-import { StateLogReader, StoryCopyReader } from '../journal/index.ts';
+import { NotesReader, StateLogReader, StoryCopyReader } from '../journal/index.ts';
 import {
   ENVIRONMENT_FILE,
   type LateEnvironment,
@@ -32,6 +32,7 @@ export class RunReaders {
   readonly #samples: string;
   readonly #states: StateLogReader;
   readonly #story: StoryCopyReader;
+  readonly #notes: NotesReader;
   readonly #probes: ProbeReader;
   readonly #baseline: BaselineReader;
   readonly watchdog: Rarely<Readings['watchdog']>;
@@ -45,6 +46,7 @@ export class RunReaders {
     this.#samples = samples;
     this.#states = new StateLogReader(runDir);
     this.#story = new StoryCopyReader(runDir);
+    this.#notes = new NotesReader(runDir);
     this.#probes = new ProbeReader(probes);
     this.#baseline = new BaselineReader(samples);
     this.watchdog = new Rarely(() => {
@@ -57,13 +59,14 @@ export class RunReaders {
   read(
     run: Run | null,
     nowMs: number,
-  ): Pick<Readings, 'story' | 'states' | 'windows' | 'baseline' | 'probes' | 'late' | 'watchdog'> {
+  ): Omit<Readings, 'nowMs' | 'run' | 'events' | 'holder' | 'progress'> {
     if (run?.seq !== this.#run?.seq) this.watchdog.forget();
     this.#run = run;
     const isMeasured = Boolean(run?.workload && !run.workload.simulated);
     return {
       story: this.#story.read(),
       states: this.#states.read(),
+      notes: this.#notes.read().notes,
       windows: isMeasured ? this.#readWindows(nowMs) : [],
       baseline: run && isMeasured ? this.#baseline.read(run, nowMs) : null,
       probes: run && run.watched.length > 0 ? this.#probes.read() : [],

@@ -139,6 +139,7 @@ class RunFeed implements Feed {
       run?.seq,
       read.story,
       read.states,
+      read.notes,
       this.#looked,
       read.late,
       read.baseline,
@@ -194,6 +195,7 @@ class RunFeed implements Feed {
 const NOTHING_READ: ReturnType<RunReaders['read']> = {
   story: null,
   states: null,
+  notes: [],
   windows: [],
   baseline: null,
   probes: [],

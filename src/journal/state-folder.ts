@@ -12,6 +12,7 @@
  *     │         journal.torn        last lines that were cut off by a crash, if there were any
  *     │         story.ndjson        each text of the story that a command went on with, without what signs in
  *     │         instances.ndjson    how the instances stood over time; instances.1.ndjson: what came before it
+ *     │         notes.ndjson        what people saw: appended by anybody, without the lock
  *     └ candidates/<name>           what TAB offers
  *
  * Other rooms have folders of their own beside these.

@@ -9,6 +9,7 @@ import type { Chapter, Story } from '../story/story.ts';
 import { type Environment, type LateEnvironment, wholeEnvironment } from './environment.ts';
 import type { Event } from './events.ts';
 import { type InstanceState, isFresh, type KnownStates } from './instance-states.ts';
+import type { Note } from './note.ts';
 import type { Progress } from './progress.ts';
 import { type Fault, liveFaults, type Run } from './run.ts';
 
@@ -30,6 +31,8 @@ export interface Readings {
   states: KnownStates | null;
   /** On the way through the last minute; those that are older are left out. */
   windows: readonly Window[];
+  /** What people saw, in the order in which they wrote it. */
+  notes: readonly Note[];
   /** Operations a second, or null. */
   baseline: number | null;
   probes: readonly ProbeNote[];
@@ -55,6 +58,7 @@ export interface Picture {
   workload: PictureWorkload | null;
   probes: PictureProbe[];
   events: readonly Event[];
+  notes: readonly Note[];
   progress: Progress | null;
   holder: Readings['holder'];
   watchdog: Readings['watchdog'];
@@ -105,7 +109,7 @@ export interface PictureProbe {
 }
 
 export function pictureOf(readings: Readings): Picture {
-  const { nowMs, run, events, story, late, holder, watchdog, progress } = readings;
+  const { nowMs, run, events, notes, story, late, holder, watchdog, progress } = readings;
   return {
     at: new Date(nowMs).toISOString(),
     run,
@@ -117,6 +121,7 @@ export function pictureOf(readings: Readings): Picture {
     workload: run && workloadOf(run, readings),
     probes: run ? run.watched.map((probe) => probeOf(probe, readings)) : [],
     events: run ? events : [],
+    notes: run ? notes : [],
     progress,
     holder,
     watchdog,
