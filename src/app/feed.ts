@@ -148,6 +148,7 @@ class RunFeed implements Feed {
       ...picture.probes.map(({ state }) => state),
       JSON.stringify([picture.holder, picture.watchdog]),
       picture.progress,
+      picture.countdown,
     ];
     return { picture, key };
   }
@@ -200,5 +201,6 @@ const NOTHING_READ: ReturnType<RunReaders['read']> = {
   baseline: null,
   probes: [],
   late: null,
+  countdown: null,
   watchdog: null,
 };

@@ -6,6 +6,7 @@ import type { InstanceRow } from '../fault/instance.ts';
 import { type ProbeNote, type ProbeState, spansOf } from '../impact/probe-impact.ts';
 import type { Window } from '../impact/windows.ts';
 import type { Chapter, Story } from '../story/story.ts';
+import { type Countdown, runningCountdown } from './countdown.ts';
 import { type Environment, type LateEnvironment, wholeEnvironment } from './environment.ts';
 import type { Event } from './events.ts';
 import { type InstanceState, isFresh, type KnownStates } from './instance-states.ts';
@@ -37,6 +38,8 @@ export interface Readings {
   baseline: number | null;
   probes: readonly ProbeNote[];
   late: LateEnvironment | null;
+  /** As it was written down last. */
+  countdown: Countdown | null;
   holder: { pid: number; command: string; since: string } | null;
   /** Null where the run needs none. */
   watchdog: { state: 'running' | 'stopped' | 'gone'; pid: number | null } | null;
@@ -60,6 +63,8 @@ export interface Picture {
   events: readonly Event[];
   notes: readonly Note[];
   progress: Progress | null;
+  /** Of whichever command holds the run. */
+  countdown: Countdown | null;
   holder: Readings['holder'];
   watchdog: Readings['watchdog'];
 }
@@ -123,6 +128,7 @@ export function pictureOf(readings: Readings): Picture {
     events: run ? events : [],
     notes: run ? notes : [],
     progress,
+    countdown: run && runningCountdown(readings.countdown, holder, nowMs),
     holder,
     watchdog,
   };

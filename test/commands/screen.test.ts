@@ -1,7 +1,8 @@
 /** The presenter's screen in a real terminal, with real keys, on the process engine. What is expected is what is seen. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { afterEach, before, describe, it } from 'mocha';
 import { hasTmux, Terminal } from '../view/terminal.ts';
@@ -195,6 +196,45 @@ describe('chapter play in a terminal', function () {
     await Promise.all([one.until(/\[1\/5\] One/), two.until(/\[1\/5\] One/)]);
     for (const terminal of [one, two]) await terminal.press('q');
     await Promise.all([one.ended(), two.ended()]);
+  });
+
+  it('an audience sees the run and its countdown, and can do nothing to it', async () => {
+    const cwd = await makeStory();
+    for (let count = 0; count < 2; count++) await expectExit(0, ['chapter', 'next'], { cwd });
+    await expectExit(0, ['story', 'note', 'between us'], { cwd });
+    const terminal = await open(cwd, '--audience', { columns: 120, rows: 40 });
+    const first = await terminal.until(/\[2\/5\] Slow/);
+    expect(first).to.not.match(/between us|SPACE|quit/);
+    for (const key of ['Space', 'b', 'r', 'n', 'p']) await terminal.press(key);
+    const other = start(['chapter', 'next', '--countdown', '4s'], { cwd });
+    await terminal.until(/In [234]s: kill web-\d/);
+    await terminal.until(/█████/);
+    other.child.kill('SIGINT');
+    expect((await other.ended).code).to.equal(130);
+    await terminal.until(/\[3\/5\] Break cancelled/);
+    expect(existsSync(join(cwd, '.gameday/runs/r1/countdown.json'))).to.equal(false);
+    expect(await standsAt(cwd)).to.equal(2);
+    expect(await terminal.screen()).to.not.match(/Note|between us/);
+    await terminal.press('q');
+    expect(await terminal.ended()).to.match(/ended with 0$/);
+  });
+
+  it('is loaded by no other command', () => {
+    const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
+    const seen = new Set<string>();
+    const follow = (file: string) => {
+      if (seen.has(file)) return;
+      seen.add(file);
+      const statics = readFileSync(file, 'utf8').matchAll(/(?:from|import)"(\.[^"]+)"/g);
+      for (const [, path = ''] of statics) follow(join(dirname(file), path));
+    };
+    const commands = globSync('commands/*/*.js', { cwd: dist });
+    expect(commands.length).to.be.greaterThan(15);
+    for (const command of commands) follow(join(dist, command));
+    const draws = (file: string) => readFileSync(file, 'utf8').includes('SPACE next');
+    expect([...seen].filter(draws)).to.deep.equal([]);
+    const all = globSync('*.js', { cwd: dist }).map((name) => join(dist, name));
+    expect(all.filter(draws)).to.have.length(1);
   });
 
   it('finds a chapter and only looks at it', async () => {

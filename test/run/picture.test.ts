@@ -24,6 +24,7 @@ const EMPTY: Readings = {
   baseline: null,
   probes: [],
   late: null,
+  countdown: null,
   holder: null,
   watchdog: null,
   progress: null,
@@ -181,6 +182,7 @@ describe('the picture of a run', () => {
       events: [],
       notes: [],
       progress: null,
+      countdown: null,
       holder: null,
       watchdog: null,
     });

@@ -34,6 +34,7 @@ const EMPTY: Readings = {
   baseline: null,
   probes: [],
   late: null,
+  countdown: null,
   holder: null,
   watchdog: null,
   progress: null,

@@ -11,6 +11,7 @@ import { playOnScreen } from './play.ts';
 export interface ScreenOptions {
   yes: boolean;
   plain: boolean;
+  audience: boolean;
   colour: boolean;
   bin: string;
   separator: string;
@@ -19,11 +20,11 @@ export interface ScreenOptions {
 /** Throws as `playOnScreen` does. */
 export async function playInTerminal(context: Context, options: ScreenOptions): Promise<Picture> {
   const { stdin, stdout } = process;
-  const { yes, plain, colour, bin, separator } = options;
+  const { yes, plain, audience, colour, bin, separator } = options;
   const wrap = await loadWrap();
   const surface = plain
     ? new PlainScreen(stdin, stdout)
     : new TerminalScreen(stdin, stdout, colour);
   const spell = (text: string) => spellCommands(text, bin, separator);
-  return playOnScreen(context, surface, { yes, audience: false, wrap, spell });
+  return playOnScreen(context, surface, { yes, audience, wrap, spell });
 }

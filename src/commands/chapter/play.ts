@@ -11,10 +11,14 @@ export default class ChapterPlay extends GamedayCommand {
     `In a terminal: a screen with the chapter, the stack, the workload and what happens, moved by keys (? shows them). It shares the
 run with other shells: what they do is seen, and the other way round. What breaks something asks first. A screen that was killed
 by SIGKILL leaves the terminal as it was then: type \`reset\`.
-With --auto, and off a terminal, the story is played to its end, chapter by chapter; the run is held only while a chapter is
+With --audience it only shows the run, in any number of further terminals. With --auto, and off a terminal, the story is played to its end, chapter by chapter; the run is held only while a chapter is
 entered, so that another shell can step in between. Ctrl-C stops where it is; the same command goes on from there.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
+    {
+      description: 'In a second terminal, for the audience',
+      command: '<%= config.bin %> <%= command.id %> --audience',
+    },
     {
       description: 'By itself',
       command: '<%= config.bin %> <%= command.id %> --auto --pause 10s',
@@ -32,6 +36,10 @@ entered, so that another shell can step in between. Ctrl-C stops where it is; th
     plain: Flags.boolean({
       description: 'the same keys, but line by line: for a screen reader',
       exclusive: ['auto'],
+    }),
+    audience: Flags.boolean({
+      description: 'only show the run: larger, without notes and keys',
+      exclusive: ['auto', 'yes'],
     }),
     yes: Flags.boolean({ description: 'ask nothing before something is broken' }),
   };

@@ -97,15 +97,15 @@ function stackPanel(model: ScreenModel, columns: number, rows: number): Line[] {
 }
 
 function workloadPanel(model: ScreenModel, columns: number, rows: number): Line[] {
-  const { picture, story, nowMs } = model;
+  const { picture, story, nowMs, audience } = model;
   const steadyState = story?.steady_state ?? null;
-  const shown = { columns, rows: rows - 1, steadyState, nowMs };
+  const shown = { columns, rows: rows - 1, steadyState, nowMs, isLarge: audience };
   return panel(workloadTitle(picture), workload(picture, shown), columns, rows);
 }
 
 /** What happened, or what the presenter has opened in its place. */
 function lowerPanel(model: ScreenModel, columns: number, rows: number): Line[] {
-  const { ui, picture, wrap } = model;
+  const { ui, wrap } = model;
   switch (ui.panel) {
     case 'keys':
       return panel('Keys', keyLines(), columns, rows);
@@ -119,7 +119,7 @@ function lowerPanel(model: ScreenModel, columns: number, rows: number): Line[] {
         rows,
       );
     case null:
-      return panel('Events', events(picture, columns, rows - 1, wrap), columns, rows);
+      return panel('Events', events(model, columns, rows - 1), columns, rows);
   }
 }
 

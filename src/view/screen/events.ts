@@ -3,8 +3,8 @@ import type { Note } from '../../run/note.ts';
 import type { Picture } from '../../run/picture.ts';
 import { printable } from '../printable.ts';
 import { sayHappened } from '../say/happened.ts';
-import type { Wrap } from '../wrap.ts';
 import { type Line, line, type Style } from './line.ts';
+import type { ScreenModel } from './model.ts';
 
 export interface Entry {
   /** Unique in its run. */
@@ -19,9 +19,13 @@ const TONES = { plain: 'plain', good: 'good', bad: 'bad' } as const;
 const INDENT = ' '.repeat(9);
 
 /** The newest that have room in `rows` lines. */
-export function events(picture: Picture, columns: number, rows: number, wrap: Wrap): Line[] {
+export function events(
+  { picture, wrap, audience }: ScreenModel,
+  columns: number,
+  rows: number,
+): Line[] {
   const lines: Line[] = [];
-  for (const { at, text, style } of entriesOf(picture).reverse()) {
+  for (const { at, text, style } of entriesOf(picture, audience).reverse()) {
     if (lines.length >= rows) break;
     const broken = wrap(printable(text), Math.max(10, columns - INDENT.length));
     const entry = broken.map(
@@ -37,7 +41,7 @@ export function events(picture: Picture, columns: number, rows: number, wrap: Wr
 }
 
 /** Oldest first. */
-export function entriesOf({ run, events, notes }: Picture): Entry[] {
+export function entriesOf({ run, events, notes }: Picture, audience: boolean): Entry[] {
   if (!run) return [];
   const happened = events.flatMap((event) => {
     const said = sayHappened(event, run);
@@ -46,7 +50,8 @@ export function entriesOf({ run, events, notes }: Picture): Entry[] {
     return [{ id: `${seq}`, seq, at, text: said.text, style: TONES[said.tone] }];
   });
   const first = events[0]?.seq ?? 1;
-  const noted = notes
+  // Notes are for those who play.
+  const noted = (audience ? [] : notes)
     .map((note, index) => ({ id: `note ${index}`, seq: placeOf(note, events), ...entryOf(note) }))
     .filter(({ seq }) => seq >= first - 1);
   // Stable: a note comes after the event that was the newest when it was written.

@@ -24,7 +24,7 @@ export function narration(model: ScreenModel, columns: number, rows: number): Li
   const width = Math.min(columns, WIDEST_TEXT);
   const told = chapterText(model, width);
   if (ui.looked !== null) return told.slice(0, rows);
-  const counting = steps.countdown ? countdown(steps.countdown, columns, rows, model) : [];
+  const counting = countdown(model, columns, rows);
   const done = [
     ...steps.steps.filter(({ counts }) => !counts).flatMap((step) => stepLines(step, width, model)),
     ...steps.lines.flatMap((each) => model.wrap(`  ${each}`, width)).map((each) => line(each)),
@@ -78,17 +78,21 @@ export function paragraphs(
   return printableLines(told.trim()).flatMap((each) => wrap(each, width));
 }
 
+/** Of this process, which can be cancelled here; else of the command that holds the run. */
 function countdown(
-  { kind, targets, left_ms }: Countdown,
+  { steps, picture, nowMs, audience }: ScreenModel,
   columns: number,
   rows: number,
-  { audience }: ScreenModel,
 ): Line[] {
-  const seconds = Math.ceil(left_ms / 1000);
-  const what = `${kind} ${targets.join(', ')}`;
+  const own = steps.countdown;
+  const other = picture.countdown;
+  if (!own && !other) return [];
+  const { kind, targets } = (own ?? other) as Pick<Countdown, 'kind' | 'targets'>;
+  const left_ms = own?.left_ms ?? Date.parse(other?.ends_at as string) - nowMs;
+  const seconds = Math.max(0, Math.ceil(left_ms / 1000));
   const head: Line = [
-    { text: `In ${seconds}s: ${printable(what)}`, style: 'alarm' },
-    { text: audience ? '' : '   ESC cancels', style: 'plain' },
+    { text: `In ${seconds}s: ${printable(`${kind} ${targets.join(', ')}`)}`, style: 'alarm' },
+    { text: own ? '   ESC cancels' : '', style: 'plain' },
   ];
   const times = audience && rows > 20 && columns > 60 ? 2 : 1;
   const digits = largeNumber(seconds, times);

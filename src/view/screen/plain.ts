@@ -98,13 +98,13 @@ export class PlainScreen {
   }
 
   /** What this process does is told by its steps, and nobody else writes to the journal meanwhile. */
-  #tellEvents({ picture, busy, nowMs }: ScreenModel): void {
+  #tellEvents({ picture, busy, nowMs, audience }: ScreenModel): void {
     if (busy !== null || this.#wasBusy) this.#oursUntilMs = nowMs;
     this.#wasBusy = busy !== null;
     const of = `${picture.run?.id} event`;
     const isFirst = !this.#told.has(of);
     this.#told.set(of, '');
-    for (const { id, at, text } of entriesOf(picture)) {
+    for (const { id, at, text } of entriesOf(picture, audience)) {
       const isOurs = Date.parse(at) <= this.#oursUntilMs && !id.startsWith('note');
       if (isFirst || isOurs) this.#told.set(`${of} ${id}`, id);
       else this.#tell(`${of} ${id}`, id, [printable(text)]);

@@ -11,7 +11,8 @@ import { printable } from '../printable.ts';
 import { ratesByCell } from '../sparkline.ts';
 import { recentWindow } from '../workload-results.ts';
 import { type ChartCell, chart } from './chart.ts';
-import { type Line, line } from './line.ts';
+import { largeNumber } from './digits.ts';
+import { type Line, line, widthOf } from './line.ts';
 
 /** Where the story has no threshold of its own; what is shown of it says so. */
 const HALF: Threshold = {
@@ -30,6 +31,8 @@ export interface WorkloadShown {
   rows: number;
   steadyState: SteadyState | null;
   nowMs: number;
+  /** To be read from the back of a room. */
+  isLarge: boolean;
 }
 
 export function workloadTitle({ workload }: Picture): string {
@@ -42,11 +45,21 @@ export function workload(picture: Picture, shown: WorkloadShown): Line[] {
   const { run, workload: load } = picture;
   const probes = picture.probes.map(probeLine).slice(0, Math.max(0, Math.floor(shown.rows / 3)));
   if (!run || !load) return [line('No workload is running.', 'faint'), ...probes];
+  const figures = figuresOf(run, load, shown);
+  const left = shown.rows - figures.length - probes.length;
+  return [...figures, ...probes, ...(left > 0 ? lastMinute(run, load, shown, left) : [])];
+}
+
+/** The rate in large digits above them, where there is room for it. */
+function figuresOf(run: Run, load: NonNullable<Picture['workload']>, shown: WorkloadShown): Line[] {
   const figures = load.simulated
     ? simulatedFigures(run, load.baseline, shown.nowMs)
     : measuredFigures(load.windows, load.baseline, shown);
-  const left = shown.rows - figures.length - probes.length;
-  return [...figures, ...probes, ...(left > 0 ? lastMinute(run, load, shown, left) : [])];
+  const rate = Number.parseInt(figures[0]?.[0]?.text ?? '', 10);
+  if (!shown.isLarge || Number.isNaN(rate)) return figures;
+  const large = largeNumber(rate).map((each) => line(each, 'strong'));
+  const hasRoom = shown.rows >= 2 * large.length + 2 && widthOf(large[0] ?? []) <= shown.columns;
+  return hasRoom ? [...large, ...figures] : figures;
 }
 
 function simulatedFigures(run: Run, baseline: number | null, nowMs: number): Line[] {
