@@ -19,7 +19,7 @@ const play = (...args: string[]): number => run(process.execPath, [gameday, ...a
 
 let code = onDocker ? run('docker', ['compose', 'up', '--detach', '--wait']) : 0;
 try {
-  code ||= play('chapter', 'play');
+  code ||= play('chapter', 'play', '--auto');
 } finally {
   const reset = play('chapter', 'reset');
   if (onDocker) run('docker', ['compose', 'down', '--timeout', '1']);

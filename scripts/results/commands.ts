@@ -102,6 +102,14 @@ const kind = v.strictObject({
   ),
 });
 
+/** What a person saw; `chapter`: where the run stood. */
+const note = v.strictObject({
+  at: time,
+  author: v.string(),
+  text: v.string(),
+  chapter: v.nullable(v.string()),
+});
+
 /** A start or stop of the stack that was cut off, and the command that ends it; null where there is none. */
 const unfinished = v.nullable(
   v.strictObject({
@@ -134,6 +142,7 @@ export const RESULTS = {
       }),
     ),
     aborted,
+    notes: v.array(note),
   }),
   'chapter next': v.union([moved, planned]),
   'chapter play': v.strictObject({ ...position, played: v.array(chapter) }),
@@ -260,6 +269,7 @@ export const RESULTS = {
       }),
     ),
   }),
+  'story note': v.strictObject({ run: v.string(), note }),
   'workload start': v.union([
     v.strictObject({ run: runId, workload }),
     v.strictObject({

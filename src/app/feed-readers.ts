@@ -5,7 +5,8 @@ import * as v from 'valibot';
 import { baselineOf } from '../impact/baseline.ts';
 import { givenBaseline } from '../impact/impact.ts';
 import type { Window } from '../impact/windows.ts';
-import { StateLogReader, StoryCopyReader } from '../journal/index.ts';
+import { NotesReader, StateLogReader, StoryCopyReader } from '../journal/index.ts';
+import { COUNTDOWN_FILE, type Countdown, parseCountdown } from '../run/countdown.ts';
 import {
   ENVIRONMENT_FILE,
   type LateEnvironment,
@@ -28,23 +29,26 @@ const BASELINE_MS = 5000;
 const SETTLED_MS = 2000;
 
 export class RunReaders {
-  readonly #runDir: string;
   readonly #samples: string;
   readonly #states: StateLogReader;
   readonly #story: StoryCopyReader;
+  readonly #notes: NotesReader;
   readonly #probes: ProbeReader;
   readonly #baseline: BaselineReader;
+  readonly #late: RecordReader<LateEnvironment>;
+  readonly #countdown: RecordReader<Countdown>;
   readonly watchdog: Rarely<Readings['watchdog']>;
   #windows: { sinceMs: number; reader: WindowReader } | null = null;
-  #late: { seen: string; value: LateEnvironment | null } = { seen: '', value: null };
   #run: Run | null = null;
 
   constructor(runDir: string) {
     const { samples, probes } = watchdogFiles(runDir);
-    this.#runDir = runDir;
+    this.#late = lateIn(runDir);
+    this.#countdown = new RecordReader(join(runDir, COUNTDOWN_FILE), parseCountdown);
     this.#samples = samples;
     this.#states = new StateLogReader(runDir);
     this.#story = new StoryCopyReader(runDir);
+    this.#notes = new NotesReader(runDir);
     this.#probes = new ProbeReader(probes);
     this.#baseline = new BaselineReader(samples);
     this.watchdog = new Rarely(() => {
@@ -57,17 +61,19 @@ export class RunReaders {
   read(
     run: Run | null,
     nowMs: number,
-  ): Pick<Readings, 'story' | 'states' | 'windows' | 'baseline' | 'probes' | 'late' | 'watchdog'> {
+  ): Omit<Readings, 'nowMs' | 'run' | 'events' | 'holder' | 'progress'> {
     if (run?.seq !== this.#run?.seq) this.watchdog.forget();
     this.#run = run;
     const isMeasured = Boolean(run?.workload && !run.workload.simulated);
     return {
       story: this.#story.read(),
       states: this.#states.read(),
+      notes: this.#notes.read().notes,
       windows: isMeasured ? this.#readWindows(nowMs) : [],
       baseline: run && isMeasured ? this.#baseline.read(run, nowMs) : null,
       probes: run && run.watched.length > 0 ? this.#probes.read() : [],
-      late: this.#readLate(),
+      late: this.#late.read(),
+      countdown: this.#countdown.read(),
       watchdog: this.watchdog.read(),
     };
   }
@@ -80,23 +86,51 @@ export class RunReaders {
     }
     return this.#windows.reader.read();
   }
-
-  #readLate(): LateEnvironment | null {
-    const path = join(this.#runDir, ENVIRONMENT_FILE);
-    const found = statSync(path, { throwIfNoEntry: false });
-    const seen = found ? `${found.ino} ${found.size} ${found.mtimeMs}` : '';
-    if (seen !== this.#late.seen) this.#late = { seen, value: found ? readLateFile(path) : null };
-    return this.#late.value;
-  }
 }
 
 /** Null where there is none that can be read. Never throws. */
-export function readLateFile(path: string): LateEnvironment | null {
+export function readLate(runDir: string): LateEnvironment | null {
+  return lateIn(runDir).read();
+}
+
+function lateIn(runDir: string): RecordReader<LateEnvironment> {
+  return new RecordReader(join(runDir, ENVIRONMENT_FILE), parseLate);
+}
+
+function parseLate(text: string): LateEnvironment | null {
   try {
-    const result = v.safeParse(LateEnvironmentSchema, JSON.parse(readFileSync(path, 'utf8')));
+    const result = v.safeParse(LateEnvironmentSchema, JSON.parse(text));
     return result.success ? result.output : null;
   } catch {
     return null;
+  }
+}
+
+/** A small file that is replaced as a whole; read again only when it has changed. */
+class RecordReader<T> {
+  readonly #path: string;
+  readonly #parse: (text: string) => T | null;
+  #known: { seen: string; value: T | null } = { seen: '', value: null };
+
+  constructor(path: string, parse: (text: string) => T | null) {
+    this.#path = path;
+    this.#parse = parse;
+  }
+
+  /** Null where there is none, or none that can be read. */
+  read(): T | null {
+    const found = statSync(this.#path, { throwIfNoEntry: false });
+    const seen = found ? `${found.ino} ${found.size} ${found.mtimeMs}` : '';
+    if (seen !== this.#known.seen) this.#known = { seen, value: found ? this.#readNow() : null };
+    return this.#known.value;
+  }
+
+  #readNow(): T | null {
+    try {
+      return this.#parse(readFileSync(this.#path, 'utf8'));
+    } catch {
+      return null;
+    }
   }
 }
 

@@ -139,6 +139,7 @@ class RunFeed implements Feed {
       run?.seq,
       read.story,
       read.states,
+      read.notes,
       this.#looked,
       read.late,
       read.baseline,
@@ -147,6 +148,7 @@ class RunFeed implements Feed {
       ...picture.probes.map(({ state }) => state),
       JSON.stringify([picture.holder, picture.watchdog]),
       picture.progress,
+      picture.countdown,
     ];
     return { picture, key };
   }
@@ -194,9 +196,11 @@ class RunFeed implements Feed {
 const NOTHING_READ: ReturnType<RunReaders['read']> = {
   story: null,
   states: null,
+  notes: [],
   windows: [],
   baseline: null,
   probes: [],
   late: null,
+  countdown: null,
   watchdog: null,
 };

@@ -18,6 +18,7 @@ import { engineKind, openEngine, stackRef } from './engines.ts';
 import { loadAhead } from './load-ahead.ts';
 import type { Place } from './locate.ts';
 import { createPorts } from './ports.ts';
+import { CountdownRecord } from './records/countdown.ts';
 import { readEnvironment } from './records/environment.ts';
 import { observeEngine } from './records/observe-engine.ts';
 import { type Launch, WatchdogClient } from './watchdog/client.ts';
@@ -66,6 +67,7 @@ export async function transition<Result>(
   let engine: Engine | null = null;
   let listing: () => InstanceRow[] | null = () => null;
   let endObserving = () => {};
+  let countdown: CountdownRecord | null = null;
   try {
     for (const warning of journal.warnings) warn(warning);
     engine = await openEngine(place, options.allowRemote);
@@ -74,15 +76,17 @@ export async function transition<Result>(
     endObserving = observeEngine(engine, journal.path as string);
     const watchdog = new WatchdogClient(place, journal.run as Run, journal.path as string, options);
     if (options.revives !== false) await revive(watchdog, journal.run as Run, options);
+    countdown = new CountdownRecord(dirname(journal.path as string));
     const result = await pump(
       work(new Runner(createPorts(place, engine, journal, watchdog), signal)),
-      view,
+      [view, countdown],
     );
     signal.throwIfAborted();
     return { result, run: journal.run as Run, path: journal.path as string };
   } finally {
     refreshCandidates(place, journal.run, listing());
     endObserving();
+    countdown?.end();
     journal.release();
     engine?.close();
   }
@@ -107,12 +111,12 @@ async function revive(
 
 async function pump<Result>(
   stream: Stream<Result>,
-  view: TransitionOptions['view'],
+  views: readonly TransitionOptions['view'][],
 ): Promise<Result> {
   for (;;) {
     const step = await stream.next();
     if (step.done) return step.value;
-    view.show(step.value);
+    for (const view of views) view.show(step.value);
   }
 }
 

@@ -6,7 +6,7 @@ import { lstatSync, readFileSync, unlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as v from 'valibot';
 import type { Halt } from '../run/halt.ts';
-import { ownName, userName } from '../system/owner.ts';
+import { callerName, userName } from '../system/owner.ts';
 import { errnoOf, replaceFile, syncFolder } from './disk.ts';
 import { unwritable } from './refusals.ts';
 import { makeStateFolder } from './state-folder.ts';
@@ -32,7 +32,7 @@ export function writeHalt(stateDir: string, reason: string | null): Halt {
   const before = readHalt(stateDir);
   if (before) return before;
   makeStateFolder(stateDir);
-  const halt: Halt = { by: ownName(), since: new Date().toISOString(), reason };
+  const halt: Halt = { by: callerName(), since: new Date().toISOString(), reason };
   const path = haltPath(stateDir);
   try {
     replaceFile(path, `${path}.${process.pid}`, `${JSON.stringify(halt)}\n`, true);

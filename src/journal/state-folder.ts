@@ -14,6 +14,8 @@
  *     │         story.ndjson        each text of the story that a command went on with, without what signs in
  *     │         instances.ndjson    how the instances stood over time; instances.1.ndjson: what came before it
  *     │         summary.json        what came of a run that is over
+ *     │         notes.ndjson        what people saw: appended by anybody, without the lock
+ *     │         countdown.json      while a command counts down: for the screens of others
  *     └ candidates/<name>           what TAB offers
  *
  * Other rooms have folders of their own beside these.

@@ -6,9 +6,11 @@ import type { InstanceRow } from '../fault/instance.ts';
 import { type ProbeNote, type ProbeState, spansOf } from '../impact/probe-impact.ts';
 import type { Window } from '../impact/windows.ts';
 import type { Chapter, Story } from '../story/story.ts';
+import { type Countdown, runningCountdown } from './countdown.ts';
 import { type Environment, type LateEnvironment, wholeEnvironment } from './environment.ts';
 import type { Event } from './events.ts';
 import { type InstanceState, isFresh, type KnownStates } from './instance-states.ts';
+import type { Note } from './note.ts';
 import type { Progress } from './progress.ts';
 import { type Fault, liveFaults, type Run } from './run.ts';
 
@@ -30,10 +32,14 @@ export interface Readings {
   states: KnownStates | null;
   /** On the way through the last minute; those that are older are left out. */
   windows: readonly Window[];
+  /** What people saw, in the order in which they wrote it. */
+  notes: readonly Note[];
   /** Operations a second, or null. */
   baseline: number | null;
   probes: readonly ProbeNote[];
   late: LateEnvironment | null;
+  /** As it was written down last. */
+  countdown: Countdown | null;
   holder: { pid: number; command: string; since: string } | null;
   /** Null where the run needs none. */
   watchdog: { state: 'running' | 'stopped' | 'gone'; pid: number | null } | null;
@@ -55,7 +61,10 @@ export interface Picture {
   workload: PictureWorkload | null;
   probes: PictureProbe[];
   events: readonly Event[];
+  notes: readonly Note[];
   progress: Progress | null;
+  /** Of whichever command holds the run. */
+  countdown: Countdown | null;
   holder: Readings['holder'];
   watchdog: Readings['watchdog'];
 }
@@ -105,7 +114,7 @@ export interface PictureProbe {
 }
 
 export function pictureOf(readings: Readings): Picture {
-  const { nowMs, run, events, story, late, holder, watchdog, progress } = readings;
+  const { nowMs, run, events, notes, story, late, holder, watchdog, progress } = readings;
   return {
     at: new Date(nowMs).toISOString(),
     run,
@@ -117,7 +126,9 @@ export function pictureOf(readings: Readings): Picture {
     workload: run && workloadOf(run, readings),
     probes: run ? run.watched.map((probe) => probeOf(probe, readings)) : [],
     events: run ? events : [],
+    notes: run ? notes : [],
     progress,
+    countdown: run && runningCountdown(readings.countdown, holder, nowMs),
     holder,
     watchdog,
   };

@@ -39,11 +39,12 @@ export function userName(uid: number): string {
   }
 }
 
-/** Of this process's user; one without an entry among the system's users, as in many containers, by its number. */
-export function ownName(): string {
+/** The user of this process, or who called it by sudo; one without an entry among the system's users, as in many containers, by its number. */
+export function callerName(): string {
+  const uid = process.getuid?.() ?? 0;
   try {
-    return userInfo().username;
+    return (uid === 0 && process.env.SUDO_USER) || userInfo().username;
   } catch {
-    return `uid ${process.getuid?.()}`;
+    return `uid ${uid}`;
   }
 }

@@ -1,13 +1,26 @@
 /** What `chapter list` and `chapter show` hand back: the object for `--json` and the lines for a person. Pure. */
+import type { Note } from '../run/note.ts';
 import { describeAction } from '../run/plan.ts';
 import type { Run } from '../run/run.ts';
 import type { Chapter, Story } from '../story/story.ts';
 import { abortLine } from './fault-results.ts';
+import { noteJson, sayNote } from './note-results.ts';
 import { printableLines } from './printable.ts';
 import type { Result } from './results.ts';
 import { renderChapters } from './tables.ts';
 
-export function chapterListResult({ story, run }: { story: Story; run: Run | null }): Result {
+/** So many of the newest notes are shown to a person. */
+const SHOWN_NOTES = 10;
+
+export function chapterListResult({
+  story,
+  run,
+  notes,
+}: {
+  story: Story;
+  run: Run | null;
+  notes: readonly Note[];
+}): Result {
   const current = run?.finished_at === null ? run.position : null;
   const index = story.chapters.findIndex((chapter) => chapter.id === current?.chapter);
   const chapters = story.chapters.map(({ id, title, auto_advance, blocks_advance }) => ({
@@ -25,9 +38,21 @@ export function chapterListResult({ story, run }: { story: Story; run: Run | nul
       current: index < 0 ? null : { number: index + 1, id: chapters[index]?.id, phase },
       chapters,
       aborted,
+      notes: notes.map(noteJson),
     },
-    lines: renderChapters(chapters, { index, phase, aborted: Boolean(aborted) }),
+    lines: [
+      ...renderChapters(chapters, { index, phase, aborted: Boolean(aborted) }),
+      ...noteLines(notes),
+    ],
   };
+}
+
+function noteLines(notes: readonly Note[]): string[] {
+  const hidden = notes.length - SHOWN_NOTES;
+  const all = hidden > 0 ? [`(${hidden} older ones are in --json)`] : [];
+  return notes.length === 0
+    ? []
+    : ['Notes:', ...all, ...notes.slice(-SHOWN_NOTES).map((note) => `  ${sayNote(note)}`)];
 }
 
 export interface ShownChapter {

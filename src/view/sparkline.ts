@@ -51,7 +51,7 @@ export function sparkline(
 }
 
 /** Operations a second in each cell; null where none of it was measured. A window counts in every cell that it touches, by its share. */
-function ratesByCell(
+export function ratesByCell(
   windows: readonly Window[],
   fromMs: number,
   cellMs: number,

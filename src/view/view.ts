@@ -42,6 +42,15 @@ export function pickMode({
     : 'plain';
 }
 
+/** Whether keys can come from a person and a whole screen can be drawn for one. */
+export function canShowScreen(
+  stdin: { isTTY?: boolean },
+  stdout: { isTTY?: boolean },
+  { CI, TERM }: NodeJS.ProcessEnv,
+): boolean {
+  return Boolean(stdin.isTTY && stdout.isTTY) && !CI && TERM !== 'dumb';
+}
+
 /** Writes nothing before the first event. listr2 is loaded for `tasks` alone. */
 export async function openView({
   mode,

@@ -36,7 +36,7 @@ export function workloadNow(run: Run, windows: readonly Window[], nowMs: number)
       line: `${clock(at)}  simulated, not measured: ${rate} of ${baseline} ops/s`,
     };
   }
-  const recent = merge(windows.filter((window) => window.at >= nowMs - FIGURES_MS - window.dt_ms));
+  const recent = recentWindow(windows, nowMs);
   if (!recent)
     return {
       json: { at, kind, simulated: false, ops_per_s: null },
@@ -61,6 +61,11 @@ export function workloadNow(run: Run, windows: readonly Window[], nowMs: number)
     },
     line: line.trimEnd(),
   };
+}
+
+/** What the figures are of; null: nothing was measured. */
+export function recentWindow(windows: readonly Window[], nowMs: number): Window | null {
+  return merge(windows.filter((window) => window.at >= nowMs - FIGURES_MS - window.dt_ms));
 }
 
 export function startedResult({ run, found }: { run: Run; found: Found }): Result {

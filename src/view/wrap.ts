@@ -29,6 +29,19 @@ export function displayWidth(text: string): number {
   );
 }
 
+/** The beginning of it that fits, with `…` at its end where something is cut off. */
+export function clipTo(text: string, width: number): string {
+  if (displayWidth(text) <= width) return text;
+  let clipped = '';
+  let used = 1;
+  for (const each of characters(text)) {
+    used += displayWidth(each);
+    if (used > width) break;
+    clipped += each;
+  }
+  return width < 1 ? '' : `${clipped}…`;
+}
+
 /** Like `padEnd`, by columns. */
 export function padTo(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - displayWidth(text)));

@@ -44,10 +44,12 @@ export class Terminal {
   }
 
   /** The screen as soon as it shows this. */
-  async until(pattern: RegExp): Promise<string> {
+  async until(pattern: RegExp, withinMs = 40_000): Promise<string> {
+    const end = performance.now() + withinMs;
     for (;;) {
       const screen = await this.screen();
       if (pattern.test(screen)) return screen;
+      if (performance.now() > end) throw new Error(`never showed ${pattern}, but\n${screen}`);
       await sleep(TRY_EVERY_MS);
     }
   }
@@ -71,6 +73,11 @@ export class Terminal {
 
   async cursorIsVisible(): Promise<boolean> {
     return (await this.#tmux('display-message', '-p', '#{cursor_flag}')).trim() === '1';
+  }
+
+  /** A program draws on it, and what was there before comes back after it. */
+  async isAlternate(): Promise<boolean> {
+    return (await this.#tmux('display-message', '-p', '#{alternate_on}')).trim() === '1';
   }
 
   async close(): Promise<void> {

@@ -9,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Engine } from '../../engine/engine.ts';
 import { writeRecord } from '../../journal/index.ts';
 import { ENVIRONMENT_FILE, type Environment, type LateEnvironment } from '../../run/environment.ts';
-import { ownName } from '../../system/owner.ts';
+import { callerName } from '../../system/owner.ts';
 import { runProgram } from '../../system/program.ts';
 import { engineKind } from '../engines.ts';
 import type { Place } from '../locate.ts';
@@ -24,7 +24,7 @@ export async function readEnvironment(engine: Engine, folder: string): Promise<E
   const git = attempt(() => readGitCommit(folder));
   return {
     host: attempt(hostname),
-    user: ownName(),
+    user: callerName(),
     platform: attempt(() => `${process.platform} ${process.arch} ${release()}`),
     node: process.versions.node,
     engine: await engineOf(engine),

@@ -1,5 +1,5 @@
 /** Reads what stands in a run's folder, and makes the report of it. Takes no lock, asks no engine, and writes nothing. */
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import type { Window } from '../../impact/windows.ts';
 import {
   readCurrent,
@@ -8,13 +8,12 @@ import {
   readStates,
   StoryCopyReader,
 } from '../../journal/index.ts';
-import { ENVIRONMENT_FILE } from '../../run/environment.ts';
 import type { Event } from '../../run/events.ts';
 import { type Report, reportOf } from '../../run/report/report.ts';
 import { Refusal } from '../../terms/outcomes.ts';
 import { ProbeReader } from '../../workload/samples/probe-file.ts';
 import { eachWindow, whyUnreadable } from '../../workload/samples/sample-file.ts';
-import { readLateFile } from '../feed-readers.ts';
+import { readLate } from '../feed-readers.ts';
 import { unknownRun } from '../unknown-run.ts';
 import { watchdogFiles } from '../watchdog/files.ts';
 
@@ -48,7 +47,7 @@ export function readReport(stateDir: string, id: string | null, version: string)
     states: readStates(folder),
     windows: windows(),
     probeNotes: new ProbeReader(probes).read(),
-    late: readLateFile(join(folder, ENVIRONMENT_FILE)),
+    late: readLate(folder),
     warnings: [
       ...new Set([...warnings, ...(holder === null ? torn : [])]),
       ...(unreadable === null ? [] : [`${unreadable}.`]),

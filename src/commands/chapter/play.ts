@@ -1,28 +1,64 @@
+import * as Flags from '@oclif/core/flags';
 import { playToEnd } from '../../app/enter-chapter.ts';
 import { playedResult, type Result } from '../../view/results.ts';
+import { canShowScreen } from '../../view/view.ts';
 import { GamedayCommand } from '../base-command.ts';
 import { durationFlag, overrideFlags, waitFlag } from '../flags.ts';
 
 export default class ChapterPlay extends GamedayCommand {
-  static override summary = 'Play the story to its end, chapter by chapter.';
+  static override summary = "Play the story on the presenter's screen, or by itself.";
   static override description =
-    'Holds the run only while a chapter is entered, so that another shell can step in between. Ctrl-C stops where it is; the same command goes on from there.';
+    `In a terminal: a screen with the chapter, the stack, the workload and what happens, moved by keys (? shows them). It shares the
+run with other shells: what they do is seen, and the other way round. What breaks something asks first. A screen that was killed
+by SIGKILL leaves the terminal as it was then: type \`reset\`.
+With --audience it only shows the run, in any number of further terminals. With --auto, and off a terminal, the story is played to its end, chapter by chapter; the run is held only while a chapter is
+entered, so that another shell can step in between. Ctrl-C stops where it is; the same command goes on from there.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
-    '<%= config.bin %> <%= command.id %> --pause 10s',
+    {
+      description: 'In a second terminal, for the audience',
+      command: '<%= config.bin %> <%= command.id %> --audience',
+    },
+    {
+      description: 'By itself',
+      command: '<%= config.bin %> <%= command.id %> --auto --pause 10s',
+    },
   ];
   static override flags = {
     ...waitFlag,
     ...overrideFlags,
+    auto: Flags.boolean({ description: 'play to the end without keys' }),
     pause: durationFlag({
-      description: 'how long to stay on a chapter before the next one',
+      description: 'with --auto: how long to stay on a chapter before the next one',
       default: 2000,
       defaultHelp: async () => '2s',
     }),
+    plain: Flags.boolean({
+      description: 'the same keys, but line by line: for a screen reader',
+      exclusive: ['auto'],
+    }),
+    audience: Flags.boolean({
+      description: 'only show the run: larger, without notes and keys',
+      exclusive: ['auto', 'yes'],
+    }),
+    yes: Flags.boolean({ description: 'ask nothing before something is broken' }),
   };
 
   protected override async perform(): Promise<Result> {
     const { flags } = await this.parse(ChapterPlay);
-    return playedResult(await playToEnd(this.context(flags), flags.pause));
+    const context = this.context(flags);
+    const { stdin, stdout, env } = process;
+    if (flags.auto || this.jsonEnabled() || !canShowScreen(stdin, stdout, env))
+      return playedResult(await playToEnd(context, flags.pause));
+    // Loaded for the screen alone.
+    const { playInTerminal } = await import('../../app/screen/index.ts');
+    const { leftResult } = await import('../../view/screen/result.ts');
+    const picture = await playInTerminal(context, {
+      ...flags,
+      colour: !env.NO_COLOR,
+      bin: this.config.bin,
+      separator: this.config.topicSeparator,
+    });
+    return leftResult(picture);
   }
 }

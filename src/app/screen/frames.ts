@@ -1,0 +1,43 @@
+/** When the screen is drawn: soon after a key, and at most four times a second for what changes by itself. */
+
+const FRAME_MS = 250;
+const KEY_MS = 10;
+/** The clock, and what grows with the time. */
+const TICK_MS = 1000;
+
+export class Frames {
+  readonly #draw: () => void;
+  readonly #tick: NodeJS.Timeout;
+  #timer: { at: number; handle: NodeJS.Timeout } | null = null;
+  #drawnMs = Number.NEGATIVE_INFINITY;
+
+  constructor(draw: () => void) {
+    this.#draw = draw;
+    this.#tick = setInterval(() => this.later(), TICK_MS);
+  }
+
+  /** What somebody waits for. */
+  soon(): void {
+    this.#at(performance.now() + KEY_MS);
+  }
+
+  later(): void {
+    this.#at(Math.max(performance.now(), this.#drawnMs + FRAME_MS));
+  }
+
+  close(): void {
+    clearInterval(this.#tick);
+    if (this.#timer) clearTimeout(this.#timer.handle);
+  }
+
+  #at(at: number): void {
+    if (this.#timer && this.#timer.at <= at) return;
+    if (this.#timer) clearTimeout(this.#timer.handle);
+    const handle = setTimeout(() => {
+      this.#timer = null;
+      this.#drawnMs = performance.now();
+      this.#draw();
+    }, at - performance.now());
+    this.#timer = { at, handle };
+  }
+}

@@ -1,0 +1,81 @@
+/** The panel of the stack: every instance with its state, health and the faults on it, and the live faults. Pure. */
+import { label } from '../../fault/instance.ts';
+import type { Picture, PictureInstance } from '../../run/picture.ts';
+import type { Fault } from '../../run/run.ts';
+import { formatDuration } from '../../terms/duration.ts';
+import { printable } from '../printable.ts';
+import { displayWidth, padTo } from '../wrap.ts';
+import { type Line, line, type Style } from './line.ts';
+
+/** `cursor`: which of the live faults it is on, from 0; null: there is none. At most `rows` lines. */
+export function stack(
+  { instances, faults }: Pick<Picture, 'instances' | 'faults'>,
+  { rows, cursor, nowMs }: { rows: number; cursor: number | null; nowMs: number },
+): Line[] {
+  const live = faults.map((fault, index) => faultLine(fault, index === cursor, nowMs));
+  // Faults are what the screen is about: they get at least a third.
+  const forFaults = Math.min(
+    live.length,
+    Math.max(Math.floor(rows / 3), rows - (instances?.length ?? 1)),
+  );
+  const shown = live.length > forFaults ? live.slice(-Math.max(1, forFaults)) : live;
+  return [...instanceLines(instances, rows - shown.length), ...shown];
+}
+
+function instanceLines(instances: Picture['instances'], rows: number): Line[] {
+  if (instances === null) return [line('Nobody has looked at the stack yet.', 'faint')];
+  if (instances.length === 0) return [line('No instance of the stack is there.', 'bad')];
+  const width = Math.max(...instances.map(({ instance }) => displayWidth(printable(instance))));
+  if (instances.length <= rows) return instances.map((each) => instanceLine(each, width));
+  // Where not all have room, what is not well comes first.
+  const ordered = instances.toSorted((a, b) => Number(isWell(a)) - Number(isWell(b)));
+  const shown = ordered.slice(0, Math.max(0, rows - 1));
+  const rest = ordered.slice(shown.length);
+  const well = rest.filter(isWell).length;
+  const words = well === rest.length ? 'all running' : `${well} of them running`;
+  return [
+    ...shown.map((each) => instanceLine(each, width)),
+    line(`… and ${rest.length} more, ${words}`, 'faint'),
+  ];
+}
+
+function isWell({ state, health, faults }: PictureInstance): boolean {
+  return state === 'running' && health !== 'unhealthy' && faults.length === 0;
+}
+
+function instanceLine(each: PictureInstance, width: number): Line {
+  const { instance, state, health, faults, fresh } = each;
+  const style: Style =
+    state !== 'running' || health === 'unhealthy'
+      ? 'bad'
+      : health === 'starting'
+        ? 'plain'
+        : 'good';
+  const mark = style === 'bad' ? '✖' : style === 'good' ? '●' : '◌';
+  const words = health === 'none' ? state : `${state}, ${health}`;
+  return [
+    { text: `${mark} `, style },
+    { text: `${padTo(printable(instance), width)}  `, style: 'plain' },
+    { text: printable(words), style },
+    { text: faults.length > 0 ? `  ${faults.join(' ')}` : '', style: 'alarm' },
+    { text: fresh ? '' : '  (last seen)', style: 'faint' },
+  ];
+}
+
+function faultLine(fault: Fault, hasCursor: boolean, nowMs: number): Line {
+  const { id, kind, phase, targets, injecting_at, deadline } = fault;
+  const leftMs = deadline === null ? null : Date.parse(deadline) - nowMs;
+  const limit = leftMs === null || leftMs < 0 ? '' : `, ends in ${seconds(leftMs)}`;
+  const since = `for ${seconds(Math.max(0, nowMs - Date.parse(injecting_at)))}`;
+  const state = phase === 'injected' ? '' : ` ${phase}`;
+  return [
+    { text: hasCursor ? '› ' : '  ', style: 'strong' },
+    { text: `${id} ${kind} ${printable(targets.map(label).join(', '))}`, style: 'alarm' },
+    { text: `${state} ${since}${limit}`, style: 'plain' },
+  ];
+}
+
+/** Whole seconds, so that a second changes a line once. */
+export function seconds(ms: number): string {
+  return formatDuration(Math.round(ms / 1000) * 1000).replace('0ms', '0s');
+}

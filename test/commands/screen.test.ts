@@ -1,0 +1,372 @@
+/** The presenter's screen in a real terminal, with real keys, on the process engine. What is expected is what is seen. */
+import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { afterEach, before, describe, it } from 'mocha';
+import { hasTmux, Terminal } from '../view/terminal.ts';
+import {
+  BIN,
+  events,
+  expectExit,
+  foldersOfATest,
+  gameday,
+  pids,
+  processStory,
+  start,
+  startUntil,
+  until,
+} from './cli.ts';
+
+const STORY = `
+  - { title: One, narration: Hello everybody., notes: Smile. }
+  - { title: Slow, on_enter: [ { wait: 2s } ], blocks_advance: true }
+  - title: Break
+    on_enter: [ { inject: { kind: kill, service: web, pick: random, countdown: 3s } } ]
+    blocks_advance: true
+  - { title: Mend, on_enter: [ { recover: all } ], auto_advance: true }
+  - { title: Last }
+`;
+const WIDE = { columns: 80, rows: 24 };
+/** Longer than keys are ignored after a move. */
+const SETTLED_MS = 900;
+
+describe('chapter play in a terminal', function () {
+  this.timeout(90_000);
+  const makeFolder = foldersOfATest();
+  const terminals: Terminal[] = [];
+
+  before(function () {
+    if (!hasTmux) this.skip();
+  });
+  afterEach(async () => {
+    for (const terminal of terminals.splice(0)) await terminal.close();
+  });
+
+  async function makeStory(): Promise<string> {
+    return makeFolder({ 'gameday.yaml': await processStory(STORY) }).path;
+  }
+
+  const command = (cwd: string, args = '', node = '') =>
+    `cd '${cwd}'; stty -g > before; sh -c 'echo $$ > pid; exec "${process.execPath}" ${node} "${BIN}" chapter play ${args}'; code=$?; stty -g > after; (exit $code)`;
+
+  async function open(cwd: string, args = '', size = WIDE, node = ''): Promise<Terminal> {
+    const terminal = new Terminal();
+    terminals.push(terminal);
+    await terminal.start(command(cwd, args, node), size);
+    return terminal;
+  }
+
+  /** Moves on by one chapter and waits until it is entered. */
+  async function next(terminal: Terminal, title: RegExp): Promise<void> {
+    await sleep(SETTLED_MS);
+    await terminal.press('Space');
+    await terminal.until(title);
+  }
+
+  const standsAt = async (cwd: string): Promise<number> =>
+    (await expectExit(0, ['chapter', 'list', '--json'], { cwd })).json.current?.number ?? 0;
+  const pidOf = (cwd: string) => Number(readFileSync(join(cwd, 'pid'), 'utf8'));
+
+  async function expectGivenBack(terminal: Terminal, cwd: string): Promise<void> {
+    expect(await terminal.isAlternate()).to.equal(false);
+    expect(await terminal.cursorIsVisible()).to.equal(true);
+    const settings = (name: string) => readFileSync(join(cwd, name), 'utf8');
+    expect(settings('after')).to.equal(settings('before'));
+  }
+
+  it('enters a chapter a key, ignores keys while one blocks, and gives the terminal back', async () => {
+    const cwd = await makeStory();
+    const terminal = await open(cwd);
+    expect(await terminal.until(/SPACE begins/)).to.match(/^ shop/m);
+    expect(existsSync(join(cwd, '.gameday'))).to.equal(false);
+    await next(terminal, /\[1\/5\] One\nHello everybody\./);
+    await terminal.until(/no fault is live/);
+    await next(terminal, /▶ wait 2s/);
+    for (const key of ['Space', 'Enter', 'Right', 'b', 'q']) await terminal.press(key);
+    await terminal.until(/"Slow" blocks until its actions have ended: this key was ignored/);
+    await terminal.until(/✔ waited 2s/);
+    await sleep(SETTLED_MS);
+    expect(await standsAt(cwd)).to.equal(2);
+    await terminal.press('p');
+    await terminal.until(/Presenter's notes/);
+    await terminal.press('?');
+    await terminal.until(/go back one chapter, recovering its faults/);
+    await terminal.press('q');
+    const end = await terminal.ended();
+    expect(end).to.match(/Run r1 stands at \[2\/5\] Slow/);
+    expect(end).to.match(/No fault is live\.\nended with 0$/);
+    await expectGivenBack(terminal, cwd);
+  });
+
+  it('asks before something is broken; a countdown is seen, cancelled, and changes nothing', async () => {
+    const cwd = await makeStory();
+    for (let count = 0; count < 2; count++) await expectExit(0, ['chapter', 'next'], { cwd });
+    const before = pids(cwd);
+    const terminal = await open(cwd);
+    await terminal.until(/\[2\/5\] Slow/);
+    await next(terminal, /"Break" breaks something: kill one random instance of web.*\n?.*Go on\?/);
+    await terminal.press('Space');
+    await terminal.until(/Nothing was done/);
+    for (const cancel of ['Escape', 'C-c']) {
+      await next(terminal, /Go on\?/);
+      await terminal.press('y');
+      await terminal.until(/In [123]s: kill web-\d {3}ESC cancels\n +█/);
+      await terminal.press(cancel);
+      await terminal.until(/Countdown cancelled: nothing was changed/);
+      expect(await standsAt(cwd)).to.equal(2);
+    }
+    expect(events(cwd).filter(({ type }) => type.startsWith('fault.'))).to.deep.equal([]);
+    expect(pids(cwd)).to.deep.equal(before);
+    await sleep(100);
+    await terminal.press('C-c');
+    expect(await terminal.ended()).to.match(/Ended by Ctrl-C.*\n.*fault list.*\nended with 130$/);
+    await expectGivenBack(terminal, cwd);
+  });
+
+  it('breaks, diagnoses, recovers, steps back; without a question where --yes is given', async () => {
+    const cwd = await makeStory();
+    for (let count = 0; count < 2; count++) await expectExit(0, ['chapter', 'next'], { cwd });
+    const terminal = await open(cwd, '--yes --countdown 0');
+    await terminal.until(/\[2\/5\] Slow/);
+    await next(terminal, /LIVE f1: kill web-\d/);
+    await terminal.until(/✖ web-\d +exited.* f1/);
+    await terminal.press('d');
+    await terminal.until(/Diagnosis(.*\n)+f1: kill web-\d +injected, live for/);
+    await terminal.press('d');
+    await sleep(SETTLED_MS);
+    await terminal.press('r');
+    await terminal.until(/f1 recovered in/);
+    await terminal.until(/no fault is live/);
+    await sleep(SETTLED_MS);
+    await terminal.press('t');
+    await terminal.until(/LIVE f2: kill/);
+    await sleep(SETTLED_MS);
+    await terminal.press('b');
+    await terminal.until(/back from \[3\/5\] Break/);
+    expect(await standsAt(cwd)).to.equal(2);
+    await terminal.until(/no fault is live/);
+    await sleep(SETTLED_MS);
+    await terminal.press('Space');
+    await terminal.until(/LIVE f3/);
+    await terminal.until(/SPACE next/);
+    await sleep(100);
+    await terminal.press('q');
+    expect(await terminal.ended()).to.match(
+      /Still live: f3: kill web-\d\. Recover with `gameday fault recover`/,
+    );
+  });
+
+  it('a note is written while another command holds the run, and is seen', async () => {
+    const cwd = await makeStory();
+    await expectExit(0, ['chapter', 'next'], { cwd });
+    const terminal = await open(cwd);
+    await terminal.until(/\[1\/5\] One/);
+    const other = await startUntil(/wait 2s/i, ['chapter', 'next'], { cwd });
+    await terminal.press('n');
+    await terminal.until(/Note \(ENTER writes it/);
+    await terminal.press('pager went off 全');
+    await terminal.press('Enter');
+    await terminal.until(/✎ \S+: pager went off 全/);
+    expect(other.child.exitCode).to.equal(null);
+    await other.ended;
+    await expectExit(0, ['story', 'note', 'from elsewhere', '--author', 'ann'], { cwd });
+    await terminal.until(/✎ ann: from elsewhere/);
+    const { json } = await expectExit(0, ['chapter', 'list', '--json'], { cwd });
+    expect(json.notes.map(({ text }: any) => text)).to.deep.equal([
+      'pager went off 全',
+      'from elsewhere',
+    ]);
+  });
+
+  it('shares the run: what another shell does moves it, two screens show the same, and a key is not doubled', async () => {
+    const cwd = await makeStory();
+    const [one, two] = [await open(cwd), await open(cwd, '', { columns: 120, rows: 40 })];
+    await Promise.all([one.until(/SPACE begins/), two.until(/SPACE begins/)]);
+    await expectExit(0, ['chapter', 'next'], { cwd });
+    await Promise.all([one.until(/\[1\/5\] One/), two.until(/\[1\/5\] One/)]);
+    await next(one, /▶ wait 2s/);
+    await two.until(/`chapter play` \(pid \d+\) is at work/);
+    await two.press('Space');
+    await one.until(/✔ waited 2s/);
+    await two.until(/waited 2s/);
+    expect(await standsAt(cwd)).to.equal(2);
+    await expectExit(0, ['chapter', 'back'], { cwd });
+    await Promise.all([one.until(/\[1\/5\] One/), two.until(/\[1\/5\] One/)]);
+    for (const terminal of [one, two]) await terminal.press('q');
+    await Promise.all([one.ended(), two.ended()]);
+  });
+
+  it('an audience sees the run and its countdown, and can do nothing to it', async () => {
+    const cwd = await makeStory();
+    for (let count = 0; count < 2; count++) await expectExit(0, ['chapter', 'next'], { cwd });
+    await expectExit(0, ['story', 'note', 'between us'], { cwd });
+    const terminal = await open(cwd, '--audience', { columns: 120, rows: 40 });
+    const first = await terminal.until(/\[2\/5\] Slow/);
+    expect(first).to.not.match(/between us|SPACE|quit/);
+    for (const key of ['Space', 'b', 'r', 'n', 'p']) await terminal.press(key);
+    const other = start(['chapter', 'next', '--countdown', '4s'], { cwd });
+    await terminal.until(/In [234]s: kill web-\d/);
+    await terminal.until(/█████/);
+    other.child.kill('SIGINT');
+    expect((await other.ended).code).to.equal(130);
+    await terminal.until(/\[3\/5\] Break cancelled/);
+    expect(existsSync(join(cwd, '.gameday/runs/r1/countdown.json'))).to.equal(false);
+    expect(await standsAt(cwd)).to.equal(2);
+    expect(await terminal.screen()).to.not.match(/Note|between us/);
+    await terminal.press('q');
+    expect(await terminal.ended()).to.match(/ended with 0$/);
+  });
+
+  it('is loaded by no other command', () => {
+    const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
+    const seen = new Set<string>();
+    const follow = (file: string) => {
+      if (seen.has(file)) return;
+      seen.add(file);
+      const statics = readFileSync(file, 'utf8').matchAll(/(?:from|import)"(\.[^"]+)"/g);
+      for (const [, path = ''] of statics) follow(join(dirname(file), path));
+    };
+    const commands = globSync('commands/*/*.js', { cwd: dist });
+    expect(commands.length).to.be.greaterThan(15);
+    for (const command of commands) follow(join(dist, command));
+    const draws = (file: string) => readFileSync(file, 'utf8').includes('SPACE next');
+    expect([...seen].filter(draws)).to.deep.equal([]);
+    const all = globSync('*.js', { cwd: dist }).map((name) => join(dist, name));
+    expect(all.filter(draws)).to.have.length(1);
+  });
+
+  it('finds a chapter and only looks at it', async () => {
+    const cwd = await makeStory();
+    await expectExit(0, ['chapter', 'next'], { cwd });
+    const terminal = await open(cwd);
+    await terminal.until(/\[1\/5\] One/);
+    await terminal.press('/');
+    await terminal.press('las');
+    await terminal.until(/\[5\/5\] Last \(only looked at; the run stands at 1\)/);
+    await terminal.press('Escape');
+    await terminal.until(/\[1\/5\] One\nHello/);
+    expect(await standsAt(cwd)).to.equal(1);
+  });
+
+  it('draws anew after a change of size, and fits it', async () => {
+    const cwd = await makeStory();
+    await expectExit(0, ['chapter', 'next'], { cwd });
+    const terminal = await open(cwd);
+    await terminal.until(/── Stack ─+ {2}── Workload/);
+    await terminal.resize(200, 60);
+    await terminal.until(/── Chapter ─{80,} {2}── Stack ─{50,}/);
+    await terminal.resize(40, 14);
+    const small = await terminal.until(/^── Chapter ─{29}$/m);
+    expect(small).to.match(/\[1\/5\] One/);
+    await terminal.until(/\? keys {3}q quit/);
+    await terminal.resize(80, 24);
+    const screen = await terminal.until(/── Stack ─+ {2}── Workload/);
+    expect(screen.split('\n').length).to.be.at.most(24);
+  });
+
+  it('is suspended by Ctrl-Z and comes back with fg', async () => {
+    const cwd = await makeStory();
+    await expectExit(0, ['chapter', 'next'], { cwd });
+    const terminal = new Terminal();
+    terminals.push(terminal);
+    await terminal.start(`cd '${cwd}'; env PS1='ready> ' bash --norc --noprofile -i`, WIDE);
+    await terminal.until(/ready>/);
+    await terminal.press(
+      `stty -g > before; '${process.execPath}' '${BIN}' chapter play; stty -g > after`,
+    );
+    await terminal.press('Enter');
+    for (let round = 0; round < 2; round++) {
+      await terminal.until(/── Events/);
+      expect(await terminal.isAlternate()).to.equal(true);
+      await terminal.press('C-z');
+      await terminal.until(/Stopped.*\n(.*\n)*ready>$/);
+      expect(await terminal.isAlternate()).to.equal(false);
+      expect(await terminal.cursorIsVisible()).to.equal(true);
+      await terminal.press('echo still $((40+2))');
+      await terminal.press('Enter');
+      await terminal.until(/still 42/);
+      await terminal.press('clear; fg');
+      await terminal.press('Enter');
+    }
+    await terminal.until(/\[1\/5\] One\nHello everybody\./);
+    await terminal.press('q');
+    await terminal.until(/No fault is live\./);
+    expect(await terminal.isAlternate()).to.equal(false);
+  });
+
+  for (const [signal, code] of [
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+    ['SIGINT', 130],
+    ['SIGUSR2', 1],
+  ] as const) {
+    const isCrash = signal === 'SIGUSR2';
+    it(`gives the terminal back after ${isCrash ? 'a crash' : signal}`, async () => {
+      const cwd = await makeStory();
+      await expectExit(0, ['chapter', 'next'], { cwd });
+      writeFileSync(
+        join(cwd, 'crash.mjs'),
+        'process.on("SIGUSR2", () => { throw new Error("crashed on purpose"); });',
+      );
+      const terminal = await open(cwd, '', WIDE, isCrash ? '--import ./crash.mjs' : '');
+      await terminal.until(/── Events/);
+      process.kill(pidOf(cwd), signal);
+      const end = await terminal.ended();
+      expect(end).to.match(new RegExp(`ended with ${code}$`));
+      if (isCrash) expect(end).to.include('crashed on purpose');
+      await expectGivenBack(terminal, cwd);
+    });
+  }
+
+  it('killed in mid-fault leaves a run that another screen goes on with', async () => {
+    const cwd = await makeStory();
+    for (let count = 0; count < 2; count++) await expectExit(0, ['chapter', 'next'], { cwd });
+    const terminal = await open(cwd, '--yes --countdown 0');
+    await terminal.until(/\[2\/5\] Slow/);
+    await next(terminal, /LIVE f1/);
+    process.kill(pidOf(cwd), 'SIGKILL');
+    await until(
+      'the end of the screen',
+      async () => (await gameday(['chapter', 'list'], { cwd })).code === 0,
+    );
+    const { json } = await expectExit(0, ['fault', 'list', '--json'], { cwd });
+    expect(json.faults.map(({ id }: any) => id)).to.deep.equal(['f1']);
+    const other = await open(cwd);
+    await other.until(/LIVE f1: kill web-\d/);
+    await other.press('r');
+    await other.until(/no fault is live/);
+  });
+
+  it('line by line with --plain, by the same keys and without escape sequences that draw', async () => {
+    const cwd = await makeStory();
+    const terminal = await open(cwd, '--plain --yes');
+    await terminal.until(/SPACE enters the next chapter/);
+    await next(terminal, /\[1\/5\] One\nHello everybody\./);
+    await next(terminal, /✔ waited 2s/);
+    await terminal.press('n');
+    await terminal.until(/Note, then ENTER:$/);
+    await terminal.press('seen it');
+    await terminal.press('Enter');
+    await terminal.until(/✎ \S+: seen it/);
+    await next(terminal, /3, ESC cancels/);
+    await terminal.press('Escape');
+    await terminal.until(/Countdown cancelled: nothing was changed/);
+    await sleep(100);
+    await terminal.press('q');
+    expect(await terminal.ended()).to.match(/ended with 0$/);
+    expect(terminal.written()).to.not.include('\u001b[2J').and.not.include('\u001b[?1049h');
+    await expectGivenBack(terminal, cwd);
+  });
+
+  it('plays by itself with --auto, and off a terminal', async () => {
+    const cwd = await makeStory();
+    const terminal = await open(cwd, '--auto --pause 0s --countdown 0', { columns: 120, rows: 60 });
+    expect(await terminal.ended()).to.match(
+      /\[5\/5\] Last \(the end of the story\)\nended with 0$/,
+    );
+    const off = start(['chapter', 'play', '--pause', '0s'], { cwd });
+    expect((await off.ended).code).to.equal(3);
+  });
+});

@@ -1,0 +1,346 @@
+/** The screen as it is drawn: for any run, any text and any size it fits, and what it says is seen without colour. */
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { before, describe, it } from 'mocha';
+import { HEALTHS, STATES } from '../../src/fault/instance.ts';
+import { fold } from '../../src/run/fold.ts';
+import { changesOf, foldStates, NOTHING_SEEN } from '../../src/run/instance-states.ts';
+import { pictureOf, type Readings, SHOWN_MS } from '../../src/run/picture.ts';
+import type { Run } from '../../src/run/run.ts';
+import { injections } from '../../src/story/breaks.ts';
+import { defaultStory } from '../../src/story/default-story.ts';
+import { paintWith } from '../../src/view/paint.ts';
+import { chart } from '../../src/view/screen/chart.ts';
+import { largeNumber } from '../../src/view/screen/digits.ts';
+import { drawScreen } from '../../src/view/screen/draw.ts';
+import { renderLine, textOf, widthOf } from '../../src/view/screen/line.ts';
+import type { ScreenModel } from '../../src/view/screen/model.ts';
+import { NO_STEPS, StepTracker } from '../../src/view/screen/steps.ts';
+import { START, type Ui } from '../../src/view/screen/ui.ts';
+import { clipTo, displayWidth, loadWrap, type Wrap } from '../../src/view/wrap.ts';
+import { histories } from '../run/run-histories.ts';
+import { AT, event, fault, instance, STARTED } from '../story/things.ts';
+
+const NOW_MS = Date.parse(AT) + 60_000;
+
+const EMPTY: Readings = {
+  nowMs: NOW_MS,
+  run: null,
+  events: [],
+  story: null,
+  states: null,
+  windows: [],
+  notes: [],
+  baseline: null,
+  probes: [],
+  late: null,
+  countdown: null,
+  holder: null,
+  watchdog: null,
+  progress: null,
+};
+
+let wrap: Wrap;
+
+function model(readings: Partial<Readings>, patch: Partial<ScreenModel> = {}): ScreenModel {
+  return {
+    picture: pictureOf({ ...EMPTY, ...readings }),
+    story: defaultStory({ name: 'shop', engine: 'compose' }),
+    steps: NO_STEPS,
+    ui: START,
+    busy: null,
+    diagnosis: [],
+    audience: false,
+    pid: 1,
+    nowMs: NOW_MS,
+    wrap,
+    ...patch,
+  };
+}
+
+const shownAt = (drawn: ScreenModel, columns: number, rows: number): string[] =>
+  drawScreen(drawn, { columns, rows }).map((each) => textOf(each).trimEnd());
+
+const TEXTS = fc.constantFrom(
+  'pager went off',
+  '全サービスが停止しました。確認中です。',
+  'e\u0301te\u0301 👩‍👩‍👧 🔥🔥🔥',
+  'a'.repeat(300),
+  '\u001b[31mred\u001b[0m \u202e reversed',
+  '',
+);
+
+const uis: fc.Arbitrary<Ui> = fc.record({
+  mode: fc.oneof(
+    fc.constant({ is: 'watch' } as const),
+    fc.record({
+      is: fc.constant('ask' as const),
+      question: TEXTS,
+      move: fc.constant('next' as const),
+    }),
+    fc.record({ is: fc.constantFrom('note' as const, 'find' as const), text: TEXTS }),
+  ),
+  panel: fc.constantFrom(null, 'keys' as const, 'notes' as const, 'diagnosis' as const),
+  looked: fc.constantFrom(null, 0, 7),
+  fault: fc.nat(3),
+  message: fc.option(fc.record({ text: TEXTS, isBad: fc.boolean() })),
+});
+
+const windowAt = (at: number, ok: number) => ({
+  at,
+  dt_ms: 250,
+  ok,
+  errors: {},
+  timeouts: 0,
+  dropped: 0,
+  in_flight: 0,
+  histogram: [],
+  p50_ms: null,
+  p99_ms: 12,
+  p999_ms: null,
+});
+
+/** A run that stands in its fourth chapter, with one fault. */
+function running(): Run {
+  const chapters = defaultStory({ name: 'shop', engine: 'compose' }).chapters.map(
+    ({ id, title }) => ({ id, title }),
+  );
+  const run = fold(null, event(1, STARTED));
+  return {
+    ...run,
+    story: { ...run.story, chapters },
+    position: { index: 3, chapter: 'fault-injection', phase: 'entered', at: AT, failure: null },
+    faults: [fault({ injected_at: AT, injecting_at: AT })],
+    fault_count: 1,
+    workload: { kind: 'http', simulated: false, baseline: null, reference: null, started_at: AT },
+  };
+}
+
+function states(...rows: ReturnType<typeof instance>[]) {
+  return foldStates(NOTHING_SEEN, changesOf(NOTHING_SEEN, rows, AT, true));
+}
+
+describe('the screen', () => {
+  before(async () => {
+    wrap = await loadWrap();
+  });
+
+  it('fits any size, for any run and any text: no line is wider, and there are as many as rows', () => {
+    fc.assert(
+      fc.property(
+        histories,
+        uis,
+        fc.array(TEXTS, { maxLength: 4 }),
+        fc.option(
+          fc.array(
+            fc.record({ state: fc.constantFrom(...STATES), health: fc.constantFrom(...HEALTHS) }),
+            { maxLength: 30 },
+          ),
+        ),
+        fc.record({
+          columns: fc.integer({ min: 20, max: 230 }),
+          rows: fc.integer({ min: 1, max: 70 }),
+        }),
+        fc.boolean(),
+        ({ events }, ui, texts, rows, size, audience) => {
+          const run = events.reduce<Run | null>(fold, null) as Run;
+          const seen = rows?.map((each, index) => instance('web', index + 1, each));
+          const notes = texts.map((text) => ({
+            v: 1 as const,
+            at: AT,
+            author: text.slice(0, 9),
+            text,
+            chapter: null,
+            after_seq: null,
+          }));
+          const readings = { run, events, notes, states: seen ? states(...seen) : null };
+          const steps = {
+            chapter: 0,
+            steps: texts.map((text, index) => ({
+              key: `${index}/`,
+              phase: 'running' as const,
+              text,
+              counts: index === 0,
+              depth: index,
+              lines: [text],
+            })),
+            lines: texts,
+            countdown: { kind: 'kill', targets: texts, left_ms: 12_000 },
+          };
+          const drawn = model(readings, { ui, steps, audience, diagnosis: texts });
+          const lines = drawScreen(drawn, size);
+          expect(lines).to.have.length(size.rows);
+          for (const each of lines) {
+            expect(widthOf(each)).to.equal(size.columns);
+            for (const bad of ['\u001b', '\u202e', '\n']) expect(textOf(each)).to.not.include(bad);
+          }
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('shows chapter, countdown, stack, workload and events on 80 columns and 24 rows', () => {
+    const run = { ...running(), faults: [], fault_count: 0 };
+    const windows = Array.from({ length: 240 }, (_, index) =>
+      windowAt(NOW_MS - SHOWN_MS + index * 250, 25),
+    );
+    const steps = new StepTracker();
+    steps.show({
+      type: 'chapter',
+      index: 3,
+      of: 8,
+      id: 'fault-injection',
+      title: 'Fault Injection',
+      narration: '',
+      unverified: [],
+    });
+    steps.show({
+      type: 'step',
+      id: ['fault-injection', 0, 'countdown'],
+      phase: 'running',
+      doing: {
+        do: 'countdown',
+        kind: 'kill',
+        targets: [{ label: 'web-2', name: 'shop-web-2' }],
+        left_ms: 3000,
+        of_ms: 3000,
+      },
+    });
+    const note = { v: 1 as const, at: AT, author: 'ann', text: 'pager is quiet', chapter: null };
+    const drawn = model(
+      {
+        run,
+        windows,
+        baseline: 100,
+        events: [event(1, STARTED)],
+        notes: [{ ...note, after_seq: 1 }],
+        states: states(instance('web', 1), instance('web', 2, { health: 'healthy' })),
+      },
+      { steps: steps.shown, busy: 'entering "Fault Injection"' },
+    );
+    expect(shownAt(drawn, 80, 24).join('\n')).to.equal(EIGHTY);
+  });
+
+  it('names in words what colour says: live faults, states, a degraded workload', () => {
+    const windows = Array.from({ length: 8 }, (_, index) =>
+      windowAt(NOW_MS - 2000 + index * 250, 2),
+    );
+    const drawn = model({
+      run: running(),
+      windows,
+      baseline: 100,
+      states: states(instance('web', 1, { state: 'exited' }), instance('web', 2)),
+    });
+    for (const columns of [80, 200]) {
+      const screen = shownAt(drawn, columns, 30).join('\n');
+      expect(screen).to.match(/✖ web-1 {2}exited {2}f1/);
+      expect(screen).to.match(/› f1 kill web-1 for 1m/);
+      expect(screen).to.match(/DEGRADED {2}throughput 8% of/);
+      expect(screen).to.match(/^LIVE f1: kill web-1/m);
+    }
+  });
+
+  it('has no escape sequence without colour, and the same text with it', () => {
+    const lines = drawScreen(model({ run: running() }), { columns: 80, rows: 24 });
+    const plain = lines.map((each) => renderLine(each, paintWith(false)));
+    const coloured = lines.map((each) => renderLine(each, paintWith(true)));
+    expect(plain).to.deep.equal(lines.map((each) => textOf(each).trimEnd()));
+    expect(coloured.join('')).to.include('\u001b[');
+    // Colours of the terminal's own theme, and no background.
+    const codes = coloured
+      .join('')
+      .split('\u001b[')
+      .slice(1)
+      .map((each) => Number(each.split('m')[0]));
+    for (const code of codes) expect(code).to.be.oneOf([0, 1, 2, 7, 22, 27, 31, 32, 39]);
+  });
+
+  it('has nothing to say of a run that is over, but how to begin', () => {
+    const run = { ...running(), faults: [], workload: null, finished_at: AT };
+    const screen = shownAt(model({ run }), 80, 24).join('\n');
+    expect(screen).to.match(/Run r1 is over\. 8 chapters\. SPACE begins a new run\./);
+    expect(shownAt(model({}), 80, 24).join('\n')).to.match(/8 chapters\. SPACE begins\./);
+  });
+
+  it('shows what is not well first, where not all instances have room', () => {
+    const rows = Array.from({ length: 40 }, (_, index) =>
+      instance('web', index + 1, index === 35 ? { state: 'exited' } : {}),
+    );
+    const run = { ...running(), faults: [] };
+    const screen = shownAt(model({ run, states: states(...rows) }), 80, 24).join('\n');
+    expect(screen).to.match(/✖ web-36 {2}exited/);
+    expect(screen).to.match(/… and \d+ more, all running/);
+  });
+});
+
+describe('the parts of the screen', () => {
+  it('a chart has a block for what was measured, a shade for a fault, nothing for what is not known', () => {
+    const cells = [null, 0, 50, 100, 200].map((rate) => ({ rate, isFaulty: false }));
+    const draw = (isFaulty: boolean) =>
+      chart(
+        cells.map((each) => ({ ...each, isFaulty })),
+        100,
+        2,
+      ).map(textOf);
+    expect(draw(false)).to.deep.equal(['   ██', ' ▁███']);
+    expect(draw(true)).to.deep.equal(['░░░██', '░▁███']);
+  });
+
+  it('a large number has five rows, all as wide', () => {
+    for (const value of [0, 7, 60, 1234567890]) {
+      const rows = largeNumber(value);
+      expect(rows).to.have.length(5);
+      expect(new Set(rows.map((row) => row.length)).size).to.equal(1);
+      expect(largeNumber(value, 2)).to.have.length(10);
+    }
+  });
+
+  it('a text is cut at characters, by columns', () => {
+    expect(clipTo('全サービス', 5)).to.equal('全サ…');
+    expect(clipTo('全サービス', 6)).to.equal('全サ…');
+    expect(clipTo('日本', 4)).to.equal('日本');
+    expect(clipTo('abc', 0)).to.equal('');
+    fc.assert(
+      fc.property(TEXTS, fc.nat(30), (text, width) => {
+        expect(displayWidth(clipTo(text, width))).to.be.at.most(width);
+      }),
+    );
+  });
+
+  it('what entering a chapter breaks is told with what is entered by itself after it', () => {
+    const story = defaultStory({ name: 'shop', engine: 'compose' });
+    const at = (id: string) => story.chapters.findIndex((each) => each.id === id);
+    expect(injections(story, at('detection'))).to.deep.equal([]);
+    expect(injections(story, at('fault-injection'))).to.have.length(1);
+    const chained = story.chapters.map((each) => ({ ...each, auto_advance: true }));
+    expect(injections({ chapters: chained }, 0)).to.have.length(1);
+    expect(injections(story, 99)).to.deep.equal([]);
+  });
+});
+
+const EIGHTY = `\
+ shop   r1   [4/8]                                                 10:01:00 UTC
+── Chapter ─────────────────────────────────────────────────────────────────────
+[4/8] Fault Injection
+One running instance, drawn at random, gets SIGKILL when the countdown reaches
+zero.
+In 3s: kill web-2   ESC cancels
+  █████
+      █
+   ████
+      █
+  █████
+── Stack ──────────────────────────────  ── Workload: http ─────────────────────
+● web-1  running  (last seen)            100 ops/s   0 failed   (baseline 100)
+● web-2  running, healthy  (last seen)   ███████████████████████████████████████
+                                         ███████████████████████████████████████
+                                         ███████████████████████████████████████
+                                         ███████████████████████████████████████
+                                         60s ago   top: 100 ops/s, ░ fault   now
+── Events ──────────────────────────────────────────────────────────────────────
+10:00:00 run r1 of shop begins
+10:00:00 ✎ ann: pager is quiet
+
+no fault is live  entering "Fault Injection"
+SPACE next   b back   r recover   t retry   n note   ? keys   q quit`;
