@@ -90,6 +90,24 @@ describe('a report in a browser', function () {
     expect(page.problems).to.deep.equal([]);
   });
 
+  it('shows a chart larger where that is asked for', async () => {
+    await page.open(url());
+    const widths = await page.evaluate(`(() => {
+      const svg = document.querySelector('figure svg');
+      const width = () => svg.getBoundingClientRect().width;
+      const before = width();
+      const button = document.querySelector('figure button');
+      button.click();
+      const large = width();
+      const page = document.documentElement.scrollWidth <= innerWidth;
+      button.click();
+      return { before, large, after: width(), page };
+    })()`);
+    expect(widths.large).to.be.above(2 * widths.before);
+    expect(widths.after).to.equal(widths.before);
+    expect(widths.page, 'the chart scrolls, and not the page').to.equal(true);
+  });
+
   it('is dark where the reader’s system is, and light on paper', async () => {
     await page.open(url());
     const paper = 'getComputedStyle(document.body).backgroundColor';

@@ -1,4 +1,4 @@
-/** What JavaScript adds to a report where it is on: the figures of the moment under the pointer. Without it nothing is missing. */
+/** What JavaScript adds to a report where it is on: the figures of the moment under the pointer, and a closer look. Without it nothing is missing. */
 import type { Report } from '../../run/report/report.ts';
 
 export function hoverScript(
@@ -20,6 +20,14 @@ const SCRIPT = `
 const { start, step, rows } = JSON.parse(document.getElementById('points').textContent);
 const tip = document.body.appendChild(Object.assign(document.createElement('div'), { id: 'tip', hidden: true }));
 const unit = (value, name) => value === null ? name + ' not measured' : name + ' ' + value;
+for (const svg of document.querySelectorAll('figure > svg')) {
+  const button = Object.assign(document.createElement('button'), { type: 'button', textContent: 'Enlarge' });
+  svg.parentNode.querySelector('figcaption').append(' ', button);
+  button.addEventListener('click', () => {
+    const large = svg.parentNode.classList.toggle('large');
+    button.textContent = large ? 'Fit the page' : 'Enlarge';
+  });
+}
 for (const svg of document.querySelectorAll('#what-was-measured ~ figure > svg')) {
   svg.addEventListener('pointerleave', () => { tip.hidden = true; });
   svg.addEventListener('pointermove', (event) => {

@@ -24,8 +24,10 @@ table { border-collapse: collapse; width: 100%; font-size: .9rem; } .wide { over
 th, td { text-align: left; vertical-align: top; padding: .35rem .6rem .35rem 0; border-bottom: 1px solid var(--line); }
 thead th { color: var(--mute); font-weight: 600; }
 figure { margin: 0 0 1rem; } figcaption { color: var(--mute); font-size: .9rem; } svg { max-width: 100%; height: auto; color: var(--ink); }
+figure.large { overflow-x: auto; } .large > svg { width: 320%; max-width: none; }
+button { font: inherit; font-size: .8rem; padding: 0 .5rem; color: var(--rate); background: none; border: 1px solid var(--line); border-radius: .2rem; }
 .narration { white-space: pre-line; border-left: 3px solid var(--line); padding-left: .8rem; margin: .4rem 0; }
 code { font: .9em ui-monospace, monospace; } dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; } dt { color: var(--mute); } dd { margin: 0; }
 .key span { display: inline-block; margin-right: 1rem; } .key i { display: inline-block; width: .8rem; height: .8rem; margin-right: .35rem; vertical-align: -.05rem; }
 a { color: var(--rate); } #tip { position: fixed; pointer-events: none; padding: .3rem .5rem; background: var(--ink); color: var(--paper); font-size: .8rem; white-space: pre; border-radius: .2rem; }
-@media print { body { max-width: none; padding: 0; font-size: 10pt; } figure, tr, .fault { break-inside: avoid; } h2, h3 { break-after: avoid; } details > * { display: block; } }`;
+@media print { button { display: none; } .large > svg { width: 100%; } body { max-width: none; padding: 0; font-size: 10pt; } figure, tr, .fault { break-inside: avoid; } h2, h3 { break-after: avoid; } details > * { display: block; } }`;
