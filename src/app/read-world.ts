@@ -43,7 +43,10 @@ export async function lookAtFaults(
   try {
     return await withEngine(place, allowRemote, async (engine) => {
       const looked = faults.map(async (fault): Promise<[string, Drift[]]> => {
-        return [fault.id, await driftsOf({ engine, now: Date.now }, fault)];
+        return [
+          fault.id,
+          await driftsOf({ engine, now: Date.now, journal: { run: { faults } } }, fault),
+        ];
       });
       return { drifts: new Map(await Promise.all(looked)), note: null };
     });

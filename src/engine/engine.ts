@@ -21,8 +21,15 @@ export interface Ability {
    * has recorded its intent, and nobody else of ours acts on the instance meanwhile. Throws EngineError.
    */
   set(target: Instance, effects: readonly LiveEffect[]): Promise<void>;
-  /** How each of the effects stands, in their order. `now`: the instance as it was found a moment ago. */
-  read(now: Instance, effects: readonly LiveEffect[]): Promise<Reading[]>;
+  /**
+   * How each of the effects stands, in their order. `now`: the instance as it was found a moment ago. `meant`: all of this
+   * ability that are to be in force on it, for one that can only see what they come to together.
+   */
+  read(
+    now: Instance,
+    effects: readonly LiveEffect[],
+    meant?: readonly LiveEffect[],
+  ): Promise<Reading[]>;
   /** For how many ms after it was asked for an effect may still come, whoever asked for it being dead by then. */
   settleMs(target: Instance, effect: Effect): number;
   /**

@@ -14,14 +14,22 @@ export interface FaultSpec {
   effect: Effect;
   words: FaultWords;
   holds: string | null;
+  ends?: 'at_once';
 }
 
 /** `values`: as `readParams` gives them. */
 export function specOf(
-  { kind, words, holds, effect }: FaultKind,
+  { kind, words, holds, ends, effect }: FaultKind,
   values: Record<string, unknown> = {},
 ): FaultSpec {
-  return { kind, params: values, effect: effect(values as never), words, holds };
+  return {
+    kind,
+    params: values,
+    effect: effect(values as never),
+    words,
+    holds,
+    ...(ends && { ends }),
+  };
 }
 
 /** For one file a kind: has the compiler hold `effect` against `params`. */

@@ -67,6 +67,48 @@ export function shareParam(help: string, example: string): Param<number> {
   return { help, example, schema };
 }
 
+/** A number, from a text or a number. */
+export function numberParam(
+  help: string,
+  example: string,
+  { min, max }: { min: number; max: number },
+): Param<number> {
+  const message = `expected a number from ${min} to ${max}, such as ${example}`;
+  const schema = v.pipe(
+    v.union([v.string(message), v.number()], message),
+    v.check((written) => String(written).trim() !== '', message),
+    v.transform(Number),
+    v.number(message),
+    v.minValue(min, message),
+    v.maxValue(max, message),
+  );
+  return { help, example, schema };
+}
+
+const MB = 1024 ** 2;
+const UNITS: Record<string, number> = { b: 1, kb: 1024, mb: MB, gb: 1024 * MB };
+
+/** A size, as `64mb`; to bytes. */
+export function sizeParam(
+  help: string,
+  example: string,
+  { minBytes }: { minBytes: number },
+): Param<number> {
+  const message = `expected a size such as ${example}, from ${minBytes / MB}mb on`;
+  const bytesOf = (text: string) => {
+    const [, figure, unit = ''] = /^(\d+(?:\.\d+)?)\s*([kmg]?b)$/i.exec(text.trim()) ?? [];
+    return Math.floor(Number(figure) * (UNITS[unit.toLowerCase()] ?? Number.NaN));
+  };
+  const schema = v.pipe(
+    v.string(message),
+    v.transform(bytesOf),
+    v.number(message),
+    v.minValue(minBytes, message),
+    v.maxValue(Number.MAX_SAFE_INTEGER, message),
+  );
+  return { help, example, schema };
+}
+
 /** One of some words; may be left out. */
 export function wordParam<const W extends string>(
   help: string,

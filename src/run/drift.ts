@@ -3,7 +3,7 @@
  * two looks at it. The identity of an incarnation tells whether it was restarted in between.
  */
 import type { Reading } from '../fault/effect.ts';
-import { type Instance, type InstanceRow, label } from '../fault/instance.ts';
+import { type Instance, type InstanceRow, isDown, label } from '../fault/instance.ts';
 import type { Fault, Standing } from './run.ts';
 
 export type Finding =
@@ -60,7 +60,9 @@ export function drift(fault: Fault, target: Instance, seen: Seen, nowMs: number)
   }
   if (reading === null)
     return say('unknown', `nobody here can tell whether ${name} is still ${fault.words.done}`);
-  if (reading.state === 'in_force') return say('in_force', '');
+  if (reading.state === 'in_force')
+    // A fault that leaves it running, and it does not run: a limit on its memory may have ended it.
+    return say('in_force', isDown(now.state) && !isLifecycle(fault) ? stateOf(now) : '');
   const isRestarted = now.incarnation !== target.incarnation;
   if (reading.state === 'altered') {
     return say(
@@ -83,8 +85,13 @@ export function drift(fault: Fault, target: Instance, seen: Seen, nowMs: number)
 }
 
 function stateOf(now: Instance): string {
-  const code = now.exit_code === null ? '' : ` (exit code ${now.exit_code})`;
+  const memory = now.oom_killed ? ', out of memory' : '';
+  const code = now.exit_code === null ? '' : ` (exit code ${now.exit_code}${memory})`;
   return `${label(now)} is ${now.state}${code}`;
+}
+
+function isLifecycle({ effects }: Fault): boolean {
+  return effects.some(({ on }) => on === 'lifecycle');
 }
 
 /** An undo of ours has begun, or the watchdog did it when the time of the fault was up. */

@@ -107,7 +107,7 @@ export function isLive(fault: Fault): boolean {
 }
 
 /** Oldest first; undo in reverse. */
-export function liveFaults(run: Run): Fault[] {
+export function liveFaults(run: Pick<Run, 'faults'>): Fault[] {
   return run.faults.filter(isLive);
 }
 
@@ -191,7 +191,7 @@ function refuseUnknown(run: Run, which: string): void {
  * What of ours disturbs an instance now, oldest first: the effects of live faults whose undo has not begun and whose time is
  * not up. `nowMs`: epoch; a watchdog undoes what is due before it can write that down.
  */
-export function effectsOn(run: Run, id: string, nowMs: number): LiveEffect[] {
+export function effectsOn(run: Pick<Run, 'faults'>, id: string, nowMs: number): LiveEffect[] {
   return liveFaults(run)
     .filter(({ phase }) => phase === 'injecting' || phase === 'injected')
     .filter(({ deadline }) => deadline === null || Date.parse(deadline) > nowMs)

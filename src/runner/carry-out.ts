@@ -96,7 +96,7 @@ async function seeEffect(
     try {
       now = await ports.engine.inspect(target.id);
       if (!now) return { happened: true, now: target };
-      const reading = await read(ports.engine, fault, now);
+      const reading = await read(ports, fault, now);
       const isRestarted = now.incarnation !== target.incarnation;
       if (reading?.state !== 'absent' || isRestarted || (confirmed && isPastLimit(ports, fault)))
         return { happened: true, now };

@@ -3,7 +3,7 @@
 import type { Left } from '../fault/guards.ts';
 import { type Instance, type InstanceRow, label } from '../fault/instance.ts';
 import { type Choice, chooseTargets } from '../run/choice.ts';
-import type { Standing } from '../run/run.ts';
+import { effectsOf, liveFaults, type Standing } from '../run/run.ts';
 import type { InjectSpec } from '../story/story.ts';
 import type { Command } from '../terms/command.ts';
 import { Refusal } from '../terms/outcomes.ts';
@@ -55,7 +55,7 @@ export async function chooseClosely(
   const { chosen, left, rows } = await choose(ports, spec, seed, signal);
   const looks = await Promise.all(chosen.map((row) => ports.engine.inspect(row.id)));
   const targets = looks.map((target, index) => {
-    if (target?.state === 'running') return target;
+    if (target?.state === 'running') return asItWas(ports, target, spec.effect.on);
     const name = label(chosen[index] as InstanceRow);
     throw new Refusal(
       'no_target',
@@ -79,6 +79,15 @@ export async function chooseClosely(
     .filter(({ state, untouchable }) => state === 'running' && untouchable === null)
     .map(({ id, service, number }) => ({ id, service, number }));
   return { targets, left, before, marked: await marking };
+}
+
+/** What an ability has to know of the instance as it was before, `record[on]`, an earlier live fault has recorded: by now it shows that fault. */
+function asItWas(ports: RunnerPorts, target: Instance, on: string): Instance {
+  const first = liveFaults(currentRun(ports))
+    .flatMap(effectsOf)
+    .find((each) => each.target.id === target.id && each.effect.on === on);
+  const before = first?.target.record[on];
+  return before === undefined ? target : { ...target, record: { ...target.record, [on]: before } };
 }
 
 async function printedBy(

@@ -16,6 +16,7 @@ import { countdown } from './countdown.ts';
 import { mark } from './mark.ts';
 import { currentRun, type RunnerPorts, record, type Stream } from './ports.ts';
 import { checkProbes } from './probe.ts';
+import { recover } from './recover.ts';
 import { checkedEvent, itemsNow } from './steady-state.ts';
 import { countdownStep, injectStep } from './steps.ts';
 
@@ -75,6 +76,12 @@ export async function* inject(
   if (spec.duration_ms !== null || isGuarded(ports) || isProbed(currentRun(ports)))
     yield* arm(ports, request, id, targets);
   yield* carryOut(ports, id, chosen.targets, request);
+  if (spec.ends === 'at_once')
+    yield* recover(
+      ports,
+      { faults: [faultOf(ports, id)], within_ms: null, by: 'command', step, aborts: true },
+      signal,
+    );
   return faultOf(ports, id);
 }
 

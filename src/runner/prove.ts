@@ -143,8 +143,8 @@ class Steady {
   }
 }
 
-async function isGone({ engine }: RunnerPorts, fault: Fault, now: Instance): Promise<boolean> {
-  const reading = await read(engine, fault, now);
+async function isGone(ports: RunnerPorts, fault: Fault, now: Instance): Promise<boolean> {
+  const reading = await read(ports, fault, now);
   if (reading === null) return false;
   return reading.state === 'absent' || (reading.state === 'altered' && now.state === 'running');
 }

@@ -51,14 +51,29 @@ export function applySet(
   });
 }
 
+/** What a look at a fault needs: beside the engine, which other faults are live. */
+export interface LookPorts {
+  engine: Engine;
+  journal: { readonly run: Pick<Run, 'faults'> | null };
+  /** Epoch milliseconds. */
+  now(): number;
+}
+
 /** How the fault stands on one of its targets; null where the engine of this gameday has no such ability. */
-export async function read(engine: Engine, fault: Fault, now: Instance): Promise<Reading | null> {
+export async function read(
+  { engine, journal, now: clock }: LookPorts,
+  fault: Fault,
+  now: Instance,
+): Promise<Reading | null> {
+  const { run } = journal;
+  const meant = run ? effectsOn(run, now.id, clock()) : [];
   const live = effectsOf(fault).filter(({ target }) => target.id === now.id);
   const readings: Reading[] = [];
   for (const each of live) {
     const ability = engine.abilities[each.effect.on];
     if (!ability) return null;
-    readings.push(...(await ability.read(now, [each])));
+    const same = meant.filter(({ effect }) => effect.on === each.effect.on);
+    readings.push(...(await ability.read(now, [each], same)));
   }
   return (
     readings.find(({ state }) => state === 'in_force') ??

@@ -71,9 +71,11 @@ export function injectedResult({
   const limitMs =
     fault.deadline === null ? null : Date.parse(fault.deadline) - Date.parse(fault.injecting_at);
   const end =
-    limitMs === null
-      ? 'Recover with `fault recover`.'
-      : `Ends by itself after ${formatDuration(limitMs)}; \`fault recover\` ends it now.`;
+    fault.phase === 'recovered'
+      ? `Well again after ${formatDuration(Date.parse(fault.recovered_at ?? '') - Date.parse(fault.injecting_at))}: ${fault.reason}.`
+      : limitMs === null
+        ? 'Recover with `fault recover`.'
+        : `Ends by itself after ${formatDuration(limitMs)}; \`fault recover\` ends it now.`;
   return {
     json: { run: run.id, fault: faultJson(fault), impact: impact.map(impactJson) },
     lines: [`${fault.id}: ${fault.words.done} ${names}. ${end}`, ...impactLines(impact)],

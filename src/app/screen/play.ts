@@ -221,8 +221,7 @@ class Presenter {
   #fail(error: Error): void {
     const report = errorReport(error);
     const isCancelled = report?.code === 'interrupted';
-    const next = isCancelled ? '' : nextWords(report?.next ?? '');
-    this.#say(`${error.message} ${next}`.trim(), !isCancelled);
+    this.#say(`${error.message} ${isCancelled ? '' : nextWords(report)}`.trim(), !isCancelled);
   }
 
   #model(): ScreenModel {

@@ -3,6 +3,7 @@ import type { Ability, Engine } from '../engine.ts';
 import { createLifecycle, type LifecycleVerbs } from '../lifecycle.ts';
 import { removeStrays } from './docker-helper.ts';
 import { createNetwork, type NetworkWorld } from './network.ts';
+import { createResources } from './resources.ts';
 
 export function dockerAbilities(verbs: LifecycleVerbs, world: NetworkWorld): Engine['abilities'] {
   const tidied = (ability: Ability): Ability => ({
@@ -13,5 +14,9 @@ export function dockerAbilities(verbs: LifecycleVerbs, world: NetworkWorld): Eng
       await removeStrays(world.api, target.id);
     },
   });
-  return { lifecycle: tidied(createLifecycle(verbs)), network: tidied(createNetwork(world)) };
+  return {
+    lifecycle: tidied(createLifecycle(verbs)),
+    network: tidied(createNetwork(world)),
+    resources: createResources(world.api, world.inspect),
+  };
 }

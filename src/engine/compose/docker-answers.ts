@@ -53,6 +53,11 @@ export interface InspectedContainer {
     } | null;
   };
   HostConfig: {
+    NanoCpus?: number;
+    CpuPeriod?: number;
+    CpuQuota?: number;
+    Memory?: number;
+    MemorySwap?: number;
     RestartPolicy?: { Name?: string; MaximumRetryCount?: number } | null;
     NetworkMode?: string;
   };

@@ -6,6 +6,15 @@
 import type { HEALTHS, Instance, InstanceRow, State } from '../../fault/instance.ts';
 import type { InspectedContainer, Labels, ListedContainer } from './docker-answers.ts';
 
+/** In billionths of a processor, microseconds, and bytes. */
+export interface ContainerLimits {
+  nano_cpus: number;
+  cpu_period: number;
+  cpu_quota: number;
+  memory: number;
+  memory_swap: number;
+}
+
 /** What only a container has, in `record` of its instance. */
 export type ContainerRecord = {
   pid: number | null;
@@ -14,6 +23,8 @@ export type ContainerRecord = {
   stop_timeout_s: number | null;
   /** Whose network it has: `host`, `none`, `container:ID`, or the name of a network; empty where the engine does not say. */
   network_mode: string;
+  /** As the engine has them; 0 and below: none. */
+  resources: ContainerLimits;
   networks: Record<string, { network_id: string; aliases: string[]; ipv4: string | null }>;
 };
 
@@ -81,6 +92,13 @@ export function instanceOf(container: InspectedContainer, own: string | null): I
       restart_policy: policy,
       stop_timeout_s: Config.StopTimeout ?? null,
       network_mode: HostConfig.NetworkMode ?? '',
+      resources: {
+        nano_cpus: HostConfig.NanoCpus ?? 0,
+        cpu_period: HostConfig.CpuPeriod ?? 0,
+        cpu_quota: HostConfig.CpuQuota ?? 0,
+        memory: HostConfig.Memory ?? 0,
+        memory_swap: HostConfig.MemorySwap ?? 0,
+      },
       networks: networksOf(container),
     } satisfies ContainerRecord,
   };

@@ -1,12 +1,27 @@
 /** Our own kinds of fault: one file a kind, one row here. Plugins bring theirs; the catalogue of a command has both. */
 import type { FaultKinds } from '../fault-kind.ts';
+import { cpu } from './cpu.ts';
 import { crash } from './crash.ts';
 import { dns } from './dns.ts';
 import { kill } from './kill.ts';
 import { loss } from './loss.ts';
+import { memory } from './memory.ts';
 import { partition } from './partition.ts';
 import { pause } from './pause.ts';
 import { reset } from './reset.ts';
+import { restart } from './restart.ts';
 import { stop } from './stop.ts';
 
-export const OWN_KINDS: FaultKinds = [kill, stop, pause, crash, partition, loss, reset, dns];
+export const OWN_KINDS: FaultKinds = [
+  kill,
+  stop,
+  pause,
+  crash,
+  restart,
+  partition,
+  loss,
+  reset,
+  dns,
+  cpu,
+  memory,
+];
