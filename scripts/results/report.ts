@@ -124,7 +124,15 @@ export const reportSchema = v.strictObject({
     engine: v.strictObject({ kind: v.string(), project: v.string() }),
   }),
   verdict: reportVerdict,
-  notes: v.array(v.looseObject({ note: v.string(), sentence: v.string() })),
+  caveats: v.array(v.looseObject({ caveat: v.string(), sentence: v.string() })),
+  notes: v.array(
+    v.strictObject({
+      at: time,
+      author: v.string(),
+      text: v.string(),
+      chapter: text,
+    }),
+  ),
   chapters: v.array(chapter),
   items: v.array(item),
   action_items: v.array(v.string()),

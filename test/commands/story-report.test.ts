@@ -54,7 +54,7 @@ describe('story report', () => {
     const report = await json();
     expect(report.run).to.include({ id: 'r1', state: 'under_way' });
     expect(report.verdict).to.include({ live_faults: 1 });
-    expect(report.notes.map(({ note }: any) => note)).to.include.members([
+    expect(report.caveats.map(({ caveat }: any) => caveat)).to.include.members([
       'under_way',
       'live_faults',
     ]);
@@ -192,7 +192,7 @@ describe('story report of what was cut off', () => {
     const { stdout } = await expectExit(0, ['story', 'report', '-f', 'json', '-o', '-'], at);
     const report = JSON.parse(stdout);
     checkReport(report);
-    expect(report.notes.map(({ sentence }: any) => sentence).join()).to.include(
+    expect(report.caveats.map(({ sentence }: any) => sentence).join()).to.include(
       'was cut off while it was written',
     );
     expect(report.verdict.state).to.equal('not_measured');

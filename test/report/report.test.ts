@@ -6,6 +6,7 @@ import { seriesOf } from '../../src/impact/series.ts';
 import type { StateLine } from '../../src/run/instance-states.ts';
 import { lanesOf } from '../../src/run/report/lanes.ts';
 import { type Report, type ReportReadings, reportOf } from '../../src/run/report/report.ts';
+import { renderReport } from '../../src/view/report/index.ts';
 import { reportJson } from '../../src/view/report/json.ts';
 import { actionItems, verdictSentence } from '../../src/view/report/words.ts';
 import { START } from '../impact/windows-made.ts';
@@ -28,7 +29,7 @@ import {
 } from './runs-made.ts';
 
 const report = (more: Partial<ReportReadings> = {}): Report => reportOf(readings(more));
-const notesIn = (made: Report) => made.notes.map(({ note }) => note);
+const caveatsIn = (made: Report) => made.caveats.map(({ caveat }) => caveat);
 
 describe('a report', () => {
   it('can be made of every history, however it was cut off, as its schema says', () => {
@@ -39,7 +40,7 @@ describe('a report', () => {
         expect(made.verdict.live_faults).to.equal(truth.live.length);
         if (truth.live.length > 0) {
           expect(made.run.state === 'over').to.equal(truth.finished);
-          expect(notesIn(made)).to.include('live_faults');
+          expect(caveatsIn(made)).to.include('live_faults');
           expect(made.verdict.state === 'held' && made.verdict.not_measured === 0).to.equal(false);
         }
       }),
@@ -57,7 +58,7 @@ describe('a report', () => {
     expect(actionItems(made)).to.deep.equal([
       'Deviated: errors 33% (wanted: <= 5%) (during f1: kill web-1)',
     ]);
-    expect(notesIn(made)).to.deep.equal([]);
+    expect(caveatsIn(made)).to.deep.equal([]);
   });
 
   it('that holds has nothing to do', () => {
@@ -88,7 +89,7 @@ describe('a report', () => {
     const events = whole().slice(0, 9);
     const made = report({ events, isHeld: true, nowMs: START + 29_000 });
     expect(made.run.state).to.equal('under_way');
-    expect(notesIn(made)).to.deep.equal(['under_way', 'live_faults']);
+    expect(caveatsIn(made)).to.deep.equal(['under_way', 'live_faults']);
     const during = made.items.find(({ when }) => when === 'during');
     expect(during).to.include({ state: 'deviated', unit: '%' });
     expect(during?.measured).to.be.closeTo(33, 0.1);
@@ -101,14 +102,40 @@ describe('a report', () => {
       [2, entering(1)],
       [3, injecting],
     );
-    expect(notesIn(report({ events, windows: [] }))).to.deep.equal([
+    expect(caveatsIn(report({ events, windows: [] }))).to.deep.equal([
       'under_way',
       'live_faults',
       'cut_off',
       'cut_off',
       'cut_off',
     ]);
-    expect(notesIn(report({ events, windows: [], isHeld: true }))).to.not.include('cut_off');
+    expect(caveatsIn(report({ events, windows: [], isHeld: true }))).to.not.include('cut_off');
+  });
+
+  it('has what people saw among the events, on the charts and in every text', async () => {
+    const note = {
+      v: 1 as const,
+      at: new Date(START + 25_000).toISOString(),
+      author: 'ops <b>',
+      text: 'pager went off | <i>',
+      chapter: 'two',
+      after_seq: 9,
+    };
+    const made = report({ events: whole(), notes: [note] });
+    expect(reportJson(made).notes).to.deep.equal([
+      { at: note.at, author: note.author, text: note.text, chapter: 'two' },
+    ]);
+    const host = { bin: 'gameday', separator: ' ' };
+    const html = await renderReport('html', made, () => [], host);
+    const timeline = html.slice(html.indexOf('Timeline'));
+    const places = ['f1: done', 'Note of ops &lt;b&gt;: pager went off', 'f1: recovering'].map(
+      (words) => timeline.indexOf(words),
+    );
+    expect(places).to.deep.equal(places.toSorted((one, other) => one - other));
+    expect(places).to.not.include(-1);
+    expect(html).to.not.include('<i>');
+    const markdown = await renderReport('markdown', made, () => [], host);
+    expect(markdown).to.include('Note of ops &lt;b\\>: pager went off \\| &lt;i\\>');
   });
 
   it('takes the last attempt of a chapter, and counts them', () => {
@@ -204,10 +231,10 @@ describe('a report', () => {
       [40, recovering],
       [50, recovered],
     );
-    const { notes } = reportJson(report({ events, windows: [] })) as {
-      notes: { sentence: string }[];
+    const { caveats } = reportJson(report({ events, windows: [] })) as {
+      caveats: { sentence: string }[];
     };
-    expect(notes.map(({ sentence }) => sentence)).to.include(
+    expect(caveats.map(({ sentence }) => sentence)).to.include(
       'Halted by ann (the pager rang): f1 recovered at once.',
     );
   });
@@ -222,7 +249,7 @@ describe('a report', () => {
       [21_000, recovered],
     );
     const made = report({ events, windows: [] });
-    expect(notesIn(made)).to.include('simulated');
+    expect(caveatsIn(made)).to.include('simulated');
     expect(made.verdict).to.include({
       operations_lost: null,
       longest_recovery_ms: null,
@@ -234,13 +261,13 @@ describe('a report', () => {
 
   it('tells how long nothing was measured under load', () => {
     const made = report({ windows: windows.filter((_, index) => index < 100 || index >= 140) });
-    expect(made.notes.find(({ note }) => note === 'not_measured_for')).to.include({
+    expect(made.caveats.find(({ caveat }) => caveat === 'not_measured_for')).to.include({
       gap_ms: 10_000,
     });
     expect(made.series?.points.filter(({ ops_per_s }) => ops_per_s === null)).to.have.length.above(
       15,
     );
-    expect(notesIn(report({ windows: [] }))).to.include('nothing_measured');
+    expect(caveatsIn(report({ windows: [] }))).to.include('nothing_measured');
   });
 
   it('shows events of a newer version by their type', () => {

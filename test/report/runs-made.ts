@@ -144,6 +144,7 @@ export function readings(more: Partial<ReportReadings> = {}): ReportReadings {
     windows,
     probeNotes: [],
     late: null,
+    notes: [],
     warnings: [],
     ...more,
   };

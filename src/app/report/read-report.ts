@@ -4,6 +4,7 @@ import type { Window } from '../../impact/windows.ts';
 import {
   readCurrent,
   readEvents,
+  readNotes,
   readRun,
   readStates,
   StoryCopyReader,
@@ -34,6 +35,7 @@ export function readReport(stateDir: string, id: string | null, version: string)
   }
   const folder = dirname(path);
   const { samples, probes } = watchdogFiles(folder);
+  const notes = readNotes(folder);
   const torn: string[] = [];
   const events: Event[] = [...readEvents(path, (warning) => torn.push(warning))];
   const unreadable = whyUnreadable(samples);
@@ -48,8 +50,9 @@ export function readReport(stateDir: string, id: string | null, version: string)
     windows: windows(),
     probeNotes: new ProbeReader(probes).read(),
     late: readLate(folder),
+    notes: notes.notes,
     warnings: [
-      ...new Set([...warnings, ...(holder === null ? torn : [])]),
+      ...new Set([...warnings, ...notes.warnings, ...(holder === null ? torn : [])]),
       ...(unreadable === null ? [] : [`${unreadable}.`]),
     ],
   });

@@ -12,13 +12,14 @@ import type { Story } from '../../story/story.ts';
 import { type Environment, type LateEnvironment, wholeEnvironment } from '../environment.ts';
 import type { Event } from '../events.ts';
 import type { StateLine } from '../instance-states.ts';
+import type { Note } from '../note.ts';
+import { type Caveat, caveatsOf } from './caveats.ts';
 import { chaptersOf, type ReportChapter } from './chapters.ts';
 import { faultOf, type ReportFault } from './faults.ts';
 import type { ReportItem } from './item.ts';
 import { itemsOf } from './items.ts';
 import { type Lanes, lanesOf } from './lanes.ts';
 import { measurementOf, type ReportWorkload } from './measurement.ts';
-import { notesOf, type ReportNote } from './notes.ts';
 import { isOver, replayed } from './replayed.ts';
 import { type ReportVerdict, verdictOf } from './verdict.ts';
 
@@ -44,6 +45,7 @@ export interface ReportReadings {
   windows: Iterable<Window>;
   probeNotes: readonly ProbeNote[];
   late: LateEnvironment | null;
+  notes: readonly Note[];
   /** What is missing of the files, in words of those who read them. */
   warnings: readonly string[];
 }
@@ -67,7 +69,10 @@ export interface Report {
     engine: { kind: string; project: string };
   };
   verdict: ReportVerdict;
-  notes: ReportNote[];
+  /** How far it can be trusted. */
+  caveats: Caveat[];
+  /** What people saw. */
+  notes: Pick<Note, 'at' | 'author' | 'text' | 'chapter'>[];
   chapters: ReportChapter[];
   items: ReportItem[];
   faults: ReportFault[];
@@ -118,7 +123,8 @@ export function reportOf(readings: ReportReadings): Report {
       engine: { kind: run.engine.kind, project: run.engine.project },
     },
     verdict: verdictOf(items, reported),
-    notes: notesOf({ run, faults, state }, measured, readings),
+    caveats: caveatsOf({ run, faults, state }, measured, readings),
+    notes: readings.notes.map(({ at, author, text, chapter }) => ({ at, author, text, chapter })),
     chapters: chaptersOf(run, story, events, endedAt),
     items,
     faults: reported,

@@ -146,6 +146,10 @@ function backdropOf(report: Report, axis: Axis): Plot.Markish[] {
       stroke: 'var(--fault)',
       strokeDasharray: '3,2',
     }),
+    Plot.dotX(
+      report.notes.map(({ at }) => axis.of(Date.parse(at))).filter((at) => at > from && at < to),
+      { frameAnchor: 'bottom', symbol: 'triangle', fill: 'currentColor', r: 4 },
+    ),
     Plot.text(bands, { ...place, text: 'name', dy: -14, fill: 'currentColor', fillOpacity: 0.6 }),
     Plot.text(faults, { ...place, text: 'name', dy: 4, fill: 'var(--fault)', fontWeight: 'bold' }),
   ];

@@ -5,7 +5,7 @@ import type { ReportChapter } from '../../run/report/chapters.ts';
 import type { ReportItem } from '../../run/report/item.ts';
 import type { Report } from '../../run/report/report.ts';
 import { facts, lines, list, section, table, text } from './html-text.ts';
-import { duration, eventText, itemPlace, STATE_WORDS } from './words.ts';
+import { duration, eventText, itemPlace, noteText, STATE_WORDS } from './words.ts';
 
 const HEADS = ['Expected', 'Observed', 'When', 'Result'];
 
@@ -65,13 +65,17 @@ export function expectedWords({ kind, name, wanted }: ReportItem): string {
   return `${name} ${wanted}`.trim();
 }
 
-export function timelineSection({ timeline, run }: Report): string {
+export function timelineSection({ timeline, notes, run }: Report): string {
   const startMs = Date.parse(run.started_at);
   const { events, left_out } = timeline;
-  const rows = events.map((event) => [
-    `<td><time datetime="${event.at}">${event.at.slice(11, 23)}</time></td>`,
-    `<td>${text(duration(Date.parse(event.at) - startMs))}</td>`,
-    `<td>${text(eventText(event))}</td>`,
+  const lines = [
+    ...events.map((event) => ({ at: event.at, what: eventText(event) })),
+    ...notes.map((note) => ({ at: note.at, what: noteText(note) })),
+  ].sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
+  const rows = lines.map(({ at, what }) => [
+    `<td><time datetime="${at}">${at.slice(11, 23)}</time></td>`,
+    `<td>${text(duration(Date.parse(at) - startMs))}</td>`,
+    `<td>${text(what)}</td>`,
   ]);
   const more =
     left_out > 0

@@ -8,17 +8,17 @@ import { chapterSection, environmentSection, timelineSection } from './html-chap
 import { faultSection } from './html-faults.ts';
 import { figures, list, section, spelled, text } from './html-text.ts';
 import { STYLE } from './style.ts';
-import { actionItems, duration, noteSentence, verdictSentence } from './words.ts';
+import { actionItems, caveatSentence, duration, verdictSentence } from './words.ts';
 
 export function reportHtml(report: Report, host: Host): string {
-  const { run, verdict, notes } = report;
+  const { run, verdict, caveats } = report;
   const title = `${printable(run.story.name)}, run ${run.id}`;
   const at = run.started_at;
   const body = [
     `<header><h1>${text(title)}</h1>`,
     `<p class="small"><time datetime="${at}">${text(`${at.slice(0, 10)} ${at.slice(11, 19)} UTC`)}</time>, ${text(duration(run.duration_ms))}, ${text(run.engine.kind)} ${text(run.engine.project)}</p>`,
     `<p class="verdict ${verdict.state}" role="status">${spelled(verdictSentence(report), host)}</p>`,
-    ...notes.map((note) => `<p class="note">${spelled(noteSentence(note), host)}</p>`),
+    ...caveats.map((caveat) => `<p class="note">${spelled(caveatSentence(caveat), host)}</p>`),
     '</header>',
     '<main>',
     chapterSection(report),
@@ -59,7 +59,7 @@ function chartSection(report: Report): string {
     ['--error', 'errors'],
     ['--fault', 'a fault is live (dashed: injected, undone)'],
   ].map(([colour, name]) => `<span><i style="background: var(${colour})"></i>${name}</span>`);
-  const about = `<p class="key small">${key.join('')}<span>numbers on top: chapters</span></p>`;
+  const about = `<p class="key small">${key.join('')}<span>numbers on top: chapters; ▲: notes</span></p>`;
   return section('What was measured', about + figures(drawn));
 }
 

@@ -1,13 +1,13 @@
 /** A report as programs read it: everything that is known, and the sentences. Pure. Its keys are API: `gameday.report.schema.json`. */
 import type { Report } from '../../run/report/report.ts';
-import { actionItems, eventText, noteSentence, verdictSentence } from './words.ts';
+import { actionItems, caveatSentence, eventText, verdictSentence } from './words.ts';
 
 export function reportJson(report: Report): Record<string, unknown> {
-  const { verdict, notes, timeline } = report;
+  const { verdict, caveats, timeline } = report;
   return {
     ...report,
     verdict: { ...verdict, sentence: verdictSentence(report) },
-    notes: notes.map((note) => ({ ...note, sentence: noteSentence(note) })),
+    caveats: caveats.map((caveat) => ({ ...caveat, sentence: caveatSentence(caveat) })),
     action_items: actionItems(report),
     timeline: {
       left_out: timeline.left_out,

@@ -7,10 +7,11 @@ import { expectedWords, phaseWords } from './html-chapters.ts';
 import { faultFacts } from './html-faults.ts';
 import {
   actionItems,
+  caveatSentence,
   count,
   faultWords,
   itemPlace,
-  noteSentence,
+  noteText,
   STATE_WORDS,
   verdictSentence,
 } from './words.ts';
@@ -19,7 +20,7 @@ import {
 const MOST_CHARACTERS = 60_000;
 
 export function reportMarkdown(report: Report, { bin, separator }: Host): string {
-  const { run, notes, chapters, items, faults } = report;
+  const { run, caveats, notes, chapters, items, faults } = report;
   const ours = (sentence: string) => escaped(spellCommands(sentence, bin, separator), true);
   const todo = actionItems(report);
   const rows = items.map((item) => {
@@ -29,7 +30,7 @@ export function reportMarkdown(report: Report, { bin, separator }: Host): string
   });
   const parts = [
     [`## ${escaped(`${run.story.name}, run ${run.id}`)}`, `**${ours(verdictSentence(report))}**`],
-    notes.map((note) => `> ${ours(noteSentence(note))}`),
+    caveats.map((caveat) => `> ${ours(caveatSentence(caveat))}`),
     todo.length > 0 ? ['### To do', todo.map((each) => `- [ ] ${escaped(each)}`).join('\n')] : [],
     rows.length > 0
       ? [
@@ -50,6 +51,12 @@ export function reportMarkdown(report: Report, { bin, separator }: Host): string
         .map(([name, value]) => `- ${name}: ${escaped(value as string)}`)
         .join('\n'),
     ]),
+    notes.length > 0
+      ? [
+          '### Notes',
+          notes.map((note) => `- ${note.at.slice(11, 19)} ${escaped(noteText(note))}`).join('\n'),
+        ]
+      : [],
     [
       '### Chapters',
       chapters

@@ -3,9 +3,9 @@ import { label } from '../../fault/instance.ts';
 import { grouped } from '../../impact/verified.ts';
 import type { Event } from '../../run/events.ts';
 import type { Found } from '../../run/found.ts';
+import type { Caveat } from '../../run/report/caveats.ts';
 import type { ReportFault } from '../../run/report/faults.ts';
 import type { ReportItem } from '../../run/report/item.ts';
-import type { ReportNote } from '../../run/report/notes.ts';
 import type { Report } from '../../run/report/report.ts';
 import type { ReportVerdict } from '../../run/report/verdict.ts';
 import { formatDuration } from '../../terms/duration.ts';
@@ -61,24 +61,24 @@ function costs(verdict: ReportVerdict): string[] {
   ];
 }
 
-export function noteSentence(note: ReportNote): string {
-  switch (note.note) {
+export function caveatSentence(caveat: Caveat): string {
+  switch (caveat.caveat) {
     case 'under_way':
-      return note.held
+      return caveat.held
         ? 'The run is under way: a command works on it at this moment.'
         : 'The run is not over: its last chapter was not entered, or something of it is still there.';
     case 'live_faults':
-      return `Still live: ${note.faults.map(({ fault, kind, targets }) => `${fault} (${kind} ${targets.join(', ')})`).join(', ')}. Recover with \`fault recover\`.`;
+      return `Still live: ${caveat.faults.map(({ fault, kind, targets }) => `${fault} (${kind} ${targets.join(', ')})`).join(', ')}. Recover with \`fault recover\`.`;
     case 'cut_off':
-      return cutOffSentence(note);
+      return cutOffSentence(caveat);
     case 'aborted':
-      return `Aborted by the ${note.by}: ${note.measured} (abort_if: ${note.condition}); ${note.faults.join(', ')} recovered at once.`;
+      return `Aborted by the ${caveat.by}: ${caveat.measured} (abort_if: ${caveat.condition}); ${caveat.faults.join(', ')} recovered at once.`;
     case 'halted':
-      return `Halted by ${note.halted_by}${note.reason === null ? '' : ` (${note.reason})`}: ${note.faults.join(', ')} recovered at once.`;
+      return `Halted by ${caveat.halted_by}${caveat.reason === null ? '' : ` (${caveat.reason})`}: ${caveat.faults.join(', ')} recovered at once.`;
     case 'simulated':
       return 'A workload of this run was simulated: its curve is no measurement and proves nothing.';
     case 'not_measured_for':
-      return `${formatDuration(note.gap_ms)} of ${formatDuration(note.of_ms)} under load were not measured; the charts have gaps there.`;
+      return `${formatDuration(caveat.gap_ms)} of ${formatDuration(caveat.of_ms)} under load were not measured; the charts have gaps there.`;
     case 'nothing_measured':
       return 'A workload ran, and nothing that it measured can be read.';
     case 'clock_set_back':
@@ -86,11 +86,11 @@ export function noteSentence(note: ReportNote): string {
     case 'no_story_copy':
       return 'No copy of the story was kept with the run, so its narration and thresholds are not known.';
     case 'warning':
-      return note.text;
+      return caveat.text;
   }
 }
 
-function cutOffSentence({ what, name }: Extract<ReportNote, { note: 'cut_off' }>): string {
+function cutOffSentence({ what, name }: Extract<Caveat, { caveat: 'cut_off' }>): string {
   if (what === 'chapter')
     return `The command that was entering "${name}" was cut off; \`chapter retry\` enters it again.`;
   if (what === 'fault')
@@ -181,6 +181,10 @@ export function eventText(event: Event): string {
     default:
       return sayEvent(event) ?? otherEvent(event);
   }
+}
+
+export function noteText({ author, text }: Report['notes'][number]): string {
+  return `Note of ${author}: ${text}`;
 }
 
 function otherEvent(event: object): string {
