@@ -14,7 +14,6 @@ import {
   START,
   type Ui,
 } from '../../view/screen/ui.ts';
-import type { Wrap } from '../../view/wrap.ts';
 import type { Context } from '../context.ts';
 import { writeNote } from '../notes.ts';
 import { diagnosisOf } from './diagnosis.ts';
@@ -22,17 +21,7 @@ import { openPlayFeed, type PlayFeed } from './feed.ts';
 import { Frames } from './frames.ts';
 import { Mover } from './mover.ts';
 import { samePlace, wordsOf } from './moves.ts';
-import type { Surface } from './surface.ts';
-
-export interface PlayOptions {
-  /** Ask nothing before something is broken. */
-  yes: boolean;
-  /** Only look. */
-  audience: boolean;
-  wrap: Wrap;
-  /** In the terms of the host: `gameday fault recover`. */
-  spell(text: string): string;
-}
+import type { PlayOptions, Surface } from './surface.ts';
 
 /** Resolves to the run as it stands when the presenter leaves. Throws the reason of a signal, Ctrl-C too, and what is a bug. */
 export async function playOnScreen(
@@ -40,7 +29,7 @@ export async function playOnScreen(
   surface: Surface,
   options: PlayOptions,
 ): Promise<Picture> {
-  const feed = await openPlayFeed(context);
+  const feed = await openPlayFeed(context, options.audience);
   try {
     return await context.interruptible((signal) =>
       new Presenter(context, surface, options, feed, signal).play(),
@@ -56,7 +45,10 @@ class Presenter {
   readonly #options: PlayOptions;
   readonly #feed: PlayFeed;
   readonly #signal: AbortSignal;
-  readonly #frames = new Frames(() => this.#surface.show(this.#model()));
+  readonly #frames = new Frames(() => {
+    this.#surface.show(this.#model());
+    if (this.#options.isOver?.(this.#picture)) this.#left.resolve();
+  });
   readonly #mover: Mover;
   readonly #left = Promise.withResolvers<void>();
   #ui: Ui = START;
@@ -218,8 +210,11 @@ class Presenter {
   #fail(error: Error): void {
     const report = errorReport(error);
     const isCancelled = report?.code === 'interrupted';
-    const next = isCancelled ? '' : nextWords(report?.next ?? '');
-    this.#say(`${error.message} ${next}`.trim(), !isCancelled);
+    const next = isCancelled ? '' : this.#options.spellNext(report?.next ?? '');
+    // The steps of what was cancelled go with the chapter that the run has left; what became of it stays.
+    const step = this.#mover.steps.steps.findLast(({ phase }) => phase === 'failed');
+    const text = (isCancelled && step?.text) || error.message;
+    this.#say(`${text} ${next}`.trim(), !isCancelled);
   }
 
   #model(): ScreenModel {
@@ -242,8 +237,4 @@ class Presenter {
       wrap,
     };
   }
-}
-
-function nextWords(next: string): string {
-  return /^(chapter|fault|workload|story) [a-z]/.test(next) ? `Next: \`${next}\`` : next;
 }
