@@ -7,6 +7,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { JOURNAL_VERSION } from '../src/run/events.ts';
 import { benchDay, benchVerdict } from './bench/day.ts';
+import { benchReport } from './bench/report.ts';
 import { benchCpu, benchSpeed } from './bench/speed.ts';
 import { benchTruth } from './bench/truth.ts';
 import { benchKill, benchStack } from './bench-docker.ts';
@@ -134,6 +135,7 @@ const PARTS: Record<string, [says: string, run: () => Promise<void>]> = {
   speed: ['the highest rate of a load, beside wrk, autocannon and redis-benchmark', benchSpeed],
   cpu: ['what a load of 1,000/s costs', benchCpu],
   day: ['memory and samples of a day', benchDay],
+  report: ['what a report of a long run costs', benchReport],
   verdict: ['what a verdict costs, by the time since the fault', benchVerdict],
 };
 const wanted = process.argv.slice(2);

@@ -1,14 +1,41 @@
-/** Writes gameday.results.schema.json: a JSON Schema of what each command prints with `--json`, under `$defs` by its id. */
+/**
+ * Writes gameday.results.schema.json: a JSON Schema of what each command prints with `--json`, under `$defs` by its id; and
+ * gameday.report.schema.json, of a report as `story report --format json` has it.
+ */
 import { writeFileSync } from 'node:fs';
-import { toJsonSchema } from '@valibot/to-json-schema';
+import { type ConversionConfig, toJsonSchema } from '@valibot/to-json-schema';
 import { RESULTS } from './results/commands.ts';
+import { reportSchema } from './results/report.ts';
 import * as shapes from './results/shapes.ts';
 
 export const RESULTS_FILE = 'gameday.results.schema.json';
-const ID = 'https://unpkg.com/oclif-plugin-gameday/gameday.results.schema.json';
+export const REPORT_FILE = 'gameday.report.schema.json';
+const AT = 'https://unpkg.com/oclif-plugin-gameday/';
 const { fault, impact, plan, chapter, error } = shapes;
 /** What stands once and is pointed at. */
 const SHARED = { fault, impact, plan, chapter, error_object: error };
+
+const overrideAction: NonNullable<ConversionConfig['overrideAction']> = ({
+  valibotAction,
+  jsonSchema,
+}) =>
+  valibotAction.type === 'regex'
+    ? {
+        ...jsonSchema,
+        pattern: (valibotAction as unknown as { requirement: RegExp }).requirement.source,
+      }
+    : undefined;
+
+/** The file's text. */
+export function renderReport(): string {
+  const schema = {
+    ...toJsonSchema(reportSchema, { overrideAction }),
+    $id: AT + REPORT_FILE,
+    title: 'A report of a run of gameday',
+    description: 'What `story report --format json` writes. Null is what is not known.',
+  };
+  return `${JSON.stringify(schema, null, 2)}\n`;
+}
 
 /** The file's text. */
 export function renderResults(): string {
@@ -18,21 +45,12 @@ export function renderResults(): string {
       $schema: _,
       $defs,
       ...rest
-    } = toJsonSchema(schema, {
-      definitions: SHARED,
-      overrideAction: ({ valibotAction, jsonSchema }) =>
-        valibotAction.type === 'regex'
-          ? {
-              ...jsonSchema,
-              pattern: (valibotAction as unknown as { requirement: RegExp }).requirement.source,
-            }
-          : undefined,
-    });
+    } = toJsonSchema(schema, { definitions: SHARED, overrideAction });
     Object.assign(defs, $defs, { [id.replaceAll(' ', '_')]: rest });
   }
   const schema = {
     $schema: 'http://json-schema.org/draft-07/schema#',
-    $id: ID,
+    $id: AT + RESULTS_FILE,
     title: 'What the commands of gameday print with --json',
     description:
       'One object on stdout: of the definition that has the name of the command (`chapter_next`), or of `error`.',
@@ -41,4 +59,7 @@ export function renderResults(): string {
   return `${JSON.stringify(schema, null, 2)}\n`;
 }
 
-if (import.meta.main) writeFileSync(RESULTS_FILE, renderResults());
+if (import.meta.main) {
+  writeFileSync(RESULTS_FILE, renderResults());
+  writeFileSync(REPORT_FILE, renderReport());
+}

@@ -9,6 +9,9 @@ import { isAlive, lookAt } from '../src/engine/process/process-table.ts';
 
 export const RUN_FOLDER = /^gameday-test-run-/;
 
+/** In the environment of each process of a run: the run's folder. */
+export const RUN_MARK = 'GAMEDAY_TEST_RUN';
+
 export function makeRunFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'gameday-test-run-'));
   markRun(folder);

@@ -18,8 +18,9 @@ import { isRunning } from './commands/watchdog.ts';
 import { testDocker } from './docker/docker.ts';
 import type { Found } from './docker/find.ts';
 import { eventually } from './engine/contract.ts';
-import { markRun } from './run-folder.ts';
-import { RUN_MARK, sweep } from './sweep.ts';
+import { markRun, RUN_MARK } from './run-folder.ts';
+
+import { sweep } from './sweep.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 

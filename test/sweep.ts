@@ -14,10 +14,7 @@ import { promisify } from 'node:util';
 import { bearersOf, isAlive, lookAt } from '../src/engine/process/process-table.ts';
 import { HANDED } from './docker/docker.ts';
 import { environment, type Found } from './docker/find.ts';
-import { isRunOver, RUN_FOLDER } from './run-folder.ts';
-
-/** In the environment of each process of a run: the run's folder. */
-export const RUN_MARK = 'GAMEDAY_TEST_RUN';
+import { isRunOver, RUN_FOLDER, RUN_MARK } from './run-folder.ts';
 
 export async function mochaGlobalSetup(): Promise<void> {
   const folder = process.env[HANDED.folder];

@@ -68,7 +68,7 @@ export async function benchDay(): Promise<void> {
 }
 
 /** An hour of noise over and over, since a whole day takes long to draw. */
-function* windowsFor(count: number): Generator<Window> {
+export function* windowsFor(count: number): Generator<Window> {
   const hour = noisy(HOUR, seededRandom(3), { perWindow: 250 });
   for (let index = 0; index < count; index++)
     yield { ...(hour[index % HOUR] as Window), at: START + index * WINDOW_MS };

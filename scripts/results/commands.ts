@@ -1,5 +1,8 @@
 /** What each command prints with `--json`, by its id. The tests hold real outputs against it. */
 import * as v from 'valibot';
+import { RunSummarySchema } from '../../src/run/report/summary.ts';
+import { FORMATS } from '../../src/view/report/index.ts';
+import { comparison, reportVerdict } from './report.ts';
 import {
   aborted,
   chapter,
@@ -116,6 +119,13 @@ const unfinished = v.nullable(
   }),
 );
 
+/** Who halted all faults, since when, and why. */
+const halt = v.strictObject({
+  by: v.string(),
+  since: time,
+  reason: v.nullable(v.string()),
+});
+
 export const RESULTS = {
   error: v.strictObject({ error }),
   'chapter back': moved,
@@ -156,6 +166,12 @@ export const RESULTS = {
     of: v.number(),
     aborted,
   }),
+  'fault halt': v.strictObject({
+    halted: halt,
+    run: runId,
+    faults: v.array(fault),
+    live_faults: v.array(fault),
+  }),
   'fault inject': v.union([
     v.strictObject({ run: runId, fault, impact: v.array(impact) }),
     planned,
@@ -176,7 +192,9 @@ export const RESULTS = {
     aborted,
     watchdog: v.nullable(v.picklist(['running', 'stopped', 'gone'])),
     unfinished,
+    halted: v.nullable(halt),
   }),
+  'fault resume': v.strictObject({ resumed: v.nullable(halt), live_faults: v.array(fault) }),
   'fault recover': v.union([
     v.strictObject({
       run: runId,
@@ -222,6 +240,36 @@ export const RESULTS = {
     text: v.optional(v.string()),
   }),
   'story note': v.strictObject({ run: v.string(), note }),
+  'story report': v.union([
+    v.strictObject({
+      run: runId,
+      format: v.picklist(FORMATS),
+      /** Null where it is not written into a file; `text` is it then. */
+      path: v.nullable(v.string()),
+      verdict: reportVerdict,
+      text: v.optional(v.string()),
+    }),
+    comparison,
+  ]),
+  'story runs': v.strictObject({
+    runs: v.array(
+      v.strictObject({
+        run: v.string(),
+        current: v.boolean(),
+        /** Why it cannot be read; then there is no summary. */
+        problem: v.nullable(v.string()),
+        summary: v.nullable(v.strictObject(RunSummarySchema.entries)),
+      }),
+    ),
+    /** There are older ones. */
+    more: v.boolean(),
+    pruned: v.nullable(
+      v.strictObject({
+        deleted: v.array(v.string()),
+        kept: v.array(v.strictObject({ run: v.string(), reason: v.string() })),
+      }),
+    ),
+  }),
   'workload start': v.union([
     v.strictObject({ run: runId, workload }),
     v.strictObject({

@@ -33,6 +33,16 @@ export const error = v.strictObject({
   live: v.optional(v.array(v.string())),
 });
 
+/** What the targets of a fault leave of a service. */
+const left = v.array(
+  v.strictObject({
+    service: v.string(),
+    of: v.number(),
+    untouched: v.number(),
+    majority: v.boolean(),
+  }),
+);
+
 export const fault = v.strictObject({
   id: v.pipe(v.string(), v.regex(/^f[1-9]\d*$/)),
   kind: v.string(),
@@ -46,6 +56,7 @@ export const fault = v.strictObject({
       id: v.string(),
     }),
   ),
+  left,
   chapter: v.nullable(v.string()),
   injecting_at: time,
   injected_at: v.nullable(time),
@@ -146,6 +157,8 @@ export const plan = v.strictObject({
     v.strictObject({
       action: v.string(),
       targets: v.array(v.strictObject({ label: v.string(), name: v.string(), id: v.string() })),
+      left,
+      doing: v.nullable(v.string()),
       undo: v.nullable(v.string()),
       refused,
     }),
@@ -157,6 +170,8 @@ export const targetCheck = v.strictObject({
   chapter: v.string(),
   action: v.string(),
   targets: v.array(v.string()),
+  left,
+  doing: v.nullable(v.string()),
   exact: v.boolean(),
   refused,
   wrong: v.boolean(),

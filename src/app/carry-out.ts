@@ -1,6 +1,8 @@
 /** One transition of the run as a command makes it: found, made, shown, and the impact of its faults. */
 import type { ImpactFigures } from '../impact/figures.ts';
-import { faultsSince } from '../run/run.ts';
+import { readHalt } from '../journal/index.ts';
+import { haltRefusal } from '../run/halt.ts';
+import { faultsSince, liveFaults } from '../run/run.ts';
 import type { Stream } from '../runner/ports.ts';
 import type { Runner } from '../runner/runner.ts';
 import { type Context, currentView, findPlace } from './context.ts';
@@ -27,6 +29,10 @@ export async function carryOut<T>(
   const { transition } = await import('./transition.ts');
   const { readImpact } = await import('./read-impact.ts');
   const { run: before } = currentView(context);
+  const halt = readHalt(place.stateDir);
+  // Where something is live, the transition ends that first.
+  if (beginsRun && halt && (before === null || liveFaults(before).length === 0))
+    throw haltRefusal(halt);
   return context.interruptible(async (signal) => {
     const options = await transitionOptions(context, place);
     const done = await transition({ ...options, beginsRun, recovers, signal }, work);

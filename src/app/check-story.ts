@@ -7,6 +7,7 @@ import type { Story } from '../story/story.ts';
 import { type Code, EngineError, Refusal } from '../terms/outcomes.ts';
 import { type Context, currentView, findPlace } from './context.ts';
 import { readServiceNames } from './draft.ts';
+import { engineKind } from './engines.ts';
 import type { Place } from './locate.ts';
 import { lookAtWorld } from './read-world.ts';
 
@@ -73,10 +74,9 @@ async function look(
     const { run } = currentView(context);
     const world = await lookAtWorld(place, run, context.flags['allow-remote']);
     if (world.rows.length > 0) return { world, note: null };
-    const down =
-      place.story.engine === 'process'
-        ? 'its services start with the first chapter'
-        : 'start it to see what the faults would hit';
+    const down = engineKind(place.story.engine).owned
+      ? 'its services start with the first chapter'
+      : 'start it to see what the faults would hit';
     return { world: null, note: `The stack ${world.project} is down; ${down}.` };
   } catch (error) {
     const isUnseen =

@@ -4,9 +4,10 @@ import type { Reference } from '../impact/abort-condition.ts';
 import { baselineOf, MIN_WINDOWS } from '../impact/baseline.ts';
 import { straighten } from '../impact/straighten.ts';
 import { endOf, type Window } from '../impact/windows.ts';
-import { listRuns, readEvents, readRun } from '../journal/index.ts';
+import { readEvents, readRun } from '../journal/index.ts';
 import { Refusal } from '../terms/outcomes.ts';
 import { readWindows, whyUnreadable } from '../workload/samples/sample-file.ts';
+import { unknownRun } from './unknown-run.ts';
 import { watchdogFiles } from './watchdog/files.ts';
 
 /** When a load was on and no fault was live, before the first one of the run. */
@@ -19,17 +20,7 @@ interface UndisturbedPeriod {
 /** Throws Refusal `unknown_run` or `no_baseline`. */
 export function readEarlierBaseline(stateDir: string, id: string): Reference {
   const { path } = readRun(stateDir, id);
-  if (path === null) {
-    const newest = listRuns(stateDir)
-      .slice(-5)
-      .map((entry) => entry.id);
-    const known = newest.length > 0 ? `The newest are ${newest.join(', ')}.` : 'There is none yet.';
-    throw new Refusal(
-      'unknown_run',
-      `There is no run "${id}" in ${stateDir}. ${known}`,
-      'workload start --baseline 500/s',
-    );
-  }
+  if (path === null) throw unknownRun(stateDir, id, 'workload start --baseline 500/s');
   const undisturbed = undisturbedPeriodOf(path);
   if (!undisturbed)
     throw new Refusal(

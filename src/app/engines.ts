@@ -1,14 +1,15 @@
 /** The engines that there are: one row each. The engine that a story or a flag asks for is opened; no other one is ever imported. */
 import { compose } from '../engine/compose/row.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { EngineKind } from '../engine/engine-kind.ts';
+import type { EngineKind, EngineSite, StackOf } from '../engine/engine-kind.ts';
 import { process } from '../engine/process/row.ts';
 import type { StackRef } from '../fault/stack.ts';
 import { closest } from '../terms/closest.ts';
 import { Refusal } from '../terms/outcomes.ts';
-import type { Place } from './locate.ts';
 
 export const ENGINES: readonly EngineKind[] = [compose, process];
+/** Of a stack that nothing is known of. */
+export const DEFAULT_ENGINE: EngineKind = compose;
 
 /** Throws Refusal `unsupported_stack` for an engine that this gameday does not have. */
 export function engineKind(kind: string): EngineKind {
@@ -21,18 +22,14 @@ export function engineKind(kind: string): EngineKind {
 }
 
 export function openEngine(
-  { story, folder, stateDir, recorded }: Place,
+  { story, ...site }: Omit<EngineSite, 'allowRemote'> & { story: StackOf & { engine: string } },
   allowRemote: boolean,
 ): Promise<Engine> {
-  return engineKind(story.engine).open(story, { folder, stateDir, allowRemote, recorded });
+  return engineKind(story.engine).open(story, { ...site, allowRemote });
 }
 
 /** What the journal keeps of a stack. */
-export async function stackRef({ story }: Place, engine: Engine): Promise<StackRef> {
-  return {
-    kind: engine.kind,
-    project: engine.project,
-    spec: engineKind(engine.kind).specOf(story, engine),
-    identity: await engine.identity(),
-  };
+export async function stackRef(engine: Engine): Promise<StackRef> {
+  const { kind, project, spec } = engine;
+  return { kind, project, spec, identity: await engine.identity() };
 }

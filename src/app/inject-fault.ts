@@ -80,7 +80,7 @@ export async function injectFault(
   spec: InjectSpec,
   { force, yes }: InjectWish,
 ): Promise<Injected> {
-  const isMany = spec.pick.by === 'all' || spec.count > 1;
+  const isMany = spec.pick.by === 'all' || spec.count !== 1;
   const sure = isMany && !yes && context.ask ? await confirmed(context, spec) : spec;
   const {
     result: fault,

@@ -1,11 +1,13 @@
 /** The faults of the run beside what the engine shows of their targets, and whether somebody guards them. Looks only. */
 import type { ImpactFigures } from '../impact/figures.ts';
-import type { RunView } from '../journal/index.ts';
+import { type RunView, readHalt } from '../journal/index.ts';
 import type { Drift } from '../run/drift.ts';
+import type { Halt } from '../run/halt.ts';
 import type { Picture } from '../run/picture.ts';
 import { type Fault, isLive, type Run } from '../run/run.ts';
 import { type Context, currentView, findPlace } from './context.ts';
 import { feedOf } from './feed-of.ts';
+import { findStateDir } from './locate.ts';
 import { lookAtFaults } from './read-world.ts';
 
 export interface ListedFaults {
@@ -20,6 +22,8 @@ export interface ListedFaults {
   watchdog: Picture['watchdog'];
   /** A command holds the run. */
   isHeld: boolean;
+  /** Somebody halted; null: faults may be injected. */
+  halt: Halt | null;
   /** Epoch milliseconds of this look. */
   nowMs: number;
 }
@@ -49,6 +53,7 @@ export async function listFaults(context: Context, all: boolean): Promise<Listed
     impact,
     watchdog,
     isHeld: holder !== null,
+    halt: readHalt(findStateDir(context.flags, context.cwd)),
     nowMs: Date.now(),
   };
 }

@@ -11,6 +11,7 @@ import { checksum } from '../system/checksum.ts';
 import { findUpwards } from '../system/files.ts';
 import { COMPOSE_FILES } from '../terms/compose-files.ts';
 import { Refusal } from '../terms/outcomes.ts';
+import { engineKind } from './engines.ts';
 import {
   type KindsOf,
   PROCFILE,
@@ -125,7 +126,7 @@ export async function readPlaceToMend(
   try {
     return { place: await readPlace(where, cwd, { lenient: true }), note: null };
   } catch (error) {
-    if (!(error instanceof Refusal) || !where.recorded || run.engine.kind !== 'compose')
+    if (!(error instanceof Refusal) || !where.recorded || engineKind(run.engine.kind).owned)
       throw error;
     return {
       place: await placeWithoutStory(where, run, cwd),

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import type { Engine } from '../engine/engine.ts';
 import { WINDOW_MS } from '../impact/windows.ts';
-import type { Journal } from '../journal/index.ts';
+import { type Journal, readHalt } from '../journal/index.ts';
 import type { RunnerPorts } from '../runner/ports.ts';
 import { look } from '../workload/probe.ts';
 import { aloneIn } from './alone.ts';
@@ -51,6 +51,16 @@ export function createPorts(
       }, GUARD_EVERY_MS);
       return { end: () => clearInterval(timer) };
     },
+    watchHalt: (onHalt) => {
+      const timer = setInterval(() => {
+        const halt = readHalt(place.stateDir);
+        if (!halt) return;
+        clearInterval(timer);
+        onHalt(halt);
+      }, GUARD_EVERY_MS);
+      return { end: () => clearInterval(timer) };
+    },
+    halted: () => readHalt(place.stateDir),
     alone: aloneIn(dirname(journal.path as string)),
     now: () => Date.now(),
     elapsed: () => performance.now(),

@@ -1,13 +1,13 @@
 /** Facts at the stack without changing it or the run: for dry runs, and for `fault list`. */
 import { randomInt } from 'node:crypto';
 import type { Engine } from '../engine/engine.ts';
-import type { InstanceRow } from '../fault/instance.ts';
+import { readHalt } from '../journal/index.ts';
 import type { Drift } from '../run/drift.ts';
 import type { World } from '../run/plan.ts';
 import type { Fault, Run } from '../run/run.ts';
 import { driftsOf } from '../runner/look-fault.ts';
 import { errorReport } from '../terms/outcomes.ts';
-import { openEngine } from './engines.ts';
+import { engineKind, openEngine } from './engines.ts';
 import type { Place } from './locate.ts';
 
 export interface LookedAt {
@@ -22,32 +22,16 @@ export async function lookAtWorld(
   run: Run | null,
   allowRemote: boolean,
 ): Promise<World> {
+  // A stack that the command itself would bring up first counts as it would stand then.
+  const planned = run?.stack_started ? undefined : engineKind(place.story.engine).planned;
   return withEngine(place, allowRemote, async (engine) => ({
-    rows:
-      run?.stack_started || !engine.owned
-        ? await engine.list()
-        : await plannedRows(place, engine.project),
+    rows: planned ? await planned(place.story) : await engine.list(),
     run,
     project: engine.project,
+    reachedBy: engine.reachedBy ?? [],
+    halt: readHalt(place.stateDir),
     seed: drawSeed(),
   }));
-}
-
-/** A stack that the command itself would bring up first, as it would stand then. */
-async function plannedRows({ story }: Place, project: string): Promise<InstanceRow[]> {
-  const { planInstances } = await import('../engine/process/process-plan.ts');
-  return planInstances(story.services).map(({ id, service, number }) => {
-    return {
-      id,
-      name: `${project}-${id}`,
-      project,
-      service,
-      number,
-      state: 'running',
-      health: 'none',
-      untouchable: null,
-    };
-  });
 }
 
 /** Never rejects for an engine that cannot be asked: the journal alone is worth showing, and the note says what is missing. */

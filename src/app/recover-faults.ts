@@ -2,7 +2,7 @@
 import type { ImpactFigures } from '../impact/figures.ts';
 import { untoldAbort } from '../run/aborts.ts';
 import { type PlanStep, planRecover } from '../run/plan.ts';
-import { type Fault, faultsMeant, isUnderWay, type Run } from '../run/run.ts';
+import { type Fault, faultsMeant, isUnderWay, type Meant, type Run } from '../run/run.ts';
 import { carryOut } from './carry-out.ts';
 import { type Context, currentView } from './context.ts';
 
@@ -16,8 +16,7 @@ export interface Recovered {
 }
 
 export interface RecoverWish {
-  /** An id, or `all`. */
-  which: string;
+  which: Meant;
   /** How long it may take to be verified; null: as the story says. */
   withinMs: number | null;
   /** Close them for this reason, without touching their targets. */
@@ -26,7 +25,7 @@ export interface RecoverWish {
   onlyTargets: boolean;
 }
 
-export function planRecovery(context: Context, which: string): PlanStep {
+export function planRecovery(context: Context, which: Meant): PlanStep {
   return planRecover(which, currentView(context).run);
 }
 

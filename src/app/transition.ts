@@ -14,7 +14,7 @@ import { Runner } from '../runner/runner.ts';
 import { Refusal } from '../terms/outcomes.ts';
 import type { View } from '../view/view.ts';
 import { refreshCandidates, rememberListing } from './completion.ts';
-import { openEngine, stackRef } from './engines.ts';
+import { engineKind, openEngine, stackRef } from './engines.ts';
 import { loadAhead } from './load-ahead.ts';
 import type { Place } from './locate.ts';
 import { createPorts } from './ports.ts';
@@ -127,7 +127,7 @@ async function openRun(
   engine: Engine,
   options: TransitionOptions,
 ): Promise<void> {
-  const stack = await stackRef(place, engine);
+  const stack = await stackRef(engine);
   const { story, storyPath, digest } = place;
   const { run } = journal;
   if (!run || !isUnderWay(run)) {
@@ -179,9 +179,8 @@ function isAnother(one: string | null, other: string | null): boolean {
 
 function otherEngine(was: StackRef, is: StackRef): Refusal {
   const message = `The run was recorded on the engine ${was.identity}, and ${is.identity} is asked now: what was broken there cannot be seen or recovered here.`;
-  const next =
-    was.kind === 'process'
-      ? 'Run it on the machine where it was recorded.'
-      : 'Use the docker context or DOCKER_HOST that it was recorded with.';
+  const next = engineKind(was.kind).owned
+    ? 'Run it on the machine where it was recorded.'
+    : 'Use the docker context or DOCKER_HOST that it was recorded with.';
   return new Refusal('other_engine', message, next);
 }

@@ -3,6 +3,7 @@ import * as Errors from '@oclif/core/errors';
 import * as Flags from '@oclif/core/flags';
 import type * as Interfaces from '@oclif/core/interfaces';
 import { OWN_CATALOGUE } from '../app/catalogue.ts';
+import { type Amount, parseAmount } from '../fault/amount.ts';
 import type { Param } from '../fault/contribution.ts';
 import type { FaultKinds } from '../fault/fault-kind.ts';
 import { formatDuration, parseDuration } from '../terms/duration.ts';
@@ -31,6 +32,20 @@ async function readDuration(
 export const durationFlag = Flags.custom<number, DurationLimits>({
   parse: readDuration,
   helpValue: 'DURATION',
+  multiple: false,
+});
+
+async function readAmount(input: string): Promise<Amount | 'all'> {
+  const amount = input === 'all' ? 'all' : parseAmount(input);
+  if (amount !== null) return amount;
+  throw new Errors.CLIError(
+    `Expected a number such as 2, a share such as 50%, or all, but received: ${input}`,
+  );
+}
+
+export const amountFlag = Flags.custom<Amount | 'all'>({
+  parse: readAmount,
+  helpValue: '2|50%|all',
   multiple: false,
 });
 

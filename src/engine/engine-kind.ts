@@ -1,10 +1,12 @@
-/** A family of engines as one row: how a stack of it is opened, and what the journal keeps to find it again. */
+/** A family of engines as one row: all that is asked of it before, or without, a stack that is open. */
+import type { InstanceRow } from '../fault/instance.ts';
 import type { StackRef } from '../fault/stack.ts';
 import type { Story } from '../story/story.ts';
+import type { DoctorLine } from '../terms/doctor-line.ts';
 import type { Engine } from './engine.ts';
 
 /** What of a story says which stack is meant. */
-export type StackOf = Pick<Story, 'name' | 'compose' | 'services'>;
+export type StackOf = Pick<Story, 'name' | 'compose' | 'services' | 'tools'>;
 
 export interface EngineSite {
   /** The story's; absolute. */
@@ -16,7 +18,14 @@ export interface EngineSite {
   recorded: StackRef | null;
 }
 
-export interface EngineKind {
+/** With which programs a stack runs, as far as they say. */
+export interface EngineVersions {
+  engine: { name: string; version: string | null; api: string | null } | null;
+  /** Of Docker Compose. */
+  compose: string | null;
+}
+
+export interface EngineKind<Opened extends Engine = Engine> {
   /** As the story's `engine:` has it. */
   kind: string;
   /** gameday starts and stops its stacks. */
@@ -24,7 +33,13 @@ export interface EngineKind {
   /** Imports what `open` needs, so that it can do without the files of this package later. */
   load(): Promise<unknown>;
   /** Imports what it needs then. */
-  open(stack: StackOf, at: EngineSite): Promise<Engine>;
-  /** What the journal keeps beyond the project's name. No secrets: it is shown. */
-  specOf(stack: StackOf, engine: Engine): unknown;
+  open(stack: StackOf, at: EngineSite): Promise<Opened>;
+  /** The instances of a stack that is down, as its first start would make them. Of engines that own theirs. Throws Refusal. */
+  planned?(stack: StackOf): Promise<InstanceRow[]>;
+  /** For `story doctor`: how the engine stands. `folder`: where the command is typed. Throws as `open` does. */
+  examine(at: Pick<EngineSite, 'folder' | 'allowRemote'>): Promise<DoctorLine[]>;
+  /** For `story doctor`: how a stack on it stands that could be opened. Throws as the engine does. */
+  examineStack(engine: Opened): Promise<DoctorLine>;
+  /** For the record of a run. May start programs. Never rejects. */
+  versions(at: Pick<EngineSite, 'folder' | 'allowRemote'>): Promise<EngineVersions>;
 }

@@ -14,8 +14,8 @@ import type { Command } from '../terms/command.ts';
  * effects on it: an ability makes exactly a set so, and tells which of a set are in force.
  */
 export interface Ability {
-  /** Why such an effect cannot be had on the target, for plans and refusals; null: it can. Looks only. */
-  whyNot(target: Instance, effect: Effect): Promise<string | null>;
+  /** Why such an effect cannot be had on the target, for plans and refusals; null: it can. Changes nothing of the target. */
+  whyNot(target: Instance, effect: Effect): Promise<Hindrance | null>;
   /**
    * Makes exactly these effects so on the instance, and no others of ours; none: as it was before. Idempotent. The caller
    * has recorded its intent, and nobody else of ours acts on the instance meanwhile. Throws EngineError.
@@ -25,6 +25,17 @@ export interface Ability {
   read(now: Instance, effects: readonly LiveEffect[]): Promise<Reading[]>;
   /** For how many ms after it was asked for an effect may still come, whoever asked for it being dead by then. */
   settleMs(target: Instance, effect: Effect): number;
+  /**
+   * What the effects rest on beside the target (the addresses of its peers), as one word: when it changes while they are in
+   * force, they are to be made so again. Null: on nothing. An ability without it rests on nothing.
+   */
+  restsOn?(target: Instance, effects: readonly LiveEffect[]): Promise<string | null>;
+}
+
+/** Why something cannot be had, after "cannot be …: ", and the next thing to do or to type. */
+export interface Hindrance {
+  why: string;
+  next: string;
 }
 
 export interface Engine {
@@ -32,8 +43,10 @@ export interface Engine {
   readonly kind: string;
   /** The Compose project, or the story's name. */
   readonly project: string;
-  /** Absolute: the Compose files whose containers alone are the stack. Empty or absent: every instance of the project is. */
-  readonly madeFrom?: readonly string[];
+  /** What the journal keeps beyond that, so that the stack is found again without its files; JSON. No secrets: it is shown. */
+  readonly spec: unknown;
+  /** The docker context and the address by which it is reached; absent: it is this machine itself. */
+  readonly reachedBy?: readonly string[];
   /** For people: `Docker 28.2 at unix:///var/run/docker.sock`. */
   describe(): Promise<string>;
   /** Tells this engine from every other one, wherever it is reached; null where it does not say. */

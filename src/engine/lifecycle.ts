@@ -13,7 +13,7 @@ import {
 } from '../fault/effect.ts';
 import { type Instance, isDown, label } from '../fault/instance.ts';
 import { EngineError } from '../terms/outcomes.ts';
-import type { Ability } from './engine.ts';
+import type { Ability, Hindrance } from './engine.ts';
 
 export type Verb = 'kill' | 'stop' | 'pause' | 'crash' | 'start' | 'unpause';
 
@@ -32,6 +32,8 @@ export interface LifecycleVerbs {
    * the instance as it was recorded: nothing else that now bears its pid is ever signalled. Throws EngineError.
    */
   perform(verb: Verb, target: Instance, options?: VerbOptions): Promise<void>;
+  /** Why the engine would not do the verb on any instance, whoever may be asked first; null or absent: it would. Changes nothing. */
+  whyNot?(verb: Verb): Promise<Hindrance | null>;
   /** How long it may take to stop, in ms, after which the engine kills it. */
   stopMs(target: Instance): number;
 }
@@ -47,8 +49,10 @@ const SETTLE_MS = 2000;
 
 export function createLifecycle(verbs: LifecycleVerbs): Ability {
   return {
-    async whyNot() {
-      return null;
+    // What could not be undone is not done.
+    async whyNot(_target, effect) {
+      const { to } = parseEffect(effect);
+      return (await verbs.whyNot?.(to === 'paused' ? 'unpause' : 'start')) ?? null;
     },
     async set(target, effects) {
       const [wanted, second] = effects;

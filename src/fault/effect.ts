@@ -10,11 +10,14 @@ import type { Instance } from './instance.ts';
 export const EffectSchema = v.looseObject({ on: v.string() });
 export type { Effect };
 
-/** One effect of a live fault on an instance. `target`: as it was before the fault. */
+/** One effect of a live fault on an instance. */
 export interface LiveEffect {
   fault: string;
+  /** As it was before the fault. */
   target: Instance;
   effect: Effect;
+  /** ISO: when it is to end by itself; null: when somebody ends it. */
+  deadline: string | null;
 }
 
 /** Whether an instance runs. At most one at a time on an instance. */

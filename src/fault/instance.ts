@@ -37,7 +37,12 @@ export const InstanceRowSchema = v.object({
   /** Why no fault may be done to it (a one-off container, a swarm task), else null. */
   untouchable: v.nullable(v.string()),
 });
-export type InstanceRow = v.InferOutput<typeof InstanceRowSchema>;
+export interface InstanceRow extends v.InferOutput<typeof InstanceRowSchema> {
+  /** When it was made, ISO; a restart leaves it as it is. Of a listing alone. */
+  made_at?: string | null;
+  /** Of a listing alone: labels may hold secrets, so that the journal has none. */
+  labels?: Readonly<Record<string, string>>;
+}
 
 /** One instance looked at closely: everything needed to undo a fault and to tell later what became of it. */
 export const InstanceSchema = v.object({
@@ -71,4 +76,10 @@ export function isDown(state: State): boolean {
 /** `redis-2`: short, as Compose names it in its own logs. Not unique across projects; the id is. */
 export function label(instance: Pick<Instance, 'service' | 'number'>): string {
   return `${instance.service}-${instance.number}`;
+}
+
+/** `2 of 3 instances are running`. */
+export function countRunning(rows: readonly Pick<InstanceRow, 'state'>[]): string {
+  const running = rows.filter(({ state }) => state === 'running').length;
+  return `${running} of ${rows.length} ${rows.length === 1 ? 'instance is' : 'instances are'} running`;
 }

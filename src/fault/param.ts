@@ -21,6 +21,52 @@ export function durationParam(
   return { help, example, schema: v.optional(written) };
 }
 
+/** Names, as a list or parted by commas; may be left out. `all`, where it is offered, is the same as none. */
+export function namesParam(
+  help: string,
+  example: string,
+  { of = 'services' } = {},
+): Param<string[] | undefined> {
+  const message = `expected ${of}, such as ${example}, or all`;
+  const schema = v.pipe(
+    v.union([v.string(message), v.array(v.string(message), message)], message),
+    v.transform((written) =>
+      (typeof written === 'string' ? written.split(',') : written).map((name) => name.trim()),
+    ),
+    v.check(
+      (names) => names.length > 0 && names.every((name) => /^[\w.-]{1,253}$/.test(name)),
+      message,
+    ),
+    v.transform((names) => (names.includes('all') ? undefined : [...new Set(names)])),
+  );
+  return { help, example, schema: v.optional(schema) };
+}
+
+/** A port, from a text or a number; may be left out. */
+export function portParam(help: string): Param<number | undefined> {
+  const message = 'expected a port from 1 to 65535, such as 6379';
+  const schema = v.pipe(
+    v.union([v.string(), v.number()], message),
+    v.transform(Number),
+    v.integer(message),
+    v.minValue(1, message),
+    v.maxValue(65_535, message),
+  );
+  return { help, example: '6379', schema: v.optional(schema) };
+}
+
+/** A share, from a text such as `30%`: above 0, to 1. */
+export function shareParam(help: string, example: string): Param<number> {
+  const message = `expected a share above 0% up to 100%, such as ${example}`;
+  const schema = v.pipe(
+    v.string(message),
+    v.regex(/^\d+(\.\d+)?\s*%$/, message),
+    v.transform((text) => Number.parseFloat(text) / 100),
+    v.check((share) => share > 0 && share <= 1, message),
+  );
+  return { help, example, schema };
+}
+
 /** One of some words; may be left out. */
 export function wordParam<const W extends string>(
   help: string,

@@ -6,25 +6,42 @@
 import { closest } from '../terms/closest.ts';
 import type { Command } from '../terms/command.ts';
 import { Refusal } from '../terms/outcomes.ts';
-import { seededRandom } from '../terms/random.ts';
+import { type Amount, amountOf } from './amount.ts';
+import { drawAllowed, ranked } from './draw.ts';
+import {
+  type Guard,
+  isProtected,
+  type Production,
+  protectedRefusal,
+  refuseProduction,
+  tooMuch,
+} from './guards.ts';
 import { type InstanceRow, label } from './instance.ts';
+
+/** Those picks of which a user says how many. */
+export const COUNTED_PICKS = ['random', 'oldest', 'newest'] as const;
 
 /** Which of the matching instances are hit. */
 export type Pick =
-  | { by: 'random' }
+  /** `oldest`, `newest`: made first, made last. */
+  | { by: (typeof COUNTED_PICKS)[number] }
   | { by: 'all' }
   /** A program that prints the wanted instance: a service, `service-number`, a container name or an id (prefix of 12+). */
   | { by: 'command'; command: Command };
 
 /** Which instances a fault may fall on. */
 export interface Selector {
-  /** A service, or `service-number` for one instance; null: any service of the stack. */
-  service: string | null;
+  /** A service, or `service-number` for one instance, or several of these; null: any service of the stack. */
+  service: string | readonly string[] | null;
   pick: Pick;
-  /** How many of them; ignored by `all`. */
-  count: number;
+  /** How many of them; a share is one of all that match. Ignored by `all` and `command`. */
+  count: Amount;
   /** Makes `random` repeatable; null: a new one each time, which the journal records. */
   seed: number | null;
+  /** Services and `service-number`s that are left out this time. */
+  exclude: readonly string[];
+  /** Guards that do not count this time. */
+  overrule: readonly Guard[];
 }
 
 export interface SelectorContext {
@@ -32,10 +49,15 @@ export interface SelectorContext {
   protect: readonly string[];
   /** Instance id -> id of the live fault that holds what this one would hold. */
   held: ReadonlyMap<string, string>;
-  /** How many instances live faults disturb already. */
-  disturbed: number;
+  /** Instance id -> live fault, for all that live faults disturb already. */
+  disturbed: ReadonlyMap<string, string>;
   /** Most targets that may be broken at once; null: no limit. */
   maxTargets: number | null;
+  /** Most of one service; null: fewer than half, and one at least. */
+  maxUnavailable: Amount | null;
+  production: Production;
+  /** The docker context and the address by which the engine is reached. */
+  reachedBy: readonly string[];
   /** Used by `pick: random`; the same seed and rows give the same targets. */
   seed: number;
   /** What the command of `pick: command` printed; null for the other picks. */
@@ -55,10 +77,14 @@ export function select(
       'Start the stack first, for example with `docker compose up -d`.',
     );
   }
-  const free = allowed(candidates(rows, selector, context), selector, context);
-  const { pick, count } = selector;
+  if (!selector.overrule.includes('production'))
+    refuseProduction(rows, context.reachedBy, context.production);
+  refuseUnknown(rows, selector.exclude);
+  const { all, free } = allowed(candidates(rows, selector, context), selector, context);
+  const { pick } = selector;
+  const count = pick.by === 'all' ? free.length : amountOf(selector.count, all.length);
   // Fewer than were asked for would be another experiment than the one that was meant.
-  if (pick.by === 'random' && count > free.length) {
+  if (pick.by !== 'command' && count > free.length) {
     const [are, them] = free.length === 1 ? ['is', 'it'] : ['are', 'them'];
     throw new Refusal(
       'no_target',
@@ -66,21 +92,38 @@ export function select(
       `Ask for ${them} alone, or start more.`,
     );
   }
-  const chosen = pick.by === 'all' ? free : draw(free, Math.max(1, count), context.seed);
-  const limit = context.maxTargets;
-  if (limit !== null && context.disturbed + chosen.length > limit) {
-    const already = context.disturbed
-      ? ` beside ${context.disturbed} that ${context.disturbed === 1 ? 'is' : 'are'} broken already`
+  const reach = { rows, ...context, overrule: selector.overrule };
+  const order = ranked(free, pick, context.seed);
+  const chosen =
+    selector.service === null && pick.by === 'random'
+      ? drawAllowed(order, count, (wanted) => tooMuch(wanted, reach) === null)
+      : pick.by === 'command'
+        ? order
+        : order.slice(0, count);
+  refuseMoreThan(context.maxTargets, chosen, context.disturbed);
+  const refused = tooMuch(chosen, reach);
+  if (refused) throw refused;
+  return rows.filter((row) => chosen.includes(row));
+}
+
+function refuseMoreThan(
+  limit: number | null,
+  chosen: readonly InstanceRow[],
+  disturbed: SelectorContext['disturbed'],
+): void {
+  const count = chosen.filter(({ id }) => !disturbed.has(id)).length;
+  if (limit === null || disturbed.size + count <= limit) return;
+  const already =
+    disturbed.size > 0
+      ? ` beside ${disturbed.size} that ${disturbed.size === 1 ? 'is' : 'are'} broken already`
       : '';
-    throw new Refusal(
-      'blast_radius',
-      `${chosen.map(label).join(', ')}: ${chosen.length} ${chosen.length === 1 ? 'target' : 'targets'}${already} would exceed blast_radius.max_targets, which is ${limit}.`,
-      context.disturbed > 0
-        ? 'fault recover'
-        : 'Choose fewer targets, or raise blast_radius.max_targets in the story.',
-    );
-  }
-  return chosen;
+  throw new Refusal(
+    'blast_radius',
+    `${chosen.map(label).join(', ')}: ${count} ${count === 1 ? 'target' : 'targets'}${already} would exceed blast_radius.max_targets, which is ${limit}.`,
+    disturbed.size > 0
+      ? 'fault recover'
+      : 'Choose fewer targets, or raise blast_radius.max_targets in the story.',
+  );
 }
 
 function candidates(
@@ -88,8 +131,20 @@ function candidates(
   selector: Selector,
   context: SelectorContext,
 ): InstanceRow[] {
-  const scope = selector.service === null ? [...rows] : byService(rows, selector.service);
+  const named = namesOf(selector.service).flatMap((name) => byService(rows, name));
+  const scope = rows.filter((row) => selector.service === null || named.includes(row));
   return context.printed === null ? scope : [byPrinted(scope, context.printed)];
+}
+
+/** As a list. */
+export function namesOf(service: Selector['service']): readonly string[] {
+  if (service === null) return [];
+  return typeof service === 'string' ? [service] : service;
+}
+
+/** A name that is not there would leave out nothing, and what was meant would be hit. */
+function refuseUnknown(rows: readonly InstanceRow[], exclude: readonly string[]): void {
+  for (const name of exclude) byService(rows, name);
 }
 
 function byService(rows: readonly InstanceRow[], name: string): InstanceRow[] {
@@ -128,22 +183,28 @@ function byPrinted(rows: InstanceRow[], printed: string): InstanceRow {
   );
 }
 
-/** Drops what must not be hit; when nothing is left, says why for the first of them. */
-function allowed(rows: InstanceRow[], selector: Selector, context: SelectorContext): InstanceRow[] {
-  const named = selector.service !== null || context.printed !== null;
-  const unprotected = rows.filter((row) => !context.protect.includes(row.service));
-  if (unprotected.length === 0 || (named && unprotected.length < rows.length)) {
-    const services = [
-      ...new Set(
-        rows.filter((row) => context.protect.includes(row.service)).map((row) => row.service),
-      ),
-    ].join(', ');
+/** Drops what must not be hit, of all that could be: `free` of `all`. When nothing is left, says why for the first of them. */
+function allowed(
+  found: InstanceRow[],
+  { service, exclude, overrule }: Selector,
+  context: SelectorContext,
+): { all: InstanceRow[]; free: InstanceRow[] } {
+  const rows = found.filter(
+    (row) => ![row.service, label(row)].some((name) => exclude.includes(name)),
+  );
+  if (rows.length === 0)
     throw new Refusal(
-      'protected',
-      `The story protects ${services}.`,
-      'Choose another service, or take it off `protect` in the story.',
+      'no_target',
+      `Everything that matches is excluded: ${exclude.join(', ')}.`,
+      'Exclude less, or choose another service.',
     );
-  }
+  const guarded = rows.filter(
+    (row) => !overrule.includes('protected') && isProtected(row, context.protect),
+  );
+  const unprotected = rows.filter((row) => !guarded.includes(row));
+  const isNamed = service !== null || context.printed !== null;
+  if (unprotected.length === 0 || (isNamed && guarded.length > 0))
+    throw protectedRefusal(guarded, context.protect);
   const running = unprotected.filter((row) => row.state === 'running');
   if (running.length === 0) {
     const held = unprotected.filter((row) => context.held.has(row.id));
@@ -166,7 +227,7 @@ function allowed(rows: InstanceRow[], selector: Selector, context: SelectorConte
   }
   const free = touchable.filter((row) => !context.held.has(row.id));
   if (free.length === 0) throw heldRefusal(touchable, context);
-  return free;
+  return { all: unprotected.filter((row) => row.untouchable === null), free };
 }
 
 function heldRefusal(rows: InstanceRow[], context: SelectorContext): Refusal {
@@ -177,16 +238,4 @@ function heldRefusal(rows: InstanceRow[], context: SelectorContext): Refusal {
     `${label(row)} is held by the live fault ${fault}.`,
     `fault recover ${fault}`,
   );
-}
-
-/** `count` different rows by a seeded shuffle; the listing order is kept. */
-function draw(rows: InstanceRow[], count: number, seed: number): InstanceRow[] {
-  const order = rows.map((_, index) => index);
-  const next = seededRandom(seed);
-  for (let i = order.length - 1; i > 0; i--) {
-    const j = Math.floor(next() * (i + 1));
-    [order[i], order[j]] = [order[j] as number, order[i] as number];
-  }
-  const hit = new Set(order.slice(0, count));
-  return rows.filter((_, index) => hit.has(index));
 }

@@ -5,7 +5,7 @@
 import { endOf, type Window } from './windows.ts';
 
 /** Less than this is a clock that is being slewed, and rounding. */
-const SET_BACK_MS = 1000;
+export const SET_BACK_MS = 1000;
 
 export interface Straight {
   windows: readonly Window[];

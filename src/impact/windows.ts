@@ -135,7 +135,10 @@ export function windowOf(counts: Counts): Window {
   return ramping ? { ...window, ramping } : window;
 }
 
-export function endOf(window: Window): number {
+/** A window, or a stretch of them. */
+type Span = Pick<Window, 'at' | 'dt_ms'>;
+
+export function endOf(window: Span): number {
   return window.at + window.dt_ms;
 }
 
@@ -189,7 +192,7 @@ export function merge(windows: readonly Window[]): Window | null {
 /** Windows are cut one after the other; more time than this between two of them was not measured. */
 const GAP_MS = 250;
 
-export function isGap(before: Window, after: Window): boolean {
+export function isGap(before: Span, after: Span): boolean {
   return after.at - endOf(before) > GAP_MS;
 }
 
@@ -207,7 +210,7 @@ export function coarsen(windows: readonly Window[], count: number): Window[] {
 }
 
 /** Milliseconds from `fromMs` to `toMs` that no window covers. */
-export function unmeasured(windows: readonly Window[], fromMs: number, toMs: number): number {
+export function unmeasured(windows: readonly Span[], fromMs: number, toMs: number): number {
   let missing = 0;
   let covered = fromMs;
   for (const window of windows) {

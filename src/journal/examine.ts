@@ -1,7 +1,9 @@
 /** A close look at the state folder and the journal, for `story doctor`: the whole file is read, whatever a snapshot covers. Changes nothing. */
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import type { Halt } from '../run/halt.ts';
 import { type ErrorReport, errorReport } from '../terms/outcomes.ts';
+import { readHalt } from './halt.ts';
 import { readHint, SOMEBODY } from './holder.ts';
 import { isLockHeld } from './lock.ts';
 import { unmakable, unwritable } from './refusals.ts';
@@ -17,6 +19,8 @@ export interface StateFacts {
   /** Permission bits that let others in; 0 for none. */
   open_to_others: number;
   free_bytes: number | null;
+  /** Somebody halted all faults. */
+  halt: Halt | null;
   /** Room kept for recording recoveries; null before the first run. */
   reserve: { bytes: number; wanted: number } | null;
 }
@@ -39,6 +43,7 @@ export function examineState(dir: string): StateFacts {
     error: refusalOf(() => requireWritable(dir, exists)),
     open_to_others: exists && basename(dir) === '.gameday' ? statSync(dir).mode & 0o077 : 0,
     free_bytes: freeBytes(exists ? dir : nearest(dir)),
+    halt: readHalt(dir),
     reserve: reserveOf(dir),
   };
 }

@@ -4,6 +4,7 @@
  *     .gameday/                     0700, for the user alone
  *     ├ .gitignore                  `*`: the folder ignores itself
  *     ├ lock, holder.json           the lock of the one writer, and a hint who that is
+ *     ├ HALT                        while it is there, nothing is injected; `halt.ts`
  *     ├ current                     the id of the current run
  *     ├ runs/r1/journal.ndjson      the run; what a command goes by can be made again from it
  *     │         snapshot.json       the run as it stood some events ago, to start reading from
@@ -14,6 +15,7 @@
  *     │         instances.ndjson    how the instances stood over time; instances.1.ndjson: what came before it
  *     │         notes.ndjson        what people saw: appended by anybody, without the lock
  *     │         countdown.json      while a command counts down: for the screens of others
+ *     │         summary.json        what came of a run that is over
  *     └ candidates/<name>           what TAB offers
  *
  * Other rooms have folders of their own beside these.

@@ -4,7 +4,15 @@
  * fsynced; what cannot be written or read is not known. Over its limit the file becomes `instances.1.ndjson`, in place of the one
  * before it, and the new one begins with how all stand: `cat instances.1.ndjson instances.ndjson | jq` reads both.
  */
-import { closeSync, fstatSync, openSync, readSync, renameSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  statSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import {
   changesOf,
@@ -19,12 +27,25 @@ import {
 import { openPrivate, writeAll } from './disk.ts';
 
 const FILE = 'instances.ndjson';
+const OLDER_FILE = 'instances.1.ndjson';
 /** Some 35,000 changes; with the file before it, more than a day of a stack that flaps every few seconds. */
 const LIMIT_BYTES = 8 * 1024 * 1024;
 const NEWLINE = 10;
 
 export function stateLogPath(runDir: string): string {
   return join(runDir, FILE);
+}
+
+/** All that is written down, oldest first. Never throws: what cannot be read is not known. */
+export function readStates(runDir: string): StateLine[] {
+  return [OLDER_FILE, FILE].flatMap((name) => {
+    try {
+      const lines = readFileSync(join(runDir, name), 'utf8').split('\n');
+      return lines.flatMap((line) => parseStateLine(line) ?? []);
+    } catch {
+      return [];
+    }
+  });
 }
 
 /** Reads once, and then only what has been added. */
@@ -136,7 +157,7 @@ export class StateLog {
       if (this.#limitBytes !== null && sizeOf(this.#path) > this.#limitBytes) {
         const { instances } = this.known();
         const known = [...instances.values()].filter(({ state }) => state !== 'gone');
-        renameSync(this.#path, join(dirname(this.#path), 'instances.1.ndjson'));
+        renameSync(this.#path, join(dirname(this.#path), OLDER_FILE));
         all = [...known, ...lines];
       }
       const text = all.map((line) => `${JSON.stringify(line)}\n`).join('');

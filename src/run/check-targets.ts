@@ -3,7 +3,8 @@
  * the story would choose stays open, since a check runs nothing.
  */
 
-import { label } from '../fault/instance.ts';
+import type { Left } from '../fault/guards.ts';
+import { namesOf } from '../fault/selectors.ts';
 import type { InjectSpec, Story } from '../story/story.ts';
 import { closest } from '../terms/closest.ts';
 import { planInject, type World } from './plan.ts';
@@ -14,6 +15,10 @@ export interface TargetCheck {
   action: string;
   /** Labels; empty where it is not known or nothing matches. */
   targets: string[];
+  /** What it would leave of the services that it hits; while chance has not chosen yet, as it would choose now. */
+  left: Left[];
+  /** What is done to them: `killing`. */
+  doing: string | null;
   /** All of them, not one or some. */
   exact: boolean;
   /** Why it would be refused now, else null. */
@@ -38,18 +43,32 @@ function checkFault(
   story: Story,
   world: World | null,
 ): Omit<TargetCheck, 'chapter'> {
-  const unseen: World = { rows: [], run: null, project: story.name, seed: 0 };
+  const unseen: World = {
+    rows: [],
+    run: null,
+    project: story.name,
+    reachedBy: [],
+    halt: null,
+    seed: 0,
+  };
   const step = planInject(spec, story, world ?? unseen);
-  const open = { action: step.action, targets: [], exact: false, refused: null, wrong: false };
+  const open = {
+    action: step.action,
+    targets: [],
+    left: [],
+    doing: step.doing,
+    exact: false,
+    refused: null,
+    wrong: false,
+  };
   if (world === null || world.rows.length === 0) return open;
-  if (step.refused)
-    return { ...open, refused: step.refused, wrong: isWrong(spec, step.refused.code, world) };
+  if (step.refused) return { ...open, refused: step.refused, wrong: isWrong(spec, story, world) };
   const drawn = spec.pick.by === 'random' && spec.seed === null;
   // Chance has not chosen yet: everything that it could choose is shown.
   const whole = drawn
     ? planInject(
-        { ...spec, pick: { by: 'all' } },
-        { ...story, blast_radius: { max_targets: null } },
+        { ...spec, pick: { by: 'all' }, overrule: [...spec.overrule, 'last_healthy'] },
+        { ...story, blast_radius: { max_targets: null, max_unavailable: { share: 1 } } },
         world,
       )
     : step;
@@ -57,18 +76,15 @@ function checkFault(
   return {
     ...open,
     targets,
-    exact: targets.length > 0 && (!drawn || targets.length <= spec.count),
+    exact: targets.length > 0 && targets.length <= step.targets.length,
+    left: step.left,
   };
 }
 
-/** A service that is stopped, or held by a fault, is the stack's business of this moment. */
-function isWrong(spec: InjectSpec, code: string, { rows }: World): boolean {
-  if (code === 'no_target')
-    return (
-      spec.service !== null &&
-      !rows.some((row) => row.service === spec.service || label(row) === spec.service)
-    );
-  return ['protected', 'blast_radius', 'unsupported_target'].includes(code);
+/** A service that is stopped, unwell, or held by a fault, is the stack's business of this moment. */
+function isWrong(spec: InjectSpec, story: Story, world: World): boolean {
+  const rows = world.rows.map((row) => ({ ...row, state: 'running', health: 'none' as const }));
+  return planInject(spec, story, { ...world, rows, run: null, halt: null }).refused !== null;
 }
 
 /** What the story names and `known` has not, with the nearest name. `lack`: why it matters, as "has no instance now". */
@@ -80,8 +96,10 @@ export function checkNames(story: Story, known: readonly string[], lack: string)
   ];
   const named = [
     ...actions.flatMap((action) =>
-      action.do === 'inject' && action.inject.service !== null
-        ? [['A fault names', action.inject.service] as const]
+      action.do === 'inject'
+        ? [...namesOf(action.inject.service), ...action.inject.exclude].map(
+            (name) => ['A fault names', name] as const,
+          )
         : [],
     ),
     ...story.protect.map((name) => ['The story protects', name] as const),

@@ -63,12 +63,9 @@ export function drift(fault: Fault, target: Instance, seen: Seen, nowMs: number)
   if (reading.state === 'in_force') return say('in_force', '');
   const isRestarted = now.incarnation !== target.incarnation;
   if (reading.state === 'altered') {
-    const code = now.exit_code === null ? '' : ` (exit code ${now.exit_code})`;
     return say(
       'changed',
-      isRestarted
-        ? `${name} was restarted and is ${now.state} now`
-        : `${name} is ${now.state}${code}`,
+      isRestarted ? `${name} was restarted and is ${now.state} now` : stateOf(now),
     );
   }
   if (reading.expected)
@@ -76,12 +73,18 @@ export function drift(fault: Fault, target: Instance, seen: Seen, nowMs: number)
       'revived',
       `${name} was brought back by its restart policy "${target.restarted_by}"`,
     );
+  if (now.state !== 'running') return say('changed', stateOf(now));
   if (isOurUndo(fault, nowMs))
     return say('recovering', `gameday has undone it; ${name} is ${now.state}`);
   if (isRestarted) return say('restarted', `somebody restarted ${name} at ${now.started_at}`);
   if (fault.phase === 'injecting')
     return say('not_done', `${name} is untouched: the fault did not happen`);
   return say('undone', `${name} runs: somebody undid the fault`);
+}
+
+function stateOf(now: Instance): string {
+  const code = now.exit_code === null ? '' : ` (exit code ${now.exit_code})`;
+  return `${label(now)} is ${now.state}${code}`;
 }
 
 /** An undo of ours has begun, or the watchdog did it when the time of the fault was up. */

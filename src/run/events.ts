@@ -87,6 +87,17 @@ const BODIES = [
     words: v.object({ doing: v.string(), done: v.string(), undo: v.string() }),
     /** What of the stack ran at that moment: what has fallen with the targets is told by it. */
     before: v.array(v.object({ id: v.string(), service: v.string(), number: v.number() })),
+    /** What the targets leave of their services; absent where an older gameday did not say. */
+    left: v.optional(
+      v.array(
+        v.object({
+          service: v.string(),
+          of: v.number(),
+          untouched: v.number(),
+          majority: v.boolean(),
+        }),
+      ),
+    ),
     engine_time: v.string(),
     /** ISO by our clock; the watchdog recovers then. */
     deadline: v.nullable(v.string()),
@@ -127,6 +138,15 @@ const BODIES = [
     /** `errors 43% over the last 3s`, and the figure in the condition's unit. */
     measured: v.string(),
     value: v.nullable(v.number()),
+    faults: v.array(v.string()),
+    by: v.picklist(['command', 'watchdog']),
+  }),
+  /** All these faults are being recovered, since somebody halted: `since` and `halted_by` are those of the file HALT. */
+  v.object({
+    type: v.literal('run.halted'),
+    halted_by: v.string(),
+    since: v.string(),
+    reason: v.nullable(v.string()),
     faults: v.array(v.string()),
     by: v.picklist(['command', 'watchdog']),
   }),

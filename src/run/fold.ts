@@ -140,6 +140,7 @@ function change(run: Run, event: Exclude<Event, { type: 'run.started' }>): Parti
       return { verified: event.verified };
     case 'run.finished':
       return { finished_at: event.at };
+    case 'run.halted':
     case 'steady_state.checked':
       return {};
   }
@@ -168,6 +169,7 @@ function intent(
     effects: event.effects.map(({ effect }) => effect),
     words: event.words,
     before: event.before,
+    left: event.left ?? [],
     chapter: event.chapter,
     engine_time: event.engine_time,
     injecting_at: event.at,

@@ -8,7 +8,7 @@ import { HEALTHS, type InstanceRow, label } from '../fault/instance.ts';
 /** The watchdog says at least so often that it still looks. */
 export const LOOKING_MS = 15_000;
 /** After so long without a word, nobody knows how the instances stand. */
-const SILENT_MS = 20_000;
+export const WATCHED_MS = 20_000;
 
 const StateSchema = v.object({
   /** ISO, by the clock of the machine that looked. */
@@ -77,7 +77,7 @@ export function foldStates(before: KnownStates, lines: readonly StateLine[]): Kn
 
 /** Whether what was seen last may be taken for what is so now. `nowMs`: epoch. */
 export function isFresh({ at, watched }: KnownStates, nowMs: number): boolean {
-  return watched && at !== null && nowMs - Date.parse(at) <= SILENT_MS;
+  return watched && at !== null && nowMs - Date.parse(at) <= WATCHED_MS;
 }
 
 /** What has to be written after a look. `isWhole`: what it did not see is not there. */

@@ -3,19 +3,28 @@
  * to make a plan, so what only a program of the story can tell (`pick: command`) is said to be open.
  */
 
-import { type InstanceRow, label } from '../fault/instance.ts';
-import { select } from '../fault/selectors.ts';
+import { formatAmount } from '../fault/amount.ts';
+import type { Left } from '../fault/guards.ts';
+import { label } from '../fault/instance.ts';
+import { namesOf } from '../fault/selectors.ts';
 import { describeWorkload } from '../story/describe-workload.ts';
 import type { Action, InjectSpec, Story } from '../story/story.ts';
 import type { Command } from '../terms/command.ts';
 import { formatDuration } from '../terms/duration.ts';
 import { Refusal } from '../terms/outcomes.ts';
-import { disturbed, faultsMeant, type Run } from './run.ts';
+import { chooseTargets, type Limits, type World } from './choice.ts';
+import { faultsMeant, type Meant, type Run } from './run.ts';
+
+export type { World } from './choice.ts';
 
 export interface PlanStep {
   /** What is done: `kill redis-2`. */
   action: string;
   targets: { label: string; name: string; id: string }[];
+  /** Of a fault: what it would leave of each service that it hits. */
+  left: Left[];
+  /** What is done to them: `killing`; null where it is no fault. */
+  doing: string | null;
   /** How it is undone; null where nothing is left to undo. */
   undo: string | null;
   /** Why it would be refused now, else null. */
@@ -27,22 +36,12 @@ export interface Plan {
   steps: PlanStep[];
 }
 
-export interface World {
-  rows: readonly InstanceRow[];
-  run: Run | null;
-  project: string;
-  /** The seed a real run would draw now. */
-  seed: number;
-}
-
-export function planInject(
-  spec: InjectSpec,
-  story: Pick<Story, 'protect' | 'blast_radius'>,
-  world: World,
-): PlanStep {
+export function planInject(spec: InjectSpec, story: Limits, world: World): PlanStep {
   const step: PlanStep = {
     action: describeInject(spec),
     targets: [],
+    left: [],
+    doing: spec.words.doing,
     undo: `${spec.words.undo} the same target`,
     refused: null,
   };
@@ -54,19 +53,10 @@ export function planInject(
       undo: `${step.undo} (which one, the story's pick command says when the countdown reaches zero)`,
     };
   try {
-    const targets = select(world.rows, spec, {
-      project: world.project,
-      protect: story.protect,
-      held: spec.holds === null ? new Map() : disturbed(world.run, spec.holds),
-      disturbed: disturbed(world.run).size,
-      maxTargets: story.blast_radius.max_targets,
-      seed: spec.seed ?? world.seed,
-      printed: null,
-    });
-    return {
-      ...step,
-      targets: targets.map((row) => ({ label: label(row), name: row.name, id: row.id })),
-    };
+    const seed = spec.seed ?? world.seed;
+    const { chosen, left } = chooseTargets(spec, story, { ...world, seed }, null);
+    const targets = chosen.map((row) => ({ label: label(row), name: row.name, id: row.id }));
+    return { ...step, targets, left };
   } catch (error) {
     return { ...step, refused: refusalOf(error) };
   }
@@ -81,6 +71,8 @@ export function planAction(action: Action, story: Story, world: World): PlanStep
   const plain = (action: string, undo: string | null = null): PlanStep => ({
     action,
     targets: [],
+    left: [],
+    doing: null,
     undo,
     refused: null,
   });
@@ -109,7 +101,7 @@ export function planAction(action: Action, story: Story, world: World): PlanStep
 }
 
 /** Throws Refusal `unknown_fault`. */
-export function planRecover(which: string | 'all', run: Run | null): PlanStep {
+export function planRecover(which: Meant, run: Run | null): PlanStep {
   const faults = run ? faultsMeant(run, which) : [];
   const targets = faults.flatMap((fault) =>
     fault.targets.map((target) => ({ label: label(target), name: target.name, id: target.id })),
@@ -122,20 +114,27 @@ export function planRecover(which: string | 'all', run: Run | null): PlanStep {
         )
         .join('; then ')
     : 'recover: no fault is live';
-  return { action, targets, undo: null, refused: null };
+  return { action, targets, left: [], doing: null, undo: null, refused: null };
 }
 
 /** `kill one random instance of redis, after a countdown of 3s`. */
 export function describeInject(spec: InjectSpec): string {
-  const count = spec.count > 1 ? `${spec.count} random instances` : 'one random instance';
-  const which =
-    spec.pick.by === 'all'
-      ? 'every instance'
-      : spec.pick.by === 'command'
-        ? `the instance that \`${describeCommand(spec.pick.command)}\` names`
-        : count;
-  const scope = spec.service === null ? 'of any service' : `of ${spec.service}`;
-  return `${spec.kind} ${which} ${scope}${spec.countdown_ms ? `, after a countdown of ${formatDuration(spec.countdown_ms)}` : ''}`;
+  const names = namesOf(spec.service);
+  const scope = names.length === 0 ? 'of any service' : `of ${names.join(' and ')}`;
+  const except = spec.exclude.length > 0 ? ` except ${spec.exclude.join(', ')}` : '';
+  const after = spec.countdown_ms
+    ? `, after a countdown of ${formatDuration(spec.countdown_ms)}`
+    : '';
+  return `${spec.kind} ${describeChoice(spec)} ${scope}${except}${after}`;
+}
+
+function describeChoice({ pick, count }: InjectSpec): string {
+  if (pick.by === 'all') return 'every instance';
+  if (pick.by === 'command') return `the instance that \`${describeCommand(pick.command)}\` names`;
+  if (count === 1) return pick.by === 'random' ? 'one random instance' : `the ${pick.by} instance`;
+  const which = pick.by === 'random' ? 'random' : pick.by;
+  if (typeof count !== 'number') return `${formatAmount(count)} of the instances (${which})`;
+  return pick.by === 'random' ? `${count} random instances` : `the ${count} ${pick.by} instances`;
 }
 
 /** One line for a step of a chapter. */
@@ -162,6 +161,6 @@ export function describeAction(action: Action): string {
   }
 }
 
-export function describeCommand(command: Command): string {
+function describeCommand(command: Command): string {
   return 'shell' in command ? command.shell : command.argv.join(' ');
 }

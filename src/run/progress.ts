@@ -2,6 +2,7 @@
  * What a view is told while the runner works: data, no sentences; `view/say/` has the words. Recorded events carry the
  * facts, these the progress of one step of the work, and are never written down.
  */
+import type { Left } from '../fault/guards.ts';
 import type { Verified } from '../impact/verified.ts';
 import type { Action } from '../story/story.ts';
 import type { Event } from './events.ts';
@@ -78,6 +79,8 @@ export type ActionNow =
 
 /** Lines that stay under a step, as data. */
 export type Evidence =
+  /** Of a fault that is about to happen: whom it hits, and what that leaves. */
+  | { about: 'targets'; doing: string; targets: string[]; left: Left[] }
   /** Lines of a program, of a log, of a look. */
   | { about: 'output'; lines: string[] }
   | {

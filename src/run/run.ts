@@ -2,7 +2,8 @@
 
 import type { FaultWords } from '../fault/contribution.ts';
 import type { Effect, LiveEffect } from '../fault/effect.ts';
-import type { Instance } from '../fault/instance.ts';
+import type { Left } from '../fault/guards.ts';
+import { type Instance, label } from '../fault/instance.ts';
 import type { StackRef } from '../fault/stack.ts';
 import type { AbortCondition } from '../impact/abort-condition.ts';
 import type { ProbeImpact } from '../impact/probe-impact.ts';
@@ -28,6 +29,8 @@ export interface Fault {
   words: FaultWords;
   /** What of the stack ran before it. */
   before: Standing[];
+  /** What its targets left of their services then. */
+  left: Left[];
   chapter: string | null;
   engine_time: string;
   injecting_at: string;
@@ -136,10 +139,44 @@ export function isUnderWay(run: Run): boolean {
   return run.finished_at === null && (acts || run.aborted?.told === false);
 }
 
-/** The live faults that are meant, newest first. Throws Refusal `unknown_fault`; a fault that is recovered already is none. */
-export function faultsMeant(run: Run, which: string | 'all'): Fault[] {
+/** Which faults are meant: by their ids, or all; of these, those of a kind, and those that hit a service or an instance. */
+export type Meant = string | 'all' | FaultSelector;
+
+export interface FaultSelector {
+  /** Empty: all. */
+  ids: readonly string[];
+  kind: string | null;
+  /** A service, or `service-number`. */
+  service: string | null;
+}
+
+/** The live faults that are meant, newest first. Throws Refusal `unknown_fault`, or `no_target` where kind or service match none; a fault that is recovered already is none. */
+export function faultsMeant(run: Run, meant: Meant): Fault[] {
+  const { ids, kind, service } =
+    typeof meant === 'string'
+      ? { ids: meant === 'all' ? [] : [meant], kind: null, service: null }
+      : meant;
+  for (const id of ids) refuseUnknown(run, id);
   const live = liveFaults(run).toReversed();
-  if (which === 'all') return live;
+  const found = live
+    .filter((fault) => ids.length === 0 || ids.includes(fault.id))
+    .filter((fault) => kind === null || fault.kind === kind)
+    .filter(
+      ({ targets }) =>
+        service === null || targets.some((each) => [each.service, label(each)].includes(service)),
+    );
+  // Nothing to do is well where nothing is live; a slip of the hand is not.
+  if (found.length === 0 && live.length > 0 && (kind !== null || service !== null))
+    throw new Refusal(
+      'no_target',
+      `No live fault matches. Live now: ${live.map(({ id, kind, targets }) => `${id} (${kind} ${targets.map(label).join(', ')})`).join(', ')}.`,
+      'fault list',
+    );
+  return found;
+}
+
+function refuseUnknown(run: Run, which: string): void {
+  const live = liveFaults(run).toReversed();
   const number = /^f(\d+)$/.exec(which)?.[1];
   if (!number || Number(number) < 1 || Number(number) > run.fault_count) {
     const known =
@@ -148,7 +185,6 @@ export function faultsMeant(run: Run, which: string | 'all'): Fault[] {
         : 'No fault is live.';
     throw new Refusal('unknown_fault', `This run has no fault "${which}". ${known}`, 'fault list');
   }
-  return live.filter((fault) => fault.id === which);
 }
 
 /**
@@ -164,8 +200,13 @@ export function effectsOn(run: Run, id: string, nowMs: number): LiveEffect[] {
 }
 
 /** One for each of its targets. */
-export function effectsOf({ id, targets, effects }: Fault): LiveEffect[] {
-  return targets.map((target, index) => ({ fault: id, target, effect: effects[index] as Effect }));
+export function effectsOf({ id, targets, effects, deadline }: Fault): LiveEffect[] {
+  return targets.map((target, index) => ({
+    fault: id,
+    target,
+    effect: effects[index] as Effect,
+    deadline,
+  }));
 }
 
 /** Instance id -> live fault, for all that a live fault of ours disturbs; with `on`, by this ability. */

@@ -1,22 +1,28 @@
 /**
- * Ending an experiment that went too far: a condition of `abort_if` held, so every live fault is recovered at once, last in
- * first out. A command that is under way looks out for it whatever it is doing, and the watchdog does when there is none;
+ * Ending an experiment that went too far: a condition of `abort_if` held, or somebody halted, so every live fault is recovered
+ * at once, last in first out. A command that is under way looks out for it whatever it is doing, and the watchdog does when there is none;
  * what the watchdog did, the next command ends with, so that a script hears of it.
  */
 import { type Abort, type AbortDue, stillToAbort, untoldAbort } from '../run/aborts.ts';
+import { type Halt, haltRefusal } from '../run/halt.ts';
 import { liveFaults, type Run } from '../run/run.ts';
 import { Refusal } from '../terms/outcomes.ts';
 import { currentRun, type RunnerPorts, record, type Stream } from './ports.ts';
 import { recover, recoverSteps } from './recover.ts';
 
-/** Works, and ends with Refusal `aborted` where a condition held meanwhile. `signal` of the work comes then, too. */
+/**
+ * Works, and ends with Refusal `aborted` where a condition held meanwhile, with `halted` where somebody halted. `signal` of the
+ * work comes then, too. `goesOn`: a halt does not end it, since it only brings back what is broken.
+ */
 export async function* abortable<Result>(
   ports: RunnerPorts,
   signal: AbortSignal,
   work: (signal: AbortSignal) => Stream<Result>,
+  { goesOn = false } = {},
 ): Stream<Result> {
   const controller = new AbortController();
   let due: AbortDue | null = null;
+  let halt: Halt | null = null;
   const watch = ports.watchConditions((seen) => {
     due ??= seen;
     controller.abort(
@@ -27,15 +33,24 @@ export async function* abortable<Result>(
       ),
     );
   });
+  const halts = ports.watchHalt((seen) => {
+    if (goesOn) return;
+    halt = seen;
+    controller.abort(haltRefusal(seen));
+  });
   try {
     const result = yield* work(AbortSignal.any([signal, controller.signal]));
-    if (due === null) return result;
+    halt = goesOn ? null : ports.halted();
+    if (due === null && halt === null) return result;
   } catch (error) {
     // A person's Ctrl-C goes first; the watchdog sees to the rest.
-    if (due === null || signal.aborted) throw error;
+    if ((due === null && halt === null) || signal.aborted) throw error;
   } finally {
     watch.end();
+    halts.end();
   }
+  if (halt !== null) return yield* refuseHalted(ports, signal, halt);
+  if (due === null) throw new Error('nothing ended the work');
   let failure: Error | null = null;
   try {
     yield* abort(ports, due, 'command', signal);
@@ -45,6 +60,48 @@ export async function* abortable<Result>(
     failure = error as Error;
   }
   throw refusalOf(currentRun(ports), due, failure);
+}
+
+/** While it is halted: recovers all that is live, and then refuses. */
+export async function* refuseHalted(
+  ports: RunnerPorts,
+  signal: AbortSignal,
+  halt: Halt,
+): Stream<never> {
+  let failure: unknown = null;
+  try {
+    yield* endAll(ports, halt, 'command', signal);
+  } catch (error) {
+    if (signal.aborted) throw error;
+    failure = error;
+  }
+  const live = liveFaults(currentRun(ports)).map(({ id }) => id);
+  throw Object.assign(haltRefusal(halt, live), { cause: failure });
+}
+
+/** Recovers all that is live, since somebody halted. Throws as `recover` does. */
+export async function* endAll(
+  ports: RunnerPorts,
+  { by: halted_by, since, reason }: Halt,
+  by: Abort['by'],
+  signal: AbortSignal,
+  withinMs: number | null = null,
+): Stream<void> {
+  const faults = liveFaults(currentRun(ports)).toReversed();
+  if (faults.length === 0) return;
+  // One whose recovery has failed before is only tried again.
+  if (faults.some(({ phase }) => phase === 'injecting' || phase === 'injected'))
+    yield record(ports, {
+      type: 'run.halted',
+      halted_by,
+      since,
+      reason,
+      faults: faults.map(({ id }) => id),
+      by,
+    });
+  const request = { faults, within_ms: withinMs, by, step: ['halt'], aborts: true };
+  yield* recoverSteps(request);
+  yield* recover(ports, request, signal);
 }
 
 /** Recovers all that is live, unless what the condition was about is over by now. Throws as `recover` does. */

@@ -79,7 +79,10 @@ function isDefinite(error: unknown): boolean {
   return error instanceof EngineError && error.definite;
 }
 
-/** Whether the effect can be seen on the target; waits a little for it where the engine confirmed it. */
+/**
+ * Whether the effect can be seen on the target; waits a little for it where the engine confirmed it. Past the fault's limit the
+ * watchdog has undone it, so that the confirmation alone counts.
+ */
 async function seeEffect(
   ports: RunnerPorts,
   id: string,
@@ -95,7 +98,8 @@ async function seeEffect(
       if (!now) return { happened: true, now: target };
       const reading = await read(ports.engine, fault, now);
       const isRestarted = now.incarnation !== target.incarnation;
-      if (reading?.state !== 'absent' || isRestarted) return { happened: true, now };
+      if (reading?.state !== 'absent' || isRestarted || (confirmed && isPastLimit(ports, fault)))
+        return { happened: true, now };
     } catch {
       // The engine fell silent after the deed: its confirmation is all that is known.
       return { happened: confirmed, now: target };
@@ -103,6 +107,10 @@ async function seeEffect(
     if (ports.elapsed() >= end) return { happened: false, now };
     await ports.sleep(LOOK_EVERY_MS, new AbortController().signal);
   }
+}
+
+function isPastLimit(ports: RunnerPorts, { deadline }: Fault): boolean {
+  return deadline !== null && ports.now() >= Date.parse(deadline);
 }
 
 export function faultOf(ports: RunnerPorts, id: string): Fault {

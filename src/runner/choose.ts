@@ -1,7 +1,9 @@
 /** Whom a fault falls on: what the selector matches at this moment, looked at closely before anything is done to it. */
+
+import type { Left } from '../fault/guards.ts';
 import { type Instance, type InstanceRow, label } from '../fault/instance.ts';
-import { select } from '../fault/selectors.ts';
-import { disturbed, type Standing } from '../run/run.ts';
+import { type Choice, chooseTargets } from '../run/choice.ts';
+import type { Standing } from '../run/run.ts';
 import type { InjectSpec } from '../story/story.ts';
 import type { Command } from '../terms/command.ts';
 import { Refusal } from '../terms/outcomes.ts';
@@ -13,6 +15,8 @@ const PICK_TIMEOUT_MS = 30_000;
 
 export interface Chosen {
   targets: Instance[];
+  /** What is left of the services that are hit. */
+  left: Left[];
   /** What of the stack ran then. */
   before: Standing[];
   marked: Marked | null;
@@ -24,19 +28,20 @@ export async function choose(
   spec: InjectSpec,
   seed: number,
   signal: AbortSignal,
-): Promise<{ chosen: InstanceRow[]; rows: InstanceRow[] }> {
-  const rows = await ports.engine.list(signal);
-  const run = currentRun(ports);
-  const chosen = select(rows, spec, {
-    project: ports.engine.project,
-    protect: ports.story.protect,
-    held: spec.holds === null ? new Map() : disturbed(run, spec.holds),
-    disturbed: disturbed(run).size,
-    maxTargets: ports.story.blast_radius.max_targets,
+): Promise<Choice & { rows: InstanceRow[] }> {
+  const { engine } = ports;
+  const rows = await engine.list(signal);
+  const world = {
+    rows,
+    run: currentRun(ports),
+    project: engine.project,
+    reachedBy: engine.reachedBy ?? [],
+    halt: ports.halted(),
     seed,
-    printed: spec.pick.by === 'command' ? await printedBy(ports, spec.pick.command, signal) : null,
-  });
-  return { chosen, rows };
+  };
+  const printed =
+    spec.pick.by === 'command' ? await printedBy(ports, spec.pick.command, signal) : null;
+  return { ...chooseTargets(spec, ports.story, world, printed), rows };
 }
 
 /** The last look before the deed. Throws Refusal `no_target` or `unsupported_target`. */
@@ -47,7 +52,7 @@ export async function chooseClosely(
   signal: AbortSignal,
 ): Promise<Chosen> {
   const marking = takeMark(ports);
-  const { chosen, rows } = await choose(ports, spec, seed, signal);
+  const { chosen, left, rows } = await choose(ports, spec, seed, signal);
   const looks = await Promise.all(chosen.map((row) => ports.engine.inspect(row.id)));
   const targets = looks.map((target, index) => {
     if (target?.state === 'running') return target;
@@ -60,17 +65,20 @@ export async function chooseClosely(
   });
   for (const target of targets) {
     const ability = ports.engine.abilities[spec.effect.on];
-    const why = ability
+    const hindrance = ability
       ? await ability.whyNot(target, spec.effect)
-      : `the engine ${ports.engine.kind} has no ability "${spec.effect.on}"`;
-    if (why === null) continue;
-    const message = `${label(target)} cannot be ${spec.words.done}: ${why}.`;
-    throw new Refusal('unsupported_target', message, 'Choose another target or kind of fault.');
+      : {
+          why: `the engine ${ports.engine.kind} has no ability "${spec.effect.on}"`,
+          next: 'Choose another target or kind of fault.',
+        };
+    if (hindrance === null) continue;
+    const message = `${label(target)} cannot be ${spec.words.done}: ${hindrance.why}.`;
+    throw new Refusal('unsupported_target', message, hindrance.next);
   }
   const before = rows
     .filter(({ state, untouchable }) => state === 'running' && untouchable === null)
     .map(({ id, service, number }) => ({ id, service, number }));
-  return { targets, before, marked: await marking };
+  return { targets, left, before, marked: await marking };
 }
 
 async function printedBy(

@@ -3,7 +3,9 @@
  * Until the intent is on disk nothing has been touched and everything can be cancelled; from then on the deed is
  * carried through, whatever signal comes, so that the journal can say what became of it.
  */
-import { label } from '../fault/instance.ts';
+import type { Left } from '../fault/guards.ts';
+import { type InstanceRow, label } from '../fault/instance.ts';
+import { haltRefusal } from '../run/halt.ts';
 import type { Step, StepId } from '../run/progress.ts';
 import { type Fault, isProbed, liveFaults } from '../run/run.ts';
 import type { InjectSpec } from '../story/story.ts';
@@ -47,21 +49,28 @@ export async function* inject(
   // There before the fault is, so that its start takes nothing from the fault's limit, nor from the time to what notices it.
   if (watchedOf(ports).watched || spec.duration_ms !== null) await ports.arm();
   const look = () => chooseClosely(ports, spec, seed, signal);
-  const chosen =
-    spec.countdown_ms > 0
-      ? yield* countdown(
-          ports,
-          request,
-          (await choose(ports, spec, seed, signal)).chosen,
-          look,
-          signal,
-        )
-      : await look();
+  let said = '';
+  const say = function* (rows: readonly InstanceRow[], left: Left[], under: string) {
+    const targets = rows.map(label);
+    const about = { about: 'targets', doing: spec.words.doing, targets, left } as const;
+    if (JSON.stringify(about) === said) return;
+    said = JSON.stringify(about);
+    yield { type: 'evidence', id: [...step, under], evidence: about } as const;
+  };
+  let chosen: Chosen;
+  if (spec.countdown_ms > 0) {
+    const seen = await choose(ports, spec, seed, signal);
+    yield* say(seen.chosen, seen.left, 'countdown');
+    chosen = yield* countdown(ports, request, seen.chosen, look, signal);
+  } else chosen = await look();
   const targets = chosen.targets.map(label);
   yield injectStep(step, 'running', spec, { targets });
+  yield* say(chosen.targets, chosen.left, 'inject');
   signal.throwIfAborted();
 
   yield* mark(ports, 'fault', chosen.marked);
+  const halt = ports.halted();
+  if (halt) throw haltRefusal(halt);
   const id = yield* recordIntent(ports, request, chosen, { seed, clockSkewMs });
   if (spec.duration_ms !== null || isGuarded(ports) || isProbed(currentRun(ports)))
     yield* arm(ports, request, id, targets);
@@ -73,7 +82,7 @@ export async function* inject(
 async function* recordIntent(
   ports: RunnerPorts,
   { spec, chapter }: InjectRequest,
-  { targets, before }: Chosen,
+  { targets, left, before }: Chosen,
   { seed, clockSkewMs }: { seed: number; clockSkewMs: number },
 ): Stream<string> {
   const fault = `f${currentRun(ports).fault_count + 1}`;
@@ -87,6 +96,7 @@ async function* recordIntent(
     effects: targets.map((target) => ({ target, effect: spec.effect })),
     words: spec.words,
     before,
+    left,
     engine_time: new Date(now + clockSkewMs).toISOString(),
     deadline: spec.duration_ms === null ? null : new Date(now + spec.duration_ms).toISOString(),
     chapter,

@@ -8,6 +8,7 @@ import type { Journal } from '../journal/journal.ts';
 import type { AbortDue } from '../run/aborts.ts';
 import type { EventBody } from '../run/events.ts';
 import type { WorkloadFound } from '../run/found.ts';
+import type { Halt } from '../run/halt.ts';
 import type { RunnerEvent, Starting } from '../run/progress.ts';
 import type { Fault, Run } from '../run/run.ts';
 import type { Look, ProbeOf } from '../story/probe-spec.ts';
@@ -60,6 +61,10 @@ export interface RunnerPorts {
   arm(): Promise<void>;
   /** Watches the conditions of live faults until it is told to end; says at once, and once, when one of them holds. */
   watchConditions(onDue: (due: AbortDue) => void): { end(): void };
+  /** Looks out for a halt until it is told to end; says so at once, and once. */
+  watchHalt(onHalt: (halt: Halt) => void): { end(): void };
+  /** As it is at this moment; null: faults may be injected. */
+  halted(): Halt | null;
   /** Alone on the instance while `work` lasts, whoever else of ours wants to act on it. */
   alone<T>(instance: string, work: () => Promise<T>): Promise<T>;
   /** Epoch milliseconds. */

@@ -2,9 +2,10 @@
 import type { Reference } from '../impact/abort-condition.ts';
 import type { AbortDue } from '../run/aborts.ts';
 import type { Found } from '../run/found.ts';
-import { type Fault, faultsMeant, type Position } from '../run/run.ts';
+import type { Halt } from '../run/halt.ts';
+import { type Fault, faultsMeant, liveFaults, type Meant, type Position } from '../run/run.ts';
 import type { InjectSpec } from '../story/story.ts';
-import { abort, abortable, tellOfAbort } from './abort.ts';
+import { abort, abortable, endAll, refuseHalted, tellOfAbort } from './abort.ts';
 import { asStep, START, startWorkload } from './actions.ts';
 import { faultOf } from './carry-out.ts';
 import { back, next, reset, retry } from './chapter.ts';
@@ -25,15 +26,17 @@ export class Runner {
 
   async *next(): Stream<Position> {
     yield* tellOfAbort(this.#ports);
+    yield* this.#unlessHalted();
     return yield* this.#abortable((signal) => next(this.#ports, signal));
   }
 
   back(withinMs: number | null): Stream<Position> {
-    return this.#abortable((signal) => back(this.#ports, withinMs, signal));
+    return this.#abortable((signal) => back(this.#ports, withinMs, signal), { goesOn: true });
   }
 
-  retry(withinMs: number | null): Stream<Position> {
-    return this.#abortable((signal) => retry(this.#ports, withinMs, signal));
+  async *retry(withinMs: number | null): Stream<Position> {
+    yield* this.#unlessHalted();
+    return yield* this.#abortable((signal) => retry(this.#ports, withinMs, signal));
   }
 
   reset(withinMs: number | null): Stream<void> {
@@ -42,6 +45,7 @@ export class Runner {
 
   async *inject(spec: InjectSpec, force = false): Stream<Fault> {
     yield* tellOfAbort(this.#ports);
+    yield* this.#unlessHalted();
     yield* ensureStack(this.#ports, this.#signal);
     const request = { spec, chapter: null, step: ['inject'], force };
     yield* injectSteps(request);
@@ -50,7 +54,7 @@ export class Runner {
 
   /** Resolves to the faults that were meant, as they stand then; throws when one of them is still live. */
   async *recover(
-    which: string | 'all',
+    which: Meant,
     withinMs: number | null,
     by: RecoverRequest['by'] = 'command',
     onlyTargets = false,
@@ -66,7 +70,7 @@ export class Runner {
     yield* recoverSteps(request);
     if (by === 'watchdog') yield* recover(this.#ports, request, this.#signal);
     else {
-      yield* this.#abortable((signal) => recover(this.#ports, request, signal));
+      yield* this.#abortable((signal) => recover(this.#ports, request, signal), { goesOn: true });
       yield* tellOfAbort(this.#ports);
     }
     return faults.map((fault) => faultOf(this.#ports, fault.id));
@@ -77,8 +81,15 @@ export class Runner {
     return abort(this.#ports, due, 'watchdog', this.#signal);
   }
 
+  /** Ends everything that is live, since somebody halted. Resolves to what was live, as it stands then. */
+  async *halt(halt: Halt, by: RecoverRequest['by'], withinMs: number | null): Stream<Fault[]> {
+    const faults = liveFaults(currentRun(this.#ports)).toReversed();
+    yield* endAll(this.#ports, halt, by, this.#signal, withinMs);
+    return faults.map((fault) => faultOf(this.#ports, fault.id));
+  }
+
   /** Gives faults up, with a reason, without touching their targets. */
-  async *close(which: string | 'all', reason: string): Stream<Fault[]> {
+  async *close(which: Meant, reason: string): Stream<Fault[]> {
     const faults = faultsMeant(currentRun(this.#ports), which);
     yield* closeFaults(this.#ports, faults, reason);
     return faults.map((fault) => faultOf(this.#ports, fault.id));
@@ -96,7 +107,16 @@ export class Runner {
     return foundOf(yield* stopWorkload(this.#ports, reason, null, this.#signal));
   }
 
-  #abortable<Result>(work: (signal: AbortSignal) => Stream<Result>): Stream<Result> {
-    return abortable(this.#ports, this.#signal, work);
+  /** Nothing is injected, nor started for it, while it is halted. */
+  async *#unlessHalted(): Stream<void> {
+    const halt = this.#ports.halted();
+    if (halt) yield* refuseHalted(this.#ports, this.#signal, halt);
+  }
+
+  #abortable<Result>(
+    work: (signal: AbortSignal) => Stream<Result>,
+    options?: { goesOn: boolean },
+  ): Stream<Result> {
+    return abortable(this.#ports, this.#signal, work, options);
   }
 }

@@ -9,9 +9,9 @@ import type { Fault } from '../run/run.ts';
 import { formatDuration } from '../terms/duration.ts';
 import { Refusal } from '../terms/outcomes.ts';
 import { driftsOf } from './look-fault.ts';
-import { type RunnerPorts, record, type Stream } from './ports.ts';
+import { instancePorts, type RunnerPorts, record, type Stream } from './ports.ts';
 import { recoverStep } from './steps.ts';
-import { abilityOf } from './undo.ts';
+import { abilityOf, undo } from './undo.ts';
 
 const LOOK_EVERY_MS = 100;
 
@@ -49,6 +49,8 @@ export async function* neverHappened(
 }
 
 async function* close(ports: RunnerPorts, fault: Fault, step: StepId): Stream<true> {
+  // What was begun of it, and can do nothing any more, may still lie about on the engine.
+  await undo(instancePorts(ports), fault);
   const reason = `${namesOf(fault.targets)} untouched: the fault never happened`;
   const outcome = 'never_happened';
   yield record(ports, { type: 'fault.recovered', fault: fault.id, outcome, reason, took_ms: 0 });

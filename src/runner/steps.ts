@@ -1,5 +1,6 @@
 /** Steps of an injection and of a recovery, as views are told of them. */
 import { label } from '../fault/instance.ts';
+import { namesOf } from '../fault/selectors.ts';
 import type { Doing, Phase, RecoverWait, Step, StepId } from '../run/progress.ts';
 import type { Fault } from '../run/run.ts';
 import type { InjectSpec } from '../story/story.ts';
@@ -21,7 +22,7 @@ export function injectStep(
       do: 'inject',
       kind,
       words: { doing, done },
-      service,
+      service: namesOf(service).join(', ') || null,
       targets: [],
       fault: null,
       ...more,

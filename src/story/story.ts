@@ -3,7 +3,9 @@
  * `parse.ts` makes it from a file's text; nothing else does.
  */
 
+import type { Amount } from '../fault/amount.ts';
 import type { FaultSpec } from '../fault/fault-kind.ts';
+import type { Production } from '../fault/guards.ts';
 import type { Selector } from '../fault/selectors.ts';
 import type { AbortCondition } from '../impact/abort-condition.ts';
 import type { SteadyStateLimits } from '../impact/steady-state.ts';
@@ -63,9 +65,17 @@ export interface Story {
   engine: string;
   compose: { files: string[]; project: string | null; profiles: string[] };
   services: Record<string, ProcessService>;
+  /** `image`: whose programs run beside a target of the Compose engine; null: the default one. */
+  tools: { image: string | null };
+  /** Services and `service-number`s. */
   protect: string[];
-  /** Most targets that may be broken at one moment; null: no limit. */
-  blast_radius: { max_targets: number | null };
+  blast_radius: {
+    /** Most targets that may be broken at one moment; null: no limit. */
+    max_targets: number | null;
+    /** Most of one service; null: fewer than half, and one at least. */
+    max_unavailable: Amount | null;
+  };
+  production: Production;
   workload: WorkloadSpec | null;
   steady_state: SteadyState;
   /** Each of them ends every live fault at once. */

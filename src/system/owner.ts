@@ -1,6 +1,8 @@
 /** Whose file is this, and is that somebody whom we trust: ourselves, root, or who called us by sudo. */
+
 import { execFileSync } from 'node:child_process';
 import { lstatSync, type Stats, statSync } from 'node:fs';
+import { userInfo } from 'node:os';
 
 /** The name of a stranger that the file or a link to it belongs to; null: it is ours, root's, or not there. */
 export function strangerOf(path: string): string | null {
@@ -34,5 +36,14 @@ export function userName(uid: number): string {
     return `${name.toString().trim()} (uid ${uid})`;
   } catch {
     return `uid ${uid}`;
+  }
+}
+
+/** Of this process's user; one without an entry among the system's users, as in many containers, by its number. */
+export function ownName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.()}`;
   }
 }

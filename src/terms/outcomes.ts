@@ -53,11 +53,24 @@ export const CODES = {
     exit: 4,
     means: 'what was recorded on one engine is not on the engine that is asked now',
   },
-  protected: { exit: 4, means: 'the story protects this service' },
+  protected: { exit: 4, means: 'the story, or a label of the container, protects this target' },
+  last_healthy: { exit: 4, means: 'it would take the last healthy instance of a service' },
+  max_unavailable: {
+    exit: 4,
+    means: 'more of one service would be unavailable at once than blast_radius allows',
+  },
+  production: {
+    exit: 4,
+    means: 'the stack or the engine looks like production, as the story says',
+  },
   blast_radius: { exit: 4, means: 'more targets than the story allows to be broken at once' },
   already_faulted: { exit: 4, means: 'a live fault already has hold of this target' },
   unsupported_target: { exit: 4, means: 'this fault cannot safely be done to this target' },
   remote_engine: { exit: 4, means: 'the engine is not local and --allow-remote was not given' },
+  halted: {
+    exit: 4,
+    means: 'somebody halted all faults; nothing is injected until `fault resume`',
+  },
   not_confirmed: { exit: 4, means: 'the answer to "go on?" was no' },
   journal_damaged: {
     exit: 4,

@@ -4,6 +4,7 @@ import type { ImpactFigures } from '../impact/figures.ts';
 import { probesSentence } from '../impact/probe-impact.ts';
 import type { Abort } from '../run/aborts.ts';
 import type { Drift } from '../run/drift.ts';
+import { describeHalt, type Halt } from '../run/halt.ts';
 import { type Fault, liveFaults, type Run } from '../run/run.ts';
 import { formatDuration } from '../terms/duration.ts';
 import { impactJson, impactLines } from './impact.ts';
@@ -29,6 +30,7 @@ export function faultJson(fault: Fault): Record<string, unknown> {
     reason,
     seed,
     probes,
+    left,
   } = fault;
   const targets = fault.targets.map((target) => ({
     label: label(target),
@@ -42,6 +44,7 @@ export function faultJson(fault: Fault): Record<string, unknown> {
     kind,
     phase,
     targets,
+    left,
     chapter,
     injecting_at,
     injected_at,
@@ -88,6 +91,8 @@ export interface Listed {
   watchdog: { state: 'running' | 'stopped' | 'gone'; pid: number | null } | null;
   /** A command holds the run. */
   isHeld: boolean;
+  /** Somebody halted. */
+  halt: Halt | null;
   /** Epoch milliseconds. */
   nowMs: number;
 }
@@ -111,6 +116,7 @@ export function faultListResult(listed: Listed): Result {
     aborted,
     watchdog: watchdog?.state ?? null,
     unfinished,
+    halted: listed.halt,
   };
   const lines = faults.flatMap((fault) => {
     const report = impactOf(fault);
@@ -123,12 +129,17 @@ export function faultListResult(listed: Listed): Result {
     json,
     lines: [
       ...(faults.length === 0 ? ['No fault is live.'] : lines),
+      ...(listed.halt ? [haltLine(listed.halt)] : []),
       ...(aborted ? [abortLine(aborted)] : []),
       ...(engineNote && faults.length > 0 ? [engineNote] : []),
       ...unfinishedLines(unfinished),
       ...watchdogLines(watchdog),
     ],
   };
+}
+
+export function haltLine(halt: Halt): string {
+  return `${describeHalt(halt)}. Nothing is injected until \`fault resume\`.`;
 }
 
 function faultLines(fault: Fault, drifts: readonly Drift[], nowMs: number): string[] {

@@ -6,6 +6,7 @@ import type { Story } from '../story/story.ts';
 import { CODES, type Code, type Exit } from '../terms/outcomes.ts';
 import { faultJson, faultWords } from './fault-results.ts';
 import { impactJson, impactLines } from './impact.ts';
+import { sayLeft } from './say/left.ts';
 
 export interface Result {
   json: Record<string, unknown>;
@@ -89,6 +90,15 @@ export function planResult(plan: Plan | null): Result {
     ...step.targets.map(
       (target) => `    target: ${target.label} (${target.name}, ${target.id.slice(0, 12)})`,
     ),
+    ...(step.doing !== null && step.targets.length > 0
+      ? [
+          `    ${sayLeft(
+            step.doing,
+            step.targets.map(({ label }) => label),
+            step.left,
+          )}`,
+        ]
+      : []),
     ...(step.undo ? [`    undo: ${step.undo}`] : []),
     ...(step.refused ? [`    refused now: ${step.refused.message} ${step.refused.next}`] : []),
   ]);

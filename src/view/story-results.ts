@@ -6,6 +6,7 @@ import type { Estimate } from '../story/estimate.ts';
 import type { Story } from '../story/story.ts';
 import { formatDuration } from '../terms/duration.ts';
 import type { Result } from './results.ts';
+import { sayLeft } from './say/left.ts';
 import { renderColumns } from './tables.ts';
 
 export interface Drafted {
@@ -70,12 +71,16 @@ export function checkedResult({ story, shown, path, targets, estimate, notes }: 
   const minutes = (durationMs: number) => formatDuration(Math.ceil(durationMs / 5000) * 5000);
   const lines = [
     `${shown} has no problem: ${name}, ${chapters.length} chapter${chapters.length === 1 ? '' : 's'}, engine ${engine}.`,
-    ...targets.flatMap(({ chapter, action, targets: names, exact, refused }) => {
+    ...targets.flatMap(({ chapter, action, targets: names, left, doing, exact, refused }) => {
       const where = chapters.findIndex(({ id }) => id === chapter) + 1;
       const which =
         names.length === 0
           ? []
-          : [`    ${exact ? 'would hit' : 'would hit one of'} ${names.join(', ')}`];
+          : [
+              exact
+                ? `    ${sayLeft(doing ?? '', names, left)}`
+                : `    would hit one of ${names.join(', ')}`,
+            ];
       return [
         `- [${where}/${chapters.length}] ${action}`,
         ...which,

@@ -1,5 +1,5 @@
-/** The conditions of the story that end all live faults at once. */
-import { type AbortDue, stillToAbort } from '../run/aborts.ts';
+/** What ends all live faults at once: a condition of the story, or somebody who halted. */
+import { stillToAbort } from '../run/aborts.ts';
 import { liveFaults, type Run } from '../run/run.ts';
 import type { WatchdogPorts } from './ports.ts';
 import { retryMs } from './retry.ts';
@@ -7,11 +7,18 @@ import { retryMs } from './retry.ts';
 /** A command that is under way notices a condition by itself, and two undos at one moment would be in each other's way. */
 const HOLDER_MS = 3000;
 
+/** Everything that is live has to end: why, and how it is written down and proven. */
+interface Ending {
+  faults: readonly string[];
+  why: string;
+  prove(): Promise<void>;
+}
+
 /** Ends everything at once when a condition holds, and sees to it until all of it is recovered. */
 export class AbortLoop {
   readonly #ports: WatchdogPorts;
   /** What held, from when on (by the clock that never jumps), until all of it is mended. */
-  #due: { due: AbortDue; sinceMs: number } | null = null;
+  #due: { due: Ending; sinceMs: number } | null = null;
   #underWay = false;
   #tries = 0;
   /** By the same clock. */
@@ -29,7 +36,7 @@ export class AbortLoop {
   act(run: Run): void {
     const now = this.#ports.elapsed();
     if (this.#underWay || now < this.#nextAt) return;
-    const seen = stillToAbort(run).length > 0 ? run.aborted : this.#ports.abortDue(run);
+    const seen = this.#seen(run);
     if (seen) this.#due = { due: seen, sinceMs: this.#due?.sinceMs ?? now };
     const held = this.#due;
     if (!held || !liveFaults(run).some((fault) => held.due.faults.includes(fault.id))) {
@@ -43,18 +50,29 @@ export class AbortLoop {
     });
   }
 
+  #seen(run: Run): Ending | null {
+    if (this.#ports.isHalted()) {
+      const faults = liveFaults(run).map(({ id }) => id);
+      return { faults, why: 'somebody halted', prove: () => this.#ports.halt() };
+    }
+    const due = stillToAbort(run).length > 0 ? run.aborted : this.#ports.abortDue(run);
+    if (!due) return null;
+    const why = `${due.measured} (abort_if: ${due.condition})`;
+    return { faults: due.faults, why, prove: () => this.#ports.abort(due) };
+  }
+
   /** As for a fault whose time is up: undo first, journal second. */
-  async #abort(run: Run, due: AbortDue): Promise<void> {
+  async #abort(run: Run, due: Ending): Promise<void> {
     const { log } = this.#ports;
     this.#tries++;
     try {
-      if (this.#tries === 1) log(`aborts: ${due.measured} (abort_if: ${due.condition})`);
+      if (this.#tries === 1) log(`aborts: ${due.why}`);
       for (const fault of liveFaults(run).toReversed()) {
         await this.#ports
           .revert(fault)
           .catch((error: Error) => log(`${fault.id}: undo: ${error.message}`, 'problem'));
       }
-      await this.#ports.abort(due);
+      await due.prove();
       log('aborted: nothing of it is live any more');
     } catch (error) {
       const waitMs = retryMs(this.#tries);

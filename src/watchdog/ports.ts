@@ -21,6 +21,10 @@ export interface WatchdogPorts {
   abortDue(run: Run): AbortDue | null;
   /** Writes the abort down and recovers all that is live, with lock, proof and journal. */
   abort(due: AbortDue): Promise<void>;
+  /** Somebody halted: nothing may be live. */
+  isHalted(): boolean;
+  /** Writes the halt down and recovers all that is live, with lock, proof and journal. */
+  halt(): Promise<void>;
   stopWorkload(reason: string): Promise<void>;
   /** Resolves when the journal changed, the time is over, or the signal comes. */
   changed(withinMs: number, signal: AbortSignal): Promise<void>;

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import type { Facts, RunFacts } from '../../src/app/doctor/facts.ts';
 import { findAll } from '../../src/app/doctor/judge.ts';
+import { judgeDocker } from '../../src/engine/compose/docker-doctor.ts';
 import type { DockerFacts } from '../../src/engine/compose/docker-exam.ts';
 import { windowOf } from '../../src/impact/windows.ts';
 import type { Fault, Run } from '../../src/run/run.ts';
@@ -35,19 +36,13 @@ const well: Facts = {
     terminal: { stdin: true, stdout: true, stderr: true, no_color: false, ci: false },
   },
   story: { path: '/shop/gameday.yaml', name: 'shop', engine: 'compose', error: null, note: null },
-  engine: {
-    kind: 'compose',
-    docker,
-    compose: '2.30.0',
-    error: null,
-    stack: { project: 'shop', instances: 3, running: 3, within_reach: true },
-    stack_error: null,
-  },
+  engine: judgeDocker(docker, '2.30.0'),
   state: {
     dir: '/shop/.gameday',
     exists: true,
     error: null,
     open_to_others: 0,
+    halt: null,
     free_bytes: 1e10,
     reserve: { bytes: 16_384, wanted: 16_384 },
     git: 'ignored',
@@ -242,10 +237,7 @@ describe('doctor', () => {
   it('takes clocks apart only where they are further apart than the way to the engine is long', () => {
     const at = (skew_ms: number | null, asked_ms: number) =>
       found('clock', {
-        engine: {
-          ...(well.engine as NonNullable<Facts['engine']>),
-          docker: { ...docker, skew_ms, asked_ms },
-        },
+        engine: judgeDocker({ ...docker, skew_ms, asked_ms }, null),
       })[0]?.[0];
     expect([at(0, 5), at(-900, 5), at(3000, 5000)]).to.deep.equal(['ok', 'ok', 'ok']);
     expect([at(-3000, 5), at(3000, 5), at(null, 5)]).to.deep.equal([

@@ -49,6 +49,8 @@ describe('watchdog', () => {
       },
       isHeld: () => false,
       abortDue: () => null,
+      isHalted: () => false,
+      halt: async () => {},
       abort: async () => {},
       stopWorkload: async () => {},
       changed: (withinMs) => new Promise((resolve) => setTimeout(resolve, Math.min(withinMs, 20))),
@@ -76,6 +78,8 @@ describe('watchdog', () => {
       recover: async () => {},
       isHeld: () => false,
       abortDue: () => null,
+      isHalted: () => false,
+      halt: async () => {},
       abort: async () => {},
       stopWorkload: async () => {},
       changed: () => new Promise((resolve) => setTimeout(resolve, 1)),
@@ -158,11 +162,13 @@ describe('watchdog: a condition that holds', () => {
     aborted,
     failures,
     heldMs = 0,
+    halted = false,
   }: {
     due: boolean;
     aborted: Run['aborted'];
     failures: number;
     heldMs?: number;
+    halted?: boolean;
   }) {
     const live = [faultOf('f1'), faultOf('f2')];
     const done: string[] = [];
@@ -183,6 +189,13 @@ describe('watchdog: a condition that holds', () => {
       recover: async ({ id }) => void done.push(`recover ${id}`),
       isHeld: () => elapsed < heldMs,
       abortDue: () => (due ? DUE : null),
+      isHalted: () => halted,
+      halt: async () => {
+        done.push('halt');
+        times.push(elapsed);
+        if (left-- > 0) throw new Error('not well yet.');
+        over = true;
+      },
       abort: async ({ measured }) => {
         done.push(`abort: ${measured}`);
         times.push(elapsed);
@@ -230,6 +243,13 @@ describe('watchdog: a condition that holds', () => {
     expect(
       (await play({ due: false, aborted: { ...aborted, faults: ['f9'] }, failures: 0 })).done,
     ).to.deep.equal([]);
+  });
+
+  it('comes where somebody halted as well, and is tried again until nothing is live', async () => {
+    const { done, logged } = await play({ due: false, aborted: null, failures: 1, halted: true });
+    const once = ['revert f2', 'revert f1', 'halt'];
+    expect(done).to.deep.equal([...once, ...once]);
+    expect(logged[0]).to.equal('aborts: somebody halted');
   });
 
   it('is left to the command that is under way, which notices it as well, but not for long', async () => {

@@ -20,11 +20,22 @@ import { loadStory } from './load-story.ts';
 const ABORT_IF = (forTime: string) => `abort_if: [ { errors: "> 50%", for: ${forTime} } ]`;
 const CHAPTERS = `
   - { title: Load, on_enter: [ { workload: start } ] }
-  - { title: Break, on_enter: [ { inject: { kind: kill, service: web, pick: all, countdown: 0s } }, { wait: 10m } ] }
+  - { title: Break, on_enter: [ { inject: { kind: kill, service: web, pick: all, overrule: [last_healthy], countdown: 0s } }, { wait: 10m } ] }
   - { title: After }
   - { title: End }
 `;
-const ALL = ['fault', 'inject', 'kill', 'web', '--all', '--yes', '--countdown', '0'];
+const ALL = [
+  'fault',
+  'inject',
+  'kill',
+  'web',
+  '--all',
+  '--yes',
+  '--overrule',
+  'last_healthy',
+  '--countdown',
+  '0',
+];
 
 describe('abort_if', () => {
   let folder: Folder;

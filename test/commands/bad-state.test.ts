@@ -1,4 +1,5 @@
 /** What breaks around the state: a torn or damaged journal, a folder that takes nothing, a clock set back. Nothing is lost for it. */
+
 import {
   appendFileSync,
   chmodSync,
@@ -16,7 +17,6 @@ import { ownFileSystem } from '../journal/processes.ts';
 import {
   BIN,
   EIGHT,
-  type Ended,
   events,
   expectExit,
   type Folder,
@@ -29,6 +29,7 @@ import {
   until,
   wrapper,
 } from './cli.ts';
+import type { Ended } from './ended.ts';
 
 const NOW = ['--countdown', '0'];
 

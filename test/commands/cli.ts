@@ -1,6 +1,7 @@
 /** Runs the real bin as a user's shell does: a process of its own, in a folder of its own, with nothing of the test's environment that would change it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import {
+  existsSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -8,7 +9,6 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -16,25 +16,11 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { afterEach } from 'mocha';
 import { marked } from '../fixtures/process/stack.ts';
-import { checkResult } from './results.ts';
+import { freePorts } from '../free-ports.ts';
+import { type CliOptions, checked, cleanEnv, type Ended, wanted } from './ended.ts';
+import { served } from './served.ts';
 
 export const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
-
-export interface Ended {
-  code: number | null;
-  signal: NodeJS.Signals | null;
-  stdout: string;
-  stderr: string;
-  /** stdout as the one JSON value that it must be. */
-  json: any;
-}
-
-export interface CliOptions {
-  cwd: string;
-  env?: NodeJS.ProcessEnv;
-  /** Arguments for node itself. */
-  node?: string[];
-}
 
 export interface Started {
   child: ChildProcess;
@@ -49,28 +35,11 @@ export function start(args: string[], options: CliOptions): Started {
   return { ...started, ended: started.ended.then((ended) => checked(args, ended)) };
 }
 
-/** Whoever reads the JSON reads what the published schema says. */
-function checked(args: readonly string[], ended: Ended): Ended {
-  const { code, signal, stdout, stderr } = ended;
-  return {
-    code,
-    signal,
-    stdout,
-    stderr,
-    get json() {
-      const value = JSON.parse(stdout);
-      checkResult(args, value);
-      return value;
-    },
-  };
-}
-
 /** Any other program (`bash`, `unshare`, …), with the same environment. */
 export function startProgram(program: string, args: string[], options: CliOptions): Started {
-  const { NO_COLOR: _n, FORCE_COLOR: _f, CI: _c, DEBUG: _d, ...env } = process.env;
   const child = spawn(program, args, {
     cwd: options.cwd,
-    env: { ...env, ...options.env },
+    env: { ...cleanEnv(), ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';
@@ -107,11 +76,7 @@ export async function expectExit(
   args: string[],
   options: CliOptions,
 ): Promise<Ended> {
-  const ended = await gameday(args, options);
-  if (ended.code === code) return ended;
-  throw new Error(
-    `gameday ${args.join(' ')} ended with ${ended.code ?? ended.signal}, not ${code}\n${ended.stdout}\n${ended.stderr}`,
-  );
+  return wanted(code, args, await gameday(args, options));
 }
 
 /** Starts, and resolves as soon as stderr shows `pattern`; throws when it ends without. */
@@ -257,7 +222,8 @@ export function makeFolder(files: Record<string, string> = {}): Folder {
     path,
     write,
     cleanup: async () => {
-      await gameday(['chapter', 'reset', '--wait', '--within', '20s'], { cwd: path });
+      if (existsSync(join(path, '.gameday')))
+        await served(['chapter', 'reset', '--wait', '--within', '20s'], { cwd: path });
       // A stack that a test has made unwell on purpose is not verified, so that the reset leaves it up.
       for (const pid of marked(path)) killIfThere(pid);
       rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
@@ -291,28 +257,9 @@ function killIfThere(pid: number): void {
   }
 }
 
-/** `count` neighbouring ports that nobody listens on at this moment. */
-export async function freePorts(count: number): Promise<number> {
-  for (let tries = 0; tries < 50; tries++) {
-    const first = 20_000 + Math.floor(Math.random() * 12_000);
-    const free = await Promise.all(
-      Array.from({ length: count }, (_, index) => isFree(first + index)),
-    );
-    if (free.every(Boolean)) return first;
-  }
-  throw new Error(`no ${count} free ports in a row`);
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer().once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
-}
-
 export const SERVER = fileURLToPath(new URL('../fixtures/process/server.mjs', import.meta.url));
 
-/** A story on the process engine: three `web` with a health check, one `keeper` that restarts by itself. */
+/** A story on the process engine: three `web` with a health check, one `keeper` that restarts by itself. All but one may be down, unless `extra` says so. */
 export async function processStory(chapters: string, extra = ''): Promise<string> {
   const port = await freePorts(4);
   const command = JSON.stringify([process.execPath, SERVER]);
@@ -321,7 +268,7 @@ engine: process
 services:
   web: { command: ${command}, replicas: 3, port: ${port}, health: { http: /healthz } }
   keeper: { command: ${command}, port: ${port + 3}, health: { http: /healthz }, restart: always }
-${extra}
+${extra.includes('blast_radius') ? extra : `blast_radius: { max_unavailable: 100% }\n${extra}`}
 chapters:
 ${chapters}`;
 }

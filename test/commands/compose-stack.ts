@@ -1,6 +1,8 @@
 /** A Compose stack of a test's own, brought up in a folder of its own, for commands that run in it. */
+
 import type { TestDocker } from '../docker/docker.ts';
-import { type Ended, expectExit, type Folder, makeFolder } from './cli.ts';
+import { expectExit, type Folder, makeFolder } from './cli.ts';
+import type { Ended } from './ended.ts';
 
 /** A container as the engine shows it to somebody who is not gameday. */
 export interface Seen {

@@ -1,10 +1,12 @@
 /** The story of examples/etcd on a real cluster of three: its leader dies, another one is elected, and it comes back. */
+
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
 import { type TestDocker, testDocker } from '../docker/docker.ts';
-import { events, expectExit, type Folder, freePorts, makeFolder, start, until } from './cli.ts';
+import { freePorts } from '../free-ports.ts';
+import { events, expectExit, type Folder, makeFolder, start, until } from './cli.ts';
 
 const EXAMPLE = join(import.meta.dirname, '../../examples/etcd');
 const NODES = ['etcd0', 'etcd1', 'etcd2'];

@@ -6,7 +6,9 @@ import { after, afterEach, before, beforeEach, describe, it } from 'mocha';
 import { EIGHT, expectExit, type Folder, makeFolder, pids, processStory, until } from './cli.ts';
 
 const NOW = ['--countdown', '0'];
-const inject = (...args: string[]) => ['fault', 'inject', ...args, ...NOW];
+const LAST = ['--overrule', 'last_healthy,max_unavailable'];
+/** Guards have a test of their own; here everything may be broken at once. */
+const inject = (...args: string[]) => ['fault', 'inject', ...args, ...NOW, ...LAST];
 
 /** How each instance differs from before: `down`, `frozen`, `other` for a new process; the others are left out. */
 function differences(
@@ -99,7 +101,10 @@ describe('fault, on the stack of a story', () => {
 
   before(async () => {
     folder = makeFolder({
-      'gameday.yaml': await processStory(EIGHT, 'blast_radius: { max_targets: 3 }'),
+      'gameday.yaml': await processStory(
+        EIGHT,
+        'blast_radius: { max_targets: 3, max_unavailable: 100% }',
+      ),
     });
     await expectExit(0, ['chapter', 'next'], at());
   });

@@ -12,6 +12,7 @@ import { gameday, start, until } from './cli.ts';
 import { bringUp, type Stack } from './compose-stack.ts';
 
 const NOW = ['--countdown', '0'];
+const OVERRULED = ['--overrule', 'last_healthy,max_unavailable'];
 const SLEEPS = (image: string) => ({ image, command: ['sleep', 'infinity'] });
 /** Ends at once when asked to. */
 const YIELDS = (image: string) => ({
@@ -119,7 +120,7 @@ describe('recovery, as it failed in the field', function () {
         healthcheck: { test: ['CMD', 'true'], interval: '4s' },
       },
     }));
-    await stack.run(0, 'fault', 'inject', 'kill', 'web', '--all', '--yes', ...NOW);
+    await stack.run(0, 'fault', 'inject', 'kill', 'web', '--all', '--yes', ...OVERRULED, ...NOW);
     await stack.run(0, 'fault', 'recover', '--within', '20s');
     const starts = Object.values(await stack.look()).map(({ startedAt }) => Date.parse(startedAt));
     // In series each start would come 4 s after the one before.

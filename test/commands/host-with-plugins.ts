@@ -1,9 +1,11 @@
 /** A real oclif host with gameday and other plugins in it, as `plugins install` would have left them. */
+
 import { cpSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { type Ended, type Folder, makeFolder, startProgram } from './cli.ts';
+import { type Folder, makeFolder, startProgram } from './cli.ts';
+import type { Ended } from './ended.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export const PLUGIN = fileURLToPath(new URL('../fixtures/plugin/', import.meta.url));

@@ -218,7 +218,7 @@ describe('a countdown', () => {
       const whole = pids(folder.path);
       const gameday = `'${process.execPath}' '${BIN}'`;
       await terminal.start(
-        `cd '${folder.path}'; ${gameday} fault inject kill web --all --countdown 0; ${gameday} fault inject kill web --countdown 1s`,
+        `cd '${folder.path}'; ${gameday} fault inject kill web --all --overrule last_healthy --countdown 0; ${gameday} fault inject kill web --countdown 1s`,
         {
           columns: 110,
           rows: 30,

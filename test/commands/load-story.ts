@@ -1,5 +1,6 @@
 /** A story on the process engine with a real load on its three `web`: what is measured there is measured. */
-import { freePorts, SERVER } from './cli.ts';
+import { freePorts } from '../free-ports.ts';
+import { SERVER } from './cli.ts';
 
 /** `extra`: more top-level keys. The load asks the three in turn, so that each of them is a third of it. */
 export async function loadStory(chapters: string, extra = ''): Promise<string> {
@@ -10,6 +11,7 @@ engine: process
 services:
   web: { command: ${JSON.stringify([process.execPath, SERVER])}, replicas: 3, port: ${port}, health: { http: /healthz } }
 workload: { kind: http, urls: ${JSON.stringify(urls)}, rate: 60/s }
+blast_radius: { max_unavailable: 100% }
 ${extra}
 chapters:
 ${chapters}`;

@@ -40,7 +40,8 @@ describe('records of a run', function () {
       .and.deep.include({ faults: ['f1'] });
     expect(webs()['web-1']).to.include({ state: 'running' }).and.deep.include({ faults: [] });
     await until('the recovery', () => feedOf(cwd).faults.length === 0);
-    expect(webs()['web-2']).to.include({ state: 'running' }).and.deep.include({ faults: [] });
+    await until('a look after it', () => webs()['web-2']?.state === 'running');
+    expect(webs()['web-2']).to.deep.include({ faults: [] });
 
     const path = recordOf(cwd, 'instances.ndjson');
     expect(statSync(path).mode & 0o777).to.equal(0o600);

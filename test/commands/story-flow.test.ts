@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
+import { freePorts } from '../free-ports.ts';
 import {
   changed,
   EIGHT,
   events,
   expectExit,
   type Folder,
-  freePorts,
   makeFolder,
   pids,
   processStory,

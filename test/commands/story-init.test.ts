@@ -1,5 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the variables are Compose's own.
 /** `story init` as users and scripts run it: the real bin, in folders of its own. */
+
 import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
@@ -8,9 +9,11 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, before, describe, it } from 'mocha';
 import { type TestDocker, testDocker } from '../docker/docker.ts';
+import { freePorts } from '../free-ports.ts';
 import { hasTmux, Terminal } from '../view/terminal.ts';
 import * as cli from './cli.ts';
-import { BIN, foldersOfATest, freePorts } from './cli.ts';
+import { BIN, foldersOfATest } from './cli.ts';
+import type { CliOptions } from './ended.ts';
 
 const SHAPES = join(import.meta.dirname, '..', 'fixtures', 'compose-files');
 const SHOP = `services:
@@ -30,13 +33,12 @@ describe('story init', function () {
     docker = found;
   });
 
-  const withCompose = (options: cli.CliOptions): cli.CliOptions => ({
+  const withCompose = (options: CliOptions): CliOptions => ({
     ...options,
     env: { ...docker.env, ...options.env },
   });
-  const gameday = (args: string[], options: cli.CliOptions) =>
-    cli.gameday(args, withCompose(options));
-  const expectExit = (code: number, args: string[], options: cli.CliOptions) =>
+  const gameday = (args: string[], options: CliOptions) => cli.gameday(args, withCompose(options));
+  const expectExit = (code: number, args: string[], options: CliOptions) =>
     cli.expectExit(code, args, withCompose(options));
 
   it('writes a story beside the Compose file, from anywhere below it, that the check takes', async () => {

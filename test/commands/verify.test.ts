@@ -1,19 +1,12 @@
 /** `verify` with a real redis that keeps nothing: what it acknowledged and lost is counted, and what cannot be read is no loss. */
+
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, before, beforeEach, describe, it } from 'mocha';
-import {
-  events,
-  expectExit,
-  type Folder,
-  freePorts,
-  gameday,
-  makeFolder,
-  pids,
-  until,
-} from './cli.ts';
+import { freePorts } from '../free-ports.ts';
+import { events, expectExit, type Folder, gameday, makeFolder, pids, until } from './cli.ts';
 
 describe('verify', function () {
   this.timeout(180_000);
@@ -175,7 +168,7 @@ describe('verify', function () {
     await run(0, 'workload', 'start');
     process.kill(watchdog(), 'SIGKILL');
     expect((await run(0, 'workload', 'stop')).stdout).to.match(
-      /(are not verified|what it wrote is not verified, since no watchdog has the book of it any more)\n$/,
+      /(are not verified|what it wrote is not verified: the watchdog that knew what was acknowledged is gone)\n$/,
     );
   });
 });

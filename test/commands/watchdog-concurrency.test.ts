@@ -1,10 +1,10 @@
 /** Twenty commands at once on one run, of all that need a watchdog or end its work. */
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
 import { type HttpServer, startHttpServer } from '../workload/servers.ts';
 import {
-  type Ended,
   events,
   expectExit,
   type Folder,
@@ -14,6 +14,7 @@ import {
   processStory,
   until,
 } from './cli.ts';
+import type { Ended } from './ended.ts';
 import {
   expectCountedOnce,
   expectWholeJournal,

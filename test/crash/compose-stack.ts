@@ -2,7 +2,8 @@
 import { get } from 'node:http';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
-import { expectExit, makeFolder } from '../commands/cli.ts';
+import { makeFolder } from '../commands/cli.ts';
+import { servedExit } from '../commands/served.ts';
 import { testDocker } from '../docker/docker.ts';
 import { startHttpServer } from '../workload/servers.ts';
 import { CRASH_CHAPTERS, type CrashStack, type Picture } from './stack.ts';
@@ -47,7 +48,7 @@ export async function makeComposeStack(): Promise<CrashStack | null> {
   };
   try {
     await compose('up', '--detach', '--wait');
-    await expectExit(0, ['chapter', 'next'], { cwd, env: docker.env });
+    await servedExit(0, ['chapter', 'next'], { cwd, env: docker.env });
   } catch (error) {
     await cleanup();
     throw error;

@@ -7,7 +7,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
-import { expectExit, gameday } from '../commands/cli.ts';
+import { gameday } from '../commands/cli.ts';
+import { served, servedExit } from '../commands/served.ts';
 import type { Scene } from './scenes.ts';
 import { type CrashStack, type MakeStack, runOf } from './stack.ts';
 import { KILLER, learnStates, type State } from './states.ts';
@@ -98,12 +99,12 @@ async function dieAndRecover(stack: CrashStack, { scene, state, time }: Death): 
     await expectStackEnds(stack, where);
     return dead.signal === 'SIGKILL';
   }
-  const recovered = await gameday(['fault', 'recover', '--json'], at);
+  const recovered = await served(['fault', 'recover', '--json'], at);
   expect(recovered.code, `${where}: ${recovered.stdout}${recovered.stderr}`).to.equal(0);
   expect(recovered.json.live_faults, where).to.deep.equal([]);
-  expect((await gameday(['fault', 'recover'], at)).code, `${where}: a second recover`).to.equal(0);
+  expect((await served(['fault', 'recover'], at)).code, `${where}: a second recover`).to.equal(0);
   // A stop of the stack that was cut off is ended by no recovery.
-  if (runOf(stack)?.stack_change) await expectExit(0, ['chapter', 'reset'], at);
+  if (runOf(stack)?.stack_change) await servedExit(0, ['chapter', 'reset'], at);
   expect(await stack.broken(), `${where}: still broken`).to.deep.equal([]);
   expect(await stack.strays(), `${where}: left behind`).to.deep.equal([]);
   expect(drafts(cwd), `${where}: files left behind`).to.deep.equal([]);
@@ -112,7 +113,7 @@ async function dieAndRecover(stack: CrashStack, { scene, state, time }: Death): 
 
 /** `fault list` names whatever is broken as live, and nothing else than the target. */
 async function expectTruth(stack: CrashStack, scene: Scene, where: string): Promise<void> {
-  const listed = await expectExit(0, ['fault', 'list', '--json'], {
+  const listed = await servedExit(0, ['fault', 'list', '--json'], {
     cwd: stack.cwd,
     env: stack.env,
   });
@@ -146,8 +147,8 @@ async function expectStackEnds(stack: CrashStack, where: string): Promise<void> 
   const run = runOf(stack);
   const isUnfinished = run !== null && run.stack_change !== null;
   const [recovered, doctor] = await Promise.all([
-    expectExit(0, ['fault', 'recover', '--json'], at),
-    gameday(['story', 'doctor', '--json'], at),
+    servedExit(0, ['fault', 'recover', '--json'], at),
+    served(['story', 'doctor', '--json'], at),
   ]);
   const found = doctor.json.findings.filter(({ code }: any) => code === 'stack_unfinished');
   if (!isUnfinished) {
@@ -158,12 +159,12 @@ async function expectStackEnds(stack: CrashStack, where: string): Promise<void> 
     expect(found, where).to.have.length(1);
     if (run.stack_change === 'stopping') {
       expect(recovered.json.unfinished.next, where).to.equal('chapter reset');
-      const { error } = (await expectExit(4, ['fault', 'inject', 'kill', 'web-1', '--json'], at))
+      const { error } = (await servedExit(4, ['fault', 'inject', 'kill', 'web-1', '--json'], at))
         .json;
       expect(error, where).to.include({ code: 'stack_unfinished', next: 'chapter reset' });
     }
   }
-  await expectExit(0, ['chapter', 'reset'], at);
+  await servedExit(0, ['chapter', 'reset'], at);
   expect(await stack.picture(), `${where}: after the reset`).to.deep.equal({});
   expect(await stack.strays(), `${where}: left behind`).to.deep.equal([]);
   expect(drafts(stack.cwd), `${where}: files left behind`).to.deep.equal([]);
@@ -189,6 +190,6 @@ async function learn(stack: CrashStack, scene: Scene): Promise<State[]> {
     });
     expect(ended.code, ended.stderr).to.equal(0);
   });
-  await expectExit(0, ['fault', 'recover'], { cwd, env: stack.env });
+  await servedExit(0, ['fault', 'recover'], { cwd, env: stack.env });
   return states;
 }

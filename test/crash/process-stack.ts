@@ -1,7 +1,8 @@
 /** Two `web` and a `keeper` as local processes, looked at through the system's own table. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expectExit, makeFolder, processStory } from '../commands/cli.ts';
+import { makeFolder, processStory } from '../commands/cli.ts';
+import { servedExit } from '../commands/served.ts';
 import { marked } from '../fixtures/process/stack.ts';
 import { startHttpServer } from '../workload/servers.ts';
 import { CRASH_CHAPTERS, type CrashStack } from './stack.ts';
@@ -16,7 +17,7 @@ export async function makeProcessStack(chapters?: string): Promise<CrashStack> {
     'gameday.yaml': chapters === undefined ? two : two.replace(/ {2}keeper:.*\n/, ''),
   });
   const state = join(folder.path, '.gameday', 'processes');
-  if (chapters === undefined) await expectExit(0, ['chapter', 'next'], { cwd: folder.path });
+  if (chapters === undefined) await servedExit(0, ['chapter', 'next'], { cwd: folder.path });
   const look = () =>
     names(state)
       .filter((name) => /-\d+$/.test(name))

@@ -1,7 +1,7 @@
 /** The transitions that are killed in each of their states: what is so before each time, the command, and what has to be so after it. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { expectExit } from '../commands/cli.ts';
+import { servedExit } from '../commands/served.ts';
 import { type CrashStack, chapterOf, goTo, runOf } from './stack.ts';
 
 export interface Scene {
@@ -31,7 +31,7 @@ const inject = (kind: string, target: string) => [
 
 const injected = (kind: string) => async (stack: CrashStack) => {
   await goTo(stack, 1);
-  await expectExit(0, inject(kind, 'web-2'), { cwd: stack.cwd, env: stack.env });
+  await servedExit(0, inject(kind, 'web-2'), { cwd: stack.cwd, env: stack.env });
 };
 const at = (chapter: number) => (stack: CrashStack) => goTo(stack, chapter);
 
@@ -84,7 +84,7 @@ export const CHAPTERS: Scene[] = [
     name: 'workload stop',
     prepare: async (stack) => {
       await goTo(stack, 1);
-      await expectExit(0, ['workload', 'start'], stack);
+      await servedExit(0, ['workload', 'start'], stack);
     },
     command: ['workload', 'stop'],
     target: null,
@@ -103,7 +103,7 @@ export const STACK: Scene[] = [
   {
     name: 'the first command, which starts the stack',
     prepare: async (stack) => {
-      if (runOf(stack)) await expectExit(0, ['chapter', 'reset'], stack);
+      if (runOf(stack)) await servedExit(0, ['chapter', 'reset'], stack);
       rmSync(join(stack.cwd, '.gameday'), { recursive: true, force: true });
     },
     command: ['chapter', 'next'],

@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { readRun } from '../../src/journal/index.ts';
 import type { Run } from '../../src/run/run.ts';
-import { expectExit } from '../commands/cli.ts';
+import { servedExit } from '../commands/served.ts';
 
 /** What must be the same after a recovery; engines leave out what a restart rightly changes. */
 export type Picture = Record<string, unknown>;
@@ -47,7 +47,7 @@ export function chapterOf(stack: CrashStack): number {
 
 export async function goTo(stack: CrashStack, chapter: number): Promise<void> {
   const at = { cwd: stack.cwd, env: stack.env };
-  if (runOf(stack)?.workload) await expectExit(0, ['workload', 'stop'], at);
-  while (chapterOf(stack) > chapter) await expectExit(0, ['chapter', 'back'], at);
-  while (chapterOf(stack) < chapter) await expectExit(0, ['chapter', 'next'], at);
+  if (runOf(stack)?.workload) await servedExit(0, ['workload', 'stop'], at);
+  while (chapterOf(stack) > chapter) await servedExit(0, ['chapter', 'back'], at);
+  while (chapterOf(stack) < chapter) await servedExit(0, ['chapter', 'next'], at);
 }

@@ -114,11 +114,18 @@ function changedNames(before, now) {
 /** Each instance of the process engine by its newest start: what its process does, and what stands on record of it. */
 function processReader(folder) {
   const begun = new Map();
-  readProcesses(folder, (name, run) => begun.set(name, run));
-  return () => readProcesses(folder, (name, run) => begun.has(name) && begun.get(name) !== run);
+  readProcesses(folder, (name, run, isAsked) => begun.set(name, { run, isAsked }));
+  return () =>
+    readProcesses(folder, (name, run, isAsked) => {
+      const was = begun.get(name);
+      const isAnew = was !== undefined && was.run !== run;
+      // A command that was killed before this one may have asked for an end that never came.
+      return { isAnew, isAsked: isAsked && (isAnew || !was?.isAsked) };
+    });
 }
 
-function readProcesses(folder, isAnew) {
+/** `changed`: what is new of an instance whose newest start is this, and what was so before. */
+function readProcesses(folder, changed) {
   return list(folder)
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => {
@@ -135,11 +142,12 @@ function readProcesses(folder, isAnew) {
           file.endsWith('.command') ? Number.parseInt(file, 10) : [],
         ),
       );
+      const since = changed(name, `${newest.name} ${run}`, files.has(`${run}.asked`));
       return [
-        ...(isAnew(name, `${newest.name} ${run}`) && run > 0 ? ['anew'] : []),
+        ...(since.isAnew && run > 0 ? ['anew'] : []),
         run === 0 ? 'starting' : stateOf(read(join(path, `${run}.command`)) ?? ''),
         ...(files.has('permit') ? [] : ['not permitted']),
-        ...(files.has(`${run}.asked`) ? ['asked to end'] : []),
+        ...(since.isAsked ? ['asked to end'] : []),
         ...(files.has(`${run}.exit`) ? ['exit recorded'] : []),
         ...(starts.length > 1 ? [`of ${starts.length} starts`] : []),
       ].join(' and ');

@@ -21,6 +21,13 @@ const PUBLIC_IMAGES = {
   nginx: 'nginx:1.26',
   etcd: 'quay.io/coreos/etcd:v3.5.17',
 };
+/** Published by nobody: it is built of the Dockerfile that users have. */
+const TOOLS = {
+  tag: 'gameday-test/tools:built',
+  folder: join(import.meta.dirname, '..', '..', 'tools'),
+};
+
+type ImageName = keyof typeof PUBLIC_IMAGES | 'tools';
 
 export interface TestDocker {
   /** For child processes: DOCKER_HOST is set, and `docker compose` is found. */
@@ -28,7 +35,7 @@ export interface TestDocker {
   /** `unix:///…` */
   host: string;
   /** The image's tag, made or pulled if the engine lacks it. etcd has no shell on every machine; the others have one. */
-  image(name: keyof typeof PUBLIC_IMAGES): Promise<string>;
+  image(name: ImageName): Promise<string>;
   /** `docker compose …`; rejects with what it wrote on stderr. */
   compose(
     args: string[],
@@ -74,7 +81,11 @@ function connect(found: Found): TestDocker {
     image(name) {
       const tag =
         images.get(name) ??
-        (isDebian() ? makeImage(name, found, env) : pullImage(PUBLIC_IMAGES[name], env));
+        (isDebian()
+          ? makeImage(name, found, env)
+          : name === 'tools'
+            ? buildTools(env)
+            : pullImage(PUBLIC_IMAGES[name], env));
       images.set(name, tag);
       return tag;
     },
@@ -99,6 +110,11 @@ async function makeImage(name: string, found: Found, env: NodeJS.ProcessEnv): Pr
     maxBuffer: MAX_OUTPUT,
   });
   return tag;
+}
+
+async function buildTools(env: NodeJS.ProcessEnv): Promise<string> {
+  await call(['build', '--tag', TOOLS.tag, TOOLS.folder], { env });
+  return TOOLS.tag;
 }
 
 async function pullImage(tag: string, env: NodeJS.ProcessEnv): Promise<string> {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# image.sh NAME TAG DIR: makes the test image NAME (busybox, redis, nginx, etcd) of Debian's own programs and hands it to
+# image.sh NAME TAG DIR: makes the test image NAME (busybox, redis, nginx, etcd, tools) of Debian's own programs and hands it to
 # `docker import` as TAG, unless the engine has that tag. No registry, no builder: the program, the libraries that ldd names
 # and a static busybox with its applets stand in a tar. DIR is where packages.sh unpacked (or unpacks now). Needs no root.
 set -euo pipefail
@@ -10,6 +10,10 @@ mkdir -p "$dir"
 exec 9>"$dir/image.lock"; flock 9 # test workers may ask for the same image at once
 docker image inspect "$tag" >/dev/null 2>&1 && exit 0
 bash "$here/packages.sh" "$dir"
+
+if [ "$name" = tools ]; then # by the script that users have
+  PATH=$program_path LD_LIBRARY_PATH=$(libraries) exec sh "$here/../../tools/image-from-this-machine.sh" "$tag"
+fi
 
 root=$(mktemp -d "$dir/image.XXXXXX"); trap 'rm -rf "$root"' EXIT
 libraries=$(libraries)

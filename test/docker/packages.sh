@@ -16,7 +16,7 @@ client=docker-cli; [ "$VERSION_CODENAME" != bookworm ] || client=docker.io # Deb
 programs=(
   "docker:$client" dockerd:docker.io docker-proxy:docker.io containerd:containerd containerd-shim-runc-v2:containerd runc:runc
   iptables-nft:iptables ip:iproute2 mount:mount busybox:busybox-static redis-server:redis-server redis-cli:redis-tools
-  nginx:nginx etcd:etcd-server etcdctl:etcd-client
+  nginx:nginx etcd:etcd-server etcdctl:etcd-client nft:nftables tc:iproute2
 )
 
 not_found() {
@@ -27,7 +27,8 @@ not_found() {
 
 # Complete is a folder only together with the machine: a program that the machine had is no longer there once it was removed.
 [ -e "$dir/root/.complete" ] && [ -z "$(not_found)" ] && exit 0
-rm -rf "$dir/apt" "$dir/root"
+rm -rf "$dir/apt"
+[ -e "$dir/root/.complete" ] || rm -rf "$dir/root" # what is whole may run an engine meanwhile: what is missing is added to it
 mkdir -p "$dir/root"
 printf '#!/bin/sh\n' >"$dir/root/.try"; chmod +x "$dir/root/.try"
 "$dir/root/.try" 2>/dev/null || fail "no program can be run in $dir (is it mounted noexec?); set TMPDIR to a folder on another file system"

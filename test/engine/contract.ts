@@ -10,7 +10,12 @@ import { after, afterEach, before, describe, it } from 'mocha';
 import * as v from 'valibot';
 import type { Engine } from '../../src/engine/engine.ts';
 import type { LifecycleVerbs } from '../../src/engine/lifecycle.ts';
-import { type Instance, InstanceSchema, label } from '../../src/fault/instance.ts';
+import {
+  type Instance,
+  type InstanceRow,
+  InstanceSchema,
+  label,
+} from '../../src/fault/instance.ts';
 import { EngineError } from '../../src/terms/outcomes.ts';
 
 /** An engine with its verbs, of which the ability is made. */
@@ -117,8 +122,9 @@ export function engineContract(name: string, makeStack: MakeStack): void {
       });
 
       it('inspects a running instance into a shape that the journal takes', async () => {
-        const [row] = await engine.list();
-        const instance = await look(row?.id ?? '');
+        const [{ labels: _l, made_at, ...row }] = (await engine.list()) as [InstanceRow];
+        expect(Date.parse(made_at ?? '')).to.be.below(Date.parse(await engine.clock()));
+        const instance = await look(row.id);
         expect(v.parse(InstanceSchema, instance)).to.deep.equal(instance);
         expect(instance).to.include({
           ...row,

@@ -44,6 +44,7 @@ describe('where the Docker engine is', () => {
       transport: { by: 'unix', path: '/var/run/docker.sock' },
       address: 'unix:///var/run/docker.sock',
       source: 'the default socket',
+      context: 'default',
       local: true,
     };
     expect(endpoint()).to.deep.equal(found);

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -99,6 +99,30 @@ describe('a crash of a container whose process is not ours to signal', function 
     await inChild(stack, script, { ...stack.env, DOCKER_HOST: `unix://${path}` });
     expect((await revived(target)).restart_count).to.be.above(target.restart_count);
     await noneLeft();
+  });
+
+  it('leaves no container behind when it was killed before that was started', async () => {
+    const target = await find(stack.engine, 'web-1');
+    const pidFile = join(folder, 'pid');
+    const killsAtStart = createServer((client) =>
+      forward(client, stack.docker.host.slice('unix://'.length), (text, engine) => {
+        if (!/^POST \S+\/start /.test(text)) return;
+        process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGKILL');
+        engine.destroy();
+      }),
+    );
+    const { port } = await listen(killsAtStart);
+    const script = `(await import('node:fs')).writeFileSync(${JSON.stringify(pidFile)}, String(process.pid));
+      const engine = await open(); await engine.perform('crash', ${JSON.stringify(target)}); engine.close();`;
+    const env = { ...stack.env, DOCKER_HOST: `tcp://127.0.0.1:${port}` };
+    expect(await rejection(inChild(stack, script, env))).to.include({ signal: 'SIGKILL' });
+    expect(await madeFor()).to.have.length(1);
+    expect(await inspect(target)).to.deep.equal(target);
+    await stack.engine.abilities.lifecycle?.set(await find(stack.engine, 'web-2'), []);
+    expect(await madeFor(), 'that of another target is left alone').to.have.length(1);
+    await stack.engine.abilities.lifecycle?.set(target, []);
+    expect(await madeFor()).to.deep.equal([]);
+    expect(await inspect(target)).to.deep.equal(target);
   });
 
   it('is refused where the image has no shell to do it with, and surely changed nothing', async () => {

@@ -2,14 +2,12 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import * as v from 'valibot';
+import type {
+  InspectedContainer,
+  ListedContainer,
+} from '../../src/engine/compose/docker-answers.ts';
 import type { ContainerRecord } from '../../src/engine/compose/docker-instance.ts';
-import {
-  byServiceAndNumber,
-  type InspectedContainer,
-  instanceOf,
-  type ListedContainer,
-  rowOf,
-} from '../../src/engine/compose/docker-instance.ts';
+import { byServiceAndNumber, instanceOf, rowOf } from '../../src/engine/compose/docker-instance.ts';
 import { linesOf } from '../../src/engine/compose/docker-logs.ts';
 import { InstanceSchema } from '../../src/fault/instance.ts';
 
@@ -70,7 +68,10 @@ describe('a container in a listing', () => {
       state: 'running',
       health: 'none',
       untouchable: null,
+      made_at: null,
+      labels: LABELS,
     });
+    expect(listed({ Created: 1_796_000_000 }).made_at).to.equal('2026-11-30T00:53:20.000Z');
   });
 
   it('has its own name before those that links of Compose v1 give it', () => {

@@ -1,16 +1,12 @@
 /** What a command of the process engine has started ends with it, whoever ended it, and is frozen with it. */
+
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { afterEach, describe, it } from 'mocha';
 import { readStanding } from '../../src/engine/process/process-record.ts';
 import type { ProcessService } from '../../src/story/story.ts';
-import {
-  freePorts,
-  makeStack,
-  marked,
-  type ProcessStack,
-  service,
-} from '../fixtures/process/stack.ts';
+import { makeStack, marked, type ProcessStack, service } from '../fixtures/process/stack.ts';
+import { freePorts } from '../free-ports.ts';
 import { eventually } from './contract.ts';
 
 const isLinux = process.platform === 'linux';

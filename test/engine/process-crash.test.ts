@@ -2,6 +2,7 @@
  * Commands that die in the middle. Real processes run `up`, `down`, `kill` and `stop` and get SIGKILL at random instants,
  * or lose their terminal; whatever is then left must be recorded, be as it was, and end with the next `down`.
  */
+
 import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,13 +11,13 @@ import { expect } from 'chai';
 import { afterEach, describe, it } from 'mocha';
 import {
   FIXTURES,
-  freePorts,
   makeStack,
   marked,
   type ProcessStack,
   service,
   startCommand,
 } from '../fixtures/process/stack.ts';
+import { freePorts } from '../free-ports.ts';
 import { eventually } from './contract.ts';
 
 const NOBODY = 65_534;

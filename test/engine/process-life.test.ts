@@ -18,13 +18,8 @@ import { startInstance } from '../../src/engine/process/process-life.ts';
 import { readStanding } from '../../src/engine/process/process-record.ts';
 import type { ProcessService } from '../../src/story/story.ts';
 import { EngineError } from '../../src/terms/outcomes.ts';
-import {
-  freePorts,
-  makeStack,
-  marked,
-  type ProcessStack,
-  service,
-} from '../fixtures/process/stack.ts';
+import { makeStack, marked, type ProcessStack, service } from '../fixtures/process/stack.ts';
+import { freePorts } from '../free-ports.ts';
 import { eventually, rejection } from './contract.ts';
 
 const isLinux = process.platform === 'linux';

@@ -1,4 +1,5 @@
 /** Bringing a stack of processes up and down: what is an error and says so, what is left alone, and what is written where. */
+
 import { randomUUID } from 'node:crypto';
 import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -7,13 +8,8 @@ import { expect } from 'chai';
 import { afterEach, describe, it } from 'mocha';
 import type { ProcessService } from '../../src/story/story.ts';
 import { EngineError } from '../../src/terms/outcomes.ts';
-import {
-  freePorts,
-  makeStack,
-  marked,
-  type ProcessStack,
-  service,
-} from '../fixtures/process/stack.ts';
+import { makeStack, marked, type ProcessStack, service } from '../fixtures/process/stack.ts';
+import { freePorts } from '../free-ports.ts';
 import { eventually, rejection } from './contract.ts';
 
 describe('process engine: up and down', function () {

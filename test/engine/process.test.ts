@@ -1,5 +1,7 @@
 /** The process engine under the suite that all engines pass. What it alone has stands in the other `process-*.test.ts`. */
-import { freePorts, makeStack, service } from '../fixtures/process/stack.ts';
+
+import { makeStack, service } from '../fixtures/process/stack.ts';
+import { freePorts } from '../free-ports.ts';
 import { engineContract } from './contract.ts';
 
 engineContract('process', async () => {

@@ -11,8 +11,11 @@ const context = (patch: Partial<SelectorContext> = {}): SelectorContext => ({
   project: 'shop',
   protect: [],
   held: new Map(),
-  disturbed: 0,
+  disturbed: new Map(),
   maxTargets: null,
+  maxUnavailable: { share: 1 },
+  production: { labels: [], contexts: [] },
+  reachedBy: [],
   seed: 1,
   printed: null,
   ...patch,
@@ -22,6 +25,8 @@ const selector = (patch: Partial<Selector> = {}): Selector => ({
   pick: { by: 'random' },
   count: 1,
   seed: null,
+  exclude: [],
+  overrule: ['last_healthy'],
   ...patch,
 });
 const ALL = { by: 'all' } as const;
@@ -50,9 +55,16 @@ const selectors: fc.Arbitrary<Selector> = fc.record({
     'we',
     'nobody',
   ),
-  pick: fc.constantFrom(ALL, { by: 'random' } as const),
+  pick: fc.constantFrom(
+    ALL,
+    { by: 'random' } as const,
+    { by: 'oldest' } as const,
+    { by: 'newest' } as const,
+  ),
   count: fc.integer({ min: 1, max: 4 }),
   seed: fc.constant(null),
+  exclude: fc.subarray(['web-1', 'cache'], { maxLength: 1 }),
+  overrule: fc.constantFrom([], ['last_healthy'] as const),
 });
 
 /** A stack, and of some of its instances the faults that hold them. */
@@ -64,6 +76,7 @@ const situations = stacks.chain((rows) =>
       .subarray(rows, { maxLength: Math.min(3, rows.length) })
       .map((held) => new Map(held.map(({ id }, index) => [id, `f${index + 1}`]))),
     maxTargets: fc.option(fc.integer({ min: 1, max: 5 })),
+    maxUnavailable: fc.constantFrom(null, 1, { share: 1 }),
     seed: fc.nat({ max: 2 ** 32 - 1 }),
   }),
 );
@@ -75,7 +88,7 @@ describe('selectors', () => {
       fc.property(situations, selectors, ({ rows, ...situation }, wanted) => {
         let chosen: InstanceRow[];
         try {
-          chosen = select(rows, wanted, context({ ...situation, disturbed: situation.held.size }));
+          chosen = select(rows, wanted, context({ ...situation, disturbed: situation.held }));
         } catch (error) {
           expect(error).to.be.instanceOf(Refusal);
           expect((error as Refusal).code).to.be.oneOf([
@@ -84,6 +97,8 @@ describe('selectors', () => {
             'unsupported_target',
             'already_faulted',
             'blast_radius',
+            'last_healthy',
+            'max_unavailable',
           ]);
           expect((error as Refusal).message).to.match(/\S/);
           expect((error as Refusal).next).to.match(/\S/);
@@ -99,14 +114,16 @@ describe('selectors', () => {
           expect(situation.protect).to.not.include(each.service);
           expect(each).to.include({ state: 'running', untouchable: null });
           expect([...situation.held.keys()]).to.not.include(each.id);
+          for (const name of [each.service, label(each)])
+            expect(wanted.exclude).to.not.include(name);
           if (wanted.service !== null)
             expect([each.service, label(each)]).to.include(wanted.service);
         }
-        if (wanted.pick.by === 'random') expect(chosen).to.have.lengthOf(wanted.count);
+        if (wanted.pick.by !== 'all') expect(chosen).to.have.lengthOf(wanted.count as number);
         if (situation.maxTargets !== null)
           expect(chosen.length + situation.held.size).to.be.at.most(situation.maxTargets);
       }),
-      { numRuns: 2000 },
+      { numRuns: 4000 },
     );
     expect(hits).to.be.above(200);
   });
@@ -238,7 +255,7 @@ describe('selectors', () => {
         'what is protected',
         'protected',
         'protects grafana',
-        'off `protect`',
+        '--overrule protected',
         STACK,
         { service: 'grafana' },
         { protect: ['grafana'] },
@@ -304,7 +321,11 @@ describe('selectors', () => {
         'fault recover',
         STACK,
         { service: 'cache' },
-        { maxTargets: 2, held: new Map([...held].slice(2, 4)), disturbed: 2 },
+        {
+          maxTargets: 2,
+          held: new Map([...held].slice(2, 4)),
+          disturbed: new Map([...held].slice(2, 4)),
+        },
       ],
     ] as [
       string,

@@ -137,6 +137,7 @@ export function faultAt(
     params: {},
     effects: [{ on: 'lifecycle', to: 'killed' }],
     before: [],
+    left: [],
     words: { doing: 'killing', done: 'killed', undo: 'restart' },
     chapter: null,
     engine_time: iso(injectedMs),

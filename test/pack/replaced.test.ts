@@ -2,12 +2,12 @@
  * The package is updated, rebuilt or removed while a fault is live.
  * Kind: the way back and the limit need files of the package that need not be there any more.
  */
+
 import { cpSync, existsSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import {
-  type Ended,
   events,
   expectExit,
   type Folder,
@@ -17,6 +17,7 @@ import {
   startProgram,
   until,
 } from '../commands/cli.ts';
+import type { Ended } from '../commands/ended.ts';
 import { loadStory } from '../commands/load-story.ts';
 import { isRecovered, logOf, runFolder } from '../commands/watchdog.ts';
 import { ROOT } from './tarball.ts';

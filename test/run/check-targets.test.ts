@@ -18,7 +18,14 @@ const row = (service: string, number: number, change: Partial<InstanceRow> = {})
   ...change,
 });
 
-const world = (...rows: InstanceRow[]): World => ({ rows, run: null, project: 'shop', seed: 1 });
+const world = (...rows: InstanceRow[]): World => ({
+  rows,
+  run: null,
+  project: 'shop',
+  reachedBy: [],
+  halt: null,
+  seed: 1,
+});
 const SHOP = world(
   row('api', 1),
   row('api', 2),
@@ -61,11 +68,17 @@ describe('the targets of a story', () => {
       targets: ['db-1'],
       exact: true,
     });
-    expect(check('{ kind: kill, service: api, pick: all }')).to.deep.include({
+    const all = check(
+      '{ kind: kill, service: api, pick: all, overrule: [last_healthy, max_unavailable] }',
+    );
+    expect(all).to.deep.include({
       targets: ['api-1', 'api-2', 'api-3'],
       exact: true,
+      left: [{ service: 'api', of: 3, untouched: 0, majority: false }],
     });
-    expect(check('{ kind: kill, service: api, count: 3 }')).to.deep.include({ exact: true });
+    expect(
+      check('{ kind: kill, service: api, count: 3, overrule: [last_healthy, max_unavailable] }'),
+    ).to.deep.include({ exact: true });
     const seeded = check('{ kind: kill, service: api, seed: 7 }');
     expect(seeded).to.include({ exact: true }).and.property('targets').with.length(1);
     expect(check('{ kind: kill, service: api, seed: 7 }')).to.deep.equal(seeded);
@@ -94,6 +107,17 @@ describe('the targets of a story', () => {
       wrong: true,
       'refused.code': 'blast_radius',
     });
+    expect(check('{ kind: kill, service: api, count: 2 }')).to.nested.include({
+      wrong: true,
+      'refused.code': 'max_unavailable',
+    });
+    expect(
+      check(
+        '{ kind: kill, service: db }',
+        world(row('db', 1, { labels: { env: 'prod' } })),
+        'production: { labels: [env=prod] }',
+      ),
+    ).to.nested.include({ wrong: true, 'refused.code': 'production' });
     expect(check('{ kind: kill, service: job }')).to.nested.include({
       wrong: true,
       'refused.code': 'unsupported_target',
@@ -107,6 +131,12 @@ describe('the targets of a story', () => {
       wrong: false,
       'refused.code': 'no_target',
     });
+    expect(
+      check(
+        '{ kind: kill, service: db-2 }',
+        world(row('db', 1, { state: 'exited' }), row('db', 2)),
+      ),
+    ).to.nested.include({ wrong: false, 'refused.code': 'last_healthy' });
   });
 });
 
@@ -118,7 +148,7 @@ chapters:
       - probe: { container: ap }
       - probe: { container: all }
       - inject: { kind: kill, service: api-2 }
-      - inject: { kind: kill, service: wek }
+      - inject: { kind: kill, service: [wek, db], exclude: [grafan] }
       - inject: { kind: kill }
 `);
 
@@ -126,6 +156,7 @@ chapters:
     expect(checkNames(named, ['api', 'db', 'grafana', 'web'], 'has no instance now')).to.deep.equal(
       [
         'A fault names wek, which has no instance now. Did you mean web?',
+        'A fault names grafan, which has no instance now. Did you mean grafana?',
         'The story protects grafna, which has no instance now. Did you mean grafana?',
         'A probe looks at ap, which has no instance now. Did you mean api?',
       ],
@@ -133,8 +164,8 @@ chapters:
   });
 
   it('are fine where all are known, and numbered services are no instances', () => {
-    expect(checkNames(named, ['ap', 'api-2', 'db', 'grafna', 'wek'], 'is not there')).to.deep.equal(
-      [],
-    );
+    expect(
+      checkNames(named, ['ap', 'api-2', 'db', 'grafna', 'grafan', 'wek'], 'is not there'),
+    ).to.deep.equal([]);
   });
 });

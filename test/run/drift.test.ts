@@ -11,6 +11,7 @@ import { disturbed, effectsOf, effectsOn, type Fault, type Run } from '../../src
 import { Refusal } from '../../src/terms/outcomes.ts';
 import { AT, fault, instance, row } from '../story/things.ts';
 
+const LIFECYCLE = OWN_KINDS.filter(({ family }) => family === 'lifecycle');
 const LATER = '2026-11-24T10:05:00.000Z';
 const target = instance('web', 1);
 const kept = instance('web', 1, { restarted_by: 'always' });
@@ -176,8 +177,17 @@ describe('drift', () => {
     });
   }
 
+  it('calls nothing untouched or undone whose effect is gone because it is down', () => {
+    const seen = { now: exited, reading: { state: 'absent' } as const, successor: null };
+    for (const phase of ['injecting', 'injected', 'recovering'] as const)
+      expect(drift(fault({ kind: 'dns', phase }), target, seen, Date.parse(LATER))).to.include({
+        finding: 'changed',
+        text: 'web-1 is exited (exit code 137)',
+      });
+  });
+
   it('finds something to say of every fault in every state', async () => {
-    const kinds = fc.constantFrom(...OWN_KINDS.map(({ kind }) => kind));
+    const kinds = fc.constantFrom(...LIFECYCLE.map(({ kind }) => kind));
     const phases = fc.constantFrom<Fault['phase'][]>(
       'injecting',
       'injected',
@@ -285,8 +295,8 @@ describe('effects on an instance', () => {
 
 describe('fault kinds', () => {
   it('have an effect that the ability knows, and is not in force on what runs', async () => {
-    for (const kind of OWN_KINDS) {
-      const live = { fault: 'f1', target, effect: specOf(kind).effect };
+    for (const kind of LIFECYCLE) {
+      const live = { fault: 'f1', target, effect: specOf(kind).effect, deadline: null };
       expect(await lifecycle.read(now({}), [live]), kind.kind).to.have.nested.property(
         '[0].state',
         'absent',
@@ -309,7 +319,7 @@ describe('fault kinds', () => {
 
   it('refuse one that does not exist, with the nearest', () => {
     expect(() => findKind(OWN_KINDS, 'kil'))
-      .to.throw(Refusal, 'There is no fault of kind "kil"; there are kill, stop, pause, crash.')
+      .to.throw(Refusal, 'There is no fault of kind "kil"; there are kill, stop, pause, crash, ')
       .with.property('next', 'Did you mean `fault inject kill`?');
     expect(() => findKind(OWN_KINDS, 'earthquake'))
       .to.throw(Refusal)

@@ -25,6 +25,8 @@ const world = (patch: Partial<World> = {}): World => ({
   rows: [row('grafana', 1), row('web', 1), row('web', 2)],
   run: null,
   project: 'shop',
+  reachedBy: [],
+  halt: null,
   seed: 7,
   ...patch,
 });
@@ -36,6 +38,8 @@ describe('a plan', () => {
     ).to.deep.equal({
       action: 'kill one random instance of web-2, after a countdown of 3s',
       targets: [{ label: 'web-2', name: 'shop-web-2', id: row('web', 2).id }],
+      left: [{ service: 'web', of: 2, untouched: 1, majority: false }],
+      doing: 'killing',
       undo: 'restart the same target',
       refused: null,
     });
@@ -89,8 +93,11 @@ describe('a plan', () => {
               project: 'shop',
               protect: ['grafana'],
               held: new Map(),
-              disturbed: 0,
+              disturbed: new Map(),
               maxTargets: null,
+              maxUnavailable: null,
+              production: { labels: [], contexts: [] },
+              reachedBy: [],
               seed,
               printed: null,
             }).map(({ id }) => id);

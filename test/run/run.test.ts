@@ -5,6 +5,7 @@ import { guardedFaults, stillToAbort, untoldAbort } from '../../src/run/aborts.t
 import { type Event, type EventBody, parseEvent } from '../../src/run/events.ts';
 import { fold } from '../../src/run/fold.ts';
 import {
+  type FaultSelector,
   faultsMeant,
   faultsSince,
   isLive,
@@ -13,7 +14,7 @@ import {
   type Run,
 } from '../../src/run/run.ts';
 import { Refusal } from '../../src/terms/outcomes.ts';
-import { AT, event, instance, STARTED } from '../story/things.ts';
+import { AT, event, fault, instance, STARTED } from '../story/things.ts';
 import { histories } from './run-histories.ts';
 
 const foldAll = (events: readonly Event[], from: Run | null = null) =>
@@ -168,6 +169,28 @@ describe('a run', () => {
         .with.property('code', 'unknown_fault');
     }
     expect(() => faultsMeant(runOf(), 'f1')).to.throw(Refusal, 'No fault is live.');
+  });
+
+  it('are meant by several ids, by their kind, and by what they hit', () => {
+    const run = runOf();
+    run.fault_count = 3;
+    run.faults = [
+      fault({ id: 'f1', kind: 'pause', targets: [instance('web', 1), instance('db', 1)] }),
+      fault({ id: 'f2', targets: [instance('web', 2)] }),
+      fault({ id: 'f3', kind: 'pause', targets: [instance('cache', 1)] }),
+    ];
+    const meant = (patch: Partial<FaultSelector>) =>
+      faultsMeant(run, { ids: [], kind: null, service: null, ...patch }).map(({ id }) => id);
+    expect(meant({})).to.deep.equal(['f3', 'f2', 'f1']);
+    expect(meant({ ids: ['f1', 'f3'] })).to.deep.equal(['f3', 'f1']);
+    expect(meant({ kind: 'pause' })).to.deep.equal(['f3', 'f1']);
+    expect(meant({ kind: 'pause', service: 'web' })).to.deep.equal(['f1']);
+    expect(meant({ service: 'web-2' })).to.deep.equal(['f2']);
+    expect(() => meant({ ids: ['f1', 'f9'] })).to.throw(Refusal, 'no fault "f9"');
+    expect(() => meant({ kind: 'pasue' })).to.throw(
+      Refusal,
+      'No live fault matches. Live now: f3 (pause cache-1), f2 (kill web-2), f1 (pause web-1, db-1).',
+    );
   });
 
   it('keeps of a fault what is needed to undo it, and when what happened', () => {

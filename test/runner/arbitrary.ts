@@ -28,6 +28,8 @@ const specs: fc.Arbitrary<InjectSpec> = fc
       { weight: 1, arbitrary: fc.constant<Pick>({ by: 'command', command: { argv: ['pick'] } }) },
     ),
     count: fc.integer({ min: 1, max: 2 }),
+    exclude: fc.constantFrom([], [], ['web-1']),
+    overrule: fc.constantFrom([], ['last_healthy'] as const),
     seed: fc.option(fc.nat()),
     countdown_ms: fc.constantFrom(0, 0, 1500, 3000),
     duration_ms: fc.constantFrom(null, null, 2000),
@@ -72,6 +74,7 @@ export const stories: fc.Arbitrary<Story> = fc
   .record({
     engine: fc.constantFrom('compose' as const, 'process' as const),
     max_targets: fc.constantFrom(null, null, 1, 3),
+    max_unavailable: fc.constantFrom(null, { share: 1 }, { share: 1 }),
     chapters: fc.array(
       fc.record({
         on_enter: fc.array(actions, { maxLength: 3 }),
@@ -84,8 +87,8 @@ export const stories: fc.Arbitrary<Story> = fc
       },
     ),
   })
-  .map(({ engine, max_targets, chapters }) =>
-    storyWith(chapters, { engine, blast_radius: { max_targets } }),
+  .map(({ engine, max_targets, max_unavailable, chapters }) =>
+    storyWith(chapters, { engine, blast_radius: { max_targets, max_unavailable } }),
   );
 
 const commands: fc.Arbitrary<Command> = fc.oneof(

@@ -112,7 +112,9 @@ describe('stage: faults', () => {
     });
 
     it('refuses what a guard forbids, with nothing written down', async () => {
-      theatre = open([{}], { blast_radius: { max_targets: 2 } });
+      theatre = open([{}], {
+        blast_radius: { max_targets: 2, max_unavailable: { share: 1 } },
+      });
       expect(await theatre.code({ do: 'inject', spec: spec({ service: 'grafana' }) })).to.equal(
         'protected',
       );

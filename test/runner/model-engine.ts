@@ -28,6 +28,7 @@ export interface ModelService {
 export const MODEL_BANNER = 'the model is up';
 
 export class ModelEngine implements Engine, LifecycleVerbs, OwnedStack {
+  readonly spec = null;
   readonly abilities: Engine['abilities'] = { lifecycle: createLifecycle(this) };
   readonly kind: Engine['kind'];
   readonly project = 'shop';
@@ -64,7 +65,7 @@ export class ModelEngine implements Engine, LifecycleVerbs, OwnedStack {
   async list(signal?: AbortSignal): Promise<InstanceRow[]> {
     signal?.throwIfAborted();
     return this.#instances.map(
-      ({ id, name, project, service, number, state, health, untouchable }) => ({
+      ({ id, name, project, service, number, state, health, untouchable, started_at }) => ({
         id,
         name,
         project,
@@ -73,6 +74,7 @@ export class ModelEngine implements Engine, LifecycleVerbs, OwnedStack {
         state,
         health,
         untouchable,
+        made_at: started_at,
       }),
     );
   }

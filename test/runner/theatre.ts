@@ -9,6 +9,7 @@ import { type Instance, label } from '../../src/fault/instance.ts';
 import type { ProbeImpact } from '../../src/impact/probe-impact.ts';
 import type { ThresholdResult } from '../../src/impact/thresholds.ts';
 import type { Event, EventOf } from '../../src/run/events.ts';
+import type { Halt } from '../../src/run/halt.ts';
 import { type Fault, liveFaults, type Run } from '../../src/run/run.ts';
 import type { ReadBack, RunnerPorts, Stream } from '../../src/runner/ports.ts';
 import { Runner } from '../../src/runner/runner.ts';
@@ -32,6 +33,7 @@ export type Command =
   | { do: 'next' | 'back' | 'retry' | 'reset' | 'watchdog' }
   /** `about`: the faults that were live when the condition held; all that are now. */
   | { do: 'watchdog aborts'; about?: string[] }
+  | { do: 'halt' | 'watchdog halts' }
   | { do: 'inject'; spec: InjectSpec }
   | { do: 'recover'; which: string }
   | { do: 'close'; which: string }
@@ -46,12 +48,18 @@ export const ABORT = {
   value: 43,
 };
 
+export const HALT: Halt = { by: 'ops', since: '2026-11-01T00:00:00.000Z', reason: 'a call' };
+
 const BEGINS_RUN = ['next', 'inject', 'workload'];
 const CAUSES_HARM: Verb[] = ['kill', 'stop', 'pause', 'crash'];
 
 export class Theatre {
   /** So long after a command has begun, a condition of the story holds. */
   abortAfterMs: number | null = null;
+  /** So long after a command has begun, somebody halts. */
+  haltAfterMs: number | null = null;
+  /** Somebody has halted. */
+  halt: Halt | null = null;
   /** What the thresholds of the steady state say at this moment. */
   checks: ThresholdResult[] = [];
   /** What a look over the network finds at this moment. */
@@ -178,6 +186,10 @@ export class Theatre {
         return runner.close(command.which, 'given up by hand');
       case 'workload':
         return command.to === 'start' ? runner.startWorkload(null) : runner.stopWorkload();
+      case 'halt':
+      case 'watchdog halts':
+        this.halt = HALT;
+        return runner.halt(HALT, command.do === 'halt' ? 'command' : 'watchdog', null);
       case 'watchdog aborts':
         return runner.abort({ ...ABORT, faults: command.about ?? this.live().map(({ id }) => id) });
       case 'watchdog':
@@ -237,6 +249,20 @@ export class Theatre {
           },
         };
       },
+      watchHalt: (onHalt) => {
+        let isOver = false;
+        if (this.haltAfterMs !== null)
+          clock.after(this.haltAfterMs, () => {
+            this.halt = HALT;
+            if (!isOver) onHalt(HALT);
+          });
+        return {
+          end: () => {
+            isOver = true;
+          },
+        };
+      },
+      halted: () => this.halt,
       alone: (_, work) => work(),
       now: () => clock.now() + this.skewMs,
       elapsed: () => clock.now(),
@@ -272,6 +298,7 @@ export class Theatre {
       logMark: () => engine.logMark(),
       run: (command, options) => engine.run(command, options),
       close: () => engine.close(),
+      spec: engine.spec,
       abilities: { lifecycle: createLifecycle(verbs) },
     };
   }

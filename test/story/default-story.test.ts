@@ -30,6 +30,8 @@ describe('the default story', () => {
       service: null,
       pick: { by: 'random' },
       count: 1,
+      exclude: [],
+      overrule: [],
       seed: null,
       countdown_ms: 3000,
       duration_ms: null,

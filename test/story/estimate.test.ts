@@ -34,6 +34,8 @@ const inject = (countdownMs: number): Action => ({
     service: null,
     pick: { by: 'random' },
     count: 1,
+    exclude: [],
+    overrule: [],
     seed: null,
     countdown_ms: countdownMs,
     duration_ms: null,

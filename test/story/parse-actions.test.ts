@@ -13,8 +13,8 @@ const BAD: [action: string, ...expected: Parameters<typeof expectProblems>[1]][]
   ['inject: {}', ['4:17', `${AT}.inject.kind`, '"kind" is missing']],
   ['inject: kill', ['4:17', `${AT}.inject`, 'expected a mapping (kind, service']],
   [
-    'inject: { kind: kill, service: [a] }',
-    ['4:40', `${AT}.inject.service`, 'expected the name of a service, got a list'],
+    'inject: { kind: kill, service: { a: 1 } }',
+    ['4:40', `${AT}.inject.service`, 'expected the name of a service, or a list of them, got a'],
   ],
   [
     'inject: { kind: kill, countdown: 3 }',
@@ -46,7 +46,18 @@ const BAD: [action: string, ...expected: Parameters<typeof expectProblems>[1]][]
   ['inject: { kind: kill, count: 0 }', ['4:38', `${AT}.inject.count`, 'a whole number from 1']],
   [
     'inject: { kind: kill, pick: randm }',
-    ['4:37', `${AT}.inject.pick`, 'expected random, all', 'Did you mean "random"?'],
+    ['4:37', `${AT}.inject.pick`, 'expected random, oldest, newest, all', 'Did you mean "random"?'],
+  ],
+  ['inject: { kind: kill, count: 0% }', ['4:38', `${AT}.inject.count`, 'a share above 0%']],
+  ['inject: { kind: kill, count: half }', ['4:38', `${AT}.inject.count`, 'a share such as 50%']],
+  ['inject: { kind: kill, service: [] }', ['4:40', `${AT}.inject.service`, 'one service at least']],
+  [
+    'inject: { kind: kill, overrule: [protect] }',
+    ['4:42', `${AT}.inject.overrule[0]`, 'expected a guard', 'Did you mean "protected"?'],
+  ],
+  [
+    'inject: { kind: kill, pick: oldest, seed: 2 }',
+    ['4:45', `${AT}.inject.seed`, 'means nothing unless the pick is random'],
   ],
   [
     'inject: { kind: kill, pick: {} }',

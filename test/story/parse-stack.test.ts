@@ -19,11 +19,19 @@ const BAD: [text: string, ...expected: Parameters<typeof expectProblems>[1]][] =
     ['1:21', 'compose.project', 'Compose project name', 'my-shop'],
   ],
   ['compose: { profile: [x] }\n', ['1:12', 'compose.profile', 'unknown key', '"profiles"']],
-  ['protect: [3]\n', ['1:11', 'protect[0]', 'expected a service, got the number 3', '"3"']],
+  [
+    'protect: [3]\n',
+    ['1:11', 'protect[0]', 'expected a service or service-number, got the number 3', '"3"'],
+  ],
   [
     'blast_radius: 2\n',
-    ['1:15', 'blast_radius', 'expected a mapping (max_targets), got the number 2'],
+    ['1:15', 'blast_radius', 'expected a mapping (max_targets, max_unavailable), got the number 2'],
   ],
+  [
+    'blast_radius: { max_unavailable: 0 }\n',
+    ['1:34', 'blast_radius.max_unavailable', 'expected a whole number from 1 to 1000, got'],
+  ],
+  ['production: { label: [env=prod] }\n', ['1:15', 'production.label', 'unknown key', '"labels"']],
   ['steady_state: {}\n', ['1:15', 'steady_state', 'expected a list of thresholds']],
   [
     'steady_state: [{ throughput: 50% }]\n',
@@ -157,7 +165,6 @@ chapters:
 `;
     expectProblems(text, [
       ['5:11', 'protect[0]', 'no service is called "stor"', 'Did you mean "store"?'],
-      ['5:17', 'protect[1]', 'no service is called "api-1"', 'name its service'],
       [
         '9:40',
         'chapters[0].on_enter[0].inject.service',

@@ -47,6 +47,7 @@ const fault = (patch: Partial<Fault> = {}): Fault => ({
   params: {},
   effects: [{ on: 'lifecycle', to: 'killed' }],
   before: [],
+  left: [],
   words: { doing: 'killing', done: 'killed', undo: 'restart' },
   chapter: null,
   engine_time: AT,
@@ -66,6 +67,7 @@ const fault = (patch: Partial<Fault> = {}): Fault => ({
 
 const list = (run: Run | null, faults: Fault[], patch: Partial<Listed> = {}) =>
   faultListResult({
+    halt: null,
     isHeld: false,
     run,
     faults,
@@ -219,6 +221,7 @@ describe('view: results', () => {
         engine: null,
         aborted: null,
         unfinished: null,
+        halted: null,
         watchdog: null,
       },
       lines: ['No fault is live.'],
@@ -266,12 +269,16 @@ describe('view: results', () => {
       {
         action: 'kill one random instance of redis',
         targets: [{ label: 'redis-2', name, id }],
+        left: [{ service: 'redis', of: 3, untouched: 2, majority: true }],
+        doing: 'killing',
         undo: 'start the same target',
         refused: null,
       },
       {
         action: 'wait 5s',
         targets: [],
+        left: [],
+        doing: null,
         undo: null,
         refused: {
           code: 'protected',
@@ -286,6 +293,7 @@ describe('view: results', () => {
         'Would do: [4/8] Fault Injection',
         '- kill one random instance of redis',
         `    target: redis-2 (${name}, ${id.slice(0, 12)})`,
+        '    killing redis-2; 2 of 3 are untouched (a majority)',
         '    undo: start the same target',
         '- wait 5s',
         '    refused now: The story protects redis. Choose another service.',

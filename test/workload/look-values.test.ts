@@ -1,4 +1,5 @@
 /** Looks over the network at numbers: in a body, and through a real Prometheus that scrapes an exporter of the test's own. */
+
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -10,7 +11,8 @@ import { after, afterEach, before, beforeEach, describe, it } from 'mocha';
 import type { ProbeOf } from '../../src/story/probe-spec.ts';
 import { type ExpectedValue, parseExpectedValue } from '../../src/terms/expected-value.ts';
 import { look } from '../../src/workload/index.ts';
-import { freePorts, until } from '../commands/cli.ts';
+import { until } from '../commands/cli.ts';
+import { freePorts } from '../free-ports.ts';
 
 const wanted = (text: string) => parseExpectedValue(text) as ExpectedValue;
 const common = { name: 'probe', timeout_ms: 5000, retry_for_ms: 0, interval_ms: 1000, headers: {} };

@@ -1,11 +1,13 @@
 /** A real PostgreSQL of its own in a folder under /tmp, to be frozen, killed and started again. It refuses root, so that as root it runs as another user. */
+
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, existsSync, globSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { Client } from 'pg';
-import { freePort, until } from './servers.ts';
+import { freePorts } from '../free-ports.ts';
+import { until } from './servers.ts';
 
 export interface PostgresServer {
   url: string;
@@ -50,7 +52,7 @@ export async function createPostgres(bin: string): Promise<PostgresServer> {
     ['-D', data, '-U', 'ann', '-A', 'trust', '-E', 'UTF8', '--no-sync'],
     { ...environment, stdio: 'pipe' },
   );
-  const port = await freePort();
+  const port = await freePorts(1);
   const url = `postgres://ann@127.0.0.1:${port}/postgres`;
   let server: ChildProcess | null = null;
   let frozen: number[] = [];

@@ -11,7 +11,8 @@ import { afterEach, before, beforeEach, describe, it } from 'mocha';
 import { openLoad } from '../../src/workload/index.ts';
 import { redisErrorKind } from '../../src/workload/kinds/redis-load.ts';
 import type { OpenLoop } from '../../src/workload/pace/open-loop.ts';
-import { Driven, freePort, startTcpServer, until } from './servers.ts';
+import { freePorts } from '../free-ports.ts';
+import { Driven, startTcpServer, until } from './servers.ts';
 import { redisSpec } from './specs.ts';
 
 /** By the PATH. */
@@ -190,7 +191,7 @@ describe('redis load, a real redis-server', function () {
 
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'gameday-redis-'));
-    port = await freePort();
+    port = await freePorts(1);
     await startRedis();
   });
 

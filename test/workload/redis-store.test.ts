@@ -1,4 +1,5 @@
 /** Redis as a store, with real servers: a mix after a set-up, several servers of which one is killed, TLS, and what is read back. */
+
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -9,8 +10,9 @@ import { Redis } from 'ioredis';
 import { after, afterEach, before, describe, it } from 'mocha';
 import { openLoad } from '../../src/workload/index.ts';
 import type { OpenLoop } from '../../src/workload/pace/open-loop.ts';
+import { freePorts } from '../free-ports.ts';
 import { makeCertificate } from './certificate.ts';
-import { Driven, freePort, until } from './servers.ts';
+import { Driven, until } from './servers.ts';
 import { redisSpec } from './specs.ts';
 
 const NEVER = new AbortController().signal;
@@ -41,7 +43,7 @@ describe('redis load, real servers as a store', function () {
   async function serve(
     ...args: string[]
   ): Promise<{ port: number; server: ChildProcess; ask<T>(...command: string[]): Promise<T> }> {
-    const port = await freePort();
+    const port = await freePorts(1);
     const plain = args.includes('--tls-port') ? [] : ['--port', String(port)];
     const all = [
       ...plain,

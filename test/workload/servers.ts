@@ -191,13 +191,3 @@ export async function until(what: string, holds: () => boolean, withinMs = 20_00
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
-
-/** One that nobody listens on at this moment, for a program that cannot choose one itself. */
-export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as { port: number };
-  probe.close();
-  await once(probe, 'close');
-  return port;
-}

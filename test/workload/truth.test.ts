@@ -2,6 +2,7 @@
  * Accuracy against truth: servers in processes of their own go wrong by script and write down what they did and when; the
  * times of the verdict are within one window of that, and the counts are exactly theirs.
  */
+
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -13,8 +14,9 @@ import { afterEach, before, beforeEach, describe, it } from 'mocha';
 import type { WorkloadSpec } from '../../src/story/workload-spec.ts';
 import { openLoad } from '../../src/workload/index.ts';
 import type { OpenLoop } from '../../src/workload/pace/open-loop.ts';
+import { freePorts } from '../free-ports.ts';
 import { watchHiccups } from './hiccups.ts';
-import { Driven, freePort } from './servers.ts';
+import { Driven } from './servers.ts';
 import { httpSpec, redisSpec, tcpSpec } from './specs.ts';
 import { expectWithinOneWindow, live, SLOW_MS, TruthServer } from './truth.ts';
 
@@ -198,7 +200,7 @@ class RedisServer {
   }
 
   static async start(): Promise<RedisServer> {
-    const port = await freePort();
+    const port = await freePorts(1);
     const folder = mkdtempSync(join(tmpdir(), 'gameday-truth-'));
     const args = [
       '--port',

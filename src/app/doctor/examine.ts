@@ -21,13 +21,13 @@ export async function examine(
   const whole = journal.error ? null : readRunIfWhole(stateDir);
   const { look: story, place } = await lookAtStory(flags, whole?.run ?? null, cwd);
   const [engine, git] = await Promise.all([
-    lookAtEngine(place, allowRemote, cwd),
+    lookAtEngine(story.engine, place, allowRemote, cwd),
     lookAtGit(stateDir),
   ]);
   const looks: Facts = {
     machine: lookAtMachine(),
     story,
-    engine: story.error && story.engine === 'process' ? null : engine,
+    engine,
     state: { ...examineState(stateDir), git },
     journal,
     run: whole ? await lookAtRun(whole.run, whole.path, place, allowRemote) : null,

@@ -1,10 +1,10 @@
 /** What `story doctor` has found out, as data: one shape a place. What it means is judged in the files beside this one. */
 
-import type { DockerFacts } from '../../engine/compose/docker-exam.ts';
 import type { Window } from '../../impact/windows.ts';
 import type { JournalFacts, StateFacts } from '../../journal/examine.ts';
 import type { Drift } from '../../run/drift.ts';
 import type { Run } from '../../run/run.ts';
+import type { DoctorLine } from '../../terms/doctor-line.ts';
 import type { ErrorReport } from '../../terms/outcomes.ts';
 
 /** What git says of the state folder. */
@@ -26,25 +26,6 @@ export interface StoryFacts {
   error: ErrorReport | null;
   /** For people: the run goes on without a story that can be read. */
   note: string | null;
-}
-
-/** `within_reach`: gameday may signal the process of a running instance itself; null where none runs. */
-export interface StackFacts {
-  project: string;
-  instances: number;
-  running: number;
-  within_reach: boolean | null;
-}
-
-export interface EngineFacts {
-  kind: string;
-  /** Null for the process engine, and where it could not be asked. */
-  docker: DockerFacts | null;
-  /** Of Docker Compose; null where it is not at hand. */
-  compose: string | null;
-  error: ErrorReport | null;
-  stack: StackFacts | null;
-  stack_error: ErrorReport | null;
 }
 
 export interface FaultsFacts {
@@ -86,7 +67,8 @@ export interface Facts {
   now_ms: number;
   machine: MachineFacts;
   story: StoryFacts;
-  engine: EngineFacts | null;
+  /** What the engine says of itself and of the stack. */
+  engine: DoctorLine[];
   state: StateFacts & GitFacts;
   journal: JournalFacts;
   run: RunFacts | null;

@@ -1,6 +1,7 @@
 /** The state folder, the journal in it, and who holds the run, as findings. Pure. */
 
 import type { JournalFacts, StateFacts } from '../../journal/examine.ts';
+import { describeHalt } from '../../run/halt.ts';
 import { type DoctorLine, ok, problem, refused, warning } from '../../terms/doctor-line.ts';
 import { formatDuration } from '../../terms/duration.ts';
 import type { GitFacts } from './facts.ts';
@@ -38,7 +39,10 @@ export function findInState(look: StateFacts & GitFacts): DoctorLine[] {
               : 'the state folder is in no repository',
           ),
         ];
-  return [access, room(look), ...ignored];
+  const halted = look.halt
+    ? [problem('halt', 'halted', `${describeHalt(look.halt)}.`, 'fault resume')]
+    : [];
+  return [access, room(look), ...ignored, ...halted];
 }
 
 function room({ dir, free_bytes, reserve }: StateFacts): DoctorLine {

@@ -3,8 +3,8 @@
 import { type DoctorLine, ok } from '../../terms/doctor-line.ts';
 import type { Facts } from './facts.ts';
 import { findInRun } from './judge-run.ts';
-import { findInEngine, findInStory, findOnMachine } from './judge-stack.ts';
 import { findInJournal, findInState } from './judge-state.ts';
+import { findInStory, findOnMachine } from './judge-story.ts';
 
 export function findAll(looks: Facts): DoctorLine[] {
   const { machine, story, state, journal, engine, run, now_ms } = looks;
@@ -13,7 +13,7 @@ export function findAll(looks: Facts): DoctorLine[] {
     ...findInState(state),
     ...findInJournal(journal, now_ms),
     ...findInStory(story),
-    ...(engine ? findInEngine(engine) : []),
+    ...engine,
     ...(run
       ? findInRun(run, now_ms, journal.holder !== null)
       : journal.error

@@ -1,11 +1,11 @@
 /** Story, engine and stack, for `story doctor`: each is looked at as far as it goes, and what hinders the look is the finding. */
 import { basename } from 'node:path';
-import type { Engine } from '../../engine/engine.ts';
 import { isUnderWay, type Run } from '../../run/run.ts';
+import { type DoctorLine, refused } from '../../terms/doctor-line.ts';
 import { type ErrorReport, errorReport } from '../../terms/outcomes.ts';
-import { openEngine } from '../engines.ts';
+import { DEFAULT_ENGINE, engineKind, openEngine } from '../engines.ts';
 import { flagsOfRun, type Place, type PlaceFlags, readPlace, readPlaceToMend } from '../locate.ts';
-import type { EngineFacts, StackFacts, StoryFacts } from './facts.ts';
+import type { StoryFacts } from './facts.ts';
 
 /** `place`: as far as a story can be read, or be done without. */
 export async function lookAtStory(
@@ -44,75 +44,33 @@ export async function lookAtStory(
   }
 }
 
-/** Also where no story can be read: then what Docker engine there is. */
+/** Also where no story can be read. `kind`: of the engine that is meant; null where nothing says so. */
 export async function lookAtEngine(
+  kind: string | null,
   place: Place | null,
   allowRemote: boolean,
   cwd: string,
-): Promise<EngineFacts> {
-  const kind = place?.story.engine ?? 'compose';
-  if (kind === 'process')
-    return {
-      kind,
-      docker: null,
-      compose: null,
-      error: null,
-      ...(await lookAtStack(place, allowRemote, null)),
-    };
-  const { examineCompose, examineDocker } = await import('../../engine/compose/docker-exam.ts');
-  const [docker, compose] = await Promise.all([
-    attempt(() => examineDocker(allowRemote)),
-    examineCompose(cwd),
-  ]);
-  const isThere = docker.error === null;
-  const stack =
-    isThere && place
-      ? await lookAtStack(place, allowRemote, docker.value?.by ?? null)
-      : { stack: null, stack_error: null };
-  return { kind, docker: docker.value, compose, error: docker.error, ...stack };
+): Promise<DoctorLine[]> {
+  try {
+    const row = kind === null ? DEFAULT_ENGINE : engineKind(kind);
+    const lines = await row.examine({ folder: cwd, allowRemote });
+    const isThere = lines.every(({ level }) => level !== 'problem');
+    return isThere && place ? [...lines, await lookAtStack(place, allowRemote)] : lines;
+  } catch (error) {
+    return [refused('engine', known(error))];
+  }
 }
 
-async function lookAtStack(
-  place: Place | null,
-  allowRemote: boolean,
-  by: 'unix' | 'tcp' | 'ssh' | null,
-): Promise<Pick<EngineFacts, 'stack' | 'stack_error'>> {
-  if (!place) return { stack: null, stack_error: null };
-  const { value, error } = await attempt(async () => {
+async function lookAtStack(place: Place, allowRemote: boolean): Promise<DoctorLine> {
+  try {
     const engine = await openEngine(place, allowRemote);
     try {
-      return await examineStack(engine, by);
+      return await engineKind(engine.kind).examineStack(engine);
     } finally {
       engine.close();
     }
-  });
-  return { stack: value, stack_error: error };
-}
-
-async function examineStack(
-  engine: Engine,
-  by: 'unix' | 'tcp' | 'ssh' | null,
-): Promise<StackFacts> {
-  const rows = (await engine.list()).filter((row) => row.untouchable === null);
-  const running = rows.filter((row) => row.state === 'running');
-  const [first] = running;
-  const one = first && by !== null ? await engine.inspect(first.id) : null;
-  let within_reach: boolean | null = null;
-  const pid = one?.record.pid;
-  if (one && typeof pid === 'number' && by !== null) {
-    const { isWithinReach } = await import('../../engine/compose/docker-crash.ts');
-    within_reach = isWithinReach(by, one.id, pid);
-  }
-  return { project: engine.project, instances: rows.length, running: running.length, within_reach };
-}
-
-async function attempt<T>(
-  look: () => Promise<T>,
-): Promise<{ value: T | null; error: ErrorReport | null }> {
-  try {
-    return { value: await look(), error: null };
   } catch (error) {
-    return { value: null, error: known(error) };
+    return refused('stack', known(error));
   }
 }
 

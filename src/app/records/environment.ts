@@ -3,13 +3,15 @@
  * something is not committed) is found out later by the watchdog, and stands in a file beside the run. All but what holds a secret.
  */
 import { existsSync } from 'node:fs';
-import { hostname, release, userInfo } from 'node:os';
+import { hostname, release } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Engine } from '../../engine/engine.ts';
 import { writeRecord } from '../../journal/index.ts';
 import { ENVIRONMENT_FILE, type Environment, type LateEnvironment } from '../../run/environment.ts';
+import { ownName } from '../../system/owner.ts';
 import { runProgram } from '../../system/program.ts';
+import { engineKind } from '../engines.ts';
 import type { Place } from '../locate.ts';
 import { readGitCommit } from './git-commit.ts';
 
@@ -22,7 +24,7 @@ export async function readEnvironment(engine: Engine, folder: string): Promise<E
   const git = attempt(() => readGitCommit(folder));
   return {
     host: attempt(hostname),
-    user: attempt(() => userInfo().username),
+    user: ownName(),
     platform: attempt(() => `${process.platform} ${process.arch} ${release()}`),
     node: process.versions.node,
     engine: await engineOf(engine),
@@ -52,32 +54,15 @@ export async function recordLateEnvironment(
     const path = join(runDir, ENVIRONMENT_FILE);
     if (existsSync(path)) return;
     await delay(AFTER_MS, undefined, { signal, ref: false });
-    const [docker, dirty] = await Promise.all([
-      story.engine === 'compose' ? examine(folder, allowRemote) : null,
+    const [versions, dirty] = await Promise.all([
+      engineKind(story.engine).versions({ folder, allowRemote }),
       isDirty(folder, signal),
     ]);
-    const late: LateEnvironment = {
-      at: new Date().toISOString(),
-      engine: docker?.engine ?? null,
-      compose: docker?.compose ?? null,
-      dirty,
-    };
+    const late: LateEnvironment = { at: new Date().toISOString(), ...versions, dirty };
     writeRecord(path, late);
   } catch {
     // It is not known then.
   }
-}
-
-async function examine(
-  folder: string,
-  allowRemote: boolean,
-): Promise<Pick<LateEnvironment, 'engine' | 'compose'>> {
-  const { examineCompose, examineDocker } = await import('../../engine/compose/docker-exam.ts');
-  const compose = await examineCompose(folder).catch(() => null);
-  const docker = await examineDocker(allowRemote).catch(() => null);
-  if (!docker) return { engine: null, compose };
-  const [name = '', version = null] = docker.engine.split(' ');
-  return { engine: { name, version, api: docker.api }, compose };
 }
 
 /** Null where it is in no repository, or where there is no git. Takes no lock, and starts nothing that the repository names. */

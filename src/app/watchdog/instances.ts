@@ -19,6 +19,8 @@ const MOST_CLOSE_LOOKS = 16;
 export interface InstanceWatchOptions {
   runDir: string;
   openEngine(): Promise<Engine>;
+  /** After each look: makes effects so again that no longer are, because of others than their target. */
+  keepTrue(engine: Engine, run: Run): Promise<void>;
   log(text: string): void;
 }
 
@@ -26,6 +28,7 @@ export class InstanceWatch {
   readonly #options: InstanceWatchOptions;
   #run: Run | null = null;
   #looking: AbortController | null = null;
+  #said: string | null = null;
 
   constructor(options: InstanceWatchOptions) {
     this.#options = options;
@@ -59,6 +62,7 @@ export class InstanceWatch {
       try {
         engine ??= await this.#options.openEngine();
         await this.#look(engine, states, signal);
+        if (this.#run) await this.#keepTrue(engine, this.#run);
         if (begun - saidAt >= LOOKING_MS && states.mark('alive', Date.now())) saidAt = begun;
         isSilent = false;
       } catch (error) {
@@ -74,6 +78,16 @@ export class InstanceWatch {
     }
     states.mark('end', Date.now());
     engine?.close();
+  }
+
+  /** What fails is tried again after the next look, and said once. */
+  async #keepTrue(engine: Engine, run: Run): Promise<void> {
+    const said = await this.#options.keepTrue(engine, run).then(
+      () => null,
+      ({ message }: Error) => message,
+    );
+    if (said !== null && said !== this.#said) this.#options.log(said);
+    this.#said = said;
   }
 
   async #look(engine: Engine, states: StateLog, signal: AbortSignal): Promise<void> {

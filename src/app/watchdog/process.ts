@@ -3,11 +3,11 @@
  * on. Runs detached from the terminal that started it, or in the foreground of a command.
  */
 import { dirname } from 'node:path';
-import { holdLock, readRun } from '../../journal/index.ts';
-import type { Fault, Run } from '../../run/run.ts';
+import { holdLock, readHalt, readRun } from '../../journal/index.ts';
+import type { Run } from '../../run/run.ts';
+import { KeepTrue } from '../../runner/keep-true.ts';
 import type { Stream } from '../../runner/ports.ts';
 import type { Runner } from '../../runner/runner.ts';
-import { undo } from '../../runner/undo.ts';
 import type { WatchdogPorts } from '../../watchdog/ports.ts';
 import { watch } from '../../watchdog/watch.ts';
 import { importLoad } from '../../workload/index.ts';
@@ -19,6 +19,7 @@ import { type Place, readPlaceToMend } from '../locate.ts';
 import { recordLateEnvironment } from '../records/environment.ts';
 import { listenForSignals } from '../signals.ts';
 import { transition } from '../transition.ts';
+import { undoAtOnce } from '../undo-at-once.ts';
 import { AbortWatch } from './abort-watch.ts';
 import type { WatchdogOrder } from './client.ts';
 import { type WatchdogFiles, watchdogFiles, writeStatus } from './files.ts';
@@ -102,9 +103,14 @@ async function createWatchdogPorts(
     log,
   });
   void recordLateEnvironment(place, dirname(files.lock), order.allowRemote, signal);
+  const runDir = dirname(files.lock);
+  const readJournal = () => readRun(order.stateDir).run;
+  const kept = new KeepTrue();
   const instances = new InstanceWatch({
-    runDir: dirname(files.lock),
+    runDir,
     openEngine: () => openEngine(place, order.allowRemote),
+    keepTrue: (engine, run) =>
+      kept.keep({ engine, alone: aloneIn(runDir), readRun: readJournal, now: Date.now }, run),
     log,
   });
   const since = new Date().toISOString();
@@ -143,7 +149,14 @@ async function createWatchdogPorts(
       probing.set(run);
       instances.set(run);
     },
-    revert: (fault) => revert(place, order, dirname(files.log), fault),
+    revert: (fault) =>
+      undoAtOnce(
+        place,
+        order.allowRemote,
+        dirname(files.log),
+        [fault],
+        () => readRun(order.stateDir).run,
+      ),
     recover: async (fault) => {
       await transitionAs(`watchdog: recover ${fault.id}`, (runner) =>
         runner.recover(fault.id, null, 'watchdog'),
@@ -153,6 +166,12 @@ async function createWatchdogPorts(
     abortDue: (run) => conditions.due(run, { isHeld }),
     abort: async (due) => {
       await transitionAs('watchdog: abort', (runner) => runner.abort(due));
+    },
+    isHalted: () => readHalt(order.stateDir) !== null,
+    halt: async () => {
+      const halt = readHalt(order.stateDir);
+      if (halt)
+        await transitionAs('watchdog: halt', (runner) => runner.halt(halt, 'watchdog', null));
     },
     stopWorkload: async (reason) => {
       await transitionAs('watchdog: workload stop', (runner) => runner.stopWorkload(reason));
@@ -176,20 +195,4 @@ async function placeOf(order: WatchdogOrder, run: Run, log: WatchdogPorts['log']
   const { place, note } = await readPlaceToMend(flags, run, cwd);
   if (note !== null) log(note, 'problem');
   return { ...place, workloadModule: order.workloadModule };
-}
-
-/** At once, and without the run's lock: by the same undo as the command. */
-async function revert(
-  place: Place,
-  order: WatchdogOrder,
-  runDir: string,
-  fault: Fault,
-): Promise<void> {
-  const engine = await openEngine(place, order.allowRemote);
-  const readJournal = () => readRun(order.stateDir).run;
-  try {
-    await undo({ engine, alone: aloneIn(runDir), readRun: readJournal, now: Date.now }, fault);
-  } finally {
-    engine.close();
-  }
 }

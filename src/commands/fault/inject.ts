@@ -1,11 +1,20 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { injectFault, planInjection, specFrom } from '../../app/inject-fault.ts';
+import { GUARDS } from '../../fault/guards.ts';
 import { OWN_KINDS } from '../../fault/kinds/index.ts';
+import { COUNTED_PICKS } from '../../fault/selectors.ts';
 import { injectedResult } from '../../view/fault-results.ts';
 import { planResult, type Result } from '../../view/results.ts';
 import { GamedayCommand } from '../base-command.ts';
-import { countdownFlag, durationFlag, paramFlags, seedFlag, waitFlag } from '../flags.ts';
+import {
+  amountFlag,
+  countdownFlag,
+  durationFlag,
+  paramFlags,
+  seedFlag,
+  waitFlag,
+} from '../flags.ts';
 
 /** Long enough to read what will be hit, and to take the hand to Ctrl-C. */
 const DEFAULT_COUNTDOWN_MS = 3000;
@@ -25,6 +34,10 @@ What is broken stays broken until \`fault<%= config.topicSeparator %>recover\`, 
       command: '<%= config.bin %> <%= command.id %> pause redis-2 --countdown 0 --duration 30s',
     },
     {
+      description: 'Half of two services, but not redis-1',
+      command: '<%= config.bin %> <%= command.id %> stop redis,web --count 50% --exclude redis-1',
+    },
+    {
       description: 'See which target it would be',
       command: '<%= config.bin %> <%= command.id %> kill redis --dry-run',
     },
@@ -35,21 +48,39 @@ What is broken stays broken until \`fault<%= config.topicSeparator %>recover\`, 
       description: `kind of fault: ${OWN_KINDS.map((row) => row.kind).join(', ')}`,
     }),
     service: Args.string({
-      description: 'service, or service-number for one instance (default: any service)',
+      description:
+        'service, or service-number for one instance; several with commas (default: any service)',
     }),
   };
   static override flags = {
     ...waitFlag,
     countdown: countdownFlag('count down this long first, 0 to 60s (default: 3s)'),
     duration: durationFlag({ description: 'recover by itself after this long', minMs: 100 }),
-    count: Flags.integer({
-      description: 'how many random instances',
-      default: 1,
-      min: 1,
+    count: amountFlag({
+      description: 'how many instances (default: 1); a share is rounded down, to one at least',
       exclusive: ['all'],
     }),
-    all: Flags.boolean({ description: 'every instance that matches' }),
+    all: Flags.boolean({ description: 'every instance that matches, as --count all' }),
+    pick: Flags.option({
+      options: COUNTED_PICKS,
+      description: 'which ones; oldest and newest: made first, made last',
+      default: 'random',
+    })(),
     ...seedFlag,
+    exclude: Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      delimiter: ',',
+      description: 'service or service-number that is left out',
+      helpValue: 'NAME',
+    }),
+    overrule: Flags.option({
+      options: GUARDS,
+      multiple: true,
+      multipleNonGreedy: true,
+      delimiter: ',',
+      description: 'guard that does not count this time; each refusal names its own',
+    })(),
     ...paramFlags(OWN_KINDS),
     with: Flags.string({
       multiple: true,
@@ -72,9 +103,11 @@ What is broken stays broken until \`fault<%= config.topicSeparator %>recover\`, 
     const spec = await specFrom(context, {
       kind: args.kind,
       written: writtenParams(flags),
-      service: args.service ?? null,
-      pick: { by: flags.all ? 'all' : 'random' },
-      count: flags.count,
+      service: args.service?.split(',').filter(Boolean) ?? null,
+      pick: { by: flags.all || flags.count === 'all' ? 'all' : flags.pick },
+      count: flags.count === undefined || flags.count === 'all' ? 1 : flags.count,
+      exclude: flags.exclude ?? [],
+      overrule: flags.overrule ?? [],
       seed: flags.seed ?? null,
       countdown_ms: flags.countdown ?? DEFAULT_COUNTDOWN_MS,
       duration_ms: flags.duration ?? null,

@@ -17,20 +17,34 @@ probe of the steady state is met. What cannot be verified in time exits 9 and st
       description: 'Everything, last in first out',
       command: '<%= config.bin %> <%= command.id %>',
     },
-    { description: 'One fault', command: '<%= config.bin %> <%= command.id %> f1' },
+    { description: 'Two faults', command: '<%= config.bin %> <%= command.id %> f1 f3' },
+    {
+      description: 'All that was paused of redis',
+      command: '<%= config.bin %> <%= command.id %> --kind pause --service redis',
+    },
     {
       description: 'Give up a fault whose container somebody removed',
       command: '<%= config.bin %> <%= command.id %> f1 --close "removed by hand"',
     },
   ];
   static override args = {
-    fault: Args.string({ description: 'id of a live fault (default: all)' }),
+    fault: Args.string({
+      multiple: true,
+      required: false,
+      description: 'ids of live faults (default: all)',
+    }),
   };
   static override flags = {
     ...waitFlag,
     ...withinFlag,
+    kind: Flags.string({ description: 'only faults of this kind', helpValue: 'KIND' }),
+    service: Flags.string({
+      description: 'only faults that hit this service or service-number',
+      helpValue: 'SERVICE',
+    }),
     close: Flags.string({
-      description: 'close the fault without touching its target, for this reason',
+      description:
+        'close the fault without touching its target, for this reason: it is never called recovered',
       helpValue: 'REASON',
     }),
     'only-targets': Flags.boolean({
@@ -38,12 +52,16 @@ probe of the steady state is met. What cannot be verified in time exits 9 and st
     }),
     'dry-run': Flags.boolean({ description: 'print what would happen; change nothing' }),
   };
-  static completions = { fault: 'faults' };
+  static completions = { fault: 'faults', kind: 'kinds', service: 'targets' };
 
   protected override async perform(): Promise<Result> {
     const { args, flags } = await this.parse(FaultRecover);
     const context = this.context(flags);
-    const which = args.fault ?? 'all';
+    const which = {
+      ids: args.fault ?? [],
+      kind: flags.kind ?? null,
+      service: flags.service ?? null,
+    };
     if (flags['dry-run'])
       return planResult({ title: 'recover', steps: [planRecovery(context, which)] });
     const wish = {

@@ -7,30 +7,35 @@
 import type { Instance, InstanceRow } from '../../fault/instance.ts';
 import { runProgram } from '../../system/program.ts';
 import type { Engine } from '../engine.ts';
-import { createLifecycle, type LifecycleVerbs } from '../lifecycle.ts';
+import type { LifecycleVerbs } from '../lifecycle.ts';
 import { findComposeFiles } from './compose-name.ts';
 import { type FoundProject, findProject, isMadeFrom, type Wish } from './compose-project.ts';
+import { dockerAbilities } from './docker-abilities.ts';
+import type { InspectedContainer, ListedContainer } from './docker-answers.ts';
 import { DockerApi, wordsOf } from './docker-api.ts';
 import { findDockerEndpoint, refuseRemote } from './docker-connection.ts';
-import {
-  byServiceAndNumber,
-  hidesHealth,
-  type InspectedContainer,
-  instanceOf,
-  type ListedContainer,
-  PROJECT_LABEL,
-  rowOf,
-} from './docker-instance.ts';
+import { type EngineFacts, listContainers, readEngineFacts } from './docker-info.ts';
+import { byServiceAndNumber, hidesHealth, instanceOf, rowOf } from './docker-instance.ts';
 import { linesOf, unixTime } from './docker-logs.ts';
 import { ownContainerId } from './docker-self.ts';
 import { dockerVerbs } from './docker-verbs.ts';
+import { toolsImage } from './tools-image.ts';
 
 /** For the names of services in a hint. */
 const HINT_MS = 10_000;
 
+/** What a run has recorded of its stack. */
+export interface RecordedStack extends FoundProject {
+  /** The address of the engine where it is on another machine and that was allowed. */
+  remote: string | null;
+  toolsImage: string | null;
+}
+
 export interface ComposeEngineOptions extends Wish {
   /** What a run has recorded of its stack: then nothing is looked for, and no file, folder or variable is needed. */
-  recorded?: FoundProject | null;
+  recorded?: RecordedStack | null;
+  /** The image with the tools, by the story. */
+  toolsImage?: string | null;
   allowRemote: boolean;
   /** Ours, unless a test says otherwise. */
   env?: NodeJS.ProcessEnv;
@@ -43,7 +48,8 @@ export async function openComposeEngine(options: ComposeEngineOptions): Promise<
   if (!options.recorded && options.files.length > 0)
     findComposeFiles(options.cwd, options.files, env);
   const endpoint = findDockerEndpoint(env);
-  refuseRemote(endpoint, allowRemote);
+  // A run that was begun on another machine goes on there, and only there, without being allowed again.
+  refuseRemote(endpoint, allowRemote || options.recorded?.remote === endpoint.address);
   const api = await DockerApi.open(endpoint, env);
   try {
     const labelsOf = async (project?: string) =>
@@ -56,43 +62,15 @@ export async function openComposeEngine(options: ComposeEngineOptions): Promise<
   }
 }
 
-async function listContainers(
-  api: DockerApi,
-  project?: string,
-  signal?: AbortSignal,
-): Promise<ListedContainer[]> {
-  const filters = JSON.stringify({
-    label: [project === undefined ? PROJECT_LABEL : `${PROJECT_LABEL}=${project}`],
-  });
-  return (
-    (await api.read<ListedContainer[]>(
-      `/containers/json?all=1&filters=${encodeURIComponent(filters)}`,
-      signal,
-    )) ?? []
-  );
-}
-
-interface EngineFacts {
-  id: string | null;
-  /** Its clock minus ours. */
-  skewMs: number;
-}
-
-async function readEngineFacts(api: DockerApi): Promise<EngineFacts> {
-  const askedMs = Date.now();
-  const { status, headers, body } = await api.look('/info');
-  const answeredMs = Date.now();
-  const info =
-    status === 200 ? (JSON.parse(body.toString()) as { ID?: string; SystemTime?: string }) : {};
-  const engineMs = Date.parse(info.SystemTime ?? headers.date ?? '');
-  const skewMs = Number.isNaN(engineMs) ? 0 : engineMs - (askedMs + answeredMs) / 2;
-  return { id: info.ID || null, skewMs };
-}
-
 export class ComposeEngine implements Engine {
   readonly kind = 'compose';
   readonly project: string;
-  readonly madeFrom: readonly string[];
+  readonly spec: {
+    profiles: readonly string[];
+    made_from: readonly string[];
+    remote: string | null;
+    tools_image: string | null;
+  };
   readonly perform: LifecycleVerbs['perform'];
   readonly #api: DockerApi;
   readonly #options: ComposeEngineOptions;
@@ -105,11 +83,28 @@ export class ComposeEngine implements Engine {
   constructor(api: DockerApi, found: FoundProject, options: ComposeEngineOptions) {
     this.#api = api;
     this.project = found.project;
-    this.madeFrom = found.madeFrom;
+    const { local, address } = api.endpoint;
+    const remote = local ? null : address;
+    const { profiles, recorded, toolsImage: wanted = null } = options;
+    this.spec = { profiles, made_from: found.madeFrom, remote, tools_image: wanted };
     this.#options = options;
     const verbs = dockerVerbs(api, (id) => this.inspect(id));
     this.perform = verbs.perform;
-    this.abilities = { lifecycle: createLifecycle(verbs) };
+    this.abilities = dockerAbilities(verbs, {
+      api,
+      tools: toolsImage(api, wanted, recorded?.toolsImage ?? null),
+      inspect: verbs.inspect,
+      neighbours: async () =>
+        (await this.#containers()).map((container) => ({
+          container,
+          row: rowOf(container, this.#own),
+        })),
+    });
+  }
+
+  get reachedBy(): readonly string[] {
+    const { context, address } = this.#api.endpoint;
+    return context === undefined ? [address] : [context, address];
   }
 
   async describe() {
@@ -133,18 +128,21 @@ export class ComposeEngine implements Engine {
   }
 
   async list(signal?: AbortSignal): Promise<InstanceRow[]> {
-    const all = await listContainers(this.#api, this.project, signal);
-    const { madeFrom } = this;
-    const found = all.filter(
-      ({ Labels }) => madeFrom.length === 0 || isMadeFrom(Labels ?? {}, madeFrom),
-    );
-    const rows = found.map(async (container) => {
+    const rows = (await this.#containers(signal)).map(async (container) => {
       const row = rowOf(container, this.#own);
       if (!hidesHealth(container)) return row;
       const { health } = (await this.inspect(container.Id, signal)) ?? row;
       return { ...row, health };
     });
     return (await Promise.all(rows)).sort(byServiceAndNumber);
+  }
+
+  async #containers(signal?: AbortSignal): Promise<ListedContainer[]> {
+    const all = await listContainers(this.#api, this.project, signal);
+    const { made_from } = this.spec;
+    return all.filter(
+      ({ Labels }) => made_from.length === 0 || isMadeFrom(Labels ?? {}, made_from),
+    );
   }
 
   /** Takes most of a second where there are Compose files, since `docker compose` is asked for the model. */
@@ -164,7 +162,8 @@ export class ComposeEngine implements Engine {
   /** Absolute; as far as they are known without asking. For hints and for programs of the story. */
   #files(): readonly string[] {
     const { cwd, files, env = process.env } = this.#options;
-    if (files.length === 0 && this.madeFrom.length > 0) return this.madeFrom;
+    const { made_from } = this.spec;
+    if (files.length === 0 && made_from.length > 0) return made_from;
     try {
       return findComposeFiles(cwd, files, env)?.files ?? [];
     } catch {
@@ -184,6 +183,13 @@ export class ComposeEngine implements Engine {
       signal,
     );
     return found?.Id === id ? found : null;
+  }
+
+  /** Whether we may signal the process of a running container ourselves. */
+  async reaches(id: string): Promise<boolean> {
+    const { isWithinReach } = await import('./docker-crash.ts');
+    const pid = (await this.inspect(id))?.record.pid;
+    return typeof pid === 'number' && isWithinReach(this.#api.endpoint.transport.by, id, pid);
   }
 
   async logs(id: string, lines: number, since?: string): Promise<string[]> {

@@ -119,10 +119,11 @@ export class DockerApi {
       method = 'POST',
       timeoutMs,
       body,
+      onHead,
     }: Omit<Asking, 'method' | 'signal'> & { method?: 'POST' | 'DELETE' },
   ): Promise<Answer> {
     try {
-      return await ask(this.#line, this.#versioned(path), { method, timeoutMs, body });
+      return await ask(this.#line, this.#versioned(path), { method, timeoutMs, body, onHead });
     } catch (error) {
       if (!(error instanceof NoAnswer)) throw error;
       const { message, next } = explainUnreachable(
@@ -162,7 +163,14 @@ export function wordsOf(body: Buffer): string {
   try {
     return String((JSON.parse(text) as { message?: unknown }).message ?? text);
   } catch {
-    return text.slice(0, 300) || 'no reason given';
+    // Proxies answer with pages for browsers.
+    const plain = text.startsWith('<')
+      ? text
+          .replaceAll(/<[^>]*>/g, ' ')
+          .replaceAll(/\s+/g, ' ')
+          .trim()
+      : text;
+    return plain.slice(0, 300) || 'no reason given';
   }
 }
 

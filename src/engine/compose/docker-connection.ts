@@ -24,6 +24,8 @@ export interface DockerEndpoint {
   address: string;
   /** What named it: `DOCKER_HOST`, `context "desktop-linux"`, `the default socket`. */
   source: string;
+  /** The docker context that named it; absent: none did. */
+  context?: string;
   local: boolean;
 }
 
@@ -34,9 +36,12 @@ export function findDockerEndpoint(env: NodeJS.ProcessEnv): DockerEndpoint {
   const folder = dockerFolder(env);
   const name = env.DOCKER_CONTEXT || currentContext(folder);
   if (name === null || name === 'default')
-    return parseHost(`unix://${DEFAULT_SOCKET}`, 'the default socket', () => null);
+    return {
+      ...parseHost(`unix://${DEFAULT_SOCKET}`, 'the default socket', () => null),
+      context: 'default',
+    };
   const { host, tls } = readContext(folder, name);
-  return parseHost(host, `context "${name}"`, () => tls);
+  return { ...parseHost(host, `context "${name}"`, () => tls), context: name };
 }
 
 /** Throws Refusal `remote_engine` for one that is on another machine, where that was not allowed. */

@@ -9,12 +9,13 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Instance, label } from '../../fault/instance.ts';
 import { EngineError } from '../../terms/outcomes.ts';
-import { type DockerApi, wordsOf } from './docker-api.ts';
-import { type ContainerRecord, type InspectedContainer, PROJECT_LABEL } from './docker-instance.ts';
+import type { InspectedContainer } from './docker-answers.ts';
+import type { DockerApi } from './docker-api.ts';
+import { runHelper } from './docker-helper.ts';
+import type { ContainerRecord } from './docker-instance.ts';
 
 const DEATH_MS = 5_000;
 const LOOK_EVERY_MS = 20;
-const CHANGE_MS = 30_000;
 
 /** `now` is the target as the engine shows it this moment, `read` takes another look. Throws EngineError. */
 export async function crashContainer(
@@ -92,54 +93,20 @@ const SURELY_NOT = [1, 2, 8, 9, 126, 127];
 async function signalThere(api: DockerApi, target: Instance, pid: number): Promise<void> {
   const found = await api.read<InspectedContainer>(`/containers/${target.id}/json`);
   if (!found) return; // Removed this moment: it is down.
-  const what = `crash of ${label(target)}`;
-  const created = await api.change(what, '/containers/create', {
-    timeoutMs: CHANGE_MS,
-    body: oneKill(found.Image, pid, target.id),
+  const end = await runHelper(api, {
+    what: `crash of ${label(target)}`,
+    purpose: 'crash',
+    target: target.id,
+    image: found.Image,
+    script: SCRIPT,
+    args: [String(pid), target.id],
+    rights: { PidMode: 'host', UsernsMode: 'host', NetworkMode: 'none', CapAdd: ['KILL'] },
   });
-  if (created.status !== 201) throw cannot(target, wordsOf(created.body), created.status);
-  const { Id: helper } = JSON.parse(created.body.toString()) as { Id: string };
-  try {
-    const started = await api.change(what, `/containers/${helper}/start`, { timeoutMs: CHANGE_MS });
-    if (started.status !== 204) throw cannot(target, wordsOf(started.body), started.status);
-    const ended = await api.change(what, `/containers/${helper}/wait`, { timeoutMs: CHANGE_MS });
-    // It removes itself, perhaps before we ask; then the target shows what it did.
-    if (ended.status !== 200) return;
-    const code = (JSON.parse(ended.body.toString()) as { StatusCode: number }).StatusCode;
-    if (SURELY_NOT.includes(code))
-      throw cannot(target, `the container made for it ended with exit code ${code}`, code);
-  } finally {
-    await api
-      .change('clean-up', `/containers/${helper}?force=1&v=1`, {
-        method: 'DELETE',
-        timeoutMs: CHANGE_MS,
-      })
-      .catch(() => {});
-  }
-}
-
-function oneKill(image: string, pid: number, id: string) {
-  return {
-    Image: image,
-    Entrypoint: ['/bin/sh', '-c', SCRIPT, 'sh', String(pid), id],
-    Cmd: [],
-    User: '0:0',
-    WorkingDir: '/',
-    // Images that Compose built carry labels of Compose, by which this one would be taken for a part of the stack.
-    Labels: { [PROJECT_LABEL]: '', 'gameday.made-for': 'crash' },
-    Healthcheck: { Test: ['NONE'] },
-    HostConfig: {
-      AutoRemove: true,
-      PidMode: 'host',
-      UsernsMode: 'host',
-      NetworkMode: 'none',
-      CapDrop: ['ALL'],
-      CapAdd: ['KILL'],
-      ReadonlyRootfs: true,
-      SecurityOpt: ['no-new-privileges'],
-      LogConfig: { Type: 'none' },
-    },
-  };
+  if (end.refused !== null) throw cannot(target, end.refused, end.status);
+  // Where the engine did not say how it ended, the target shows what it did.
+  const { code } = end;
+  if (code !== null && SURELY_NOT.includes(code))
+    throw cannot(target, `the container made for it ended with exit code ${code}`, code);
 }
 
 function refused(target: Instance, why: string, reason: string, next: string): EngineError {

@@ -1,8 +1,9 @@
 /**
- * What the Docker engine itself says of itself, for `story doctor`: no stack need be known, and nothing is changed.
- * Lacks on purpose: any judgement; that is made in the pure room.
+ * What the Docker engine itself says of itself: no stack need be known, and nothing is changed.
+ * Lacks on purpose: any judgement (`docker-doctor.ts`).
  */
 import { runProgram } from '../../system/program.ts';
+import type { EngineVersions } from '../engine-kind.ts';
 import { DockerApi } from './docker-api.ts';
 import { findDockerEndpoint, refuseRemote } from './docker-connection.ts';
 
@@ -82,4 +83,13 @@ export async function examineCompose(
     if (exit_code === 0 && version) return version;
   }
   return null;
+}
+
+/** Of both, as far as they say. Never rejects. */
+export async function examineVersions(cwd: string, allowRemote: boolean): Promise<EngineVersions> {
+  const compose = await examineCompose(cwd).catch(() => null);
+  const docker = await examineDocker(allowRemote).catch(() => null);
+  if (!docker) return { engine: null, compose };
+  const [name = '', version = null] = docker.engine.split(' ');
+  return { engine: { name, version, api: docker.api }, compose };
 }

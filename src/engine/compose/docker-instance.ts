@@ -4,56 +4,7 @@
  */
 
 import type { HEALTHS, Instance, InstanceRow, State } from '../../fault/instance.ts';
-
-export type Labels = Record<string, string>;
-
-/** One entry of `GET /containers/json`, as far as it is used. */
-export interface ListedContainer {
-  Id: string;
-  Names?: string[] | null;
-  Labels?: Labels | null;
-  State?: string;
-  /** `Up 5 minutes (healthy)`. */
-  Status?: string;
-  /** From API 1.52 on. */
-  Health?: { Status?: string } | null;
-}
-
-/** `GET /containers/ID/json`, as far as it is used. */
-export interface InspectedContainer {
-  Id: string;
-  Name?: string;
-  Image: string;
-  RestartCount?: number;
-  State: {
-    Status?: string;
-    OOMKilled?: boolean;
-    Pid?: number;
-    ExitCode?: number;
-    StartedAt?: string;
-    FinishedAt?: string;
-    Health?: { Status?: string; Log?: { Start: string; ExitCode: number }[] | null } | null;
-  };
-  Config: {
-    Tty?: boolean;
-    Labels?: Labels | null;
-    StopTimeout?: number | null;
-    /** Times in nanoseconds; 0: the engine's default. */
-    Healthcheck?: {
-      Test?: string[] | null;
-      Interval?: number;
-      Timeout?: number;
-      StartPeriod?: number;
-    } | null;
-  };
-  HostConfig: { RestartPolicy?: { Name?: string; MaximumRetryCount?: number } | null };
-  NetworkSettings?: {
-    Networks?: Record<
-      string,
-      { NetworkID?: string; IPAddress?: string; Aliases?: string[] | null } | null
-    > | null;
-  };
-}
+import type { InspectedContainer, Labels, ListedContainer } from './docker-answers.ts';
 
 /** What only a container has, in `record` of its instance. */
 export type ContainerRecord = {
@@ -61,6 +12,8 @@ export type ContainerRecord = {
   restart_policy: string;
   /** What it says itself of the time from SIGTERM to SIGKILL; below 0: no end. */
   stop_timeout_s: number | null;
+  /** Whose network it has: `host`, `none`, `container:ID`, or the name of a network; empty where the engine does not say. */
+  network_mode: string;
   networks: Record<string, { network_id: string; aliases: string[]; ipv4: string | null }>;
 };
 
@@ -89,6 +42,8 @@ export function rowOf(container: ListedContainer, own: string | null): InstanceR
       state,
       container.Health?.Status ?? /\((?:health: )?(\w+)\)$/.exec(container.Status ?? '')?.[1],
     ),
+    made_at: container.Created ? new Date(container.Created * 1000).toISOString() : null,
+    labels,
   };
 }
 
@@ -125,6 +80,7 @@ export function instanceOf(container: InspectedContainer, own: string | null): I
       pid: isAlive ? State.Pid || null : null,
       restart_policy: policy,
       stop_timeout_s: Config.StopTimeout ?? null,
+      network_mode: HostConfig.NetworkMode ?? '',
       networks: networksOf(container),
     } satisfies ContainerRecord,
   };

@@ -1,4 +1,4 @@
-/** What the engine hands out as a container's log, as plain lines. Pure. Lacks on purpose: which stream a line came from. */
+/** What the engine hands out of a container's output, as plain lines or as text. Pure. */
 import { lastLines } from '../../system/text-lines.ts';
 
 const HEADER_BYTES = 8;
@@ -18,12 +18,24 @@ export function unixTime(iso: string): string {
   return decimals === '' ? String(seconds) : `${seconds}.${decimals.padEnd(9, '0')}`;
 }
 
+/** All that a container without a terminal has written, by its stream. */
+export function streamsOf(body: Buffer): { stdout: string; stderr: string } {
+  const textOf = (stream: number) =>
+    Buffer.concat(framesOf(body).flatMap((frame) => (frame.stream === stream ? frame.bytes : [])));
+  return { stdout: textOf(1).toString('utf8'), stderr: textOf(2).toString('utf8') };
+}
+
 function unframed(body: Buffer): Buffer {
-  const parts: Buffer[] = [];
+  return Buffer.concat(framesOf(body).map(({ bytes }) => bytes));
+}
+
+function framesOf(body: Buffer): { stream: number; bytes: Buffer }[] {
+  const frames: { stream: number; bytes: Buffer }[] = [];
   for (let at = 0; at + HEADER_BYTES <= body.length; ) {
     const begin = at + HEADER_BYTES;
+    const stream = body.readUInt8(at);
     at = begin + body.readUInt32BE(at + 4);
-    parts.push(body.subarray(begin, at));
+    frames.push({ stream, bytes: body.subarray(begin, at) });
   }
-  return Buffer.concat(parts);
+  return frames;
 }

@@ -26,6 +26,8 @@ export interface Asking {
   timeoutMs: number;
   signal?: AbortSignal | undefined;
   body?: unknown;
+  /** Called when the answer begins: what is asked for is under way. */
+  onHead?: (() => void) | undefined;
 }
 
 /** A request without an answer. `sent`: the engine may have carried it out. */
@@ -96,7 +98,7 @@ export async function openLine(
 export function ask(
   line: Line,
   path: string,
-  { method, timeoutMs, signal, body }: Asking,
+  { method, timeoutMs, signal, body, onHead }: Asking,
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);
@@ -137,6 +139,7 @@ export function ask(
         });
     });
     request.on('response', (response: IncomingMessage) => {
+      onHead?.();
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('error', onError);

@@ -1,12 +1,15 @@
 /** What can be asked of the Docker engine about the life of one container, and what each of its answers means. */
 import { type Instance, label } from '../../fault/instance.ts';
 import { EngineError, Refusal } from '../../terms/outcomes.ts';
+import type { Hindrance } from '../engine.ts';
 import type { LifecycleVerbs, Verb, VerbOptions } from '../lifecycle.ts';
 import { type DockerApi, wordsOf } from './docker-api.ts';
 import { crashContainer } from './docker-crash.ts';
 import type { ContainerRecord } from './docker-instance.ts';
 
 const CHANGE_MS = 30_000;
+/** An id that no container has. */
+const NOBODY = '0'.repeat(64);
 /** What Docker itself waits between SIGTERM and SIGKILL, where the container says nothing else. */
 const STOP_S = 10;
 /** For a container that asks to be waited for without end. */
@@ -25,6 +28,7 @@ export function dockerVerbs(api: DockerApi, inspect: LifecycleVerbs['inspect']):
   return {
     inspect,
     stopMs,
+    whyNot: (verb) => whyNot(api, verb),
     async perform(verb, target, options = {}) {
       if (verb === 'crash') return crash(api, inspect, target);
       const what = `${verb} of ${label(target)}`;
@@ -42,6 +46,18 @@ export function dockerVerbs(api: DockerApi, inspect: LifecycleVerbs['inspect']):
       const message = `The ${what} failed: ${wordsOf(body)} (${status}).`;
       throw new EngineError(message, { definite, reason: status, next: 'fault list' });
     },
+  };
+}
+
+/** A proxy before the engine may let some verbs through and others not. Where it does, there is no such container. */
+async function whyNot(api: DockerApi, verb: Verb): Promise<Hindrance | null> {
+  const { status, body } = await api.change(`test of ${verb}`, `/containers/${NOBODY}/${verb}`, {
+    timeoutMs: CHANGE_MS,
+  });
+  if (![401, 403, 405, 501].includes(status)) return null;
+  return {
+    why: `the engine does not let us ${verb} a container afterwards: ${wordsOf(body)} (${status})`,
+    next: 'Let what stands before the engine allow that, and try again.',
   };
 }
 

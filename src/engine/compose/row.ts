@@ -2,26 +2,51 @@
 import * as v from 'valibot';
 import type { StackRef } from '../../fault/stack.ts';
 import type { EngineKind } from '../engine-kind.ts';
-import type { FoundProject } from './compose-project.ts';
+import type { ComposeEngine, RecordedStack } from './compose.ts';
 
-/** `made_from`: the Compose files whose containers alone are the stack, absolute; empty: every container of the project is. */
-const SpecSchema = v.object({ profiles: v.array(v.string()), made_from: v.array(v.string()) });
+const SpecSchema = v.object({
+  made_from: v.array(v.string()),
+  remote: v.optional(v.nullable(v.string()), null),
+  tools_image: v.optional(v.nullable(v.string()), null),
+});
 
 const load = () => import('./compose.ts');
 
-export const compose: EngineKind = {
+export const compose: EngineKind<ComposeEngine> = {
   kind: 'compose',
   owned: false,
   load,
-  async open(stack, { folder, allowRemote, recorded }) {
+  async open({ compose, tools }, { folder, allowRemote, recorded }) {
     const { openComposeEngine } = await load();
-    const known = recorded && foundBefore(recorded);
-    return openComposeEngine({ cwd: folder, ...stack.compose, recorded: known, allowRemote });
+    return openComposeEngine({
+      cwd: folder,
+      ...compose,
+      recorded: recorded && recordedStack(recorded),
+      toolsImage: tools.image,
+      allowRemote,
+    });
   },
-  specOf: ({ compose: { profiles } }, { madeFrom = [] }) => ({ profiles, made_from: madeFrom }),
+  async examine(at) {
+    const { examine } = await import('./docker-doctor.ts');
+    return examine(at);
+  },
+  async examineStack(engine) {
+    const { examineStack } = await import('./docker-doctor.ts');
+    return examineStack(engine);
+  },
+  async versions({ folder, allowRemote }) {
+    const { examineVersions } = await import('./docker-exam.ts');
+    return examineVersions(folder, allowRemote);
+  },
 };
 
-function foundBefore({ project, spec }: StackRef): FoundProject {
+function recordedStack({ project, spec }: StackRef): RecordedStack {
   const read = v.safeParse(SpecSchema, spec);
-  return { project, madeFrom: read.success ? read.output.made_from : [] };
+  const known = read.success ? read.output : { made_from: [], remote: null, tools_image: null };
+  return {
+    project,
+    madeFrom: known.made_from,
+    remote: known.remote,
+    toolsImage: known.tools_image,
+  };
 }

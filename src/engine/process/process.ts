@@ -43,6 +43,8 @@ export async function openProcessEngine(options: ProcessEngineOptions): Promise<
 
 export class ProcessEngine implements Engine, LifecycleVerbs, OwnedStack {
   readonly kind = 'process';
+  /** What the instances are stands in the story alone, since it may hold secrets. */
+  readonly spec = null;
   readonly abilities: Engine['abilities'] = { lifecycle: createLifecycle(this) };
   readonly owned = this;
   readonly project: string;
@@ -86,7 +88,10 @@ export class ProcessEngine implements Engine, LifecycleVerbs, OwnedStack {
 
   async list(signal?: AbortSignal): Promise<InstanceRow[]> {
     const rows = await Promise.all(
-      readStandings(this.#stateDir).map((standing) => this.#row(standing, signal)),
+      readStandings(this.#stateDir).map(async (standing) => ({
+        ...(await this.#row(standing, signal)),
+        made_at: standing.generation?.command?.started_at ?? null,
+      })),
     );
     signal?.throwIfAborted();
     return rows;

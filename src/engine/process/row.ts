@@ -1,5 +1,7 @@
-/** The row of the embedded engine: local processes that gameday starts and stops. What they are stands in the story alone, since it may hold secrets. */
+/** The row of the embedded engine: local processes that gameday starts and stops. */
 import { join } from 'node:path';
+import { countRunning } from '../../fault/instance.ts';
+import { ok } from '../../terms/doctor-line.ts';
 import type { EngineKind } from '../engine-kind.ts';
 
 const load = () => import('./process.ts');
@@ -17,5 +19,33 @@ export const process: EngineKind = {
       cwd: folder,
     });
   },
-  specOf: () => null,
+  async planned({ name: project, services }) {
+    const { planInstances } = await import('./process-plan.ts');
+    return planInstances(services).map(({ id, service, number }) => ({
+      id,
+      name: `${project}-${id}`,
+      project,
+      service,
+      number,
+      state: 'running',
+      health: 'none',
+      untouchable: null,
+    }));
+  },
+  async examine() {
+    const what = 'processes of this machine, which gameday itself starts and stops';
+    return [
+      ok('engine', `${what}; \`crash\` is a SIGKILL, and restart policies act`),
+      ok('clock', "the engine's clock agrees with this machine"),
+    ];
+  },
+  async examineStack(engine) {
+    const rows = await engine.list();
+    if (rows.length > 0) return ok('stack', `${engine.project}: ${countRunning(rows)}`);
+    const text = 'is down; its services start with the first chapter, workload or fault';
+    return ok('stack', `${engine.project} ${text}`, 'chapter next');
+  },
+  async versions() {
+    return { engine: null, compose: null };
+  },
 };

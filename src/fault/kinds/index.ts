@@ -1,8 +1,12 @@
 /** Our own kinds of fault: one file a kind, one row here. Plugins bring theirs; the catalogue of a command has both. */
 import type { FaultKinds } from '../fault-kind.ts';
 import { crash } from './crash.ts';
+import { dns } from './dns.ts';
 import { kill } from './kill.ts';
+import { loss } from './loss.ts';
+import { partition } from './partition.ts';
 import { pause } from './pause.ts';
+import { reset } from './reset.ts';
 import { stop } from './stop.ts';
 
-export const OWN_KINDS: FaultKinds = [kill, stop, pause, crash];
+export const OWN_KINDS: FaultKinds = [kill, stop, pause, crash, partition, loss, reset, dns];

@@ -111,9 +111,13 @@ export function checkReferences(story: Values): Finding[] {
     }
   };
   for (const [index, name] of asList(story.protect).entries())
-    check(['protect', index], name, false);
+    check(['protect', index], name, true);
   for (const { path, action } of actionsOf(story)) {
-    check([...path, 'inject', 'service'], asValues(action.inject).service, true);
+    const { service, exclude } = asValues(action.inject);
+    check([...path, 'inject', 'service'], service, true);
+    for (const [key, names] of Object.entries({ service, exclude }))
+      for (const [index, name] of asList(names).entries())
+        check([...path, 'inject', key, index], name, true);
     checkProbe(path, action.probe);
   }
   for (const [index, item] of asList(story.steady_state).entries())

@@ -3,9 +3,10 @@
  * nothing beside others. Works on the file's values as they are, also where the schema has complaints about some.
  * What concerns the services is in `parse-check-services.ts`.
  */
+import { COUNTED_PICKS } from '../../fault/selectors.ts';
 import { checkEngine, checkPorts, checkReferences } from './parse-check-services.ts';
 import type { Finding, Path, Place } from './parse-place.ts';
-import { actionsOf, asList, asValues, isValues, say, sayKey, type Values } from './parse-raw.ts';
+import { actionsOf, asList, asValues, say, sayKey, type Values } from './parse-raw.ts';
 import { slug } from './schema-terms.ts';
 
 type Look = (path: Path) => Place;
@@ -68,11 +69,14 @@ function checkActions(story: Values): Finding[] {
     }
     const inject = asValues(action.inject);
     for (const key of ['count', 'seed'] as const) {
-      if (inject[key] === undefined || !(inject.pick === 'all' || isValues(inject.pick))) continue;
+      const picks: readonly unknown[] = key === 'seed' ? ['random'] : COUNTED_PICKS;
+      if (inject[key] === undefined || picks.includes(inject.pick ?? 'random')) continue;
+      // Every instance, however they are taken.
+      if (inject.count === 'all' && typeof inject.pick === 'string') continue;
       findings.push(
         sayKey(
           [...path, 'inject', key],
-          `"${key}" means nothing unless the pick is random`,
+          `"${key}" means nothing unless the pick is ${picks.join(', ')}`,
           'Take it out, or write `pick: random`.',
         ),
       );

@@ -2,38 +2,52 @@
 import * as v from 'valibot';
 import type { Param } from '../../fault/contribution.ts';
 import { type FaultKinds, findKind, readParams, specOf } from '../../fault/fault-kind.ts';
-import type { Pick } from '../../fault/selectors.ts';
+import { COUNTED_PICKS, type Pick } from '../../fault/selectors.ts';
 import type { InjectSpec } from '../story.ts';
 import { commandOf, ONE_PROGRAM, program } from './schema-command.ts';
+import { amount, ExcludeSchema, OverruleSchema } from './schema-guards.ts';
 import { didYouMean, expected, say } from './schema-messages.ts';
 import { about, exactlyOne, mapping } from './schema-shapes.ts';
 import { duration, MAX_SEED, matching, one, wholeNumber } from './schema-terms.ts';
 
+const name = () => matching(/^[A-Za-z0-9._-]+$/, 'the name of a service');
+
 const ServiceSchema = about(
-  matching(/^[A-Za-z0-9._-]+$/, 'the name of a service'),
-  'A service, or `service-number` for one instance.',
-  ['redis', 'redis-2'],
+  v.union(
+    [
+      name(),
+      v.pipe(
+        v.array(name()),
+        v.minLength(1, () => say('expected one service at least')),
+      ),
+    ],
+    expected('the name of a service, or a list of them'),
+  ),
+  'A service, or `service-number` for one instance; or a list of these.',
+  ['redis', 'redis-2', ['redis', 'etcd-1']],
 );
+
+const PICKS = [...COUNTED_PICKS, 'all'] as const;
 
 const PickSchema = about(
   v.pipe(
     v.union(
       [
-        v.picklist(['random', 'all']),
+        v.picklist(PICKS),
         v.pipe(
           mapping(program, 'command, or shell'),
           exactlyOne(['command', 'shell'], ONE_PROGRAM),
           v.transform((value): Pick => ({ by: 'command', command: commandOf(value) })),
         ),
       ],
-      expected('random, all, { command: [...] } or { shell: "..." }', (value) =>
-        typeof value === 'string' ? didYouMean(value, ['random', 'all']) : null,
+      expected('random, oldest, newest, all, { command: [...] } or { shell: "..." }', (value) =>
+        typeof value === 'string' ? didYouMean(value, PICKS) : null,
       ),
     ),
     v.transform((value): Pick => (typeof value === 'string' ? { by: value } : value)),
   ),
-  'Which of the matching instances: a random one, all, or the one that a program of yours prints (a service, service-number, name or id).',
-  ['random', 'all', { command: ['./leader.sh'] }],
+  'Which of the matching instances: random ones, those that were made first or last, all, or the one that a program of yours prints (a service, service-number, name or id).',
+  ['random', 'oldest', 'all', { command: ['./leader.sh'] }],
 );
 
 /** What every kind of fault has. */
@@ -42,6 +56,8 @@ export const INJECT_KEYS: readonly string[] = [
   'service',
   'pick',
   'count',
+  'exclude',
+  'overrule',
   'seed',
   'countdown',
   'duration',
@@ -65,7 +81,19 @@ export function injectSchema(kinds: FaultKinds) {
           ),
           service: v.optional(ServiceSchema),
           pick: v.optional(PickSchema, 'random'),
-          count: v.optional(about(wholeNumber(1, 1000), 'How many random instances.'), 1),
+          count: v.optional(
+            about(
+              v.union(
+                [v.literal('all'), amount('all')],
+                expected('a whole number from 1 to 1000, all or a share such as 50%'),
+              ),
+              'How many of them; a share is rounded down, to one at least.',
+              [2, '50%', 'all'],
+            ),
+            1,
+          ),
+          exclude: v.optional(ExcludeSchema, []),
+          overrule: v.optional(OverruleSchema, []),
           seed: v.optional(about(wholeNumber(0, MAX_SEED), 'Makes the random choice repeatable.')),
           countdown: v.optional(
             about(
@@ -111,8 +139,11 @@ export function injectSchema(kinds: FaultKinds) {
         return {
           ...specOf(row, 'values' in read ? read.values : {}),
           service: value.service ?? null,
-          pick: value.pick,
-          count: value.count,
+          ...(value.count === 'all'
+            ? { pick: { by: 'all' }, count: 1 }
+            : { pick: value.pick, count: value.count }),
+          exclude: value.exclude,
+          overrule: value.overrule,
           seed: value.seed ?? null,
           countdown_ms: value.countdown,
           duration_ms: value.duration ?? row.default_duration_ms,

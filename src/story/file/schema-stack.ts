@@ -94,6 +94,20 @@ export const ServiceSchema = v.pipe(
   ),
 );
 
+export const ToolsSchema = about(
+  mapping(
+    {
+      image: about(
+        matching(/^[a-z0-9][\w./:@-]*$/, 'the name of an image'),
+        'Has a shell, nft and tc; runs beside a target of the Compose engine for network faults.',
+        ['gameday-tools:1'],
+      ),
+    },
+    'image',
+  ),
+  'The tools that some faults need, for none of them is installed in a target.',
+);
+
 export const ComposeSchema = about(
   v.pipe(
     mapping(

@@ -7,10 +7,11 @@ import * as v from 'valibot';
 import type { Catalogue } from '../../fault/catalogue.ts';
 import { AbortIfSchema } from './schema-abort-if.ts';
 import { actionSchema } from './schema-actions.ts';
+import { BlastRadiusSchema, ProductionSchema, ProtectSchema } from './schema-guards.ts';
 import { about, list, mapping, table } from './schema-shapes.ts';
-import { ComposeSchema, ServiceSchema } from './schema-stack.ts';
+import { ComposeSchema, ServiceSchema, ToolsSchema } from './schema-stack.ts';
 import { SteadyStateSchema } from './schema-steady-state.ts';
-import { flag, matching, NAME, one, prose, slug, text, wholeNumber } from './schema-terms.ts';
+import { flag, matching, NAME, one, prose, slug, text } from './schema-terms.ts';
 import { WorkloadSchema } from './workload/index.ts';
 
 /** Top-level keys that are nobody's business: a place for anchors, as in Compose files. */
@@ -109,32 +110,10 @@ export const storySchema = (catalogue: Catalogue, chapter: ReturnType<typeof cha
             ),
             {},
           ),
-          protect: v.optional(
-            about(list(text('a service'), 'services'), 'Services that are never a target.', [
-              ['grafana'],
-            ]),
-            [],
-          ),
-          blast_radius: v.optional(
-            about(
-              v.pipe(
-                mapping(
-                  {
-                    max_targets: v.optional(
-                      about(
-                        wholeNumber(1, 10_000),
-                        'Most targets that may be broken at one moment.',
-                      ),
-                    ),
-                  },
-                  'max_targets',
-                ),
-                v.transform(({ max_targets }) => ({ max_targets: max_targets ?? null })),
-              ),
-              'How much may be broken.',
-            ),
-            {},
-          ),
+          tools: v.optional(ToolsSchema),
+          protect: v.optional(ProtectSchema, []),
+          blast_radius: v.optional(BlastRadiusSchema, {}),
+          production: v.optional(ProductionSchema, {}),
           workload: v.optional(WorkloadSchema),
           steady_state: v.optional(SteadyStateSchema, []),
           abort_if: v.optional(AbortIfSchema, []),
@@ -146,7 +125,7 @@ export const storySchema = (catalogue: Catalogue, chapter: ReturnType<typeof cha
             'The story, step by step.',
           ),
         },
-        'name, engine, compose, services, protect, blast_radius, workload, steady_state, abort_if, chapters',
+        'name, engine, compose, services, tools, protect, blast_radius, production, workload, steady_state, abort_if, chapters',
       ),
       v.title('gameday story'),
     ),

@@ -6,6 +6,8 @@ export function sayEvent(event: Event): string | null {
   switch (event.type) {
     case 'run.aborted':
       return `Aborted: ${event.measured} (abort_if: ${event.condition})`;
+    case 'run.halted':
+      return `Halted by ${event.halted_by}: recovering ${event.faults.join(', ')}`;
     case 'chapter.cancelled':
       return 'Chapter cancelled: the run stands where it stood before';
     case 'fault.recovered':

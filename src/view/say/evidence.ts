@@ -1,11 +1,14 @@
 /** Evidence under a step, as lines. */
 import type { Evidence } from '../../run/progress.ts';
 import { noticeLines } from './found.ts';
+import { sayLeft } from './left.ts';
 
 export function sayEvidence(evidence: Evidence): string[] {
   switch (evidence.about) {
     case 'output':
       return evidence.lines;
+    case 'targets':
+      return [sayLeft(evidence.doing, evidence.targets, evidence.left)];
     case 'target':
       return [sayTarget(evidence), ...evidence.logs.map((line) => `  | ${line}`)];
     case 'impact':

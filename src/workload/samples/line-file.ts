@@ -46,6 +46,15 @@ export function readLines(fd: number, from: number, to: number): string[] {
   return readAt(fd, from, to).toString('utf8').split('\n');
 }
 
+/** The lines before `size` in pieces of about 64 KiB, in their order. */
+export function* pieces(fd: number, size: number): Generator<string[]> {
+  for (let from = 0; from < size; ) {
+    const to = Math.min(size, lineStart(fd, Math.min(size, from + CHUNK)));
+    yield readLines(fd, from, to);
+    from = to;
+  }
+}
+
 /** The lines before `size` in pieces of 64 KiB, the last piece first; the lines of a piece are in their order. */
 export function* piecesFromEnd(fd: number, size: number): Generator<string[]> {
   for (let to = size; to > 0; ) {

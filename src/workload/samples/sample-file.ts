@@ -15,6 +15,7 @@ import {
 import type { Window } from '../../impact/windows.ts';
 import {
   openForReading,
+  pieces,
   piecesFromEnd,
   readLines,
   versionOf,
@@ -98,6 +99,20 @@ function openForWriting(path: string): [fd: number, size: number] {
 /** The windows from `sinceMs` (epoch) on, in the order of their measurement; empty where there is no file. */
 export function readWindows(path: string, sinceMs: number): Window[] {
   return new WindowReader(path, sinceMs).read();
+}
+
+/** All of them, oldest first, one by one: a day of them need not be held at once. None where there is no file, or one of another version. */
+export function* eachWindow(path: string): Generator<Window> {
+  for (const file of [olderSamples(path), path]) {
+    const fd = openForReading(file);
+    if (fd === null) continue;
+    try {
+      if (versionOf(fd) !== SAMPLES_VERSION) continue;
+      for (const lines of pieces(fd, wholeLines(fd))) yield* windowsIn(lines);
+    } finally {
+      closeSync(fd);
+    }
+  }
 }
 
 /** Why there is nothing to read, where another version of gameday wrote the samples; null: it was ours, or there are none. */

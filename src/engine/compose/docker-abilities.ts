@@ -1,0 +1,17 @@
+/** What can be disturbed of a container, by the name that stands in `on` of an effect. */
+import type { Ability, Engine } from '../engine.ts';
+import { createLifecycle, type LifecycleVerbs } from '../lifecycle.ts';
+import { removeStrays } from './docker-helper.ts';
+import { createNetwork, type NetworkWorld } from './network.ts';
+
+export function dockerAbilities(verbs: LifecycleVerbs, world: NetworkWorld): Engine['abilities'] {
+  const tidied = (ability: Ability): Ability => ({
+    ...ability,
+    // A change leaves no helper behind that an earlier one, which was killed, had made and not started.
+    async set(target, effects) {
+      await ability.set(target, effects);
+      await removeStrays(world.api, target.id);
+    },
+  });
+  return { lifecycle: tidied(createLifecycle(verbs)), network: tidied(createNetwork(world)) };
+}

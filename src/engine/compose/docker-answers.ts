@@ -1,0 +1,62 @@
+/** What the Docker engine answers, as far as it is used. */
+
+export type Labels = Record<string, string>;
+
+/** One entry of `GET /containers/json`, as far as it is used. */
+export interface ListedContainer {
+  Id: string;
+  Names?: string[] | null;
+  Labels?: Labels | null;
+  State?: string;
+  /** `Up 5 minutes (healthy)`. */
+  Status?: string;
+  /** From API 1.52 on. */
+  Health?: { Status?: string } | null;
+  /** Seconds since 1970, by the engine's clock. */
+  Created?: number;
+  NetworkSettings?: { Networks?: Record<string, Endpoint | null> | null } | null;
+}
+
+/** A container on one network. */
+export interface Endpoint {
+  NetworkID?: string;
+  IPAddress?: string;
+  GlobalIPv6Address?: string;
+  Aliases?: string[] | null;
+}
+
+/** `GET /containers/ID/json`, as far as it is used. */
+export interface InspectedContainer {
+  Id: string;
+  Name?: string;
+  Image: string;
+  RestartCount?: number;
+  State: {
+    Status?: string;
+    OOMKilled?: boolean;
+    Pid?: number;
+    ExitCode?: number;
+    StartedAt?: string;
+    FinishedAt?: string;
+    Health?: { Status?: string; Log?: { Start: string; ExitCode: number }[] | null } | null;
+  };
+  Config: {
+    Tty?: boolean;
+    Labels?: Labels | null;
+    StopTimeout?: number | null;
+    /** Times in nanoseconds; 0: the engine's default. */
+    Healthcheck?: {
+      Test?: string[] | null;
+      Interval?: number;
+      Timeout?: number;
+      StartPeriod?: number;
+    } | null;
+  };
+  HostConfig: {
+    RestartPolicy?: { Name?: string; MaximumRetryCount?: number } | null;
+    NetworkMode?: string;
+  };
+  NetworkSettings?: {
+    Networks?: Record<string, Endpoint | null> | null;
+  };
+}

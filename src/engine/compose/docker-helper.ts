@@ -1,0 +1,143 @@
+/**
+ * A container that lives for one script beside a target: with its namespace and no more rights than it needs, and gone when
+ * the script has ended. Its labels say what it is for and which process made it, so that one whose maker was killed before it
+ * was started is found and removed by whoever acts on the target next.
+ */
+
+import { checksum } from '../../system/checksum.ts';
+import { machineId } from '../../system/machine.ts';
+import { isAlive, lookAt } from '../process/process-table.ts';
+import type { Labels, ListedContainer } from './docker-answers.ts';
+import { type DockerApi, wordsOf } from './docker-api.ts';
+import { PROJECT_LABEL } from './docker-instance.ts';
+import { streamsOf } from './docker-logs.ts';
+
+const CHANGE_MS = 30_000;
+/** Whose maker cannot be looked for here is left alone this long, by whatever clock. */
+const FOREIGN_S = 60;
+
+const PURPOSE = 'gameday.made-for';
+const TARGET = 'gameday.target';
+const MAKER = 'gameday.made-by';
+
+export interface HelperSpec {
+  /** Completes "the … may have happened": `crash of web-1`. */
+  what: string;
+  purpose: 'crash' | 'network';
+  /** Full id of the container that it is made for. */
+  target: string;
+  image: string;
+  /** For /bin/sh; `args` are $1 and the following. */
+  script: string;
+  args?: readonly string[];
+  /** Its namespaces and rights, as the engine's `HostConfig` has them. */
+  rights: Record<string, unknown>;
+}
+
+/** `refused`: the engine did not run it, and nothing of it happened. `code`: null where the engine did not tell. */
+export type HelperEnd =
+  | { refused: string; status: number }
+  | { refused: null; code: number | null; stdout: string; stderr: string };
+
+/** Resolves when it has ended and is gone. Throws EngineError. */
+export async function runHelper(api: DockerApi, spec: HelperSpec): Promise<HelperEnd> {
+  const { what } = spec;
+  const ask = (path: string, onHead?: () => void) =>
+    api.change(what, path, { timeoutMs: CHANGE_MS, onHead });
+  const body = bodyOf(spec);
+  const created = await api.change(what, '/containers/create', { timeoutMs: CHANGE_MS, body });
+  if (created.status !== 201) return { refused: wordsOf(created.body), status: created.status };
+  const { Id: id } = JSON.parse(created.body.toString()) as { Id: string };
+  let isOver = false;
+  try {
+    // Both are asked for before it runs: it may be over, and gone, before the engine has answered the start.
+    const attached = Promise.withResolvers<void>();
+    const output = ask(`/containers/${id}/attach?stream=1&stdout=1&stderr=1`, attached.resolve);
+    const ended = ask(`/containers/${id}/wait?condition=removed`);
+    const both = Promise.all([output, ended]);
+    both.catch(() => {}); // Told below, or the start's own error is.
+    await Promise.race([attached.promise, both]);
+    const started = await ask(`/containers/${id}/start`);
+    if (started.status !== 204) return { refused: wordsOf(started.body), status: started.status };
+    const [told, end] = await both;
+    isOver = end.status === 200;
+    const code = isOver
+      ? (JSON.parse(end.body.toString()) as { StatusCode: number }).StatusCode
+      : null;
+    return { refused: null, code, ...streamsOf(told.body) };
+  } finally {
+    if (!isOver) await removeHelper(api, id);
+  }
+}
+
+/** Never rejects: what is left is found again by its labels. */
+async function removeHelper(api: DockerApi, id: string): Promise<void> {
+  const path = `/containers/${id}?force=1&v=1`;
+  await api.change('clean-up', path, { method: 'DELETE', timeoutMs: CHANGE_MS }).catch(() => {});
+}
+
+function bodyOf({ purpose, target, image, script, args = [], rights }: HelperSpec) {
+  return {
+    Image: image,
+    Entrypoint: ['/bin/sh', '-c', script, 'sh', ...args],
+    Cmd: [],
+    User: '0:0',
+    WorkingDir: '/',
+    AttachStdout: true,
+    AttachStderr: true,
+    Labels: {
+      // Images that Compose built carry labels of Compose, by which this one would be taken for a part of the stack.
+      [PROJECT_LABEL]: '',
+      [PURPOSE]: purpose,
+      [TARGET]: target,
+      [MAKER]: makerOf(process.pid),
+    },
+    Healthcheck: { Test: ['NONE'] },
+    HostConfig: {
+      AutoRemove: true,
+      CapDrop: ['ALL'],
+      ReadonlyRootfs: true,
+      SecurityOpt: ['no-new-privileges'],
+      LogConfig: { Type: 'none' },
+      ...rights,
+    },
+  };
+}
+
+/** A process as nobody else is: the machine, its pid, and when it began. */
+function makerOf(pid: number): string {
+  return `${checksum(machineId())} ${pid} ${lookAt([pid]).get(pid)?.identity ?? ''}`;
+}
+
+/** A helper whose maker is gone, or that is far too old. */
+export interface Stray {
+  id: string;
+  purpose: string;
+  state: string;
+}
+
+/** Helpers that nobody waits for any more, of one target or of all. */
+export async function straysOf(api: DockerApi, target: string | null): Promise<Stray[]> {
+  const label = [PURPOSE, ...(target === null ? [] : [`${TARGET}=${target}`])];
+  const filters = encodeURIComponent(JSON.stringify({ label }));
+  const all = await api.read<ListedContainer[]>(`/containers/json?all=1&filters=${filters}`);
+  return (all ?? [])
+    .filter(({ Labels, Created = 0 }) => isStray(Labels ?? {}, Date.now() / 1000 - Created))
+    .map(({ Id, Labels, State = '' }) => ({
+      id: Id,
+      purpose: Labels?.[PURPOSE] ?? '',
+      state: State,
+    }));
+}
+
+function isStray(labels: Labels, ageS: number): boolean {
+  const [machine, pid] = (labels[MAKER] ?? '').split(' ');
+  if (machine !== checksum(machineId())) return ageS > FOREIGN_S;
+  return !isAlive(lookAt([Number(pid)]).get(Number(pid))) || makerOf(Number(pid)) !== labels[MAKER];
+}
+
+/** Removes those of one target that were never started. Never rejects: it is a clean-up beside something that matters. */
+export async function removeStrays(api: DockerApi, target: string): Promise<void> {
+  const strays = await straysOf(api, target).catch(() => []);
+  for (const { id, state } of strays) if (state === 'created') await removeHelper(api, id);
+}

@@ -1,0 +1,170 @@
+/**
+ * The ability `network`: packets of a container that are dropped or refused, by rules in its own network namespace. A helper
+ * container of the tools image enters that namespace for one script; nothing is installed in the target.
+ * The rules are gone with the namespace, so a target that restarts is free of them.
+ */
+import * as v from 'valibot';
+import type { Effect, LiveEffect, Reading } from '../../fault/effect.ts';
+import { type Instance, label } from '../../fault/instance.ts';
+import { type NetworkEffect, NetworkEffectSchema } from '../../fault/network-effect.ts';
+import { EngineError } from '../../terms/outcomes.ts';
+import type { Ability, Hindrance } from '../engine.ts';
+import type { DockerApi } from './docker-api.ts';
+import { type HelperEnd, runHelper } from './docker-helper.ts';
+import type { ContainerRecord } from './docker-instance.ts';
+import { addressesOf, type Neighbour, whyNoPeers } from './network-peers.ts';
+import { faultsIn, type NetworkRule } from './network-rules.ts';
+import { IS_OURS, LOOK, makeSo, NOT_OURS } from './network-script.ts';
+import type { ToolsImage } from './tools-image.ts';
+
+/** A helper that was started does its work in this time, also when its author is dead. */
+const SETTLE_MS = 5000;
+const NEXT = 'Choose another target or kind of fault.';
+
+export interface NetworkWorld {
+  api: DockerApi;
+  tools: ToolsImage;
+  inspect(id: string): Promise<Instance | null>;
+  /** Every container of the stack. */
+  neighbours(): Promise<Neighbour[]>;
+}
+
+export function createNetwork(world: NetworkWorld): Ability {
+  const { api, tools, inspect, neighbours } = world;
+  /** A look that is under way is shared: all faults of a target are asked for at once. */
+  const looks = new Map<string, Promise<ReadonlySet<string>>>();
+
+  const run = async (target: Instance, what: string, script: string, network?: string) =>
+    runHelper(api, {
+      what: `${what} of ${label(target)}`,
+      purpose: 'network',
+      target: target.id,
+      image: await tools.present(target),
+      script,
+      rights: { NetworkMode: network ?? `container:${target.id}`, CapAdd: ['NET_ADMIN'] },
+    });
+
+  const rulesOf = async (target: Instance, effects: readonly LiveEffect[]) => {
+    const parsed = effects.map((each) => ({ ...each, effect: parseEffect(each.effect) }));
+    const all = parsed.some(({ effect }) => peersOf(effect)) ? await neighbours() : [];
+    return parsed.map(({ fault, effect, deadline }): NetworkRule => {
+      const names = peersOf(effect);
+      return {
+        fault,
+        effect,
+        peers: names && addressesOf(names, target, all),
+        left_ms: deadline === null ? null : Date.parse(deadline) - Date.now(),
+      };
+    });
+  };
+
+  const look = async (now: Instance): Promise<ReadonlySet<string>> => {
+    const end = await run(now, 'look at the network', LOOK);
+    if (end.refused === null && end.code === 0) return faultsIn(end.stdout);
+    throw failed(now, 'look at the network', end, true);
+  };
+
+  return {
+    async whyNot(target, effect) {
+      const parsed = parseEffect(effect);
+      const closed = whyClosed(target);
+      if (closed) return { why: closed, next: NEXT };
+      const lacking = await tools.whyLacking();
+      if (lacking) return lacking;
+      const names = peersOf(parsed);
+      const nobody = names && whyNoPeers(names, target, await neighbours());
+      if (nobody) return { why: nobody, next: 'fault inject --help' };
+      const rules = await rulesOf(target, [{ fault: 'f0', target, effect, deadline: null }]);
+      const [trial, own] = await Promise.all([
+        run(target, 'trial', makeSo(rules), 'none'),
+        run(target, 'look at the network', IS_OURS),
+      ]);
+      return whyFailed(trial, 'cannot do it') ?? whyFailed(own, 'cannot be looked at');
+    },
+
+    async set(target, effects) {
+      const now = await inspect(target.id);
+      if (!now || !isUp(now)) return; // Its rules are gone with its namespace.
+      const here = effects.filter((each) => each.target.incarnation === now.incarnation);
+      const end = await run(now, 'change of the network', makeSo(await rulesOf(now, here)));
+      if (end.refused !== null || end.code !== 0)
+        throw failed(now, 'change of the network', end, end.refused !== null || end.code !== null);
+    },
+
+    async read(now, effects) {
+      const isHere = ({ target }: LiveEffect) =>
+        isUp(now) && target.incarnation === now.incarnation;
+      if (!effects.some(isHere)) return effects.map((): Reading => ({ state: 'absent' }));
+      const looking = looks.get(now.id) ?? look(now).finally(() => looks.delete(now.id));
+      looks.set(now.id, looking);
+      const found = await looking;
+      return effects.map(
+        (each): Reading => ({
+          state: isHere(each) && found.has(each.fault) ? 'in_force' : 'absent',
+        }),
+      );
+    },
+
+    settleMs: () => SETTLE_MS,
+
+    async restsOn(target, effects) {
+      const names = effects.flatMap(({ effect }) => peersOf(parseEffect(effect)) ?? []);
+      if (names.length === 0) return null;
+      return JSON.stringify(addressesOf(names, target, await neighbours()));
+    },
+  };
+}
+
+function isUp({ state }: Instance): boolean {
+  return state === 'running' || state === 'paused';
+}
+
+function peersOf(effect: NetworkEffect): readonly string[] | null {
+  return effect.does === 'no_dns' ? null : effect.peers;
+}
+
+/** Why its namespace is not its own, in words. */
+function whyClosed({ record }: Instance): string | null {
+  const { network_mode: mode = '' } = record as Partial<ContainerRecord>;
+  if (mode === 'host') return 'it has the network of its host, which others use as well';
+  if (mode === 'none') return 'it has no network';
+  return mode.startsWith('container:') ? 'it has the network of another container' : null;
+}
+
+function whyFailed(end: HelperEnd, what: string): Hindrance | null {
+  if (end.refused === null && end.code === 0) return null;
+  if (end.refused === null && end.code === NOT_OURS)
+    return {
+      why: 'an nft table "gameday" with rules that are not ours is in its network',
+      next: 'Remove it, or choose another target.',
+    };
+  return { why: `the network of the engine's machine ${what}: ${saidBy(end)}`, next: NEXT };
+}
+
+function failed(target: Instance, what: string, end: HelperEnd, definite: boolean): EngineError {
+  const reason = end.refused === null ? (end.code ?? 'no_exit_code') : end.status;
+  const next = definite ? 'fault list' : 'fault recover';
+  return new EngineError(`The ${what} of ${label(target)} failed: ${saidBy(end)}.`, {
+    definite,
+    reason,
+    next,
+  });
+}
+
+/** In one line. */
+function saidBy(end: HelperEnd): string {
+  if (end.refused !== null) return `${end.refused} (${end.status})`;
+  const said = end.stderr.trim().split('\n')[0];
+  return said || `the container made for it ended with exit code ${end.code ?? 'unknown'}`;
+}
+
+/** The journal may have been written by another version. Throws a definite EngineError. */
+function parseEffect(effect: Effect): NetworkEffect {
+  const result = v.safeParse(NetworkEffectSchema, effect);
+  if (result.success) return result.output;
+  const message = `This gameday does not know the network effect ${JSON.stringify(effect)}.`;
+  throw new EngineError(message, {
+    definite: true,
+    next: 'Use the version of gameday that made it.',
+  });
+}

@@ -1,0 +1,49 @@
+/** The image whose programs run beside a target. It is never pulled by us: which one runs there is the team's decision. */
+import { type Instance, label } from '../../fault/instance.ts';
+import { EngineError } from '../../terms/outcomes.ts';
+import type { Hindrance } from '../engine.ts';
+import type { DockerApi } from './docker-api.ts';
+
+export const TOOLS_IMAGE = 'gameday-tools:1';
+
+export interface ToolsImage {
+  /** Why the image that is wanted cannot be used; null: it is on the engine. */
+  whyLacking(): Promise<Hindrance | null>;
+  /** One that is on the engine. Throws a definite EngineError where none is. */
+  present(target: Instance): Promise<string>;
+}
+
+/** `wanted`: by the story, else the default one. `recorded`: by the run, whose story may be gone or changed. */
+export function toolsImage(
+  api: DockerApi,
+  wanted: string | null,
+  recorded: string | null,
+): ToolsImage {
+  const first = wanted ?? recorded ?? TOOLS_IMAGE;
+  const isThere = async (name: string) =>
+    (await api.read(`/images/${encodeURIComponent(name)}/json`)) !== null;
+  let found: string | null = null;
+  return {
+    async whyLacking() {
+      if (await isThere(first)) return null;
+      return {
+        why: `the image ${first}, with nft and tc, is not on the engine`,
+        next: make(first),
+      };
+    },
+    async present(target) {
+      for (const name of new Set([first, recorded ?? TOOLS_IMAGE, TOOLS_IMAGE])) {
+        if (found !== null) break;
+        if (await isThere(name)) found = name;
+      }
+      if (found !== null) return found;
+      const message = `The network of ${label(target)} cannot be reached: the image ${first}, with nft and tc, is not on the engine.`;
+      throw new EngineError(message, { definite: true, reason: 'no_image', next: make(first) });
+    },
+  };
+}
+
+/** One line to type. */
+function make(name: string): string {
+  return `printf 'FROM debian:12-slim\\nRUN apt-get update && apt-get install -y --no-install-recommends nftables iproute2\\n' | docker build -t ${name} -`;
+}

@@ -1,0 +1,23 @@
+/** What all kinds of the network family have. */
+import { namesParam, portParam, wordParam } from '../param.ts';
+
+export const NETWORK = {
+  family: 'network',
+  /** They overlap: the rules of each are its own. */
+  holds: null,
+  on_restart: 'ends',
+  /** Such a fault may cut off who would undo it. */
+  default_duration_ms: 300_000,
+} as const;
+
+export const towardParam = namesParam(
+  'services, or single instances, at the other end (default: all)',
+  'redis',
+);
+export const portParamOf = portParam('at either end (default: all ports)');
+
+export const directionParam = wordParam('which packets, seen from the target (default: both)', [
+  'both',
+  'in',
+  'out',
+]);

@@ -1,0 +1,26 @@
+/** What a fault does to the network of one target, as data: the effects of the ability `network`. Pure. */
+import * as v from 'valibot';
+
+const on = v.literal('network');
+
+/** Which packets of the target. */
+const TRAFFIC = {
+  on,
+  /** Services, or single instances (`redis-2`), at the other end; null: everything but the target itself. */
+  peers: v.nullable(v.array(v.string())),
+  /** `in`: what the target gets; `out`: what it sends. */
+  direction: v.picklist(['in', 'out', 'both']),
+  /** At either end; null: all of them, and what has no ports. */
+  port: v.nullable(v.number()),
+};
+
+export const NetworkEffectSchema = v.variant('does', [
+  /** `share`: of the packets, above 0, to 1. */
+  v.object({ ...TRAFFIC, does: v.literal('drop'), share: v.number() }),
+  /** TCP connections are reset. */
+  v.object({ ...TRAFFIC, does: v.literal('reset') }),
+  /** Questions for names get no answer. `names`: null: for all of them. */
+  v.object({ on, does: v.literal('no_dns'), names: v.nullable(v.array(v.string())) }),
+]);
+export type NetworkEffect = v.InferOutput<typeof NetworkEffectSchema>;
+export type TrafficEffect = Exclude<NetworkEffect, { does: 'no_dns' }>;

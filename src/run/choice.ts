@@ -1,0 +1,55 @@
+/**
+ * Whom a fault falls on and what that leaves: what the story allows and what the run has broken already, held against one
+ * look at the stack. Pure.
+ */
+import { type Left, leftOf } from '../fault/guards.ts';
+import type { InstanceRow } from '../fault/instance.ts';
+import { select } from '../fault/selectors.ts';
+import type { InjectSpec, Story } from '../story/story.ts';
+import { type Halt, haltRefusal } from './halt.ts';
+import { disturbed, type Run } from './run.ts';
+
+export interface World {
+  rows: readonly InstanceRow[];
+  run: Run | null;
+  project: string;
+  /** As the engine says it of itself. */
+  reachedBy: readonly string[];
+  /** Somebody halted; null: faults may be injected. */
+  halt: Halt | null;
+  /** The seed a real run would draw now. */
+  seed: number;
+}
+
+export interface Choice {
+  /** In listing order. */
+  chosen: InstanceRow[];
+  left: Left[];
+}
+
+/** What the story says of targets. */
+export type Limits = Pick<Story, 'protect' | 'blast_radius' | 'production'>;
+
+/** `printed`: by the command of `pick: command`; null for the other picks. Throws Refusal. */
+export function chooseTargets(
+  spec: InjectSpec,
+  { protect, blast_radius, production }: Limits,
+  { rows, run, project, reachedBy, halt, seed }: World,
+  printed: string | null,
+): Choice {
+  if (halt) throw haltRefusal(halt);
+  const broken = disturbed(run);
+  const chosen = select(rows, spec, {
+    project,
+    protect,
+    held: spec.holds === null ? new Map() : disturbed(run, spec.holds),
+    disturbed: broken,
+    maxTargets: blast_radius.max_targets,
+    maxUnavailable: blast_radius.max_unavailable,
+    production,
+    reachedBy,
+    seed,
+    printed,
+  });
+  return { chosen, left: leftOf(rows, chosen, broken) };
+}

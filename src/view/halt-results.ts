@@ -1,0 +1,43 @@
+/** What `fault halt` and `fault resume` hand back: the object for `--json` and the lines for a person. Pure. */
+import type { Halt } from '../run/halt.ts';
+import { type Fault, liveFaults, type Run } from '../run/run.ts';
+import { faultJson, faultWords, haltLine } from './fault-results.ts';
+import type { Result } from './results.ts';
+
+export function haltedResult({
+  halt,
+  run,
+  faults,
+}: {
+  halt: Halt;
+  run: Run | null;
+  /** Those that were live, as they stand now. */
+  faults: readonly Fault[];
+}): Result {
+  const recovered = faults.map(({ id, reason }) => `${id} recovered: ${reason}`);
+  return {
+    json: {
+      halted: halt,
+      run: run?.id ?? null,
+      faults: faults.map(faultJson),
+      live_faults: run ? liveFaults(run).map(faultJson) : [],
+    },
+    lines: [haltLine(halt), ...(recovered.length > 0 ? recovered : ['No fault is live.'])],
+  };
+}
+
+export function resumedResult({
+  halt,
+  faults,
+}: {
+  /** What was taken back; null: nothing was halted. */
+  halt: Halt | null;
+  /** Still live. */
+  faults: readonly Fault[];
+}): Result {
+  const said = halt
+    ? `Faults may be injected again. It had been halted by ${halt.by} since ${halt.since}.`
+    : 'Nothing was halted here.';
+  const live = faults.length > 0 ? [`Still live: ${faults.map(faultWords).join(', ')}.`] : [];
+  return { json: { resumed: halt, live_faults: faults.map(faultJson) }, lines: [said, ...live] };
+}
