@@ -239,6 +239,7 @@ export const RESULTS = {
     notes: v.array(v.string()),
     text: v.optional(v.string()),
   }),
+  'story note': v.strictObject({ run: v.string(), note }),
   'story report': v.union([
     v.strictObject({
       run: runId,
@@ -269,7 +270,6 @@ export const RESULTS = {
       }),
     ),
   }),
-  'story note': v.strictObject({ run: v.string(), note }),
   'workload start': v.union([
     v.strictObject({ run: runId, workload }),
     v.strictObject({

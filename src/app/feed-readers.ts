@@ -43,8 +43,8 @@ export class RunReaders {
 
   constructor(runDir: string) {
     const { samples, probes } = watchdogFiles(runDir);
-    this.#late = lateIn(runDir);
-    this.#countdown = new RecordReader(join(runDir, COUNTDOWN_FILE), parseCountdown);
+    this.#late = new RecordReader(join(runDir, ENVIRONMENT_FILE), readLateFile);
+    this.#countdown = new RecordReader(join(runDir, COUNTDOWN_FILE), readCountdownFile);
     this.#samples = samples;
     this.#states = new StateLogReader(runDir);
     this.#story = new StoryCopyReader(runDir);
@@ -89,18 +89,19 @@ export class RunReaders {
 }
 
 /** Null where there is none that can be read. Never throws. */
-export function readLate(runDir: string): LateEnvironment | null {
-  return lateIn(runDir).read();
-}
-
-function lateIn(runDir: string): RecordReader<LateEnvironment> {
-  return new RecordReader(join(runDir, ENVIRONMENT_FILE), parseLate);
-}
-
-function parseLate(text: string): LateEnvironment | null {
+export function readLateFile(path: string): LateEnvironment | null {
   try {
-    const result = v.safeParse(LateEnvironmentSchema, JSON.parse(text));
+    const result = v.safeParse(LateEnvironmentSchema, JSON.parse(readFileSync(path, 'utf8')));
     return result.success ? result.output : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Null where there is none that can be read. Never throws. */
+function readCountdownFile(path: string): Countdown | null {
+  try {
+    return parseCountdown(readFileSync(path, 'utf8'));
   } catch {
     return null;
   }
@@ -109,28 +110,22 @@ function parseLate(text: string): LateEnvironment | null {
 /** A small file that is replaced as a whole; read again only when it has changed. */
 class RecordReader<T> {
   readonly #path: string;
-  readonly #parse: (text: string) => T | null;
+  readonly #readNow: (path: string) => T | null;
   #known: { seen: string; value: T | null } = { seen: '', value: null };
 
-  constructor(path: string, parse: (text: string) => T | null) {
+  /** `readNow` never throws. */
+  constructor(path: string, readNow: (path: string) => T | null) {
     this.#path = path;
-    this.#parse = parse;
+    this.#readNow = readNow;
   }
 
   /** Null where there is none, or none that can be read. */
   read(): T | null {
     const found = statSync(this.#path, { throwIfNoEntry: false });
     const seen = found ? `${found.ino} ${found.size} ${found.mtimeMs}` : '';
-    if (seen !== this.#known.seen) this.#known = { seen, value: found ? this.#readNow() : null };
+    if (seen !== this.#known.seen)
+      this.#known = { seen, value: found ? this.#readNow(this.#path) : null };
     return this.#known.value;
-  }
-
-  #readNow(): T | null {
-    try {
-      return this.#parse(readFileSync(this.#path, 'utf8'));
-    } catch {
-      return null;
-    }
   }
 }
 

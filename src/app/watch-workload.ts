@@ -1,6 +1,7 @@
 /** What the workload feels, look by look. Needs no lock; another shell can break and recover meanwhile. */
 import type { ImpactFigures } from '../impact/figures.ts';
 import type { Window } from '../impact/windows.ts';
+import type { Picture } from '../run/picture.ts';
 import { liveFaults, type Run } from '../run/run.ts';
 import { Refusal } from '../terms/outcomes.ts';
 import { type Context, currentView } from './context.ts';
@@ -45,6 +46,19 @@ export async function watchWorkload(
       await sleep(EVERY_MS, signal);
     }
   });
+}
+
+/** The same as a panel of the terminal. Throws Refusal `no_workload`, and the signal's reason. */
+export async function drawWorkload(
+  context: Context,
+  forMs: number | null,
+  options: { colour: boolean; bin: string; separator: string },
+): Promise<void> {
+  const end = performance.now() + (forMs ?? Number.POSITIVE_INFINITY);
+  if (!look(feedOf(context), EVERY_MS)) throw noWorkload();
+  const { watchInTerminal } = await import('./screen/index.ts');
+  const isOver = ({ workload }: Picture) => workload === null || performance.now() >= end;
+  await watchInTerminal(context, 'workload', { ...options, isOver });
 }
 
 function look(feed: Feed, shownMs: number): WorkloadSeen | null {

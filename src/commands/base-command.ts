@@ -71,6 +71,12 @@ export abstract class GamedayCommand extends Command {
     return `${this.config.bin} ${id.replaceAll(/[: ]/g, this.config.topicSeparator)}`;
   }
 
+  /** How a screen is drawn and how it speaks. */
+  protected screenOptions(): { colour: boolean; bin: string; separator: string } {
+    const { bin, topicSeparator: separator } = this.config;
+    return { colour: !process.env.NO_COLOR, bin, separator };
+  }
+
   protected override logJson(json: unknown): void {
     this.stdout.json(json);
   }

@@ -48,13 +48,19 @@ describe('chapter play in a terminal', function () {
     return makeFolder({ 'gameday.yaml': await processStory(STORY) }).path;
   }
 
-  const command = (cwd: string, args = '', node = '') =>
-    `cd '${cwd}'; stty -g > before; sh -c 'echo $$ > pid; exec "${process.execPath}" ${node} "${BIN}" chapter play ${args}'; code=$?; stty -g > after; (exit $code)`;
+  const command = (cwd: string, args = '', node = '', id = 'chapter play') =>
+    `cd '${cwd}'; stty -g > before; sh -c 'echo $$ > pid; exec "${process.execPath}" ${node} "${BIN}" ${id} ${args}'; code=$?; stty -g > after; (exit $code)`;
 
-  async function open(cwd: string, args = '', size = WIDE, node = ''): Promise<Terminal> {
+  async function open(
+    cwd: string,
+    args = '',
+    size = WIDE,
+    node = '',
+    id = 'chapter play',
+  ): Promise<Terminal> {
     const terminal = new Terminal();
     terminals.push(terminal);
-    await terminal.start(command(cwd, args, node), size);
+    await terminal.start(command(cwd, args, node, id), size);
     return terminal;
   }
 
@@ -217,6 +223,41 @@ describe('chapter play in a terminal', function () {
     expect(await terminal.screen()).to.not.match(/Note|between us/);
     await terminal.press('q');
     expect(await terminal.ended()).to.match(/ended with 0$/);
+  });
+
+  it('`workload watch` draws the workload until it ends; `--plain` writes lines', async () => {
+    const { path: cwd } = makeFolder({
+      'gameday.yaml': await processStory(STORY, 'workload: { kind: simulated, baseline: 500 }'),
+    });
+    await expectExit(0, ['workload', 'start'], { cwd });
+    const terminal = await open(cwd, '', WIDE, '', 'workload watch');
+    await terminal.until(
+      /── Workload: simulated, not measured ─+\n(.*█.*\n){5}500 ops\/s of 500, a simulated curve/,
+    );
+    await terminal.until(/█/);
+    const timed = await open(cwd, '--for 1s', WIDE, '', 'workload watch');
+    expect(await timed.ended()).to.match(/ended with 0$/);
+    const plain = await open(cwd, '--plain --for 2s', WIDE, '', 'workload watch');
+    expect(await plain.ended()).to.match(/simulated, not measured: 500 of 500 ops\/s/);
+    await expectExit(0, ['workload', 'stop'], { cwd });
+    expect(await terminal.ended()).to.match(/ended with 0$/);
+    await expectGivenBack(terminal, cwd);
+  });
+
+  it('`fault list --watch` draws the stack and its faults, and lists them in the end', async () => {
+    const cwd = await makeStory();
+    const inject = ['fault', 'inject', 'kill', 'web-2', '--countdown', '0'];
+    await expectExit(0, inject, { cwd });
+    const terminal = await open(cwd, '--watch', WIDE, '', 'fault list');
+    await terminal.until(/✖ web-2 +exited.* f1/);
+    await terminal.until(/f1 kill web-2 for/);
+    await expectExit(0, ['fault', 'recover'], { cwd });
+    await terminal.until(/● web-2 +running, healthy/);
+    expect(await terminal.screen()).to.not.match(/f1/);
+    await terminal.press('q');
+    expect(await terminal.ended()).to.match(/No fault is live\.\nended with 0$/);
+    const { json } = await gameday(['fault', 'list', '--watch', '--json'], { cwd });
+    expect(json.error).to.deep.include({ code: 'usage', next: 'fault list --json' });
   });
 
   it('is loaded by no other command', () => {

@@ -1,5 +1,5 @@
 /** Reads what stands in a run's folder, and makes the report of it. Takes no lock, asks no engine, and writes nothing. */
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Window } from '../../impact/windows.ts';
 import {
   readCurrent,
@@ -9,12 +9,13 @@ import {
   readStates,
   StoryCopyReader,
 } from '../../journal/index.ts';
+import { ENVIRONMENT_FILE } from '../../run/environment.ts';
 import type { Event } from '../../run/events.ts';
 import { type Report, reportOf } from '../../run/report/report.ts';
 import { Refusal } from '../../terms/outcomes.ts';
 import { ProbeReader } from '../../workload/samples/probe-file.ts';
 import { eachWindow, whyUnreadable } from '../../workload/samples/sample-file.ts';
-import { readLate } from '../feed-readers.ts';
+import { readLateFile } from '../feed-readers.ts';
 import { unknownRun } from '../unknown-run.ts';
 import { watchdogFiles } from '../watchdog/files.ts';
 
@@ -49,7 +50,7 @@ export function readReport(stateDir: string, id: string | null, version: string)
     states: readStates(folder),
     windows: windows(),
     probeNotes: new ProbeReader(probes).read(),
-    late: readLate(folder),
+    late: readLateFile(join(folder, ENVIRONMENT_FILE)),
     notes: notes.notes,
     warnings: [
       ...new Set([...warnings, ...notes.warnings, ...(holder === null ? torn : [])]),

@@ -13,9 +13,9 @@ export interface PlayFeed {
   close(): void;
 }
 
-/** Throws as `findPlace` does. The engine is opened with the first look. */
-export async function openPlayFeed(context: Context): Promise<PlayFeed> {
-  const place = await findPlace(context);
+/** `onlyLooks`: the story need not be readable. Throws as `findPlace` does. The engine is opened with the first look. */
+export async function openPlayFeed(context: Context, onlyLooks: boolean): Promise<PlayFeed> {
+  const place = await findPlace(context, { recovers: onlyLooks });
   let engine: Promise<Engine> | null = null;
   const feed = openFeed(place.stateDir, {
     look: async (signal) => {

@@ -2,7 +2,7 @@
 import { describeAction } from '../../run/plan.ts';
 import type { Run } from '../../run/run.ts';
 import { injections } from '../../story/breaks.ts';
-import { type ErrorReport, Refusal } from '../../terms/outcomes.ts';
+import { Refusal } from '../../terms/outcomes.ts';
 import type { Move } from '../../view/screen/ui.ts';
 import { type Context, currentView, findPlace } from '../context.ts';
 import { enterAgain, enterNext } from '../enter-chapter.ts';
@@ -73,10 +73,4 @@ export function wordsOf(move: Move, current: string | null, next: string | null)
     case 'recover':
       return 'recovering';
   }
-}
-
-/** What to type next, after the message; empty where nothing is known. */
-export function nextWords(report: ErrorReport | null): string {
-  const next = report?.next ?? '';
-  return /^(chapter|fault|workload|story) [a-z]/.test(next) ? `Next: \`${next}\`` : next;
 }

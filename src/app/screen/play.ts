@@ -14,25 +14,14 @@ import {
   START,
   type Ui,
 } from '../../view/screen/ui.ts';
-import type { Wrap } from '../../view/wrap.ts';
-import { type Context, currentView } from '../context.ts';
+import type { Context } from '../context.ts';
 import { writeNote } from '../notes.ts';
 import { diagnosisOf } from './diagnosis.ts';
 import { openPlayFeed, type PlayFeed } from './feed.ts';
 import { Frames } from './frames.ts';
 import { Mover } from './mover.ts';
-import { nextWords, samePlace, wordsOf } from './moves.ts';
-import type { Surface } from './surface.ts';
-
-export interface PlayOptions {
-  /** Ask nothing before something is broken. */
-  yes: boolean;
-  /** Only look. */
-  audience: boolean;
-  wrap: Wrap;
-  /** In the terms of the host: `gameday fault recover`. */
-  spell(text: string): string;
-}
+import { samePlace, wordsOf } from './moves.ts';
+import type { PlayOptions, Surface } from './surface.ts';
 
 /** Resolves to the run as it stands when the presenter leaves. Throws the reason of a signal, Ctrl-C too, and what is a bug. */
 export async function playOnScreen(
@@ -40,7 +29,7 @@ export async function playOnScreen(
   surface: Surface,
   options: PlayOptions,
 ): Promise<Picture> {
-  const feed = await openPlayFeed(context);
+  const feed = await openPlayFeed(context, options.audience);
   try {
     return await context.interruptible((signal) =>
       new Presenter(context, surface, options, feed, signal).play(),
@@ -56,15 +45,16 @@ class Presenter {
   readonly #options: PlayOptions;
   readonly #feed: PlayFeed;
   readonly #signal: AbortSignal;
-  readonly #frames = new Frames(() => this.#surface.show(this.#model()));
+  readonly #frames = new Frames(() => {
+    this.#surface.show(this.#model());
+    if (this.#options.isOver?.(this.#picture)) this.#left.resolve();
+  });
   readonly #mover: Mover;
   readonly #left = Promise.withResolvers<void>();
   #ui: Ui = START;
   #picture: Picture;
   #diagnosis: readonly string[] = [];
   #movedMs = Number.NEGATIVE_INFINITY;
-  /** The last event of our last transition. */
-  #ownSeq = 0;
   #keyMs = Number.NEGATIVE_INFINITY;
 
   constructor(
@@ -187,7 +177,6 @@ class Presenter {
   #ended(error: Error | null): void {
     // Keys that were typed meanwhile are still on their way.
     this.#movedMs = performance.now();
-    this.#ownSeq = currentView(this.#context).run?.seq ?? 0;
     if (error) this.#fail(error);
     else this.#show({ message: null });
   }
@@ -221,7 +210,11 @@ class Presenter {
   #fail(error: Error): void {
     const report = errorReport(error);
     const isCancelled = report?.code === 'interrupted';
-    this.#say(`${error.message} ${isCancelled ? '' : nextWords(report)}`.trim(), !isCancelled);
+    const next = isCancelled ? '' : this.#options.spellNext(report?.next ?? '');
+    // The steps of what was cancelled go with the chapter that the run has left; what became of it stays.
+    const step = this.#mover.steps.steps.findLast(({ phase }) => phase === 'failed');
+    const text = (isCancelled && step?.text) || error.message;
+    this.#say(`${text} ${next}`.trim(), !isCancelled);
   }
 
   #model(): ScreenModel {
@@ -230,10 +223,7 @@ class Presenter {
     const { busy, steps } = this.#mover;
     // The steps of a transition of ours stay to be read, until somebody else moves the run.
     const isShown =
-      busy !== null ||
-      steps.chapter === null ||
-      steps.chapter === run?.position.index ||
-      (run?.seq ?? 0) <= this.#ownSeq;
+      busy !== null || steps.chapter === null || steps.chapter === run?.position.index;
     return {
       picture: this.#picture,
       story: (run && isUnderWay(run) ? story?.story : null) ?? this.#feed.story,

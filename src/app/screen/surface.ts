@@ -1,6 +1,9 @@
-/** What a screen of the run needs of whatever it is drawn on. */
+/** What a screen of the run needs of whatever it is drawn on, and of whoever opens it. */
+
+import type { Picture } from '../../run/picture.ts';
 import type { Keypress } from '../../view/screen/keypress.ts';
 import type { ScreenModel } from '../../view/screen/model.ts';
+import type { Wrap } from '../../view/wrap.ts';
 
 /** Where it is drawn: the screen of a terminal, or lines one by one. */
 export interface Surface {
@@ -9,4 +12,17 @@ export interface Surface {
   suspend(): void;
   redraw(): void;
   close(): void;
+}
+
+export interface PlayOptions {
+  /** Ask nothing before something is broken. */
+  yes: boolean;
+  /** Only look. */
+  audience: boolean;
+  wrap: Wrap;
+  /** It ends by itself when this is so; asked at least once a second. */
+  isOver?: (picture: Picture) => boolean;
+  /** In the terms of the host: `gameday fault recover`. */
+  spell(text: string): string;
+  spellNext(next: string): string;
 }

@@ -53,12 +53,6 @@ entered, so that another shell can step in between. Ctrl-C stops where it is; th
     // Loaded for the screen alone.
     const { playInTerminal } = await import('../../app/screen/index.ts');
     const { leftResult } = await import('../../view/screen/result.ts');
-    const picture = await playInTerminal(context, {
-      ...flags,
-      colour: !env.NO_COLOR,
-      bin: this.config.bin,
-      separator: this.config.topicSeparator,
-    });
-    return leftResult(picture);
+    return leftResult(await playInTerminal(context, { ...flags, ...this.screenOptions() }));
   }
 }

@@ -1,7 +1,10 @@
 import * as Flags from '@oclif/core/flags';
+import type { Context } from '../../app/context.ts';
 import { listFaults } from '../../app/list-faults.ts';
+import { Refusal } from '../../terms/outcomes.ts';
 import { faultListResult } from '../../view/fault-results.ts';
 import type { Result } from '../../view/results.ts';
+import { canShowScreen } from '../../view/view.ts';
 import { GamedayCommand } from '../base-command.ts';
 
 export default class FaultList extends GamedayCommand {
@@ -15,10 +18,23 @@ export default class FaultList extends GamedayCommand {
   ];
   static override flags = {
     all: Flags.boolean({ description: 'also the newest recovered faults' }),
+    watch: Flags.boolean({
+      description: 'draw the stack and its faults as they change, until q; needs a terminal',
+    }),
   };
 
   protected override async perform(): Promise<Result> {
     const { flags } = await this.parse(FaultList);
-    return faultListResult(await listFaults(this.context(flags), flags.all));
+    const context = this.context(flags);
+    if (flags.watch) await this.#watch(context);
+    return faultListResult(await listFaults(context, flags.all));
+  }
+
+  async #watch(context: Context): Promise<void> {
+    const { stdin, stdout, env } = process;
+    if (this.jsonEnabled() || !canShowScreen(stdin, stdout, env))
+      throw new Refusal('usage', '--watch needs a terminal, and no --json.', 'fault list --json');
+    const { watchInTerminal } = await import('../../app/screen/index.ts');
+    await watchInTerminal(context, 'stack', this.screenOptions());
   }
 }

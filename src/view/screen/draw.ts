@@ -26,6 +26,22 @@ export function drawScreen(model: ScreenModel, { columns, rows }: Size): Line[] 
   );
 }
 
+/** One panel of it alone, for those who only look: as high as the screen. */
+export function drawPanel(
+  which: 'stack' | 'workload',
+  model: ScreenModel,
+  { columns, rows }: Size,
+): Line[] {
+  const draw = which === 'stack' ? stackPanel : workloadPanel;
+  const room = Math.max(0, rows - 2);
+  const lines = [
+    header(model, columns),
+    ...fill(draw(model, columns, room), room),
+    line('q leaves', 'faint'),
+  ];
+  return lines.slice(0, rows).map((each) => fitTo(each, columns));
+}
+
 function header(model: ScreenModel, columns: number): Line {
   const { picture, nowMs } = model;
   const { run } = picture;

@@ -1,13 +1,18 @@
 /** The screen of a terminal: a model is drawn, and what has changed of it is written. */
 import type { ReadStream, WriteStream } from 'node:tty';
 import { drawScreen } from './draw.ts';
-import type { ScreenModel } from './model.ts';
+import type { Line } from './line.ts';
+import type { ScreenModel, Size } from './model.ts';
 import { Terminal, type TerminalEvents, WHOLE_SCREEN } from './terminal.ts';
+
+export type Draw = (model: ScreenModel, size: Size) => Line[];
 
 export class TerminalScreen {
   readonly #terminal: Terminal;
+  readonly #draw: Draw;
 
-  constructor(input: ReadStream, output: WriteStream, colour: boolean) {
+  constructor(input: ReadStream, output: WriteStream, colour: boolean, draw: Draw = drawScreen) {
+    this.#draw = draw;
     this.#terminal = new Terminal(input, output, { colour, modes: WHOLE_SCREEN });
   }
 
@@ -16,7 +21,7 @@ export class TerminalScreen {
   }
 
   show(model: ScreenModel): void {
-    this.#terminal.draw(drawScreen(model, this.#terminal.size));
+    this.#terminal.draw(this.#draw(model, this.#terminal.size));
   }
 
   suspend(): void {
