@@ -67,6 +67,23 @@ export function shareParam(help: string, example: string): Param<number> {
   return { help, example, schema };
 }
 
+const BITS: Record<string, number> = { bit: 1, kbit: 1e3, mbit: 1e6, gbit: 1e9 };
+
+/** A bandwidth, from a text such as `1mbit`, in bits a second. */
+export function bandwidthParam(help: string, example: string): Param<number> {
+  const message = `expected a bandwidth from 1kbit to 10gbit, such as ${example}`;
+  const schema = v.pipe(
+    v.string(message),
+    v.regex(/^\d+(\.\d+)?\s*[kmg]?bit$/, message),
+    v.transform((text) => {
+      const [, number = '', unit = ''] = /^([\d.]+)\s*(\w+)$/.exec(text) ?? [];
+      return Math.round(Number(number) * (BITS[unit] ?? Number.NaN));
+    }),
+    v.check((bits) => bits >= 1e3 && bits <= 1e10, message),
+  );
+  return { help, example, schema };
+}
+
 /** One of some words; may be left out. */
 export function wordParam<const W extends string>(
   help: string,

@@ -6,7 +6,8 @@ import { kill } from './kill.ts';
 import { loss } from './loss.ts';
 import { partition } from './partition.ts';
 import { pause } from './pause.ts';
+import { rate } from './rate.ts';
 import { reset } from './reset.ts';
 import { stop } from './stop.ts';
 
-export const OWN_KINDS: FaultKinds = [kill, stop, pause, crash, partition, loss, reset, dns];
+export const OWN_KINDS: FaultKinds = [kill, stop, pause, crash, partition, loss, reset, dns, rate];
