@@ -17,22 +17,12 @@ const TRAFFIC = {
 export const NetworkEffectSchema = v.variant('does', [
   /** `share`: of the packets, above 0, to 1. */
   v.object({ ...TRAFFIC, does: v.literal('drop'), share: v.number() }),
-  /** What is sent is held back to a bandwidth, or goes through netem; null: not. */
+  /** What is sent is held back to a bandwidth. */
   v.object({
     ...TRAFFIC,
     does: v.literal('shape'),
     direction: v.literal('out'),
-    bits_per_s: v.nullable(v.number()),
-    /** Shares of the packets, from 0 to 1. */
-    netem: v.nullable(
-      v.object({
-        delay_ms: v.number(),
-        jitter_ms: v.number(),
-        duplicate: v.number(),
-        corrupt: v.number(),
-        reorder: v.number(),
-      }),
-    ),
+    bits_per_s: v.number(),
   }),
   /** TCP connections are reset. */
   v.object({ ...TRAFFIC, does: v.literal('reset') }),

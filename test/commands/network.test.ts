@@ -207,7 +207,7 @@ describe('network faults on a Compose stack', function () {
       });
       expect(dry.json.plan.steps[0].refused.message).to.match(/none:1, with nft and tc/);
       expect((await stack.run(0, 'story', 'doctor')).stdout).to.match(
-        /none:1 is not on the engine/,
+        /none:1, with nft and tc, is not on the engine/,
       );
       stack.folder.write(
         'gameday.yaml',

@@ -1,5 +1,5 @@
 /**
- * What slows or damages packets on their way out, as queues of the target's devices: one HTB class a fault, under a root of ours.
+ * What holds packets back on their way out, as queues of the target's devices: one HTB class a fault, under a root of ours.
  * A rule of the fault sends its packets there; what no rule sends goes on as ever. So a fault whose time is up in the kernel
  * has an empty queue, and no effect. Pure.
  */
@@ -7,14 +7,10 @@ import type { NetworkEffect, ShapeEffect } from '../../fault/network-effect.ts';
 
 /** Of our root; nobody else's queue has it by chance. */
 const ROOT = 'c4a0:';
-/** For a class that holds nothing back itself. */
-const UNLIMITED = '32gbit';
 /** How long a packet may wait for its turn, before those behind it are dropped. */
 const QUEUE_S = 0.2;
 /** A packet of several segments, as the kernel hands them to a device. */
 const LARGEST_BYTES = 65_536;
-/** Packets that netem holds at once; at 50,000 a second and a delay of 2 s there are so many. */
-const NETEM_PACKETS = 100_000;
 
 /** The class of a fault, as nft and tc write it: its number. `f31` -> `c4a0:1f`. */
 export function classOf(fault: string): string {
@@ -45,9 +41,9 @@ done`;
 export function shapingScript(shaped: readonly Shaped[], devices: string): string {
   const made = shaped.flatMap(({ fault, effect }) => {
     const id = classOf(fault);
-    const rate = effect.bits_per_s === null ? UNLIMITED : `${effect.bits_per_s}bit`;
+    const rate = `${effect.bits_per_s}bit`;
     return [
-      `    $tc class replace dev "$device" parent ${ROOT} classid ${id} htb rate ${rate} ceil ${rate}`,
+      `    $tc class replace dev "$device" parent ${ROOT} classid ${id} htb rate ${rate} ceil ${rate} quantum ${LARGEST_BYTES}`,
       `    $tc qdisc replace dev "$device" parent ${id} ${queueOf(effect)}`,
     ];
   });
@@ -76,17 +72,8 @@ ${
 }
 
 /** What holds the packets of a class. */
-function queueOf({ bits_per_s, netem }: ShapeEffect): string {
-  if (netem === null) {
-    const bytes = Math.ceil(((bits_per_s ?? 0) / 8) * QUEUE_S) + LARGEST_BYTES;
-    return `bfifo limit ${bytes}`;
-  }
-  const { delay_ms, jitter_ms, duplicate, corrupt, reorder } = netem;
-  const words = [`netem limit ${NETEM_PACKETS}`];
-  if (delay_ms > 0) words.push(`delay ${delay_ms}ms${jitter_ms > 0 ? ` ${jitter_ms}ms` : ''}`);
-  for (const [name, share] of Object.entries({ duplicate, corrupt, reorder }))
-    if (share > 0) words.push(`${name} ${Number((share * 100).toFixed(4))}%`);
-  return words.join(' ');
+function queueOf({ bits_per_s }: ShapeEffect): string {
+  return `bfifo limit ${Math.ceil((bits_per_s / 8) * QUEUE_S) + LARGEST_BYTES}`;
 }
 
 /** The classes that have a queue, by what `tc -j qdisc show` says. */

@@ -178,7 +178,7 @@ function failed(target: Instance, what: string, end: HelperEnd, definite: boolea
 /** In one line. */
 function saidBy(end: HelperEnd): string {
   if (end.refused !== null) return `${end.refused} (${end.status})`;
-  const said = end.stderr.trim().split('\n')[0];
+  const said = end.stderr.split('\n').find((line) => line.trim() && !/^Warning/.test(line));
   return said || `the container made for it ended with exit code ${end.code ?? 'unknown'}`;
 }
 

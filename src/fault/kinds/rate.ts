@@ -21,6 +21,5 @@ export const rate = defineKind({
       direction: 'out',
       port: port ?? null,
       bits_per_s: limit,
-      netem: null,
     }) satisfies NetworkEffect,
 });
