@@ -1,7 +1,7 @@
 /** `story check`: the story with its problems, held against the running stack. Runs nothing that stands in it, and writes nothing. */
 import { relative } from 'node:path';
 import { checkNames, checkTargets, type TargetCheck } from '../run/check-targets.ts';
-import type { World } from '../run/plan.ts';
+import { planInject, type World } from '../run/plan.ts';
 import { type Estimate, estimateStory } from '../story/estimate.ts';
 import type { Story } from '../story/story.ts';
 import { type Code, EngineError, Refusal } from '../terms/outcomes.ts';
@@ -9,7 +9,7 @@ import { type Context, currentView, findPlace } from './context.ts';
 import { readServiceNames } from './draft.ts';
 import { engineKind } from './engines.ts';
 import type { Place } from './locate.ts';
-import { lookAtWorld } from './read-world.ts';
+import { lookAtWorld, lookForRefusal } from './read-world.ts';
 
 export interface CheckedStory {
   story: Story;
@@ -45,8 +45,25 @@ export async function checkStory(context: Context, file: string | null): Promise
   else {
     const services = [...new Set(world.rows.map((row) => row.service))];
     notes.push(...checkNames(story, services, 'has no instance now'));
+    notes.push(...(await lookForRefusals(here, place, world)));
   }
   return { story, path, shown, targets, estimate: estimateStory(story), notes };
+}
+
+/** What only the engine can tell against a fault (a tools image that is not there): it can still be put right before the show. */
+async function lookForRefusals(context: Context, place: Place, world: World): Promise<string[]> {
+  const { story } = place;
+  const notes = new Set<string>();
+  for (const { on_enter } of story.chapters)
+    for (const action of on_enter) {
+      if (action.do !== 'inject') continue;
+      const [target] = planInject(action.inject, story, world).targets;
+      const refusal =
+        target &&
+        (await lookForRefusal(place, action.inject, target.id, context.flags['allow-remote']));
+      if (refusal) notes.add(`${refusal.message} Next: ${refusal.next}`);
+    }
+  return [...notes];
 }
 
 async function checkAgainstFiles(place: Place): Promise<string[]> {

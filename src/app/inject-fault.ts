@@ -1,7 +1,7 @@
 /** Breaks one thing by hand: the kind that is meant, a question where it hits several targets, and the transition. */
 import { type FaultKinds, readParams, specOf } from '../fault/fault-kind.ts';
 import type { ImpactFigures } from '../impact/figures.ts';
-import { type PlanStep, planInject } from '../run/plan.ts';
+import { type PlanStep, planInject, refusalOf } from '../run/plan.ts';
 import type { Fault, Run } from '../run/run.ts';
 import type { InjectSpec } from '../story/story.ts';
 import { closest } from '../terms/closest.ts';
@@ -9,7 +9,7 @@ import { Refusal } from '../terms/outcomes.ts';
 import { carryOut } from './carry-out.ts';
 import { OWN_CATALOGUE } from './catalogue.ts';
 import { askCatalogue, type Context, currentView, findPlace } from './context.ts';
-import { lookAtWorld } from './read-world.ts';
+import { lookAtWorld, lookForRefusal } from './read-world.ts';
 import { typedAgain, typedWith } from './typed.ts';
 
 export interface Injected {
@@ -70,8 +70,13 @@ function unknownKind(context: Context, kind: string, kinds: FaultKinds): Refusal
 export async function planInjection(context: Context, spec: InjectSpec): Promise<PlanStep> {
   const place = await findPlace(context);
   const { run } = currentView(context);
-  const world = await lookAtWorld(place, run, context.flags['allow-remote']);
-  return planInject(spec, place.story, world);
+  const remote = context.flags['allow-remote'];
+  const plan = planInject(spec, place.story, await lookAtWorld(place, run, remote));
+  for (const { id } of plan.targets) {
+    const refusal = await lookForRefusal(place, spec, id, remote);
+    if (refusal) return { ...plan, refused: refusalOf(refusal) };
+  }
+  return plan;
 }
 
 /** Throws Refusal `not_confirmed` where somebody was asked and did not say yes, and what the transition throws. */

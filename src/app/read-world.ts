@@ -5,8 +5,10 @@ import { readHalt } from '../journal/index.ts';
 import type { Drift } from '../run/drift.ts';
 import type { World } from '../run/plan.ts';
 import type { Fault, Run } from '../run/run.ts';
+import { whyRefused } from '../runner/choose.ts';
 import { driftsOf } from '../runner/look-fault.ts';
-import { errorReport } from '../terms/outcomes.ts';
+import type { InjectSpec } from '../story/story.ts';
+import { errorReport, type Refusal } from '../terms/outcomes.ts';
 import { engineKind, openEngine } from './engines.ts';
 import type { Place } from './locate.ts';
 
@@ -58,6 +60,19 @@ export async function lookAtFaults(
       note: `The engine could not be asked, so this is the journal alone: ${known.message}`,
     };
   }
+}
+
+/** Why a fault would be refused on the instance with this id, by what only the engine can tell; null: it would not, or it is gone. */
+export async function lookForRefusal(
+  place: Place,
+  spec: InjectSpec,
+  id: string,
+  allowRemote: boolean,
+): Promise<Refusal | null> {
+  return withEngine(place, allowRemote, async (engine) => {
+    const target = await engine.inspect(id);
+    return target && whyRefused(engine, target, spec);
+  });
 }
 
 /** Unsigned, 32 bits. */

@@ -39,7 +39,7 @@ export interface EngineKind<Opened extends Engine = Engine> {
   /** For `story doctor`: how the engine stands. `folder`: where the command is typed. Throws as `open` does. */
   examine(at: Pick<EngineSite, 'folder' | 'allowRemote'>): Promise<DoctorLine[]>;
   /** For `story doctor`: how a stack on it stands that could be opened. Throws as the engine does. */
-  examineStack(engine: Opened): Promise<DoctorLine>;
+  examineStack(engine: Opened): Promise<DoctorLine[]>;
   /** For the record of a run. May start programs. Never rejects. */
   versions(at: Pick<EngineSite, 'folder' | 'allowRemote'>): Promise<EngineVersions>;
 }

@@ -17,6 +17,13 @@ const TRAFFIC = {
 export const NetworkEffectSchema = v.variant('does', [
   /** `share`: of the packets, above 0, to 1. */
   v.object({ ...TRAFFIC, does: v.literal('drop'), share: v.number() }),
+  /** What is sent is held back to a bandwidth. */
+  v.object({
+    ...TRAFFIC,
+    does: v.literal('shape'),
+    direction: v.literal('out'),
+    bits_per_s: v.number(),
+  }),
   /** TCP connections are reset. */
   v.object({ ...TRAFFIC, does: v.literal('reset') }),
   /** Questions for names get no answer. `names`: null: for all of them. */
@@ -24,3 +31,4 @@ export const NetworkEffectSchema = v.variant('does', [
 ]);
 export type NetworkEffect = v.InferOutput<typeof NetworkEffectSchema>;
 export type TrafficEffect = Exclude<NetworkEffect, { does: 'no_dns' }>;
+export type ShapeEffect = Extract<NetworkEffect, { does: 'shape' }>;

@@ -86,7 +86,8 @@ export function numberParam(
 }
 
 const MB = 1024 ** 2;
-const UNITS: Record<string, number> = { b: 1, kb: 1024, mb: MB, gb: 1024 * MB };
+const BYTES = { b: 1, kb: 1024, mb: MB, gb: 1024 * MB };
+const BITS = { bit: 1, kbit: 1e3, mbit: 1e6, gbit: 1e9 };
 
 /** A size, as `64mb`; to bytes. */
 export function sizeParam(
@@ -95,18 +96,32 @@ export function sizeParam(
   { minBytes }: { minBytes: number },
 ): Param<number> {
   const message = `expected a size such as ${example}, from ${minBytes / MB}mb on`;
-  const bytesOf = (text: string) => {
-    const [, figure, unit = ''] = /^(\d+(?:\.\d+)?)\s*([kmg]?b)$/i.exec(text.trim()) ?? [];
-    return Math.floor(Number(figure) * (UNITS[unit.toLowerCase()] ?? Number.NaN));
-  };
-  const schema = v.pipe(
+  const limits = { min: minBytes, max: Number.MAX_SAFE_INTEGER };
+  return { help, example, schema: quantity(BYTES, limits, message) };
+}
+
+/** A bandwidth, as `1mbit`; to bits a second. */
+export function bandwidthParam(help: string, example: string): Param<number> {
+  const message = `expected a bandwidth from 1kbit to 10gbit, such as ${example}`;
+  return { help, example, schema: quantity(BITS, { min: 1e3, max: 1e10 }, message) };
+}
+
+/** A number with a unit, to a whole number of the smallest one. */
+function quantity(
+  units: Record<string, number>,
+  { min, max }: { min: number; max: number },
+  message: string,
+) {
+  return v.pipe(
     v.string(message),
-    v.transform(bytesOf),
+    v.transform((text) => {
+      const [, figure, unit = ''] = /^(\d+(?:\.\d+)?)\s*([a-z]+)$/i.exec(text.trim()) ?? [];
+      return Math.floor(Number(figure) * (units[unit.toLowerCase()] ?? Number.NaN));
+    }),
     v.number(message),
-    v.minValue(minBytes, message),
-    v.maxValue(Number.MAX_SAFE_INTEGER, message),
+    v.minValue(min, message),
+    v.maxValue(max, message),
   );
-  return { help, example, schema };
 }
 
 /** One of some words; may be left out. */

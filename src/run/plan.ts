@@ -62,7 +62,7 @@ export function planInject(spec: InjectSpec, story: Limits, world: World): PlanS
   }
 }
 
-function refusalOf(error: unknown): NonNullable<PlanStep['refused']> {
+export function refusalOf(error: unknown): NonNullable<PlanStep['refused']> {
   if (!(error instanceof Refusal)) throw error;
   return { code: error.code, message: error.message, next: error.next };
 }

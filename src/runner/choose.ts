@@ -1,5 +1,5 @@
 /** Whom a fault falls on: what the selector matches at this moment, looked at closely before anything is done to it. */
-
+import type { Engine } from '../engine/engine.ts';
 import type { Left } from '../fault/guards.ts';
 import { type Instance, type InstanceRow, label } from '../fault/instance.ts';
 import { type Choice, chooseTargets } from '../run/choice.ts';
@@ -64,16 +64,8 @@ export async function chooseClosely(
     );
   });
   for (const target of targets) {
-    const ability = ports.engine.abilities[spec.effect.on];
-    const hindrance = ability
-      ? await ability.whyNot(target, spec.effect)
-      : {
-          why: `the engine ${ports.engine.kind} has no ability "${spec.effect.on}"`,
-          next: 'Choose another target or kind of fault.',
-        };
-    if (hindrance === null) continue;
-    const message = `${label(target)} cannot be ${spec.words.done}: ${hindrance.why}.`;
-    throw new Refusal('unsupported_target', message, hindrance.next);
+    const refusal = await whyRefused(ports.engine, target, spec);
+    if (refusal) throw refusal;
   }
   const before = rows
     .filter(({ state, untouchable }) => state === 'running' && untouchable === null)
@@ -88,6 +80,24 @@ function asItWas(ports: RunnerPorts, target: Instance, on: string): Instance {
     .find((each) => each.target.id === target.id && each.effect.on === on);
   const before = first?.target.record[on];
   return before === undefined ? target : { ...target, record: { ...target.record, [on]: before } };
+}
+
+/** Why the fault cannot be done to this target here; null: it can. */
+export async function whyRefused(
+  { kind, abilities }: Engine,
+  target: Instance,
+  { effect, words }: InjectSpec,
+): Promise<Refusal | null> {
+  const ability = abilities[effect.on];
+  const hindrance = ability
+    ? await ability.whyNot(target, effect)
+    : {
+        why: `the engine ${kind} has no ability "${effect.on}"`,
+        next: 'Choose another target or kind of fault.',
+      };
+  if (hindrance === null) return null;
+  const message = `${label(target)} cannot be ${words.done}: ${hindrance.why}.`;
+  return new Refusal('unsupported_target', message, hindrance.next);
 }
 
 async function printedBy(

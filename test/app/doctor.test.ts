@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import type { Facts, RunFacts } from '../../src/app/doctor/facts.ts';
 import { findAll } from '../../src/app/doctor/judge.ts';
-import { judgeDocker } from '../../src/engine/compose/docker-doctor.ts';
+import { judgeDocker, judgeHelpers } from '../../src/engine/compose/docker-doctor.ts';
 import type { DockerFacts } from '../../src/engine/compose/docker-exam.ts';
 import { windowOf } from '../../src/impact/windows.ts';
 import type { Fault, Run } from '../../src/run/run.ts';
@@ -105,6 +105,21 @@ function found(about: string, patch: Partial<Facts>): [string, string | null][] 
 }
 
 describe('doctor', () => {
+  it('names the tools image, and what a killed gameday left on the engine', () => {
+    const helpers = { image: 'tools:1', lacking: null, strays: [] };
+    expect(judgeHelpers(helpers).map(({ about, level }) => [about, level])).to.deep.equal([
+      ['tools', 'ok'],
+    ]);
+    const lacking = { why: 'the image tools:1 is not on the engine', next: 'docker build' };
+    const [tools, left] = judgeHelpers({
+      ...helpers,
+      lacking,
+      strays: [{ id: 'abc', purpose: 'crash' }],
+    });
+    expect(tools).to.include({ next: 'docker build' });
+    expect(left).to.deep.include({ about: 'helpers', level: 'warning', next: 'docker rm -f abc' });
+  });
+
   it('finds nothing where all is well', () => {
     const findings = findAll(well);
     expect(findings.every(({ level }) => level === 'ok')).to.equal(true);

@@ -201,6 +201,22 @@ describe('network faults on a Compose stack', function () {
         'dns',
         'web',
       );
+      const dry = await expectExit(4, ['fault', 'inject', 'dns', 'web', '--dry-run', '--json'], {
+        cwd: stack.folder.path,
+        env: stack.docker.env,
+      });
+      expect(dry.json.plan.steps[0].refused.message).to.match(/none:1, with nft and tc/);
+      expect((await stack.run(0, 'story', 'doctor')).stdout).to.match(
+        /none:1, with nft and tc, is not on the engine/,
+      );
+      stack.folder.write(
+        'gameday.yaml',
+        story('gameday-test/none:1').replace(
+          '[{ title: Welcome }]',
+          '[{ title: Cut, on_enter: [{ inject: { kind: partition, service: web, from: [db] } }] }]',
+        ),
+      );
+      expect((await stack.run(0, 'story', 'check')).stdout).to.match(/web-1 cannot be partitioned/);
     } finally {
       stack.folder.write('gameday.yaml', story(tools));
     }

@@ -199,6 +199,88 @@ describe('network faults of the Compose engine', function () {
     expect(await rulesOf(web)).to.equal(before_);
   });
 
+  it('rate: the bandwidth that was asked for, toward one service alone; two limits side by side', async () => {
+    await inside('web', 'dd', 'if=/dev/zero', 'of=/tmp/big', 'bs=1M', 'count=2');
+    const mbits = async (from: string) => {
+      const get = `printf 'GET /big HTTP/1.0\\r\\n\\r\\n' | nc ${await addressOf('web')} 80 | wc -c`;
+      const { said } = await inside(from, 'sh', '-c', `cat /proc/uptime; ${get}; cat /proc/uptime`);
+      const [began = 0, , bytes = 0, ended = 0] = said.trim().split(/\s+/).map(Number);
+      expect(bytes, said).to.be.above(2 * 1024 * 1024);
+      return (bytes * 8) / 1e6 / (ended - began);
+    };
+    const faults = [
+      live('f1', effectOf('rate', { limit: '4mbit', toward: 'client' })),
+      live('f2', effectOf('rate', { limit: '16mbit', toward: 'db', port: 80 })),
+    ];
+    const [slow, fast] = faults as [LiveEffect, LiveEffect];
+    expect(await network.whyNot(web, slow.effect)).to.equal(null);
+    await network.set(web, [slow]);
+    expect(await statesOf(faults)).to.deep.equal(['in_force', 'absent']);
+    expect(await mbits('client')).to.be.within(3.4, 4.2);
+    expect(await mbits('db')).to.be.above(30);
+    await network.set(web, faults);
+    expect(await statesOf(faults)).to.deep.equal(['in_force', 'in_force']);
+    expect(await mbits('db')).to.be.within(13, 17);
+    await network.set(web, [fast]);
+    expect(await statesOf(faults)).to.deep.equal(['absent', 'in_force']);
+    expect(await mbits('client')).to.be.above(30);
+    const soon = { ...slow, deadline: new Date(Date.now() + 2000).toISOString() };
+    await network.set(web, [soon]);
+    await eventually(
+      'the limit in the kernel',
+      async () => (await statesOf([soon]))[0] === 'absent',
+    );
+    expect(await mbits('client')).to.be.above(30);
+    await network.set(web, []);
+    expect(await rulesOf(web)).to.equal(before_);
+  });
+
+  it('leaves a queue alone that somebody set', async () => {
+    const tc = (...words: string[]) =>
+      docker(
+        'run',
+        '--rm',
+        '--network',
+        `container:${web.id}`,
+        '--cap-add',
+        'NET_ADMIN',
+        tools,
+        '/usr/sbin/tc',
+        ...words,
+      );
+    await tc(
+      'qdisc',
+      'add',
+      'dev',
+      'eth0',
+      'root',
+      'handle',
+      '1:',
+      'tbf',
+      'rate',
+      '1gbit',
+      'burst',
+      '1mb',
+      'latency',
+      '50ms',
+    );
+    try {
+      const theirs = await rulesOf(web);
+      const rate = effectOf('rate', { limit: '4mbit' });
+      expect(await network.whyNot(web, rate))
+        .to.have.property('why')
+        .that.matches(/a queue \(tc qdisc\) that is not ours/);
+      const error = await rejection(network.set(web, [live('f1', rate)]));
+      expect(error).to.be.instanceOf(EngineError).with.property('definite', true);
+      expect(await network.whyNot(web, effectOf('partition'))).to.equal(null);
+      await network.set(web, [live('f1', effectOf('partition', { from: 'db' }))]);
+      await network.set(web, []);
+      expect(await rulesOf(web)).to.equal(theirs);
+    } finally {
+      await tc('qdisc', 'del', 'dev', 'eth0', 'root');
+    }
+  });
+
   it('ends in the kernel at its limit, though nobody undoes it', async () => {
     const soon = {
       ...live('f1', effectOf('partition')),

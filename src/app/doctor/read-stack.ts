@@ -55,13 +55,13 @@ export async function lookAtEngine(
     const row = kind === null ? DEFAULT_ENGINE : engineKind(kind);
     const lines = await row.examine({ folder: cwd, allowRemote });
     const isThere = lines.every(({ level }) => level !== 'problem');
-    return isThere && place ? [...lines, await lookAtStack(place, allowRemote)] : lines;
+    return isThere && place ? [...lines, ...(await lookAtStack(place, allowRemote))] : lines;
   } catch (error) {
     return [refused('engine', known(error))];
   }
 }
 
-async function lookAtStack(place: Place, allowRemote: boolean): Promise<DoctorLine> {
+async function lookAtStack(place: Place, allowRemote: boolean): Promise<DoctorLine[]> {
   try {
     const engine = await openEngine(place, allowRemote);
     try {
@@ -70,7 +70,7 @@ async function lookAtStack(place: Place, allowRemote: boolean): Promise<DoctorLi
       engine.close();
     }
   } catch (error) {
-    return refused('stack', known(error));
+    return [refused('stack', known(error))];
   }
 }
 

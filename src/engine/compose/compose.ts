@@ -19,7 +19,7 @@ import { byServiceAndNumber, hidesHealth, instanceOf, rowOf } from './docker-ins
 import { linesOf, unixTime } from './docker-logs.ts';
 import { ownContainerId } from './docker-self.ts';
 import { dockerVerbs } from './docker-verbs.ts';
-import { toolsImage } from './tools-image.ts';
+import { type ToolsImage, toolsImage } from './tools-image.ts';
 
 /** For the names of services in a hint. */
 const HINT_MS = 10_000;
@@ -75,6 +75,7 @@ export class ComposeEngine implements Engine {
   readonly #api: DockerApi;
   readonly #options: ComposeEngineOptions;
   readonly #own = ownContainerId();
+  readonly #tools: ToolsImage;
   readonly abilities: Engine['abilities'];
   /** The stack is the team's own. */
   readonly owned = null;
@@ -90,9 +91,10 @@ export class ComposeEngine implements Engine {
     this.#options = options;
     const verbs = dockerVerbs(api, (id) => this.inspect(id));
     this.perform = verbs.perform;
+    this.#tools = toolsImage(api, wanted, recorded?.toolsImage ?? null);
     this.abilities = dockerAbilities(verbs, {
       api,
-      tools: toolsImage(api, wanted, recorded?.toolsImage ?? null),
+      tools: this.#tools,
       inspect: verbs.inspect,
       neighbours: async () =>
         (await this.#containers()).map((container) => ({
@@ -105,6 +107,12 @@ export class ComposeEngine implements Engine {
   get reachedBy(): readonly string[] {
     const { context, address } = this.#api.endpoint;
     return context === undefined ? [address] : [context, address];
+  }
+
+  /** What runs beside targets, or did. */
+  async helpers() {
+    const { examineHelpers } = await import('./docker-exam.ts');
+    return examineHelpers(this.#api, this.#tools);
   }
 
   async describe() {

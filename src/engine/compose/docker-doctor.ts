@@ -4,7 +4,12 @@ import { type DoctorLine, ok, problem, warning } from '../../terms/doctor-line.t
 import { formatDuration } from '../../terms/duration.ts';
 import type { EngineSite } from '../engine-kind.ts';
 import type { ComposeEngine } from './compose.ts';
-import { type DockerFacts, examineCompose, examineDocker } from './docker-exam.ts';
+import {
+  type DockerFacts,
+  examineCompose,
+  examineDocker,
+  type HelperFacts,
+} from './docker-exam.ts';
 
 /** Clocks that differ by more make it hard to lay the engine's log beside the journal. */
 const SKEW_MS = 1000;
@@ -66,8 +71,19 @@ function clock({ skew_ms, asked_ms }: DockerFacts): DoctorLine {
   return warning('clock', text, 'Let both follow a time server (`timedatectl`).');
 }
 
+/** Pure. */
+export function judgeHelpers({ image, lacking, strays }: HelperFacts): DoctorLine[] {
+  const tools = lacking
+    ? ok('tools', `${lacking.why}, so network faults are refused`, lacking.next)
+    : ok('tools', `the image ${image} is on the engine, so network faults can be had`);
+  if (strays.length === 0) return [tools];
+  const list = strays.map(({ id, purpose }) => `${id} (made for ${purpose})`).join(', ');
+  const text = `Containers that a killed gameday made are left on the engine: ${list}.`;
+  return [tools, warning('helpers', text, `docker rm -f ${strays.map(({ id }) => id).join(' ')}`)];
+}
+
 /** Throws as a look at the engine does. */
-export async function examineStack(engine: ComposeEngine): Promise<DoctorLine> {
+export async function examineStack(engine: ComposeEngine): Promise<DoctorLine[]> {
   const { project } = engine;
   const rows = (await engine.list()).filter(({ untouchable }) => untouchable === null);
   const first = rows.find(({ state }) => state === 'running');
@@ -76,10 +92,11 @@ export async function examineStack(engine: ComposeEngine): Promise<DoctorLine> {
       rows.length === 0
         ? `No container of the project ${project} exists.`
         : `None of the containers of ${project} (${rows.length}) is running.`;
-    return problem('stack', 'stack_down', text, 'docker compose up -d');
+    return [problem('stack', 'stack_down', text, 'docker compose up -d')];
   }
   const crash = (await engine.reaches(first.id))
     ? '`crash` signals their processes itself'
     : "`crash` needs a short-lived container of the target's own image, which must have a shell";
-  return ok('stack', `${project}: ${countRunning(rows)}; ${crash}`);
+  const stack = ok('stack', `${project}: ${countRunning(rows)}; ${crash}`);
+  return [stack, ...judgeHelpers(await engine.helpers())];
 }

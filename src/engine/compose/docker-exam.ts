@@ -3,9 +3,12 @@
  * Lacks on purpose: any judgement (`docker-doctor.ts`).
  */
 import { runProgram } from '../../system/program.ts';
+import type { Hindrance } from '../engine.ts';
 import type { EngineVersions } from '../engine-kind.ts';
 import { DockerApi } from './docker-api.ts';
 import { findDockerEndpoint, refuseRemote } from './docker-connection.ts';
+import { straysOf } from './docker-helper.ts';
+import type { ToolsImage } from './tools-image.ts';
 
 const COMPOSE_MS = 10_000;
 /** In this order, as for the stack's model. */
@@ -64,6 +67,25 @@ export async function examineDocker(
   } finally {
     api.close();
   }
+}
+
+export interface HelperFacts {
+  /** The tools image. */
+  image: string;
+  /** Null: it is on the engine. */
+  lacking: Hindrance | null;
+  /** Containers of ours that nobody waits for any more: short ids, and what each was made for. */
+  strays: { id: string; purpose: string }[];
+}
+
+/** Throws as a look at the engine does. */
+export async function examineHelpers(api: DockerApi, tools: ToolsImage): Promise<HelperFacts> {
+  const [lacking, strays] = await Promise.all([tools.whyLacking(), straysOf(api, null)]);
+  return {
+    image: tools.wanted,
+    lacking,
+    strays: strays.map(({ id, purpose }) => ({ id: id.slice(0, 12), purpose })),
+  };
 }
 
 /** The version of Docker Compose at hand; null where there is none. */

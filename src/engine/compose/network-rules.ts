@@ -4,6 +4,7 @@
  * The limit of a fault stands in the kernel, too: its rules hold only while the elements of its own set live, which time out.
  */
 import type { NetworkEffect, TrafficEffect } from '../../fault/network-effect.ts';
+import { classOf } from './network-shaping.ts';
 
 /** Of one family of addresses each, as texts. */
 export interface Addresses {
@@ -73,7 +74,7 @@ function linesOf(rule: NetworkRule, way: Way): string[] {
   const [matches, verdict] =
     effect.does === 'no_dns'
       ? [dnsMatches(effect.names, way), 'drop']
-      : [trafficMatches(rule, effect, way), verdictOf(effect)];
+      : [trafficMatches(rule, effect, way), verdictOf(fault, effect)];
   return matches.map(
     (match) => `meta nfproto @${fault} ${match} counter ${verdict} comment "gameday ${fault}"`,
   );
@@ -100,7 +101,8 @@ function trafficMatches({ fault, peers }: NetworkRule, effect: TrafficEffect, wa
   return whose.flatMap((one) => which.map((port) => `${one}${port}${open}${share}`));
 }
 
-function verdictOf({ does }: TrafficEffect): string {
+function verdictOf(fault: string, { does }: TrafficEffect): string {
+  if (does === 'shape') return `meta priority set ${classOf(fault)}`;
   return does === 'reset' ? 'reject with tcp reset' : 'drop';
 }
 
@@ -135,14 +137,18 @@ function bytesOf(text: string): number[] {
 interface Listing {
   nftables: {
     set?: { name: string; elem?: unknown[] };
-    rule?: { comment?: string };
+    rule?: { comment?: string; expr?: { mangle?: { value?: unknown } }[] };
   }[];
 }
 
-/** Faults that have a rule, and whose time is not up. */
-export function faultsIn(json: string): ReadonlySet<string> {
+/** Faults that have a rule, and whose time is not up; where the rule sends packets to a class, the class must have its queue. */
+export function faultsIn(json: string, classes: ReadonlySet<string>): ReadonlySet<string> {
   const { nftables } = JSON.parse(json) as Listing;
   const alive = nftables.flatMap(({ set }) => ((set?.elem?.length ?? 0) > 0 ? set?.name : []));
-  const ruled = nftables.flatMap(({ rule }) => rule?.comment?.replace(/^gameday /, '') ?? []);
+  const ruled = nftables.flatMap(({ rule }) => {
+    const fault = rule?.comment?.replace(/^gameday /, '');
+    const sentTo = rule?.expr?.flatMap(({ mangle }) => mangle?.value ?? []) ?? [];
+    return fault && sentTo.every((value) => classes.has(String(value))) ? fault : [];
+  });
   return new Set(ruled.filter((fault) => alive.includes(fault)));
 }

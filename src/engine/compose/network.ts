@@ -14,11 +14,14 @@ import { type HelperEnd, runHelper } from './docker-helper.ts';
 import type { ContainerRecord } from './docker-instance.ts';
 import { addressesOf, type Neighbour, whyNoPeers } from './network-peers.ts';
 import { faultsIn, type NetworkRule } from './network-rules.ts';
-import { IS_OURS, LOOK, makeSo, NOT_OURS } from './network-script.ts';
+import { isFree, LOOK, makeSo, NO_RULES, NOT_OUR_QUEUE, NOT_OUR_TABLE } from './network-script.ts';
+import { classesIn, isShape } from './network-shaping.ts';
 import type { ToolsImage } from './tools-image.ts';
 
 /** A helper that was started does its work in this time, also when its author is dead. */
 const SETTLE_MS = 5000;
+/** Exit code of the shell: there is no such program. */
+const NO_PROGRAM = 127;
 const NEXT = 'Choose another target or kind of fault.';
 
 export interface NetworkWorld {
@@ -60,7 +63,10 @@ export function createNetwork(world: NetworkWorld): Ability {
 
   const look = async (now: Instance): Promise<ReadonlySet<string>> => {
     const end = await run(now, 'look at the network', LOOK);
-    if (end.refused === null && end.code === 0) return faultsIn(end.stdout);
+    if (end.refused === null && end.code === 0) {
+      const [table = '', queues = ''] = end.stdout.split('\n');
+      return faultsIn(table, classesIn(queues));
+    }
     throw failed(now, 'look at the network', end, true);
   };
 
@@ -74,10 +80,10 @@ export function createNetwork(world: NetworkWorld): Ability {
       const names = peersOf(parsed);
       const nobody = names && whyNoPeers(names, target, await neighbours());
       if (nobody) return { why: nobody, next: 'fault inject --help' };
-      const rules = await rulesOf(target, [{ fault: 'f0', target, effect, deadline: null }]);
+      const rules = await rulesOf(target, [{ fault: 'f1', target, effect, deadline: null }]);
       const [trial, own] = await Promise.all([
-        run(target, 'trial', makeSo(rules), 'none'),
-        run(target, 'look at the network', IS_OURS),
+        run(target, 'trial', makeSo(rules, true), 'none'),
+        run(target, 'look at the network', isFree(rules)),
       ]);
       return whyFailed(trial, 'cannot do it') ?? whyFailed(own, 'cannot be looked at');
     },
@@ -86,9 +92,10 @@ export function createNetwork(world: NetworkWorld): Ability {
       const now = await inspect(target.id);
       if (!now || !isUp(now)) return; // Its rules are gone with its namespace.
       const here = effects.filter((each) => each.target.incarnation === now.incarnation);
-      const end = await run(now, 'change of the network', makeSo(await rulesOf(now, here)));
-      if (end.refused !== null || end.code !== 0)
-        throw failed(now, 'change of the network', end, end.refused !== null || end.code !== null);
+      const rules = await rulesOf(now, here);
+      const end = await run(now, 'change of the network', makeSo(rules));
+      if (end.refused === null && end.code === 0) return;
+      throw failed(now, 'change of the network', end, isUntouched(end, rules));
     },
 
     async read(now, effects) {
@@ -108,9 +115,15 @@ export function createNetwork(world: NetworkWorld): Ability {
     settleMs: () => SETTLE_MS,
 
     async restsOn(target, effects) {
-      const names = effects.flatMap(({ effect }) => peersOf(parseEffect(effect)) ?? []);
-      if (names.length === 0) return null;
-      return JSON.stringify(addressesOf(names, target, await neighbours()));
+      const parsed = effects.map(({ effect }) => parseEffect(effect));
+      const names = parsed.flatMap((effect) => peersOf(effect) ?? []);
+      const isShaped = parsed.some(isShape);
+      if (names.length === 0 && !isShaped) return null;
+      const all = await neighbours();
+      // Each network is a device of its own, which has to get its queues.
+      const own = all.find(({ row }) => row.id === target.id)?.container.NetworkSettings?.Networks;
+      const networks = isShaped ? Object.keys(own ?? {}).sort() : [];
+      return JSON.stringify([addressesOf(names, target, all), networks]);
     },
   };
 }
@@ -133,12 +146,23 @@ function whyClosed({ record }: Instance): string | null {
 
 function whyFailed(end: HelperEnd, what: string): Hindrance | null {
   if (end.refused === null && end.code === 0) return null;
-  if (end.refused === null && end.code === NOT_OURS)
+  if (codeOf(end) === NOT_OUR_TABLE || codeOf(end) === NOT_OUR_QUEUE)
     return {
-      why: 'an nft table "gameday" with rules that are not ours is in its network',
+      why: `its network has ${codeOf(end) === NOT_OUR_TABLE ? 'an nft table "gameday"' : 'a queue (tc qdisc)'} that is not ours`,
       next: 'Remove it, or choose another target.',
     };
   return { why: `the network of the engine's machine ${what}: ${saidBy(end)}`, next: NEXT };
+}
+
+function codeOf(end: HelperEnd): number | null {
+  return end.refused === null ? end.code : null;
+}
+
+/** Whether nothing was changed for sure. What fails midway may have made queues, which the next change takes away. */
+function isUntouched(end: HelperEnd, rules: readonly NetworkRule[]): boolean {
+  const sure = [NOT_OUR_TABLE, NOT_OUR_QUEUE, NO_PROGRAM];
+  if (!rules.some(({ effect }) => isShape(effect))) sure.push(NO_RULES);
+  return end.refused !== null || sure.includes(end.code ?? 0);
 }
 
 function failed(target: Instance, what: string, end: HelperEnd, definite: boolean): EngineError {
@@ -154,7 +178,7 @@ function failed(target: Instance, what: string, end: HelperEnd, definite: boolea
 /** In one line. */
 function saidBy(end: HelperEnd): string {
   if (end.refused !== null) return `${end.refused} (${end.status})`;
-  const said = end.stderr.trim().split('\n')[0];
+  const said = end.stderr.split('\n').find((line) => line.trim() && !/^Warning/.test(line));
   return said || `the container made for it ended with exit code ${end.code ?? 'unknown'}`;
 }
 

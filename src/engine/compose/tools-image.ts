@@ -4,9 +4,11 @@ import { EngineError } from '../../terms/outcomes.ts';
 import type { Hindrance } from '../engine.ts';
 import type { DockerApi } from './docker-api.ts';
 
-export const TOOLS_IMAGE = 'gameday-tools:1';
+const TOOLS_IMAGE = 'gameday-tools:1';
 
 export interface ToolsImage {
+  /** Its name. */
+  wanted: string;
   /** Why the image that is wanted cannot be used; null: it is on the engine. */
   whyLacking(): Promise<Hindrance | null>;
   /** One that is on the engine. Throws a definite EngineError where none is. */
@@ -24,11 +26,12 @@ export function toolsImage(
     (await api.read(`/images/${encodeURIComponent(name)}/json`)) !== null;
   let found: string | null = null;
   return {
+    wanted: first,
     async whyLacking() {
       if (await isThere(first)) return null;
       return {
         why: `the image ${first}, with nft and tc, is not on the engine`,
-        next: make(first),
+        next: makeTools(first),
       };
     },
     async present(target) {
@@ -38,12 +41,16 @@ export function toolsImage(
       }
       if (found !== null) return found;
       const message = `The network of ${label(target)} cannot be reached: the image ${first}, with nft and tc, is not on the engine.`;
-      throw new EngineError(message, { definite: true, reason: 'no_image', next: make(first) });
+      throw new EngineError(message, {
+        definite: true,
+        reason: 'no_image',
+        next: makeTools(first),
+      });
     },
   };
 }
 
-/** One line to type. */
-function make(name: string): string {
+/** Makes the image: one line to type. */
+function makeTools(name: string): string {
   return `printf 'FROM debian:12-slim\\nRUN apt-get update && apt-get install -y --no-install-recommends nftables iproute2\\n' | docker build -t ${name} -`;
 }

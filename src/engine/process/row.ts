@@ -41,9 +41,9 @@ export const process: EngineKind = {
   },
   async examineStack(engine) {
     const rows = await engine.list();
-    if (rows.length > 0) return ok('stack', `${engine.project}: ${countRunning(rows)}`);
+    if (rows.length > 0) return [ok('stack', `${engine.project}: ${countRunning(rows)}`)];
     const text = 'is down; its services start with the first chapter, workload or fault';
-    return ok('stack', `${engine.project} ${text}`, 'chapter next');
+    return [ok('stack', `${engine.project} ${text}`, 'chapter next')];
   },
   async versions() {
     return { engine: null, compose: null };

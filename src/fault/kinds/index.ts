@@ -8,6 +8,7 @@ import { loss } from './loss.ts';
 import { memory } from './memory.ts';
 import { partition } from './partition.ts';
 import { pause } from './pause.ts';
+import { rate } from './rate.ts';
 import { reset } from './reset.ts';
 import { restart } from './restart.ts';
 import { stop } from './stop.ts';
@@ -22,6 +23,7 @@ export const OWN_KINDS: FaultKinds = [
   loss,
   reset,
   dns,
+  rate,
   cpu,
   memory,
 ];
