@@ -24,7 +24,7 @@ export async function undo(ports: InstancePorts, fault: Fault): Promise<void> {
   const errors: unknown[] = [];
   for (const level of byDependency(fault.targets)) {
     const ends = await Promise.allSettled(
-      level.map((target) => applySet(ports, target, onAbilities(fault, target), fault.id)),
+      level.map((target) => applySet(ports, target, abilitiesOf(ports, fault, target), fault.id)),
     );
     errors.push(...ends.flatMap((end) => (end.status === 'rejected' ? [end.reason] : [])));
   }
@@ -92,9 +92,11 @@ export function abilityOf(engine: Engine, { on }: Pick<Effect, 'on'>, target: In
   throw new EngineError(message, { definite: true, reason: 'no_ability', next });
 }
 
-function onAbilities(fault: Fault, target: Instance): string[] {
-  const live = effectsOf(fault).filter((each) => each.target.id === target.id);
-  return [...new Set(live.map(({ effect }) => effect.on))];
+/** Its life comes last, whatever the fault did: a target that fell of it (out of memory) runs again, unless another fault holds it. */
+function abilitiesOf({ engine }: InstancePorts, fault: Fault, target: Instance): string[] {
+  const its = effectsOf(fault).filter((each) => each.target.id === target.id);
+  const life = engine.abilities.lifecycle ? ['lifecycle'] : [];
+  return [...new Set([...its.map(({ effect }) => effect.on), ...life])];
 }
 
 /** Those that others depend on come first; in a circle the rest comes at once. Newest first otherwise. */

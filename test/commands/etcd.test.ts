@@ -128,8 +128,9 @@ describe('examples/etcd on a real cluster', function () {
       expect((await expectExit(0, ['chapter', 'next'], at())).stdout).to.include(title);
     }
     const fault = await expectExit(0, ['chapter', 'next', '--countdown', '1s'], at());
-    expect(fault.stdout).to.equal(
-      `[4/8] Fault Injection (live: f1: kill ${first}-1; next: Detection)\n`,
+    // Where the machine is slow, the first figures are there by then.
+    expect(fault.stdout.split('\n')[0]).to.equal(
+      `[4/8] Fault Injection (live: f1: kill ${first}-1; next: Detection)`,
     );
     expect((await look())[first]).to.include({ state: 'exited' });
     expectUndisturbed(whole, await look(), first);

@@ -16,7 +16,7 @@ const FILES = [
   'memory.max',
 ].map((name) => `/sys/fs/cgroup/${name}`);
 const HUNGRY =
-  'sleep 600 & while [ ! -e /tmp/eat ]; do sleep 0.1; done; exec dd if=/dev/zero of=/dev/null bs=64M count=9999999';
+  'sleep 600 & while [ ! -e /tmp/eat ]; do sleep 0.1; done; rm /tmp/eat; exec dd if=/dev/zero of=/dev/null bs=64M count=9999999';
 
 describe('limits, and a restart, of containers', function () {
   this.timeout(180_000);
@@ -142,10 +142,8 @@ describe('limits, and a restart, of containers', function () {
     expect((await stack.run(0, 'fault', 'list')).stdout).to.match(
       /hungry-1 is exited \(exit code 137, out of memory\)/,
     );
-    const { error } = (await stack.run(9, 'fault', 'recover', '--within', '2s', '--json')).json;
-    expect(error.message).to.match(/hungry-1 is exited/);
-    await stack.docker.docker(['start', await idOf('hungry-1')]);
     await stack.run(0, 'fault', 'recover');
+    expect((await stack.look())['hungry-1']?.state).to.equal('running');
   });
 
   it('a restart is over when the target is well again, and says how long that took', async () => {
