@@ -300,7 +300,7 @@ describe('what shell users do', () => {
       [
         'gameday chapter list --help --json | head -1',
         0,
-        'List the chapters of the story and where the run stands.\n',
+        'List the chapters of the story, where the run stands, and what people noted.\n',
       ],
     ];
     for (const [text, code, stdout] of cases) {
