@@ -31,7 +31,8 @@ import {
 
 const CLOCK = fileURLToPath(new URL('./clock.mjs', import.meta.url));
 const CHAPTERS = '  - { title: One }\n  - { title: Two }';
-const inject = (...args: string[]) => ['fault', 'inject', ...args, '--countdown', '0'];
+const NOW = ['--countdown', '0', '--overrule', 'last_healthy'];
+const inject = (...args: string[]) => ['fault', 'inject', ...args, ...NOW];
 
 describe('watchdog in adversity', function () {
   this.timeout(120_000);

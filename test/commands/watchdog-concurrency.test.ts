@@ -81,6 +81,8 @@ describe('twenty commands at once, with a watchdog', function () {
       `${LIMIT_MS}ms`,
       '--force',
       '--wait',
+      '--overrule',
+      'last_healthy,max_unavailable',
     ];
     const mix = [
       ...[1, 2, 3].flatMap((number) => [
