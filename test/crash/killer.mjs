@@ -30,6 +30,7 @@ if (isMainThread && isMeant && (killIn || statesFile)) {
     withByProducts: process.env.GAMEDAY_KILL_BY_PRODUCTS !== undefined,
     withWatchdog: process.env.GAMEDAY_KILL_WATCHDOG !== undefined,
   });
+  const wanted = killIn && part(killIn);
   let isReading = false;
   let times = 0;
   const boundary = (step) => {
@@ -38,7 +39,7 @@ if (isMainThread && isMeant && (killIn || statesFile)) {
     const state = readState();
     if (statesFile) appendFileSync(statesFile, `${JSON.stringify({ step, state })}\n`);
     isReading = false;
-    if (part(state) === killIn && ++times === killTime) kill.call(process, process.pid, 'SIGKILL');
+    if (part(state) === wanted && ++times === killTime) kill.call(process, process.pid, 'SIGKILL');
   };
   watchFiles(boundary);
   watchProcesses(boundary);
@@ -47,9 +48,10 @@ if (isMainThread && isMeant && (killIn || statesFile)) {
   syncBuiltinESMExports();
 }
 
-/** With GAMEDAY_KILL_PART, events and instances alone. */
+/** With GAMEDAY_KILL_PART, the events alone. What the engine is asked for it does now or a moment later. */
 function part(state) {
-  return process.env.GAMEDAY_KILL_PART ? state.replace(/; files [^;]*/, '') : state;
+  if (process.env.GAMEDAY_KILL_PART) return state.split(';')[0];
+  return state.replace(/; instances .*(?=; asked)/, '');
 }
 
 function watchFiles(boundary) {

@@ -32,7 +32,7 @@ import { KILLER, learnStates, type State } from './states.ts';
 
 /** Several stacks side by side, since most of the time each of them waits. */
 const STACKS = 4;
-/** The last one is content with the same events and instances. */
+/** The last one is content with the same events. */
 const TRIES = 2;
 /** Counted from the intent; a watchdog that dies as it begins is started again before the fault is done. */
 const LIMIT = '3s';
@@ -125,7 +125,7 @@ async function dieAndGoOn(
   const where = `died before ${state.step} in the state: ${state.text}`;
   const env = {
     ...killEnv(folder),
-    GAMEDAY_KILL_IN: inPart ? withoutFiles(state.text) : state.text,
+    GAMEDAY_KILL_IN: state.text,
     ...(inPart && { GAMEDAY_KILL_PART: '1' }),
   };
   await killWatchdog(folder.path);
@@ -180,9 +180,6 @@ async function dieAndGoOn(
   ).to.be.above(GAP_MS / 2);
   return wasDead;
 }
-
-/** Its status, its log, the load and the commands go on side by side, so that the files differ each time. */
-const withoutFiles = (text: string) => text.replace(/; files [^;]*/, '');
 
 /** Reaches the watchdog which a command starts, through the environment. */
 const killEnv = (folder: Folder) => ({
