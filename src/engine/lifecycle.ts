@@ -2,7 +2,7 @@
  * The ability `lifecycle`, made of the few verbs that an engine has for an instance: whether it runs, is down, or is frozen.
  * The state of an instance is one thing, so at most one effect is on it; none means that it runs.
  */
-import * as v from 'valibot';
+
 import {
   type Effect,
   endsByItself,
@@ -14,6 +14,7 @@ import {
 import { type Instance, isDown, label } from '../fault/instance.ts';
 import { EngineError } from '../terms/outcomes.ts';
 import type { Ability, Hindrance } from './engine.ts';
+import { parseEffectBy } from './parse-effect.ts';
 
 export type Verb = 'kill' | 'stop' | 'pause' | 'crash' | 'start' | 'unpause';
 
@@ -92,13 +93,5 @@ function readOne(now: Instance, { target, effect }: LiveEffect): Reading {
   return { state: 'absent', expected: !isSame && endsByItself({ target, effect }) };
 }
 
-/** The journal may have been written by another version. Throws a definite EngineError. */
-function parseEffect(effect: Effect): LifecycleEffect {
-  const result = v.safeParse(LifecycleEffectSchema, effect);
-  if (result.success) return result.output;
-  const message = `This gameday does not know the lifecycle effect ${JSON.stringify(effect)}.`;
-  throw new EngineError(message, {
-    definite: true,
-    next: 'Use the version of gameday that made it.',
-  });
-}
+const parseEffect = (effect: Effect): LifecycleEffect =>
+  parseEffectBy(LifecycleEffectSchema, effect);

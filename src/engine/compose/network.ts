@@ -3,12 +3,13 @@
  * container of the tools image enters that namespace for one script; nothing is installed in the target.
  * The rules are gone with the namespace, so a target that restarts is free of them.
  */
-import * as v from 'valibot';
+
 import type { Effect, LiveEffect, Reading } from '../../fault/effect.ts';
 import { type Instance, label } from '../../fault/instance.ts';
 import { type NetworkEffect, NetworkEffectSchema } from '../../fault/network-effect.ts';
 import { EngineError } from '../../terms/outcomes.ts';
 import type { Ability, Hindrance } from '../engine.ts';
+import { parseEffectBy } from '../parse-effect.ts';
 import type { DockerApi } from './docker-api.ts';
 import { type HelperEnd, runHelper } from './docker-helper.ts';
 import type { ContainerRecord } from './docker-instance.ts';
@@ -182,13 +183,4 @@ function saidBy(end: HelperEnd): string {
   return said || `the container made for it ended with exit code ${end.code ?? 'unknown'}`;
 }
 
-/** The journal may have been written by another version. Throws a definite EngineError. */
-function parseEffect(effect: Effect): NetworkEffect {
-  const result = v.safeParse(NetworkEffectSchema, effect);
-  if (result.success) return result.output;
-  const message = `This gameday does not know the network effect ${JSON.stringify(effect)}.`;
-  throw new EngineError(message, {
-    definite: true,
-    next: 'Use the version of gameday that made it.',
-  });
-}
+const parseEffect = (effect: Effect): NetworkEffect => parseEffectBy(NetworkEffectSchema, effect);

@@ -3,12 +3,13 @@
  * keeps one limit of each, so of several faults the strictest one holds, and what was set before any of them comes back last.
  * A restart leaves a limit as it is; a container that was recreated is free of it.
  */
-import * as v from 'valibot';
+
 import type { Effect, LiveEffect, Reading } from '../../fault/effect.ts';
 import { type Instance, label } from '../../fault/instance.ts';
 import { type ResourceEffect, ResourceEffectSchema } from '../../fault/resource-effect.ts';
 import { EngineError } from '../../terms/outcomes.ts';
 import type { Ability, Hindrance } from '../engine.ts';
+import { parseEffectBy } from '../parse-effect.ts';
 import { type DockerApi, wordsOf } from './docker-api.ts';
 import type { ContainerLimits, ContainerRecord } from './docker-instance.ts';
 
@@ -178,13 +179,4 @@ function megabytes(bytes: number): string {
   return `${Math.round((bytes / MB) * 10) / 10}mb`;
 }
 
-/** The journal may have been written by another version. Throws a definite EngineError. */
-function parseEffect(effect: Effect): ResourceEffect {
-  const result = v.safeParse(ResourceEffectSchema, effect);
-  if (result.success) return result.output;
-  const message = `This gameday does not know the resource effect ${JSON.stringify(effect)}.`;
-  throw new EngineError(message, {
-    definite: true,
-    next: 'Use the version of gameday that made it.',
-  });
-}
+const parseEffect = (effect: Effect): ResourceEffect => parseEffectBy(ResourceEffectSchema, effect);
