@@ -281,15 +281,21 @@ describe('network faults of the Compose engine', function () {
     }
   });
 
-  it('ends in the kernel at its limit, though nobody undoes it', async () => {
-    const soon = {
-      ...live('f1', effectOf('partition')),
-      deadline: new Date(Date.now() + 3000).toISOString(),
-    };
-    await network.set(web, [soon]);
+  it('of every kind ends in the kernel at its limit, though nobody undoes it', async () => {
+    const deadline = new Date(Date.now() + 4000).toISOString();
+    const effects = [
+      effectOf('partition'),
+      effectOf('loss', { share: '50%' }),
+      effectOf('reset', { port: 80 }),
+      effectOf('dns'),
+      effectOf('rate', { limit: '1mbit' }),
+    ];
+    const soon = effects.map((effect, index) => ({ ...live(`f${index + 1}`, effect), deadline }));
+    await network.set(web, soon);
+    expect(await statesOf(soon)).to.deep.equal(soon.map(() => 'in_force'));
     expect(await answers('client', 'web')).to.equal(false);
     await eventually('web answers again', () => answers('client', 'web'), 10_000);
-    expect(await statesOf([soon])).to.deep.equal(['absent']);
+    expect(await statesOf(soon)).to.deep.equal(soon.map(() => 'absent'));
   });
 
   it('several kinds on one target: undoing one leaves the others', async () => {
