@@ -54,6 +54,14 @@ export default {
       ['fault', 'terms', 'system', 'story'],
       'An engine changes single instances; it must not know why.',
     ),
+    {
+      name: 'docker-knows-no-family',
+      comment:
+        'What is asked of a Docker engine is the same whoever asks: a Compose project, a Swarm stack.',
+      severity: 'error',
+      from: { path: '^src/engine/docker/' },
+      to: { path: '^src/engine/', pathNot: '^src/engine/(docker/|[a-z-]+\\.ts$)' },
+    },
     only(
       'journal',
       [...Object.keys(ROOMS), 'system'],

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
 import type { ComposeEngine } from '../../src/engine/compose/compose.ts';
-import type { ContainerRecord } from '../../src/engine/compose/docker-instance.ts';
+import type { ContainerRecord } from '../../src/engine/docker/docker-instance.ts';
 import { type Instance, label } from '../../src/fault/instance.ts';
 import { EngineError } from '../../src/terms/outcomes.ts';
 import { testDocker } from '../docker/docker.ts';

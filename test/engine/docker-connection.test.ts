@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, it } from 'mocha';
 import {
   explainUnreachable,
   findDockerEndpoint,
-} from '../../src/engine/compose/docker-connection.ts';
+} from '../../src/engine/docker/docker-connection.ts';
 import { Refusal } from '../../src/terms/outcomes.ts';
 
 describe('where the Docker engine is', () => {

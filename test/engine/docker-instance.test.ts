@@ -5,10 +5,10 @@ import * as v from 'valibot';
 import type {
   InspectedContainer,
   ListedContainer,
-} from '../../src/engine/compose/docker-answers.ts';
-import type { ContainerRecord } from '../../src/engine/compose/docker-instance.ts';
-import { byServiceAndNumber, instanceOf, rowOf } from '../../src/engine/compose/docker-instance.ts';
-import { linesOf } from '../../src/engine/compose/docker-logs.ts';
+} from '../../src/engine/docker/docker-answers.ts';
+import type { ContainerRecord } from '../../src/engine/docker/docker-instance.ts';
+import { byServiceAndNumber, instanceOf, rowOf } from '../../src/engine/docker/docker-instance.ts';
+import { linesOf } from '../../src/engine/docker/docker-logs.ts';
 import { InstanceSchema } from '../../src/fault/instance.ts';
 
 const ID = 'ab12cd34ef56'.padEnd(64, '0');

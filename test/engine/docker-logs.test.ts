@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { unixTime } from '../../src/engine/compose/docker-logs.ts';
+import { unixTime } from '../../src/engine/docker/docker-logs.ts';
 
 describe('a moment for the Docker engine', () => {
   it('keeps every decimal, whatever the offset', () => {

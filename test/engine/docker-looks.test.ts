@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
 import type { ComposeEngine } from '../../src/engine/compose/compose.ts';
-import { containerIdIn } from '../../src/engine/compose/docker-self.ts';
+import { containerIdIn } from '../../src/engine/docker/docker-self.ts';
 import { type Instance, label } from '../../src/fault/instance.ts';
 import { testDocker } from '../docker/docker.ts';
 import { eventually } from './contract.ts';

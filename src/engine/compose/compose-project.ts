@@ -7,9 +7,9 @@ import { realpathSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { COMPOSE_FILES } from '../../terms/compose-files.ts';
 import { Refusal } from '../../terms/outcomes.ts';
+import type { Labels } from '../docker/docker-answers.ts';
+import { PROJECT_LABEL } from '../docker/docker-instance.ts';
 import { certainName, findComposeFiles } from './compose-name.ts';
-import type { Labels } from './docker-answers.ts';
-import { PROJECT_LABEL } from './docker-instance.ts';
 
 const FILES_LABEL = 'com.docker.compose.project.config_files';
 const FOLDER_LABEL = 'com.docker.compose.project.working_dir';

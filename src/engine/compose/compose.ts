@@ -6,20 +6,20 @@
 
 import type { Instance, InstanceRow } from '../../fault/instance.ts';
 import { runProgram } from '../../system/program.ts';
+import { dockerAbilities } from '../docker/docker-abilities.ts';
+import type { InspectedContainer, ListedContainer } from '../docker/docker-answers.ts';
+import { DockerApi, wordsOf } from '../docker/docker-api.ts';
+import { findDockerEndpoint, refuseRemote } from '../docker/docker-connection.ts';
+import { type EngineFacts, listContainers, readEngineFacts } from '../docker/docker-info.ts';
+import { byServiceAndNumber, hidesHealth, instanceOf, rowOf } from '../docker/docker-instance.ts';
+import { linesOf, unixTime } from '../docker/docker-logs.ts';
+import { ownContainerId } from '../docker/docker-self.ts';
+import { dockerVerbs } from '../docker/docker-verbs.ts';
+import { type ToolsImage, toolsImage } from '../docker/tools-image.ts';
 import type { Engine } from '../engine.ts';
 import type { LifecycleVerbs } from '../lifecycle.ts';
 import { findComposeFiles } from './compose-name.ts';
 import { type FoundProject, findProject, isMadeFrom, type Wish } from './compose-project.ts';
-import { dockerAbilities } from './docker-abilities.ts';
-import type { InspectedContainer, ListedContainer } from './docker-answers.ts';
-import { DockerApi, wordsOf } from './docker-api.ts';
-import { findDockerEndpoint, refuseRemote } from './docker-connection.ts';
-import { type EngineFacts, listContainers, readEngineFacts } from './docker-info.ts';
-import { byServiceAndNumber, hidesHealth, instanceOf, rowOf } from './docker-instance.ts';
-import { linesOf, unixTime } from './docker-logs.ts';
-import { ownContainerId } from './docker-self.ts';
-import { dockerVerbs } from './docker-verbs.ts';
-import { type ToolsImage, toolsImage } from './tools-image.ts';
 
 /** For the names of services in a hint. */
 const HINT_MS = 10_000;
@@ -111,7 +111,7 @@ export class ComposeEngine implements Engine {
 
   /** What runs beside targets, or did. */
   async helpers() {
-    const { examineHelpers } = await import('./docker-exam.ts');
+    const { examineHelpers } = await import('../docker/docker-exam.ts');
     return examineHelpers(this.#api, this.#tools);
   }
 
@@ -195,7 +195,7 @@ export class ComposeEngine implements Engine {
 
   /** Whether we may signal the process of a running container ourselves. */
   async reaches(id: string): Promise<boolean> {
-    const { isWithinReach } = await import('./docker-crash.ts');
+    const { isWithinReach } = await import('../docker/docker-crash.ts');
     const pid = (await this.inspect(id))?.record.pid;
     return typeof pid === 'number' && isWithinReach(this.#api.endpoint.transport.by, id, pid);
   }

@@ -27,15 +27,15 @@ export const compose: EngineKind<ComposeEngine> = {
     });
   },
   async examine(at) {
-    const { examine } = await import('./docker-doctor.ts');
+    const { examine } = await import('./compose-doctor.ts');
     return examine(at);
   },
   async examineStack(engine) {
-    const { examineStack } = await import('./docker-doctor.ts');
+    const { examineStack } = await import('./compose-doctor.ts');
     return examineStack(engine);
   },
   async versions({ folder, allowRemote }) {
-    const { examineVersions } = await import('./docker-exam.ts');
+    const { examineVersions } = await import('../docker/docker-exam.ts');
     return examineVersions(folder, allowRemote);
   },
 };

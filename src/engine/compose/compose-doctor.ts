@@ -2,14 +2,14 @@
 import { countRunning } from '../../fault/instance.ts';
 import { type DoctorLine, ok, problem, warning } from '../../terms/doctor-line.ts';
 import { formatDuration } from '../../terms/duration.ts';
-import type { EngineSite } from '../engine-kind.ts';
-import type { ComposeEngine } from './compose.ts';
 import {
   type DockerFacts,
   examineCompose,
   examineDocker,
   type HelperFacts,
-} from './docker-exam.ts';
+} from '../docker/docker-exam.ts';
+import type { EngineSite } from '../engine-kind.ts';
+import type { ComposeEngine } from './compose.ts';
 
 /** Clocks that differ by more make it hard to lay the engine's log beside the journal. */
 const SKEW_MS = 1000;
