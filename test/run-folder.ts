@@ -5,7 +5,7 @@
 import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isAlive, lookAt } from '../src/engine/process/process-table.ts';
+import { isAlive, lookAt } from '../src/system/process-table.ts';
 
 export const RUN_FOLDER = /^gameday-test-run-/;
 

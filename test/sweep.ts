@@ -11,7 +11,7 @@ import { readdirSync, readlinkSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { bearersOf, isAlive, lookAt } from '../src/engine/process/process-table.ts';
+import { bearersOf, isAlive, lookAt } from '../src/system/process-table.ts';
 import { HANDED } from './docker/docker.ts';
 import { environment, type Found } from './docker/find.ts';
 import { isRunOver, RUN_FOLDER, RUN_MARK } from './run-folder.ts';

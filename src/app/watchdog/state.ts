@@ -2,8 +2,9 @@
  * A look at a run's watchdog from outside: alive, frozen or gone. The lock says whether it lives, and the system's table of
  * processes whether it runs: one that somebody stopped (SIGSTOP) holds its lock and does nothing.
  */
-import { lookAt } from '../../engine/process/process-table.ts';
+
 import { isLockHeld } from '../../journal/index.ts';
+import { lookAt } from '../../system/process-table.ts';
 import { readStatus, type WatchdogStatus, watchdogFiles } from './files.ts';
 
 export type WatchdogState = 'running' | 'stopped' | 'gone';

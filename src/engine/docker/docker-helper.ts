@@ -6,7 +6,7 @@
 
 import { checksum } from '../../system/checksum.ts';
 import { machineId } from '../../system/machine.ts';
-import { isAlive, lookAt } from '../process/process-table.ts';
+import { isAlive, lookAt } from '../../system/process-table.ts';
 import type { Labels, ListedContainer } from './docker-answers.ts';
 import { type DockerApi, wordsOf } from './docker-api.ts';
 import { PROJECT_LABEL } from './docker-instance.ts';

@@ -1,4 +1,6 @@
 /** Ends single instances: as they were asked to, behind their keeper's back, and whatever a command has left behind. */
+
+import { bearersOf } from '../../system/process-table.ts';
 import { EngineError } from '../../terms/outcomes.ts';
 import { MARK } from './process-keeper.ts';
 import {
@@ -12,7 +14,6 @@ import {
   type Standing,
 } from './process-record.ts';
 import { DEATH_MS, letterOf, send, signalGroup, until } from './process-signal.ts';
-import { bearersOf } from './process-table.ts';
 
 /** From SIGTERM to SIGKILL, where nobody says otherwise. */
 export const STOP_MS = 5_000;

@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Instance } from '../../fault/instance.ts';
-import { isAlive, lookAt, parseIdentity } from './process-table.ts';
+import { isAlive, lookAt, parseIdentity } from '../../system/process-table.ts';
 
 export interface ProcessRecord {
   pid: number;

@@ -3,9 +3,9 @@
  * be ours by its start time; a pid that has passed to somebody else is never signalled.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { isAlive, lookAt } from '../../system/process-table.ts';
 import { EngineError } from '../../terms/outcomes.ts';
 import type { ProcessRecord, Standing } from './process-record.ts';
-import { isAlive, lookAt } from './process-table.ts';
 
 /** How long a process may take to show what it was told. */
 export const DEATH_MS = 5_000;

@@ -10,7 +10,7 @@ import {
   lookAt,
   lookThroughPs,
   parseIdentity,
-} from '../../src/engine/process/process-table.ts';
+} from '../../src/system/process-table.ts';
 import { eventually } from './contract.ts';
 
 describe('the table of processes', () => {
