@@ -11,7 +11,7 @@ import {
   lookThroughPs,
   parseIdentity,
 } from '../../src/system/process-table.ts';
-import { eventually } from './contract.ts';
+import { eventually } from '../engine/contract.ts';
 
 describe('the table of processes', () => {
   let child: ChildProcess;
