@@ -31,7 +31,7 @@ export function redactStory(story: Story): Story {
 }
 
 /** Every text in it; the names of keys stay. */
-function redactTexts<T>(value: T): T {
+export function redactTexts<T>(value: T): T {
   if (typeof value === 'string') return redactText(value) as T;
   if (Array.isArray(value)) return value.map(redactTexts) as T;
   if (typeof value !== 'object' || value === null) return value;
@@ -44,7 +44,8 @@ function redactChapter(chapter: Chapter): Chapter {
   return { ...chapter, on_enter: chapter.on_enter.map(redactAction) };
 }
 
-function redactAction(action: Action): Action {
+export function redactAction<Some extends Action>(action: Some): Some;
+export function redactAction(action: Action): Action {
   switch (action.do) {
     case 'inject': {
       const { pick } = action.inject;
