@@ -6,7 +6,7 @@
 import { writeFileSync } from 'node:fs';
 import { type ConversionConfig, toJsonSchema } from '@valibot/to-json-schema';
 import { RESULTS } from './results/commands.ts';
-import { eventLineSchema } from './results/events.ts';
+import { eventLineSchema, occasionSchema } from './results/events.ts';
 import { reportSchema } from './results/report.ts';
 import * as shapes from './results/shapes.ts';
 
@@ -40,10 +40,16 @@ export function renderReport(): string {
   return `${JSON.stringify(schema, null, 2)}\n`;
 }
 
+function withoutDialect(schema: Parameters<typeof toJsonSchema>[0]) {
+  const { $schema: _, ...rest } = toJsonSchema(schema, { overrideAction });
+  return rest;
+}
+
 /** The file's text. */
 export function renderEvents(): string {
   const schema = {
     ...toJsonSchema(eventLineSchema, { overrideAction, typeMode: 'input' }),
+    $defs: { occasion: withoutDialect(occasionSchema) },
     $id: AT + EVENTS_FILE,
     title: 'A line of --events of gameday',
     description:

@@ -97,6 +97,19 @@ describe('what the documents say', () => {
     expect(parsed).to.have.property('story');
   });
 
+  it('every story in docs/integrations.md is a valid one', () => {
+    const blocks = [...read('docs/integrations.md').matchAll(/```yaml\n([\s\S]*?)```/g)];
+    expect(blocks).to.not.have.length(0);
+    for (const [, block = ''] of blocks) {
+      const parsed = parseStory(block, {
+        path: 'docs/integrations.md',
+        folder: '/docs',
+        catalogue: OWN_CATALOGUE,
+      });
+      expect(parsed, block).to.have.property('story');
+    }
+  });
+
   it('every workload in docs/workload.md is a valid one', () => {
     const blocks = [...read('docs/workload.md').matchAll(/```yaml\n([\s\S]*?)```/g)].map(
       ([, block]) => block as string,

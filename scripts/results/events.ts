@@ -3,6 +3,8 @@ import * as v from 'valibot';
 import { VerifiedSchema } from '../../src/impact/verified.ts';
 import { EventSchema } from '../../src/run/events.ts';
 import { EVENTS_VERSION, type EventLine } from '../../src/run/outgoing.ts';
+import { OCCASIONS } from '../../src/story/outlet-spec.ts';
+import { NOTIFICATION_VERSION } from '../../src/view/outlets/notification.ts';
 import { time } from './shapes.ts';
 
 const number = v.nullable(v.number());
@@ -171,6 +173,32 @@ export const eventLineSchema = v.variant('type', [
   /** The last line of a command. */
   v.strictObject({ ...head, type: v.literal('ended'), exit: v.number(), error: endedBy }),
 ]);
+
+/** What a webhook in plain JSON is told, and a program of `hooks:` on its stdin. */
+export const occasionSchema = v.strictObject({
+  v: v.literal(NOTIFICATION_VERSION),
+  occasion: v.picklist(OCCASIONS),
+  at: time,
+  run: v.string(),
+  story: v.string(),
+  chapter: v.nullable(
+    v.strictObject({ id: v.string(), title: v.string(), number: v.number(), of: v.number() }),
+  ),
+  fault: v.nullable(
+    v.strictObject({
+      id: v.string(),
+      kind: v.string(),
+      done: v.string(),
+      targets: names,
+      injecting_at: time,
+      recovered_at: v.nullable(time),
+      outcome: v.nullable(v.picklist(['verified', 'never_happened', 'closed'])),
+    }),
+  ),
+  live: names,
+  detail: v.nullable(v.string()),
+  text: v.string(),
+});
 
 /** Each type of a line stands in the schema. */
 type Missing = Exclude<EventLine['type'], v.InferOutput<typeof eventLineSchema>['type']>;

@@ -20,6 +20,7 @@ import { engineKind, openEngine, stackRef } from './engines.ts';
 import { loadAhead } from './load-ahead.ts';
 import type { Place } from './locate.ts';
 import { Outlets } from './outlets/index.ts';
+import { openStoryOutlets } from './outlets/of-story.ts';
 import type { Outlet } from './outlets/outlet.ts';
 import { released } from './outlets/released.ts';
 import { createPorts } from './ports.ts';
@@ -79,6 +80,7 @@ export async function transition<Result>(
   let over: Outgoing | null = null;
   try {
     for (const warning of journal.warnings) warn(warning);
+    outlets.add(await openStoryOutlets(place.story, journal.run, warn));
     engine = await openEngine(place, options.allowRemote);
     listing = rememberListing(engine);
     const begun = await openRun(journal, place, engine, options);

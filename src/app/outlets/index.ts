@@ -8,12 +8,16 @@ import type { Outlet } from './outlet.ts';
 const LAST_WORDS_MS = 3000;
 
 export class Outlets {
-  readonly #outlets: readonly Outlet[];
+  #outlets: readonly Outlet[];
   readonly #readRun: () => Run | null;
 
   constructor(outlets: readonly Outlet[], readRun: () => Run | null) {
     this.#outlets = outlets;
     this.#readRun = readRun;
+  }
+
+  add(more: readonly Outlet[]): void {
+    this.#outlets = [...this.#outlets, ...more];
   }
 
   show(event: RunnerEvent): void {
