@@ -177,7 +177,7 @@ export const eventLineSchema = v.variant('type', [
 /** What a webhook in plain JSON is told, and a program of `hooks:` on its stdin. */
 export const occasionSchema = v.strictObject({
   v: v.literal(NOTIFICATION_VERSION),
-  occasion: v.picklist(OCCASIONS),
+  occasion: v.picklist([...OCCASIONS, 'before_inject']),
   at: time,
   run: v.string(),
   story: v.string(),
@@ -186,11 +186,11 @@ export const occasionSchema = v.strictObject({
   ),
   fault: v.nullable(
     v.strictObject({
-      id: v.string(),
+      id: v.nullable(v.string()),
       kind: v.string(),
       done: v.string(),
       targets: names,
-      injecting_at: time,
+      injecting_at: v.nullable(time),
       recovered_at: v.nullable(time),
       outcome: v.nullable(v.picklist(['verified', 'never_happened', 'closed'])),
     }),

@@ -7,18 +7,20 @@ import type { Outgoing } from './outgoing.ts';
 import { type Fault, liveFaults, type Run } from './run.ts';
 
 export interface OccasionFault {
-  id: string;
+  /** Null of one that is only about to be. */
+  id: string | null;
   kind: string;
-  /** What was done to it: `killed`. */
+  /** What is done to it: `killed`. */
   done: string;
   targets: string[];
-  injecting_at: string;
+  injecting_at: string | null;
   recovered_at: string | null;
   outcome: Fault['outcome'];
 }
 
 export interface Occasion {
-  occasion: OccasionName;
+  /** `before_inject`: what a program of the story is asked. */
+  occasion: OccasionName | 'before_inject';
   /** ISO. */
   at: string;
   run: string;
@@ -43,18 +45,7 @@ export function occasionsOf(
   at: string,
   known: ReadonlySet<string>,
 ): Occasion[] {
-  const make = (occasion: OccasionName, more: Partial<Occasion> = {}): Occasion =>
-    redactTexts({
-      occasion,
-      at,
-      run: run.id,
-      story: run.story.name,
-      chapter: chapterOf(run, run.position.chapter),
-      fault: null,
-      live: liveFaults(run).map(({ id }) => id),
-      detail: null,
-      ...more,
-    });
+  const make = makerOf(run, at);
   if (outgoing.type === 'recorded') return ofEvent(outgoing.event, run, make);
   if (outgoing.type !== 'released' || !outgoing.error) return [];
   const { error, live } = outgoing;
@@ -67,7 +58,32 @@ export function occasionsOf(
   ];
 }
 
-type Make = (occasion: OccasionName, more?: Partial<Occasion>) => Occasion;
+/** What a program of the story is asked before a fault. `run`: as it stands then. */
+export function askedOccasion(
+  run: Run,
+  about: { kind: string; done: string; targets: string[] },
+  at: string,
+): Occasion {
+  const fault = { ...about, id: null, injecting_at: null, recovered_at: null, outcome: null };
+  return makerOf(run, at)('before_inject', { fault });
+}
+
+type Make = (occasion: Occasion['occasion'], more?: Partial<Occasion>) => Occasion;
+
+function makerOf(run: Run, at: string): Make {
+  return (occasion, more = {}) =>
+    redactTexts({
+      occasion,
+      at,
+      run: run.id,
+      story: run.story.name,
+      chapter: chapterOf(run, run.position.chapter),
+      fault: null,
+      live: liveFaults(run).map(({ id }) => id),
+      detail: null,
+      ...more,
+    });
+}
 
 function ofEvent(event: Event, run: Run, make: Make): Occasion[] {
   switch (event.type) {

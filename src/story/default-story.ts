@@ -47,6 +47,7 @@ export function defaultStory({ name, engine }: Pick<Story, 'name' | 'engine'>): 
     },
     abort_if: [],
     notify: [],
+    hooks: {},
     chapters: chapters(name),
   };
 }

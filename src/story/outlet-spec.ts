@@ -1,4 +1,5 @@
 /** What a story has told outside while a run goes on. */
+import type { Command } from '../terms/command.ts';
 
 /** What people and their tools are told of; everything else is progress. */
 export const OCCASIONS = [
@@ -28,3 +29,21 @@ export interface NotifySpec {
   as: Shape;
   on: OccasionName[];
 }
+
+/** Programs of the story that are run when something happens, each with what it is run on. */
+export const HOOKS = {
+  before_inject: 'before_inject',
+  after_inject: 'fault_injected',
+  after_recover: 'fault_recovered',
+  on_deviation: 'deviated',
+  on_abort: 'aborted',
+} as const satisfies Record<string, OccasionName | 'before_inject'>;
+
+export type HookName = keyof typeof HOOKS;
+
+export interface HookSpec {
+  command: Command;
+  timeout_ms: number;
+}
+
+export type Hooks = Partial<Record<HookName, HookSpec>>;

@@ -18,7 +18,7 @@ import type { Action, Chapter, ProcessService, Story } from './story.ts';
 import type { HttpOperation, WorkloadSpec } from './workload-spec.ts';
 
 export function redactStory(story: Story): Story {
-  const { services, workload, steady_state, chapters } = story;
+  const { services, workload, steady_state, hooks, chapters } = story;
   return redactTexts({
     ...story,
     services: Object.fromEntries(
@@ -26,6 +26,12 @@ export function redactStory(story: Story): Story {
     ),
     workload: workload && redactWorkload(workload),
     steady_state: { ...steady_state, probes: steady_state.probes.map(redactProbe) },
+    hooks: Object.fromEntries(
+      Object.entries(hooks).map(([name, hook]) => [
+        name,
+        { ...hook, command: redactCommand(hook.command) },
+      ]),
+    ),
     chapters: chapters.map(redactChapter),
   });
 }

@@ -37,6 +37,7 @@ describe('parsing a story', () => {
         steady_state: { thresholds: [], probes: [], objective: null, recover_within_ms: null },
         abort_if: [],
         notify: [],
+        hooks: {},
         chapters: [
           {
             id: 'a',

@@ -36,7 +36,8 @@ export class Notify implements Outlet {
     const at = outgoing.type === 'recorded' ? outgoing.event.at : new Date().toISOString();
     for (const occasion of occasionsOf(outgoing, run, at, this.#known))
       for (const { spec, webhook } of this.#webhooks) {
-        if (!spec.on.includes(occasion.occasion)) continue;
+        const on: readonly string[] = spec.on;
+        if (!on.includes(occasion.occasion)) continue;
         const { path, body } = renderNotification(spec.as, occasion);
         webhook.send({ name: occasion.occasion, path, body: JSON.stringify(body) });
       }

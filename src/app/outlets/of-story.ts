@@ -3,9 +3,9 @@ import type { Run } from '../../run/run.ts';
 import type { Story } from '../../story/story.ts';
 import type { Outlet } from './outlet.ts';
 
-/** `run`: as the transition found it; null where it begins one. */
+/** `run`: as the transition found it; null where it begins one. `folder`: where programs of the story run; absolute. */
 export async function openStoryOutlets(
-  story: Story,
+  { story, folder }: { story: Story; folder: string },
   run: Run | null,
   warn: (text: string) => void,
 ): Promise<Outlet[]> {
@@ -16,6 +16,10 @@ export async function openStoryOutlets(
   if (story.notify.length > 0) {
     const { Notify } = await import('./notify.ts');
     outlets.push(new Notify(story.notify, { env: process.env, warn, known }));
+  }
+  if (Object.keys(story.hooks).length > 0) {
+    const { Hooks } = await import('./hooks.ts');
+    outlets.push(new Hooks(story.hooks, { folder, warn }));
   }
   return outlets;
 }

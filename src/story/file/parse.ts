@@ -93,6 +93,7 @@ function assemble(output: StoryOutput, folder: string): Story {
     steady_state: output.steady_state,
     abort_if: output.abort_if,
     notify: output.notify,
+    hooks: output.hooks,
     chapters: output.chapters,
   };
 }

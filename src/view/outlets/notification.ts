@@ -63,10 +63,11 @@ function adaptiveCard(text: string): Record<string, unknown> {
 /** A moment; of a fault that is over, its whole time. Epoch milliseconds. */
 function annotation(occasion: Occasion): Record<string, unknown> {
   const { at, fault, occasion: name, story, run } = occasion;
-  const isOver = fault?.recovered_at != null;
+  const from = fault?.injecting_at ?? at;
+  const until = fault?.recovered_at ?? null;
   return {
-    time: Date.parse(isOver ? fault.injecting_at : at),
-    ...(isOver && { timeEnd: Date.parse(fault.recovered_at as string) }),
+    time: Date.parse(until === null ? at : from),
+    ...(until !== null && { timeEnd: Date.parse(until) }),
     tags: ['gameday', name, story, run, ...(fault ? [fault.kind] : [])],
     text: sayOccasion(occasion),
   };

@@ -12,6 +12,8 @@ function whatHappened({ occasion, chapter, fault, live, detail }: Occasion): str
       return 'the game day begins.';
     case 'chapter_entered':
       return chapter ? `[${chapter.number}/${chapter.of}] ${chapter.title}` : 'a chapter begins.';
+    case 'before_inject':
+      return `${fault?.targets.join(', ')} would be ${fault?.done}.`;
     case 'fault_injected':
       return fault ? `${fault.id}: ${fault.targets.join(', ')} ${fault.done}.` : 'a fault.';
     case 'fault_recovered': {
