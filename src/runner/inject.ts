@@ -10,6 +10,7 @@ import type { Step, StepId } from '../run/progress.ts';
 import { type Fault, isProbed, liveFaults } from '../run/run.ts';
 import type { InjectSpec } from '../story/story.ts';
 import { Refusal } from '../terms/outcomes.ts';
+import { askBeforeInject } from './before-inject.ts';
 import { carryOut, faultOf } from './carry-out.ts';
 import { type Chosen, choose, chooseClosely } from './choose.ts';
 import { countdown } from './countdown.ts';
@@ -49,6 +50,7 @@ export async function* inject(
   if (!request.force) yield* refuseSickStack(ports, signal);
   // There before the fault is, so that its start takes nothing from the fault's limit, nor from the time to what notices it.
   if (watchedOf(ports).watched || spec.duration_ms !== null) await ports.arm();
+  yield* askBeforeInject(ports, request, seed, signal);
   const look = () => chooseClosely(ports, spec, seed, signal);
   let said = '';
   const say = function* (rows: readonly InstanceRow[], left: Left[], under: string) {

@@ -46,6 +46,8 @@ export function defaultStory({ name, engine }: Pick<Story, 'name' | 'engine'>): 
       recover_within_ms: null,
     },
     abort_if: [],
+    notify: [],
+    hooks: {},
     chapters: chapters(name),
   };
 }

@@ -10,6 +10,7 @@ import type { Selector } from '../fault/selectors.ts';
 import type { AbortCondition } from '../impact/abort-condition.ts';
 import type { SteadyStateLimits } from '../impact/steady-state.ts';
 import type { Command } from '../terms/command.ts';
+import type { Hooks, NotifySpec } from './outlet-spec.ts';
 import type { ProbeSpec } from './probe-spec.ts';
 import type { WorkloadSpec } from './workload-spec.ts';
 
@@ -78,6 +79,10 @@ export interface Story {
   production: Production;
   workload: WorkloadSpec | null;
   steady_state: SteadyState;
+  /** Who is told of a run by a webhook. */
+  notify: NotifySpec[];
+  /** What is run when something happens. */
+  hooks: Hooks;
   /** Each of them ends every live fault at once. */
   abort_if: AbortCondition[];
   chapters: Chapter[];

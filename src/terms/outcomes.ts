@@ -71,6 +71,10 @@ export const CODES = {
     exit: 4,
     means: 'somebody halted all faults; nothing is injected until `fault resume`',
   },
+  hook_refused: {
+    exit: 4,
+    means: "the story's before_inject said no, failed or hung; nothing was changed",
+  },
   not_confirmed: { exit: 4, means: 'the answer to "go on?" was no' },
   journal_damaged: {
     exit: 4,

@@ -25,6 +25,8 @@ export function storyWith(chapters: Partial<Chapter>[], rest: Partial<Story> = {
     },
     steady_state: { thresholds: [], probes: [], objective: null, recover_within_ms: 5000 },
     abort_if: [],
+    notify: [],
+    hooks: {},
     chapters: chapters.map((chapter, index) => ({
       id: `c${index + 1}`,
       title: `C${index + 1}`,

@@ -36,6 +36,8 @@ describe('parsing a story', () => {
         workload: null,
         steady_state: { thresholds: [], probes: [], objective: null, recover_within_ms: null },
         abort_if: [],
+        notify: [],
+        hooks: {},
         chapters: [
           {
             id: 'a',

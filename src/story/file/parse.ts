@@ -92,6 +92,8 @@ function assemble(output: StoryOutput, folder: string): Story {
     workload: placed(output.workload ?? null, folder),
     steady_state: output.steady_state,
     abort_if: output.abort_if,
+    notify: output.notify,
+    hooks: output.hooks,
     chapters: output.chapters,
   };
 }

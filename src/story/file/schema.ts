@@ -8,6 +8,8 @@ import type { Catalogue } from '../../fault/catalogue.ts';
 import { AbortIfSchema } from './schema-abort-if.ts';
 import { actionSchema } from './schema-actions.ts';
 import { BlastRadiusSchema, ProductionSchema, ProtectSchema } from './schema-guards.ts';
+import { HooksSchema } from './schema-hooks.ts';
+import { NotifySchema } from './schema-notify.ts';
 import { about, list, mapping, table } from './schema-shapes.ts';
 import { ComposeSchema, ServiceSchema, ToolsSchema } from './schema-stack.ts';
 import { SteadyStateSchema } from './schema-steady-state.ts';
@@ -117,6 +119,8 @@ export const storySchema = (catalogue: Catalogue, chapter: ReturnType<typeof cha
           workload: v.optional(WorkloadSchema),
           steady_state: v.optional(SteadyStateSchema, []),
           abort_if: v.optional(AbortIfSchema, []),
+          notify: v.optional(NotifySchema, []),
+          hooks: v.optional(HooksSchema, {}),
           chapters: about(
             v.pipe(
               list(chapter, 'chapters'),
@@ -125,7 +129,7 @@ export const storySchema = (catalogue: Catalogue, chapter: ReturnType<typeof cha
             'The story, step by step.',
           ),
         },
-        'name, engine, compose, services, tools, protect, blast_radius, production, workload, steady_state, abort_if, chapters',
+        'name, engine, compose, services, tools, protect, blast_radius, production, workload, steady_state, abort_if, notify, hooks, chapters',
       ),
       v.title('gameday story'),
     ),
