@@ -4,7 +4,7 @@
  */
 import { closest } from '../terms/closest.ts';
 import { Refusal } from '../terms/outcomes.ts';
-import type { FaultKind, FaultWords, Params } from './contribution.ts';
+import type { FaultKind, FaultWords, OtherTargets, Params } from './contribution.ts';
 import type { Effect } from './effect.ts';
 
 /** A fault as it is asked for: all that injecting it needs of its kind, as data. */
@@ -15,11 +15,12 @@ export interface FaultSpec {
   words: FaultWords;
   holds: string | null;
   ends?: 'at_once';
+  targets?: OtherTargets;
 }
 
 /** `values`: as `readParams` gives them. */
 export function specOf(
-  { kind, words, holds, ends, effect }: FaultKind,
+  { kind, words, holds, ends, targets, effect }: FaultKind,
   values: Record<string, unknown> = {},
 ): FaultSpec {
   return {
@@ -29,6 +30,7 @@ export function specOf(
     words,
     holds,
     ...(ends && { ends }),
+    ...(targets && { targets }),
   };
 }
 
