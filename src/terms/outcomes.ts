@@ -127,7 +127,8 @@ export const CODES = {
   action_failed: { exit: 8, means: 'a program of the story ended with an error' },
   deviated: {
     exit: 8,
-    means: 'a probe or a steady-state threshold was not met, or acknowledged writes were lost',
+    means:
+      'a probe, a steady-state threshold or a hypothesis was not met, or acknowledged writes were lost',
   },
   aborted: {
     exit: 8,
