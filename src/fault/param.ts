@@ -42,6 +42,13 @@ export function namesParam(
   return { help, example, schema: v.optional(schema) };
 }
 
+/** The name of a process, or the beginning of what it calls itself. */
+export function processParam(help: string): Param<string> {
+  const message = 'expected the name of a process, such as nginx';
+  const schema = v.pipe(v.string(message), v.trim(), v.regex(/^[^\p{C}]{1,60}$/u, message));
+  return { help, example: 'nginx', schema };
+}
+
 /** A port, from a text or a number; may be left out. */
 export function portParam(help: string): Param<number | undefined> {
   const message = 'expected a port from 1 to 65535, such as 6379';

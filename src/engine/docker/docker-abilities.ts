@@ -3,20 +3,22 @@ import type { Ability, Engine } from '../engine.ts';
 import { createLifecycle, type LifecycleVerbs } from '../lifecycle.ts';
 import { removeStrays } from './docker-helper.ts';
 import { createNetwork, type NetworkWorld } from './network.ts';
+import { createProcesses } from './processes.ts';
 import { createResources } from './resources.ts';
 
 export function dockerAbilities(verbs: LifecycleVerbs, world: NetworkWorld): Engine['abilities'] {
   const tidied = (ability: Ability): Ability => ({
     ...ability,
     // A change leaves no helper behind that an earlier one, which was killed, had made and not started.
-    async set(target, effects) {
-      await ability.set(target, effects);
+    async set(target, effects, undone) {
+      await ability.set(target, effects, undone);
       await removeStrays(world.api, target.id);
     },
   });
   return {
     lifecycle: tidied(createLifecycle(verbs)),
     network: tidied(createNetwork(world)),
+    processes: tidied(createProcesses(world, verbs)),
     resources: createResources(world.api, world.inspect),
   };
 }

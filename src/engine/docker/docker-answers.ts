@@ -60,6 +60,8 @@ export interface InspectedContainer {
     MemorySwap?: number;
     RestartPolicy?: { Name?: string; MaximumRetryCount?: number } | null;
     NetworkMode?: string;
+    /** Whose processes it sees: empty or `private`, its own. */
+    PidMode?: string;
   };
   NetworkSettings?: {
     Networks?: Record<string, Endpoint | null> | null;

@@ -8,6 +8,7 @@ import { loss } from './loss.ts';
 import { memory } from './memory.ts';
 import { partition } from './partition.ts';
 import { pause } from './pause.ts';
+import { process } from './process.ts';
 import { rate } from './rate.ts';
 import { reset } from './reset.ts';
 import { restart } from './restart.ts';
@@ -24,6 +25,7 @@ export const OWN_KINDS: FaultKinds = [
   reset,
   dns,
   rate,
+  process,
   cpu,
   memory,
 ];
