@@ -4,6 +4,7 @@
  * set of effects on one instance so. Every failure is an EngineError that says whether it surely did not happen, or a
  * Refusal (`engine_unreachable`, `unsupported_stack`).
  */
+import type { OtherTargets } from '../fault/contribution.ts';
 import type { Effect, LiveEffect, Reading } from '../fault/effect.ts';
 import type { Guard } from '../fault/guards.ts';
 import type { Instance, InstanceRow } from '../fault/instance.ts';
@@ -78,8 +79,18 @@ export interface Engine {
   list(signal?: AbortSignal): Promise<InstanceRow[]>;
   /** Names of the services of the stack's model, also of those that have no instance now. Only for hints; may be empty. */
   services(): Promise<string[]>;
-  /** One instance by its full id; null when it no longer exists. */
+  /** One instance by its full id; null when it no longer exists, or its owner has given it up. */
   inspect(id: string, signal?: AbortSignal): Promise<Instance | null>;
+  /**
+   * Of engines that replace instances: how many the owner of this one is to have now, whatever it has. Counting those that
+   * it has is not asked of the engine: its own figures lag behind.
+   */
+  wanted?(target: Instance, signal?: AbortSignal): Promise<number>;
+  /**
+   * What else than an instance can be a target, by the word of a kind's `targets`; `inspect` knows their ids. Nodes have the
+   * service `node` and are numbered in the order of their names; services have the number 0. Absent: there is no such thing.
+   */
+  readonly others?: Readonly<Partial<Record<OtherTargets, ListTargets>>>;
   /** By what stands in `on` of an effect. */
   readonly abilities: Readonly<Record<string, Ability>>;
   /** Last lines of the instance's output, oldest first, without control characters; only those after `since`, a word of `logMark`. */
@@ -95,6 +106,8 @@ export interface Engine {
   readonly owned: OwnedStack | null;
   close(): void;
 }
+
+export type ListTargets = (signal?: AbortSignal) => Promise<InstanceRow[]>;
 
 /** A stack that gameday itself brings up and down. */
 export interface OwnedStack {

@@ -50,6 +50,9 @@ export type ValuesOf<P extends Params> = {
   [K in keyof P]: P[K] extends Param<infer T> ? T : never;
 };
 
+/** Machines of a cluster, or whole services, in place of single instances. */
+export type OtherTargets = 'nodes' | 'services';
+
 export interface FaultKind<P extends Params = Params> {
   kind: string;
   /** Kinds of one family stand together in the help and the docs: `lifecycle`. */
@@ -58,6 +61,8 @@ export interface FaultKind<P extends Params = Params> {
   summary: string;
   words: FaultWords;
   params: P;
+  /** What it is done to, of an engine that has such things; left out: instances. */
+  targets?: OtherTargets;
   /** What of a target it takes for itself: two live faults never hold one thing of one target. Null: they overlap freely. */
   holds: string | null;
   /** What becomes of its effect when the target restarts. */

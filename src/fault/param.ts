@@ -78,14 +78,15 @@ export function shareParam(help: string, example: string): Param<number> {
 export function numberParam(
   help: string,
   example: string,
-  { min, max }: { min: number; max: number },
+  { min, max, whole = false }: { min: number; max: number; whole?: boolean },
 ): Param<number> {
-  const message = `expected a number from ${min} to ${max}, such as ${example}`;
+  const message = `expected a ${whole ? 'whole ' : ''}number from ${min} to ${max}, such as ${example}`;
   const schema = v.pipe(
     v.union([v.string(message), v.number()], message),
     v.check((written) => String(written).trim() !== '', message),
     v.transform(Number),
     v.number(message),
+    v.check((number) => !whole || Number.isInteger(number), message),
     v.minValue(min, message),
     v.maxValue(max, message),
   );

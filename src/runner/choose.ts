@@ -1,9 +1,10 @@
 /** Whom a fault falls on: what the selector matches at this moment, looked at closely before anything is done to it. */
 import type { Engine } from '../engine/engine.ts';
+import type { OtherTargets } from '../fault/contribution.ts';
 import type { Effect } from '../fault/effect.ts';
 import type { Left } from '../fault/guards.ts';
 import { type Instance, type InstanceRow, label } from '../fault/instance.ts';
-import { type Choice, chooseTargets } from '../run/choice.ts';
+import { type Choice, chooseTargets, type World } from '../run/choice.ts';
 import { effectsOf, effectsOn, liveFaults, type Standing } from '../run/run.ts';
 import type { InjectSpec } from '../story/story.ts';
 import type { Command } from '../terms/command.ts';
@@ -36,6 +37,7 @@ export async function choose(
   const rows = await engine.list(signal);
   const world = {
     rows,
+    others: await listOthers(engine, spec.targets ? [spec.targets] : [], signal),
     run: currentRun(ports),
     project: engine.project,
     reachedBy: engine.reachedBy ?? [],
@@ -115,6 +117,21 @@ export async function whyRefused(
   if (guard && overrule.includes(guard)) return null;
   const message = `${label(target)} cannot be ${words.done}: ${why}.`;
   return new Refusal(guard ?? 'unsupported_target', message, next);
+}
+
+/** What else than instances the engine has that can be a target, as it stands now. */
+export async function listOthers(
+  { others = {} }: Engine,
+  wanted: readonly OtherTargets[],
+  signal?: AbortSignal,
+): Promise<NonNullable<World['others']>> {
+  const found = await Promise.all(
+    wanted.map(async (name) => {
+      const rows = await others[name]?.(signal);
+      return rows ? { [name]: rows } : {};
+    }),
+  );
+  return Object.assign({}, ...found);
 }
 
 async function printedBy(

@@ -168,7 +168,8 @@ function watchdogLines(watchdog: Listed['watchdog']): string[] {
 function driftText(fault: Fault, { finding, text }: Drift): string {
   if (fault.phase === 'recovering' && (finding === 'restarted' || finding === 'undone'))
     return '    undone, but not verified yet';
-  return text === '' ? '' : `    drift: ${text}`;
+  const isExpected = finding === 'replaced' || finding === 'missing';
+  return text === '' ? '' : `    ${isExpected ? '' : 'drift: '}${text}`;
 }
 
 /** `injected, live for 12s, due to recover by itself in 18s`; an unverified one says why it is. */

@@ -52,6 +52,9 @@ export class Fate {
         identity: risky(() => engine.identity()),
         clock: risky(() => engine.clock()),
         list: risky((signal) => engine.list(signal)),
+        ...(engine.wanted && {
+          wanted: risky((target, signal) => engine.wanted?.(target, signal) as Promise<number>),
+        }),
         services: risky(() => engine.services()),
         inspect: risky((id, signal) => engine.inspect(id, signal)),
         abilities: Object.fromEntries(

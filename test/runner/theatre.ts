@@ -293,6 +293,7 @@ export class Theatre {
     return {
       ...engine,
       list: (signal) => engine.list(signal),
+      wanted: (target) => engine.wanted(target),
       inspect: (id, signal) => engine.inspect(id, signal),
       logs: (id, lines, since) => engine.logs(id, lines, since),
       logMark: () => engine.logMark(),
