@@ -49,6 +49,18 @@ export function processParam(help: string): Param<string> {
   return { help, example: 'nginx', schema };
 }
 
+/** An absolute path, without a slash at its end. */
+export function pathParam(help: string, example: string): Param<string> {
+  const message = `expected an absolute path, such as ${example}`;
+  const schema = v.pipe(
+    v.string(message),
+    v.regex(/^\/[^\p{C}]*$/u, message),
+    v.check((path) => !path.split('/').includes('..'), message),
+    v.transform((path) => path.replace(/\/+/g, '/').replace(/(.)\/$/, '$1')),
+  );
+  return { help, example, schema };
+}
+
 /** A port, from a text or a number; may be left out. */
 export function portParam(help: string): Param<number | undefined> {
   const message = 'expected a port from 1 to 65535, such as 6379';

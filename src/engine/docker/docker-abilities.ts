@@ -1,6 +1,7 @@
 /** What can be disturbed of a container, by the name that stands in `on` of an effect. */
 import type { Ability, Engine } from '../engine.ts';
 import { createLifecycle, type LifecycleVerbs } from '../lifecycle.ts';
+import { createDisk } from './disk.ts';
 import { removeStrays } from './docker-helper.ts';
 import { createNetwork, type NetworkWorld } from './network.ts';
 import { createProcesses } from './processes.ts';
@@ -19,6 +20,7 @@ export function dockerAbilities(verbs: LifecycleVerbs, world: NetworkWorld): Eng
     lifecycle: tidied(createLifecycle(verbs)),
     network: tidied(createNetwork(world)),
     processes: tidied(createProcesses(world, verbs)),
+    disk: tidied(createDisk(world)),
     resources: createResources(world.api, world.inspect),
   };
 }

@@ -10,11 +10,11 @@ import { Refusal } from '../../terms/outcomes.ts';
 import type { Ability, Hindrance } from '../engine.ts';
 import type { LifecycleVerbs } from '../lifecycle.ts';
 import { parseEffectBy } from '../parse-effect.ts';
-import type { InspectedContainer } from './docker-answers.ts';
 import { runHelper } from './docker-helper.ts';
 import { failed } from './helper-failure.ts';
 import type { NetworkWorld } from './network.ts';
 import { isSame, LIST, type Listed, named, parseListing, SIGNAL } from './process-listing.ts';
+import { whySharedProcesses } from './shared-processes.ts';
 
 /** A helper that was started does its work in this time, also when its author is dead. */
 const SETTLE_MS = 5000;
@@ -52,13 +52,8 @@ export function createProcesses(
   return {
     async whyNot(target, effect) {
       const { name } = parseEffect(effect);
-      const found = await api.read<InspectedContainer>(`/containers/${target.id}/json`);
-      const mode = found?.HostConfig.PidMode ?? '';
-      if (mode !== '' && mode !== 'private')
-        return { why: `it shares its processes with others (pid: ${mode})`, next: NEXT };
-      const lacking = await tools.whyLacking();
-      if (lacking) return lacking;
-      return whyNobody(name, await list(target));
+      const why = (await whySharedProcesses(api, target)) ?? (await tools.whyLacking());
+      return why ?? whyNobody(name, await list(target));
     },
 
     async bind(target, effect, live) {

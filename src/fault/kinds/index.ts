@@ -3,6 +3,7 @@ import type { FaultKinds } from '../fault-kind.ts';
 import { cordon } from './cordon.ts';
 import { cpu } from './cpu.ts';
 import { crash } from './crash.ts';
+import { disk } from './disk.ts';
 import { dns } from './dns.ts';
 import { drain } from './drain.ts';
 import { kill } from './kill.ts';
@@ -29,6 +30,7 @@ export const OWN_KINDS: FaultKinds = [
   dns,
   rate,
   process,
+  disk,
   cpu,
   memory,
   drain,
