@@ -72,6 +72,11 @@ export const InstanceSchema = v.object({
 });
 export type Instance = v.InferOutput<typeof InstanceSchema>;
 
+/** Its processes are there, be they frozen. */
+export function isUp({ state }: Pick<Instance, 'state'>): boolean {
+  return state === 'running' || state === 'paused';
+}
+
 /** It exists and does not run, and nothing is about to start it. */
 export function isDown(state: State): boolean {
   return state === 'exited' || state === 'created' || state === 'dead';

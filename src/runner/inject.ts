@@ -3,6 +3,7 @@
  * Until the intent is on disk nothing has been touched and everything can be cancelled; from then on the deed is
  * carried through, whatever signal comes, so that the journal can say what became of it.
  */
+import type { Effect } from '../fault/effect.ts';
 import type { Left } from '../fault/guards.ts';
 import { type InstanceRow, label } from '../fault/instance.ts';
 import { haltRefusal } from '../run/halt.ts';
@@ -92,7 +93,7 @@ export async function* inject(
 async function* recordIntent(
   ports: RunnerPorts,
   { spec, chapter }: InjectRequest,
-  { targets, left, before }: Chosen,
+  { targets, effects, left, before }: Chosen,
   { seed, clockSkewMs }: { seed: number; clockSkewMs: number },
 ): Stream<string> {
   const fault = `f${currentRun(ports).fault_count + 1}`;
@@ -103,7 +104,7 @@ async function* recordIntent(
     fault,
     kind: spec.kind,
     params: spec.params,
-    effects: targets.map((target) => ({ target, effect: spec.effect })),
+    effects: targets.map((target, index) => ({ target, effect: effects[index] as Effect })),
     words: spec.words,
     before,
     left,
