@@ -19,7 +19,9 @@ export async function* waitForStack(
   step: StepId,
   signal: AbortSignal,
 ): Stream<void> {
-  const until = Math.min(end, ports.elapsed() + PATIENCE_MS);
+  // An owner makes others for as long as it takes.
+  const patienceMs = ports.engine.wanted ? Number.POSITIVE_INFINITY : PATIENCE_MS;
+  const until = Math.min(end, ports.elapsed() + patienceMs);
   for (;;) {
     const rows = await ports.engine.list(signal);
     const down = fallen(fault, rows, disturbed(currentRun(ports)));

@@ -78,3 +78,13 @@ export interface InspectedContainer {
     Networks?: Record<string, Endpoint | null> | null;
   };
 }
+
+/** `Swarm` of `GET /info`, as far as it is used. */
+export interface SwarmState {
+  /** Of the node that the engine is; empty where it is part of no swarm. */
+  NodeID?: string;
+  LocalNodeState?: string;
+  /** It is a manager. */
+  ControlAvailable?: boolean;
+  Cluster?: { ID?: string } | null;
+}
