@@ -181,6 +181,21 @@ describe('recovery, as it failed in the field', function () {
     expect(await addresses()).not.to.equal(null);
   });
 
+  it('an undo that needs what a later one brings is tried again, once that is there', async () => {
+    stack = await bringUp(docker, 'joined', (image) => ({
+      tunnel: YIELDS(image),
+      client: { ...YIELDS(image), network_mode: 'service:tunnel' },
+    }));
+    // Newest first: the engine starts neither of them while the tunnel is down.
+    for (const service of ['tunnel', 'client'])
+      await stack.run(0, 'fault', 'inject', 'kill', service, ...NOW);
+    const alone = await stack.run(6, 'fault', 'recover', 'f2', '--json');
+    expect(alone.json.error.message).to.match(/network of a non running container/);
+    await stack.run(0, 'fault', 'recover');
+    const states = Object.values(await stack.look()).map(({ state }) => state);
+    expect(states).to.deep.equal(['running', 'running']);
+  });
+
   describe('what was recorded is bound to where it was recorded', () => {
     /** The engine by another door, behind which it bears another id: what it has is the same, so that only the id can tell. */
     async function otherEngine(folder: string): Promise<{ host: string; close(): void }> {
