@@ -14,6 +14,7 @@ export interface ListedContainer {
   Health?: { Status?: string } | null;
   /** Seconds since 1970, by the engine's clock. */
   Created?: number;
+  HostConfig?: { NetworkMode?: string } | null;
   NetworkSettings?: { Networks?: Record<string, Endpoint | null> | null } | null;
 }
 
