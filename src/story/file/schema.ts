@@ -13,7 +13,7 @@ import { NotifySchema } from './schema-notify.ts';
 import { about, list, mapping, table } from './schema-shapes.ts';
 import { ComposeSchema, ServiceSchema, ToolsSchema } from './schema-stack.ts';
 import { SteadyStateSchema } from './schema-steady-state.ts';
-import { flag, matching, NAME, one, prose, slug, text } from './schema-terms.ts';
+import { address, flag, matching, NAME, one, prose, slug, text } from './schema-terms.ts';
 import { WorkloadSchema } from './workload/index.ts';
 
 /** Top-level keys that are nobody's business: a place for anchors, as in Compose files. */
@@ -119,6 +119,13 @@ export const storySchema = (catalogue: Catalogue, chapter: ReturnType<typeof cha
           workload: v.optional(WorkloadSchema),
           steady_state: v.optional(SteadyStateSchema, []),
           abort_if: v.optional(AbortIfSchema, []),
+          metrics: v.optional(
+            about(
+              address(),
+              'host:port where Prometheus finds the figures of the workload and the live faults, as long as the workload lives.',
+              ['127.0.0.1:9464'],
+            ),
+          ),
           notify: v.optional(NotifySchema, []),
           hooks: v.optional(HooksSchema, {}),
           chapters: about(
@@ -129,7 +136,7 @@ export const storySchema = (catalogue: Catalogue, chapter: ReturnType<typeof cha
             'The story, step by step.',
           ),
         },
-        'name, engine, compose, services, tools, protect, blast_radius, production, workload, steady_state, abort_if, notify, hooks, chapters',
+        'name, engine, compose, services, tools, protect, blast_radius, production, workload, steady_state, abort_if, metrics, notify, hooks, chapters',
       ),
       v.title('gameday story'),
     ),
