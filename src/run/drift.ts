@@ -20,6 +20,10 @@ export type Finding =
   | 'recovering'
   /** Another container has its place (`docker compose up --force-recreate`). */
   | 'recreated'
+  /** Gone, and its owner has made another in its place, as owners do. */
+  | 'replaced'
+  /** Gone, and its owner has not made another yet. */
+  | 'missing'
   /** Gone, and nothing has its place. */
   | 'removed'
   /** In some third state. */
@@ -47,17 +51,7 @@ export function drift(fault: Fault, target: Instance, seen: Seen, nowMs: number)
   const { now, reading, successor } = seen;
   const name = label(target);
   const say = (finding: Finding, text: string): Drift => ({ target: name, finding, text });
-  if (now === null) {
-    if (successor)
-      return say(
-        'recreated',
-        `${name} was recreated as ${successor.id.slice(0, 12)}, which is ${successor.state}`,
-      );
-    return say(
-      'removed',
-      `${name} (${target.id.slice(0, 12)}) was removed, and nothing has its place`,
-    );
-  }
+  if (now === null) return goneDrift(target, successor);
   if (reading === null)
     return say('unknown', `nobody here can tell whether ${name} is still ${fault.words.done}`);
   if (reading.state === 'in_force')
@@ -84,6 +78,26 @@ export function drift(fault: Fault, target: Instance, seen: Seen, nowMs: number)
   return say('undone', `${name} runs: somebody undid the fault`);
 }
 
+function goneDrift(target: Instance, successor: InstanceRow | null): Drift {
+  const name = label(target);
+  const { owner } = target;
+  const say = (finding: Finding, text: string): Drift => ({ target: name, finding, text });
+  if (owner !== undefined)
+    return successor
+      ? say(
+          'replaced',
+          `${owner} has replaced ${name} by ${successor.name}, which is ${successor.state}`,
+        )
+      : say('missing', `${name} is gone, and ${owner} has not made another yet`);
+  const id = target.id.slice(0, 12);
+  return successor
+    ? say(
+        'recreated',
+        `${name} was recreated as ${successor.id.slice(0, 12)}, which is ${successor.state}`,
+      )
+    : say('removed', `${name} (${id}) was removed, and nothing has its place`);
+}
+
 function stateOf(now: Instance): string {
   const memory = now.oom_killed ? ', out of memory' : '';
   const code = now.exit_code === null ? '' : ` (exit code ${now.exit_code}${memory})`;
@@ -106,17 +120,12 @@ export function successorOf(
   rows: readonly InstanceRow[],
   before: readonly Standing[] = [],
 ): InstanceRow | null {
-  const isNew = (row: InstanceRow) => !before.some(({ id }) => id === row.id);
-  return (
-    rows.find(
-      (row) =>
-        row.service === target.service &&
-        row.number === target.number &&
-        row.id !== target.id &&
-        row.untouchable === null &&
-        isNew(row),
-    ) ?? null
-  );
+  const { id, service, number, owner } = target;
+  const isOld = (row: InstanceRow) => row.id === id || before.some((each) => each.id === row.id);
+  const found = rows.filter((row) => row.untouchable === null && !isOld(row));
+  const same = found.find((row) => row.service === service && row.number === number);
+  // An owner does not keep numbers: any new one of it has the place.
+  return same ?? found.find((row) => owner !== undefined && row.owner === owner) ?? null;
 }
 
 export interface Fallen {

@@ -146,6 +146,8 @@ function chapter(
     title,
     narration: narration.join('\n'),
     notes: notes.join('\n'),
+    hypothesis: [],
+    on_deviation: 'stop',
     on_enter,
     auto_advance,
     blocks_advance,

@@ -63,6 +63,7 @@ export const CODES = {
     exit: 4,
     means: 'the stack or the engine looks like production, as the story says',
   },
+  shared_disk: { exit: 4, means: 'it would fill a disk that others use as well' },
   blast_radius: { exit: 4, means: 'more targets than the story allows to be broken at once' },
   already_faulted: { exit: 4, means: 'a live fault already has hold of this target' },
   unsupported_target: { exit: 4, means: 'this fault cannot safely be done to this target' },
@@ -127,7 +128,8 @@ export const CODES = {
   action_failed: { exit: 8, means: 'a program of the story ended with an error' },
   deviated: {
     exit: 8,
-    means: 'a probe or a steady-state threshold was not met, or acknowledged writes were lost',
+    means:
+      'a probe, a steady-state threshold or a hypothesis was not met, or acknowledged writes were lost',
   },
   aborted: {
     exit: 8,

@@ -33,6 +33,8 @@ export function storyWith(chapters: Partial<Chapter>[], rest: Partial<Story> = {
       title: `C${index + 1}`,
       narration: '',
       notes: '',
+      hypothesis: [],
+      on_deviation: 'stop',
       on_enter: [],
       auto_advance: false,
       blocks_advance: false,

@@ -1,16 +1,21 @@
 /** Our own kinds of fault: one file a kind, one row here. Plugins bring theirs; the catalogue of a command has both. */
 import type { FaultKinds } from '../fault-kind.ts';
+import { cordon } from './cordon.ts';
 import { cpu } from './cpu.ts';
 import { crash } from './crash.ts';
+import { disk } from './disk.ts';
 import { dns } from './dns.ts';
+import { drain } from './drain.ts';
 import { kill } from './kill.ts';
 import { loss } from './loss.ts';
 import { memory } from './memory.ts';
 import { partition } from './partition.ts';
 import { pause } from './pause.ts';
+import { process } from './process.ts';
 import { rate } from './rate.ts';
 import { reset } from './reset.ts';
 import { restart } from './restart.ts';
+import { scale } from './scale.ts';
 import { stop } from './stop.ts';
 
 export const OWN_KINDS: FaultKinds = [
@@ -24,6 +29,11 @@ export const OWN_KINDS: FaultKinds = [
   reset,
   dns,
   rate,
+  process,
+  disk,
   cpu,
   memory,
+  drain,
+  cordon,
+  scale,
 ];

@@ -9,6 +9,7 @@ import { AbortIfSchema } from './schema-abort-if.ts';
 import { actionSchema } from './schema-actions.ts';
 import { BlastRadiusSchema, ProductionSchema, ProtectSchema } from './schema-guards.ts';
 import { HooksSchema } from './schema-hooks.ts';
+import { HypothesisSchema, OnDeviationSchema } from './schema-hypothesis.ts';
 import { NotifySchema } from './schema-notify.ts';
 import { about, list, mapping, table } from './schema-shapes.ts';
 import { ComposeSchema, ServiceSchema, ToolsSchema } from './schema-stack.ts';
@@ -42,6 +43,8 @@ export const chapterSchema = (action: ReturnType<typeof actionSchema>) =>
             '',
           ),
           notes: v.optional(about(prose('the notes'), 'For the presenter only.'), ''),
+          hypothesis: v.optional(HypothesisSchema, []),
+          on_deviation: v.optional(OnDeviationSchema, 'stop'),
           on_enter: v.optional(
             about(
               list(action, 'actions, one key each'),
@@ -58,7 +61,7 @@ export const chapterSchema = (action: ReturnType<typeof actionSchema>) =>
             false,
           ),
         },
-        'title, id, narration, notes, on_enter, auto_advance, blocks_advance',
+        'title, id, narration, notes, hypothesis, on_deviation, on_enter, auto_advance, blocks_advance',
       ),
       v.transform(({ id, title, ...rest }) => ({
         id: id ?? slug(title),
