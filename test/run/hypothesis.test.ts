@@ -40,6 +40,7 @@ const observed = (patch: Partial<Observations> = {}): Observations => ({
   held: new Map(),
   probeNotes: [],
   states: [],
+  alertNotes: [],
   nowMs: START + 30_000,
   ...patch,
 });
@@ -121,6 +122,7 @@ describe('hypothesis: probes', () => {
       note(5, 'met'),
       alive(6, 12),
       note(12, 'not_met'),
+      alive(12, 14),
       note(15, 'met'),
       alive(15, 25),
     ];

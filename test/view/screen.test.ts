@@ -34,6 +34,7 @@ const EMPTY: Readings = {
   notes: [],
   baseline: null,
   probes: [],
+  alerts: [],
   expected: new Map(),
   late: null,
   countdown: null,
