@@ -3,6 +3,7 @@
  * Until the intent is on disk nothing has been touched and everything can be cancelled; from then on the deed is
  * carried through, whatever signal comes, so that the journal can say what became of it.
  */
+import type { Effect } from '../fault/effect.ts';
 import type { Left } from '../fault/guards.ts';
 import { type InstanceRow, label } from '../fault/instance.ts';
 import { haltRefusal } from '../run/halt.ts';
@@ -11,6 +12,7 @@ import { type Fault, isProbed, liveFaults } from '../run/run.ts';
 import { alertsOf, type HypothesisItem } from '../story/hypothesis-spec.ts';
 import type { InjectSpec } from '../story/story.ts';
 import { Refusal } from '../terms/outcomes.ts';
+import { askBeforeInject } from './before-inject.ts';
 import { carryOut, faultOf } from './carry-out.ts';
 import { type Chosen, choose, chooseClosely } from './choose.ts';
 import { countdown } from './countdown.ts';
@@ -55,6 +57,7 @@ export async function* inject(
   // So that one that fires already is not taken for one that the fault set off.
   const alerts = alertsOf(expected);
   if (alerts.length > 0) await ports.measure.awaitLooks(alerts, signal);
+  yield* askBeforeInject(ports, request, seed, signal);
   const look = () => chooseClosely(ports, spec, seed, signal);
   let said = '';
   const say = function* (rows: readonly InstanceRow[], left: Left[], under: string) {
@@ -95,7 +98,7 @@ export async function* inject(
 async function* recordIntent(
   ports: RunnerPorts,
   { spec, chapter }: InjectRequest,
-  { targets, left, before }: Chosen,
+  { targets, effects, left, before }: Chosen,
   { seed, clockSkewMs }: { seed: number; clockSkewMs: number },
 ): Stream<string> {
   const fault = `f${currentRun(ports).fault_count + 1}`;
@@ -106,7 +109,7 @@ async function* recordIntent(
     fault,
     kind: spec.kind,
     params: spec.params,
-    effects: targets.map((target) => ({ target, effect: spec.effect })),
+    effects: targets.map((target, index) => ({ target, effect: effects[index] as Effect })),
     words: spec.words,
     before,
     left,

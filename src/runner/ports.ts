@@ -14,6 +14,7 @@ import type { RunnerEvent, Starting } from '../run/progress.ts';
 import type { Fault, Run } from '../run/run.ts';
 import type { AlertSpec } from '../story/alert-spec.ts';
 import type { HypothesisItem } from '../story/hypothesis-spec.ts';
+import type { HookSpec } from '../story/outlet-spec.ts';
 import type { Look, ProbeOf } from '../story/probe-spec.ts';
 import type { Story } from '../story/story.ts';
 import type { Refusal } from '../terms/outcomes.ts';
@@ -67,6 +68,12 @@ export interface RunnerPorts {
   measure: Measure;
   /** One look of a probe over the network. */
   look(probe: ProbeOf<'http' | 'tcp' | 'prometheus'>, signal: AbortSignal): Promise<Look>;
+  /** Runs a program of the story, with what is about to be done on its stdin. Rejects with the signal's reason. */
+  askHook(
+    hook: HookSpec,
+    about: { kind: string; done: string; targets: string[] },
+    signal: AbortSignal,
+  ): Promise<{ exit_code: number; is_late: boolean; lines: string[] }>;
   /** Returns when the watchdog guards every deadline and every condition in the journal, and looks at the probes. */
   arm(): Promise<void>;
   /** Watches the conditions of live faults until it is told to end; says at once, and once, when one of them holds. */

@@ -168,6 +168,7 @@ function cameBack({ fault, drifts, isByOthers }: Undone, index: number): string 
   const { target, finding, text } = drifts[index] as Drift;
   if (finding === 'in_force' || finding === 'changed')
     return `${target} ${UNDONE[fault.words.undo] ?? `no longer ${fault.words.done}`}`;
+  if (finding === 'overruled') return text;
   return isByOthers && finding !== 'recovering' ? text : '';
 }
 

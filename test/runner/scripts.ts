@@ -8,6 +8,7 @@ export function storyWith(chapters: Partial<Chapter>[], rest: Partial<Story> = {
     name: 'shop',
     engine: 'compose',
     compose: { files: [], project: null, profiles: [] },
+    swarm: { stack: null, context: null, nodes: {} },
     services: {},
     tools: { image: null },
     protect: ['grafana'],
@@ -25,6 +26,8 @@ export function storyWith(chapters: Partial<Chapter>[], rest: Partial<Story> = {
     },
     steady_state: { thresholds: [], probes: [], objective: null, recover_within_ms: 5000 },
     abort_if: [],
+    notify: [],
+    hooks: {},
     chapters: chapters.map((chapter, index) => ({
       id: `c${index + 1}`,
       title: `C${index + 1}`,

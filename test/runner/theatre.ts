@@ -281,6 +281,7 @@ export class Theatre {
           },
         };
       },
+      askHook: async () => ({ exit_code: 0, is_late: false, lines: [] }),
       halted: () => this.halt,
       alone: (_, work) => work(),
       now: () => clock.now() + this.skewMs,

@@ -30,6 +30,7 @@ describe('parsing a story', () => {
         name: 'shop-stack',
         engine: 'compose',
         compose: { files: [], project: null, profiles: [] },
+        swarm: { stack: null, context: null, nodes: {} },
         services: {},
         tools: { image: null },
         protect: [],
@@ -38,6 +39,8 @@ describe('parsing a story', () => {
         workload: null,
         steady_state: { thresholds: [], probes: [], objective: null, recover_within_ms: null },
         abort_if: [],
+        notify: [],
+        hooks: {},
         chapters: [
           {
             id: 'a',
