@@ -26,7 +26,7 @@ export async function* waitForStack(
     const rows = await ports.engine.list(signal);
     const down = fallen(fault, rows, disturbed(currentRun(ports)));
     if (down.length === 0) return;
-    if (ports.elapsed() >= until) throw refusal(fault, down);
+    if (ports.elapsed() >= until) throw refusal(ports, fault, down);
     yield recoverStep(step, 'running', fault, {
       waits_for: 'stack',
       down: down.map(({ target, state }) => ({ target, state })),
@@ -39,10 +39,13 @@ function say(down: readonly Fallen[]): string {
   return down.map(({ target, state }) => `${target} is ${state}`).join(', ');
 }
 
-function refusal(fault: Fault, down: readonly Fallen[]): Refusal {
+function refusal({ engine }: RunnerPorts, fault: Fault, down: readonly Fallen[]): Refusal {
   const services = [...new Set(down.map(({ target }) => target.replace(/-\d+$/, '')))].join(' ');
   const which = down.length === 1 ? 'It' : 'They';
   const message = `${fault.id}: the targets are back, the stack is not as before: ${say(down)}. ${which} ran before the fault.`;
-  const next = `Bring back what fell, for example with \`docker compose up -d ${services}\`, then \`fault recover ${fault.id}\`; with --only-targets the targets alone count.`;
+  const how = engine.wanted
+    ? `See what keeps ${services} from being made anew`
+    : `Bring back what fell, for example with \`docker compose up -d ${services}\``;
+  const next = `${how}, then \`fault recover ${fault.id}\`; with --only-targets the targets alone count.`;
   return new Refusal('not_verified', message, next);
 }
