@@ -7,7 +7,13 @@ import { type Amount, amountOf } from './amount.ts';
 import { type InstanceRow, label } from './instance.ts';
 
 /** The codes of their refusals, and the words that overrule them. */
-export const GUARDS = ['protected', 'last_healthy', 'max_unavailable', 'production'] as const;
+export const GUARDS = [
+  'protected',
+  'last_healthy',
+  'max_unavailable',
+  'production',
+  'shared_disk',
+] as const;
 export type Guard = (typeof GUARDS)[number];
 
 /** By this label a stack itself says that a container is never a target. */
