@@ -12,7 +12,13 @@ import { HooksSchema } from './schema-hooks.ts';
 import { HypothesisSchema, OnDeviationSchema } from './schema-hypothesis.ts';
 import { NotifySchema } from './schema-notify.ts';
 import { about, list, mapping, table } from './schema-shapes.ts';
-import { ComposeSchema, ServiceSchema, SwarmSchema, ToolsSchema } from './schema-stack.ts';
+import {
+  ComposeSchema,
+  KubernetesSchema,
+  ServiceSchema,
+  SwarmSchema,
+  ToolsSchema,
+} from './schema-stack.ts';
 import { SteadyStateSchema } from './schema-steady-state.ts';
 import { flag, matching, NAME, one, prose, slug, text } from './schema-terms.ts';
 import { WorkloadSchema } from './workload/index.ts';
@@ -89,7 +95,7 @@ export const storySchema = (catalogue: Catalogue, chapter: ReturnType<typeof cha
           engine: v.optional(
             about(
               one([...catalogue.engines], 'an engine'),
-              'What runs the targets: a Compose or Swarm stack that is up already, or processes that gameday starts and stops.',
+              'What runs the targets: a Compose or Swarm stack or the pods of a Kubernetes namespace, which are up already, or processes that gameday starts and stops.',
             ),
             'compose',
           ),
@@ -116,6 +122,7 @@ export const storySchema = (catalogue: Catalogue, chapter: ReturnType<typeof cha
             ),
             {},
           ),
+          kubernetes: v.optional(KubernetesSchema),
           tools: v.optional(ToolsSchema),
           protect: v.optional(ProtectSchema, []),
           blast_radius: v.optional(BlastRadiusSchema, {}),
@@ -133,7 +140,7 @@ export const storySchema = (catalogue: Catalogue, chapter: ReturnType<typeof cha
             'The story, step by step.',
           ),
         },
-        'name, engine, compose, swarm, services, tools, protect, blast_radius, production, workload, steady_state, abort_if, notify, hooks, chapters',
+        'name, engine, compose, swarm, kubernetes, services, tools, protect, blast_radius, production, workload, steady_state, abort_if, notify, hooks, chapters',
       ),
       v.title('gameday story'),
     ),
