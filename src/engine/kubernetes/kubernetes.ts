@@ -5,23 +5,22 @@
  */
 import type { Instance, InstanceRow } from '../../fault/instance.ts';
 import { runProgram } from '../../system/program.ts';
-import { EngineError, Refusal } from '../../terms/outcomes.ts';
+import { Refusal } from '../../terms/outcomes.ts';
 import type { Engine } from '../engine.ts';
 import type { ClusterRef } from './cluster-ref.ts';
 import { createEviction } from './eviction.ts';
-import type { Node, Pod, Workload } from './kube-answers.ts';
+import type { Pod, Workload } from './kube-answers.ts';
 import { KubeApi } from './kube-api.ts';
 import { kubectlEnv } from './kubectl-proxy.ts';
-import { createNodeAbility, inspectNode, isSilent, listNodes, NODES } from './nodes.ts';
+import { createNodeAbility, inspectNode, listNodes, NodeSight } from './nodes.ts';
 import { parseOwner, workloadPath } from './owner.ts';
-import { instanceOf, type Place, rowOf, rowsOf } from './pod-instance.ts';
+import { instanceOf, rowOf, rowsOf } from './pod-instance.ts';
 import { createPodLife } from './pod-life.ts';
 import { linesOf, logQuery } from './pod-logs.ts';
 import { createScale, inspectService, listServices, listWorkloads, wantedOf } from './workloads.ts';
 
 /** A clock that says whole seconds alone is not known to differ by less. */
 const SKEW_MS = 1500;
-const FORBIDDEN = 403;
 /** What the cluster itself consists of. */
 const SYSTEM_NAMESPACE = /^kube-|^chaos-mesh$/;
 
@@ -83,8 +82,8 @@ export class KubernetesEngine implements Engine {
   readonly #skewMs: number;
   readonly #options: Required<KubernetesEngineOptions>;
   /** By uid, from the newest listing that had it: a uid never gets another name, and nothing else tells by it where to look. */
-  readonly #known = new Map<string, Place>();
-  #seesNodes = true;
+  readonly #known = new Map<string, InstanceRow>();
+  readonly #sight: NodeSight;
 
   constructor(
     api: KubeApi,
@@ -98,6 +97,7 @@ export class KubernetesEngine implements Engine {
     this.project = api.cluster.namespace;
     this.#skewMs = skewMs;
     this.#options = options;
+    this.#sight = new NodeSight(api);
     this.abilities = {
       lifecycle: createPodLife(api),
       eviction: createEviction(api),
@@ -128,12 +128,23 @@ export class KubernetesEngine implements Engine {
   async list(signal?: AbortSignal): Promise<InstanceRow[]> {
     const [pods, silentNodes] = await Promise.all([
       this.api.list<Pod>(`${this.#in('v1')}/pods`, signal),
-      this.#silentNodes(signal),
+      this.#sight.silentNodes(signal),
     ]);
     const rows = rowsOf(pods, { silentNodes, nowMs: this.#nowMs() });
-    for (const { id, name, service, number } of rows)
-      this.#known.set(id, { name, service, number });
+    for (const row of rows) this.#known.set(row.id, row);
     return rows;
+  }
+
+  /** What is gone, its owner makes anew; so there is but one thing that a person can have it do. */
+  byHand(_: 'start' | 'restart', services: readonly string[]): string | null {
+    const { context, namespace } = this.spec;
+    const owners = [...this.#known.values()].flatMap(({ service, owner }) => {
+      const found = services.includes(service) ? parseOwner(owner) : null;
+      return found ? `${found.kind.toLowerCase()}/${found.name}` : [];
+    });
+    const names = [...new Set(owners)].join(' ');
+    if (names === '') return null;
+    return `kubectl --context ${context} --namespace ${namespace} rollout restart ${names}`;
   }
 
   async services(): Promise<string[]> {
@@ -153,8 +164,7 @@ export class KubernetesEngine implements Engine {
     const pod = place && (await this.#pod(place.name, id, signal));
     if (!pod) return null;
     const { nodeName } = pod.spec;
-    const isSilent = nodeName !== undefined && (await this.#isSilent(nodeName, signal));
-    const silentNodes = new Set(isSilent ? [nodeName] : []);
+    const silentNodes = await this.#sight.silentAmong(nodeName, signal);
     return instanceOf(pod, rowOf(pod, place, { silentNodes, nowMs: this.#nowMs() }));
   }
 
@@ -212,31 +222,9 @@ export class KubernetesEngine implements Engine {
     return pod?.metadata.uid === uid ? pod : null;
   }
 
-  async #placeOf(id: string, signal?: AbortSignal): Promise<Place | null> {
+  async #placeOf(id: string, signal?: AbortSignal): Promise<InstanceRow | null> {
     if (!this.#known.has(id)) await this.list(signal);
     return this.#known.get(id) ?? null;
-  }
-
-  async #silentNodes(signal?: AbortSignal): Promise<Set<string>> {
-    const nodes = await this.#ifSeen(() => this.api.list<Node>(NODES, signal));
-    return new Set((nodes ?? []).filter(isSilent).map(({ metadata }) => metadata.name));
-  }
-
-  async #isSilent(name: string, signal?: AbortSignal): Promise<boolean> {
-    const node = await this.#ifSeen(() => this.api.read<Node>(`${NODES}/${name}`, signal));
-    return node !== null && isSilent(node);
-  }
-
-  /** Nodes belong to the whole cluster, and a role that sees one namespace alone cannot look at them: then none is known to be silent. */
-  async #ifSeen<Shape>(look: () => Promise<Shape | null>): Promise<Shape | null> {
-    if (!this.#seesNodes) return null;
-    try {
-      return await look();
-    } catch (error) {
-      if (!(error instanceof EngineError && error.reason === FORBIDDEN)) throw error;
-      this.#seesNodes = false;
-      return null;
-    }
   }
 
   #in(group: string): string {

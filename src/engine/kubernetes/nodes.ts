@@ -10,11 +10,12 @@ import { condition, type Node, type Pod } from './kube-answers.ts';
 import { type KubeApi, MERGE } from './kube-api.ts';
 import { refusedChange, SETTLE_MS, waitUntilGone } from './pod-life.ts';
 
-export const NODES = '/api/v1/nodes';
+const NODES = '/api/v1/nodes';
 const ID = 'node:';
 const CONTROL_PLANE = 'node-role.kubernetes.io/control-plane';
 /** How long a budget may hold up a drain, which other pods have to come up for. */
 const PATIENCE_MS = 60_000;
+const FORBIDDEN = 403;
 const CONFLICT = 409;
 const TRIES = 5;
 
@@ -55,8 +56,43 @@ export async function inspectNode(
   };
 }
 
-/** Whether it no longer answers for its pods. */
-export function isSilent({ status }: Node): boolean {
+/**
+ * Which nodes no longer answer for their pods. Nodes belong to the whole cluster, and a role that sees one namespace alone cannot
+ * look at them: then none is known to be silent.
+ */
+export class NodeSight {
+  readonly #api: KubeApi;
+  #isAllowed = true;
+
+  constructor(api: KubeApi) {
+    this.#api = api;
+  }
+
+  async silentNodes(signal?: AbortSignal): Promise<Set<string>> {
+    const nodes = await this.#look(() => this.#api.list<Node>(NODES, signal));
+    return new Set((nodes ?? []).filter(isSilent).map(({ metadata }) => metadata.name));
+  }
+
+  /** `name`: of the only one that is of interest, if there is any. */
+  async silentAmong(name: string | undefined, signal?: AbortSignal): Promise<Set<string>> {
+    if (name === undefined) return new Set();
+    const node = await this.#look(() => this.#api.read<Node>(`${NODES}/${name}`, signal));
+    return new Set(node && isSilent(node) ? [name] : []);
+  }
+
+  async #look<Shape>(look: () => Promise<Shape | null>): Promise<Shape | null> {
+    if (!this.#isAllowed) return null;
+    try {
+      return await look();
+    } catch (error) {
+      if (!(error instanceof EngineError && error.reason === FORBIDDEN)) throw error;
+      this.#isAllowed = false;
+      return null;
+    }
+  }
+}
+
+function isSilent({ status }: Node): boolean {
   return condition(status.conditions, 'Ready') !== 'True';
 }
 

@@ -22,13 +22,6 @@ export interface Sight {
   nowMs: number;
 }
 
-/** Where a pod stands among the others. */
-export interface Place {
-  name: string;
-  service: string;
-  number: number;
-}
-
 /** Ordered by service and number. */
 export function rowsOf(pods: readonly Pod[], sight: Sight): InstanceRow[] {
   const groups = Map.groupBy(pods, serviceOf);
@@ -70,7 +63,7 @@ function serviceOf(pod: Pod): string {
 
 export function rowOf(
   pod: Pod,
-  { service, number }: Pick<Place, 'service' | 'number'>,
+  { service, number }: Pick<InstanceRow, 'service' | 'number'>,
   sight: Sight,
 ): InstanceRow {
   const { metadata, spec } = pod;
