@@ -47,6 +47,11 @@ describe('the least rights', function () {
   const inject = (...args: string[]) =>
     expectExit(0, ['fault', 'inject', ...args, '--countdown', '0'], at);
 
+  it('are said by the doctor to be enough', async () => {
+    const doctor = await expectExit(0, ['story', 'doctor'], at);
+    expect(doctor.stdout).to.match(/rights +this account may do all that gameday does/);
+  });
+
   for (const [kind, target, ...more] of [
     ['kill', 'web-1'],
     ['stop', 'store-1', '--overrule', 'last_healthy,max_unavailable'],
@@ -75,5 +80,6 @@ describe('the least rights', function () {
     await expectExit(0, ['fault', 'recover'], at);
     const doctor = await gameday(['story', 'doctor'], at);
     expect(doctor.stdout).to.match(/identity .*may not look at the namespace kube-system/);
+    expect(doctor.stdout).to.match(/may not list nodes \(.*\), patch nodes \(cordon and drain\)\./);
   });
 });

@@ -2,7 +2,9 @@
 import { countRunning } from '../../fault/instance.ts';
 import { runProgram } from '../../system/program.ts';
 import { type DoctorLine, ok, problem, warning } from '../../terms/doctor-line.ts';
+import { budgetName, listBudgets } from './budgets.ts';
 import type { KubernetesEngine } from './kubernetes.ts';
+import { listMissingRights } from './rights.ts';
 
 const KUBECTL_MS = 10_000;
 
@@ -19,16 +21,35 @@ export async function examine(): Promise<DoctorLine[]> {
 }
 
 export async function examineStack(engine: KubernetesEngine): Promise<DoctorLine[]> {
-  const [rows, identity] = await Promise.all([engine.list(), engine.identity()]);
-  const lines = [ok('engine', await engine.describe())];
-  if (identity === null)
-    lines.push(
-      warning(
-        'identity',
-        'This account may not look at the namespace kube-system, so that gameday cannot tell this cluster from another one of the same name.',
-        'See the ClusterRole in docs/kubernetes.md.',
+  const { api } = engine;
+  const [rows, identity, missing] = await Promise.all([
+    engine.list(),
+    engine.identity(),
+    listMissingRights(api),
+  ]);
+  const budgets = await listBudgets(api).catch(() => []);
+  return [
+    ok('engine', await engine.describe()),
+    ...(identity === null ? [UNKNOWN_CLUSTER] : []),
+    missing.length === 0
+      ? ok('rights', 'this account may do all that gameday does')
+      : warning('rights', `This account may not ${missing.join(', ')}.`, ROLE),
+    ...budgets
+      .filter(({ status }) => (status.disruptionsAllowed ?? 0) === 0)
+      .map((budget) =>
+        warning(
+          'budget',
+          `${budgetName(budget)} lets no pod go now: evict and drain will be refused for what it covers.`,
+          `kubectl --context ${api.cluster.context} --namespace ${engine.project} get pdb ${budget.metadata.name}`,
+        ),
       ),
-    );
-  lines.push(ok('stack', `${engine.project}: ${countRunning(rows)}`));
-  return lines;
+    ok('stack', `${engine.project}: ${countRunning(rows)}`),
+  ];
 }
+
+const ROLE = 'See docs/kubernetes-role.yaml.';
+const UNKNOWN_CLUSTER = warning(
+  'identity',
+  'This account may not look at the namespace kube-system, so that gameday cannot tell this cluster from another one of the same name.',
+  ROLE,
+);
