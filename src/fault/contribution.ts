@@ -71,6 +71,8 @@ export interface FaultKind<P extends Params = Params> {
   default_duration_ms: number | null;
   /** `at_once`: it is recovered as soon as it has been seen; how long that takes is its figure. Left out: it stays until somebody, or its limit, ends it. */
   ends?: 'at_once';
+  /** What of its words and its end is otherwise with these values. */
+  varies?(values: ValuesOf<P>): { words?: FaultWords; ends?: 'at_once' };
   /** Called with checked values. Undoing needs what it returns, and nothing else of the kind. */
   effect(values: ValuesOf<P>): Effect;
 }

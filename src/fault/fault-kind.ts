@@ -19,10 +19,11 @@ export interface FaultSpec {
 }
 
 /** `values`: as `readParams` gives them. */
-export function specOf(
-  { kind, words, holds, ends, targets, effect }: FaultKind,
-  values: Record<string, unknown> = {},
-): FaultSpec {
+export function specOf(row: FaultKind, values: Record<string, unknown> = {}): FaultSpec {
+  const { kind, words, holds, ends, targets, effect } = {
+    ...row,
+    ...row.varies?.(values as never),
+  };
   return {
     kind,
     params: values,

@@ -44,6 +44,8 @@ export const InstanceRowSchema = v.object({
 export interface InstanceRow extends v.InferOutput<typeof InstanceRowSchema> {
   /** When it was made, ISO; a restart leaves it as it is. Of a listing alone. */
   made_at?: string | null;
+  /** Why it is protected until somebody overrules that, as a sentence; absent: it is not, by itself. Of a listing alone. */
+  protected_because?: string;
   /** Of a listing alone: labels may hold secrets, so that the journal has none. */
   labels?: Readonly<Record<string, string>>;
   /** Id of the instance whose network it has instead of one of its own. Of a listing alone. */
@@ -73,6 +75,11 @@ export const InstanceSchema = v.object({
   record: v.record(v.string(), v.unknown()),
 });
 export type Instance = v.InferOutput<typeof InstanceSchema>;
+
+/** Its processes are there, be they frozen. */
+export function isUp({ state }: Pick<Instance, 'state'>): boolean {
+  return state === 'running' || state === 'paused';
+}
 
 /** It exists and does not run, and nothing is about to start it. */
 export function isDown(state: State): boolean {

@@ -42,6 +42,25 @@ export function namesParam(
   return { help, example, schema: v.optional(schema) };
 }
 
+/** The name of a process, or the beginning of what it calls itself. */
+export function processParam(help: string): Param<string> {
+  const message = 'expected the name of a process, such as nginx';
+  const schema = v.pipe(v.string(message), v.trim(), v.regex(/^[^\p{C}]{1,60}$/u, message));
+  return { help, example: 'nginx', schema };
+}
+
+/** An absolute path, without a slash at its end. */
+export function pathParam(help: string, example: string): Param<string> {
+  const message = `expected an absolute path, such as ${example}`;
+  const schema = v.pipe(
+    v.string(message),
+    v.regex(/^\/[^\p{C}]*$/u, message),
+    v.check((path) => !path.split('/').includes('..'), message),
+    v.transform((path) => path.replace(/\/+/g, '/').replace(/(.)\/$/, '$1')),
+  );
+  return { help, example, schema };
+}
+
 /** A port, from a text or a number; may be left out. */
 export function portParam(help: string): Param<number | undefined> {
   const message = 'expected a port from 1 to 65535, such as 6379';

@@ -28,6 +28,8 @@ export type Finding =
   | 'removed'
   /** In some third state. */
   | 'changed'
+  /** Somebody else has made something else of it since, which is left alone. */
+  | 'overruled'
   /** The engine of this gameday has no such ability. */
   | 'unknown';
 
@@ -58,6 +60,7 @@ export function drift(fault: Fault, target: Instance, seen: Seen, nowMs: number)
     // A fault that leaves it running, and it does not run: a limit on its memory may have ended it.
     return say('in_force', isDown(now.state) && !isLifecycle(fault) ? stateOf(now) : '');
   const isRestarted = now.incarnation !== target.incarnation;
+  if (reading.instead !== undefined) return say('overruled', `${name}: ${reading.instead}`);
   if (reading.state === 'altered') {
     return say(
       'changed',

@@ -3,6 +3,7 @@ import type { FaultKinds } from '../fault-kind.ts';
 import { cordon } from './cordon.ts';
 import { cpu } from './cpu.ts';
 import { crash } from './crash.ts';
+import { disk } from './disk.ts';
 import { dns } from './dns.ts';
 import { drain } from './drain.ts';
 import { kill } from './kill.ts';
@@ -10,6 +11,7 @@ import { loss } from './loss.ts';
 import { memory } from './memory.ts';
 import { partition } from './partition.ts';
 import { pause } from './pause.ts';
+import { process } from './process.ts';
 import { rate } from './rate.ts';
 import { reset } from './reset.ts';
 import { restart } from './restart.ts';
@@ -27,6 +29,8 @@ export const OWN_KINDS: FaultKinds = [
   reset,
   dns,
   rate,
+  process,
+  disk,
   cpu,
   memory,
   drain,
