@@ -2,7 +2,9 @@
 import type { FaultKinds } from '../fault-kind.ts';
 import { cpu } from './cpu.ts';
 import { crash } from './crash.ts';
+import { delay } from './delay.ts';
 import { dns } from './dns.ts';
+import { http } from './http.ts';
 import { kill } from './kill.ts';
 import { loss } from './loss.ts';
 import { memory } from './memory.ts';
@@ -20,10 +22,12 @@ export const OWN_KINDS: FaultKinds = [
   crash,
   restart,
   partition,
+  delay,
   loss,
   reset,
   dns,
   rate,
+  http,
   cpu,
   memory,
 ];
