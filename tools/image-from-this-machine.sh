@@ -12,7 +12,7 @@ find_program() { command -v "$1" || { echo "image-from-this-machine.sh: there is
 mkdir -p "$root/bin" "$root/usr/sbin" "$root/tmp"
 busybox=$(find_program busybox)
 cp -L "$busybox" "$root/bin/busybox"
-for applet in sh cat grep timeout sleep; do ln -s busybox "$root/bin/$applet"; done
+for applet in sh cat grep timeout sleep ls head stat df dd rm; do ln -s busybox "$root/bin/$applet"; done
 for name in nft tc; do
   program=$(find_program "$name")
   cp -L "$program" "$root/usr/sbin/$name"

@@ -5,7 +5,7 @@ import { readHalt } from '../journal/index.ts';
 import type { Drift } from '../run/drift.ts';
 import type { World } from '../run/plan.ts';
 import type { Fault, Run } from '../run/run.ts';
-import { whyRefused } from '../runner/choose.ts';
+import { listOthers, whyRefused } from '../runner/choose.ts';
 import { driftsOf } from '../runner/look-fault.ts';
 import type { InjectSpec } from '../story/story.ts';
 import { errorReport, type Refusal } from '../terms/outcomes.ts';
@@ -28,6 +28,7 @@ export async function lookAtWorld(
   const planned = run?.stack_started ? undefined : engineKind(place.story.engine).planned;
   return withEngine(place, allowRemote, async (engine) => ({
     rows: planned ? await planned(place.story) : await engine.list(),
+    others: await listOthers(engine, ['nodes', 'services']),
     run,
     project: engine.project,
     reachedBy: engine.reachedBy ?? [],

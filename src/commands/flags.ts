@@ -69,7 +69,7 @@ export const placeFlags = {
   project: Flags.string({
     char: 'p',
     helpGroup: STACK,
-    description: 'Compose project name',
+    description: 'name of the Compose project or the Swarm stack',
     helpValue: 'NAME',
   }),
   engine: Flags.option({
@@ -93,6 +93,14 @@ export type PlaceFlagValues = Interfaces.InferredFlags<typeof placeFlags>;
 export const waitFlag = {
   wait: Flags.boolean({
     description: 'wait for another command that holds the run, instead of being refused',
+  }),
+};
+
+export const eventsFlag = {
+  events: Flags.string({
+    description:
+      'append what happens to this file while it happens, a line of JSON each; - for stdout, with the result left out',
+    helpValue: 'FILE|-',
   }),
 };
 

@@ -4,7 +4,9 @@
  * set of effects on one instance so. Every failure is an EngineError that says whether it surely did not happen, or a
  * Refusal (`engine_unreachable`, `unsupported_stack`).
  */
+import type { OtherTargets } from '../fault/contribution.ts';
 import type { Effect, LiveEffect, Reading } from '../fault/effect.ts';
+import type { Guard } from '../fault/guards.ts';
 import type { Instance, InstanceRow } from '../fault/instance.ts';
 import type { ProgramResult } from '../system/program.ts';
 import type { Command } from '../terms/command.ts';
@@ -17,10 +19,21 @@ export interface Ability {
   /** Why such an effect cannot be had on the target, for plans and refusals; null: it can. Changes nothing of the target. */
   whyNot(target: Instance, effect: Effect): Promise<Hindrance | null>;
   /**
-   * Makes exactly these effects so on the instance, and no others of ours; none: as it was before. Idempotent. The caller
-   * has recorded its intent, and nobody else of ours acts on the instance meanwhile. Throws EngineError.
+   * The effect as it will be on this very target, with what only a look can tell and undoing it will need (which processes,
+   * on which volume): it is recorded so with the intent. Changes nothing. `live`: what of this ability is on the target already.
+   * An ability without it needs no more than the effect says. Throws Refusal, or EngineError.
    */
-  set(target: Instance, effects: readonly LiveEffect[]): Promise<void>;
+  bind?(target: Instance, effect: Effect, live: readonly LiveEffect[]): Promise<Effect>;
+  /**
+   * Makes exactly these effects so on the instance, and no others of ours; none: as it was before. Idempotent. The caller
+   * has recorded its intent, and nobody else of ours acts on the instance meanwhile. `undone`: what is to be taken off, for an
+   * ability that cannot find it by itself; it may never have happened. Throws EngineError.
+   */
+  set(
+    target: Instance,
+    effects: readonly LiveEffect[],
+    undone?: readonly LiveEffect[],
+  ): Promise<void>;
   /**
    * How each of the effects stands, in their order. `now`: the instance as it was found a moment ago. `meant`: all of this
    * ability that are to be in force on it, for one that can only see what they come to together.
@@ -43,6 +56,8 @@ export interface Ability {
 export interface Hindrance {
   why: string;
   next: string;
+  /** The user may insist on it with this word. */
+  guard?: Guard;
 }
 
 export interface Engine {
@@ -64,8 +79,18 @@ export interface Engine {
   list(signal?: AbortSignal): Promise<InstanceRow[]>;
   /** Names of the services of the stack's model, also of those that have no instance now. Only for hints; may be empty. */
   services(): Promise<string[]>;
-  /** One instance by its full id; null when it no longer exists. */
+  /** One instance by its full id; null when it no longer exists, or its owner has given it up. */
   inspect(id: string, signal?: AbortSignal): Promise<Instance | null>;
+  /**
+   * Of engines that replace instances: how many the owner of this one is to have now, whatever it has. Counting those that
+   * it has is not asked of the engine: its own figures lag behind.
+   */
+  wanted?(target: Instance, signal?: AbortSignal): Promise<number>;
+  /**
+   * What else than an instance can be a target, by the word of a kind's `targets`; `inspect` knows their ids. Nodes have the
+   * service `node` and are numbered in the order of their names; services have the number 0. Absent: there is no such thing.
+   */
+  readonly others?: Readonly<Partial<Record<OtherTargets, ListTargets>>>;
   /** By what stands in `on` of an effect. */
   readonly abilities: Readonly<Record<string, Ability>>;
   /** Last lines of the instance's output, oldest first, without control characters; only those after `since`, a word of `logMark`. */
@@ -81,6 +106,8 @@ export interface Engine {
   readonly owned: OwnedStack | null;
   close(): void;
 }
+
+export type ListTargets = (signal?: AbortSignal) => Promise<InstanceRow[]>;
 
 /** A stack that gameday itself brings up and down. */
 export interface OwnedStack {

@@ -50,6 +50,9 @@ export type ValuesOf<P extends Params> = {
   [K in keyof P]: P[K] extends Param<infer T> ? T : never;
 };
 
+/** Machines of a cluster, or whole services, in place of single instances. */
+export type OtherTargets = 'nodes' | 'services';
+
 export interface FaultKind<P extends Params = Params> {
   kind: string;
   /** Kinds of one family stand together in the help and the docs: `lifecycle`. */
@@ -58,6 +61,8 @@ export interface FaultKind<P extends Params = Params> {
   summary: string;
   words: FaultWords;
   params: P;
+  /** What it is done to, of an engine that has such things; left out: instances. */
+  targets?: OtherTargets;
   /** What of a target it takes for itself: two live faults never hold one thing of one target. Null: they overlap freely. */
   holds: string | null;
   /** What becomes of its effect when the target restarts; `by_engine`: one on some engines, the other on others. */
@@ -66,6 +71,8 @@ export interface FaultKind<P extends Params = Params> {
   default_duration_ms: number | null;
   /** `at_once`: it is recovered as soon as it has been seen; how long that takes is its figure. Left out: it stays until somebody, or its limit, ends it. */
   ends?: 'at_once';
+  /** What of its words and its end is otherwise with these values. */
+  varies?(values: ValuesOf<P>): { words?: FaultWords; ends?: 'at_once' };
   /** Called with checked values. Undoing needs what it returns, and nothing else of the kind. */
   effect(values: ValuesOf<P>): Effect;
 }

@@ -4,7 +4,7 @@
  */
 import { closest } from '../terms/closest.ts';
 import { Refusal } from '../terms/outcomes.ts';
-import type { FaultKind, FaultWords, Params } from './contribution.ts';
+import type { FaultKind, FaultWords, OtherTargets, Params } from './contribution.ts';
 import type { Effect } from './effect.ts';
 
 /** A fault as it is asked for: all that injecting it needs of its kind, as data. */
@@ -15,13 +15,15 @@ export interface FaultSpec {
   words: FaultWords;
   holds: string | null;
   ends?: 'at_once';
+  targets?: OtherTargets;
 }
 
 /** `values`: as `readParams` gives them. */
-export function specOf(
-  { kind, words, holds, ends, effect }: FaultKind,
-  values: Record<string, unknown> = {},
-): FaultSpec {
+export function specOf(row: FaultKind, values: Record<string, unknown> = {}): FaultSpec {
+  const { kind, words, holds, ends, targets, effect } = {
+    ...row,
+    ...row.varies?.(values as never),
+  };
   return {
     kind,
     params: values,
@@ -29,6 +31,7 @@ export function specOf(
     words,
     holds,
     ...(ends && { ends }),
+    ...(targets && { targets }),
   };
 }
 

@@ -27,7 +27,7 @@ export const InstanceRowSchema = v.object({
   name: v.string(),
   project: v.string(),
   service: v.string(),
-  /** Its place among the instances of the service, from 1. */
+  /** Its place among the instances of the service, from 1; 0: it is the service itself. Of a node: its place among the nodes. */
   number: v.number(),
   state: v.pipe(
     v.string(),
@@ -36,12 +36,20 @@ export const InstanceRowSchema = v.object({
   health: v.picklist(HEALTHS),
   /** Why no fault may be done to it (a one-off container, a swarm task), else null. */
   untouchable: v.nullable(v.string()),
+  /** What makes another in its place when it is gone (`Deployment web`); absent: nobody, so that it is to be started again. */
+  owner: v.optional(v.string()),
+  /** The machine of a cluster that it runs on; absent: there is but one. */
+  node: v.optional(v.string()),
 });
 export interface InstanceRow extends v.InferOutput<typeof InstanceRowSchema> {
   /** When it was made, ISO; a restart leaves it as it is. Of a listing alone. */
   made_at?: string | null;
+  /** Why it is protected until somebody overrules that, as a sentence; absent: it is not, by itself. Of a listing alone. */
+  protected_because?: string;
   /** Of a listing alone: labels may hold secrets, so that the journal has none. */
   labels?: Readonly<Record<string, string>>;
+  /** Id of the instance whose network it has instead of one of its own. Of a listing alone. */
+  network_of?: string | null;
 }
 
 /** One instance looked at closely: everything needed to undo a fault and to tell later what became of it. */
@@ -68,14 +76,19 @@ export const InstanceSchema = v.object({
 });
 export type Instance = v.InferOutput<typeof InstanceSchema>;
 
+/** Its processes are there, be they frozen. */
+export function isUp({ state }: Pick<Instance, 'state'>): boolean {
+  return state === 'running' || state === 'paused';
+}
+
 /** It exists and does not run, and nothing is about to start it. */
 export function isDown(state: State): boolean {
   return state === 'exited' || state === 'created' || state === 'dead';
 }
 
-/** `redis-2`: short, as Compose names it in its own logs. Not unique across projects; the id is. */
-export function label(instance: Pick<Instance, 'service' | 'number'>): string {
-  return `${instance.service}-${instance.number}`;
+/** `redis-2`: short, as Compose names it in its own logs; `redis` is the whole service. Not unique across projects; the id is. */
+export function label({ service, number }: Pick<Instance, 'service' | 'number'>): string {
+  return number === 0 ? service : `${service}-${number}`;
 }
 
 /** `2 of 3 instances are running`. */

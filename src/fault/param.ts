@@ -54,6 +54,25 @@ export function namesParam(
   return { help, example, schema: v.optional(schema) };
 }
 
+/** The name of a process, or the beginning of what it calls itself. */
+export function processParam(help: string): Param<string> {
+  const message = 'expected the name of a process, such as nginx';
+  const schema = v.pipe(v.string(message), v.trim(), v.regex(/^[^\p{C}]{1,60}$/u, message));
+  return { help, example: 'nginx', schema };
+}
+
+/** An absolute path, without a slash at its end. */
+export function pathParam(help: string, example: string): Param<string> {
+  const message = `expected an absolute path, such as ${example}`;
+  const schema = v.pipe(
+    v.string(message),
+    v.regex(/^\/[^\p{C}]*$/u, message),
+    v.check((path) => !path.split('/').includes('..'), message),
+    v.transform((path) => path.replace(/\/+/g, '/').replace(/(.)\/$/, '$1')),
+  );
+  return { help, example, schema };
+}
+
 /** A port, from a text or a number; may be left out. */
 export function portParam(help: string): Param<number | undefined> {
   const message = 'expected a port from 1 to 65535, such as 6379';
@@ -88,7 +107,7 @@ function shareSchema(example: string) {
 }
 
 /** The beginning of an HTTP path; may be left out. */
-export function pathParam(help: string, example: string): Param<string | undefined> {
+export function urlPathParam(help: string, example: string): Param<string | undefined> {
   const message = `expected a path, such as ${example}`;
   const schema = v.optional(v.pipe(v.string(message), v.regex(/^\/[!-~]*$/, message)));
   return { help, example, schema };
@@ -96,30 +115,30 @@ export function pathParam(help: string, example: string): Param<string | undefin
 
 /** A status of HTTP that ends an exchange, from a text or a number; may be left out. */
 export function statusParam(help: string, example: string): Param<number | undefined> {
-  const schema = numberSchema(example, { min: 200, max: 599 });
-  return {
-    help,
-    example,
-    schema: v.optional(v.pipe(schema, v.integer(`expected a whole number, such as ${example}`))),
-  };
+  const schema = numberSchema(example, { min: 200, max: 599, whole: true });
+  return { help, example, schema: v.optional(schema) };
 }
 
 /** A number, from a text or a number. */
 export function numberParam(
   help: string,
   example: string,
-  limits: { min: number; max: number },
+  limits: { min: number; max: number; whole?: boolean },
 ): Param<number> {
   return { help, example, schema: numberSchema(example, limits) };
 }
 
-function numberSchema(example: string, { min, max }: { min: number; max: number }) {
-  const message = `expected a number from ${min} to ${max}, such as ${example}`;
+function numberSchema(
+  example: string,
+  { min, max, whole = false }: { min: number; max: number; whole?: boolean },
+) {
+  const message = `expected a ${whole ? 'whole ' : ''}number from ${min} to ${max}, such as ${example}`;
   return v.pipe(
     v.union([v.string(message), v.number()], message),
     v.check((written) => String(written).trim() !== '', message),
     v.transform(Number),
     v.number(message),
+    v.check((number) => !whole || Number.isInteger(number), message),
     v.minValue(min, message),
     v.maxValue(max, message),
   );

@@ -2,15 +2,19 @@
  * Whom a fault falls on and what that leaves: what the story allows and what the run has broken already, held against one
  * look at the stack. Pure.
  */
+import type { OtherTargets } from '../fault/contribution.ts';
 import { type Left, leftOf } from '../fault/guards.ts';
 import type { InstanceRow } from '../fault/instance.ts';
 import { select } from '../fault/selectors.ts';
 import type { InjectSpec, Story } from '../story/story.ts';
+import { Refusal } from '../terms/outcomes.ts';
 import { type Halt, haltRefusal } from './halt.ts';
 import { disturbed, type Run } from './run.ts';
 
 export interface World {
   rows: readonly InstanceRow[];
+  /** What else the engine has that can be a target. */
+  others?: Readonly<Partial<Record<OtherTargets, readonly InstanceRow[]>>>;
   run: Run | null;
   project: string;
   /** As the engine says it of itself. */
@@ -34,10 +38,12 @@ export type Limits = Pick<Story, 'protect' | 'blast_radius' | 'production'>;
 export function chooseTargets(
   spec: InjectSpec,
   { protect, blast_radius, production }: Limits,
-  { rows, run, project, reachedBy, halt, seed }: World,
+  world: World,
   printed: string | null,
 ): Choice {
+  const { run, project, reachedBy, halt, seed } = world;
   if (halt) throw haltRefusal(halt);
+  const rows = rowsOf(spec, world);
   const broken = disturbed(run);
   const chosen = select(rows, spec, {
     project,
@@ -52,4 +58,16 @@ export function chooseTargets(
     printed,
   });
   return { chosen, left: leftOf(rows, chosen, broken) };
+}
+
+/** What a fault of this kind can be done to. Throws Refusal `unsupported_target` where the engine has no such thing. */
+function rowsOf({ kind, targets }: InjectSpec, { rows, others }: World): readonly InstanceRow[] {
+  if (targets === undefined) return rows;
+  const found = others?.[targets];
+  if (found) return found;
+  throw new Refusal(
+    'unsupported_target',
+    `${kind} is done to ${targets}, and the engine of this stack has none that it could be done to.`,
+    'fault kinds',
+  );
 }

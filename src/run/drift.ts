@@ -20,10 +20,16 @@ export type Finding =
   | 'recovering'
   /** Another container has its place (`docker compose up --force-recreate`). */
   | 'recreated'
+  /** Gone, and its owner has made another in its place, as owners do. */
+  | 'replaced'
+  /** Gone, and its owner has not made another yet. */
+  | 'missing'
   /** Gone, and nothing has its place. */
   | 'removed'
   /** In some third state. */
   | 'changed'
+  /** Somebody else has made something else of it since, which is left alone. */
+  | 'overruled'
   /** The engine of this gameday has no such ability. */
   | 'unknown';
 
@@ -47,23 +53,14 @@ export function drift(fault: Fault, target: Instance, seen: Seen, nowMs: number)
   const { now, reading, successor } = seen;
   const name = label(target);
   const say = (finding: Finding, text: string): Drift => ({ target: name, finding, text });
-  if (now === null) {
-    if (successor)
-      return say(
-        'recreated',
-        `${name} was recreated as ${successor.id.slice(0, 12)}, which is ${successor.state}`,
-      );
-    return say(
-      'removed',
-      `${name} (${target.id.slice(0, 12)}) was removed, and nothing has its place`,
-    );
-  }
+  if (now === null) return goneDrift(target, successor);
   if (reading === null)
     return say('unknown', `nobody here can tell whether ${name} is still ${fault.words.done}`);
   if (reading.state === 'in_force')
     // A fault that leaves it running, and it does not run: a limit on its memory may have ended it.
     return say('in_force', isDown(now.state) && !isLifecycle(fault) ? stateOf(now) : '');
   const isRestarted = now.incarnation !== target.incarnation;
+  if (reading.instead !== undefined) return say('overruled', `${name}: ${reading.instead}`);
   if (reading.state === 'altered') {
     return say(
       'changed',
@@ -82,6 +79,26 @@ export function drift(fault: Fault, target: Instance, seen: Seen, nowMs: number)
   if (fault.phase === 'injecting')
     return say('not_done', `${name} is untouched: the fault did not happen`);
   return say('undone', `${name} runs: somebody undid the fault`);
+}
+
+function goneDrift(target: Instance, successor: InstanceRow | null): Drift {
+  const name = label(target);
+  const { owner } = target;
+  const say = (finding: Finding, text: string): Drift => ({ target: name, finding, text });
+  if (owner !== undefined)
+    return successor
+      ? say(
+          'replaced',
+          `${owner} has replaced ${name} by ${successor.name}, which is ${successor.state}`,
+        )
+      : say('missing', `${name} is gone, and ${owner} has not made another yet`);
+  const id = target.id.slice(0, 12);
+  return successor
+    ? say(
+        'recreated',
+        `${name} was recreated as ${successor.id.slice(0, 12)}, which is ${successor.state}`,
+      )
+    : say('removed', `${name} (${id}) was removed, and nothing has its place`);
 }
 
 function stateOf(now: Instance): string {
@@ -106,22 +123,18 @@ export function successorOf(
   rows: readonly InstanceRow[],
   before: readonly Standing[] = [],
 ): InstanceRow | null {
-  const isNew = (row: InstanceRow) => !before.some(({ id }) => id === row.id);
-  return (
-    rows.find(
-      (row) =>
-        row.service === target.service &&
-        row.number === target.number &&
-        row.id !== target.id &&
-        row.untouchable === null &&
-        isNew(row),
-    ) ?? null
-  );
+  const { id, service, number, owner } = target;
+  const isOld = (row: InstanceRow) => row.id === id || before.some((each) => each.id === row.id);
+  const found = rows.filter((row) => row.untouchable === null && !isOld(row));
+  const same = found.find((row) => row.service === service && row.number === number);
+  // An owner does not keep numbers: any new one of it has the place.
+  return same ?? found.find((row) => owner !== undefined && row.owner === owner) ?? null;
 }
 
 export interface Fallen {
+  service: string;
   target: string;
-  /** `removed` where nothing has its place. */
+  /** `removed` where nothing has its place; a few words where it runs and is not as before. */
   state: string;
 }
 
@@ -137,6 +150,32 @@ export function fallen(
       ({ service, number }) => service === was.service && number === was.number,
     );
     if (its.some(({ state }) => state === 'running')) return [];
-    return [{ target: label(was), state: its[0]?.state ?? 'removed' }];
+    return [{ service: was.service, target: label(was), state: its[0]?.state ?? 'removed' }];
   });
+}
+
+/** What runs now, ran before the fault, and has the network of one of its targets instead of one of its own. */
+export function sharers(
+  fault: Fault,
+  rows: readonly InstanceRow[],
+  held: ReadonlyMap<string, string>,
+): { row: InstanceRow; owner: Instance }[] {
+  return rows.flatMap((row) => {
+    const owner = fault.targets.find(({ id }) => id === row.network_of);
+    const ran = fault.before.some(({ id }) => id === row.id);
+    return owner && ran && row.state === 'running' && !held.has(row.id) ? [{ row, owner }] : [];
+  });
+}
+
+/**
+ * A network ends with the life of its owner, and nobody moves to the next one: what was started in the life that the fault
+ * ended has a network that leads nowhere until it is started again. `now`: the owner; null: gone. Null: it is none of these.
+ */
+export function cutOff(owner: Instance, now: Instance | null, sharer: Instance): Fallen | null {
+  const startOf = ({ started_at }: Instance) => Date.parse(started_at ?? '');
+  const its = startOf(sharer);
+  const isOfThatLife = startOf(owner) <= its && (now === null || its < startOf(now));
+  if (!isOfThatLife) return null;
+  const state = `cut off (it has the network that ${label(owner)} had before the fault)`;
+  return { service: sharer.service, target: label(sharer), state };
 }

@@ -29,6 +29,8 @@ export type RecoverWait =
   | { waits_for: 'state'; target: string; state: string; health: string }
   /** It runs; it has to stay up. */
   | { waits_for: 'stay'; target: string }
+  /** For others in the place of a target that is gone: so many are well of those that its owner is to have. */
+  | { waits_for: 'replacement'; target: string; owner: string; well: number; wanted: number }
   /** What ran before and fell with the targets. */
   | { waits_for: 'stack'; down: { target: string; state: string }[] }
   | { waits_for: 'workload' | 'probes'; unmet: string[] };

@@ -1,9 +1,11 @@
 /** Whom a fault falls on: what the selector matches at this moment, looked at closely before anything is done to it. */
 import type { Engine } from '../engine/engine.ts';
+import type { OtherTargets } from '../fault/contribution.ts';
+import type { Effect } from '../fault/effect.ts';
 import type { Left } from '../fault/guards.ts';
 import { type Instance, type InstanceRow, label } from '../fault/instance.ts';
-import { type Choice, chooseTargets } from '../run/choice.ts';
-import { effectsOf, liveFaults, type Standing } from '../run/run.ts';
+import { type Choice, chooseTargets, type World } from '../run/choice.ts';
+import { effectsOf, effectsOn, liveFaults, type Standing } from '../run/run.ts';
 import type { InjectSpec } from '../story/story.ts';
 import type { Command } from '../terms/command.ts';
 import { Refusal } from '../terms/outcomes.ts';
@@ -15,6 +17,8 @@ const PICK_TIMEOUT_MS = 30_000;
 
 export interface Chosen {
   targets: Instance[];
+  /** On each of them, in their order. */
+  effects: Effect[];
   /** What is left of the services that are hit. */
   left: Left[];
   /** What of the stack ran then. */
@@ -33,6 +37,7 @@ export async function choose(
   const rows = await engine.list(signal);
   const world = {
     rows,
+    others: await listOthers(engine, spec.targets ? [spec.targets] : [], signal),
     run: currentRun(ports),
     project: engine.project,
     reachedBy: engine.reachedBy ?? [],
@@ -67,10 +72,13 @@ export async function chooseClosely(
     const refusal = await whyRefused(ports.engine, target, spec);
     if (refusal) throw refusal;
   }
+  const effects = await Promise.all(
+    targets.map((target) => bindEffect(ports, target, spec.effect)),
+  );
   const before = rows
     .filter(({ state, untouchable }) => state === 'running' && untouchable === null)
     .map(({ id, service, number }) => ({ id, service, number }));
-  return { targets, left, before, marked: await marking };
+  return { targets, effects, left, before, marked: await marking };
 }
 
 /** What an ability has to know of the instance as it was before, `record[on]`, an earlier live fault has recorded: by now it shows that fault. */
@@ -82,11 +90,20 @@ function asItWas(ports: RunnerPorts, target: Instance, on: string): Instance {
   return before === undefined ? target : { ...target, record: { ...target.record, [on]: before } };
 }
 
+/** What of the target itself belongs to the effect. */
+async function bindEffect(ports: RunnerPorts, target: Instance, effect: Effect): Promise<Effect> {
+  const { engine, now } = ports;
+  const live = effectsOn(currentRun(ports), target.id, now()).filter(
+    (each) => each.effect.on === effect.on,
+  );
+  return (await engine.abilities[effect.on]?.bind?.(target, effect, live)) ?? effect;
+}
+
 /** Why the fault cannot be done to this target here; null: it can. */
 export async function whyRefused(
   { kind, abilities }: Engine,
   target: Instance,
-  { effect, words }: InjectSpec,
+  { effect, words, overrule }: InjectSpec,
 ): Promise<Refusal | null> {
   const ability = abilities[effect.on];
   const hindrance = ability
@@ -96,8 +113,25 @@ export async function whyRefused(
         next: 'Choose another target or kind of fault.',
       };
   if (hindrance === null) return null;
-  const message = `${label(target)} cannot be ${words.done}: ${hindrance.why}.`;
-  return new Refusal('unsupported_target', message, hindrance.next);
+  const { why, next, guard } = hindrance;
+  if (guard && overrule.includes(guard)) return null;
+  const message = `${label(target)} cannot be ${words.done}: ${why}.`;
+  return new Refusal(guard ?? 'unsupported_target', message, next);
+}
+
+/** What else than instances the engine has that can be a target, as it stands now. */
+export async function listOthers(
+  { others = {} }: Engine,
+  wanted: readonly OtherTargets[],
+  signal?: AbortSignal,
+): Promise<NonNullable<World['others']>> {
+  const found = await Promise.all(
+    wanted.map(async (name) => {
+      const rows = await others[name]?.(signal);
+      return rows ? { [name]: rows } : {};
+    }),
+  );
+  return Object.assign({}, ...found);
 }
 
 async function printedBy(

@@ -3,6 +3,7 @@
  * Until the intent is on disk nothing has been touched and everything can be cancelled; from then on the deed is
  * carried through, whatever signal comes, so that the journal can say what became of it.
  */
+import type { Effect } from '../fault/effect.ts';
 import type { Left } from '../fault/guards.ts';
 import { type InstanceRow, label } from '../fault/instance.ts';
 import { haltRefusal } from '../run/halt.ts';
@@ -10,6 +11,7 @@ import type { Step, StepId } from '../run/progress.ts';
 import { type Fault, isProbed, liveFaults } from '../run/run.ts';
 import type { InjectSpec } from '../story/story.ts';
 import { Refusal } from '../terms/outcomes.ts';
+import { askBeforeInject } from './before-inject.ts';
 import { carryOut, faultOf } from './carry-out.ts';
 import { type Chosen, choose, chooseClosely } from './choose.ts';
 import { countdown } from './countdown.ts';
@@ -48,7 +50,9 @@ export async function* inject(
   const clockSkewMs = Date.parse(await ports.engine.clock()) - ports.now();
   if (!request.force) yield* refuseSickStack(ports, signal);
   // There before the fault is, so that its start takes nothing from the fault's limit, nor from the time to what notices it.
-  if (watchedOf(ports).watched || spec.duration_ms !== null) await ports.arm();
+  const isObserved = isExpected(ports, request.chapter);
+  if (watchedOf(ports).watched || spec.duration_ms !== null || isObserved) await ports.arm();
+  yield* askBeforeInject(ports, request, seed, signal);
   const look = () => chooseClosely(ports, spec, seed, signal);
   let said = '';
   const say = function* (rows: readonly InstanceRow[], left: Left[], under: string) {
@@ -73,7 +77,7 @@ export async function* inject(
   const halt = ports.halted();
   if (halt) throw haltRefusal(halt);
   const id = yield* recordIntent(ports, request, chosen, { seed, clockSkewMs });
-  if (spec.duration_ms !== null || isGuarded(ports) || isProbed(currentRun(ports)))
+  if (spec.duration_ms !== null || isObserved || isGuarded(ports) || isProbed(currentRun(ports)))
     yield* arm(ports, request, id, targets);
   yield* carryOut(ports, id, chosen.targets, request);
   if (spec.ends === 'at_once')
@@ -89,7 +93,7 @@ export async function* inject(
 async function* recordIntent(
   ports: RunnerPorts,
   { spec, chapter }: InjectRequest,
-  { targets, left, before }: Chosen,
+  { targets, effects, left, before }: Chosen,
   { seed, clockSkewMs }: { seed: number; clockSkewMs: number },
 ): Stream<string> {
   const fault = `f${currentRun(ports).fault_count + 1}`;
@@ -100,7 +104,7 @@ async function* recordIntent(
     fault,
     kind: spec.kind,
     params: spec.params,
-    effects: targets.map((target) => ({ target, effect: spec.effect })),
+    effects: targets.map((target, index) => ({ target, effect: effects[index] as Effect })),
     words: spec.words,
     before,
     left,
@@ -109,6 +113,7 @@ async function* recordIntent(
     chapter,
     seed: spec.pick.by === 'random' ? seed : null,
     ...(abort_if.length > 0 && { abort_if }),
+    ...(isExpected(ports, chapter) && { observed: true }),
     ...watchedOf(ports),
   });
   return fault;
@@ -140,6 +145,11 @@ async function* refuseSickStack(ports: RunnerPorts, signal: AbortSignal): Stream
 function isGuarded(ports: RunnerPorts): boolean {
   const { workload } = currentRun(ports);
   return ports.story.abort_if.length > 0 && workload !== null && !workload.simulated;
+}
+
+/** Whether the chapter expects something of its faults, which somebody has to observe then. */
+function isExpected({ story }: RunnerPorts, chapter: string | null): boolean {
+  return story.chapters.some(({ id, hypothesis }) => id === chapter && hypothesis.length > 0);
 }
 
 /** The probes of the steady state, for the events from which on the watchdog looks at them. */

@@ -13,6 +13,13 @@ export function driftsOf(ports: LookPorts, fault: Fault, signal?: AbortSignal): 
   );
 }
 
+/** Whether nothing of the fault can be seen any more on a target that exists. False where nobody could tell. */
+export async function isOff(ports: LookPorts, fault: Fault, now: Instance): Promise<boolean> {
+  const reading = await read(ports, fault, now);
+  if (reading === null) return false;
+  return reading.state === 'absent' || (reading.state === 'altered' && now.state === 'running');
+}
+
 async function seenOf(
   ports: LookPorts,
   fault: Fault,

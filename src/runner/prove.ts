@@ -4,9 +4,12 @@ import { type Drift, successorOf } from '../run/drift.ts';
 import type { StepId } from '../run/progress.ts';
 import { effectsOn, type Fault } from '../run/run.ts';
 import { Refusal } from '../terms/outcomes.ts';
+import { Heard } from './heard.ts';
+import { isOff } from './look-fault.ts';
 import { currentRun, FirstError, instancePorts, type RunnerPorts, type Stream } from './ports.ts';
+import { proveReplaced } from './prove-replaced.ts';
 import { recoverStep } from './steps.ts';
-import { read, undo } from './undo.ts';
+import { undo } from './undo.ts';
 
 /** A target that was started and has no health check must run this long to count as well. */
 const STEADY_MS = 1000;
@@ -63,23 +66,35 @@ async function* proveOne(
   let id = recorded.id;
   let how = cameBack(undone, index);
   const steady = new Steady(recorded);
+  const heard = new Heard(ports, end);
   for (;;) {
-    const now = await ports.engine.inspect(id, signal);
+    const now = await heard.ask(() => ports.engine.inspect(id, signal), signal);
+    if (now === 'silent') continue;
     if (!now) {
+      const { owner } = recorded;
+      if (owner !== undefined)
+        return yield* proveReplaced(ports, undone, { ...recorded, owner }, heard, step, signal);
       const next = successorOf(recorded, await ports.engine.list(signal), fault.before);
       if (!next) throw gone(fault, recorded);
       [id, how] = [next.id, `${name} was recreated by somebody as ${next.id.slice(0, 12)}`];
       continue;
     }
     // A successor is only looked at: the fault was never done to it.
-    const isOff = id !== recorded.id || (await isGone(ports, fault, now));
-    if (isOff && isHeldByOthers(ports, fault, now)) return `${name} no longer ${fault.words.done}`;
+    const isUndone =
+      id !== recorded.id || (await heard.ask(() => isOff(ports, fault, now), signal));
+    if (isUndone === 'silent') continue;
+    if (isUndone && isHeldByOthers(ports, fault, now))
+      return `${name} no longer ${fault.words.done}`;
     const steadyMs = steady.since(now, ports.elapsed());
-    if (isOff && steadyMs !== null && (now.health === 'healthy' || steadyMs >= steady.neededMs)) {
+    if (
+      isUndone &&
+      steadyMs !== null &&
+      (now.health === 'healthy' || steadyMs >= steady.neededMs)
+    ) {
       const state = now.health === 'healthy' ? 'healthy' : 'running';
       return `${how || `${name} runs again`}, ${state}`;
     }
-    if (id === recorded.id && (!isOff || isDown(now.state) || now.state === 'paused'))
+    if (id === recorded.id && (!isUndone || isDown(now.state) || now.state === 'paused'))
       await again.undo();
     if (ports.elapsed() >= end) throw again.error ?? notWell(fault, now);
     const { state, health } = now;
@@ -143,12 +158,6 @@ class Steady {
   }
 }
 
-async function isGone(ports: RunnerPorts, fault: Fault, now: Instance): Promise<boolean> {
-  const reading = await read(ports, fault, now);
-  if (reading === null) return false;
-  return reading.state === 'absent' || (reading.state === 'altered' && now.state === 'running');
-}
-
 /** Whether it runs is then another fault's business. */
 function isHeldByOthers(ports: RunnerPorts, fault: Fault, now: Instance): boolean {
   const live = effectsOn(currentRun(ports), now.id, ports.now());
@@ -159,6 +168,7 @@ function cameBack({ fault, drifts, isByOthers }: Undone, index: number): string 
   const { target, finding, text } = drifts[index] as Drift;
   if (finding === 'in_force' || finding === 'changed')
     return `${target} ${UNDONE[fault.words.undo] ?? `no longer ${fault.words.done}`}`;
+  if (finding === 'overruled') return text;
   return isByOthers && finding !== 'recovering' ? text : '';
 }
 

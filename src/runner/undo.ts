@@ -24,7 +24,7 @@ export async function undo(ports: InstancePorts, fault: Fault): Promise<void> {
   const errors: unknown[] = [];
   for (const level of byDependency(fault.targets)) {
     const ends = await Promise.allSettled(
-      level.map((target) => applySet(ports, target, abilitiesOf(ports, fault, target), fault.id)),
+      level.map((target) => applySet(ports, target, abilitiesOf(ports, fault, target), fault)),
     );
     errors.push(...ends.flatMap((end) => (end.status === 'rejected' ? [end.reason] : [])));
   }
@@ -39,14 +39,16 @@ export function applySet(
   { engine, alone, readRun, now }: InstancePorts,
   target: Instance,
   abilities: readonly string[],
-  without: string | null,
+  without: Fault | null,
 ): Promise<void> {
   return alone(target.id, async () => {
     const run = readRun();
     const live = run ? effectsOn(run, target.id, now()) : [];
+    const off = without ? effectsOf(without).filter((each) => each.target.id === target.id) : [];
     for (const on of abilities) {
-      const set = live.filter(({ fault, effect }) => effect.on === on && fault !== without);
-      await abilityOf(engine, { on }, target).set(target, set);
+      const set = live.filter(({ fault, effect }) => effect.on === on && fault !== without?.id);
+      const undone = off.filter(({ effect }) => effect.on === on);
+      await abilityOf(engine, { on }, target).set(target, set, undone);
     }
   });
 }

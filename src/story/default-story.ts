@@ -33,6 +33,7 @@ export function defaultStory({ name, engine }: Pick<Story, 'name' | 'engine'>): 
     name: nameFrom(name),
     engine,
     compose: { files: [], project: null, profiles: [] },
+    swarm: { stack: null, context: null, nodes: {} },
     services: {},
     tools: { image: null },
     protect: [],
@@ -46,6 +47,8 @@ export function defaultStory({ name, engine }: Pick<Story, 'name' | 'engine'>): 
       recover_within_ms: null,
     },
     abort_if: [],
+    notify: [],
+    hooks: {},
     chapters: chapters(name),
   };
 }
@@ -143,6 +146,8 @@ function chapter(
     title,
     narration: narration.join('\n'),
     notes: notes.join('\n'),
+    hypothesis: [],
+    on_deviation: 'stop',
     on_enter,
     auto_advance,
     blocks_advance,

@@ -63,6 +63,7 @@ export const CODES = {
     exit: 4,
     means: 'the stack or the engine looks like production, as the story says',
   },
+  shared_disk: { exit: 4, means: 'it would fill a disk that others use as well' },
   blast_radius: { exit: 4, means: 'more targets than the story allows to be broken at once' },
   already_faulted: { exit: 4, means: 'a live fault already has hold of this target' },
   unsupported_target: { exit: 4, means: 'this fault cannot safely be done to this target' },
@@ -70,6 +71,10 @@ export const CODES = {
   halted: {
     exit: 4,
     means: 'somebody halted all faults; nothing is injected until `fault resume`',
+  },
+  hook_refused: {
+    exit: 4,
+    means: "the story's before_inject said no, failed or hung; nothing was changed",
   },
   not_confirmed: { exit: 4, means: 'the answer to "go on?" was no' },
   journal_damaged: {
@@ -123,7 +128,8 @@ export const CODES = {
   action_failed: { exit: 8, means: 'a program of the story ended with an error' },
   deviated: {
     exit: 8,
-    means: 'a probe or a steady-state threshold was not met, or acknowledged writes were lost',
+    means:
+      'a probe, a steady-state threshold or a hypothesis was not met, or acknowledged writes were lost',
   },
   aborted: {
     exit: 8,

@@ -28,10 +28,10 @@ export async function bringUp(
   docker: TestDocker,
   prefix: string,
   services: (image: string) => object,
-  { isWaited = true } = {},
+  { isWaited = true, volumes = {} }: { isWaited?: boolean; volumes?: object } = {},
 ): Promise<Stack> {
   const project = docker.project(prefix);
-  const model = { name: project, services: services(await docker.image('busybox')) };
+  const model = { name: project, services: services(await docker.image('busybox')), volumes };
   const folder = makeFolder({ 'compose.yaml': JSON.stringify(model) });
   const compose = async (...args: string[]) =>
     (await docker.compose(['-p', project, ...args], { cwd: folder.path })).stdout;

@@ -10,7 +10,10 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import type { ComposeEngine } from '../../src/engine/compose/compose.ts';
 import { type ComposeEngineOptions, openComposeEngine } from '../../src/engine/compose/compose.ts';
+import type { Effect } from '../../src/fault/effect.ts';
+import { findKind, readParams, specOf } from '../../src/fault/fault-kind.ts';
 import { type Instance, label } from '../../src/fault/instance.ts';
+import { OWN_KINDS } from '../../src/fault/kinds/index.ts';
 import { Refusal } from '../../src/terms/outcomes.ts';
 import type { TestDocker } from '../docker/docker.ts';
 import { rejection } from './contract.ts';
@@ -82,6 +85,14 @@ export async function find(engine: ComposeEngine, wanted: string): Promise<Insta
   const found = row && (await engine.inspect(row.id));
   if (!found) throw new Error(`there is no ${wanted}`);
   return found;
+}
+
+/** What a user wrote becomes the effect, by the same way as for a command. */
+export function effectOf(kind: string, written: Record<string, unknown> = {}): Effect {
+  const row = findKind(OWN_KINDS, kind);
+  const read = readParams(row, written, OWN_KINDS);
+  if ('problems' in read) throw new Error(JSON.stringify(read.problems));
+  return specOf(row, read.values).effect;
 }
 
 /** The Refusal that a promise must reject with. */

@@ -8,23 +8,13 @@ import { expect } from 'chai';
 import { after, afterEach, before, describe, it } from 'mocha';
 import type { Ability } from '../../src/engine/engine.ts';
 import type { Effect, LiveEffect } from '../../src/fault/effect.ts';
-import { findKind, readParams, specOf } from '../../src/fault/fault-kind.ts';
 import type { Instance } from '../../src/fault/instance.ts';
-import { OWN_KINDS } from '../../src/fault/kinds/index.ts';
 import { EngineError } from '../../src/terms/outcomes.ts';
 import { testDocker } from '../docker/docker.ts';
 import { eventually, rejection } from './contract.ts';
-import { type DockerStack, find, makeDockerStack } from './docker-stack.ts';
+import { type DockerStack, effectOf, find, makeDockerStack } from './docker-stack.ts';
 
 const run = promisify(execFile);
-
-/** What a user wrote becomes the effect, by the same way as for a command. */
-function effectOf(kind: string, written: Record<string, unknown> = {}): Effect {
-  const row = findKind(OWN_KINDS, kind);
-  const read = readParams(row, written, OWN_KINDS);
-  if ('problems' in read) throw new Error(JSON.stringify(read.problems));
-  return specOf(row, read.values).effect;
-}
 
 describe('network faults of the Compose engine', function () {
   this.timeout(120_000);

@@ -72,7 +72,7 @@ const actions: fc.Arbitrary<Action> = fc.oneof(
 
 export const stories: fc.Arbitrary<Story> = fc
   .record({
-    engine: fc.constantFrom('compose' as const, 'process' as const),
+    engine: fc.constantFrom('compose' as const, 'process' as const, 'swarm' as const),
     max_targets: fc.constantFrom(null, null, 1, 3),
     max_unavailable: fc.constantFrom(null, { share: 1 }, { share: 1 }),
     chapters: fc.array(

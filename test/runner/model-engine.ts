@@ -2,7 +2,8 @@
  * A model of how the engines behave, for tests that try thousands of sequences: instances as plain data, time by a
  * clock that can be virtual, health that follows what is done to them, as checks find it a little later. It passes the same contract suite as the engines it stands for (model-engine.test.ts), and
  * takes from Docker what the suite cannot see in every engine: `kill` and `stop` keep the restart policy quiet until
- * the next start, `crash` lets it act, a start is a new incarnation, a recreated instance has another id.
+ * the next start, `crash` lets it act, a start is a new incarnation, a recreated instance has another id. As `swarm` it is
+ * like an orchestrator: what ends is gone, and its owner makes another a little later.
  * Lacks on purpose: failures. These come from `peril.ts`, between the stage and the model.
  */
 import { createHash } from 'node:crypto';
@@ -12,10 +13,11 @@ import { type Instance, type InstanceRow, label } from '../../src/fault/instance
 import type { ProgramResult } from '../../src/system/program.ts';
 import { runProgram } from '../../src/system/program.ts';
 import type { Command } from '../../src/terms/command.ts';
-import { EngineError } from '../../src/terms/outcomes.ts';
+import { EngineError, Refusal } from '../../src/terms/outcomes.ts';
 import type { Clock } from './clock.ts';
 
 const REVIVE_MS = 150;
+const REPLACE_MS = 400;
 const HEALTHY_AFTER_MS = 300;
 
 export interface ModelService {
@@ -35,6 +37,8 @@ export class ModelEngine implements Engine, LifecycleVerbs, OwnedStack {
   readonly owned: OwnedStack | null;
   /** What was done, in its order. */
   readonly done: { operation: Verb; id: string }[] = [];
+  /** No look is answered. */
+  isSilent = false;
   readonly #clock: Clock;
   readonly #services: readonly ModelService[];
   #instances: Instance[] = [];
@@ -52,7 +56,7 @@ export class ModelEngine implements Engine, LifecycleVerbs, OwnedStack {
         this.#instances.push(this.#create(each, number));
     this.#instances.sort((a, b) => (label(a) < label(b) ? -1 : 1));
     this.owned = kind === 'process' ? this : null;
-    if (kind === 'compose') for (const instance of this.#instances) this.#start(instance);
+    if (kind !== 'process') for (const instance of this.#instances) this.#start(instance);
   }
 
   describe = async () => 'a model';
@@ -64,8 +68,10 @@ export class ModelEngine implements Engine, LifecycleVerbs, OwnedStack {
 
   async list(signal?: AbortSignal): Promise<InstanceRow[]> {
     signal?.throwIfAborted();
+    if (this.isSilent) throw new Refusal('engine_unreachable', 'The model is silent.', 'Wait.');
     return this.#instances.map(
-      ({ id, name, project, service, number, state, health, untouchable, started_at }) => ({
+      ({ id, name, project, service, number, state, health, untouchable, owner, started_at }) => ({
+        ...(owner && { owner }),
         id,
         name,
         project,
@@ -81,7 +87,12 @@ export class ModelEngine implements Engine, LifecycleVerbs, OwnedStack {
 
   async inspect(id: string, signal?: AbortSignal): Promise<Instance | null> {
     signal?.throwIfAborted();
+    if (this.isSilent) throw new Refusal('engine_unreachable', 'The model is silent.', 'Wait.');
     return structuredClone(this.#find(id) ?? null);
+  }
+
+  async wanted({ service }: Instance): Promise<number> {
+    return this.#services.find((each) => each.service === service)?.replicas ?? 0;
   }
 
   async perform(operation: Verb, target: Instance): Promise<void> {
@@ -131,12 +142,12 @@ export class ModelEngine implements Engine, LifecycleVerbs, OwnedStack {
 
   async up(signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
-    if (this.kind === 'compose') return;
+    if (!this.owned) return;
     for (const instance of this.#instances) if (instance.state === 'created') this.#start(instance);
   }
 
   async down(): Promise<void> {
-    if (this.kind === 'compose') return;
+    if (!this.owned) return;
     this.#instances = this.#instances.map((instance) =>
       this.#create(this.#serviceOf(instance), instance.number),
     );
@@ -152,6 +163,13 @@ export class ModelEngine implements Engine, LifecycleVerbs, OwnedStack {
   }
 
   remove(id: string): void {
+    const instance = this.#find(id);
+    if (instance?.owner === undefined) this.lose(id);
+    else this.#replaceSoon(instance);
+  }
+
+  /** It goes, and no owner makes another. */
+  lose(id: string): void {
     this.#instances = this.#instances.filter((each) => each.id !== id);
   }
 
@@ -165,7 +183,7 @@ export class ModelEngine implements Engine, LifecycleVerbs, OwnedStack {
     return this.#instances.find((each) => each.id === id);
   }
 
-  #serviceOf({ service }: Instance): ModelService {
+  #serviceOf({ service }: Pick<Instance, 'service'>): ModelService {
     return this.#services.find((each) => each.service === service) as ModelService;
   }
 
@@ -196,6 +214,7 @@ export class ModelEngine implements Engine, LifecycleVerbs, OwnedStack {
       depends_on: [],
       record: { pid: null, networks },
       untouchable: null,
+      ...(this.kind === 'swarm' && { owner: `service ${service}` }),
     };
   }
 
@@ -214,6 +233,7 @@ export class ModelEngine implements Engine, LifecycleVerbs, OwnedStack {
       if (state === 'restarting' && operation !== 'crash') instance.state = 'exited';
       if (!up) return;
       this.#end(instance, operation === 'stop' ? 143 : 137);
+      if (instance.owner !== undefined) this.#replaceSoon(instance);
       if (operation === 'crash' && instance.restarted_by !== null) this.#reviveSoon(instance);
     }
   }
@@ -258,6 +278,17 @@ export class ModelEngine implements Engine, LifecycleVerbs, OwnedStack {
       exit_code: exitCode,
       record: { ...instance.record, pid: null },
       finished_at: new Date(finished).toISOString(),
+    });
+  }
+
+  /** It is gone at once. */
+  #replaceSoon({ id, service, number }: Instance): void {
+    this.lose(id);
+    this.#clock.after(REPLACE_MS, () => {
+      const fresh = this.#create(this.#serviceOf({ service }), number);
+      this.#instances.push(fresh);
+      this.#instances.sort((a, b) => (label(a) < label(b) ? -1 : 1));
+      this.#start(fresh);
     });
   }
 

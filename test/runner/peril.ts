@@ -52,6 +52,9 @@ export class Fate {
         identity: risky(() => engine.identity()),
         clock: risky(() => engine.clock()),
         list: risky((signal) => engine.list(signal)),
+        ...(engine.wanted && {
+          wanted: risky((target, signal) => engine.wanted?.(target, signal) as Promise<number>),
+        }),
         services: risky(() => engine.services()),
         inspect: risky((id, signal) => engine.inspect(id, signal)),
         abilities: Object.fromEntries(
@@ -85,6 +88,7 @@ export class Fate {
       },
       measure: {
         impact: risky((fault) => measure.impact(fault)),
+        hypothesis: (hypothesis, faults) => measure.hypothesis(hypothesis, faults),
         checkSteadyState: () => measure.checkSteadyState(),
         probes: (fault) => measure.probes(fault),
         start: risky((signal) => measure.start(signal)),

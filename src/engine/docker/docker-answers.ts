@@ -14,6 +14,7 @@ export interface ListedContainer {
   Health?: { Status?: string } | null;
   /** Seconds since 1970, by the engine's clock. */
   Created?: number;
+  HostConfig?: { NetworkMode?: string } | null;
   NetworkSettings?: { Networks?: Record<string, Endpoint | null> | null } | null;
 }
 
@@ -25,11 +26,22 @@ export interface Endpoint {
   Aliases?: string[] | null;
 }
 
+/** Of a container, as far as it is used. */
+export interface Mount {
+  /** `volume`, `bind`, `tmpfs`. */
+  Type?: string;
+  /** Of a volume. */
+  Name?: string;
+  Source?: string;
+  Destination?: string;
+}
+
 /** `GET /containers/ID/json`, as far as it is used. */
 export interface InspectedContainer {
   Id: string;
   Name?: string;
   Image: string;
+  Mounts?: Mount[] | null;
   RestartCount?: number;
   State: {
     Status?: string;
@@ -60,8 +72,20 @@ export interface InspectedContainer {
     MemorySwap?: number;
     RestartPolicy?: { Name?: string; MaximumRetryCount?: number } | null;
     NetworkMode?: string;
+    /** Whose processes it sees: empty or `private`, its own. */
+    PidMode?: string;
   };
   NetworkSettings?: {
     Networks?: Record<string, Endpoint | null> | null;
   };
+}
+
+/** `Swarm` of `GET /info`, as far as it is used. */
+export interface SwarmState {
+  /** Of the node that the engine is; empty where it is part of no swarm. */
+  NodeID?: string;
+  LocalNodeState?: string;
+  /** It is a manager. */
+  ControlAvailable?: boolean;
+  Cluster?: { ID?: string } | null;
 }

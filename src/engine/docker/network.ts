@@ -5,7 +5,7 @@
  */
 
 import type { Effect, LiveEffect, Reading } from '../../fault/effect.ts';
-import { type Instance, label } from '../../fault/instance.ts';
+import { type Instance, isUp, label } from '../../fault/instance.ts';
 import { NetworkEffectSchema, type PacketEffect } from '../../fault/network-effect.ts';
 import { EngineError } from '../../terms/outcomes.ts';
 import type { Ability, Hindrance } from '../engine.ts';
@@ -13,6 +13,7 @@ import { parseEffectBy } from '../parse-effect.ts';
 import type { DockerApi } from './docker-api.ts';
 import { type HelperEnd, runHelper } from './docker-helper.ts';
 import type { ContainerRecord } from './docker-instance.ts';
+import { failed, saidBy } from './helper-failure.ts';
 import { addressesOf, type Neighbour, whyNoPeers } from './network-peers.ts';
 import { faultsIn, type NetworkRule } from './network-rules.ts';
 import { isFree, LOOK, makeSo, NO_RULES, NOT_OUR_QUEUE, NOT_OUR_TABLE } from './network-script.ts';
@@ -132,10 +133,6 @@ export function createNetwork(world: NetworkWorld): Ability {
   };
 }
 
-function isUp({ state }: Instance): boolean {
-  return state === 'running' || state === 'paused';
-}
-
 function peersOf(effect: PacketEffect): readonly string[] | null {
   return effect.does === 'no_dns' ? null : effect.peers;
 }
@@ -167,23 +164,6 @@ function isUntouched(end: HelperEnd, rules: readonly NetworkRule[]): boolean {
   const sure = [NOT_OUR_TABLE, NOT_OUR_QUEUE, NO_PROGRAM];
   if (!rules.some(({ effect }) => isShape(effect))) sure.push(NO_RULES);
   return end.refused !== null || sure.includes(end.code ?? 0);
-}
-
-function failed(target: Instance, what: string, end: HelperEnd, definite: boolean): EngineError {
-  const reason = end.refused === null ? (end.code ?? 'no_exit_code') : end.status;
-  const next = definite ? 'fault list' : 'fault recover';
-  return new EngineError(`The ${what} of ${label(target)} failed: ${saidBy(end)}.`, {
-    definite,
-    reason,
-    next,
-  });
-}
-
-/** In one line. */
-function saidBy(end: HelperEnd): string {
-  if (end.refused !== null) return `${end.refused} (${end.status})`;
-  const said = end.stderr.split('\n').find((line) => line.trim() && !/^Warning/.test(line));
-  return said || `the container made for it ended with exit code ${end.code ?? 'unknown'}`;
 }
 
 function parseEffect(effect: Effect): PacketEffect {

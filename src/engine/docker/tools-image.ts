@@ -40,7 +40,7 @@ export function toolsImage(
         if (await isThere(name)) found = name;
       }
       if (found !== null) return found;
-      const message = `The network of ${label(target)} cannot be reached: the image ${first}, with nft and tc, is not on the engine.`;
+      const message = `Nothing can be run beside ${label(target)}: the image ${first}, with nft and tc, is not on the engine.`;
       throw new EngineError(message, {
         definite: true,
         reason: 'no_image',

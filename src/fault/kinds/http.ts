@@ -1,6 +1,12 @@
 import { defineKind } from '../fault-kind.ts';
 import type { HttpEffect } from '../http-effect.ts';
-import { durationParam, optionalShareParam, pathParam, statusParam, wordParam } from '../param.ts';
+import {
+  durationParam,
+  optionalShareParam,
+  statusParam,
+  urlPathParam,
+  wordParam,
+} from '../param.ts';
 import { NETWORK } from './network.ts';
 
 export const http = defineKind({
@@ -9,7 +15,7 @@ export const http = defineKind({
   summary: 'spoil the answers of an HTTP server: errors, late, or cut off',
   words: { doing: 'spoiling', done: 'spoiled', undo: 'restore' },
   params: {
-    path: pathParam('of the requests: those whose path begins so (default: all)', '/api'),
+    path: urlPathParam('of the requests: those whose path begins so (default: all)', '/api'),
     share: optionalShareParam('of these requests that are hit', '30%'),
     status: statusParam(
       'answered in place of the server (default: 503, where neither delay nor cut is given)',

@@ -108,6 +108,8 @@ function sayWait(fault: string, wait: RecoverWait): string {
       return `waiting for ${wait.target}: it is ${wait.state}, health ${wait.health}`;
     case 'stay':
       return `${wait.target} is running: checking that it stays up`;
+    case 'replacement':
+      return `waiting for another in the place of ${wait.target}: ${wait.owner} has ${wait.well} of ${wait.wanted} that are well`;
     case 'stack':
       return `waiting for the rest of the stack: ${wait.down.map(({ target, state }) => `${target} is ${state}`).join(', ')}`;
     case 'workload':
