@@ -485,6 +485,86 @@ describe('network and http faults of the process engine', function () {
   });
 });
 
+describe('where the proxy lets clients in', function () {
+  this.timeout(60_000);
+  let stack: ProcessStack | null = null;
+  afterEach(async () => {
+    await stack?.cleanup();
+    stack = null;
+  });
+
+  const LOOPBACK = '0100007F';
+  const ANY = '00000000';
+  for (const [host, where] of [
+    ['127.0.0.1', LOOPBACK],
+    ['0.0.0.0', ANY],
+  ] as const)
+    it(`on the addresses on which the service listens: ${host}`, async function () {
+      if (process.platform !== 'linux') return this.skip();
+      const port = await freePorts(1);
+      stack = await makeStack({
+        web: service({
+          command: program('answers.mjs'),
+          port,
+          health: { http: '/' },
+          env: { HOST: host },
+        }),
+      });
+      await stack.engine.up();
+      const hex = port.toString(16).toUpperCase().padStart(4, '0');
+      expect(listeners([port])).to.deep.equal([`${where}:${hex}`]);
+      await stack.engine.down();
+      expect(listeners([port])).to.deep.equal([]);
+      expect(marked(stack.folder)).to.deep.equal([]);
+    });
+
+  it('a service that listens on its declared port does without, and faults on it are refused', async () => {
+    const port = await freePorts(1);
+    stack = await makeStack({
+      web: service({
+        command: program('answers.mjs'),
+        port,
+        health: { http: '/' },
+        env: { DECLARED: '1' },
+      }),
+    });
+    await stack.engine.up();
+    expect((await ask(port)).end).to.equal(200);
+    const web = await stack.look('web-1');
+    expect(web.health).to.equal('healthy');
+    const { network } = stack.engine.abilities;
+    const why = await network?.whyNot(web, effectOf('reset'));
+    expect(why?.why).to.match(/does not listen on the port \d+ that it was given as PORT/);
+    await stack.engine.perform('kill', web);
+    expect((await ask(port)).end).to.equal('ECONNREFUSED');
+    await stack.engine.perform('start', await stack.look('web-1'));
+    await eventually('it answers again', async () => (await ask(port)).end === 200);
+  });
+
+  it('says which faults it cannot do, and why', async () => {
+    const port = await freePorts(1);
+    const sleeper = service({ command: ['sleep', '600'] });
+    stack = await makeStack({
+      web: service({ command: program('answers.mjs'), port, health: { http: '/' } }),
+      portless: sleeper,
+    });
+    await stack.engine.up();
+    const { network, http } = stack.engine.abilities;
+    const why = async (id: string, kind: string, written = {}) => {
+      const effect = effectOf(kind, written);
+      const ability = effect.on === 'http' ? http : network;
+      return (await ability?.whyNot(await (stack as ProcessStack).look(id), effect))?.why ?? null;
+    };
+    expect(await why('web-1', 'partition', { from: 'portless' })).to.match(/cannot be told apart/);
+    expect(await why('web-1', 'dns')).to.match(/the names of this machine/);
+    expect(await why('web-1', 'rate', { limit: '1mbit', port: '1' })).to.include(String(port));
+    expect(await why('web-1', 'rate', { limit: '1mbit', port })).to.equal(null);
+    expect(await why('portless-1', 'http')).to.match(/without a port that clients come to/);
+    // An undo never fails for that.
+    await network?.set(await stack.look('portless-1'), []);
+  });
+});
+
 /** On which addresses somebody listens, as the kernel has it. */
 function listeners(ports: number[]): string[] {
   if (process.platform !== 'linux') return [];

@@ -38,6 +38,8 @@ export class PortProxy {
   readonly #stateDir: string;
   readonly #folder: string;
   #starting: Promise<void> | null = null;
+  /** Those that ask at the same moment share one answer. */
+  #asking: Promise<ProxyStatus | null> | null = null;
 
   /** `stateDir`: of the engine. */
   constructor(stateDir: string) {
@@ -58,18 +60,27 @@ export class PortProxy {
   /** Null where it does not run, or does not answer. Changes nothing. */
   async status(): Promise<ProxyStatus | null> {
     if (!hasRoutes(this.#stateDir)) return null;
-    return this.#tryToAsk({ ask: 'status' });
+    this.#asking ??= this.#tryToAsk({ ask: 'status' }).finally(() => {
+      this.#asking = null;
+    });
+    return this.#asking;
+  }
+
+  /** For people. `none`: the stack has no ports. Changes nothing. */
+  async lookAt(): Promise<ProxyStatus | 'none' | 'silent'> {
+    if (!hasRoutes(this.#stateDir)) return 'none';
+    return (await this.status()) ?? 'silent';
   }
 
   /** As `status`, also of one that its keeper is just starting again; null: there is none. Throws EngineError where one is there that does not answer. */
   async settledStatus(): Promise<ProxyStatus | null> {
     const end = performance.now() + BEGIN_MS;
     for (;;) {
-      const status = await this.status();
+      const status = await this.#tryToAsk({ ask: 'status' });
       if (status) return status;
-      const state = this.#standing()?.state;
-      if (state !== 'running' && state !== 'restarting' && state !== 'paused') return null;
-      if (performance.now() > end) throw silent(state);
+      const state = this.#standing()?.state ?? 'exited';
+      if (state === 'exited' || state === 'created') return null;
+      if (state === 'paused' || performance.now() > end) throw silent(state);
       await delay(LOOK_EVERY_MS);
     }
   }
@@ -108,8 +119,8 @@ export class PortProxy {
 
   async #begin(): Promise<void> {
     const standing = this.#standing();
-    if (standing?.state === 'running' && (await this.#answersSoon())) return;
-    if (standing?.state === 'restarting' && (await this.#answersSoon())) return;
+    const isAtWork = standing?.state === 'running' || standing?.state === 'restarting';
+    if (isAtWork && (await this.#answersSoon())) return;
     if (standing) await endInstance(this.#folder, ID);
     for (const name of [ROUTES, RULES])
       mkdirSync(join(this.#folder, name), { recursive: true, mode: 0o700 });
@@ -163,8 +174,9 @@ export class PortProxy {
 
   /** Null: nobody answers who is proven to be the proxy. */
   async #say(asked: Asked): Promise<Answer | null> {
-    const generation = this.#standing()?.generation;
-    if (!generation?.command) return null;
+    const standing = this.#standing();
+    const generation = standing?.generation;
+    if (!generation?.command || standing?.state !== 'running') return null;
     const control = readControl(join(generation.folder, CONTROL_FILE));
     if (control?.pid !== generation.command.pid) return null;
     return exchange(control.port, JSON.stringify({ ...asked, token: control.token }));

@@ -26,6 +26,7 @@ import { PortProxy } from './process-proxy.ts';
 import { readStanding, readStandings, removeFolder, type Standing } from './process-record.ts';
 import { until } from './process-signal.ts';
 import { performVerb } from './process-verbs.ts';
+import type { ProxyStatus } from './proxy/protocol.ts';
 
 const HEALTHY_MS = 60_000;
 
@@ -136,6 +137,10 @@ export class ProcessEngine implements Engine, LifecycleVerbs, OwnedStack {
         restart_policy: generation?.keeper?.restart ?? 'no',
       },
     };
+  }
+
+  lookAtProxy(): Promise<ProxyStatus | 'none' | 'silent'> {
+    return this.#proxy.lookAt();
   }
 
   stopMs(): number {
