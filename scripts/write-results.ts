@@ -1,15 +1,18 @@
 /**
  * Writes gameday.results.schema.json: a JSON Schema of what each command prints with `--json`, under `$defs` by its id; and
- * gameday.report.schema.json, of a report as `story report --format json` has it.
+ * gameday.report.schema.json, of a report as `story report --format json` has it; and gameday.events.schema.json, of a line of
+ * `--events`.
  */
 import { writeFileSync } from 'node:fs';
 import { type ConversionConfig, toJsonSchema } from '@valibot/to-json-schema';
 import { RESULTS } from './results/commands.ts';
+import { eventLineSchema, occasionSchema } from './results/events.ts';
 import { reportSchema } from './results/report.ts';
 import * as shapes from './results/shapes.ts';
 
 export const RESULTS_FILE = 'gameday.results.schema.json';
 export const REPORT_FILE = 'gameday.report.schema.json';
+export const EVENTS_FILE = 'gameday.events.schema.json';
 const AT = 'https://unpkg.com/oclif-plugin-gameday/';
 const { fault, impact, plan, chapter, error } = shapes;
 /** What stands once and is pointed at. */
@@ -33,6 +36,24 @@ export function renderReport(): string {
     $id: AT + REPORT_FILE,
     title: 'A report of a run of gameday',
     description: 'What `story report --format json` writes. Null is what is not known.',
+  };
+  return `${JSON.stringify(schema, null, 2)}\n`;
+}
+
+function withoutDialect(schema: Parameters<typeof toJsonSchema>[0]) {
+  const { $schema: _, ...rest } = toJsonSchema(schema, { overrideAction });
+  return rest;
+}
+
+/** The file's text. */
+export function renderEvents(): string {
+  const schema = {
+    ...toJsonSchema(eventLineSchema, { overrideAction, typeMode: 'input' }),
+    $defs: { occasion: withoutDialect(occasionSchema) },
+    $id: AT + EVENTS_FILE,
+    title: 'A line of --events of gameday',
+    description:
+      'What a command that changes a run writes, a line each, while it happens. `event` is one of the journal, and may get further keys.',
   };
   return `${JSON.stringify(schema, null, 2)}\n`;
 }
@@ -62,4 +83,5 @@ export function renderResults(): string {
 if (import.meta.main) {
   writeFileSync(RESULTS_FILE, renderResults());
   writeFileSync(REPORT_FILE, renderReport());
+  writeFileSync(EVENTS_FILE, renderEvents());
 }

@@ -11,7 +11,7 @@ import {
   renderExits,
   renderReference,
 } from '../scripts/reference.ts';
-import { renderReport, renderResults } from '../scripts/write-results.ts';
+import { renderEvents, renderReport, renderResults } from '../scripts/write-results.ts';
 import { OWN_CATALOGUE } from '../src/app/catalogue.ts';
 import { parseStory } from '../src/story/file/parse.ts';
 
@@ -31,10 +31,11 @@ describe('what is made by a program', () => {
     expect(JSON.parse(made)).to.deep.equal(JSON.parse(committed));
   });
 
-  it('gameday.results.schema.json and gameday.report.schema.json are what the schemas say, and have every command', () => {
+  it('the schemas of results, reports and events are what the schemas say, and have every command', () => {
     const text = read('gameday.results.schema.json');
     expect(text).to.equal(renderResults());
     expect(read('gameday.report.schema.json')).to.equal(renderReport());
+    expect(read('gameday.events.schema.json')).to.equal(renderEvents());
     const { $defs } = JSON.parse(text) as { $defs: object };
     const ids = Object.keys(manifest.commands).map((id) => id.replace(':', '_'));
     expect($defs).to.include.all.keys(...ids, 'error');
@@ -94,6 +95,19 @@ describe('what the documents say', () => {
       catalogue: OWN_CATALOGUE,
     });
     expect(parsed).to.have.property('story');
+  });
+
+  it('every story in docs/integrations.md is a valid one', () => {
+    const blocks = [...read('docs/integrations.md').matchAll(/```yaml\n([\s\S]*?)```/g)];
+    expect(blocks).to.not.have.length(0);
+    for (const [, block = ''] of blocks) {
+      const parsed = parseStory(block, {
+        path: 'docs/integrations.md',
+        folder: '/docs',
+        catalogue: OWN_CATALOGUE,
+      });
+      expect(parsed, block).to.have.property('story');
+    }
   });
 
   it('every workload in docs/workload.md is a valid one', () => {

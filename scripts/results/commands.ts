@@ -8,6 +8,8 @@ import {
   chapter,
   error,
   fault,
+  hypotheses,
+  hypothesis,
   impact,
   phase,
   plan,
@@ -28,6 +30,7 @@ const position = {
   live_faults: v.array(fault),
   impact: v.array(impact),
   verified,
+  hypotheses,
 };
 const moved = v.strictObject(position);
 const planned = v.strictObject({ plan });
@@ -148,7 +151,7 @@ export const RESULTS = {
   'chapter play': v.strictObject({ ...position, played: v.array(chapter) }),
   'chapter reset': v.union([
     v.strictObject({ run: v.null() }),
-    v.strictObject({ run: runId, finished_at: v.nullable(time), verified }),
+    v.strictObject({ run: runId, finished_at: v.nullable(time), verified, hypotheses }),
   ]),
   'chapter retry': moved,
   'chapter show': v.strictObject({
@@ -157,6 +160,8 @@ export const RESULTS = {
       title: v.string(),
       narration: v.string(),
       notes: v.optional(v.string()),
+      hypothesis: v.array(v.looseObject({ expect: v.string() })),
+      on_deviation: v.picklist(['stop', 'continue']),
       /** As the story has them, with every default filled in. */
       on_enter: v.array(v.looseObject({ do: v.string() })),
       auto_advance: v.boolean(),
@@ -165,6 +170,8 @@ export const RESULTS = {
     number: v.number(),
     of: v.number(),
     aborted,
+    /** What its hypothesis came to; null: it has none, or it is not judged yet. */
+    judged: v.nullable(hypothesis),
   }),
   'fault halt': v.strictObject({
     halted: halt,
@@ -201,6 +208,7 @@ export const RESULTS = {
       faults: v.array(fault),
       live_faults: v.array(fault),
       impact: v.array(impact),
+      hypotheses,
       unfinished,
     }),
     planned,

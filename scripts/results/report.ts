@@ -16,6 +16,7 @@ export const reportVerdict = v.strictObject({
   met: v.number(),
   deviated: v.number(),
   not_measured: v.number(),
+  deviated_hypotheses: v.array(v.string()),
   faults: v.number(),
   live_faults: v.number(),
   operations_lost: number,
@@ -40,7 +41,16 @@ const point = v.strictObject({
 const series = v.nullable(v.strictObject({ step_ms: v.number(), points: v.array(point) }));
 
 const item = v.strictObject({
-  kind: v.picklist(['threshold', 'probe', 'detection', 'action', 'recovery', 'abort', 'writes']),
+  kind: v.picklist([
+    'hypothesis',
+    'threshold',
+    'probe',
+    'detection',
+    'action',
+    'recovery',
+    'abort',
+    'writes',
+  ]),
   when: v.nullable(v.picklist(['before', 'during', 'after'])),
   chapter: text,
   fault: text,

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { ReferenceSchema } from '../../src/impact/abort-condition.ts';
 import { ProbeImpactSchema } from '../../src/impact/probe-impact.ts';
 import { VerifiedSchema } from '../../src/impact/verified.ts';
+import { ITEM_STATES, JudgedItemSchema } from '../../src/run/judged-item.ts';
 import { CODES } from '../../src/terms/outcomes.ts';
 
 /** A time as ISO 8601. */
@@ -125,6 +126,17 @@ export const aborted = v.nullable(
     told: v.boolean(),
   }),
 );
+
+/** What a chapter expected of its faults, as it was judged. */
+export const hypothesis = v.strictObject({
+  chapter: v.string(),
+  judged_at: time,
+  state: v.picklist(ITEM_STATES),
+  on_deviation: v.picklist(['stop', 'continue']),
+  items: v.array(JudgedItemSchema),
+});
+/** Those that were judged in the run. */
+export const hypotheses = v.array(hypothesis);
 
 export const verified = v.nullable(VerifiedSchema);
 

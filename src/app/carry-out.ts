@@ -7,6 +7,7 @@ import type { Stream } from '../runner/ports.ts';
 import type { Runner } from '../runner/runner.ts';
 import { type Context, currentView, findPlace } from './context.ts';
 import type { Place } from './locate.ts';
+import type { Outlet } from './outlets/outlet.ts';
 import type { TransitionOptions, TransitionResult } from './transition.ts';
 
 /** With `--wait`: as long as the longest transition can reasonably take. */
@@ -34,7 +35,7 @@ export async function carryOut<T>(
   if (beginsRun && halt && (before === null || liveFaults(before).length === 0))
     throw haltRefusal(halt);
   return context.interruptible(async (signal) => {
-    const options = await transitionOptions(context, place);
+    const options = await transitionOptions(context, place, { recovers });
     const done = await transition({ ...options, beginsRun, recovers, signal }, work);
     const faults = faultsSince(before, done.run);
     const { steady_state } = place.story;
@@ -46,6 +47,7 @@ export async function carryOut<T>(
 export async function transitionOptions(
   context: Context,
   place: Place,
+  { recovers = false } = {},
 ): Promise<Omit<TransitionOptions, 'beginsRun' | 'signal'>> {
   return {
     place,
@@ -54,6 +56,18 @@ export async function transitionOptions(
     waitMs: context.flags.wait ? WAIT_MS : 0,
     allowRemote: context.flags['allow-remote'],
     view: await context.openView(),
+    outlets: await openEvents(context, recovers),
     warn: context.warn,
   };
+}
+
+/** A file that cannot be written keeps nobody from recovering. */
+async function openEvents(context: Context, recovers: boolean): Promise<readonly Outlet[]> {
+  try {
+    return await context.openEvents();
+  } catch (error) {
+    if (!recovers) throw error;
+    context.warn((error as Error).message);
+    return [];
+  }
 }

@@ -15,6 +15,7 @@ import {
   readPlace,
   readPlaceToMend,
 } from './locate.ts';
+import type { Outlet } from './outlets/outlet.ts';
 
 /** The flags that several commands share. */
 export interface CommonFlags extends PlaceFlags {
@@ -24,6 +25,8 @@ export interface CommonFlags extends PlaceFlags {
   /** In place of what the story says; milliseconds. */
   countdown?: number | undefined;
   seed?: number | undefined;
+  /** A file, or `-`: what happens, for other programs. */
+  events?: string | undefined;
 }
 
 export interface Context {
@@ -43,6 +46,8 @@ export interface Context {
   warn(text: string): void;
   /** Where a transition shows itself: one view a command, closed by the command. */
   openView(): Promise<Pick<View, 'show'>>;
+  /** Where a transition is told to other programs, opened by the first one and closed by the command; empty where nobody asked. Throws Refusal `usage`. */
+  openEvents(): Promise<readonly Outlet[]>;
   /** While `work` lasts, a signal aborts it in order instead of ending the process where it stands. */
   interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T>;
   /** What has been come across so far, for errors that name it. */

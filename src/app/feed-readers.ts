@@ -6,18 +6,22 @@ import { baselineOf } from '../impact/baseline.ts';
 import { givenBaseline } from '../impact/impact.ts';
 import type { Window } from '../impact/windows.ts';
 import { NotesReader, StateLogReader, StoryCopyReader } from '../journal/index.ts';
+import { faultsOfAttempt } from '../run/attempts.ts';
 import { COUNTDOWN_FILE, type Countdown, parseCountdown } from '../run/countdown.ts';
 import {
   ENVIRONMENT_FILE,
   type LateEnvironment,
   LateEnvironmentSchema,
 } from '../run/environment.ts';
+import type { JudgedItem } from '../run/judged-item.ts';
 import { needsWatchdog } from '../run/needs-watchdog.ts';
 import { type Readings, SHOWN_MS } from '../run/picture.ts';
-import type { Run } from '../run/run.ts';
+import { isLive, isObserved, type Run } from '../run/run.ts';
 import { undisturbed } from '../run/undisturbed.ts';
+import type { Chapter } from '../story/story.ts';
 import { ProbeReader } from '../workload/samples/probe-file.ts';
 import { readWindows, WindowReader } from '../workload/samples/sample-file.ts';
+import { Observer } from './observations.ts';
 import { watchdogFiles } from './watchdog/files.ts';
 import { lookAtWatchdog } from './watchdog/state.ts';
 
@@ -25,6 +29,9 @@ import { lookAtWatchdog } from './watchdog/state.ts';
 const LOCK_MS = 500;
 /** A baseline that still changes is made anew so often. */
 const BASELINE_MS = 5000;
+/** What is expected is held against the figures so often. */
+const EXPECTED_MS = 1000;
+const NOTHING_EXPECTED: Readings['expected'] = new Map();
 /** The last windows before a fault may still be on their way to the file. */
 const SETTLED_MS = 2000;
 
@@ -37,6 +44,8 @@ export class RunReaders {
   readonly #baseline: BaselineReader;
   readonly #late: RecordReader<LateEnvironment>;
   readonly #countdown: RecordReader<Countdown>;
+  readonly #observer: Observer;
+  #expected: { value: Readings['expected']; atMs: number; seq: number } | null = null;
   readonly watchdog: Rarely<Readings['watchdog']>;
   #windows: { sinceMs: number; reader: WindowReader } | null = null;
   #run: Run | null = null;
@@ -46,6 +55,7 @@ export class RunReaders {
     this.#late = new RecordReader(join(runDir, ENVIRONMENT_FILE), readLateFile);
     this.#countdown = new RecordReader(join(runDir, COUNTDOWN_FILE), readCountdownFile);
     this.#samples = samples;
+    this.#observer = new Observer(runDir);
     this.#states = new StateLogReader(runDir);
     this.#story = new StoryCopyReader(runDir);
     this.#notes = new NotesReader(runDir);
@@ -62,20 +72,42 @@ export class RunReaders {
     run: Run | null,
     nowMs: number,
   ): Omit<Readings, 'nowMs' | 'run' | 'events' | 'holder' | 'progress'> {
+    const story = this.#story.read();
     if (run?.seq !== this.#run?.seq) this.watchdog.forget();
     this.#run = run;
     const isMeasured = Boolean(run?.workload && !run.workload.simulated);
     return {
-      story: this.#story.read(),
+      story,
       states: this.#states.read(),
       notes: this.#notes.read().notes,
       windows: isMeasured ? this.#readWindows(nowMs) : [],
       baseline: run && isMeasured ? this.#baseline.read(run, nowMs) : null,
       probes: run && run.watched.length > 0 ? this.#probes.read() : [],
+      expected: this.#readExpected(run, story?.story.chapters ?? [], nowMs),
       late: this.#late.read(),
       countdown: this.#countdown.read(),
       watchdog: this.watchdog.read(),
     };
+  }
+
+  /** Of chapters with a live fault; the same object as before where it was made a moment ago. */
+  #readExpected(
+    run: Run | null,
+    chapters: readonly Chapter[],
+    nowMs: number,
+  ): Readings['expected'] {
+    if (!run || !isObserved(run)) return NOTHING_EXPECTED;
+    const known = this.#expected;
+    if (known && known.seq === run.seq && Math.abs(nowMs - known.atMs) < EXPECTED_MS)
+      return known.value;
+    const value = new Map<string, readonly JudgedItem[]>();
+    for (const { id, hypothesis } of chapters) {
+      const faults = faultsOfAttempt(run, id);
+      if (hypothesis.length > 0 && faults.some(isLive))
+        value.set(id, this.#observer.judge(hypothesis, faults, run.faults));
+    }
+    this.#expected = { value, atMs: nowMs, seq: run.seq };
+    return value;
   }
 
   #readWindows(nowMs: number): readonly Window[] {

@@ -149,6 +149,7 @@ class RunFeed implements Feed {
       JSON.stringify([picture.holder, picture.watchdog]),
       picture.progress,
       picture.countdown,
+      read.expected,
     ];
     return { picture, key };
   }
@@ -200,6 +201,7 @@ const NOTHING_READ: ReturnType<RunReaders['read']> = {
   windows: [],
   baseline: null,
   probes: [],
+  expected: new Map(),
   late: null,
   countdown: null,
   watchdog: null,

@@ -62,7 +62,7 @@ async function recoverAll(
 ): Promise<{ run: Run; faults: Fault[] }> {
   const { transition } = await import('./transition.ts');
   return context.interruptible(async (signal) => {
-    const options = await transitionOptions(context, place);
+    const options = await transitionOptions(context, place, { recovers: true });
     const { run, result } = await transition(
       {
         ...options,

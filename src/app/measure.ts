@@ -20,6 +20,7 @@ import type { WorkloadSpec } from '../story/workload-spec.ts';
 import { Refusal } from '../terms/outcomes.ts';
 import { ProbeReader } from '../workload/samples/probe-file.ts';
 import { readWindows, WindowReader } from '../workload/samples/sample-file.ts';
+import { Observer } from './observations.ts';
 import { sleep } from './signals.ts';
 import type { WatchdogClient } from './watchdog/client.ts';
 import { readReadBack, readStatus, type WatchdogFiles, watchdogFiles } from './watchdog/files.ts';
@@ -58,6 +59,7 @@ export function createMeasure({
     }
     return known.reader.read();
   };
+  const observer = new Observer(dirname(files.samples));
   const names = steadyState.probes.map(({ name }) => name);
   const looks = new ProbeReader(files.probes);
   return {
@@ -79,6 +81,9 @@ export function createMeasure({
         baseline: givenBaseline(run.workload),
         steadyState,
       });
+    },
+    async hypothesis(hypothesis, faults) {
+      return observer.judge(hypothesis, faults, readRun()?.faults ?? faults);
     },
     async checkSteadyState() {
       const run = readRun();

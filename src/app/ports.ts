@@ -4,6 +4,8 @@ import { setFlagsFromString } from 'node:v8';
 import type { Engine } from '../engine/engine.ts';
 import { WINDOW_MS } from '../impact/windows.ts';
 import { type Journal, readHalt } from '../journal/index.ts';
+import { askedOccasion } from '../run/occasion.ts';
+import type { Run } from '../run/run.ts';
 import type { RunnerPorts } from '../runner/ports.ts';
 import { look } from '../workload/probe.ts';
 import { aloneIn } from './alone.ts';
@@ -41,6 +43,12 @@ export function createPorts(
       watchdog,
     }),
     look,
+    askHook: async (hook, about, signal) => {
+      const { runHook } = await import('./outlets/run-hook.ts');
+      const at = new Date().toISOString();
+      const asked = askedOccasion(journal.run as Run, about, at);
+      return runHook(hook, asked, place.folder, signal);
+    },
     arm: () => watchdog.arm(journal.run?.seq ?? 0),
     watchConditions: (onDue) => {
       const timer = setInterval(() => {

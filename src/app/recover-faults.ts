@@ -1,6 +1,7 @@
 /** Recovers faults, or gives them up; and what recovering would do. */
 import type { ImpactFigures } from '../impact/figures.ts';
 import { untoldAbort } from '../run/aborts.ts';
+import { untoldDeviations } from '../run/attempts.ts';
 import { type PlanStep, planRecover } from '../run/plan.ts';
 import { type Fault, faultsMeant, isUnderWay, type Meant, type Run } from '../run/run.ts';
 import { carryOut } from './carry-out.ts';
@@ -35,9 +36,12 @@ export async function recoverFaults(
   { which, withinMs, close, onlyTargets }: RecoverWish,
 ): Promise<Recovered> {
   const { run: before, holder } = currentView(context);
-  // That an abort was done by the watchdog is still to be said.
-  const hasAborted = before !== null && isUnderWay(before) && untoldAbort(before) !== null;
-  if (!before || (faultsMeant(before, which).length === 0 && !hasAborted))
+  // What the watchdog did, or found, is still to be said.
+  const isUntold =
+    before !== null &&
+    isUnderWay(before) &&
+    (untoldAbort(before) !== null || untoldDeviations(before).length > 0);
+  if (!before || (faultsMeant(before, which).length === 0 && !isUntold))
     return { run: before, faults: [], impact: [], isHeld: holder !== null };
   const {
     result: faults,

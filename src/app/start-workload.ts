@@ -73,10 +73,11 @@ async function runHere(
   const { runInForeground } = await import('./watchdog/foreground.ts');
   const { transition } = await import('./transition.ts');
   const place = await findPlace(context);
+  const outlets = await context.openEvents();
   return context.interruptible((signal) => {
     const carry: ForegroundOptions['transition'] = async (how, work) => {
       const { launch, ends = false, waitMs } = how;
-      const options = await transitionOptions(context, place);
+      const options = await transitionOptions(context, place, { recovers: ends });
       return transition(
         {
           ...options,
@@ -92,7 +93,10 @@ async function runHere(
     };
     const readRun = () => currentView(context).run;
     const note = context.say;
-    return runInForeground({ signal, forMs, transition: carry, readRun, show, note }, baseline);
+    return runInForeground(
+      { signal, forMs, outlets, transition: carry, readRun, show, note },
+      baseline,
+    );
   });
 }
 

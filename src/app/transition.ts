@@ -7,7 +7,9 @@ import type { Engine } from '../engine/engine.ts';
 import type { InstanceRow } from '../fault/instance.ts';
 import type { StackRef } from '../fault/stack.ts';
 import { type Journal, keepStory, lockRun } from '../journal/index.ts';
+import type { Event } from '../run/events.ts';
 import { needsWatchdog } from '../run/needs-watchdog.ts';
+import type { Outgoing } from '../run/outgoing.ts';
 import { isUnderWay, type Run } from '../run/run.ts';
 import type { Stream } from '../runner/ports.ts';
 import { Runner } from '../runner/runner.ts';
@@ -17,6 +19,10 @@ import { refreshCandidates, rememberListing } from './completion.ts';
 import { engineKind, openEngine, stackRef } from './engines.ts';
 import { loadAhead } from './load-ahead.ts';
 import type { Place } from './locate.ts';
+import { Outlets } from './outlets/index.ts';
+import { openStoryOutlets } from './outlets/of-story.ts';
+import type { Outlet } from './outlets/outlet.ts';
+import { released } from './outlets/released.ts';
 import { createPorts } from './ports.ts';
 import { CountdownRecord } from './records/countdown.ts';
 import { readEnvironment } from './records/environment.ts';
@@ -41,6 +47,8 @@ export interface TransitionOptions {
   signal: AbortSignal;
   /** Only written to: whoever opened it closes it. */
   view: Pick<View, 'show'>;
+  /** The command's own, told of everything; whoever opened them closes them. */
+  outlets?: readonly Outlet[];
   warn(text: string): void;
 }
 
@@ -68,27 +76,38 @@ export async function transition<Result>(
   let listing: () => InstanceRow[] | null = () => null;
   let endObserving = () => {};
   let countdown: CountdownRecord | null = null;
+  const outlets = new Outlets(options.outlets ?? [], () => journal.run);
+  let over: Outgoing | null = null;
   try {
     for (const warning of journal.warnings) warn(warning);
+    outlets.add(await openStoryOutlets(place, journal.run, warn));
     engine = await openEngine(place, options.allowRemote);
     listing = rememberListing(engine);
-    await openRun(journal, place, engine, options);
+    const begun = await openRun(journal, place, engine, options);
+    if (begun) outlets.tell({ type: 'recorded', event: begun });
     endObserving = observeEngine(engine, journal.path as string);
     const watchdog = new WatchdogClient(place, journal.run as Run, journal.path as string, options);
     if (options.revives !== false) await revive(watchdog, journal.run as Run, options);
     countdown = new CountdownRecord(dirname(journal.path as string));
     const result = await pump(
       work(new Runner(createPorts(place, engine, journal, watchdog), signal)),
-      [view, countdown],
+      [view, countdown, outlets],
     );
     signal.throwIfAborted();
+    over = released(journal.run, null);
     return { result, run: journal.run as Run, path: journal.path as string };
+  } catch (error) {
+    over = released(journal.run, error);
+    throw error;
   } finally {
     refreshCandidates(place, journal.run, listing());
     endObserving();
     countdown?.end();
     journal.release();
     engine?.close();
+    // Whoever waits for the run need not wait for what is on its way out.
+    if (over) outlets.tell(over);
+    await outlets.flush(signal);
   }
 }
 
@@ -120,13 +139,13 @@ async function pump<Result>(
   }
 }
 
-/** Begins a run where none is under way; refuses to go on with one of another story or stack. */
+/** Begins a run where none is under way, and resolves to that event; refuses to go on with one of another story or stack. */
 async function openRun(
   journal: Journal,
   place: Place,
   engine: Engine,
   options: TransitionOptions,
-): Promise<void> {
+): Promise<Event | null> {
   const stack = await stackRef(engine);
   const { story, storyPath, digest } = place;
   const { run } = journal;
@@ -134,14 +153,14 @@ async function openRun(
     if (!options.beginsRun)
       throw new Refusal('no_run', 'No run is under way here.', 'chapter next');
     const chapters = story.chapters.map(({ id, title }) => ({ id, title }));
-    journal.begin({
+    const begun = journal.begin({
       gameday: options.version,
       story: { name: story.name, path: storyPath, digest, chapters },
       engine: stack,
       environment: await readEnvironment(engine, place.folder),
     });
     recordStory(place, journal);
-    return;
+    return begun;
   }
   if (
     run.engine.kind !== stack.kind ||
@@ -163,6 +182,7 @@ async function openRun(
       'The story file was edited since this run began; chapters are found by their ids.',
     );
   recordStory(place, journal);
+  return null;
 }
 
 /** For reports and screens, which must not depend on what becomes of the file. */

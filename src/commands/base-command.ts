@@ -6,7 +6,10 @@ import { Command } from '@oclif/core/command';
 import { askOnTerminal } from '../app/ask.ts';
 import type { CommonFlags, Context } from '../app/context.ts';
 import type { Host } from '../app/contributions.ts';
-import { describeError, stillLive } from '../app/error-report.ts';
+import { type Circumstances, describeError, stillLive } from '../app/error-report.ts';
+import type { EventsFile } from '../app/outlets/events-file.ts';
+import { ON_STDOUT } from '../app/outlets/outlet.ts';
+import { endedWith } from '../app/outlets/released.ts';
 import { ignoreClosedPipes, listenForSignals } from '../app/signals.ts';
 import { Refusal } from '../terms/outcomes.ts';
 import { renderError } from '../view/errors.ts';
@@ -31,6 +34,7 @@ export abstract class GamedayCommand extends Command {
     const { json, lines, raw, exit } = await this.#performed();
     if (exit) process.exitCode = exit;
     if (!this.jsonEnabled()) {
+      if (this.#eventsPath === ON_STDOUT) return json;
       if (raw === undefined) this.stdout.lines(lines);
       else this.stdout.raw(raw);
     }
@@ -38,8 +42,10 @@ export abstract class GamedayCommand extends Command {
     return json;
   }
 
-  /** What a use case works with. */
+  /** What a use case works with. Throws Refusal `usage`. */
   protected context(flags: CommonFlags): Context {
+    if (flags.events === ON_STDOUT && this.jsonEnabled()) throw twoOnStdout();
+    this.#eventsPath = flags.events ?? null;
     const warned = new Set<string>();
     const say = (text: string) => this.#say(text);
     return {
@@ -55,6 +61,7 @@ export abstract class GamedayCommand extends Command {
         warned.add(text);
       },
       openView: () => this.#openView(),
+      openEvents: async () => (this.#eventsPath === null ? [] : [await this.#openEvents()]),
       interruptible: (work) => interruptible(work, 'fault list'),
       seen: this.#seen,
     };
@@ -82,11 +89,7 @@ export abstract class GamedayCommand extends Command {
   }
 
   protected override async catch(error: Error): Promise<void> {
-    const report = describeError(error, {
-      version: this.#version(),
-      journal: this.#seen.journal ?? this.#seen.stateDir,
-      help: `${(this.id ?? '').replaceAll(':', ' ')} --help`,
-    });
+    const report = describeError(error, this.#circumstances());
     process.exitCode = report.exit;
     const live = stillLive(this.#seen.stateDir);
     if (this.jsonEnabled()) {
@@ -104,13 +107,47 @@ export abstract class GamedayCommand extends Command {
     try {
       const result = await this.perform();
       await (await this.#view)?.close();
+      await this.#endEvents(result.exit ?? 0);
       return result;
     } catch (error) {
       await (await this.#view)?.close(error as Error);
+      await this.#endEvents(error as Error);
       throw error;
     }
   }
 
+  /** The last line; also where nothing had begun yet. */
+  async #endEvents(end: number | Error): Promise<void> {
+    if (this.#eventsPath === null) return;
+    const isError = typeof end !== 'number';
+    if (!this.#events && !isError) return;
+    try {
+      const events = await this.#openEvents();
+      const error = isError ? describeError(end, this.#circumstances()) : null;
+      events.tell(endedWith(error, isError ? 1 : end), null);
+      await events.close();
+    } catch {
+      // What the command ends with says it.
+    }
+  }
+
+  #openEvents(): Promise<EventsFile> {
+    this.#events ??= import('../app/outlets/events-file.ts').then(
+      ({ EventsFile }) => new EventsFile(this.#eventsPath ?? '', (text) => this.#say(text)),
+    );
+    return this.#events;
+  }
+
+  #circumstances(): Circumstances {
+    return {
+      version: this.#version(),
+      journal: this.#seen.journal ?? this.#seen.stateDir,
+      help: `${(this.id ?? '').replaceAll(':', ' ')} --help`,
+    };
+  }
+
+  #eventsPath: string | null = null;
+  #events: Promise<EventsFile> | null = null;
   #out: Output | null = null;
   readonly #stderr = this.#outputTo(process.stderr);
 
@@ -148,6 +185,14 @@ export abstract class GamedayCommand extends Command {
     });
     return this.#view;
   }
+}
+
+function twoOnStdout(): Refusal {
+  return new Refusal(
+    'usage',
+    '--json and --events - cannot both have stdout.',
+    'Give --events the name of a file.',
+  );
 }
 
 /** Processes, sockets and signals are those of a Unix there. */

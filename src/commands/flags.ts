@@ -96,6 +96,14 @@ export const waitFlag = {
   }),
 };
 
+export const eventsFlag = {
+  events: Flags.string({
+    description:
+      'append what happens to this file while it happens, a line of JSON each; - for stdout, with the result left out',
+    helpValue: 'FILE|-',
+  }),
+};
+
 export const withinFlag = {
   within: durationFlag({
     description:

@@ -9,11 +9,12 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   renameSync,
   rmSync,
   writeSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** False where it is there already; that one is left as it is. Folders above it are made with the user's own umask. */
 export function makeFolder(path: string): boolean {
@@ -70,6 +71,31 @@ export function replaceFile(path: string, tmp: string, text: string, durable: bo
 /** A small file beside a run, whole or not at all. Not fsynced. */
 export function writeRecord(path: string, value: unknown): void {
   replaceFile(path, `${path}.${process.pid}`, `${JSON.stringify(value)}\n`, false);
+}
+
+/** Removes what processes that are gone were writing aside when they died. Never throws. */
+export function discardDrafts(folder: string): void {
+  for (const name of namesIn(folder)) {
+    const pid = /\.(\d+)$/.exec(name)?.[1];
+    if (pid !== undefined && isGone(Number(pid))) discard(join(folder, name));
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function isGone(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return errnoOf(error) === 'ESRCH';
+  }
 }
 
 /** For what was made by halves: the error that led here is the one to be told of, not one of tidying up. */

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { type Event, type EventBody, JOURNAL_VERSION, parseEvent } from '../run/events.ts';
 import { fold } from '../run/fold.ts';
 import type { Run } from '../run/run.ts';
-import { discard, makeFolder, syncFolder } from './disk.ts';
+import { discard, discardDrafts, makeFolder, syncFolder } from './disk.ts';
 import { writeHolder } from './holder.ts';
 import type { Journal } from './journal.ts';
 import { JournalFile } from './journal-file.ts';
@@ -59,6 +59,8 @@ export class Writer implements Journal {
     this.#now = now;
     const { id, warnings } = readCurrent(stateDir);
     if (id !== null) this.#open(journalPath(stateDir, id), warnings);
+    for (const folder of [stateDir, ...(id === null ? [] : [runFolder(stateDir, id)])])
+      discardDrafts(folder);
     this.warnings = warnings;
   }
 

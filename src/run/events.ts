@@ -11,6 +11,7 @@ import { ProbeImpactSchema } from '../impact/probe-impact.ts';
 import { VerifiedSchema } from '../impact/verified.ts';
 import { CheckedItemSchema } from './checked-item.ts';
 import { EnvironmentSchema } from './environment.ts';
+import { JudgedItemSchema } from './judged-item.ts';
 
 export const JOURNAL_VERSION = 2;
 
@@ -106,6 +107,8 @@ const BODIES = [
     seed: v.nullable(v.number()),
     /** While the fault is live, each of them ends it, and every other one; absent where there are none. */
     abort_if: v.optional(v.array(AbortConditionSchema)),
+    /** Its chapter has a hypothesis, so that the watchdog observes it; absent where it has none. */
+    observed: v.optional(v.boolean()),
     watched,
   }),
   v.object({
@@ -173,6 +176,15 @@ const BODIES = [
     fault: v.nullable(v.string()),
     items: v.array(CheckedItemSchema),
   }),
+  /** What a chapter expected of its faults, held against what was observed until the last of them was over. */
+  v.object({
+    type: v.literal('hypothesis.checked'),
+    chapter: v.string(),
+    on_deviation: v.picklist(['stop', 'continue']),
+    items: v.array(JudgedItemSchema),
+  }),
+  /** A command ended with these hypotheses, or went on knowing that they deviated. */
+  v.object({ type: v.literal('hypothesis.told'), chapters: v.array(v.string()) }),
 ] as const;
 
 export const EventBodySchema = v.variant('type', [...BODIES]);

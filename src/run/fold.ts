@@ -5,6 +5,7 @@
 
 import type { Workload } from '../impact/workload.ts';
 import type { Event } from './events.ts';
+import { stateOf } from './judged-item.ts';
 import { type Fault, isLive, type Position, type Run } from './run.ts';
 
 /** Recovered faults kept in the state; older ones are in the journal alone. */
@@ -35,6 +36,7 @@ function begin(event: Extract<Event, { type: 'run.started' }>): Run {
     before: start,
     faults: [],
     fault_count: 0,
+    attempts: {},
     workload: null,
     aborted: null,
     verified: null,
@@ -75,7 +77,15 @@ function change(run: Run, event: Exclude<Event, { type: 'run.started' }>): Parti
           failure: null,
         },
         aborted: null,
+        attempts: {
+          ...run.attempts,
+          [event.chapter]: { first_fault: run.fault_count + 1, judged: null },
+        },
       };
+    case 'hypothesis.checked':
+      return judged(run, event);
+    case 'hypothesis.told':
+      return { attempts: told(run.attempts, event.chapters) };
     case 'action.done':
       return {};
     case 'chapter.entered':
@@ -90,7 +100,7 @@ function change(run: Run, event: Exclude<Event, { type: 'run.started' }>): Parti
         },
       };
     case 'chapter.cancelled':
-      return { position: run.before };
+      return { position: run.before, attempts: without(run.attempts, event.chapter) };
     case 'chapter.left':
       return {
         position: {
@@ -102,6 +112,7 @@ function change(run: Run, event: Exclude<Event, { type: 'run.started' }>): Parti
         },
         finished_at: null,
         aborted: null,
+        attempts: without(run.attempts, event.chapter),
       };
     case 'fault.injecting':
       return {
@@ -146,6 +157,30 @@ function change(run: Run, event: Exclude<Event, { type: 'run.started' }>): Parti
   }
 }
 
+function judged(
+  { attempts }: Run,
+  { chapter, at, on_deviation, items }: Extract<Event, { type: 'hypothesis.checked' }>,
+): Partial<Run> {
+  const attempt = attempts[chapter];
+  if (!attempt) throw new RangeError(`${chapter} was not entered`);
+  const result = { at, state: stateOf(items), on_deviation, items, told: false };
+  return { attempts: { ...attempts, [chapter]: { ...attempt, judged: result } } };
+}
+
+function told(attempts: Run['attempts'], chapters: readonly string[]): Run['attempts'] {
+  return Object.fromEntries(
+    Object.entries(attempts).map(([chapter, { judged, ...rest }]) => [
+      chapter,
+      { ...rest, judged: judged && { ...judged, told: judged.told || chapters.includes(chapter) } },
+    ]),
+  );
+}
+
+function without(attempts: Run['attempts'], chapter: string): Run['attempts'] {
+  const { [chapter]: _, ...others } = attempts;
+  return others;
+}
+
 function workloadOf({
   kind,
   simulated,
@@ -181,6 +216,7 @@ function intent(
     reason: null,
     seed: event.seed,
     abort_if: event.abort_if ?? [],
+    observed: event.observed ?? false,
     workload,
     probes: [],
   };

@@ -6,10 +6,12 @@ import type { InstanceRow } from '../fault/instance.ts';
 import { type ProbeNote, type ProbeState, spansOf } from '../impact/probe-impact.ts';
 import type { Window } from '../impact/windows.ts';
 import type { Chapter, Story } from '../story/story.ts';
+import { judgedIn } from './attempts.ts';
 import { type Countdown, runningCountdown } from './countdown.ts';
 import { type Environment, type LateEnvironment, wholeEnvironment } from './environment.ts';
 import type { Event } from './events.ts';
 import { type InstanceState, isFresh, type KnownStates } from './instance-states.ts';
+import type { JudgedItem } from './judged-item.ts';
 import type { Note } from './note.ts';
 import type { Progress } from './progress.ts';
 import { type Fault, liveFaults, type Run } from './run.ts';
@@ -37,6 +39,8 @@ export interface Readings {
   /** Operations a second, or null. */
   baseline: number | null;
   probes: readonly ProbeNote[];
+  /** By chapter: its hypothesis as it is so far, while one of its faults is live. */
+  expected: ReadonlyMap<string, readonly JudgedItem[]>;
   late: LateEnvironment | null;
   /** As it was written down last. */
   countdown: Countdown | null;
@@ -60,6 +64,8 @@ export interface Picture {
   faults: Fault[];
   workload: PictureWorkload | null;
   probes: PictureProbe[];
+  /** Those that are judged, and those that are being checked. */
+  hypotheses: PictureHypothesis[];
   events: readonly Event[];
   notes: readonly Note[];
   progress: Progress | null;
@@ -76,6 +82,13 @@ export interface PictureChapter extends Pick<Chapter, 'id' | 'title'> {
   /** Null where no story is known. */
   chapter: Chapter | null;
   phase: 'passed' | 'entering' | 'entered' | 'failed' | 'ahead';
+}
+
+export interface PictureHypothesis {
+  chapter: string;
+  /** False: one of its faults is live, and the items are as they are so far. */
+  judged: boolean;
+  items: readonly JudgedItem[];
 }
 
 export interface PictureInstance {
@@ -125,6 +138,7 @@ export function pictureOf(readings: Readings): Picture {
     faults: run ? liveFaults(run) : [],
     workload: run && workloadOf(run, readings),
     probes: run ? run.watched.map((probe) => probeOf(probe, readings)) : [],
+    hypotheses: run ? hypothesesOf(run, readings) : [],
     events: run ? events : [],
     notes: run ? notes : [],
     progress,
@@ -147,6 +161,12 @@ function chaptersOf(run: Run, story: Story | null): PictureChapter[] {
     chapter: story?.chapters[index] ?? null,
     phase: index < at ? 'passed' : index > at ? 'ahead' : position.phase,
   }));
+}
+
+function hypothesesOf(run: Run, { expected }: Readings): PictureHypothesis[] {
+  const judged = judgedIn(run).map(([chapter, { items }]) => ({ chapter, judged: true, items }));
+  const open = [...expected].filter(([chapter]) => !run.attempts[chapter]?.judged);
+  return [...judged, ...open.map(([chapter, items]) => ({ chapter, judged: false, items }))];
 }
 
 /** One that is gone is left out, unless a live fault has hold of it. */

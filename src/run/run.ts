@@ -11,6 +11,7 @@ import type { Verified } from '../impact/verified.ts';
 import type { Workload } from '../impact/workload.ts';
 import { Refusal } from '../terms/outcomes.ts';
 import type { Abort } from './aborts.ts';
+import type { Attempt } from './attempts.ts';
 import type { Environment } from './environment.ts';
 import type { MARKED_AT } from './events.ts';
 
@@ -43,6 +44,8 @@ export interface Fault {
   reason: string | null;
   seed: number | null;
   abort_if: AbortCondition[];
+  /** Its chapter has a hypothesis. */
+  observed: boolean;
   /** What ran when it was injected, and can show its impact; null: nothing. */
   workload: Workload | null;
   /** What the probes of the steady state saw of it until it was recovered. */
@@ -85,6 +88,8 @@ export interface Run {
   /** Live ones first to last, after the newest of the recovered ones. */
   faults: Fault[];
   fault_count: number;
+  /** By chapter: its newest attempt, with what its hypothesis came to. */
+  attempts: Record<string, Attempt>;
   workload: Workload | null;
   aborted: Abort | null;
   /** Probes of the steady state that the watchdog looks at while a fault is live or a workload runs. */
@@ -127,6 +132,11 @@ export function isProbed(run: Run): boolean {
     run.finished_at === null &&
     (run.workload !== null || run.faults.some(isLive))
   );
+}
+
+/** Whether the watchdog observes what a chapter expects of a live fault. */
+export function isObserved(run: Run): boolean {
+  return run.finished_at === null && liveFaults(run).some(({ observed }) => observed);
 }
 
 /** True while leaving the run would lose something: a chapter was entered, something of it still acts on the stack, or an abort has not been told. */

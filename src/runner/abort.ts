@@ -7,6 +7,7 @@ import { type Abort, type AbortDue, stillToAbort, untoldAbort } from '../run/abo
 import { type Halt, haltRefusal } from '../run/halt.ts';
 import { liveFaults, type Run } from '../run/run.ts';
 import { Refusal } from '../terms/outcomes.ts';
+import { passOverDeviations } from './hypothesis.ts';
 import { currentRun, type RunnerPorts, record, type Stream } from './ports.ts';
 import { recover, recoverSteps } from './recover.ts';
 
@@ -59,6 +60,7 @@ export async function* abortable<Result>(
     if (signal.aborted) throw error;
     failure = error as Error;
   }
+  yield* passOverDeviations(ports);
   throw refusalOf(currentRun(ports), due, failure);
 }
 
@@ -142,6 +144,7 @@ export async function* tellOfAbort(ports: RunnerPorts): Stream<void> {
   const untold = untoldAbort(run);
   if (!untold) return;
   yield record(ports, { type: 'run.abort_told' });
+  yield* passOverDeviations(ports);
   throw refusalOf(run, untold, null);
 }
 

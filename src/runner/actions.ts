@@ -6,7 +6,7 @@ import type { Found, WorkloadFound } from '../run/found.ts';
 import type { ActionNow, Step, StepId } from '../run/progress.ts';
 import { faultsMeant } from '../run/run.ts';
 import type { Action, Chapter } from '../story/story.ts';
-import type { Command } from '../terms/command.ts';
+import { programName } from '../terms/command.ts';
 import { errorReport, Refusal } from '../terms/outcomes.ts';
 import { detect, diagnose } from './evidence.ts';
 import { inject, injectSteps, watchedOf } from './inject.ts';
@@ -172,13 +172,8 @@ async function* runProgram(
   if (exit_code !== 0)
     throw new Refusal(
       'action_failed',
-      `\`${nameOf(command)}\` ended with exit code ${exit_code}.`,
+      `\`${programName(command)}\` ended with exit code ${exit_code}.`,
       'chapter retry',
     );
-  return { found: 'program', command: nameOf(command), exit_code };
-}
-
-/** Without its arguments: they may hold a secret, and this goes into the journal. */
-function nameOf(command: Command): string {
-  return 'argv' in command ? (command.argv[0] as string) : 'sh';
+  return { found: 'program', command: programName(command), exit_code };
 }

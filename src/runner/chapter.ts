@@ -8,6 +8,7 @@ import { type Fault, liveFaults, type Position } from '../run/run.ts';
 import type { Chapter } from '../story/story.ts';
 import { errorReport, Refusal } from '../terms/outcomes.ts';
 import { act, plannedSteps } from './actions.ts';
+import { judgeHypotheses, passOverDeviations, tellOfDeviations } from './hypothesis.ts';
 import { mark, takeMark } from './mark.ts';
 import { currentRun, type RunnerPorts, record, type Stream } from './ports.ts';
 import { recover, recoverSteps } from './recover.ts';
@@ -49,6 +50,7 @@ export async function* retry(
   if (!chapter)
     throw new Refusal('nothing_to_retry', 'No chapter has been entered yet.', 'chapter next');
   yield* undoChapter(ports, chapter, withinMs, signal);
+  yield* passOverDeviations(ports);
   return yield* enterFrom(ports, index, 'retry', signal);
 }
 
@@ -66,6 +68,7 @@ export async function* back(
       'chapter next',
     );
   yield* undoChapter(ports, chapter, withinMs, signal);
+  yield* passOverDeviations(ports);
   let broken: Stopped['broken'] = null;
   if (chapter.on_enter.some((action) => action.do === 'workload' && action.to === 'start'))
     ({ broken } = yield* stopWorkload(ports, 'chapter back', null, signal));
@@ -82,9 +85,10 @@ export async function* reset(
 ): Stream<void> {
   // The run ends: what became of the rest of the stack is no longer its business.
   yield* recoverThese(ports, liveFaults(currentRun(ports)), withinMs, signal, true);
+  const deviated = yield* passOverDeviations(ports);
   const broken = yield* windDown(ports, 'chapter reset', signal);
   yield record(ports, { type: 'run.finished' });
-  if (broken) throw broken;
+  if (broken ?? deviated) throw broken ?? deviated;
 }
 
 async function* enterFrom(
@@ -104,8 +108,10 @@ async function* enterFrom(
           ? yield* windDown(ports, 'the story is over', signal)
           : null;
       if (broken) throw broken;
+      yield* tellOfDeviations(ports);
       return currentRun(ports).position;
     }
+    yield* tellOfDeviations(ports);
     if (!chapter.auto_advance) return currentRun(ports).position;
     signal.throwIfAborted();
   }
@@ -142,10 +148,12 @@ async function* enter(
       if (signal.aborted && code !== 'aborted' && currentRun(ports).fault_count === faultsBefore)
         yield record(ports, { type: 'chapter.cancelled', ...where, reason: message });
       else yield record(ports, { type: 'chapter.failed', ...where, action, code, message });
+      yield* judgeHypotheses(ports);
       throw error;
     }
   }
   yield record(ports, { type: 'chapter.entered', ...where });
+  yield* judgeHypotheses(ports);
 }
 
 async function* undoChapter(

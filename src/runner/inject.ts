@@ -11,6 +11,7 @@ import type { Step, StepId } from '../run/progress.ts';
 import { type Fault, isProbed, liveFaults } from '../run/run.ts';
 import type { InjectSpec } from '../story/story.ts';
 import { Refusal } from '../terms/outcomes.ts';
+import { askBeforeInject } from './before-inject.ts';
 import { carryOut, faultOf } from './carry-out.ts';
 import { type Chosen, choose, chooseClosely } from './choose.ts';
 import { countdown } from './countdown.ts';
@@ -49,7 +50,9 @@ export async function* inject(
   const clockSkewMs = Date.parse(await ports.engine.clock()) - ports.now();
   if (!request.force) yield* refuseSickStack(ports, signal);
   // There before the fault is, so that its start takes nothing from the fault's limit, nor from the time to what notices it.
-  if (watchedOf(ports).watched || spec.duration_ms !== null) await ports.arm();
+  const isObserved = isExpected(ports, request.chapter);
+  if (watchedOf(ports).watched || spec.duration_ms !== null || isObserved) await ports.arm();
+  yield* askBeforeInject(ports, request, seed, signal);
   const look = () => chooseClosely(ports, spec, seed, signal);
   let said = '';
   const say = function* (rows: readonly InstanceRow[], left: Left[], under: string) {
@@ -74,7 +77,7 @@ export async function* inject(
   const halt = ports.halted();
   if (halt) throw haltRefusal(halt);
   const id = yield* recordIntent(ports, request, chosen, { seed, clockSkewMs });
-  if (spec.duration_ms !== null || isGuarded(ports) || isProbed(currentRun(ports)))
+  if (spec.duration_ms !== null || isObserved || isGuarded(ports) || isProbed(currentRun(ports)))
     yield* arm(ports, request, id, targets);
   yield* carryOut(ports, id, chosen.targets, request);
   if (spec.ends === 'at_once')
@@ -110,6 +113,7 @@ async function* recordIntent(
     chapter,
     seed: spec.pick.by === 'random' ? seed : null,
     ...(abort_if.length > 0 && { abort_if }),
+    ...(isExpected(ports, chapter) && { observed: true }),
     ...watchedOf(ports),
   });
   return fault;
@@ -141,6 +145,11 @@ async function* refuseSickStack(ports: RunnerPorts, signal: AbortSignal): Stream
 function isGuarded(ports: RunnerPorts): boolean {
   const { workload } = currentRun(ports);
   return ports.story.abort_if.length > 0 && workload !== null && !workload.simulated;
+}
+
+/** Whether the chapter expects something of its faults, which somebody has to observe then. */
+function isExpected({ story }: RunnerPorts, chapter: string | null): boolean {
+  return story.chapters.some(({ id, hypothesis }) => id === chapter && hypothesis.length > 0);
 }
 
 /** The probes of the steady state, for the events from which on the watchdog looks at them. */

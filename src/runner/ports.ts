@@ -9,8 +9,11 @@ import type { AbortDue } from '../run/aborts.ts';
 import type { EventBody } from '../run/events.ts';
 import type { WorkloadFound } from '../run/found.ts';
 import type { Halt } from '../run/halt.ts';
+import type { JudgedItem } from '../run/judged-item.ts';
 import type { RunnerEvent, Starting } from '../run/progress.ts';
 import type { Fault, Run } from '../run/run.ts';
+import type { HypothesisItem } from '../story/hypothesis-spec.ts';
+import type { HookSpec } from '../story/outlet-spec.ts';
 import type { Look, ProbeOf } from '../story/probe-spec.ts';
 import type { Story } from '../story/story.ts';
 import type { Refusal } from '../terms/outcomes.ts';
@@ -36,6 +39,11 @@ export interface Measure {
   impact(fault: Fault): Promise<Impact | null>;
   /** The thresholds of the steady state, held against the last seconds; empty where nothing is measured. */
   checkSteadyState(): Promise<ThresholdResult[]>;
+  /** What was observed of these faults until now, held against what their chapter expected of them. */
+  hypothesis(
+    hypothesis: readonly HypothesisItem[],
+    faults: readonly Fault[],
+  ): Promise<JudgedItem[]>;
   /** What the watchdog's looks at the probes of the steady state say of the fault. */
   probes(fault: Fault): Promise<ProbesImpact>;
   /**
@@ -57,6 +65,12 @@ export interface RunnerPorts {
   measure: Measure;
   /** One look of a probe over the network. */
   look(probe: ProbeOf<'http' | 'tcp' | 'prometheus'>, signal: AbortSignal): Promise<Look>;
+  /** Runs a program of the story, with what is about to be done on its stdin. Rejects with the signal's reason. */
+  askHook(
+    hook: HookSpec,
+    about: { kind: string; done: string; targets: string[] },
+    signal: AbortSignal,
+  ): Promise<{ exit_code: number; is_late: boolean; lines: string[] }>;
   /** Returns when the watchdog guards every deadline and every condition in the journal, and looks at the probes. */
   arm(): Promise<void>;
   /** Watches the conditions of live faults until it is told to end; says at once, and once, when one of them holds. */

@@ -6,6 +6,7 @@
 import { RECOVER_WITHIN_MS } from '../impact/steady-state.ts';
 import type { Doing, Step, StepId } from '../run/progress.ts';
 import type { Fault } from '../run/run.ts';
+import { judgeHypotheses } from './hypothesis.ts';
 import { driftsOf } from './look-fault.ts';
 import { mark, takeMark } from './mark.ts';
 import { instancePorts, type RunnerPorts, record, type Stream } from './ports.ts';
@@ -73,6 +74,7 @@ export async function* recover(
       yield* fail(each.fault, error);
     }
   }
+  yield* judgeHypotheses(ports);
   if (failures.length > 0) throw failures[0];
 }
 
@@ -90,6 +92,7 @@ export async function* closeFaults(
       reason,
       took_ms: 0,
     });
+  yield* judgeHypotheses(ports);
 }
 
 /** Newest first; one of which nobody knows yet whether it happened comes last, so that it holds up none of the others. */

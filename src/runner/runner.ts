@@ -9,6 +9,7 @@ import { abort, abortable, endAll, refuseHalted, tellOfAbort } from './abort.ts'
 import { asStep, START, startWorkload } from './actions.ts';
 import { faultOf } from './carry-out.ts';
 import { back, next, reset, retry } from './chapter.ts';
+import { tellOfDeviations } from './hypothesis.ts';
 import { inject, injectSteps } from './inject.ts';
 import { currentRun, type RunnerPorts, type Stream } from './ports.ts';
 import { closeFaults, type RecoverRequest, recover, recoverSteps } from './recover.ts';
@@ -27,6 +28,7 @@ export class Runner {
   async *next(): Stream<Position> {
     yield* tellOfAbort(this.#ports);
     yield* this.#unlessHalted();
+    yield* tellOfDeviations(this.#ports);
     return yield* this.#abortable((signal) => next(this.#ports, signal));
   }
 
@@ -72,6 +74,7 @@ export class Runner {
     else {
       yield* this.#abortable((signal) => recover(this.#ports, request, signal), { goesOn: true });
       yield* tellOfAbort(this.#ports);
+      yield* tellOfDeviations(this.#ports);
     }
     return faults.map((fault) => faultOf(this.#ports, fault.id));
   }

@@ -46,6 +46,8 @@ export function defaultStory({ name, engine }: Pick<Story, 'name' | 'engine'>): 
       recover_within_ms: null,
     },
     abort_if: [],
+    notify: [],
+    hooks: {},
     chapters: chapters(name),
   };
 }
@@ -143,6 +145,8 @@ function chapter(
     title,
     narration: narration.join('\n'),
     notes: notes.join('\n'),
+    hypothesis: [],
+    on_deviation: 'stop',
     on_enter,
     auto_advance,
     blocks_advance,

@@ -18,7 +18,7 @@ import type { Action, Chapter, ProcessService, Story } from './story.ts';
 import type { HttpOperation, WorkloadSpec } from './workload-spec.ts';
 
 export function redactStory(story: Story): Story {
-  const { services, workload, steady_state, chapters } = story;
+  const { services, workload, steady_state, hooks, chapters } = story;
   return redactTexts({
     ...story,
     services: Object.fromEntries(
@@ -26,12 +26,18 @@ export function redactStory(story: Story): Story {
     ),
     workload: workload && redactWorkload(workload),
     steady_state: { ...steady_state, probes: steady_state.probes.map(redactProbe) },
+    hooks: Object.fromEntries(
+      Object.entries(hooks).map(([name, hook]) => [
+        name,
+        { ...hook, command: redactCommand(hook.command) },
+      ]),
+    ),
     chapters: chapters.map(redactChapter),
   });
 }
 
 /** Every text in it; the names of keys stay. */
-function redactTexts<T>(value: T): T {
+export function redactTexts<T>(value: T): T {
   if (typeof value === 'string') return redactText(value) as T;
   if (Array.isArray(value)) return value.map(redactTexts) as T;
   if (typeof value !== 'object' || value === null) return value;
@@ -44,7 +50,8 @@ function redactChapter(chapter: Chapter): Chapter {
   return { ...chapter, on_enter: chapter.on_enter.map(redactAction) };
 }
 
-function redactAction(action: Action): Action {
+export function redactAction<Some extends Action>(action: Some): Some;
+export function redactAction(action: Action): Action {
   switch (action.do) {
     case 'inject': {
       const { pick } = action.inject;

@@ -10,6 +10,8 @@ import type { Selector } from '../fault/selectors.ts';
 import type { AbortCondition } from '../impact/abort-condition.ts';
 import type { SteadyStateLimits } from '../impact/steady-state.ts';
 import type { Command } from '../terms/command.ts';
+import type { HypothesisItem, OnDeviation } from './hypothesis-spec.ts';
+import type { Hooks, NotifySpec } from './outlet-spec.ts';
 import type { ProbeSpec } from './probe-spec.ts';
 import type { WorkloadSpec } from './workload-spec.ts';
 
@@ -36,6 +38,9 @@ export interface Chapter {
   narration: string;
   /** For the presenter only; shown by `chapter show --notes`. */
   notes: string;
+  /** What it expects of the faults that it injects; empty: nothing is checked. */
+  hypothesis: HypothesisItem[];
+  on_deviation: OnDeviation;
   on_enter: Action[];
   auto_advance: boolean;
   blocks_advance: boolean;
@@ -78,6 +83,10 @@ export interface Story {
   production: Production;
   workload: WorkloadSpec | null;
   steady_state: SteadyState;
+  /** Who is told of a run by a webhook. */
+  notify: NotifySpec[];
+  /** What is run when something happens. */
+  hooks: Hooks;
   /** Each of them ends every live fault at once. */
   abort_if: AbortCondition[];
   chapters: Chapter[];

@@ -1,4 +1,4 @@
-/** One request over HTTP, for looks at a service: no connection is kept, no redirect followed. */
+/** One request over HTTP, for looks at a service and for what it is told: no connection is kept, no redirect followed. */
 
 /** At most this much of a body is read; characters. */
 export const MOST_BODY = 1_048_576;
@@ -7,19 +7,22 @@ export interface HttpRequest {
   /** User and password in it sign in. */
   url: string;
   headers?: Record<string, string>;
+  /** Is sent by POST; without it, it is a GET. */
+  body?: string;
   /** Ends the request; its time limit, too. */
   signal: AbortSignal;
-  /** Is asked while the body comes; true: no more of it is needed. Without it, the body is not read. */
+  /** Is asked while the body of the answer comes; true: no more of it is needed. Without it, the body is not read. */
   isEnough?: (body: string) => boolean;
 }
 
 /** `cut`: the body is longer than what was read. `error`: the system's error, or the signal's. */
 export type HttpResponse = { status: number; body: string; cut: boolean } | { error: Error };
 
-/** A GET. Never rejects for a valid URL. */
-export function getOverHttp({
+/** Never rejects for a valid URL. */
+export function requestOverHttp({
   url,
   headers = {},
+  body: sentBody,
   signal,
   isEnough,
 }: HttpRequest): Promise<HttpResponse> {
@@ -29,7 +32,8 @@ export function getOverHttp({
   );
   return new Promise((resolve) => {
     const fail = (error: Error) => resolve({ error });
-    const sent = request(url, { agent: false, signal, headers }, (response) => {
+    const method = sentBody === undefined ? 'GET' : 'POST';
+    const sent = request(url, { agent: false, signal, headers, method }, (response) => {
       const status = response.statusCode ?? 0;
       let body = '';
       const end = (cut: boolean) => {
@@ -47,6 +51,6 @@ export function getOverHttp({
       response.on('error', fail);
     });
     sent.on('error', fail);
-    sent.end();
+    sent.end(sentBody);
   });
 }

@@ -1,5 +1,5 @@
 /**
- * One program of the story, run to its end beside the stack: a process group of its own, no stdin, a limit in time, and
+ * One program of the story, run to its end beside the stack: a process group of its own, a limit in time, and
  * the tail of what it said. Neither its command line nor its environment is kept.
  * Lacks on purpose: a verdict; an exit code is an answer like any other.
  */
@@ -36,6 +36,8 @@ export interface ProgramResult {
 export interface ProgramOptions {
   timeout_ms: number;
   signal?: AbortSignal;
+  /** What it reads on stdin, which then ends; without it, that is empty. */
+  input?: string;
   /** Absolute. */
   cwd: string;
   /** Set on top of our own environment. */
@@ -48,7 +50,7 @@ export interface ProgramOptions {
  */
 export async function runProgram(
   command: Command,
-  { timeout_ms, signal, cwd, env }: ProgramOptions,
+  { timeout_ms, signal, input, cwd, env }: ProgramOptions,
 ): Promise<ProgramResult> {
   signal?.throwIfAborted();
   const [file = '', ...args] = 'shell' in command ? ['/bin/sh', '-c', command.shell] : command.argv;
@@ -58,11 +60,14 @@ export async function runProgram(
       cwd,
       env: { ...process.env, ...env },
       detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     });
   } catch (error) {
     return notStarted(file, cwd, error as NodeJS.ErrnoException);
   }
+  // One that reads nothing of it, or has ended already, is no error.
+  child.stdin?.on('error', () => {});
+  child.stdin?.end(input);
   const stdout = keepTail(child.stdout as Readable);
   const stderr = keepTail(child.stderr as Readable);
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
@@ -139,6 +144,7 @@ async function endGroup(child: ChildProcess, ended: Promise<unknown>): Promise<v
 async function drain(child: ChildProcess, closed: Promise<void>): Promise<void> {
   await withLimit(closed, PIPE_MS);
   await nextTurn(); // If we were held up, the timer came before a last look at the pipes.
+  child.stdin?.destroy();
   child.stdout?.destroy();
   child.stderr?.destroy();
   child.unref();

@@ -72,6 +72,10 @@ export const CODES = {
     exit: 4,
     means: 'somebody halted all faults; nothing is injected until `fault resume`',
   },
+  hook_refused: {
+    exit: 4,
+    means: "the story's before_inject said no, failed or hung; nothing was changed",
+  },
   not_confirmed: { exit: 4, means: 'the answer to "go on?" was no' },
   journal_damaged: {
     exit: 4,
@@ -124,7 +128,8 @@ export const CODES = {
   action_failed: { exit: 8, means: 'a program of the story ended with an error' },
   deviated: {
     exit: 8,
-    means: 'a probe or a steady-state threshold was not met, or acknowledged writes were lost',
+    means:
+      'a probe, a steady-state threshold or a hypothesis was not met, or acknowledged writes were lost',
   },
   aborted: {
     exit: 8,

@@ -4,6 +4,7 @@ import { describeAction } from '../run/plan.ts';
 import type { Run } from '../run/run.ts';
 import type { Chapter, Story } from '../story/story.ts';
 import { abortLine } from './fault-results.ts';
+import { hypothesesJson, hypothesisLines } from './hypothesis-results.ts';
 import { noteJson, sayNote } from './note-results.ts';
 import { printableLines } from './printable.ts';
 import type { Result } from './results.ts';
@@ -77,11 +78,18 @@ export function chapterResult(
   const aborted = (isCurrent && run?.aborted) || null;
   const { notes, ...open } = chapter;
   return {
-    json: { chapter: withNotes ? { ...open, notes } : open, number, of, aborted },
+    json: {
+      chapter: withNotes ? { ...open, notes } : open,
+      number,
+      of,
+      aborted,
+      judged: hypothesesJson(run).find((each) => each.chapter === chapter.id) ?? null,
+    },
     lines: [
       `[${number}/${of}] ${chapter.title}${traits.length > 0 ? ` (${traits.join('; ')})` : ''}`,
       ...printableLines(chapter.narration.trim()),
       ...chapter.on_enter.map((action) => `- ${describeAction(action)}`),
+      ...hypothesisLines(chapter, run),
       ...(withNotes && notes ? ['Notes:', ...printableLines(notes.trim())] : []),
       ...(aborted ? [abortLine(aborted)] : []),
     ],

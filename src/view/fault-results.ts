@@ -7,6 +7,7 @@ import type { Drift } from '../run/drift.ts';
 import { describeHalt, type Halt } from '../run/halt.ts';
 import { type Fault, liveFaults, type Run } from '../run/run.ts';
 import { formatDuration } from '../terms/duration.ts';
+import { hypothesesJson } from './hypothesis-results.ts';
 import { impactJson, impactLines } from './impact.ts';
 import type { Result } from './results.ts';
 import { unfinishedLines, unfinishedStack } from './unfinished-stack.ts';
@@ -208,6 +209,7 @@ export function recoveredResult({
       faults: faults.map(faultJson),
       live_faults: run ? liveFaults(run).map(faultJson) : [],
       impact: impact.map(impactJson),
+      hypotheses: hypothesesJson(run),
       unfinished,
     },
     // No fault, and nothing that this command ends; but a stack that is neither up nor down is not well.

@@ -5,6 +5,7 @@ import { liveFaults, type Run } from '../run/run.ts';
 import type { Story } from '../story/story.ts';
 import { CODES, type Code, type Exit } from '../terms/outcomes.ts';
 import { faultJson, faultWords } from './fault-results.ts';
+import { hypothesesJson } from './hypothesis-results.ts';
 import { impactJson, impactLines } from './impact.ts';
 import { sayLeft } from './say/left.ts';
 
@@ -48,6 +49,7 @@ export function positionResult({ run, story, impact }: Moved): Result {
       live_faults: live.map(faultJson),
       impact: impact.map(impactJson),
       verified: run.verified,
+      hypotheses: hypothesesJson(run),
     },
     lines: [`${where} (${state.join('; ')})`, ...impactLines(impact)],
   };
@@ -77,7 +79,12 @@ function chapterJson({ chapters }: Story, index: number, phase: Run['position'][
 export function endedResult(run: Run | null): Result {
   if (!run) return { json: { run: null }, lines: ['No run is under way: nothing to reset.'] };
   return {
-    json: { run: run.id, finished_at: run.finished_at, verified: run.verified },
+    json: {
+      run: run.id,
+      finished_at: run.finished_at,
+      verified: run.verified,
+      hypotheses: hypothesesJson(run),
+    },
     lines: [`Run ${run.id} is over; \`chapter next\` begins a new one.`],
   };
 }

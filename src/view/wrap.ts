@@ -2,31 +2,26 @@
  * How wide text is on a terminal, and breaking it into lines of a width. Takes text without escape sequences. The library
  * that breaks lines costs 60 ms to import, so it is loaded where a line is really too long, and by the list of tasks.
  */
+import stringWidth from 'string-width';
 
 /** Breaks one line at its spaces, and words longer than a line wherever needed. Indentation stands on every line of it. */
 export type Wrap = (line: string, width: number) => string[];
 
-/** Drawn on top of the character before it, or not at all. */
-const NO_WIDTH = /^[\p{Mn}\p{Me}\p{Cf}]/u;
-/** Two columns: East Asian wide and full-width letters, emoji. */
-const DOUBLE_WIDTH =
-  /^(?:\p{Emoji_Presentation}|\p{Extended_Pictographic}\ufe0f|[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|[\u{1b000}-\u{1b2ff}\u{20000}-\u{3fffd}])/u;
+/** Of what most text is made of: a column each. */
+const PLAIN = /^[\x20-\x7e]*$/;
 
 let segmenter: Intl.Segmenter | undefined;
 
 /** What a reader takes for single characters. */
 function characters(text: string): string[] {
-  if (/^[\x20-\x7e]*$/.test(text)) return [...text];
+  if (PLAIN.test(text)) return [...text];
   segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
   return Array.from(segmenter.segment(text), ({ segment }) => segment);
 }
 
 /** In columns. */
 export function displayWidth(text: string): number {
-  return characters(text).reduce(
-    (sum, each) => sum + (DOUBLE_WIDTH.test(each) ? 2 : NO_WIDTH.test(each) ? 0 : 1),
-    0,
-  );
+  return PLAIN.test(text) ? text.length : stringWidth(text);
 }
 
 /** The beginning of it that fits, with `…` at its end where something is cut off. */

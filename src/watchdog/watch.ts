@@ -4,7 +4,7 @@
  * stands there, so a watchdog that was killed and started again goes on where the other one stood.
  * Lacks on purpose: the process around it (app/watchdog/process.ts) and any state of its own that matters.
  */
-import { isProbed, type Run } from '../run/run.ts';
+import { isObserved, isProbed, type Run } from '../run/run.ts';
 import { AbortLoop } from './abort-loop.ts';
 import { Deadlines } from './deadlines.ts';
 import type { WatchdogPorts } from './ports.ts';
@@ -61,7 +61,10 @@ export async function watch(ports: WatchdogPorts, signal: AbortSignal): Promise<
     const isForgotten = ports.now() - Date.parse(run.changed_at) > FORGOTTEN_MS;
     const isGuarding = deadlines.isBusy() || aborts.isBusy();
     const idle =
-      !isGuarding && !isChanging && run.workload === null && !(isProbed(run) && !isForgotten);
+      !isGuarding &&
+      !isChanging &&
+      run.workload === null &&
+      !((isProbed(run) || isObserved(run)) && !isForgotten);
     if (!idle) idleSince = ports.elapsed();
     if (idle && ports.elapsed() - idleSince > (ports.idleMs?.() ?? IDLE_MS)) {
       ports.setProbes(null);

@@ -23,11 +23,12 @@ networks: { front: {}, back: {} }
 export async function makeComposeStack(): Promise<CrashStack | null> {
   const docker = await testDocker();
   if (!docker) return null;
+  const tools = await docker.image('tools');
   const project = docker.project('crash');
   const server = await startHttpServer();
   const folder = makeFolder({
     'compose.yaml': COMPOSE(await docker.image('busybox')),
-    'gameday.yaml': `name: shop\ncompose: { project: ${project} }\nworkload: { kind: http, url: "${server.url}", rate: 40/s }\nchapters:\n${CRASH_CHAPTERS}`,
+    'gameday.yaml': `name: shop\ncompose: { project: ${project} }\ntools: { image: "${tools}" }\nworkload: { kind: http, url: "${server.url}", rate: 40/s }\nchapters:\n${CRASH_CHAPTERS}`,
   });
   const cwd = folder.path;
   const compose = (...args: string[]) =>
@@ -41,6 +42,12 @@ export async function makeComposeStack(): Promise<CrashStack | null> {
   };
   const labelOf = (one: any) =>
     `${one.Config.Labels['com.docker.compose.service']}-${one.Config.Labels['com.docker.compose.container-number']}`;
+  /** A look from a container of the test's own, beside the instance. */
+  const hasRules = async (id: string) => {
+    const options = ['--rm', '--network', `container:${id}`, '--cap-add', 'NET_ADMIN', tools];
+    const script = 'nft list tables | grep gameday; tc qdisc show | grep -v noqueue';
+    return (await docker.docker(['run', ...options, 'sh', '-c', `${script}; true`])).trim() !== '';
+  };
   const cleanup = async () => {
     await folder.cleanup();
     await server.close();
@@ -57,24 +64,31 @@ export async function makeComposeStack(): Promise<CrashStack | null> {
     cwd,
     env: docker.env,
     killEnv: { GAMEDAY_KILL_FOLDER: join(cwd, '.gameday'), GAMEDAY_KILL_PROJECT: project },
-    broken: async () =>
-      (await inspect())
-        .flatMap((one) => (one.State.Status === 'running' ? [] : labelOf(one)))
-        .sort(),
+    broken: async ({ rules } = { rules: false }) => {
+      const looks = (await inspect()).map(async (one) => {
+        const isWhole = one.State.Status === 'running' && isUnlimited(one);
+        return isWhole && !(rules && (await hasRules(one.Id))) ? [] : labelOf(one);
+      });
+      return (await Promise.all(looks)).flat().sort();
+    },
     picture: async () =>
       Object.fromEntries((await inspect()).map((one) => [labelOf(one), pictureOf(one)])),
-    // What was made to signal a target has the target's id in its command.
     strays: async () => {
       const ids = (await inspect()).map(({ Id }) => Id);
       const made = await ask(docker.host, '/containers/json?all=1');
       return made.flatMap((one: any) =>
-        one.Labels['gameday.made-for'] && ids.some((id) => one.Command.includes(id.slice(0, 12)))
-          ? one.Id
+        ids.includes(one.Labels['gameday.target'])
+          ? `${one.Labels['gameday.made-for']} ${one.Id}`
           : [],
       );
     },
     cleanup,
   };
+}
+
+/** As an engine makes a container that asks for nothing. */
+function isUnlimited({ HostConfig: { NanoCpus, CpuQuota } }: any): boolean {
+  return !NanoCpus && (!CpuQuota || CpuQuota < 0);
 }
 
 /** All that a recovery must give back: not the address or the pid, which a restart rightly changes. */

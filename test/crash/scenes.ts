@@ -16,34 +16,39 @@ export interface Scene {
   startsOrStops?: true;
   /** A restart policy brings the target back, or the instances of the process engine go down side by side. */
   movesByItself?: true;
+  /** What it does can be seen in the rules of the target's network alone. */
+  rules?: true;
   /** Dies at the last boundary of each state as well. */
   alsoLast?: true;
 }
 
-const inject = (kind: string, target: string) => [
+const inject = (kind: string, ...params: string[]) => [
   'fault',
   'inject',
   kind,
-  target,
+  'web-2',
+  ...params,
   '--countdown',
   '0',
 ];
 
-const injected = (kind: string) => async (stack: CrashStack) => {
-  await goTo(stack, 1);
-  await servedExit(0, inject(kind, 'web-2'), { cwd: stack.cwd, env: stack.env });
-};
+const injected =
+  (kind: string, ...params: string[]) =>
+  async (stack: CrashStack) => {
+    await goTo(stack, 1);
+    await servedExit(0, inject(kind, ...params), { cwd: stack.cwd, env: stack.env });
+  };
 const at = (chapter: number) => (stack: CrashStack) => goTo(stack, chapter);
 
-const injecting = (kind: string): Scene => ({
+const injecting = (kind: string, ...params: string[]): Scene => ({
   name: `fault inject ${kind}`,
   prepare: at(1),
-  command: inject(kind, 'web-2'),
+  command: inject(kind, ...params),
   target: 'web-2',
 });
-const recovering = (kind: string): Scene => ({
+const recovering = (kind: string, ...params: string[]): Scene => ({
   name: `fault recover of a ${kind}`,
-  prepare: injected(kind),
+  prepare: injected(kind, ...params),
   command: ['fault', 'recover'],
   target: 'web-2',
 });
@@ -61,6 +66,28 @@ export const FAULTS: Scene[] = [
   { ...injecting('crash'), movesByItself: true },
   { ...recovering('kill'), alsoLast: true },
   recovering('pause'),
+];
+
+/** Abilities of the Compose engine alone: limits, and rules on the network, which helpers beside the target set. */
+export const ABILITIES: Scene[] = [
+  injecting('cpu', '--cores', '0.5'),
+  recovering('cpu', '--cores', '0.5'),
+  { ...injecting('partition', '--from', 'keeper'), rules: true },
+  { ...recovering('rate', '--limit', '1mbit'), rules: true },
+];
+
+/** Stopped and started by one command, and everything at once by one. */
+export const WHOLE: Scene[] = [
+  { ...injecting('restart'), movesByItself: true },
+  {
+    name: 'fault halt',
+    prepare: async (stack) => {
+      await servedExit(0, ['fault', 'resume'], { cwd: stack.cwd, env: stack.env });
+      await injected('kill')(stack);
+    },
+    command: ['fault', 'halt'],
+    target: 'web-2',
+  },
 ];
 
 export const CHAPTERS: Scene[] = [

@@ -140,6 +140,7 @@ export function faultAt(
     left: [],
     words: { doing: 'killing', done: 'killed', undo: 'restart' },
     chapter: null,
+    observed: false,
     engine_time: iso(injectedMs),
     injecting_at: iso(injectedMs),
     injected_at: iso(injectedMs),

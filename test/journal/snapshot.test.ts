@@ -137,8 +137,8 @@ describe('journal: the snapshot', () => {
     }
     const digest = hash('sha256', JSON.stringify(foldAll(events))).slice(0, 16);
     expect({ version: SNAPSHOT_VERSION, digest }).to.deep.equal({
-      version: 8,
-      digest: '52ae8c40c94d3d72',
+      version: 9,
+      digest: '46979188c6165cd4',
     });
   });
 });

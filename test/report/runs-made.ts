@@ -100,6 +100,8 @@ export const STORY: Story = {
     title,
     narration: `Narration of ${id}.`,
     notes: '',
+    hypothesis: [],
+    on_deviation: 'stop',
     on_enter: [],
     auto_advance: false,
     blocks_advance: false,

@@ -88,6 +88,7 @@ export class Fate {
       },
       measure: {
         impact: risky((fault) => measure.impact(fault)),
+        hypothesis: (hypothesis, faults) => measure.hypothesis(hypothesis, faults),
         checkSteadyState: () => measure.checkSteadyState(),
         probes: (fault) => measure.probes(fault),
         start: risky((signal) => measure.start(signal)),

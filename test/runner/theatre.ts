@@ -10,9 +10,12 @@ import type { ProbeImpact } from '../../src/impact/probe-impact.ts';
 import type { ThresholdResult } from '../../src/impact/thresholds.ts';
 import type { Event, EventOf } from '../../src/run/events.ts';
 import type { Halt } from '../../src/run/halt.ts';
+import { judge } from '../../src/run/hypothesis.ts';
+import type { JudgedItem } from '../../src/run/judged-item.ts';
 import { type Fault, liveFaults, type Run } from '../../src/run/run.ts';
 import type { ReadBack, RunnerPorts, Stream } from '../../src/runner/ports.ts';
 import { Runner } from '../../src/runner/runner.ts';
+import type { HypothesisItem } from '../../src/story/hypothesis-spec.ts';
 import type { Look } from '../../src/story/probe-spec.ts';
 import type { Chapter, InjectSpec, Story } from '../../src/story/story.ts';
 import { errorReport } from '../../src/terms/outcomes.ts';
@@ -64,6 +67,16 @@ export class Theatre {
   checks: ThresholdResult[] = [];
   /** What a look over the network finds at this moment. */
   looks: () => Look = () => ({ met: true, text: 'it answers' });
+  /** What was observed, held against a hypothesis; and of which faults, each time that one was judged. */
+  judge = (hypothesis: readonly HypothesisItem[], faults: readonly Fault[]): JudgedItem[] =>
+    judge(hypothesis, {
+      faults,
+      held: new Map(),
+      probeNotes: [],
+      states: [],
+      nowMs: this.clock.now(),
+    });
+  readonly judged: string[][] = [];
   /** What the watchdog's looks say of every fault. */
   impact: ProbeImpact[] = [];
   /** What the watchdog says of reading back, look by look; then that there is nothing to read. */
@@ -213,6 +226,10 @@ export class Theatre {
       story,
       measure: {
         checkSteadyState: async () => this.checks,
+        hypothesis: async (hypothesis, faults) => {
+          this.judged.push(faults.map(({ id }) => id));
+          return this.judge(hypothesis, faults);
+        },
         probes: async () => ({ impact: this.impact, all_looked: true }),
         impact: async (fault) => {
           if (!journal.run?.workload) return null;
@@ -262,6 +279,7 @@ export class Theatre {
           },
         };
       },
+      askHook: async () => ({ exit_code: 0, is_late: false, lines: [] }),
       halted: () => this.halt,
       alone: (_, work) => work(),
       now: () => clock.now() + this.skewMs,

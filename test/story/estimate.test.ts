@@ -20,6 +20,8 @@ const chapter = (on_enter: Action[], narration = ''): Chapter => ({
   title: 'A',
   narration,
   notes: '',
+  hypothesis: [],
+  on_deviation: 'stop',
   on_enter,
   auto_advance: false,
   blocks_advance: false,

@@ -59,6 +59,7 @@ export function fault(patch: Partial<Fault> = {}): Fault {
     before: [],
     left: [],
     chapter: null,
+    observed: false,
     engine_time: AT,
     injecting_at: AT,
     injected_at: AT,

@@ -5,6 +5,7 @@ import { before, describe, it } from 'mocha';
 import { HEALTHS, STATES } from '../../src/fault/instance.ts';
 import { fold } from '../../src/run/fold.ts';
 import { changesOf, foldStates, NOTHING_SEEN } from '../../src/run/instance-states.ts';
+import type { JudgedItem } from '../../src/run/judged-item.ts';
 import { pictureOf, type Readings, SHOWN_MS } from '../../src/run/picture.ts';
 import type { Run } from '../../src/run/run.ts';
 import { injections } from '../../src/story/breaks.ts';
@@ -33,6 +34,7 @@ const EMPTY: Readings = {
   notes: [],
   baseline: null,
   probes: [],
+  expected: new Map(),
   late: null,
   countdown: null,
   holder: null,
@@ -254,6 +256,29 @@ describe('the screen', () => {
       .slice(1)
       .map((each) => Number(each.split('m')[0]));
     for (const code of codes) expect(code).to.be.oneOf([0, 1, 2, 7, 22, 27, 31, 32, 39]);
+  });
+
+  it('shows how each item of a hypothesis stands, also of a chapter before the one that is shown', () => {
+    const item = (state: JudgedItem['state'], name: string): JudgedItem => ({
+      expect: 'threshold',
+      name,
+      wanted: '<= 1%',
+      state,
+      measured: null,
+      unit: null,
+      text: `${name} as seen`,
+    });
+    const items = [item('met', 'errors'), item('deviated', 'p99'), item('not_measured', 'rate')];
+    const run = running();
+    const own = model({ run, expected: new Map([['fault-injection', items]]) });
+    const told = shownAt(own, 100, 40).join('\n');
+    expect(told).to.contain('Hypothesis, so far:');
+    expect(told).to.contain('✔ errors <= 1%: met: errors as seen');
+    expect(told).to.contain('✖ p99 <= 1%: deviated: p99 as seen');
+    expect(told).to.contain('? rate <= 1%: not measured: rate as seen');
+    const later = { ...run, position: { ...run.position, index: 4, chapter: 'detection' } };
+    const shown = model({ run: later, expected: new Map([['fault-injection', items]]) });
+    expect(shownAt(shown, 100, 40).join('\n')).to.contain('Hypothesis of fault-injection, so far:');
   });
 
   it('has nothing to say of a run that is over, but how to begin', () => {

@@ -9,6 +9,7 @@ import { type Fault, liveFaults, type Run } from '../../run/run.ts';
 import type { Stream } from '../../runner/ports.ts';
 import type { Runner } from '../../runner/runner.ts';
 import type { Refusal } from '../../terms/outcomes.ts';
+import type { Outlet } from '../outlets/outlet.ts';
 import type { Launch } from './client.ts';
 
 /** How often there is something to show. */
@@ -22,6 +23,7 @@ export interface ForegroundOptions {
   signal: AbortSignal;
   /** From the start of the load; null: until somebody stops it. */
   forMs: number | null;
+  outlets: readonly Outlet[];
   /** One transition of the run. `ends`: the last one, which needs no watchdog any more. */
   transition<T>(
     how: { launch?: Launch; ends?: boolean; waitMs: number },
@@ -120,6 +122,7 @@ class InProcessWatchdog {
         signal: this.#signal,
         idleMs: () => (this.mayEnd ? 0 : Number.POSITIVE_INFINITY),
         log,
+        outlets: this.#options.outlets,
         limit: { forMs: this.#options.forMs, onOver: this.#endLoad },
       });
     } finally {

@@ -16,6 +16,7 @@ import { aloneIn } from '../alone.ts';
 import { openEngine } from '../engines.ts';
 import { loadAhead } from '../load-ahead.ts';
 import { type Place, readPlaceToMend } from '../locate.ts';
+import type { Outlet } from '../outlets/outlet.ts';
 import { recordLateEnvironment } from '../records/environment.ts';
 import { listenForSignals } from '../signals.ts';
 import { transition } from '../transition.ts';
@@ -38,6 +39,8 @@ export interface InProcess {
   idleMs(): number;
   log: WatchdogPorts['log'];
   limit: LoadLimit;
+  /** Of the command. */
+  outlets: readonly Outlet[];
 }
 
 /** Runs in this process until there is nothing to watch. False when another watchdog has this run. */
@@ -57,7 +60,6 @@ export async function runWatchdog(order: WatchdogOrder, within?: InProcess): Pro
     : listenForSignals('fault list');
   const journal = new JournalWatch(dirname(view.path));
   try {
-    const limit = within?.limit ?? null;
     const ports = await createWatchdogPorts(
       order,
       view.run,
@@ -65,7 +67,7 @@ export async function runWatchdog(order: WatchdogOrder, within?: InProcess): Pro
       journal,
       log,
       signals.signal,
-      limit,
+      within ?? null,
     );
     write(`pid ${process.pid} watches run ${order.run}`);
     write(
@@ -89,12 +91,12 @@ async function createWatchdogPorts(
   journal: JournalWatch,
   log: WatchdogPorts['log'],
   signal: AbortSignal,
-  limit: LoadLimit | null,
+  within: InProcess | null,
 ): Promise<WatchdogPorts> {
   const place = await placeOf(order, run, log);
   await loadAhead(place.story);
   if (place.story.workload) await importLoad(place.story.workload);
-  const load = new LoadDriver(place, files, log, signal, limit);
+  const load = new LoadDriver(place, files, log, signal, within?.limit ?? null);
   const probing = new ProbeLoop({
     probes: place.story.steady_state.probes,
     path: files.probes,
@@ -133,6 +135,7 @@ async function createWatchdogPorts(
         beginsRun: false,
         signal: new AbortController().signal,
         view: { show: () => {} },
+        outlets: within?.outlets ?? [],
         warn: log,
       },
       work,

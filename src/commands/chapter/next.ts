@@ -2,7 +2,7 @@ import * as Flags from '@oclif/core/flags';
 import { enterNext, planNext } from '../../app/enter-chapter.ts';
 import { planResult, positionResult, type Result } from '../../view/results.ts';
 import { GamedayCommand } from '../base-command.ts';
-import { overrideFlags, waitFlag } from '../flags.ts';
+import { eventsFlag, overrideFlags, waitFlag } from '../flags.ts';
 
 export default class ChapterNext extends GamedayCommand {
   static override summary = 'Enter the next chapter: narrate it and do what it says.';
@@ -22,6 +22,7 @@ At the end of the story the exit code is 3, so that a loop in a shell script end
   ];
   static override flags = {
     ...waitFlag,
+    ...eventsFlag,
     ...overrideFlags,
     'dry-run': Flags.boolean({ description: 'print what would happen; run nothing' }),
   };

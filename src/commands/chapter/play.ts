@@ -1,9 +1,10 @@
 import * as Flags from '@oclif/core/flags';
 import { playToEnd } from '../../app/enter-chapter.ts';
+import { ON_STDOUT } from '../../app/outlets/outlet.ts';
 import { playedResult, type Result } from '../../view/results.ts';
 import { canShowScreen } from '../../view/view.ts';
 import { GamedayCommand } from '../base-command.ts';
-import { durationFlag, overrideFlags, waitFlag } from '../flags.ts';
+import { durationFlag, eventsFlag, overrideFlags, waitFlag } from '../flags.ts';
 
 export default class ChapterPlay extends GamedayCommand {
   static override summary = "Play the story on the presenter's screen, or by itself.";
@@ -26,6 +27,7 @@ entered, so that another shell can step in between. Ctrl-C stops where it is; th
   ];
   static override flags = {
     ...waitFlag,
+    ...eventsFlag,
     ...overrideFlags,
     auto: Flags.boolean({ description: 'play to the end without keys' }),
     pause: durationFlag({
@@ -48,7 +50,12 @@ entered, so that another shell can step in between. Ctrl-C stops where it is; th
     const { flags } = await this.parse(ChapterPlay);
     const context = this.context(flags);
     const { stdin, stdout, env } = process;
-    if (flags.auto || this.jsonEnabled() || !canShowScreen(stdin, stdout, env))
+    if (
+      flags.auto ||
+      flags.events === ON_STDOUT ||
+      this.jsonEnabled() ||
+      !canShowScreen(stdin, stdout, env)
+    )
       return playedResult(await playToEnd(context, flags.pause));
     // Loaded for the screen alone.
     const { playInTerminal } = await import('../../app/screen/index.ts');

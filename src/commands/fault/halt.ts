@@ -3,7 +3,7 @@ import { haltFaults } from '../../app/halt.ts';
 import { haltedResult } from '../../view/halt-results.ts';
 import type { Result } from '../../view/results.ts';
 import { GamedayCommand } from '../base-command.ts';
-import { withinFlag } from '../flags.ts';
+import { eventsFlag, withinFlag } from '../flags.ts';
 
 export default class FaultHalt extends GamedayCommand {
   static override summary = 'Recover everything at once, and let nothing be injected.';
@@ -17,6 +17,7 @@ that is at work sees it at once, else the next command does.`;
   ];
   static override flags = {
     ...withinFlag,
+    ...eventsFlag,
     reason: Flags.string({ description: 'why, for whoever is refused', helpValue: 'TEXT' }),
   };
 

@@ -11,6 +11,7 @@ import {
   amountFlag,
   countdownFlag,
   durationFlag,
+  eventsFlag,
   paramFlags,
   seedFlag,
   waitFlag,
@@ -54,6 +55,7 @@ What is broken stays broken until \`fault<%= config.topicSeparator %>recover\`, 
   };
   static override flags = {
     ...waitFlag,
+    ...eventsFlag,
     countdown: countdownFlag('count down this long first, 0 to 60s (default: 3s)'),
     duration: durationFlag({ description: 'recover by itself after this long', minMs: 100 }),
     count: amountFlag({

@@ -4,7 +4,7 @@ import { planRecovery, recoverFaults } from '../../app/recover-faults.ts';
 import { recoveredResult } from '../../view/fault-results.ts';
 import { planResult, type Result } from '../../view/results.ts';
 import { GamedayCommand } from '../base-command.ts';
-import { waitFlag, withinFlag } from '../flags.ts';
+import { eventsFlag, waitFlag, withinFlag } from '../flags.ts';
 
 export default class FaultRecover extends GamedayCommand {
   static override summary = 'Bring back what was broken, and prove it.';
@@ -36,6 +36,7 @@ probe of the steady state is met. What cannot be verified in time exits 9 and st
   };
   static override flags = {
     ...waitFlag,
+    ...eventsFlag,
     ...withinFlag,
     kind: Flags.string({ description: 'only faults of this kind', helpValue: 'KIND' }),
     service: Flags.string({

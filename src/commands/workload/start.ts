@@ -8,7 +8,7 @@ import {
   workloadNow,
 } from '../../view/workload-results.ts';
 import { GamedayCommand } from '../base-command.ts';
-import { baselineFlag, durationFlag, waitFlag } from '../flags.ts';
+import { baselineFlag, durationFlag, eventsFlag, waitFlag } from '../flags.ts';
 
 export default class WorkloadStart extends GamedayCommand {
   static override summary = 'Start the load that the story describes, and measure it.';
@@ -32,6 +32,7 @@ Where a watchdog in the background has something to do already, it is refused, s
   ];
   static override flags = {
     ...waitFlag,
+    ...eventsFlag,
     baseline: baselineFlag({
       description:
         'what to compare with, instead of what is measured before the fault: a rate such as 500/s, or an earlier run such as r3',

@@ -2,7 +2,7 @@ import { stopWorkload } from '../../app/stop-workload.ts';
 import type { Result } from '../../view/results.ts';
 import { stoppedResult } from '../../view/workload-results.ts';
 import { GamedayCommand } from '../base-command.ts';
-import { waitFlag } from '../flags.ts';
+import { eventsFlag, waitFlag } from '../flags.ts';
 
 export default class WorkloadStop extends GamedayCommand {
   static override summary = 'Stop the load.';
@@ -10,7 +10,7 @@ export default class WorkloadStop extends GamedayCommand {
     `Where the story has \`verify\`, every acknowledged write is read back first; lost and stale ones end it with exit code 8, after the load has stopped.
 Where none runs there is nothing to do, and the exit code is 0.`;
   static override examples = ['<%= config.bin %> <%= command.id %>'];
-  static override flags = { ...waitFlag };
+  static override flags = { ...waitFlag, ...eventsFlag };
 
   protected override async perform(): Promise<Result> {
     const { flags } = await this.parse(WorkloadStop);

@@ -2,7 +2,7 @@
 import { connect, createServer } from 'node:net';
 import type { Instance } from '../../fault/instance.ts';
 import type { ProcessService } from '../../story/story.ts';
-import { getOverHttp } from '../../system/http.ts';
+import { requestOverHttp } from '../../system/http.ts';
 
 const LOOK_MS = 1000;
 /** As long as a fresh process may be unwell until that counts against it. */
@@ -50,7 +50,7 @@ async function request(
   signal: AbortSignal,
 ): Promise<Answer> {
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}${path}`;
-  const response = await getOverHttp({ url, signal });
+  const response = await requestOverHttp({ url, signal });
   if ('error' in response) return isRefusal(response.error) ? 'refused' : 'unwell';
   return response.status >= 200 && response.status < 400 ? 'well' : 'unwell';
 }

@@ -2,12 +2,19 @@
 import type { ReportedFigures } from '../../impact/figures.ts';
 import type { Story } from '../../story/story.ts';
 import type { Event } from '../events.ts';
+import type { ItemState } from '../judged-item.ts';
 import type { Fault } from '../run.ts';
 
-export type ItemState = 'met' | 'deviated' | 'not_measured';
-
 export interface ReportItem {
-  kind: 'threshold' | 'probe' | 'detection' | 'action' | 'recovery' | 'abort' | 'writes';
+  kind:
+    | 'hypothesis'
+    | 'threshold'
+    | 'probe'
+    | 'detection'
+    | 'action'
+    | 'recovery'
+    | 'abort'
+    | 'writes';
   /** Of a fault that it was looked at for; null: of the chapter, or of the run. */
   when: 'before' | 'during' | 'after' | null;
   chapter: string | null;

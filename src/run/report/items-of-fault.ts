@@ -3,8 +3,10 @@ import { label } from '../../fault/instance.ts';
 import { withUnit } from '../../impact/thresholds.ts';
 import type { Story } from '../../story/story.ts';
 import { formatDuration } from '../../terms/duration.ts';
+import { whyNotMeasured } from '../hypothesis.ts';
+import type { ItemState } from '../judged-item.ts';
 import type { Fault } from '../run.ts';
-import { type ItemSources, type ItemState, NOTHING, type ReportItem } from './item.ts';
+import { type ItemSources, NOTHING, type ReportItem } from './item.ts';
 
 /** What the story wants of a fault and no event tells: from the samples, or not measured. Of a live one, as it is so far. */
 export function missing(
@@ -42,7 +44,7 @@ export function missing(
               text: `${measure} at worst ${withUnit(held.worst, threshold)} (wanted: ${wanted})`,
             },
           ];
-        const text = `${measure} not measured: ${whyNot(fault)} (wanted: ${wanted})`;
+        const text = `${measure} not measured: ${whyNotMeasured(fault)} (wanted: ${wanted})`;
         return [{ ...about, text }];
       }),
     ...probes
@@ -51,11 +53,6 @@ export function missing(
         return { ...unknown, kind: 'probe', when: 'after', name, text: 'not looked at' };
       }),
   ];
-}
-
-function whyNot({ workload }: Fault): string {
-  if (workload === null) return 'no workload ran';
-  return workload.simulated ? 'the workload is simulated' : 'nothing that can be compared';
 }
 
 /** None for a fault that did not happen. */

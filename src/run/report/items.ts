@@ -3,10 +3,12 @@
  * the steady state before, during and after each fault, what chapters looked at, every recovery, and the writes that were read back.
  */
 import { describeVerified, isBroken, type Verified } from '../../impact/verified.ts';
+import { expectedWords } from '../../story/describe-hypothesis.ts';
 import type { Action, Story } from '../../story/story.ts';
 import { formatDuration } from '../../terms/duration.ts';
 import type { CheckedItem } from '../checked-item.ts';
 import type { EventOf } from '../events.ts';
+import type { JudgedItem } from '../judged-item.ts';
 import { describeAction } from '../plan.ts';
 import { type ItemSources, NOTHING, type ReportItem } from './item.ts';
 import { missing, recovery } from './items-of-fault.ts';
@@ -32,6 +34,9 @@ export function itemsOf(sources: ItemSources): ReportItem[] {
         for (const item of event.items)
           keepNewest(items, checked(event, item, chapterOfFault.get(event.fault ?? '') ?? chapter));
         break;
+      case 'hypothesis.checked':
+        for (const item of event.items) keepNewest(items, expected(event.chapter, item));
+        break;
       case 'action.done':
       case 'chapter.failed':
         items.push(...actionItems(event, actionOf(story, event)));
@@ -48,6 +53,7 @@ export function itemsOf(sources: ItemSources): ReportItem[] {
   }
   for (const fault of faults)
     items.push(...missing(sources, fault, items), ...recovery(fault, story));
+  items.push(...unjudged(sources, items));
   if (!items.some(({ kind }) => kind === 'writes')) items.push(...unverifiedWrites(sources));
   const order = story?.chapters.map(({ id }) => id) ?? [];
   const placeOf = ({ chapter: id }: ReportItem) =>
@@ -55,7 +61,7 @@ export function itemsOf(sources: ItemSources): ReportItem[] {
   return items.toSorted((a, b) => placeOf(a) - placeOf(b));
 }
 
-const OF_CHAPTER: ReportItem['kind'][] = ['probe', 'detection', 'action'];
+const OF_CHAPTER: ReportItem['kind'][] = ['hypothesis', 'probe', 'detection', 'action'];
 
 function dropAttempt(items: ReportItem[], chapter: string): void {
   const isOfAttempt = ({ kind, when, fault }: ReportItem) =>
@@ -87,6 +93,30 @@ function checked(
   const isUntold = kind === 'threshold' && measured === null;
   const state = met ? 'met' : isUntold ? 'not_measured' : 'deviated';
   return { kind, when, chapter, fault, name, wanted, state, measured, unit, text };
+}
+
+function expected(chapter: string, { expect: _, ...item }: JudgedItem): ReportItem {
+  return { ...NOTHING, kind: 'hypothesis', chapter, ...item };
+}
+
+/** Of a chapter whose faults happened, and are still live, or were never all over. */
+function unjudged({ story, faults }: ItemSources, items: readonly ReportItem[]): ReportItem[] {
+  const chapters = story?.chapters ?? [];
+  return chapters.flatMap(({ id, hypothesis }) => {
+    const isJudged = items.some(({ kind, chapter }) => kind === 'hypothesis' && chapter === id);
+    const hasFaults = faults.some((fault) => fault.chapter === id && fault.injected_at !== null);
+    if (isJudged || !hasFaults) return [];
+    return hypothesis.map((item): ReportItem => {
+      const text = 'not judged: the faults of the chapter are not over, or it was left before';
+      const about = {
+        ...NOTHING,
+        ...expectedWords(item),
+        kind: 'hypothesis',
+        chapter: id,
+      } as const;
+      return { ...about, state: 'not_measured', text };
+    });
+  });
 }
 
 function actionOf(

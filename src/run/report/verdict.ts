@@ -8,6 +8,8 @@ export interface ReportVerdict {
   met: number;
   deviated: number;
   not_measured: number;
+  /** Ids of the chapters whose hypothesis deviated. */
+  deviated_hypotheses: string[];
   /** Those that happened. */
   faults: number;
   live_faults: number;
@@ -39,6 +41,13 @@ export function verdictOf(
     met,
     deviated,
     not_measured: count('not_measured'),
+    deviated_hypotheses: [
+      ...new Set(
+        items.flatMap(({ kind, state, chapter }) =>
+          kind === 'hypothesis' && state === 'deviated' && chapter !== null ? chapter : [],
+        ),
+      ),
+    ],
     faults: happened.length,
     live_faults: faults.filter(({ phase }) => phase !== 'recovered').length,
     operations_lost: lost.length > 0 ? lost.reduce((sum, each) => sum + each, 0) : null,

@@ -120,6 +120,10 @@ export function checkReferences(story: Values): Finding[] {
         check([...path, 'inject', key, index], name, true);
     checkProbe(path, action.probe);
   }
+  for (const [chapter, raw] of asList(story.chapters).entries())
+    for (const [at, item] of asList(asValues(raw).hypothesis).entries())
+      for (const [index, name] of asList(asValues(item).only).entries())
+        check(['chapters', chapter, 'hypothesis', at, 'only', index], name, false);
   for (const [index, item] of asList(story.steady_state).entries())
     checkProbe(['steady_state', index], asValues(item).probe);
   return findings;

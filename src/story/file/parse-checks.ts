@@ -4,6 +4,7 @@
  * What concerns the services is in `parse-check-services.ts`.
  */
 import { COUNTED_PICKS } from '../../fault/selectors.ts';
+import { checkHypotheses } from './parse-check-hypothesis.ts';
 import { checkEngine, checkPorts, checkReferences } from './parse-check-services.ts';
 import type { Finding, Path, Place } from './parse-place.ts';
 import { actionsOf, asList, asValues, say, sayKey, type Values } from './parse-raw.ts';
@@ -22,6 +23,7 @@ export function checkStory(value: unknown, placeOf: Look): Finding[] {
     ...checkActions(story),
     ...checkSteadyState(story),
     ...checkAbortIf(story),
+    ...checkHypotheses(story),
   ];
 }
 

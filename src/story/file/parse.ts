@@ -6,6 +6,7 @@ import * as v from 'valibot';
 import type { Catalogue } from '../../fault/catalogue.ts';
 import type { Problem } from '../../terms/outcomes.ts';
 import type { Story } from '../story.ts';
+import { checkNamedProbes } from './parse-check-hypothesis.ts';
 import { checkStory } from './parse-checks.ts';
 import { findingsOf } from './parse-issues.ts';
 import { type Finding, pathText } from './parse-place.ts';
@@ -28,6 +29,7 @@ export function parseStory(
   const findings = [
     ...(result.success ? [] : findingsOf(result.issues)),
     ...checkStory(value, (path) => file.place(path, 'value')),
+    ...(result.success ? checkNamedProbes(result.output) : []),
   ];
   const told = new Set(yaml.map(placeKey));
   const problems = [
@@ -92,6 +94,8 @@ function assemble(output: StoryOutput, folder: string): Story {
     workload: placed(output.workload ?? null, folder),
     steady_state: output.steady_state,
     abort_if: output.abort_if,
+    notify: output.notify,
+    hooks: output.hooks,
     chapters: output.chapters,
   };
 }

@@ -8,6 +8,9 @@ import type { Catalogue } from '../../fault/catalogue.ts';
 import { AbortIfSchema } from './schema-abort-if.ts';
 import { actionSchema } from './schema-actions.ts';
 import { BlastRadiusSchema, ProductionSchema, ProtectSchema } from './schema-guards.ts';
+import { HooksSchema } from './schema-hooks.ts';
+import { HypothesisSchema, OnDeviationSchema } from './schema-hypothesis.ts';
+import { NotifySchema } from './schema-notify.ts';
 import { about, list, mapping, table } from './schema-shapes.ts';
 import { ComposeSchema, ServiceSchema, ToolsSchema } from './schema-stack.ts';
 import { SteadyStateSchema } from './schema-steady-state.ts';
@@ -40,6 +43,8 @@ export const chapterSchema = (action: ReturnType<typeof actionSchema>) =>
             '',
           ),
           notes: v.optional(about(prose('the notes'), 'For the presenter only.'), ''),
+          hypothesis: v.optional(HypothesisSchema, []),
+          on_deviation: v.optional(OnDeviationSchema, 'stop'),
           on_enter: v.optional(
             about(
               list(action, 'actions, one key each'),
@@ -56,7 +61,7 @@ export const chapterSchema = (action: ReturnType<typeof actionSchema>) =>
             false,
           ),
         },
-        'title, id, narration, notes, on_enter, auto_advance, blocks_advance',
+        'title, id, narration, notes, hypothesis, on_deviation, on_enter, auto_advance, blocks_advance',
       ),
       v.transform(({ id, title, ...rest }) => ({
         id: id ?? slug(title),
@@ -117,6 +122,8 @@ export const storySchema = (catalogue: Catalogue, chapter: ReturnType<typeof cha
           workload: v.optional(WorkloadSchema),
           steady_state: v.optional(SteadyStateSchema, []),
           abort_if: v.optional(AbortIfSchema, []),
+          notify: v.optional(NotifySchema, []),
+          hooks: v.optional(HooksSchema, {}),
           chapters: about(
             v.pipe(
               list(chapter, 'chapters'),
@@ -125,7 +132,7 @@ export const storySchema = (catalogue: Catalogue, chapter: ReturnType<typeof cha
             'The story, step by step.',
           ),
         },
-        'name, engine, compose, services, tools, protect, blast_radius, production, workload, steady_state, abort_if, chapters',
+        'name, engine, compose, services, tools, protect, blast_radius, production, workload, steady_state, abort_if, notify, hooks, chapters',
       ),
       v.title('gameday story'),
     ),

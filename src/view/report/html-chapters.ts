@@ -4,8 +4,9 @@ import { describeVerified } from '../../impact/verified.ts';
 import type { ReportChapter } from '../../run/report/chapters.ts';
 import type { ReportItem } from '../../run/report/item.ts';
 import type { Report } from '../../run/report/report.ts';
+import { STATE_WORDS } from '../say/judged.ts';
 import { facts, lines, list, section, table, text } from './html-text.ts';
-import { duration, eventText, itemPlace, noteText, STATE_WORDS } from './words.ts';
+import { duration, eventText, itemPlace, noteText } from './words.ts';
 
 const HEADS = ['Expected', 'Observed', 'When', 'Result'];
 

@@ -3,6 +3,7 @@ import type { Report } from '../../run/report/report.ts';
 import { spellCommands } from '../errors.ts';
 import type { Host } from '../output.ts';
 import { printable } from '../printable.ts';
+import { STATE_MARKS, STATE_WORDS } from '../say/judged.ts';
 import { expectedWords, phaseWords } from './html-chapters.ts';
 import { faultFacts } from './html-faults.ts';
 import {
@@ -12,7 +13,6 @@ import {
   faultWords,
   itemPlace,
   noteText,
-  STATE_WORDS,
   verdictSentence,
 } from './words.ts';
 
@@ -83,7 +83,7 @@ function bounded(blocks: readonly string[]): string {
 }
 
 function mark(state: keyof typeof STATE_WORDS): string {
-  return `${{ met: '✔', deviated: '✖', not_measured: '?' }[state]} ${STATE_WORDS[state]}`;
+  return `${STATE_MARKS[state]} ${STATE_WORDS[state]}`;
 }
 
 function row(cells: readonly string[]): string {

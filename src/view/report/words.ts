@@ -12,12 +12,6 @@ import { formatDuration } from '../../terms/duration.ts';
 import { sayEvent } from '../say/event.ts';
 import { sayFound } from '../say/found.ts';
 
-export const STATE_WORDS: Record<ReportItem['state'], string> = {
-  met: 'met',
-  deviated: 'deviated',
-  not_measured: 'not measured',
-};
-
 export const VERDICT_WORDS: Record<ReportVerdict['state'], string> = {
   held: 'Held',
   deviated: 'Deviated',
@@ -41,7 +35,12 @@ export function verdictSentence({ verdict, run }: Pick<Report, 'verdict' | 'run'
           ? `${deviated} of ${count(all, 'expectation')} ${was(deviated)} not met${unmeasured}`
           : `none of ${count(all, 'expectation')} was measured`;
   const sofar = run.state === 'under_way' ? ' so far' : '';
-  return `${VERDICT_WORDS[state]}${sofar}: ${what}; ${costs(verdict).join(', ')}.`;
+  const { deviated_hypotheses: chapters } = verdict;
+  const hypotheses =
+    chapters.length === 0
+      ? ''
+      : `, and the ${chapters.length === 1 ? 'hypothesis' : 'hypotheses'} of ${chapters.join(', ')} deviated`;
+  return `${VERDICT_WORDS[state]}${sofar}: ${what}${hypotheses}; ${costs(verdict).join(', ')}.`;
 }
 
 function costs(verdict: ReportVerdict): string[] {
@@ -111,7 +110,12 @@ export function actionItems({ items, faults }: Report): string[] {
       const fault = faults.find(({ id }) => id === item.fault);
       const where =
         fault && item.kind !== 'recovery' ? ` (${itemPlace(item)}: ${faultWords(fault)})` : '';
-      const name = item.kind === 'threshold' ? '' : `${item.name}: `;
+      const name =
+        item.kind === 'threshold'
+          ? ''
+          : item.kind === 'hypothesis'
+            ? `hypothesis of ${item.chapter}, ${item.name} ${item.wanted}: `
+            : `${item.name}: `;
       return item.state === 'deviated'
         ? `Deviated: ${name}${item.text}${where}`
         : `Not measured: ${name}${item.text}${where}`;

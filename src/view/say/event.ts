@@ -1,5 +1,6 @@
 /** Recorded events that are news by themselves: no step of the work says them. */
 import type { Event } from '../../run/events.ts';
+import { sayHypothesis } from './judged.ts';
 
 /** Null: a step says it, or there is nothing to say. */
 export function sayEvent(event: Event): string | null {
@@ -8,6 +9,8 @@ export function sayEvent(event: Event): string | null {
       return `Aborted: ${event.measured} (abort_if: ${event.condition})`;
     case 'run.halted':
       return `Halted by ${event.halted_by}: recovering ${event.faults.join(', ')}`;
+    case 'hypothesis.checked':
+      return sayHypothesis(event);
     case 'chapter.cancelled':
       return 'Chapter cancelled: the run stands where it stood before';
     case 'fault.recovered':

@@ -3,10 +3,12 @@ import { label } from '../../fault/instance.ts';
 import { describeVerified } from '../../impact/verified.ts';
 import type { Event, EventOf } from '../../run/events.ts';
 import type { Found } from '../../run/found.ts';
+import { stateOf } from '../../run/judged-item.ts';
 import type { Run } from '../../run/run.ts';
 import { formatDuration } from '../../terms/duration.ts';
 import { sayEvent } from './event.ts';
 import { sayFound } from './found.ts';
+import { sayHypothesis } from './judged.ts';
 
 export interface Happened {
   text: string;
@@ -77,6 +79,10 @@ function sayFault(event: Event, run: Run): Happened | null {
             text: `${event.fault} recovered in ${formatDuration(event.took_ms)}: ${event.reason}`,
             tone: 'good',
           };
+    case 'hypothesis.checked': {
+      const tones = { met: 'good', deviated: 'bad', not_measured: 'plain' } as const;
+      return { text: sayHypothesis(event), tone: tones[stateOf(event.items)] };
+    }
     default: {
       const text = sayEvent(event);
       return text === null ? null : { text, tone: 'bad' };

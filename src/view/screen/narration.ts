@@ -1,6 +1,9 @@
 /** The panel of the chapter: its title, its text, the countdown in large digits, and the steps as they are done. Pure. */
+import type { ItemState, JudgedItem } from '../../run/judged-item.ts';
 import { isUnderWay } from '../../run/run.ts';
+import { describeExpected } from '../../story/describe-hypothesis.ts';
 import { printable, printableLines } from '../printable.ts';
+import { sayJudged } from '../say/judged.ts';
 import { largeNumber } from './digits.ts';
 import { BLANK, type Line, line, type Style } from './line.ts';
 import { type ScreenModel, standing } from './model.ts';
@@ -15,6 +18,12 @@ const STYLES = {
   skipped: 'faint',
 } as const satisfies Record<keyof typeof MARKS, Style>;
 
+const ITEM_STYLES = {
+  met: 'good',
+  deviated: 'bad',
+  not_measured: 'faint',
+} as const satisfies Record<ItemState, Style>;
+
 /** Longer lines are hard to read, however wide the screen. */
 const WIDEST_TEXT = 100;
 
@@ -23,11 +32,12 @@ export function narration(model: ScreenModel, columns: number, rows: number): Li
   const { steps, ui } = model;
   const width = Math.min(columns, WIDEST_TEXT);
   const told = chapterText(model, width);
-  if (ui.looked !== null) return told.slice(0, rows);
+  if (ui.looked !== null) return [...told, ...hypotheses(model, width)].slice(0, rows);
   const counting = countdown(model, columns, rows);
   const done = [
     ...steps.steps.filter(({ counts }) => !counts).flatMap((step) => stepLines(step, width, model)),
     ...steps.lines.flatMap((each) => model.wrap(`  ${each}`, width)).map((each) => line(each)),
+    ...hypotheses(model, width),
   ];
   const room = rows - counting.length;
   // The title always, and of the text what leaves room for at least half of the steps.
@@ -68,6 +78,35 @@ function before({ picture, story, audience, wrap }: ScreenModel, width: number):
     audience ? 'It has not begun.' : `SPACE begins${isOver ? ' a new run' : ''}.`,
   ];
   return [line(name, 'title'), ...wrap(words.join(' '), width).map((each) => line(each))];
+}
+
+/** What the chapter that is shown expects, and those before it whose faults are still live; each item with how it stands. */
+export function hypotheses(model: ScreenModel, width: number): Line[] {
+  const { ui, story, picture, wrap } = model;
+  const { chapters, at } = standing(model);
+  const shown = chapters[ui.looked ?? at]?.id ?? null;
+  const open = picture.hypotheses.filter(({ chapter, judged }) => !judged && chapter !== shown);
+  const own = picture.hypotheses.find(({ chapter }) => chapter === shown);
+  const planned = story?.chapters.find(({ id }) => id === shown)?.hypothesis ?? [];
+  const items = (head: string, all: readonly JudgedItem[]): Line[] => [
+    line(printable(head), 'strong'),
+    ...all.flatMap((item) =>
+      wrap(printable(sayJudged(item)), width).map((each) => line(each, ITEM_STYLES[item.state])),
+    ),
+  ];
+  return [
+    ...(own
+      ? items(own.judged ? 'Hypothesis, judged:' : 'Hypothesis, so far:', own.items)
+      : planned.length > 0
+        ? [
+            line('Hypothesis:', 'strong'),
+            ...planned.flatMap((item) =>
+              wrap(printable(`· ${describeExpected(item)}`), width).map((each) => line(each)),
+            ),
+          ]
+        : []),
+    ...open.flatMap(({ chapter, items: all }) => items(`Hypothesis of ${chapter}, so far:`, all)),
+  ];
 }
 
 export function paragraphs(

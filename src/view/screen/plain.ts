@@ -8,7 +8,7 @@ import { openScreen, type Screen } from '../screen.ts';
 import { entriesOf } from './events.ts';
 import { textOf } from './line.ts';
 import { type ScreenModel, standing } from './model.ts';
-import { chapterText, MARKS } from './narration.ts';
+import { chapterText, hypotheses, MARKS } from './narration.ts';
 import { KEYS_ONLY, Terminal, type TerminalEvents } from './terminal.ts';
 import { KEYS, type Mode } from './ui.ts';
 
@@ -79,6 +79,10 @@ export class PlainScreen {
     const run = at < 0 ? '' : model.picture.run?.id;
     const key = `${run} ${model.ui.looked ?? at} ${at}`;
     this.#tell('chapter', key, chapterText(model, this.#screen.columns).map(textOf));
+    // Figures change all the time: what is told is how each item stands.
+    const items = model.picture.hypotheses.flatMap(({ items }) => items.map(({ state }) => state));
+    const lines = hypotheses(model, this.#screen.columns).map(textOf);
+    this.#tell('hypothesis', `${key} ${items.join(' ')}`, lines);
   }
 
   #tellSteps({ steps }: ScreenModel): void {

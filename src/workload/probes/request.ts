@@ -1,5 +1,5 @@
 /** One request of a probe over HTTP, within its time limit; a failure is told in words. Never rejects. */
-import { getOverHttp, type HttpRequest } from '../../system/http.ts';
+import { type HttpRequest, requestOverHttp } from '../../system/http.ts';
 import { formatDuration } from '../../terms/duration.ts';
 import { errorKind } from '../error-kinds.ts';
 
@@ -17,7 +17,7 @@ export async function requestWithin({
 }: ProbeRequest): Promise<ProbeResponse> {
   const limit = AbortSignal.timeout(timeoutMs);
   const either = signal ? AbortSignal.any([signal, limit]) : limit;
-  const response = await getOverHttp({ ...request, signal: either });
+  const response = await requestOverHttp({ ...request, signal: either });
   return 'error' in response
     ? { failure: failureOf(response.error, either, limit, timeoutMs) }
     : response;
