@@ -77,7 +77,7 @@ async function* proveOne(
       const next = successorOf(recorded, await ports.engine.list(signal), fault.before);
       // What it had put on a volume may be there still, though nobody can look at the target any more.
       if (again.error) throw again.error;
-      if (!next) throw gone(fault, recorded);
+      if (!next) throw gone(ports, fault, recorded);
       const by = wasRemovedByUs(undone, index) ? 'made anew' : 'recreated by somebody';
       [id, how] = [next.id, `${name} was ${by} as ${next.id.slice(0, 12)}`];
       continue;
@@ -177,16 +177,19 @@ function cameBack({ fault, drifts, isByOthers }: Undone, index: number): string 
   const { target, finding, text } = drifts[index] as Drift;
   if (finding === 'in_force' || finding === 'changed')
     return `${target} ${UNDONE[fault.words.undo] ?? `no longer ${fault.words.done}`}`;
+  if (finding === 'overruled') return text;
   return isByOthers && finding !== 'recovering' ? text : '';
 }
 
 const UNDONE: Record<string, string> = { restart: 'started', unpause: 'unpaused' };
 
-function gone(fault: Fault, target: Instance): Refusal {
+function gone({ engine }: RunnerPorts, fault: Fault, target: Instance): Refusal {
+  const command = engine.byHand('start', [target.service]);
+  const how = command === null ? '' : ` with \`${command}\``;
   return new Refusal(
     'not_verified',
     `${label(target)} (${target.id.slice(0, 12)}) was removed, and nothing has its place.`,
-    `Bring it back with \`docker compose up -d ${target.service}\` and recover again, or give it up with \`fault recover ${fault.id} --close "removed by hand"\`.`,
+    `Bring it back${how} and recover again, or give it up with \`fault recover ${fault.id} --close "removed by hand"\`.`,
   );
 }
 
