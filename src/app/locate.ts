@@ -100,6 +100,7 @@ export async function readPlace(
       ...story,
       engine: (flags.engine as Story['engine'] | undefined) ?? story.engine,
       compose: { ...story.compose, files, project: flags.project ?? story.compose.project },
+      swarm: { ...story.swarm, stack: flags.project ?? story.swarm.stack },
     },
     storyPath,
     digest: checksum(text),

@@ -69,7 +69,7 @@ export const placeFlags = {
   project: Flags.string({
     char: 'p',
     helpGroup: STACK,
-    description: 'Compose project name',
+    description: 'name of the Compose project or the Swarm stack',
     helpValue: 'NAME',
   }),
   engine: Flags.option({

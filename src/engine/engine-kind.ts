@@ -6,7 +6,7 @@ import type { DoctorLine } from '../terms/doctor-line.ts';
 import type { Engine } from './engine.ts';
 
 /** What of a story says which stack is meant. */
-export type StackOf = Pick<Story, 'name' | 'compose' | 'services' | 'tools'>;
+export type StackOf = Pick<Story, 'name' | 'compose' | 'swarm' | 'services' | 'tools'>;
 
 export interface EngineSite {
   /** The story's; absolute. */
@@ -16,6 +16,12 @@ export interface EngineSite {
   allowRemote: boolean;
   /** Of the run that goes on: then the stack is known, and none of its files, folders and variables is needed. Null: it is still to be found. */
   recorded: StackRef | null;
+}
+
+/** Where an engine is looked at without a stack that is open. */
+export interface ExamineSite extends Pick<EngineSite, 'folder' | 'allowRemote'> {
+  /** Null where there is no story that can be read. */
+  stack: StackOf | null;
 }
 
 /** With which programs a stack runs, as far as they say. */
@@ -36,10 +42,10 @@ export interface EngineKind<Opened extends Engine = Engine> {
   open(stack: StackOf, at: EngineSite): Promise<Opened>;
   /** The instances of a stack that is down, as its first start would make them. Of engines that own theirs. Throws Refusal. */
   planned?(stack: StackOf): Promise<InstanceRow[]>;
-  /** For `story doctor`: how the engine stands. `folder`: where the command is typed. Throws as `open` does. */
-  examine(at: Pick<EngineSite, 'folder' | 'allowRemote'>): Promise<DoctorLine[]>;
+  /** For `story doctor`: how the engine stands. Throws as `open` does. */
+  examine(at: ExamineSite): Promise<DoctorLine[]>;
   /** For `story doctor`: how a stack on it stands that could be opened. Throws as the engine does. */
   examineStack(engine: Opened): Promise<DoctorLine[]>;
   /** For the record of a run. May start programs. Never rejects. */
-  versions(at: Pick<EngineSite, 'folder' | 'allowRemote'>): Promise<EngineVersions>;
+  versions(at: ExamineSite): Promise<EngineVersions>;
 }

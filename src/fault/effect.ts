@@ -37,6 +37,8 @@ export interface Reading {
   state: 'in_force' | 'absent' | 'altered';
   /** An absent effect was ended by the engine itself, as this kind of effect leads one to expect (a restart policy). */
   expected?: boolean;
+  /** What somebody else has made of it, which is left alone, as a sentence. */
+  instead?: string;
 }
 
 /** The engine is expected to end the effect by itself: a crashed instance under a restart policy. */

@@ -75,18 +75,27 @@ export function refuseProduction(
 
 /** `names`: services and instances that the story protects. */
 export function isProtected(row: InstanceRow, names: readonly string[]): boolean {
-  return nameProtected(row, names) !== null || row.labels?.[PROTECT_LABEL] === 'true';
+  return (
+    nameProtected(row, names) !== null || bearsLabel(row) || row.protected_because !== undefined
+  );
+}
+
+function bearsLabel({ labels }: InstanceRow): boolean {
+  return labels?.[PROTECT_LABEL] === 'true';
 }
 
 /** For rows that are protected. */
 export function protectedRefusal(rows: readonly InstanceRow[], names: readonly string[]): Refusal {
   const byStory = new Set(rows.flatMap((row) => nameProtected(row, names) ?? []));
-  const byLabel = rows.filter((row) => nameProtected(row, names) === null).map(label);
+  const others = rows.filter((row) => nameProtected(row, names) === null);
+  const byLabel = others.filter(bearsLabel).map(label);
+  const byItself = others.filter((row) => !bearsLabel(row));
   const said = [
     ...(byStory.size > 0 ? [`The story protects ${[...byStory].join(', ')}.`] : []),
     ...(byLabel.length > 0
       ? [`The label ${PROTECT_LABEL}=true protects ${byLabel.join(', ')}.`]
       : []),
+    ...byItself.map((row) => `${label(row)} is protected: ${row.protected_because}.`),
   ];
   return refusal(['protected'], said.join(' '));
 }

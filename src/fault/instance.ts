@@ -44,8 +44,12 @@ export const InstanceRowSchema = v.object({
 export interface InstanceRow extends v.InferOutput<typeof InstanceRowSchema> {
   /** When it was made, ISO; a restart leaves it as it is. Of a listing alone. */
   made_at?: string | null;
+  /** Why it is protected until somebody overrules that, as a sentence; absent: it is not, by itself. Of a listing alone. */
+  protected_because?: string;
   /** Of a listing alone: labels may hold secrets, so that the journal has none. */
   labels?: Readonly<Record<string, string>>;
+  /** Id of the instance whose network it has instead of one of its own. Of a listing alone. */
+  network_of?: string | null;
 }
 
 /** One instance looked at closely: everything needed to undo a fault and to tell later what became of it. */

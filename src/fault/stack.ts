@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 
 export const StackRefSchema = v.object({
-  /** The engine's row: `compose`, `process`. */
+  /** The engine's row: `compose`, `swarm`, `process`. */
   kind: v.string(),
   project: v.string(),
   /** What that engine needs beyond the project's name; its own. */

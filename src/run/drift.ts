@@ -28,6 +28,8 @@ export type Finding =
   | 'removed'
   /** In some third state. */
   | 'changed'
+  /** Somebody else has made something else of it since, which is left alone. */
+  | 'overruled'
   /** The engine of this gameday has no such ability. */
   | 'unknown';
 
@@ -58,6 +60,7 @@ export function drift(fault: Fault, target: Instance, seen: Seen, nowMs: number)
     // A fault that leaves it running, and it does not run: a limit on its memory may have ended it.
     return say('in_force', isDown(now.state) && !isLifecycle(fault) ? stateOf(now) : '');
   const isRestarted = now.incarnation !== target.incarnation;
+  if (reading.instead !== undefined) return say('overruled', `${name}: ${reading.instead}`);
   if (reading.state === 'altered') {
     return say(
       'changed',
@@ -129,8 +132,9 @@ export function successorOf(
 }
 
 export interface Fallen {
+  service: string;
   target: string;
-  /** `removed` where nothing has its place. */
+  /** `removed` where nothing has its place; a few words where it runs and is not as before. */
   state: string;
 }
 
@@ -146,6 +150,32 @@ export function fallen(
       ({ service, number }) => service === was.service && number === was.number,
     );
     if (its.some(({ state }) => state === 'running')) return [];
-    return [{ target: label(was), state: its[0]?.state ?? 'removed' }];
+    return [{ service: was.service, target: label(was), state: its[0]?.state ?? 'removed' }];
   });
+}
+
+/** What runs now, ran before the fault, and has the network of one of its targets instead of one of its own. */
+export function sharers(
+  fault: Fault,
+  rows: readonly InstanceRow[],
+  held: ReadonlyMap<string, string>,
+): { row: InstanceRow; owner: Instance }[] {
+  return rows.flatMap((row) => {
+    const owner = fault.targets.find(({ id }) => id === row.network_of);
+    const ran = fault.before.some(({ id }) => id === row.id);
+    return owner && ran && row.state === 'running' && !held.has(row.id) ? [{ row, owner }] : [];
+  });
+}
+
+/**
+ * A network ends with the life of its owner, and nobody moves to the next one: what was started in the life that the fault
+ * ended has a network that leads nowhere until it is started again. `now`: the owner; null: gone. Null: it is none of these.
+ */
+export function cutOff(owner: Instance, now: Instance | null, sharer: Instance): Fallen | null {
+  const startOf = ({ started_at }: Instance) => Date.parse(started_at ?? '');
+  const its = startOf(sharer);
+  const isOfThatLife = startOf(owner) <= its && (now === null || its < startOf(now));
+  if (!isOfThatLife) return null;
+  const state = `cut off (it has the network that ${label(owner)} had before the fault)`;
+  return { service: sharer.service, target: label(sharer), state };
 }

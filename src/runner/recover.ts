@@ -6,7 +6,9 @@
 import { RECOVER_WITHIN_MS } from '../impact/steady-state.ts';
 import type { Doing, Step, StepId } from '../run/progress.ts';
 import type { Fault } from '../run/run.ts';
+import { EngineError } from '../terms/outcomes.ts';
 import { judgeHypotheses } from './hypothesis.ts';
+
 import { driftsOf } from './look-fault.ts';
 import { mark, takeMark } from './mark.ts';
 import { instancePorts, type RunnerPorts, record, type Stream } from './ports.ts';
@@ -67,7 +69,7 @@ export async function* recover(
       yield* fail(fault, error);
     }
   }
-  for (const each of undone) {
+  for (const each of await undoAgain(ports, undone)) {
     try {
       yield* proveOne(ports, each, request, signal);
     } catch (error) {
@@ -124,13 +126,28 @@ async function* undoOne(
   const wait = { waits_for: 'undo', is, undo: fault.words.undo } as const;
   yield recoverStep(stepOf(request, fault), 'running', fault, wait);
   // What the engine refuses now may succeed a moment later: the proof tries again, and says what stands in the way.
-  const error = await undo(instancePorts(ports), fault).then(
-    () => null,
-    (reason: unknown) => reason,
-  );
+  const error = await failureOf(undo(instancePorts(ports), fault));
   // The watchdog undoes before it comes here, so that nothing of it is somebody else's doing.
   const isByOthers = request.by === 'command' && !request.aborts;
   return { fault, drifts, isByOthers, begun, error, end: begun + withinMs(ports, request, fault) };
+}
+
+/** Once more where the engine refused: what it lacked then (the owner of a network that is joined), a later undo has brought. */
+async function undoAgain(ports: RunnerPorts, undone: readonly Undone[]): Promise<Undone[]> {
+  const all: Undone[] = [];
+  for (const each of undone) {
+    const isRefused = each.error instanceof EngineError && each.error.definite;
+    const error = isRefused ? await failureOf(undo(instancePorts(ports), each.fault)) : each.error;
+    all.push({ ...each, error });
+  }
+  return all;
+}
+
+async function failureOf(work: Promise<void>): Promise<unknown> {
+  return work.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
 }
 
 async function* proveOne(

@@ -1,6 +1,9 @@
-/** The rest of the stack after a recovery: what ran before the fault and fell with it is named, and waited for a little. It is never touched. */
+/**
+ * The rest of the stack after a recovery: what ran before the fault and is not as it was is named, and waited for a little. It
+ * is never touched.
+ */
 
-import { type Fallen, fallen } from '../run/drift.ts';
+import { cutOff, type Fallen, fallen, sharers } from '../run/drift.ts';
 import type { StepId } from '../run/progress.ts';
 import { disturbed, type Fault } from '../run/run.ts';
 import { Refusal } from '../terms/outcomes.ts';
@@ -19,28 +22,63 @@ export async function* waitForStack(
   step: StepId,
   signal: AbortSignal,
 ): Stream<void> {
-  const until = Math.min(end, ports.elapsed() + PATIENCE_MS);
+  // An owner makes others for as long as it takes.
+  const patienceMs = ports.engine.wanted ? Number.POSITIVE_INFINITY : PATIENCE_MS;
+  const until = Math.min(end, ports.elapsed() + patienceMs);
   for (;;) {
-    const rows = await ports.engine.list(signal);
-    const down = fallen(fault, rows, disturbed(currentRun(ports)));
-    if (down.length === 0) return;
-    if (ports.elapsed() >= until) throw refusal(fault, down);
+    const { down, cut } = await lookAround(ports, fault, signal);
+    const all = [...down, ...cut];
+    if (all.length === 0) return;
+    if (ports.elapsed() >= until) throw refusal(ports, fault, down, cut);
     yield recoverStep(step, 'running', fault, {
       waits_for: 'stack',
-      down: down.map(({ target, state }) => ({ target, state })),
+      down: all.map(({ target, state }) => ({ target, state })),
     });
     await ports.sleep(LOOK_EVERY_MS, signal);
   }
 }
 
-function say(down: readonly Fallen[]): string {
-  return down.map(({ target, state }) => `${target} is ${state}`).join(', ');
+/** What is down, and what runs with the network that a target has no more. */
+async function lookAround(
+  ports: RunnerPorts,
+  fault: Fault,
+  signal: AbortSignal,
+): Promise<{ down: Fallen[]; cut: Fallen[] }> {
+  const { engine } = ports;
+  const rows = await engine.list(signal);
+  const held = disturbed(currentRun(ports));
+  const cut = await Promise.all(
+    sharers(fault, rows, held).map(async ({ row, owner }) => {
+      const [now, sharer] = await Promise.all([
+        engine.inspect(owner.id, signal),
+        engine.inspect(row.id, signal),
+      ]);
+      return sharer && cutOff(owner, now, sharer);
+    }),
+  );
+  return { down: fallen(fault, rows, held), cut: cut.filter((each) => each !== null) };
 }
 
-function refusal(fault: Fault, down: readonly Fallen[]): Refusal {
-  const services = [...new Set(down.map(({ target }) => target.replace(/-\d+$/, '')))].join(' ');
-  const which = down.length === 1 ? 'It' : 'They';
-  const message = `${fault.id}: the targets are back, the stack is not as before: ${say(down)}. ${which} ran before the fault.`;
-  const next = `Bring back what fell, for example with \`docker compose up -d ${services}\`, then \`fault recover ${fault.id}\`; with --only-targets the targets alone count.`;
+function refusal(
+  { engine }: RunnerPorts,
+  fault: Fault,
+  down: readonly Fallen[],
+  cut: readonly Fallen[],
+): Refusal {
+  const all = [...down, ...cut];
+  const said = all.map(({ target, state }) => `${target} is ${state}`).join(', ');
+  const ran = `${all.length === 1 ? 'It' : 'They'} ran before the fault.`;
+  const message = `${fault.id}: the targets are back, the stack is not as before: ${said}. ${ran}`;
+  const commands = [
+    down.length > 0 ? engine.byHand('start', servicesOf(down)) : null,
+    // It runs, so that a start would leave it as it is.
+    cut.length > 0 ? engine.byHand('restart', servicesOf(cut)) : null,
+  ].flatMap((command) => (command === null ? [] : `\`${command}\``));
+  const how = commands.length > 0 ? `, for example with ${commands.join(' and ')}` : '';
+  const next = `Bring back what fell${how}, then \`fault recover ${fault.id}\`; with --only-targets the targets alone count.`;
   return new Refusal('not_verified', message, next);
+}
+
+function servicesOf(fallen: readonly Fallen[]): string[] {
+  return [...new Set(fallen.map(({ service }) => service))];
 }

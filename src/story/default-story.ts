@@ -33,6 +33,7 @@ export function defaultStory({ name, engine }: Pick<Story, 'name' | 'engine'>): 
     name: nameFrom(name),
     engine,
     compose: { files: [], project: null, profiles: [] },
+    swarm: { stack: null, context: null, nodes: {} },
     services: {},
     tools: { image: null },
     protect: [],

@@ -64,13 +64,24 @@ export interface ProcessService {
   working_dir: string;
 }
 
+/** A stack on a Docker Swarm. */
+export interface SwarmStack {
+  /** Null: as the story is called. */
+  stack: string | null;
+  /** The docker context of a manager; null: as the docker CLI finds its engine. */
+  context: string | null;
+  /** By the name of a node: the docker context or the address of its engine. */
+  nodes: Record<string, string>;
+}
+
 export interface Story {
   name: string;
-  /** The engine's row: `compose`, `process`. */
+  /** The engine's row: `compose`, `swarm`, `process`. */
   engine: string;
   compose: { files: string[]; project: string | null; profiles: string[] };
+  swarm: SwarmStack;
   services: Record<string, ProcessService>;
-  /** `image`: whose programs run beside a target of the Compose engine; null: the default one. */
+  /** `image`: whose programs run beside a target of the Compose and the Swarm engine; null: the default one. */
   tools: { image: string | null };
   /** Services and `service-number`s. */
   protect: string[];

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import type { Facts, RunFacts } from '../../src/app/doctor/facts.ts';
 import { findAll } from '../../src/app/doctor/judge.ts';
-import { judgeDocker, judgeHelpers } from '../../src/engine/compose/compose-doctor.ts';
+import { judgeDocker, judgeHelpers } from '../../src/engine/docker/docker-doctor.ts';
 import type { DockerFacts } from '../../src/engine/docker/docker-exam.ts';
 import { windowOf } from '../../src/impact/windows.ts';
 import type { Fault, Run } from '../../src/run/run.ts';
@@ -36,7 +36,7 @@ const well: Facts = {
     terminal: { stdin: true, stdout: true, stderr: true, no_color: false, ci: false },
   },
   story: { path: '/shop/gameday.yaml', name: 'shop', engine: 'compose', error: null, note: null },
-  engine: judgeDocker(docker, '2.30.0'),
+  engine: judgeDocker(docker),
   state: {
     dir: '/shop/.gameday',
     exists: true,
@@ -252,7 +252,7 @@ describe('doctor', () => {
   it('takes clocks apart only where they are further apart than the way to the engine is long', () => {
     const at = (skew_ms: number | null, asked_ms: number) =>
       found('clock', {
-        engine: judgeDocker({ ...docker, skew_ms, asked_ms }, null),
+        engine: judgeDocker({ ...docker, skew_ms, asked_ms }),
       })[0]?.[0];
     expect([at(0, 5), at(-900, 5), at(3000, 5000)]).to.deep.equal(['ok', 'ok', 'ok']);
     expect([at(-3000, 5), at(3000, 5), at(null, 5)]).to.deep.equal([

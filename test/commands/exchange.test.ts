@@ -61,6 +61,12 @@ describe('Chaos Toolkit', function () {
     tolerance,
     provider,
   });
+  const exists = (path: string) => ({
+    type: 'python',
+    module: 'os.path',
+    func: 'exists',
+    arguments: { path },
+  });
   const regex = (target: string, pattern: string) => ({ type: 'regex', target, pattern });
 
   /** Every tolerance that has a counterpart, each holding, and each `not` failing. */
@@ -83,6 +89,7 @@ describe('Chaos Toolkit', function () {
     ),
     probe('post', 200, http('/p', { method: 'POST', arguments: { a: 'b c' } })),
     probe('exit', 3, shell('exit 3')),
+    probe('there', true, exists('/')),
     probe('exits', [0, 3], shell('exit 3')),
     probe('out', regex('stdout', 'a+b'), shell('echo xaab')),
     probe('err', regex('stderr', 'bad'), shell('echo bad >&2')),
@@ -100,6 +107,8 @@ describe('Chaos Toolkit', function () {
     ),
     probe('none', { type: 'jsonpath', target: 'body', path: '$.no.such' }, http('/')),
     probe('exit', 3, shell('exit 2')),
+    probe('not there', true, exists('/no/such')),
+    probe('there', false, exists('/')),
     probe('out', regex('stdout', '^b'), shell('echo ab')),
     probe('err', regex('stderr', 'bad'), shell('echo bad')),
     probe('value', { type: 'range', target: 'stdout', range: [1, 2] }, shell('echo 3')),
@@ -143,7 +152,10 @@ describe('Chaos Toolkit', function () {
         },
         { type: 'action', name: 'mark', provider: shell('echo done > marked') },
       ],
-      rollbacks: [{ type: 'action', name: 'open', provider: http('/open', { method: 'POST' }) }],
+      rollbacks: [
+        { ref: 'mark' },
+        { type: 'action', name: 'open', provider: http('/open', { method: 'POST' }) },
+      ],
     });
     const text = readFileSync(join(cwd, 'gameday.yaml'), 'utf8');
     expect(text).to.not.include('S3CRET');

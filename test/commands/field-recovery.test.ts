@@ -156,6 +156,46 @@ describe('recovery, as it failed in the field', function () {
     expect(await stateOf('web-1')).to.equal('exited');
   });
 
+  it('what runs on with the network that a target has no more is named, and how it comes back', async () => {
+    stack = await bringUp(docker, 'tunnel', (image) => ({
+      tunnel: YIELDS(image),
+      client: { ...YIELDS(image), network_mode: 'service:tunnel' },
+      // It ends with its owner, and nobody starts it again.
+      tracer: { ...YIELDS(image), pid: 'service:tunnel' },
+    }));
+    const addresses = async () =>
+      (await stack.compose('exec', '-T', 'client', 'cat', '/proc/net/fib_trie')).match(/172|10\./g);
+    expect(await addresses(), 'it has an address').not.to.equal(null);
+    await stack.run(0, 'fault', 'inject', 'kill', 'tunnel', ...NOW);
+    const { json } = await stack.run(9, 'fault', 'recover', '--json');
+    expect(await addresses(), 'it has none').to.equal(null);
+    expect(json.error.message)
+      .to.match(/client-1 is cut off \(it has the network that tunnel-1 had/)
+      .and.match(/tracer-1 is exited/);
+    expect(json.error.next)
+      .to.match(/`docker compose up -d tracer`/)
+      .and.match(/`docker compose restart client`/);
+    await stack.compose('up', '--detach', 'tracer');
+    await stack.compose('restart', '--timeout', '1', 'client');
+    await stack.run(0, 'fault', 'recover');
+    expect(await addresses()).not.to.equal(null);
+  });
+
+  it('an undo that needs what a later one brings is tried again, once that is there', async () => {
+    stack = await bringUp(docker, 'joined', (image) => ({
+      tunnel: YIELDS(image),
+      client: { ...YIELDS(image), network_mode: 'service:tunnel' },
+    }));
+    // Newest first: the engine starts neither of them while the tunnel is down.
+    for (const service of ['tunnel', 'client'])
+      await stack.run(0, 'fault', 'inject', 'kill', service, ...NOW);
+    const alone = await stack.run(6, 'fault', 'recover', 'f2', '--json');
+    expect(alone.json.error.message).to.match(/network of a non running container/);
+    await stack.run(0, 'fault', 'recover');
+    const states = Object.values(await stack.look()).map(({ state }) => state);
+    expect(states).to.deep.equal(['running', 'running']);
+  });
+
   describe('what was recorded is bound to where it was recorded', () => {
     /** The engine by another door, behind which it bears another id: what it has is the same, so that only the id can tell. */
     async function otherEngine(folder: string): Promise<{ host: string; close(): void }> {

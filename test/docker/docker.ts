@@ -34,6 +34,8 @@ export interface TestDocker {
   env: NodeJS.ProcessEnv;
   /** `unix:///…` */
   host: string;
+  /** Where Debian's packages stand unpacked, or would be by `packages.sh`. */
+  packages: string;
   /** The image's tag, made or pulled if the engine lacks it. etcd has no shell on every machine; the others have one. */
   image(name: ImageName): Promise<string>;
   /** `docker compose …`; rejects with what it wrote on stderr. */
@@ -78,6 +80,7 @@ function connect(found: Found): TestDocker {
   return {
     env,
     host: found.host,
+    packages: packagesOf(found),
     image(name) {
       const tag =
         images.get(name) ??
@@ -105,11 +108,15 @@ function connect(found: Found): TestDocker {
 
 async function makeImage(name: string, found: Found, env: NodeJS.ProcessEnv): Promise<string> {
   const tag = `gameday-test/${name}:debian`;
-  await run('bash', [IMAGE_SCRIPT, name, tag, found.packages ?? join(runFolder(), 'packages')], {
+  await run('bash', [IMAGE_SCRIPT, name, tag, packagesOf(found)], {
     env,
     maxBuffer: MAX_OUTPUT,
   });
   return tag;
+}
+
+function packagesOf({ packages }: Found): string {
+  return packages ?? join(runFolder(), 'packages');
 }
 
 async function buildTools(env: NodeJS.ProcessEnv): Promise<string> {

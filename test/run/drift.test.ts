@@ -6,7 +6,7 @@ import { endsByItself, type LiveEffect } from '../../src/fault/effect.ts';
 import { findKind, specOf } from '../../src/fault/fault-kind.ts';
 import { HEALTHS, type Instance, type InstanceRow, STATES } from '../../src/fault/instance.ts';
 import { OWN_KINDS } from '../../src/fault/kinds/index.ts';
-import { drift, type Finding, fallen, successorOf } from '../../src/run/drift.ts';
+import { cutOff, drift, type Finding, fallen, sharers, successorOf } from '../../src/run/drift.ts';
 import { disturbed, effectsOf, effectsOn, type Fault, type Run } from '../../src/run/run.ts';
 import { Refusal } from '../../src/terms/outcomes.ts';
 import { AT, fault, instance, row } from '../story/things.ts';
@@ -251,8 +251,8 @@ describe('what has fallen with a target', () => {
   it('ran before, does not run now, and is neither a target nor disturbed by another live fault', () => {
     expect(fallen(of, rows({ web: down }), new Map())).to.deep.equal([]);
     expect(fallen(of, rows({ store: down, cache: null }), new Map())).to.deep.equal([
-      { target: 'store-1', state: 'exited' },
-      { target: 'cache-1', state: 'removed' },
+      { service: 'store', target: 'store-1', state: 'exited' },
+      { service: 'cache', target: 'cache-1', state: 'removed' },
     ]);
     const held = new Map([[row('store', 1).id, 'f2']]);
     expect(fallen(of, rows({ store: down }), held)).to.deep.equal([]);
@@ -263,6 +263,45 @@ describe('what has fallen with a target', () => {
       fallen(of, [...rows({ store: null }), row('store', 1, { id: 'new' })], new Map()),
     ).to.deep.equal([]);
   });
+});
+
+// Kind: what runs is taken for what it was. A network ends with the life of its owner, and nobody moves to the next one.
+describe('what has the network of a target', () => {
+  const [FIRST, SECOND, THIRD] = ['10:00:01', '10:00:02', '10:00:03'].map(
+    (time) => `2026-11-24T${time}.000Z`,
+  ) as [string, string, string];
+  const at = (service: string, started_at: string) => ({ ...instance(service, 1), started_at });
+  const owner = at('web', FIRST);
+
+  it('is asked for where it ran before and runs, and no other fault has hold of it', () => {
+    const shares = { network_of: owner.id };
+    const rows = [
+      row('store', 1, shares),
+      row('cache', 1, { ...shares, state: 'exited' }),
+      row('tool', 1),
+      row('late', 1, shares),
+    ];
+    const before = ['store', 'cache', 'tool'].map((service) => row(service, 1));
+    const of = fault({ targets: [owner], before });
+    const names = (held: Map<string, string>) =>
+      sharers(of, rows, held).map((each) => each.row.service);
+    expect(names(new Map())).to.deep.equal(['store']);
+    expect(names(new Map([[row('store', 1).id, 'f2']]))).to.deep.equal([]);
+  });
+
+  for (const [what, now, its, isCut] of [
+    ['was started before the owner was started again', THIRD, SECOND, true],
+    ['was started in the very moment of the owner', THIRD, FIRST, true],
+    ['has an owner that is gone', null, SECOND, true],
+    ['was started again after the owner', SECOND, THIRD, false],
+    ['has an owner that was never restarted', FIRST, SECOND, false],
+    ['was cut off long before the fault', THIRD, '2026-11-24T09:00:00.000Z', false],
+  ] as const)
+    it(`is ${isCut ? '' : 'not '}cut off where it ${what}`, () => {
+      const found = cutOff(owner, now === null ? null : at('web', now), at('store', its));
+      expect(found?.target ?? null).to.equal(isCut ? 'store-1' : null);
+      if (isCut) expect(found?.state).to.include('web-1');
+    });
 });
 
 describe('effects on an instance', () => {

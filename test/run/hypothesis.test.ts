@@ -121,6 +121,7 @@ describe('hypothesis: probes', () => {
       note(5, 'met'),
       alive(6, 12),
       note(12, 'not_met'),
+      alive(12, 15),
       note(15, 'met'),
       alive(15, 25),
     ];

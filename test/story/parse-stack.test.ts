@@ -5,7 +5,10 @@ const CHAPTERS = 'chapters: [{ title: A }]\n';
 
 /** Each stands at the top of a story that is right otherwise. */
 const BAD: [text: string, ...expected: Parameters<typeof expectProblems>[1]][] = [
-  ['engine: docker\n', ['1:9', 'engine', 'expected an engine: compose, process, got "docker"']],
+  [
+    'engine: docker\n',
+    ['1:9', 'engine', 'expected an engine: compose, swarm, process, got "docker"'],
+  ],
   [
     'compose: []\n',
     ['1:10', 'compose', 'expected a mapping (files, project, profiles), got a list'],

@@ -30,6 +30,7 @@ describe('parsing a story', () => {
         name: 'shop-stack',
         engine: 'compose',
         compose: { files: [], project: null, profiles: [] },
+        swarm: { stack: null, context: null, nodes: {} },
         services: {},
         tools: { image: null },
         protect: [],

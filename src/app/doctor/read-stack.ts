@@ -53,7 +53,7 @@ export async function lookAtEngine(
 ): Promise<DoctorLine[]> {
   try {
     const row = kind === null ? DEFAULT_ENGINE : engineKind(kind);
-    const lines = await row.examine({ folder: cwd, allowRemote });
+    const lines = await row.examine({ folder: cwd, allowRemote, stack: place?.story ?? null });
     const isThere = lines.every(({ level }) => level !== 'problem');
     return isThere && place ? [...lines, ...(await lookAtStack(place, allowRemote))] : lines;
   } catch (error) {

@@ -55,7 +55,7 @@ export async function recordLateEnvironment(
     if (existsSync(path)) return;
     await delay(AFTER_MS, undefined, { signal, ref: false });
     const [versions, dirty] = await Promise.all([
-      engineKind(story.engine).versions({ folder, allowRemote }),
+      engineKind(story.engine).versions({ folder, allowRemote, stack: story }),
       isDirty(folder, signal),
     ]);
     const late: LateEnvironment = { at: new Date().toISOString(), ...versions, dirty };

@@ -14,6 +14,7 @@ export interface ListedContainer {
   Health?: { Status?: string } | null;
   /** Seconds since 1970, by the engine's clock. */
   Created?: number;
+  HostConfig?: { NetworkMode?: string } | null;
   NetworkSettings?: { Networks?: Record<string, Endpoint | null> | null } | null;
 }
 
@@ -77,4 +78,14 @@ export interface InspectedContainer {
   NetworkSettings?: {
     Networks?: Record<string, Endpoint | null> | null;
   };
+}
+
+/** `Swarm` of `GET /info`, as far as it is used. */
+export interface SwarmState {
+  /** Of the node that the engine is; empty where it is part of no swarm. */
+  NodeID?: string;
+  LocalNodeState?: string;
+  /** It is a manager. */
+  ControlAvailable?: boolean;
+  Cluster?: { ID?: string } | null;
 }

@@ -7,7 +7,13 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Refusal } from '../../terms/outcomes.ts';
-import { currentContext, type DockerTls, readContext, readTlsFiles } from './docker-context.ts';
+import {
+  contextNamesIn,
+  currentContext,
+  type DockerTls,
+  readContext,
+  readTlsFiles,
+} from './docker-context.ts';
 
 const DEFAULT_SOCKET = '/var/run/docker.sock';
 const PLAIN_PORT = 2375;
@@ -42,6 +48,18 @@ export function findDockerEndpoint(env: NodeJS.ProcessEnv): DockerEndpoint {
     };
   const { host, tls } = readContext(folder, name);
   return { ...parseHost(host, `context "${name}"`, () => tls), context: name };
+}
+
+/** The engine at an address as DOCKER_HOST has it, or that a docker context names, whatever the environment says. Throws as `findDockerEndpoint` does. */
+export function endpointBy(word: string, env: NodeJS.ProcessEnv): DockerEndpoint {
+  return word.includes('://')
+    ? parseHost(word, 'the story', () => tlsOfEnvironment(env))
+    : findDockerEndpoint({ ...env, DOCKER_HOST: '', DOCKER_CONTEXT: word });
+}
+
+/** Every docker context that there is. */
+export function contextNames(env: NodeJS.ProcessEnv): string[] {
+  return ['default', ...contextNamesIn(dockerFolder(env))];
 }
 
 /** Throws Refusal `remote_engine` for one that is on another machine, where that was not allowed. */

@@ -3,7 +3,7 @@
  * Lacks on purpose: making or changing contexts, and what a context says of other things than its engine.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Refusal } from '../../terms/outcomes.ts';
 
@@ -25,6 +25,22 @@ export function currentContext(dockerFolder: string): string | null {
   } catch {
     return null;
   }
+}
+
+/** Of those that somebody made; in the order of the alphabet. A folder that is no context counts for nothing. */
+export function contextNamesIn(dockerFolder: string): string[] {
+  const meta = join(dockerFolder, 'contexts', 'meta');
+  const read = (folder: string): string[] => {
+    try {
+      const { Name: name } = JSON.parse(readFileSync(join(meta, folder, 'meta.json'), 'utf8')) as {
+        Name?: unknown;
+      };
+      return typeof name === 'string' ? [name] : [];
+    } catch {
+      return [];
+    }
+  };
+  return existsSync(meta) ? readdirSync(meta).flatMap(read).sort() : [];
 }
 
 /** Throws Refusal `engine_unreachable` for a context that does not exist or names no engine. */

@@ -6,7 +6,7 @@ import { runProgram } from '../../system/program.ts';
 import type { Hindrance } from '../engine.ts';
 import type { EngineVersions } from '../engine-kind.ts';
 import { DockerApi } from './docker-api.ts';
-import { findDockerEndpoint, refuseRemote } from './docker-connection.ts';
+import { type DockerEndpoint, findDockerEndpoint, refuseRemote } from './docker-connection.ts';
 import { straysOf } from './docker-helper.ts';
 import type { ToolsImage } from './tools-image.ts';
 
@@ -42,8 +42,8 @@ interface Info {
 export async function examineDocker(
   allowRemote: boolean,
   env: NodeJS.ProcessEnv = process.env,
+  endpoint: DockerEndpoint = findDockerEndpoint(env),
 ): Promise<DockerFacts> {
-  const endpoint = findDockerEndpoint(env);
   refuseRemote(endpoint, allowRemote);
   const api = await DockerApi.open(endpoint, env);
   try {
@@ -111,7 +111,10 @@ export async function examineCompose(
 export async function examineVersions(cwd: string, allowRemote: boolean): Promise<EngineVersions> {
   const compose = await examineCompose(cwd).catch(() => null);
   const docker = await examineDocker(allowRemote).catch(() => null);
-  if (!docker) return { engine: null, compose };
-  const [name = '', version = null] = docker.engine.split(' ');
-  return { engine: { name, version, api: docker.api }, compose };
+  return { engine: docker && versionOf(docker), compose };
+}
+
+export function versionOf({ engine, api }: DockerFacts): NonNullable<EngineVersions['engine']> {
+  const [name = '', version = null] = engine.split(' ');
+  return { name, version, api };
 }

@@ -1,5 +1,5 @@
 /** What every look begins with: which engine answers, what its clock shows, and which containers it has. */
-import type { ListedContainer } from './docker-answers.ts';
+import type { ListedContainer, SwarmState } from './docker-answers.ts';
 import type { DockerApi } from './docker-api.ts';
 import { PROJECT_LABEL } from './docker-instance.ts';
 
@@ -7,6 +7,8 @@ export interface EngineFacts {
   id: string | null;
   /** Its clock minus ours. */
   skewMs: number;
+  /** What it says of the swarm that it is part of. */
+  swarm: SwarmState | null;
 }
 
 /** Throws Refusal `engine_unreachable`. */
@@ -15,12 +17,15 @@ export async function readEngineFacts(api: DockerApi): Promise<EngineFacts> {
   const { status, headers, body } = await api.look('/info');
   const answeredMs = Date.now();
   const info =
-    status === 200 ? (JSON.parse(body.toString()) as { ID?: string; SystemTime?: string }) : {};
+    status === 200
+      ? (JSON.parse(body.toString()) as { ID?: string; SystemTime?: string; Swarm?: SwarmState })
+      : {};
   const engineMs = Date.parse(info.SystemTime ?? headers.date ?? '');
   const offMs = engineMs - (askedMs + answeredMs) / 2;
   // Nobody can tell clocks apart more finely than the answer took, or, by its head, than a second.
   const leastMs = (answeredMs - askedMs) / 2 + (info.SystemTime ? 0 : 1000);
-  return { id: info.ID || null, skewMs: Math.abs(offMs) > leastMs ? offMs : 0 };
+  const skewMs = Math.abs(offMs) > leastMs ? offMs : 0;
+  return { id: info.ID || null, skewMs, swarm: info.Swarm ?? null };
 }
 
 /** Of one project, or of all that Compose made. Throws as `DockerApi.read` does. */

@@ -55,6 +55,7 @@ export function rowOf(container: ListedContainer, own: string | null): InstanceR
     ),
     made_at: container.Created ? new Date(container.Created * 1000).toISOString() : null,
     labels,
+    network_of: /^container:(.+)$/.exec(container.HostConfig?.NetworkMode ?? '')?.[1] ?? null,
   };
 }
 

@@ -34,13 +34,15 @@ export function importProbe(activity: Activity, importing: Importing): Yaml | nu
       const native = nativeHttp(provider, check, importing.variables);
       return { ...(native ?? shellHttp(provider, check, importing.variables)), name, ...timeout };
     }
-    const { check } = toleranceOf(activity.tolerance ?? found.tolerance, ['stdout', 'stderr']);
-    return { ...commandProbe(provider, check, activity, importing.variables), name, ...timeout };
+    const tolerance = exitOf(found.original, activity.tolerance ?? found.tolerance);
+    const { check } = toleranceOf(tolerance, ['stdout', 'stderr']);
+    return { ...commandProbe(provider, check, tolerance, importing.variables), name, ...timeout };
   });
 }
 
 /** What an activity of the method does, with its pauses. */
-export function importActivity(activity: Activity, importing: Importing): Yaml[] {
+export function importActivity(written: Activity, importing: Importing): Yaml[] {
+  const activity = (written.ref && importing.named.get(written.ref)) || written;
   const pauses = activity.pauses ?? {};
   const pause = (length: unknown) => {
     const seconds =
@@ -78,7 +80,12 @@ function importRun(activity: Activity, importing: Importing): Yaml | null {
   });
 }
 
-type Found = { provider: HttpProvider | ProcessProvider; tolerance: unknown };
+type Found = {
+  provider: HttpProvider | ProcessProvider;
+  tolerance: unknown;
+  /** As the experiment has it. */
+  original: Activity;
+};
 
 function attempt(
   activity: Activity,
@@ -89,7 +96,8 @@ function attempt(
   try {
     const meant = activity.ref === undefined ? activity : named.get(activity.ref);
     if (!meant) throw new Error('it refers to an activity that is not there');
-    return make({ provider: providerOf(meant), tolerance: meant.tolerance }, name);
+    const { tolerance } = meant;
+    return make({ provider: providerOf(meant), tolerance, original: meant }, name);
   } catch (error) {
     const { message } = error as Error;
     const why = error instanceof UnknownVariable ? `nothing says what \${${message}} is` : message;
@@ -100,6 +108,8 @@ function attempt(
 
 function providerOf({ provider }: Activity): HttpProvider | ProcessProvider {
   if (!provider) throw new Error('it has no provider');
+  const own = asProcess(provider);
+  if (own) return own;
   const schema =
     provider.type === 'http'
       ? HttpProviderSchema
@@ -119,12 +129,26 @@ function providerOf({ provider }: Activity): HttpProvider | ProcessProvider {
   throw new Error(`its provider: ${parsed.issues[0].message}`);
 }
 
-/** `time.sleep`: the one Python function that has a counterpart. */
+/** `os.path.exists`: a Python function that has a counterpart. */
+function asProcess(provider: Record<string, unknown>): ProcessProvider | null {
+  const { type, module, func, arguments: given } = provider;
+  if (type !== 'python' || module !== 'os.path' || func !== 'exists') return null;
+  const [path] = Object.values((given ?? {}) as object);
+  return { type: 'process', path: 'test', arguments: ['-e', String(path)] };
+}
+
+/** `time.sleep`: another one. */
 function asSleep({ provider }: Activity): string | null {
   const { type, module, func, arguments: given } = (provider ?? {}) as Record<string, unknown>;
   if (type !== 'python' || module !== 'time' || func !== 'sleep') return null;
   const [seconds] = Object.values((given ?? {}) as object);
   return Number(seconds) > 0 ? `${Math.round(Number(seconds) * 1000)}ms` : null;
+}
+
+/** What a function answers is a yes or a no; of the program that stands for it that is the exit code. */
+function exitOf({ provider }: Activity, tolerance: unknown): unknown {
+  if (provider?.type !== 'python' || typeof tolerance !== 'boolean') return tolerance;
+  return tolerance ? 0 : 1;
 }
 
 function toleranceOf(tolerance: unknown, texts: readonly string[]): { check: Checked } {
@@ -160,7 +184,7 @@ function shellHttp(provider: HttpProvider, check: Checked, variables: Variables)
 function commandProbe(
   provider: ProcessProvider,
   check: Checked,
-  { tolerance }: Activity,
+  tolerance: unknown,
   variables: Variables,
 ): Yaml {
   const program = processProgram(provider, variables);

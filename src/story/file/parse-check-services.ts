@@ -16,25 +16,36 @@ export function checkEngine(story: Values): Finding[] {
         ),
       );
     }
-    if (story.compose !== undefined)
-      findings.push(
-        sayKey(
-          ['compose'],
-          '"compose" means nothing with engine: process',
-          'Take it out, or write `engine: compose`.',
-        ),
-      );
-    return findings;
+    return [...findings, ...foreignKeys(story, 'process')];
   }
-  if (services === undefined || (story.engine !== undefined && story.engine !== 'compose'))
-    return [];
+  if (story.engine !== undefined && !Object.hasOwn(STACK_FILES, String(story.engine))) return [];
+  const engine = (story.engine ?? 'compose') as keyof typeof STACK_FILES;
+  const others = foreignKeys(story, engine);
+  if (services === undefined) return others;
   return [
+    ...others,
     sayKey(
       ['services'],
-      '"services" means nothing with engine: compose, whose Compose files name them',
+      `"services" means nothing with engine: ${engine}, whose ${STACK_FILES[engine]} name them`,
       'Write `engine: process`, or take it out.',
     ),
   ];
+}
+
+/** What names the services of the engines that start none. */
+const STACK_FILES = { compose: 'Compose files', swarm: 'stack files' } as const;
+
+/** What says which stack another engine means. */
+function foreignKeys(story: Values, engine: string): Finding[] {
+  return Object.keys(STACK_FILES)
+    .filter((key) => key !== engine && story[key] !== undefined)
+    .map((key) =>
+      sayKey(
+        [key],
+        `"${key}" means nothing with engine: ${engine}`,
+        `Take it out, or write \`engine: ${key}\`.`,
+      ),
+    );
 }
 
 export function checkPorts(story: Values): Finding[] {

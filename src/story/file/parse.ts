@@ -86,6 +86,7 @@ function assemble(output: StoryOutput, folder: string): Story {
     name: output.name ?? nameFrom(folder.split('/').at(-1) ?? ''),
     engine: output.engine,
     compose: { ...compose, files: compose.files.map((file) => absolute(folder, file)) },
+    swarm: output.swarm ?? { stack: null, context: null, nodes: {} },
     services: Object.fromEntries(services),
     tools: output.tools ?? { image: null },
     protect: output.protect,

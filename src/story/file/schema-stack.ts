@@ -99,7 +99,7 @@ export const ToolsSchema = about(
     {
       image: about(
         matching(/^[a-z0-9][\w./:@-]*$/, 'the name of an image'),
-        'Has a shell, nft and tc; runs beside a target of the Compose engine for network faults.',
+        'Has a shell, nft and tc; runs beside a target of the Compose and the Swarm engine for network faults.',
         ['gameday-tools:1'],
       ),
     },
@@ -140,4 +140,48 @@ export const ComposeSchema = about(
     v.transform(({ files, project, profiles }) => ({ files, project: project ?? null, profiles })),
   ),
   'Which Compose stack is meant.',
+);
+
+export const SwarmSchema = about(
+  v.pipe(
+    mapping(
+      {
+        stack: v.optional(
+          about(
+            matching(/^[A-Za-z0-9][\w.-]*$/, 'the name of a stack'),
+            'The stack, as `docker stack ls` has it. Default: the name of the story.',
+            ['shop'],
+          ),
+        ),
+        context: v.optional(
+          about(
+            matching(/^[A-Za-z0-9][\w.+-]*$/, 'the name of a docker context'),
+            'The docker context of a manager. Default: as the docker CLI finds its engine.',
+          ),
+        ),
+        nodes: v.optional(
+          about(
+            table(
+              matching(/^[\w.-]+$/, 'the name of a node'),
+              matching(
+                /^(?:[A-Za-z0-9][\w.+-]*|(?:unix|tcp|ssh):\/\/\S+)$/,
+                'a docker context, or an address such as ssh://node2',
+              ),
+              'node: CONTEXT or ADDRESS',
+            ),
+            'Ways to the engines of the nodes that no docker context of this machine leads to.',
+            [{ node2: 'ssh://node2' }],
+          ),
+          {},
+        ),
+      },
+      'stack, context, nodes',
+    ),
+    v.transform(({ stack, context, nodes }) => ({
+      stack: stack ?? null,
+      context: context ?? null,
+      nodes,
+    })),
+  ),
+  'Which stack of a Docker Swarm is meant.',
 );

@@ -12,7 +12,7 @@ import { HooksSchema } from './schema-hooks.ts';
 import { HypothesisSchema, OnDeviationSchema } from './schema-hypothesis.ts';
 import { NotifySchema } from './schema-notify.ts';
 import { about, list, mapping, table } from './schema-shapes.ts';
-import { ComposeSchema, ServiceSchema, ToolsSchema } from './schema-stack.ts';
+import { ComposeSchema, ServiceSchema, SwarmSchema, ToolsSchema } from './schema-stack.ts';
 import { SteadyStateSchema } from './schema-steady-state.ts';
 import { address, flag, matching, NAME, one, prose, slug, text } from './schema-terms.ts';
 import { WorkloadSchema } from './workload/index.ts';
@@ -89,11 +89,12 @@ export const storySchema = (catalogue: Catalogue, chapter: ReturnType<typeof cha
           engine: v.optional(
             about(
               one([...catalogue.engines], 'an engine'),
-              'What runs the targets: a Compose stack that is up already, or processes that gameday starts and stops.',
+              'What runs the targets: a Compose or Swarm stack that is up already, or processes that gameday starts and stops.',
             ),
             'compose',
           ),
           compose: v.optional(ComposeSchema),
+          swarm: v.optional(SwarmSchema),
           services: v.optional(
             about(
               table(
@@ -139,7 +140,7 @@ export const storySchema = (catalogue: Catalogue, chapter: ReturnType<typeof cha
             'The story, step by step.',
           ),
         },
-        'name, engine, compose, services, tools, protect, blast_radius, production, workload, steady_state, abort_if, metrics, notify, hooks, chapters',
+        'name, engine, compose, swarm, services, tools, protect, blast_radius, production, workload, steady_state, abort_if, metrics, notify, hooks, chapters',
       ),
       v.title('gameday story'),
     ),

@@ -1,0 +1,49 @@
+/** What the looks at a Docker engine mean, for `story doctor`. Pure. */
+import { type DoctorLine, ok, warning } from '../../terms/doctor-line.ts';
+import { formatDuration } from '../../terms/duration.ts';
+import type { DockerFacts, HelperFacts } from './docker-exam.ts';
+
+/** Clocks that differ by more make it hard to lay the engine's log beside the journal. */
+const SKEW_MS = 1000;
+
+export function judgeDocker(docker: DockerFacts): DoctorLine[] {
+  const { engine, api, address, source, local, rootless, system } = docker;
+  const traits = [
+    `API ${api}`,
+    rootless ? 'rootless' : null,
+    local ? null : 'on another machine',
+    system,
+  ]
+    .filter(Boolean)
+    .join(', ');
+  const text = `${engine} (${traits}) at ${address}, named by ${source}`;
+  const remote = 'Faults hit that machine; the network in between counts as part of the stack.';
+  return [local ? ok('engine', text) : warning('engine', text, remote), clock(docker)];
+}
+
+function clock({ skew_ms, asked_ms }: DockerFacts): DoctorLine {
+  if (skew_ms === null)
+    return warning(
+      'clock',
+      'The engine does not tell its clock, so it is taken for ours.',
+      'docker info',
+    );
+  const offMs = Math.abs(skew_ms);
+  if (offMs <= SKEW_MS + asked_ms / 2)
+    return ok(
+      'clock',
+      `the engine's clock agrees with this machine, within ${formatDuration(Math.max(1, Math.ceil(offMs + asked_ms / 2)))}`,
+    );
+  const text = `The engine's clock is ${formatDuration(offMs)} ${skew_ms > 0 ? 'ahead of' : 'behind'} ours; gameday allows for it; whoever compares logs must, too.`;
+  return warning('clock', text, 'Let both follow a time server (`timedatectl`).');
+}
+
+export function judgeHelpers({ image, lacking, strays }: HelperFacts): DoctorLine[] {
+  const tools = lacking
+    ? ok('tools', `${lacking.why}, so network faults are refused`, lacking.next)
+    : ok('tools', `the image ${image} is on the engine, so network faults can be had`);
+  if (strays.length === 0) return [tools];
+  const list = strays.map(({ id, purpose }) => `${id} (made for ${purpose})`).join(', ');
+  const text = `Containers that a killed gameday made are left on the engine: ${list}.`;
+  return [tools, warning('helpers', text, `docker rm -f ${strays.map(({ id }) => id).join(' ')}`)];
+}
