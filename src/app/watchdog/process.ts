@@ -22,6 +22,7 @@ import { listenForSignals } from '../signals.ts';
 import { transition } from '../transition.ts';
 import { undoAtOnce } from '../undo-at-once.ts';
 import { AbortWatch } from './abort-watch.ts';
+import { AlertLoop } from './alert-loop.ts';
 import type { WatchdogOrder } from './client.ts';
 import { type WatchdogFiles, watchdogFiles, writeStatus } from './files.ts';
 import { InstanceWatch } from './instances.ts';
@@ -107,6 +108,7 @@ async function createWatchdogPorts(
     network: look,
     log,
   });
+  const alerting = new AlertLoop({ chapters: place.story.chapters, path: files.alerts, log });
   void recordLateEnvironment(place, dirname(files.lock), order.allowRemote, signal);
   const runDir = dirname(files.lock);
   const readJournal = () => readRun(order.stateDir).run;
@@ -153,9 +155,11 @@ async function createWatchdogPorts(
     setLoad: (workload) => load.set(workload),
     setProbes: (run) => {
       probing.set(run);
+      alerting.set(run);
       instances.set(run);
       metrics.set(run);
     },
+    awaitsAlert: () => alerting.isWanted,
     revert: (fault) =>
       undoAtOnce(
         place,

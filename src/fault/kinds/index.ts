@@ -6,6 +6,7 @@ import { crash } from './crash.ts';
 import { disk } from './disk.ts';
 import { dns } from './dns.ts';
 import { drain } from './drain.ts';
+import { evict } from './evict.ts';
 import { kill } from './kill.ts';
 import { loss } from './loss.ts';
 import { memory } from './memory.ts';
@@ -35,5 +36,6 @@ export const OWN_KINDS: FaultKinds = [
   memory,
   drain,
   cordon,
+  evict,
   scale,
 ];
