@@ -247,6 +247,17 @@ export const RESULTS = {
     notes: v.array(v.string()),
     text: v.optional(v.string()),
   }),
+  'story import': v.strictObject({
+    story: v.string(),
+    path: v.nullable(v.string()),
+    notes: v.array(v.string()),
+    text: v.optional(v.string()),
+  }),
+  'story export': v.strictObject({
+    path: v.nullable(v.string()),
+    notes: v.array(v.string()),
+    experiment: v.optional(v.record(v.string(), v.unknown())),
+  }),
   'story note': v.strictObject({ run: v.string(), note }),
   'story report': v.union([
     v.strictObject({
