@@ -172,6 +172,8 @@ function cameBack({ fault, drifts, isByOthers }: Undone, index: number): string 
   if (finding === 'in_force' || finding === 'changed')
     return `${target} ${UNDONE[fault.words.undo] ?? `no longer ${fault.words.done}`}`;
   if (finding === 'overruled') return text;
+  // Also to the watchdog, whose own undo comes with the limit.
+  if (finding === 'cut_short') return text;
   return isByOthers && finding !== 'recovering' ? text : '';
 }
 
