@@ -16,6 +16,7 @@ interface StackFlags {
   'compose-file'?: string[] | undefined;
   project?: string | undefined;
   engine?: string | undefined;
+  context?: string | undefined;
 }
 
 /** Which kinds of fault a story may name beyond our own. */
@@ -80,6 +81,8 @@ export async function storyWithoutFile(flags: StackFlags, folder: string): Promi
     Boolean(flags['compose-file'] ?? flags.project ?? process.env.COMPOSE_FILE) ||
     COMPOSE_FILES.some((file) => existsSync(join(folder, file)));
   const name = basename(folder);
+  if (flags.engine === 'kubernetes' || (flags.engine === undefined && flags.context !== undefined))
+    return defaultStory({ name, engine: 'kubernetes' });
   if (flags.engine !== 'process' && (hasCompose || !existsSync(join(folder, PROCFILE))))
     return defaultStory({ name, engine: 'compose' });
   const { parseProcfile } = await import('../engine/process/procfile.ts');
