@@ -110,9 +110,8 @@ export function select(
   return rows.filter((row) => chosen.includes(row));
 }
 
-function example(command: string | null): string {
-  return command === null ? '' : `, for example with \`${command}\``;
-}
+const example = (command: string | null) =>
+  command === null ? '' : `, for example with \`${command}\``;
 
 /** None of these runs; each state has its own way back. */
 function wayToRunning(rows: readonly InstanceRow[], context: SelectorContext): string {
