@@ -23,6 +23,8 @@ export interface ScreenOptions extends TerminalOptions {
   yes: boolean;
   plain: boolean;
   audience: boolean;
+  /** Address of the audience's page; null: none is served. */
+  page: string | null;
   /** A file for what is drawn, as it is drawn. */
   record?: string | undefined;
 }
@@ -30,14 +32,16 @@ export interface ScreenOptions extends TerminalOptions {
 /** Throws as `playOnScreen` does. */
 export async function playInTerminal(context: Context, options: ScreenOptions): Promise<Picture> {
   const { stdin, stdout } = process;
-  const { yes, plain, audience, colour, record } = options;
+  const { yes, plain, audience, colour, record, page } = options;
   const { columns, rows } = openScreen(stdout);
   const recording = record ? openCast(resolve(context.cwd, record), { columns, rows }) : null;
   const surface = plain
     ? new PlainScreen(stdin, stdout)
     : new TerminalScreen(stdin, stdout, { colour, recording });
   try {
-    return await playOnScreen(context, surface, { yes, audience, ...(await wording(options)) });
+    const greeting = page === null ? null : `The audience's page: ${page}`;
+    const wish = { yes, audience, greeting };
+    return await playOnScreen(context, surface, { ...wish, ...(await wording(options)) });
   } finally {
     recording?.close();
   }
@@ -54,7 +58,7 @@ export async function watchInTerminal(
   const draw: Draw = (model, size) => drawPanel(which, model, size);
   const surface = new TerminalScreen(stdin, stdout, { colour, draw });
   const { isOver } = options;
-  const wish = { yes: false, audience: true, ...(isOver && { isOver }) };
+  const wish = { yes: false, audience: true, greeting: null, ...(isOver && { isOver }) };
   return playOnScreen(context, surface, { ...wish, ...(await wording(options)) });
 }
 

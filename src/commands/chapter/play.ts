@@ -1,6 +1,8 @@
 import * as Flags from '@oclif/core/flags';
+import type { Context } from '../../app/context.ts';
 import { playToEnd } from '../../app/enter-chapter.ts';
 import { ON_STDOUT } from '../../app/outlets/outlet.ts';
+import type { Served } from '../../app/screen/serve.ts';
 import { Refusal } from '../../terms/outcomes.ts';
 import { rehearsedResult } from '../../view/plan-results.ts';
 import { playedResult, type Result } from '../../view/results.ts';
@@ -51,6 +53,12 @@ entered, so that another shell can step in between. With --rehearse nothing is d
         'only say what each chapter would do, how long it takes, and what would be refused',
       exclusive: ['auto', 'audience', 'plain', 'yes'],
     }),
+    serve: Flags.string({
+      description:
+        "serve a page that follows live to the audience's browsers, and print its address",
+      helpValue: '127.0.0.1:PORT',
+      exclusive: ['rehearse'],
+    }),
     record: Flags.string({
       description: 'keep what the screen shows as an asciinema cast (version 2)',
       helpValue: 'FILE',
@@ -74,10 +82,23 @@ entered, so that another shell can step in between. With --rehearse nothing is d
         '--record keeps what a terminal shows, and there is none here.',
         'chapter play',
       );
-    if (!isShown) return playedResult(await playToEnd(context, flags.pause));
-    // Loaded for the screen alone.
-    const { playInTerminal } = await import('../../app/screen/index.ts');
-    const { leftResult } = await import('../../view/screen/result.ts');
-    return leftResult(await playInTerminal(context, { ...flags, ...this.screenOptions() }));
+    const served = flags.serve === undefined ? null : await this.#serve(context, flags.serve);
+    try {
+      if (!isShown) return playedResult(await playToEnd(context, flags.pause));
+      // Loaded for the screen alone.
+      const { playInTerminal } = await import('../../app/screen/index.ts');
+      const { leftResult } = await import('../../view/screen/result.ts');
+      const options = { ...flags, ...this.screenOptions(), page: served?.url ?? null };
+      return leftResult(await playInTerminal(context, options));
+    } finally {
+      await served?.close();
+    }
+  }
+
+  async #serve(context: Context, address: string): Promise<Served> {
+    const { serveAudience } = await import('../../app/screen/serve.ts');
+    const served = await serveAudience(context, address);
+    context.say(`The audience's page: ${served.url}`);
+    return served;
   }
 }
