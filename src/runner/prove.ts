@@ -1,6 +1,6 @@
 /** The proof that targets are back: every effect of the fault is read as gone, and each runs and is well, as far as no other live fault holds it. */
 import { type Instance, isDown, label } from '../fault/instance.ts';
-import { type Drift, successorOf } from '../run/drift.ts';
+import { type Drift, isRemoval, successorOf } from '../run/drift.ts';
 import type { StepId } from '../run/progress.ts';
 import { effectsOn, type Fault } from '../run/run.ts';
 import { Refusal } from '../terms/outcomes.ts';
@@ -72,11 +72,16 @@ async function* proveOne(
     if (now === 'silent') continue;
     if (!now) {
       const { owner } = recorded;
-      if (owner !== undefined)
+      if (owner !== undefined) {
+        await again.finish();
         return yield* proveReplaced(ports, undone, { ...recorded, owner }, heard, step, signal);
+      }
       const next = successorOf(recorded, await ports.engine.list(signal), fault.before);
-      if (!next) throw gone(fault, recorded);
-      [id, how] = [next.id, `${name} was recreated by somebody as ${next.id.slice(0, 12)}`];
+      // What it had put on a volume may be there still, though nobody can look at the target any more.
+      if (again.error) throw again.error;
+      if (!next) throw gone(ports, fault, recorded);
+      const by = wasRemovedByUs(undone, index) ? 'made anew' : 'recreated by somebody';
+      [id, how] = [next.id, `${name} was ${by} as ${next.id.slice(0, 12)}`];
       continue;
     }
     // A successor is only looked at: the fault was never done to it.
@@ -124,6 +129,13 @@ class Retry {
     this.#triedAt = ports.elapsed();
   }
 
+  /** For a target that is gone: what its fault has left elsewhere must be gone, too, and nobody can look for it there. */
+  async finish(): Promise<void> {
+    if (!this.error) return;
+    await undo(instancePorts(this.#ports), this.#fault);
+    this.error = null;
+  }
+
   async undo(): Promise<void> {
     // An engine that refuses says why at once; to wait for the end of the time would only hide it.
     if (this.error) throw this.error;
@@ -158,6 +170,12 @@ class Steady {
   }
 }
 
+/** And was not there when the undo began, unless another undo of ours had made it already. */
+function wasRemovedByUs({ fault, drifts }: Undone, index: number): boolean {
+  const { finding } = drifts[index] as Drift;
+  return isRemoval(fault) && (finding === 'in_force' || finding === 'recovering');
+}
+
 /** Whether it runs is then another fault's business. */
 function isHeldByOthers(ports: RunnerPorts, fault: Fault, now: Instance): boolean {
   const live = effectsOn(currentRun(ports), now.id, ports.now());
@@ -174,11 +192,13 @@ function cameBack({ fault, drifts, isByOthers }: Undone, index: number): string 
 
 const UNDONE: Record<string, string> = { restart: 'started', unpause: 'unpaused' };
 
-function gone(fault: Fault, target: Instance): Refusal {
+function gone({ engine }: RunnerPorts, fault: Fault, target: Instance): Refusal {
+  const command = engine.byHand('start', [target.service]);
+  const how = command === null ? '' : ` with \`${command}\``;
   return new Refusal(
     'not_verified',
     `${label(target)} (${target.id.slice(0, 12)}) was removed, and nothing has its place.`,
-    `Bring it back with \`docker compose up -d ${target.service}\` and recover again, or give it up with \`fault recover ${fault.id} --close "removed by hand"\`.`,
+    `Bring it back${how} and recover again, or give it up with \`fault recover ${fault.id} --close "removed by hand"\`.`,
   );
 }
 

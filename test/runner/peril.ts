@@ -55,6 +55,7 @@ export class Fate {
         ...(engine.wanted && {
           wanted: risky((target, signal) => engine.wanted?.(target, signal) as Promise<number>),
         }),
+        byHand: (how, services) => engine.byHand(how, services),
         services: risky(() => engine.services()),
         inspect: risky((id, signal) => engine.inspect(id, signal)),
         abilities: Object.fromEntries(

@@ -313,6 +313,7 @@ export class Theatre {
     return {
       ...engine,
       list: (signal) => engine.list(signal),
+      byHand: (how, services) => engine.byHand(how, services),
       wanted: (target) => engine.wanted(target),
       inspect: (id, signal) => engine.inspect(id, signal),
       logs: (id, lines, since) => engine.logs(id, lines, since),

@@ -29,6 +29,7 @@ import { InstanceWatch } from './instances.ts';
 import { JournalWatch } from './journal-watch.ts';
 import { LoadDriver, type LoadLimit } from './load-driver.ts';
 import { openLog } from './log-file.ts';
+import { MetricsServer } from './metrics.ts';
 import { ProbeLoop } from './probe-loop.ts';
 
 /** As long as a command may hold the run before the journal has to wait; the undo has long been done by then. */
@@ -97,7 +98,9 @@ async function createWatchdogPorts(
   const place = await placeOf(order, run, log);
   await loadAhead(place.story);
   if (place.story.workload) await importLoad(place.story.workload);
-  const load = new LoadDriver(place, files, log, signal, within?.limit ?? null);
+  const metrics = new MetricsServer(log);
+  const limit = within?.limit ?? null;
+  const load = new LoadDriver(place, files, log, signal, limit, (window) => metrics.add(window));
   const probing = new ProbeLoop({
     probes: place.story.steady_state.probes,
     path: files.probes,
@@ -154,6 +157,7 @@ async function createWatchdogPorts(
       probing.set(run);
       alerting.set(run);
       instances.set(run);
+      metrics.set(run);
     },
     awaitsAlert: () => alerting.isWanted,
     revert: (fault) =>
