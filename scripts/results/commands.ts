@@ -148,7 +148,26 @@ export const RESULTS = {
     notes: v.array(note),
   }),
   'chapter next': v.union([moved, planned]),
-  'chapter play': v.strictObject({ ...position, played: v.array(chapter) }),
+  'chapter play': v.union([
+    v.strictObject({ ...position, played: v.array(chapter) }),
+    v.strictObject({
+      rehearsal: v.strictObject({
+        chapters: v.array(
+          v.strictObject({
+            number: v.number(),
+            id: v.string(),
+            title: v.string(),
+            ...span,
+            steps: plan.entries.steps,
+          }),
+        ),
+        ...span,
+        /** How many actions would be refused now. */
+        refused: v.number(),
+        notes: v.array(v.string()),
+      }),
+    }),
+  ]),
   'chapter reset': v.union([
     v.strictObject({ run: v.null() }),
     v.strictObject({ run: runId, finished_at: v.nullable(time), verified, hypotheses }),
