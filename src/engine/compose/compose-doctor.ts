@@ -31,6 +31,12 @@ function judgeCompose(compose: string | null): DoctorLine {
 }
 
 /** Throws as a look at the engine does. */
+export async function tidy(engine: ComposeEngine): Promise<DoctorLine[]> {
+  const removed = await engine.removeLeftovers();
+  return removed.length > 0 ? [ok('fix', `removed ${removed.join(', ')}`)] : [];
+}
+
+/** Throws as a look at the engine does. */
 export async function examineStack(engine: ComposeEngine): Promise<DoctorLine[]> {
   const { project } = engine;
   const rows = (await engine.list()).filter(({ untouchable }) => untouchable === null);

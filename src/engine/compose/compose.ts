@@ -115,6 +115,12 @@ export class ComposeEngine implements Engine {
     return examineHelpers(this.#api, this.#tools);
   }
 
+  /** Removes what killed commands of ours left on the engine; resolves to what that was. */
+  async removeLeftovers(): Promise<string[]> {
+    const { removeLeftovers } = await import('../docker/docker-leftovers.ts');
+    return removeLeftovers(this.#api);
+  }
+
   async describe() {
     return `${this.#api.engine} at ${this.#api.endpoint.address}`;
   }
