@@ -72,8 +72,10 @@ async function* proveOne(
     if (now === 'silent') continue;
     if (!now) {
       const { owner } = recorded;
-      if (owner !== undefined)
+      if (owner !== undefined) {
+        await again.finish();
         return yield* proveReplaced(ports, undone, { ...recorded, owner }, heard, step, signal);
+      }
       const next = successorOf(recorded, await ports.engine.list(signal), fault.before);
       // What it had put on a volume may be there still, though nobody can look at the target any more.
       if (again.error) throw again.error;
@@ -125,6 +127,13 @@ class Retry {
     this.#fault = fault;
     this.error = error;
     this.#triedAt = ports.elapsed();
+  }
+
+  /** For a target that is gone: what its fault has left elsewhere must be gone, too, and nobody can look for it there. */
+  async finish(): Promise<void> {
+    if (!this.error) return;
+    await undo(instancePorts(this.#ports), this.#fault);
+    this.error = null;
   }
 
   async undo(): Promise<void> {

@@ -32,7 +32,7 @@ function judgeCompose(compose: string | null): DoctorLine {
 
 /** Throws as a look at the engine does. */
 export async function tidy(engine: ComposeEngine): Promise<DoctorLine[]> {
-  const removed = await engine.removeLeftovers();
+  const removed = await (await engine.helpers()).tidy();
   return removed.length > 0 ? [ok('fix', `removed ${removed.join(', ')}`)] : [];
 }
 
@@ -52,5 +52,5 @@ export async function examineStack(engine: ComposeEngine): Promise<DoctorLine[]>
     ? '`crash` signals their processes itself'
     : "`crash` needs a short-lived container of the target's own image, which must have a shell";
   const stack = ok('stack', `${project}: ${countRunning(rows)}; ${crash}`);
-  return [stack, ...judgeHelpers(await engine.helpers())];
+  return [stack, ...judgeHelpers(await (await engine.helpers()).examine())];
 }

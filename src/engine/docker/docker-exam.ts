@@ -8,7 +8,7 @@ import type { EngineVersions } from '../engine-kind.ts';
 import { DockerApi } from './docker-api.ts';
 import { type DockerEndpoint, findDockerEndpoint, refuseRemote } from './docker-connection.ts';
 import { straysOf } from './docker-helper.ts';
-import { type Copy, copiesOf } from './docker-leftovers.ts';
+import { type Copy, copiesOf, removeLeftovers } from './docker-leftovers.ts';
 import type { ToolsImage } from './tools-image.ts';
 
 const COMPOSE_MS = 10_000;
@@ -81,8 +81,18 @@ export interface HelperFacts {
   copies: Copy[];
 }
 
-/** Throws as a look at the engine does. */
-export async function examineHelpers(api: DockerApi, tools: ToolsImage): Promise<HelperFacts> {
+export interface Helpers {
+  /** Throws as a look at the engine does. */
+  examine(): Promise<HelperFacts>;
+  /** Resolves to what was removed, for people. */
+  tidy(): Promise<string[]>;
+}
+
+export function helpersOn(api: DockerApi, tools: ToolsImage): Helpers {
+  return { examine: () => examineHelpers(api, tools), tidy: () => removeLeftovers(api) };
+}
+
+async function examineHelpers(api: DockerApi, tools: ToolsImage): Promise<HelperFacts> {
   const [lacking, strays, copies] = await Promise.all([
     tools.whyLacking(),
     straysOf(api, null),
