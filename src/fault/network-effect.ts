@@ -38,8 +38,8 @@ export const NetworkEffectSchema = v.variant('does', [
   }),
 ]);
 export type NetworkEffect = v.InferOutput<typeof NetworkEffectSchema>;
-export type NamesEffect = Extract<NetworkEffect, { does: 'no_dns' }>;
 /** What can be done to packets without netem. */
 export type PacketEffect = Exclude<NetworkEffect, { does: 'delay' }>;
 export type TrafficEffect = Exclude<PacketEffect, { does: 'no_dns' }>;
+export type NamesEffect = Extract<NetworkEffect, { does: 'no_dns' }>;
 export type ShapeEffect = Extract<NetworkEffect, { does: 'shape' }>;
