@@ -31,6 +31,12 @@ function judgeCompose(compose: string | null): DoctorLine {
 }
 
 /** Throws as a look at the engine does. */
+export async function tidy(engine: ComposeEngine): Promise<DoctorLine[]> {
+  const removed = await (await engine.helpers()).tidy();
+  return removed.length > 0 ? [ok('fix', `removed ${removed.join(', ')}`)] : [];
+}
+
+/** Throws as a look at the engine does. */
 export async function examineStack(engine: ComposeEngine): Promise<DoctorLine[]> {
   const { project } = engine;
   const rows = (await engine.list()).filter(({ untouchable }) => untouchable === null);
@@ -46,5 +52,5 @@ export async function examineStack(engine: ComposeEngine): Promise<DoctorLine[]>
     ? '`crash` signals their processes itself'
     : "`crash` needs a short-lived container of the target's own image, which must have a shell";
   const stack = ok('stack', `${project}: ${countRunning(rows)}; ${crash}`);
-  return [stack, ...judgeHelpers(await engine.helpers())];
+  return [stack, ...judgeHelpers(await (await engine.helpers()).examine())];
 }

@@ -117,10 +117,9 @@ export class ComposeEngine implements Engine {
     return context === undefined ? [address] : [context, address];
   }
 
-  /** What runs beside targets, or did. */
+  /** What runs beside targets, or did: to look at, and to remove what nobody needs. */
   async helpers() {
-    const { examineHelpers } = await import('../docker/docker-exam.ts');
-    return examineHelpers(this.#api, this.#tools);
+    return (await import('../docker/docker-exam.ts')).helpersOn(this.#api, this.#tools);
   }
 
   async describe() {
