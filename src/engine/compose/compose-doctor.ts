@@ -1,7 +1,7 @@
 /** How the Docker engine and a stack on it stand, for `story doctor`. */
 import { countRunning } from '../../fault/instance.ts';
 import { type DoctorLine, ok, problem, warning } from '../../terms/doctor-line.ts';
-import { judgeDocker, judgeHelpers } from '../docker/docker-doctor.ts';
+import { judgeDocker, judgeHealth, judgeHelpers } from '../docker/docker-doctor.ts';
 import { examineCompose, examineDocker } from '../docker/docker-exam.ts';
 import type { ExamineSite } from '../engine-kind.ts';
 import type { ComposeEngine } from './compose.ts';
@@ -46,5 +46,6 @@ export async function examineStack(engine: ComposeEngine): Promise<DoctorLine[]>
     ? '`crash` signals their processes itself'
     : "`crash` needs a short-lived container of the target's own image, which must have a shell";
   const stack = ok('stack', `${project}: ${countRunning(rows)}; ${crash}`);
-  return [stack, ...judgeHelpers(await engine.helpers())];
+  const unchecked = judgeHealth(await engine.unchecked(rows));
+  return [stack, ...unchecked, ...judgeHelpers(await engine.helpers())];
 }

@@ -4,7 +4,7 @@
  * Lacks on purpose: a cache. Every look asks the engine, since others work on the same stack.
  */
 
-import type { Instance, InstanceRow } from '../../fault/instance.ts';
+import { type Instance, type InstanceRow, label } from '../../fault/instance.ts';
 import { runProgram } from '../../system/program.ts';
 import { dockerAbilities } from '../docker/docker-abilities.ts';
 import type { InspectedContainer, ListedContainer } from '../docker/docker-answers.ts';
@@ -15,6 +15,7 @@ import { byServiceAndNumber, hidesHealth, instanceOf, rowOf } from '../docker/do
 import { linesOf, unixTime } from '../docker/docker-logs.ts';
 import { ownContainerId } from '../docker/docker-self.ts';
 import { dockerVerbs } from '../docker/docker-verbs.ts';
+import { healthAsRun, isPodman } from '../docker/podman.ts';
 import { type ToolsImage, toolsImage } from '../docker/tools-image.ts';
 import type { Engine } from '../engine.ts';
 import type { LifecycleVerbs } from '../lifecycle.ts';
@@ -138,7 +139,7 @@ export class ComposeEngine implements Engine {
   async list(signal?: AbortSignal): Promise<InstanceRow[]> {
     const rows = (await this.#containers(signal)).map(async (container) => {
       const row = rowOf(container, this.#own);
-      if (!hidesHealth(container)) return row;
+      if (!hidesHealth(container) && !(isPodman(this.#api) && row.state === 'running')) return row;
       const { health } = (await this.inspect(container.Id, signal)) ?? row;
       return { ...row, health };
     });
@@ -181,7 +182,18 @@ export class ComposeEngine implements Engine {
 
   async inspect(id: string, signal?: AbortSignal): Promise<Instance | null> {
     const found = await this.#read(id, signal);
-    return found && instanceOf(found, this.#own);
+    const instance = found && instanceOf(found, this.#own);
+    if (!instance || !isPodman(this.#api)) return instance;
+    return healthAsRun(instance, found, Date.parse(await this.clock()));
+  }
+
+  /** Those with a health check that nobody runs. */
+  async unchecked(rows: readonly InstanceRow[]): Promise<string[]> {
+    if (!isPodman(this.#api)) return [];
+    const all = await Promise.all(rows.map(({ id }) => this.inspect(id)));
+    return all
+      .filter((now) => now?.state === 'running' && now.health === 'none')
+      .flatMap((now) => (now && now.healthy_within_ms !== null ? label(now) : []));
   }
 
   /** The engine would take a name or the beginning of an id as well; here only the full id counts. */
