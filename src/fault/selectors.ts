@@ -58,6 +58,8 @@ export interface SelectorContext {
   production: Production;
   /** The docker context and the address by which the engine is reached. */
   reachedBy: readonly string[];
+  /** What a person types to start the stack; null: nothing does. */
+  startCommand: string | null;
   /** Used by `pick: random`; the same seed and rows give the same targets. */
   seed: number;
   /** What the command of `pick: command` printed; null for the other picks. */
@@ -74,7 +76,7 @@ export function select(
     throw new Refusal(
       'stack_down',
       `No instance of ${context.project} exists.`,
-      'Start the stack first, for example with `docker compose up -d`.',
+      `Start the stack first${example(context)}.`,
     );
   }
   if (!selector.overrule.includes('production'))
@@ -104,6 +106,10 @@ export function select(
   const refused = tooMuch(chosen, reach);
   if (refused) throw refused;
   return rows.filter((row) => chosen.includes(row));
+}
+
+function example({ startCommand }: SelectorContext): string {
+  return startCommand === null ? '' : `, for example with \`${startCommand}\``;
 }
 
 function refuseMoreThan(
@@ -213,7 +219,7 @@ function allowed(
     throw new Refusal(
       'no_target',
       `No running instance matches: ${states}.`,
-      'Start it first, for example with `docker compose up -d`.',
+      `Start it first${example(context)}.`,
     );
   }
   const touchable = running.filter((row) => row.untouchable === null);

@@ -77,7 +77,7 @@ async function* proveOne(
         return yield* proveReplaced(ports, undone, { ...recorded, owner }, heard, step, signal);
       }
       const next = successorOf(recorded, await ports.engine.list(signal), fault.before);
-      if (!next) throw gone(fault, recorded);
+      if (!next) throw gone(ports, fault, recorded);
       [id, how] = [next.id, `${name} was recreated by somebody as ${next.id.slice(0, 12)}`];
       continue;
     }
@@ -183,11 +183,13 @@ function cameBack({ fault, drifts, isByOthers }: Undone, index: number): string 
 
 const UNDONE: Record<string, string> = { restart: 'started', unpause: 'unpaused' };
 
-function gone(fault: Fault, target: Instance): Refusal {
+function gone({ engine }: RunnerPorts, fault: Fault, target: Instance): Refusal {
+  const command = engine.byHand('start', [target.service]);
+  const how = command === null ? '' : ` with \`${command}\``;
   return new Refusal(
     'not_verified',
     `${label(target)} (${target.id.slice(0, 12)}) was removed, and nothing has its place.`,
-    `Bring it back with \`docker compose up -d ${target.service}\` and recover again, or give it up with \`fault recover ${fault.id} --close "removed by hand"\`.`,
+    `Bring it back${how} and recover again, or give it up with \`fault recover ${fault.id} --close "removed by hand"\`.`,
   );
 }
 

@@ -70,17 +70,18 @@ function refusal(
   const ran = `${all.length === 1 ? 'It' : 'They'} ran before the fault.`;
   const message = `${fault.id}: the targets are back, the stack is not as before: ${said}. ${ran}`;
   const commands = [
-    ...(down.length > 0 ? [`\`docker compose up -d ${servicesOf(down)}\``] : []),
-    // It runs, so that `up` would leave it as it is.
-    ...(cut.length > 0 ? [`\`docker compose restart ${servicesOf(cut)}\``] : []),
-  ].join(' and ');
+    down.length > 0 ? engine.byHand('start', servicesOf(down)) : null,
+    // It runs, so that a start would leave it as it is.
+    cut.length > 0 ? engine.byHand('restart', servicesOf(cut)) : null,
+  ].flatMap((command) => (command === null ? [] : `\`${command}\``));
+  const example = commands.length > 0 ? `, for example with ${commands.join(' and ')}` : '';
   const how = engine.wanted
-    ? `See what keeps ${servicesOf(all)} from being made anew`
-    : `Bring back what fell, for example with ${commands}`;
+    ? `See what keeps ${servicesOf(all).join(', ')} from being made anew`
+    : `Bring back what fell${example}`;
   const next = `${how}, then \`fault recover ${fault.id}\`; with --only-targets the targets alone count.`;
   return new Refusal('not_verified', message, next);
 }
 
-function servicesOf(fallen: readonly Fallen[]): string {
-  return [...new Set(fallen.map(({ service }) => service))].join(' ');
+function servicesOf(fallen: readonly Fallen[]): string[] {
+  return [...new Set(fallen.map(({ service }) => service))];
 }

@@ -16,6 +16,7 @@ const context = (patch: Partial<SelectorContext> = {}): SelectorContext => ({
   maxUnavailable: { share: 1 },
   production: { labels: [], contexts: [] },
   reachedBy: [],
+  startCommand: 'docker compose up -d',
   seed: 1,
   printed: null,
   ...patch,

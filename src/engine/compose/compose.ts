@@ -155,6 +155,11 @@ export class ComposeEngine implements Engine {
   }
 
   /** Takes most of a second where there are Compose files, since `docker compose` is asked for the model. */
+  byHand(how: 'start' | 'restart', services: readonly string[]): string {
+    const verb = how === 'start' ? 'up -d' : 'restart';
+    return ['docker compose', verb, ...services].join(' ');
+  }
+
   async services(): Promise<string[]> {
     const names = new Set((await this.list().catch(() => [])).map((row) => row.service));
     const { cwd, profiles, env = process.env } = this.#options;
