@@ -93,7 +93,7 @@ const kind = v.strictObject({
   summary: v.string(),
   undo: v.string(),
   holds: v.nullable(v.string()),
-  on_restart: v.picklist(['ends', 'stays']),
+  on_restart: v.picklist(['ends', 'stays', 'by_engine']),
   default_duration_ms: number,
   params: v.array(
     v.strictObject({

@@ -77,6 +77,16 @@ export const placeFlags = {
     options: [...OWN_CATALOGUE.engines],
     description: 'what runs the targets',
   })(),
+  context: Flags.string({
+    helpGroup: STACK,
+    description: 'Kubernetes: context of the kubeconfig',
+    helpValue: 'NAME',
+  }),
+  namespace: Flags.string({
+    helpGroup: STACK,
+    description: 'Kubernetes: namespace whose pods are the targets',
+    helpValue: 'NAME',
+  }),
   'state-dir': Flags.directory({
     helpGroup: STACK,
     description: 'state folder (default: .gameday beside the story)',

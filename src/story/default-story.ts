@@ -35,6 +35,7 @@ export function defaultStory({ name, engine }: Pick<Story, 'name' | 'engine'>): 
     compose: { files: [], project: null, profiles: [] },
     swarm: { stack: null, context: null, nodes: {} },
     services: {},
+    kubernetes: null,
     tools: { image: null },
     protect: [],
     blast_radius: { max_targets: null, max_unavailable: null },

@@ -8,6 +8,7 @@ export function storyWith(chapters: Partial<Chapter>[], rest: Partial<Story> = {
     name: 'shop',
     engine: 'compose',
     compose: { files: [], project: null, profiles: [] },
+    kubernetes: null,
     swarm: { stack: null, context: null, nodes: {} },
     services: {},
     tools: { image: null },

@@ -32,6 +32,7 @@ describe('parsing a story', () => {
         compose: { files: [], project: null, profiles: [] },
         swarm: { stack: null, context: null, nodes: {} },
         services: {},
+        kubernetes: null,
         tools: { image: null },
         protect: [],
         blast_radius: { max_targets: null, max_unavailable: null },

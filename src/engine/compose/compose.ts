@@ -4,18 +4,24 @@
  * Lacks on purpose: a cache. Every look asks the engine, since others work on the same stack.
  */
 
-import { type Instance, type InstanceRow, label } from '../../fault/instance.ts';
+import type { Instance, InstanceRow } from '../../fault/instance.ts';
 import { runProgram } from '../../system/program.ts';
 import { dockerAbilities } from '../docker/docker-abilities.ts';
 import type { InspectedContainer, ListedContainer } from '../docker/docker-answers.ts';
-import { DockerApi, wordsOf } from '../docker/docker-api.ts';
+import { DockerApi } from '../docker/docker-api.ts';
 import { findDockerEndpoint, refuseRemote } from '../docker/docker-connection.ts';
 import { type EngineFacts, listContainers, readEngineFacts } from '../docker/docker-info.ts';
-import { byServiceAndNumber, hidesHealth, instanceOf, rowOf } from '../docker/docker-instance.ts';
-import { linesOf, unixTime } from '../docker/docker-logs.ts';
+import {
+  byServiceAndNumber,
+  hidesHealth,
+  instanceOf,
+  networkOwner,
+  rowOf,
+} from '../docker/docker-instance.ts';
 import { ownContainerId } from '../docker/docker-self.ts';
 import { dockerVerbs } from '../docker/docker-verbs.ts';
 import { healthAsRun, isPodman } from '../docker/podman.ts';
+import { readLogs } from '../docker/read-logs.ts';
 import { type ToolsImage, toolsImage } from '../docker/tools-image.ts';
 import type { Engine } from '../engine.ts';
 import type { LifecycleVerbs } from '../lifecycle.ts';
@@ -137,8 +143,12 @@ export class ComposeEngine implements Engine {
   }
 
   async list(signal?: AbortSignal): Promise<InstanceRow[]> {
-    const rows = (await this.#containers(signal)).map(async (container) => {
-      const row = rowOf(container, this.#own);
+    const all = await this.#containers(signal);
+    const rows = all.map(async (container) => {
+      const row = {
+        ...rowOf(container, this.#own),
+        network_of: networkOwner(container, all),
+      };
       if (!hidesHealth(container) && !(isPodman(this.#api) && row.state === 'running')) return row;
       const { health } = (await this.inspect(container.Id, signal)) ?? row;
       return { ...row, health };
@@ -192,15 +202,6 @@ export class ComposeEngine implements Engine {
     return healthAsRun(instance, found, Date.parse(await this.clock()));
   }
 
-  /** Those with a health check that nobody runs. */
-  async unchecked(rows: readonly InstanceRow[]): Promise<string[]> {
-    if (!isPodman(this.#api)) return [];
-    const all = await Promise.all(rows.map(({ id }) => this.inspect(id)));
-    return all
-      .filter((now) => now?.state === 'running' && now.health === 'none')
-      .flatMap((now) => (now && now.healthy_within_ms !== null ? label(now) : []));
-  }
-
   /** The engine would take a name or the beginning of an id as well; here only the full id counts. */
   async #read(id: string, signal?: AbortSignal): Promise<InspectedContainer | null> {
     const found = await this.#api.read<InspectedContainer>(
@@ -219,14 +220,7 @@ export class ComposeEngine implements Engine {
 
   async logs(id: string, lines: number, since?: string): Promise<string[]> {
     const found = await this.#read(id);
-    if (!found || lines <= 0) return [];
-    const after = since === undefined ? '' : `&since=${unixTime(since)}`;
-    const { status, body } = await this.#api.look(
-      `/containers/${id}/logs?stdout=1&stderr=1&tail=${lines}${after}`,
-    );
-    if (status === 404) return [];
-    if (status !== 200) return [`(the engine cannot read its log: ${wordsOf(body)})`];
-    return linesOf(body, found.Config.Tty === true, lines);
+    return !found || lines <= 0 ? [] : readLogs(this.#api, found, lines, since);
   }
 
   /** The engine stamps each line with its own clock. */

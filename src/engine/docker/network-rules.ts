@@ -3,7 +3,7 @@
  * The table is replaced whole in one transaction: no packet ever meets half of a set. Each rule bears its fault in a comment.
  * The limit of a fault stands in the kernel, too: its rules hold only while the elements of its own set live, which time out.
  */
-import type { NetworkEffect, TrafficEffect } from '../../fault/network-effect.ts';
+import type { PacketEffect, TrafficEffect } from '../../fault/network-effect.ts';
 import { classOf } from './network-shaping.ts';
 
 /** Of one family of addresses each, as texts. */
@@ -16,7 +16,7 @@ export interface Addresses {
 export interface NetworkRule {
   /** `f3`. */
   fault: string;
-  effect: NetworkEffect;
+  effect: PacketEffect;
   /** Of the effect's peers at this moment; null: it has none. */
   peers: Addresses | null;
   /** Until its limit; null: it has none. */

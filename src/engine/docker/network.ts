@@ -6,7 +6,8 @@
 
 import type { Effect, LiveEffect, Reading } from '../../fault/effect.ts';
 import { type Instance, isUp, label } from '../../fault/instance.ts';
-import { type NetworkEffect, NetworkEffectSchema } from '../../fault/network-effect.ts';
+import { NetworkEffectSchema, type PacketEffect } from '../../fault/network-effect.ts';
+import { EngineError } from '../../terms/outcomes.ts';
 import type { Ability, Hindrance } from '../engine.ts';
 import { parseEffectBy } from '../parse-effect.ts';
 import type { DockerApi } from './docker-api.ts';
@@ -24,6 +25,8 @@ const SETTLE_MS = 5000;
 /** Exit code of the shell: there is no such program. */
 const NO_PROGRAM = 127;
 const NEXT = 'Choose another target or kind of fault.';
+const NO_DELAY =
+  'the engine compose cannot delay packets yet; the engine process can, and `rate` and `loss` are there';
 
 export interface NetworkWorld {
   api: DockerApi;
@@ -73,6 +76,7 @@ export function createNetwork(world: NetworkWorld): Ability {
 
   return {
     async whyNot(target, effect) {
+      if (effect.does === 'delay') return { why: NO_DELAY, next: NEXT };
       const parsed = parseEffect(effect);
       const closed = whyClosed(target);
       if (closed) return { why: closed, next: NEXT };
@@ -129,7 +133,7 @@ export function createNetwork(world: NetworkWorld): Ability {
   };
 }
 
-function peersOf(effect: NetworkEffect): readonly string[] | null {
+function peersOf(effect: PacketEffect): readonly string[] | null {
   return effect.does === 'no_dns' ? null : effect.peers;
 }
 
@@ -162,4 +166,8 @@ function isUntouched(end: HelperEnd, rules: readonly NetworkRule[]): boolean {
   return end.refused !== null || sure.includes(end.code ?? 0);
 }
 
-const parseEffect = (effect: Effect): NetworkEffect => parseEffectBy(NetworkEffectSchema, effect);
+function parseEffect(effect: Effect): PacketEffect {
+  const parsed = parseEffectBy(NetworkEffectSchema, effect);
+  if (parsed.does !== 'delay') return parsed;
+  throw new EngineError(`Packets cannot be delayed: ${NO_DELAY}.`, { definite: true, next: NEXT });
+}

@@ -5,11 +5,11 @@
  */
 import type { Instance, InstanceRow } from '../../fault/instance.ts';
 import { runProgram } from '../../system/program.ts';
-import { type DockerApi, wordsOf } from '../docker/docker-api.ts';
+import type { DockerApi } from '../docker/docker-api.ts';
 import { endpointBy, findDockerEndpoint, refuseRemote } from '../docker/docker-connection.ts';
 import type { EngineFacts } from '../docker/docker-info.ts';
-import { linesOf, unixTime } from '../docker/docker-logs.ts';
 import { ownContainerId } from '../docker/docker-self.ts';
+import { readLogs } from '../docker/read-logs.ts';
 import type { Engine } from '../engine.ts';
 import { taskAbilities } from './swarm-abilities.ts';
 import { createNode, createScale } from './swarm-cluster.ts';
@@ -209,12 +209,7 @@ export class SwarmEngine implements Engine {
     const found = await this.#look.containerOf(id);
     if (found === null || lines <= 0) return [];
     if (!('api' in found)) return [`(${found.why}, where its log is)`];
-    const after = since === undefined ? '' : `&since=${unixTime(since)}`;
-    const path = `/containers/${found.container.Id}/logs?stdout=1&stderr=1&tail=${lines}${after}`;
-    const { status, body } = await found.api.look(path);
-    if (status === 404) return [];
-    if (status !== 200) return [`(the engine cannot read its log: ${wordsOf(body)})`];
-    return linesOf(body, found.container.Config.Tty === true, lines);
+    return readLogs(found.api, found.container, lines, since);
   }
 
   /** Each engine stamps the lines with its own clock; those of a swarm agree, or it could not be one. */

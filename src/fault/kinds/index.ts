@@ -3,9 +3,12 @@ import type { FaultKinds } from '../fault-kind.ts';
 import { cordon } from './cordon.ts';
 import { cpu } from './cpu.ts';
 import { crash } from './crash.ts';
+import { delay } from './delay.ts';
 import { disk } from './disk.ts';
 import { dns } from './dns.ts';
 import { drain } from './drain.ts';
+import { evict } from './evict.ts';
+import { http } from './http.ts';
 import { kill } from './kill.ts';
 import { loss } from './loss.ts';
 import { memory } from './memory.ts';
@@ -25,15 +28,18 @@ export const OWN_KINDS: FaultKinds = [
   crash,
   restart,
   partition,
+  delay,
   loss,
   reset,
   dns,
   rate,
+  http,
   process,
   disk,
   cpu,
   memory,
   drain,
   cordon,
+  evict,
   scale,
 ];

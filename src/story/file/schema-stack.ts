@@ -44,7 +44,7 @@ export const ServiceSchema = v.pipe(
       port: v.optional(
         about(
           wholeNumber(1, 65_535),
-          'Of the first replica; the next ones count up. PORT is in their environment.',
+          'Where clients come: of the first replica; the next ones count up. A proxy listens there; PORT in their environment is the port that they listen on themselves, GAMEDAY_PORT the declared one.',
         ),
       ),
       env: v.optional(
@@ -106,6 +106,33 @@ export const ToolsSchema = about(
     'image',
   ),
   'The tools that some faults need, for none of them is installed in a target.',
+);
+
+const DNS_LABEL = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
+
+export const KubernetesSchema = about(
+  mapping(
+    {
+      context: about(
+        text('a context of the kubeconfig'),
+        'Which cluster, by its context; never the one that happens to be current. `in-cluster`: the account of the pod that gameday runs in.',
+        ['staging'],
+      ),
+      namespace: about(
+        matching(DNS_LABEL, 'the name of a namespace: small letters, digits and -'),
+        'Whose pods are the targets.',
+        ['shop'],
+      ),
+      kubeconfig: v.optional(
+        about(
+          text('a file'),
+          'From the folder of the story. Default: where kubectl looks, KUBECONFIG first.',
+        ),
+      ),
+    },
+    'context, namespace, kubeconfig',
+  ),
+  'With engine: kubernetes, which namespace of which cluster is meant.',
 );
 
 export const ComposeSchema = about(

@@ -12,7 +12,13 @@ import { HooksSchema } from './schema-hooks.ts';
 import { HypothesisSchema, OnDeviationSchema } from './schema-hypothesis.ts';
 import { NotifySchema } from './schema-notify.ts';
 import { about, list, mapping, table } from './schema-shapes.ts';
-import { ComposeSchema, ServiceSchema, SwarmSchema, ToolsSchema } from './schema-stack.ts';
+import {
+  ComposeSchema,
+  KubernetesSchema,
+  ServiceSchema,
+  SwarmSchema,
+  ToolsSchema,
+} from './schema-stack.ts';
 import { SteadyStateSchema } from './schema-steady-state.ts';
 import { address, flag, matching, NAME, one, prose, slug, text } from './schema-terms.ts';
 import { WorkloadSchema } from './workload/index.ts';
@@ -88,12 +94,13 @@ export const storySchema = (catalogue: Catalogue, chapter: ReturnType<typeof cha
         engine: v.optional(
           about(
             one([...catalogue.engines], 'an engine'),
-            'What runs the targets: a Compose or Swarm stack that is up already, or processes that gameday starts and stops.',
+            'What runs the targets: a Compose or Swarm stack or the pods of a Kubernetes namespace, which are up already, or processes that gameday starts and stops.',
           ),
           'compose',
         ),
         compose: v.optional(ComposeSchema),
         swarm: v.optional(SwarmSchema),
+        kubernetes: v.optional(KubernetesSchema),
         services: v.optional(
           about(
             table(
