@@ -24,6 +24,7 @@ const docker: DockerFacts = {
   local: true,
   system: 'Debian GNU/Linux 12',
   rootless: false,
+  cgroup: '2',
   skew_ms: 3,
   asked_ms: 10,
 };

@@ -9,6 +9,7 @@ import { DockerApi } from './docker-api.ts';
 import { type DockerEndpoint, findDockerEndpoint, refuseRemote } from './docker-connection.ts';
 import { straysOf } from './docker-helper.ts';
 import { type Copy, copiesOf, removeLeftovers } from './docker-leftovers.ts';
+import { type HostInfo, isRootless } from './podman.ts';
 import type { ToolsImage } from './tools-image.ts';
 
 const COMPOSE_MS = 10_000;
@@ -28,15 +29,16 @@ export interface DockerFacts {
   local: boolean;
   system: string | null;
   rootless: boolean;
+  /** Version of the control groups: `1`, `2`; null where it does not say. */
+  cgroup: string | null;
   /** Its clock minus ours; null where it does not say. Wrong by half of `asked_ms` at most. */
   skew_ms: number | null;
   asked_ms: number;
 }
 
-interface Info {
+interface Info extends HostInfo {
   SystemTime?: string;
   OperatingSystem?: string;
-  SecurityOptions?: string[] | null;
 }
 
 /** Throws Refusal `engine_unreachable` or `remote_engine`, or EngineError for an engine that answers with an error. */
@@ -60,7 +62,8 @@ export async function examineDocker(
       by: endpoint.transport.by,
       local: endpoint.local,
       system: info.OperatingSystem ?? null,
-      rootless: (info.SecurityOptions ?? []).some((option) => /^name=rootless/.test(option)),
+      rootless: isRootless(info),
+      cgroup: info.CgroupVersion ?? null,
       // Its clock was read somewhere between the two; the middle is wrong by half of the way at most.
       skew_ms: Number.isNaN(engineMs) ? null : Math.round(engineMs - (asked + answered) / 2),
       asked_ms: answered - asked,

@@ -6,6 +6,7 @@ import type { LifecycleVerbs, Verb, VerbOptions } from '../lifecycle.ts';
 import { type DockerApi, wordsOf } from './docker-api.ts';
 import { crashContainer } from './docker-crash.ts';
 import type { ContainerRecord } from './docker-instance.ts';
+import { whyNotRootless } from './podman.ts';
 
 const CHANGE_MS = 30_000;
 /** An id that no container has. */
@@ -62,8 +63,9 @@ function startNext(anew: string | null): string {
   return `Put that right,${instead} then \`fault recover\`.`;
 }
 
-/** A proxy before the engine may let some verbs through and others not. Where it does, there is no such container. */
+/** A proxy before the engine may let some verbs through and not those that undo them. Where it does, there is no such container. */
 async function whyNot(api: DockerApi, verb: Verb): Promise<Hindrance | null> {
+  if (verb !== 'start' && verb !== 'unpause') return whyNotRootless(api, verb);
   const { status, body } = await api.change(`test of ${verb}`, `/containers/${NOBODY}/${verb}`, {
     timeoutMs: CHANGE_MS,
   });
