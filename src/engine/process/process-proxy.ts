@@ -57,6 +57,11 @@ export class PortProxy {
     await this.#ask({ ask: 'load' });
   }
 
+  /** Brings it back where it was lost, and asks it nothing: for every command. */
+  async revive(): Promise<void> {
+    if (hasRoutes(this.#stateDir) && this.#standing()?.state !== 'running') await this.ensure();
+  }
+
   /** Null where it does not run, or does not answer. Changes nothing. */
   async status(): Promise<ProxyStatus | null> {
     if (!hasRoutes(this.#stateDir)) return null;

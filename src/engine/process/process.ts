@@ -182,7 +182,7 @@ export class ProcessEngine implements Engine, LifecycleVerbs, OwnedStack {
       readStandings(this.#stateDir).flatMap(({ id, generation }) => (generation ? id : [])),
     );
     const missing = this.#wanted.filter(({ id }) => !present.has(id));
-    if (missing.length === 0) return this.#proxy.ensure();
+    if (missing.length === 0) return this.#proxy.revive();
     try {
       mkdirSync(this.#stateDir, { recursive: true, mode: 0o700 });
       writeFileSync(this.#unfinished, '', { mode: 0o600 });
