@@ -2,13 +2,14 @@
 import { compose } from '../engine/compose/row.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { EngineKind, EngineSite, StackOf } from '../engine/engine-kind.ts';
+import { kubernetes } from '../engine/kubernetes/row.ts';
 import { process } from '../engine/process/row.ts';
 import { swarm } from '../engine/swarm/row.ts';
 import type { StackRef } from '../fault/stack.ts';
 import { closest } from '../terms/closest.ts';
 import { Refusal } from '../terms/outcomes.ts';
 
-export const ENGINES: readonly EngineKind[] = [compose, swarm, process];
+export const ENGINES: readonly EngineKind[] = [compose, swarm, kubernetes, process];
 /** Of a stack that nothing is known of. */
 export const DEFAULT_ENGINE: EngineKind = compose;
 

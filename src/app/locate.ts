@@ -31,6 +31,8 @@ export interface PlaceFlags {
   project?: string | undefined;
   'state-dir'?: string | undefined;
   engine?: string | undefined;
+  context?: string | undefined;
+  namespace?: string | undefined;
   /** No flag: the stack as a run has recorded it, where no flag says anything else. */
   recorded?: StackRef | undefined;
 }
@@ -68,6 +70,8 @@ export function flagsOfRun(flags: PlaceFlags, run: Run, cwd: string): PlaceFlags
   const isTyped =
     flags.project !== undefined ||
     flags['compose-file'] !== undefined ||
+    flags.context !== undefined ||
+    flags.namespace !== undefined ||
     (flags.engine ?? engine.kind) !== engine.kind;
   return {
     ...flags,
@@ -100,6 +104,7 @@ export async function readPlace(
       ...story,
       engine: (flags.engine as Story['engine'] | undefined) ?? story.engine,
       compose: { ...story.compose, files, project: flags.project ?? story.compose.project },
+      kubernetes: clusterOf(flags, story),
       swarm: { ...story.swarm, stack: flags.project ?? story.swarm.stack },
     },
     storyPath,
@@ -109,6 +114,21 @@ export async function readPlace(
     recorded: flags.recorded ?? null,
     workloadModule: null,
   };
+}
+
+/** A flag says a part of it anew; a half of it alone names no namespace. */
+function clusterOf({ context, namespace }: PlaceFlags, { kubernetes }: Story): Story['kubernetes'] {
+  const named = {
+    context: context ?? kubernetes?.context,
+    namespace: namespace ?? kubernetes?.namespace,
+  };
+  return named.context === undefined || named.namespace === undefined
+    ? null
+    : {
+        context: named.context,
+        namespace: named.namespace,
+        kubeconfig: kubernetes?.kubeconfig ?? null,
+      };
 }
 
 /**

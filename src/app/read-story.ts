@@ -1,10 +1,12 @@
 /** The story of a place: as its file says it, or the default one where there is no file. */
+
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import type { Catalogue } from '../fault/catalogue.ts';
 import type { Story } from '../story/story.ts';
 import { COMPOSE_FILES } from '../terms/compose-files.ts';
 import { type Problem, Refusal } from '../terms/outcomes.ts';
+import { currentFolder } from './current-folder.ts';
 import { refuseForeignFile } from './trust.ts';
 
 export const PROCFILE = 'Procfile';
@@ -14,6 +16,7 @@ interface StackFlags {
   'compose-file'?: string[] | undefined;
   project?: string | undefined;
   engine?: string | undefined;
+  context?: string | undefined;
 }
 
 /** Which kinds of fault a story may name beyond our own. */
@@ -56,7 +59,7 @@ export async function readStory(
   if ('story' in result) return result.story;
   // Relative, as compilers say it, so that editors and terminals can jump there.
   const problems = result.problems.map((problem) => ({
-    file: relative(process.cwd(), path),
+    file: relative(currentFolder(), path),
     ...problem,
   }));
   throw new Refusal(
@@ -78,6 +81,8 @@ export async function storyWithoutFile(flags: StackFlags, folder: string): Promi
     Boolean(flags['compose-file'] ?? flags.project ?? process.env.COMPOSE_FILE) ||
     COMPOSE_FILES.some((file) => existsSync(join(folder, file)));
   const name = basename(folder);
+  if (flags.engine === 'kubernetes' || (flags.engine === undefined && flags.context !== undefined))
+    return defaultStory({ name, engine: 'kubernetes' });
   if (flags.engine !== 'process' && (hasCompose || !existsSync(join(folder, PROCFILE))))
     return defaultStory({ name, engine: 'compose' });
   const { parseProcfile } = await import('../engine/process/procfile.ts');

@@ -32,6 +32,7 @@ export async function lookAtWorld(
     run,
     project: engine.project,
     reachedBy: engine.reachedBy ?? [],
+    startCommand: engine.byHand('start', []),
     halt: readHalt(place.stateDir),
     seed: drawSeed(),
   }));

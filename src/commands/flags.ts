@@ -77,6 +77,16 @@ export const placeFlags = {
     options: [...OWN_CATALOGUE.engines],
     description: 'what runs the targets',
   })(),
+  context: Flags.string({
+    helpGroup: STACK,
+    description: 'Kubernetes: context of the kubeconfig',
+    helpValue: 'NAME',
+  }),
+  namespace: Flags.string({
+    helpGroup: STACK,
+    description: 'Kubernetes: namespace whose pods are the targets',
+    helpValue: 'NAME',
+  }),
   'state-dir': Flags.directory({
     helpGroup: STACK,
     description: 'state folder (default: .gameday beside the story)',
@@ -138,6 +148,18 @@ async function readBaseline(input: string): Promise<number | string> {
     `Expected a rate such as 500/s, or an earlier run such as r3, but received: ${input}`,
   );
 }
+
+async function readAddress(input: string): Promise<string> {
+  const [, port] = /^(?:\[[\da-f:]+\]|[^\s:/]+):(\d{1,5})$/i.exec(input) ?? [];
+  if (port !== undefined && Number(port) > 0 && Number(port) <= 65_535) return input;
+  throw new Errors.CLIError(`Expected an address such as 127.0.0.1:9464, but received: ${input}`);
+}
+
+export const addressFlag = Flags.custom<string>({
+  parse: readAddress,
+  helpValue: 'HOST:PORT',
+  multiple: false,
+});
 
 export const baselineFlag = Flags.custom<number | string>({
   parse: readBaseline,

@@ -6,7 +6,10 @@ import type { DoctorLine } from '../terms/doctor-line.ts';
 import type { Engine } from './engine.ts';
 
 /** What of a story says which stack is meant. */
-export type StackOf = Pick<Story, 'name' | 'compose' | 'swarm' | 'services' | 'tools'>;
+export type StackOf = Pick<
+  Story,
+  'name' | 'compose' | 'swarm' | 'kubernetes' | 'services' | 'tools'
+>;
 
 export interface EngineSite {
   /** The story's; absolute. */

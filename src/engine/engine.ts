@@ -79,6 +79,11 @@ export interface Engine {
   list(signal?: AbortSignal): Promise<InstanceRow[]>;
   /** Names of the services of the stack's model, also of those that have no instance now. Only for hints; may be empty. */
   services(): Promise<string[]>;
+  /**
+   * What a person types to have services of the stack run again, or begin anew; of none: the whole stack. Null: there is no
+   * such command.
+   */
+  byHand(how: 'start' | 'restart', services: readonly string[]): string | null;
   /** One instance by its full id; null when it no longer exists, or its owner has given it up. */
   inspect(id: string, signal?: AbortSignal): Promise<Instance | null>;
   /**

@@ -9,3 +9,8 @@ export type NodeEffect = v.InferOutput<typeof NodeEffectSchema>;
 
 export const ScaleEffectSchema = v.object({ on: v.literal('scale'), to: v.number() });
 export type ScaleEffect = v.InferOutput<typeof ScaleEffectSchema>;
+
+/** The target is ended, and another made in its place, where the budgets of the cluster allow it. */
+export interface EvictionEffect {
+  on: 'eviction';
+}

@@ -3,7 +3,6 @@
  * story's own program printed: never by a piece of a name. Matching nothing is an error that says what exists.
  */
 
-import { closest } from '../terms/closest.ts';
 import type { Command } from '../terms/command.ts';
 import { Refusal } from '../terms/outcomes.ts';
 import { type Amount, amountOf } from './amount.ts';
@@ -17,6 +16,7 @@ import {
   tooMuch,
 } from './guards.ts';
 import { type InstanceRow, label } from './instance.ts';
+import { meantName } from './meant-name.ts';
 
 /** Those picks of which a user says how many. */
 export const COUNTED_PICKS = ['random', 'oldest', 'newest'] as const;
@@ -58,6 +58,8 @@ export interface SelectorContext {
   production: Production;
   /** The docker context and the address by which the engine is reached. */
   reachedBy: readonly string[];
+  /** What a person types to start the stack; null: nothing does. */
+  startCommand: string | null;
   /** Used by `pick: random`; the same seed and rows give the same targets. */
   seed: number;
   /** What the command of `pick: command` printed; null for the other picks. */
@@ -74,7 +76,7 @@ export function select(
     throw new Refusal(
       'stack_down',
       `No instance of ${context.project} exists.`,
-      'Start the stack first, for example with `docker compose up -d`.',
+      `Start the stack first${example(context)}.`,
     );
   }
   if (!selector.overrule.includes('production'))
@@ -104,6 +106,10 @@ export function select(
   const refused = tooMuch(chosen, reach);
   if (refused) throw refused;
   return rows.filter((row) => chosen.includes(row));
+}
+
+function example({ startCommand }: SelectorContext): string {
+  return startCommand === null ? '' : `, for example with \`${startCommand}\``;
 }
 
 function refuseMoreThan(
@@ -152,14 +158,8 @@ function byService(rows: readonly InstanceRow[], name: string): InstanceRow[] {
   if (whole.length > 0) return whole;
   const one = rows.filter((row) => label(row) === name);
   if (one.length > 0) return one;
-  const services = [...new Set(rows.map((row) => row.service))];
-  const near = closest(name, [...services, ...rows.map(label)]);
-  const hint = near ? `Did you mean \`${near}\`?` : 'Name one of them, or none for any.';
-  throw new Refusal(
-    'no_target',
-    `No service is called "${name}"; there are ${services.join(', ')}.`,
-    hint,
-  );
+  const { why, next } = meantName(name, rows);
+  throw new Refusal('no_target', why, next);
 }
 
 function byPrinted(rows: InstanceRow[], printed: string): InstanceRow {
@@ -213,7 +213,7 @@ function allowed(
     throw new Refusal(
       'no_target',
       `No running instance matches: ${states}.`,
-      'Start it first, for example with `docker compose up -d`.',
+      `Start it first${example(context)}.`,
     );
   }
   const touchable = running.filter((row) => row.untouchable === null);

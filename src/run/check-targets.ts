@@ -48,6 +48,7 @@ function checkFault(
     run: null,
     project: story.name,
     reachedBy: [],
+    startCommand: null,
     halt: null,
     seed: 0,
   };

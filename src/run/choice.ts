@@ -19,6 +19,8 @@ export interface World {
   project: string;
   /** As the engine says it of itself. */
   reachedBy: readonly string[];
+  /** What a person types to start the stack; null: nothing does. */
+  startCommand: string | null;
   /** Somebody halted; null: faults may be injected. */
   halt: Halt | null;
   /** The seed a real run would draw now. */
@@ -41,7 +43,7 @@ export function chooseTargets(
   world: World,
   printed: string | null,
 ): Choice {
-  const { run, project, reachedBy, halt, seed } = world;
+  const { run, project, reachedBy, startCommand, halt, seed } = world;
   if (halt) throw haltRefusal(halt);
   const rows = rowsOf(spec, world);
   const broken = disturbed(run);
@@ -54,6 +56,7 @@ export function chooseTargets(
     maxUnavailable: blast_radius.max_unavailable,
     production,
     reachedBy,
+    startCommand,
     seed,
     printed,
   });

@@ -41,6 +41,7 @@ export async function choose(
     run: currentRun(ports),
     project: engine.project,
     reachedBy: engine.reachedBy ?? [],
+    startCommand: engine.byHand('start', []),
     halt: ports.halted(),
     seed,
   };

@@ -72,10 +72,12 @@ async function* proveOne(
     if (now === 'silent') continue;
     if (!now) {
       const { owner } = recorded;
-      if (owner !== undefined)
+      if (owner !== undefined) {
+        await again.finish();
         return yield* proveReplaced(ports, undone, { ...recorded, owner }, heard, step, signal);
+      }
       const next = successorOf(recorded, await ports.engine.list(signal), fault.before);
-      if (!next) throw gone(fault, recorded);
+      if (!next) throw gone(ports, fault, recorded);
       [id, how] = [next.id, `${name} was recreated by somebody as ${next.id.slice(0, 12)}`];
       continue;
     }
@@ -122,6 +124,13 @@ class Retry {
     this.#fault = fault;
     this.error = error;
     this.#triedAt = ports.elapsed();
+  }
+
+  /** For a target that is gone: what its fault has left elsewhere must be gone, too, and nobody can look for it there. */
+  async finish(): Promise<void> {
+    if (!this.error) return;
+    await undo(instancePorts(this.#ports), this.#fault);
+    this.error = null;
   }
 
   async undo(): Promise<void> {
@@ -174,11 +183,13 @@ function cameBack({ fault, drifts, isByOthers }: Undone, index: number): string 
 
 const UNDONE: Record<string, string> = { restart: 'started', unpause: 'unpaused' };
 
-function gone(fault: Fault, target: Instance): Refusal {
+function gone({ engine }: RunnerPorts, fault: Fault, target: Instance): Refusal {
+  const command = engine.byHand('start', [target.service]);
+  const how = command === null ? '' : ` with \`${command}\``;
   return new Refusal(
     'not_verified',
     `${label(target)} (${target.id.slice(0, 12)}) was removed, and nothing has its place.`,
-    `Bring it back with \`docker compose up -d ${target.service}\` and recover again, or give it up with \`fault recover ${fault.id} --close "removed by hand"\`.`,
+    `Bring it back${how} and recover again, or give it up with \`fault recover ${fault.id} --close "removed by hand"\`.`,
   );
 }
 

@@ -29,7 +29,7 @@ export async function* waitForStack(
     const { down, cut } = await lookAround(ports, fault, signal);
     const all = [...down, ...cut];
     if (all.length === 0) return;
-    if (ports.elapsed() >= until) throw refusal(fault, down, cut);
+    if (ports.elapsed() >= until) throw refusal(ports, fault, down, cut);
     yield recoverStep(step, 'running', fault, {
       waits_for: 'stack',
       down: all.map(({ target, state }) => ({ target, state })),
@@ -59,20 +59,29 @@ async function lookAround(
   return { down: fallen(fault, rows, held), cut: cut.filter((each) => each !== null) };
 }
 
-function refusal(fault: Fault, down: readonly Fallen[], cut: readonly Fallen[]): Refusal {
+function refusal(
+  { engine }: RunnerPorts,
+  fault: Fault,
+  down: readonly Fallen[],
+  cut: readonly Fallen[],
+): Refusal {
   const all = [...down, ...cut];
   const said = all.map(({ target, state }) => `${target} is ${state}`).join(', ');
   const ran = `${all.length === 1 ? 'It' : 'They'} ran before the fault.`;
   const message = `${fault.id}: the targets are back, the stack is not as before: ${said}. ${ran}`;
   const commands = [
-    ...(down.length > 0 ? [`\`docker compose up -d ${servicesOf(down)}\``] : []),
-    // It runs, so that `up` would leave it as it is.
-    ...(cut.length > 0 ? [`\`docker compose restart ${servicesOf(cut)}\``] : []),
-  ].join(' and ');
-  const next = `Bring back what fell, for example with ${commands}, then \`fault recover ${fault.id}\`; with --only-targets the targets alone count.`;
+    down.length > 0 ? engine.byHand('start', servicesOf(down)) : null,
+    // It runs, so that a start would leave it as it is.
+    cut.length > 0 ? engine.byHand('restart', servicesOf(cut)) : null,
+  ].flatMap((command) => (command === null ? [] : `\`${command}\``));
+  const example = commands.length > 0 ? `, for example with ${commands.join(' and ')}` : '';
+  const how = engine.wanted
+    ? `See what keeps ${servicesOf(all).join(', ')} from being made anew`
+    : `Bring back what fell${example}`;
+  const next = `${how}, then \`fault recover ${fault.id}\`; with --only-targets the targets alone count.`;
   return new Refusal('not_verified', message, next);
 }
 
-function servicesOf(fallen: readonly Fallen[]): string {
-  return [...new Set(fallen.map(({ service }) => service))].join(' ');
+function servicesOf(fallen: readonly Fallen[]): string[] {
+  return [...new Set(fallen.map(({ service }) => service))];
 }

@@ -76,11 +76,13 @@ export interface SwarmStack {
 
 export interface Story {
   name: string;
-  /** The engine's row: `compose`, `swarm`, `process`. */
+  /** The engine's row: `compose`, `swarm`, `kubernetes`, `process`. */
   engine: string;
   compose: { files: string[]; project: string | null; profiles: string[] };
   swarm: SwarmStack;
   services: Record<string, ProcessService>;
+  /** Which namespace of which cluster; `kubeconfig`: absolute, null: where kubectl itself looks. Null: another engine, or the flags say. */
+  kubernetes: { context: string; namespace: string; kubeconfig: string | null } | null;
   /** `image`: whose programs run beside a target of the Compose and the Swarm engine; null: the default one. */
   tools: { image: string | null };
   /** Services and `service-number`s. */
@@ -94,6 +96,8 @@ export interface Story {
   production: Production;
   workload: WorkloadSpec | null;
   steady_state: SteadyState;
+  /** Where the figures of the workload are served to Prometheus, `host:port`; null: nowhere. */
+  metrics: string | null;
   /** Who is told of a run by a webhook. */
   notify: NotifySpec[];
   /** What is run when something happens. */

@@ -37,6 +37,7 @@ const choose = (
       maxUnavailable: null,
       production: { labels: [], contexts: [] },
       reachedBy: [],
+      startCommand: 'docker compose up -d',
       seed: 1,
       printed: null,
       ...patch,

@@ -23,6 +23,7 @@ const world = (...rows: InstanceRow[]): World => ({
   run: null,
   project: 'shop',
   reachedBy: [],
+  startCommand: 'docker compose up -d',
   halt: null,
   seed: 1,
 });

@@ -26,6 +26,7 @@ const world = (patch: Partial<World> = {}): World => ({
   run: null,
   project: 'shop',
   reachedBy: [],
+  startCommand: 'docker compose up -d',
   halt: null,
   seed: 7,
   ...patch,
@@ -98,6 +99,7 @@ describe('a plan', () => {
               maxUnavailable: null,
               production: { labels: [], contexts: [] },
               reachedBy: [],
+              startCommand: 'docker compose up -d',
               seed,
               printed: null,
             }).map(({ id }) => id);

@@ -63,6 +63,7 @@ export class ModelEngine implements Engine, LifecycleVerbs, OwnedStack {
   identity = async () => 'the model';
   stopMs = () => 0;
   clock = async () => new Date(this.#clock.now()).toISOString();
+  byHand = (how: string, services: readonly string[]) => [how, ...services].join(' ');
   services = async () => this.#services.map(({ service }) => service).toSorted();
   close(): void {}
 

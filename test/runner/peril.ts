@@ -55,6 +55,7 @@ export class Fate {
         ...(engine.wanted && {
           wanted: risky((target, signal) => engine.wanted?.(target, signal) as Promise<number>),
         }),
+        byHand: (how, services) => engine.byHand(how, services),
         services: risky(() => engine.services()),
         inspect: risky((id, signal) => engine.inspect(id, signal)),
         abilities: Object.fromEntries(
@@ -88,6 +89,7 @@ export class Fate {
       },
       measure: {
         impact: risky((fault) => measure.impact(fault)),
+        awaitLooks: (alerts, signal) => measure.awaitLooks(alerts, signal),
         hypothesis: (hypothesis, faults) => measure.hypothesis(hypothesis, faults),
         checkSteadyState: () => measure.checkSteadyState(),
         probes: (fault) => measure.probes(fault),

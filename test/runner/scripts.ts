@@ -8,6 +8,7 @@ export function storyWith(chapters: Partial<Chapter>[], rest: Partial<Story> = {
     name: 'shop',
     engine: 'compose',
     compose: { files: [], project: null, profiles: [] },
+    kubernetes: null,
     swarm: { stack: null, context: null, nodes: {} },
     services: {},
     tools: { image: null },
@@ -26,6 +27,7 @@ export function storyWith(chapters: Partial<Chapter>[], rest: Partial<Story> = {
     },
     steady_state: { thresholds: [], probes: [], objective: null, recover_within_ms: 5000 },
     abort_if: [],
+    metrics: null,
     notify: [],
     hooks: {},
     chapters: chapters.map((chapter, index) => ({

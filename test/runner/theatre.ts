@@ -74,6 +74,7 @@ export class Theatre {
       held: new Map(),
       probeNotes: [],
       states: [],
+      alertNotes: [],
       nowMs: this.clock.now(),
     });
   readonly judged: string[][] = [];
@@ -226,6 +227,7 @@ export class Theatre {
       story,
       measure: {
         checkSteadyState: async () => this.checks,
+        awaitLooks: async () => {},
         hypothesis: async (hypothesis, faults) => {
           this.judged.push(faults.map(({ id }) => id));
           return this.judge(hypothesis, faults);
@@ -311,6 +313,7 @@ export class Theatre {
     return {
       ...engine,
       list: (signal) => engine.list(signal),
+      byHand: (how, services) => engine.byHand(how, services),
       wanted: (target) => engine.wanted(target),
       inspect: (id, signal) => engine.inspect(id, signal),
       logs: (id, lines, since) => engine.logs(id, lines, since),

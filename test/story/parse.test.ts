@@ -32,6 +32,7 @@ describe('parsing a story', () => {
         compose: { files: [], project: null, profiles: [] },
         swarm: { stack: null, context: null, nodes: {} },
         services: {},
+        kubernetes: null,
         tools: { image: null },
         protect: [],
         blast_radius: { max_targets: null, max_unavailable: null },
@@ -39,6 +40,7 @@ describe('parsing a story', () => {
         workload: null,
         steady_state: { thresholds: [], probes: [], objective: null, recover_within_ms: null },
         abort_if: [],
+        metrics: null,
         notify: [],
         hooks: {},
         chapters: [

@@ -1,11 +1,12 @@
 /**
  * The Docker engine's HTTP API: every failure to get an answer is put in words, and says whether the request can have been
- * carried out. How a request is sent is in `docker-request.ts`.
+ * carried out. How a request is sent is in `engine-request.ts`.
  * Lacks on purpose: what the answers mean (`docker-instance.ts`), and any retry.
  */
 import { EngineError, Refusal } from '../../terms/outcomes.ts';
+import { type Answer, type Asking, ask, type Line, NoAnswer } from '../engine-request.ts';
 import { type DockerEndpoint, explainUnreachable } from './docker-connection.ts';
-import { type Answer, type Asking, ask, type Line, NoAnswer, openLine } from './docker-request.ts';
+import { openLine } from './docker-request.ts';
 
 const LOOK_MS = 5_000;
 /** The first look over ssh logs in on the way. */

@@ -93,6 +93,11 @@ export class ProcessEngine implements Engine, LifecycleVerbs, OwnedStack {
     return new Date().toISOString();
   }
 
+  /** They are gameday's own: whatever needs them starts them. */
+  byHand() {
+    return null;
+  }
+
   async services() {
     return Object.keys(this.#services);
   }

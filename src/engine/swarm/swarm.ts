@@ -193,6 +193,13 @@ export class SwarmEngine implements Engine {
     });
   }
 
+  byHand(_: 'start' | 'restart', services: readonly string[]): string {
+    if (services.length === 0) return `docker stack deploy -c compose.yaml ${this.project}`;
+    return services
+      .map((name) => `docker service update --force ${this.project}_${name}`)
+      .join(' && ');
+  }
+
   async services(): Promise<string[]> {
     const { services } = await this.#manager.view();
     return [...services.values()].map((each) => serviceName(each, this.project)).sort();

@@ -7,6 +7,7 @@ import { delay } from './delay.ts';
 import { disk } from './disk.ts';
 import { dns } from './dns.ts';
 import { drain } from './drain.ts';
+import { evict } from './evict.ts';
 import { http } from './http.ts';
 import { kill } from './kill.ts';
 import { loss } from './loss.ts';
@@ -39,5 +40,6 @@ export const OWN_KINDS: FaultKinds = [
   memory,
   drain,
   cordon,
+  evict,
   scale,
 ];

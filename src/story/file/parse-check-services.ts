@@ -4,6 +4,22 @@ import { actionsOf, asList, asValues, isValues, say, sayKey, type Values } from 
 import { didYouMean } from './schema-messages.ts';
 
 export function checkEngine(story: Values): Finding[] {
+  return [...checkKubernetes(story), ...checkOwnStack(story)];
+}
+
+/** It takes no context and no namespace for granted. */
+function checkKubernetes({ engine, kubernetes }: Values): Finding[] {
+  if (engine !== 'kubernetes' || kubernetes !== undefined) return [];
+  return [
+    say(
+      ['engine'],
+      'engine: kubernetes needs a context and a namespace',
+      'Write `kubernetes: { context: staging, namespace: shop }`.',
+    ),
+  ];
+}
+
+function checkOwnStack(story: Values): Finding[] {
   const services = story.services;
   if (story.engine === 'process') {
     const findings: Finding[] = [];
@@ -33,7 +49,11 @@ export function checkEngine(story: Values): Finding[] {
 }
 
 /** What names the services of the engines that start none. */
-const STACK_FILES = { compose: 'Compose files', swarm: 'stack files' } as const;
+const STACK_FILES = {
+  compose: 'Compose files',
+  swarm: 'stack files',
+  kubernetes: 'workloads',
+} as const;
 
 /** What says which stack another engine means. */
 function foreignKeys(story: Values, engine: string): Finding[] {

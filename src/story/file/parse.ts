@@ -88,6 +88,7 @@ function assemble(output: StoryOutput, folder: string): Story {
     compose: { ...compose, files: compose.files.map((file) => absolute(folder, file)) },
     swarm: output.swarm ?? { stack: null, context: null, nodes: {} },
     services: Object.fromEntries(services),
+    kubernetes: clusterOf(output.kubernetes, folder),
     tools: output.tools ?? { image: null },
     protect: output.protect,
     blast_radius: output.blast_radius,
@@ -95,10 +96,17 @@ function assemble(output: StoryOutput, folder: string): Story {
     workload: placed(output.workload ?? null, folder),
     steady_state: output.steady_state,
     abort_if: output.abort_if,
+    metrics: output.metrics ?? null,
     notify: output.notify,
     hooks: output.hooks,
     chapters: output.chapters,
   };
+}
+
+function clusterOf(named: StoryOutput['kubernetes'], folder: string): Story['kubernetes'] {
+  if (!named) return null;
+  const { kubeconfig } = named;
+  return { ...named, kubeconfig: kubeconfig === undefined ? null : absolute(folder, kubeconfig) };
 }
 
 /** With the files that it names. */

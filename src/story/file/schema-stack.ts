@@ -108,6 +108,33 @@ export const ToolsSchema = about(
   'The tools that some faults need, for none of them is installed in a target.',
 );
 
+const DNS_LABEL = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
+
+export const KubernetesSchema = about(
+  mapping(
+    {
+      context: about(
+        text('a context of the kubeconfig'),
+        'Which cluster, by its context; never the one that happens to be current. `in-cluster`: the account of the pod that gameday runs in.',
+        ['staging'],
+      ),
+      namespace: about(
+        matching(DNS_LABEL, 'the name of a namespace: small letters, digits and -'),
+        'Whose pods are the targets.',
+        ['shop'],
+      ),
+      kubeconfig: v.optional(
+        about(
+          text('a file'),
+          'From the folder of the story. Default: where kubectl looks, KUBECONFIG first.',
+        ),
+      ),
+    },
+    'context, namespace, kubeconfig',
+  ),
+  'With engine: kubernetes, which namespace of which cluster is meant.',
+);
+
 export const ComposeSchema = about(
   v.pipe(
     mapping(

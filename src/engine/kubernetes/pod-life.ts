@@ -1,0 +1,128 @@
+/**
+ * Whether a pod runs: a pod that is deleted is gone for good, and its owner makes another one. So nothing is to be undone, and
+ * every deletion is bound to the uid: a successor of the same name is never hit.
+ * A deletion without grace is no SIGKILL: what runs in the pod may answer for some seconds after the pod is gone.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  type Effect,
+  type LifecycleEffect,
+  LifecycleEffectSchema,
+  type Reading,
+} from '../../fault/effect.ts';
+import { type Instance, label } from '../../fault/instance.ts';
+import { EngineError } from '../../terms/outcomes.ts';
+import type { Ability, Hindrance } from '../engine.ts';
+import { parseEffectBy } from '../parse-effect.ts';
+import type { Pod } from './kube-answers.ts';
+import { type KubeAnswer, type KubeApi, wordsOf } from './kube-api.ts';
+import type { PodRecord } from './pod-instance.ts';
+
+/** From the end of whoever asked to the moment when the API server has done it, or never will. */
+export const SETTLE_MS = 5000;
+/** Beyond its grace: what runs in it is ended by its node, which then says so. */
+const GONE_MS = 10_000;
+const LOOK_EVERY_MS = 100;
+
+export function createPodLife(api: KubeApi): Ability {
+  return {
+    async whyNot(target, effect) {
+      return whyNot(target, parseEffect(effect));
+    },
+    async set(target, effects) {
+      const [wanted, second] = effects;
+      if (second) {
+        const message = `${label(target)} is held by ${effects.map(({ fault }) => fault).join(' and ')} at once.`;
+        throw new EngineError(message, { definite: true, next: 'fault list' });
+      }
+      if (!wanted) return; // Its owner makes another one.
+      const { to, grace_ms } = parseEffect(wanted.effect);
+      const seconds = to === 'killed' ? 0 : graceSeconds(target, grace_ms);
+      await deletePod(api, target, wanted.effect, seconds);
+      await waitUntilGone(api, target, seconds * 1000);
+    },
+    async read(now, effects) {
+      return effects.map(() => readDeleted(now));
+    },
+    settleMs: () => SETTLE_MS,
+  };
+}
+
+function whyNot(target: Instance, { to, signal }: LifecycleEffect): Hindrance | null {
+  const { service } = target;
+  const instead = `\`fault inject kill ${service}\` deletes it without a grace, \`fault inject stop ${service}\` with its own.`;
+  if (to === 'paused') return { why: 'Kubernetes has no way to freeze a pod', next: instead };
+  if (to === 'crashed')
+    return {
+      why: 'it takes Chaos Mesh in the cluster to signal a process in a pod from outside',
+      next: instead,
+    };
+  if (signal !== undefined)
+    return { why: 'a deletion sends no signal of your choice', next: 'Leave out --signal.' };
+  return null;
+}
+
+async function deletePod(
+  api: KubeApi,
+  target: Instance,
+  effect: Effect,
+  gracePeriodSeconds: number,
+): Promise<void> {
+  const what = `${effect.to === 'killed' ? 'kill' : 'stop'} of ${label(target)}`;
+  const answer = await api.change(what, podPath(target), {
+    method: 'DELETE',
+    body: {
+      apiVersion: 'v1',
+      kind: 'DeleteOptions',
+      preconditions: { uid: target.id },
+      gracePeriodSeconds,
+    },
+  });
+  if (answer.status < 300 || isGone(answer)) return;
+  throw refusedChange(what, answer);
+}
+
+/** So long as its node may take. Where that is not enough (a finalizer, a node that is silent), it is on its way all the same. */
+export async function waitUntilGone(
+  api: KubeApi,
+  target: Instance,
+  graceMs = (target.record as PodRecord).grace_ms,
+): Promise<void> {
+  const end = performance.now() + graceMs + GONE_MS;
+  while (performance.now() < end) {
+    const now = await api.read<Pod>(podPath(target)).catch(() => null);
+    if (now?.metadata.uid !== target.id) return;
+    await delay(LOOK_EVERY_MS);
+  }
+}
+
+/** The one that was recorded is there no more: its name is free, or another one bears it. */
+export function isGone({ status }: KubeAnswer): boolean {
+  return status === 404 || status === 409;
+}
+
+export function refusedChange(what: string, { status, body }: KubeAnswer): EngineError {
+  return new EngineError(`The cluster refused the ${what}: ${wordsOf(body)} (${status}).`, {
+    definite: true,
+    reason: status,
+    next: 'story doctor',
+  });
+}
+
+export function podPath({ name, record }: Instance): string {
+  return `/api/v1/namespaces/${(record as PodRecord).namespace}/pods/${name}`;
+}
+
+/** None at all would be a kill. */
+function graceSeconds({ record }: Instance, graceMs: number | undefined): number {
+  return Math.max(1, Math.ceil((graceMs ?? (record as PodRecord).grace_ms) / 1000));
+}
+
+/** Of a pod that still exists. */
+export function readDeleted({ state }: Instance): Reading {
+  if (state === 'removing') return { state: 'in_force' };
+  return state === 'running' ? { state: 'absent' } : { state: 'altered' };
+}
+
+const parseEffect = (effect: Effect): LifecycleEffect =>
+  parseEffectBy(LifecycleEffectSchema, effect);

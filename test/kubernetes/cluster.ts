@@ -1,0 +1,144 @@
+/** The cluster as the tests use it: kubectl, power and cables of its machines, and namespaces with an application in them. */
+import { execFile, execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+import { CLUSTER } from './global-setup.ts';
+
+const run = promisify(execFile);
+
+export const CONTEXT = 'gameday-test';
+/** Of the control plane, for `machine`. */
+export const CONTROL = '0';
+
+export interface Pod {
+  name: string;
+  uid: string;
+  node: string;
+  ip: string;
+  app: string;
+  phase: string;
+  isReady: boolean;
+  isEnding: boolean;
+  restarts: number;
+}
+
+function dir(): string {
+  const found = process.env[CLUSTER];
+  if (!found) throw new Error('These tests need a cluster: npm run test:kubernetes');
+  return found;
+}
+
+/** For child processes, and for an engine that is opened here: kubectl is found, and looks at this cluster alone. */
+export function clusterEnv(): NodeJS.ProcessEnv {
+  const programs = readFileSync(join(dir(), 'programs'), 'utf8').trim();
+  return {
+    ...process.env,
+    PATH: [programs, process.env.PATH].join(delimiter),
+    KUBECONFIG: join(dir(), 'admin.conf'),
+  };
+}
+
+/** Resolves to stdout; rejects with what it wrote on stderr. */
+export async function kubectl(args: string[], input?: string): Promise<string> {
+  const pending = run('kubectl', args, { env: clusterEnv(), maxBuffer: 64 * 1024 * 1024 });
+  pending.child.stdin?.end(input ?? '');
+  return (await pending).stdout.trim();
+}
+
+export const apply = (yaml: string) => kubectl(['apply', '--filename', '-'], yaml);
+
+/** `off`, `on`: its power; `cut`, `mend`: its cable. */
+export function machine(act: 'off' | 'on' | 'cut' | 'mend', which: string): void {
+  execFileSync('bash', [join(import.meta.dirname, 'cluster.sh'), act, dir(), which], {
+    stdio: 'ignore',
+  });
+}
+
+/** As the API server says, in the order of their names. */
+export async function pods(namespace: string): Promise<Pod[]> {
+  const said = await kubectl(['get', 'pods', '--namespace', namespace, '--output', 'json']);
+  return JSON.parse(said).items.map(({ metadata, spec, status }: any) => ({
+    name: metadata.name,
+    uid: metadata.uid,
+    node: spec.nodeName,
+    ip: status.podIP,
+    app: metadata.labels?.app,
+    phase: status.phase,
+    isReady: status.conditions?.some(
+      (each: any) => each.type === 'Ready' && each.status === 'True',
+    ),
+    isEnding: Boolean(metadata.deletionTimestamp),
+    restarts: status.containerStatuses?.[0]?.restartCount ?? 0,
+  }));
+}
+
+const CONTAINER = (command: string) => `
+      terminationGracePeriodSeconds: 1
+      containers:
+        - name: app
+          image: docker.io/gameday-test/busybox:1
+          imagePullPolicy: Never
+          command: [sh, -c, "${command}"]`;
+const WEB = `mkdir /w; hostname > /w/index.html; echo started; exec httpd -f -p 80 -h /w`;
+const CHECK = `
+          readinessProbe: { httpGet: { path: /, port: 80 }, periodSeconds: 1 }`;
+
+/** A Deployment `web` of three, a StatefulSet `store` of two, a DaemonSet `agent`, and a Job. Resolves when all of them are ready. */
+export async function makeShop(namespace: string): Promise<void> {
+  await apply(`
+apiVersion: v1
+kind: Namespace
+metadata: { name: ${namespace} }
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web, namespace: ${namespace} }
+spec:
+  replicas: 3
+  selector: { matchLabels: { app: web } }
+  template:
+    metadata: { labels: { app: web } }
+    spec:${CONTAINER(WEB)}${CHECK}
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: { name: store, namespace: ${namespace} }
+spec:
+  serviceName: store
+  replicas: 2
+  podManagementPolicy: Parallel
+  selector: { matchLabels: { app: store } }
+  template:
+    metadata: { labels: { app: store } }
+    spec:${CONTAINER(WEB)}${CHECK}
+---
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: { name: agent, namespace: ${namespace} }
+spec:
+  selector: { matchLabels: { app: agent } }
+  template:
+    metadata: { labels: { app: agent } }
+    spec:${CONTAINER('sleep 100000')}
+---
+apiVersion: batch/v1
+kind: Job
+metadata: { name: once, namespace: ${namespace} }
+spec:
+  template:
+    metadata: { labels: { app: once } }
+    spec:
+      restartPolicy: Never${CONTAINER('exit 0')}
+`);
+  const at = ['--namespace', namespace, '--timeout', '90s'];
+  await kubectl(['rollout', 'status', 'deployment/web', ...at]);
+  await kubectl(['rollout', 'status', 'statefulset/store', ...at]);
+  await kubectl(['rollout', 'status', 'daemonset/agent', ...at]);
+  await kubectl(['wait', '--for=condition=complete', 'job/once', ...at]);
+}
+
+export async function removeShop(namespace: string): Promise<void> {
+  const left = ['--ignore-not-found', '--wait=false'];
+  await kubectl(['delete', 'namespace', namespace, ...left]);
+}
