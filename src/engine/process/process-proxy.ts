@@ -11,7 +11,8 @@ import { replaceFile } from '../../system/files.ts';
 import { EngineError } from '../../terms/outcomes.ts';
 import { endInstance, sweep } from './process-end.ts';
 import { startInstance } from './process-life.ts';
-import { forgetRoute, hasRoutes, proxyFolder, readRoute } from './process-ports.ts';
+import type { Wanted } from './process-plan.ts';
+import { claimPort, forgetRoute, hasRoutes, proxyFolder, readRoute } from './process-ports.ts';
 import { readStanding, removeFolder } from './process-record.ts';
 import {
   type Answer,
@@ -45,6 +46,13 @@ export class PortProxy {
   constructor(stateDir: string) {
     this.#stateDir = stateDir;
     this.#folder = proxyFolder(stateDir);
+  }
+
+  /** Starts an instance on a port of its own, with the proxy on the declared one. Throws as `startInstance` does. */
+  async start(wanted: Wanted, fresh: boolean): Promise<void> {
+    const claim = () => claimPort(this.#stateDir, wanted, () => this.#holds(wanted.id));
+    await startInstance(this.#stateDir, wanted, { fresh, claim });
+    await this.ensure();
   }
 
   /** It runs, and knows every route; brings it back where it was lost. Does nothing for a stack without ports. Throws as `startInstance` does. */
@@ -97,7 +105,7 @@ export class PortProxy {
   }
 
   /** Whether it listens on the declared port of the instance. */
-  async holds(id: string): Promise<boolean> {
+  async #holds(id: string): Promise<boolean> {
     return (await this.status())?.routes[id]?.state === 'open';
   }
 
