@@ -73,6 +73,12 @@ export function pathParam(help: string, example: string): Param<string> {
   return { help, example, schema };
 }
 
+/** An address of IPv4; may be left out. */
+export function addressParam(help: string, example: string): Param<string | undefined> {
+  const message = `expected an address such as ${example}`;
+  return { help, example, schema: v.optional(v.pipe(v.string(message), v.ipv4(message))) };
+}
+
 /** A port, from a text or a number; may be left out. */
 export function portParam(help: string): Param<number | undefined> {
   const message = 'expected a port from 1 to 65535, such as 6379';

@@ -53,7 +53,7 @@ export function drift(fault: Fault, target: Instance, seen: Seen, nowMs: number)
   const { now, reading, successor } = seen;
   const name = label(target);
   const say = (finding: Finding, text: string): Drift => ({ target: name, finding, text });
-  if (now === null) return goneDrift(target, successor);
+  if (now === null) return goneDrift(fault, target, successor, nowMs);
   if (reading === null)
     return say('unknown', `nobody here can tell whether ${name} is still ${fault.words.done}`);
   if (reading.state === 'in_force')
@@ -81,7 +81,12 @@ export function drift(fault: Fault, target: Instance, seen: Seen, nowMs: number)
   return say('undone', `${name} runs: somebody undid the fault`);
 }
 
-function goneDrift(target: Instance, successor: InstanceRow | null): Drift {
+function goneDrift(
+  fault: Fault,
+  target: Instance,
+  successor: InstanceRow | null,
+  nowMs: number,
+): Drift {
   const name = label(target);
   const { owner } = target;
   const say = (finding: Finding, text: string): Drift => ({ target: name, finding, text });
@@ -92,6 +97,9 @@ function goneDrift(target: Instance, successor: InstanceRow | null): Drift {
           `${owner} has replaced ${name} by ${successor.name}, which is ${successor.state}`,
         )
       : say('missing', `${name} is gone, and ${owner} has not made another yet`);
+  if (isRemoval(fault) && !successor) return say('in_force', '');
+  if (isRemoval(fault) && successor && isOurUndo(fault, nowMs))
+    return say('recovering', `gameday has made ${name} anew; it is ${successor.state}`);
   const id = target.id.slice(0, 12);
   return successor
     ? say(
@@ -105,6 +113,11 @@ function stateOf(now: Instance): string {
   const memory = now.oom_killed ? ', out of memory' : '';
   const code = now.exit_code === null ? '' : ` (exit code ${now.exit_code}${memory})`;
   return `${label(now)} is ${now.state}${code}`;
+}
+
+/** That the target is not there is what was meant. */
+export function isRemoval({ effects }: Pick<Fault, 'effects'>): boolean {
+  return effects.some(({ on }) => on === 'existence');
 }
 
 function isLifecycle({ effects }: Fault): boolean {

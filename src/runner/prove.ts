@@ -1,6 +1,6 @@
 /** The proof that targets are back: every effect of the fault is read as gone, and each runs and is well, as far as no other live fault holds it. */
 import { type Instance, isDown, label } from '../fault/instance.ts';
-import { type Drift, successorOf } from '../run/drift.ts';
+import { type Drift, isRemoval, successorOf } from '../run/drift.ts';
 import type { StepId } from '../run/progress.ts';
 import { effectsOn, type Fault } from '../run/run.ts';
 import { Refusal } from '../terms/outcomes.ts';
@@ -77,8 +77,11 @@ async function* proveOne(
         return yield* proveReplaced(ports, undone, { ...recorded, owner }, heard, step, signal);
       }
       const next = successorOf(recorded, await ports.engine.list(signal), fault.before);
+      // What it had put on a volume may be there still, though nobody can look at the target any more.
+      if (again.error) throw again.error;
       if (!next) throw gone(ports, fault, recorded);
-      [id, how] = [next.id, `${name} was recreated by somebody as ${next.id.slice(0, 12)}`];
+      const by = wasRemovedByUs(undone, index) ? 'made anew' : 'recreated by somebody';
+      [id, how] = [next.id, `${name} was ${by} as ${next.id.slice(0, 12)}`];
       continue;
     }
     // A successor is only looked at: the fault was never done to it.
@@ -165,6 +168,12 @@ class Steady {
       [this.#incarnation, this.#at] = [now.incarnation, elapsed];
     return this.#at === null ? null : elapsed - this.#at;
   }
+}
+
+/** And was not there when the undo began, unless another undo of ours had made it already. */
+function wasRemovedByUs({ fault, drifts }: Undone, index: number): boolean {
+  const { finding } = drifts[index] as Drift;
+  return isRemoval(fault) && (finding === 'in_force' || finding === 'recovering');
 }
 
 /** Whether it runs is then another fault's business. */

@@ -11,7 +11,9 @@ import { disturbed, effectsOf, effectsOn, type Fault, type Run } from '../../src
 import { Refusal } from '../../src/terms/outcomes.ts';
 import { AT, fault, instance, row } from '../story/things.ts';
 
-const LIFECYCLE = OWN_KINDS.filter(({ family }) => family === 'lifecycle');
+const LIFECYCLE = OWN_KINDS.filter(
+  (kind) => kind.family === 'lifecycle' && specOf(kind).effect.on === 'lifecycle',
+);
 const LATER = '2026-11-24T10:05:00.000Z';
 const target = instance('web', 1);
 const kept = instance('web', 1, { restarted_by: 'always' });
@@ -32,6 +34,7 @@ const successor = row('web', 1, { id: 'abcdef0123456789'.repeat(4), state: 'runn
 
 describe('drift', () => {
   for (const [what, journal, recorded, present, other, finding, text] of [
+    ['a removal in force', { kind: 'remove' }, target, null, null, 'in_force', ''],
     ['a kill in force', { kind: 'kill' }, target, exited, null, 'in_force', ''],
     [
       'a stop in force',

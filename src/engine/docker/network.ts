@@ -14,6 +14,7 @@ import type { DockerApi } from './docker-api.ts';
 import { type HelperEnd, runHelper } from './docker-helper.ts';
 import type { ContainerRecord } from './docker-instance.ts';
 import { failed, saidBy } from './helper-failure.ts';
+import { whyNoAnswer } from './network-names.ts';
 import { addressesOf, type Neighbour, whyNoPeers } from './network-peers.ts';
 import { faultsIn, type NetworkRule } from './network-rules.ts';
 import { isFree, LOOK, makeSo, NO_RULES, NOT_OUR_QUEUE, NOT_OUR_TABLE } from './network-script.ts';
@@ -80,6 +81,8 @@ export function createNetwork(world: NetworkWorld): Ability {
       const parsed = parseEffect(effect);
       const closed = whyClosed(target);
       if (closed) return { why: closed, next: NEXT };
+      const answer = parsed.does === 'no_dns' ? whyNoAnswer(parsed) : null;
+      if (answer) return { why: answer, next: 'fault inject dns --help' };
       const lacking = await tools.whyLacking();
       if (lacking) return lacking;
       const names = peersOf(parsed);

@@ -16,6 +16,7 @@ import { partition } from './partition.ts';
 import { pause } from './pause.ts';
 import { process } from './process.ts';
 import { rate } from './rate.ts';
+import { remove } from './remove.ts';
 import { reset } from './reset.ts';
 import { restart } from './restart.ts';
 import { scale } from './scale.ts';
@@ -27,6 +28,7 @@ export const OWN_KINDS: FaultKinds = [
   pause,
   crash,
   restart,
+  remove,
   partition,
   delay,
   loss,
