@@ -27,8 +27,12 @@ export async function makeProcessStack(chapters?: string): Promise<CrashStack> {
     cwd: folder.path,
     env: {},
     killEnv: { GAMEDAY_KILL_FOLDER: join(folder.path, '.gameday') },
-    broken: async () =>
-      look().flatMap(({ name, letter }) => (letter === 'gone' || letter === 'T' ? name : [])),
+    broken: async ({ rules } = { rules: false }) => {
+      const ruled = rules ? names(join(state, 'proxy', 'rules')) : [];
+      return look().flatMap(({ name, letter }) =>
+        letter === 'gone' || letter === 'T' || ruled.includes(`${name}.json`) ? name : [],
+      );
+    },
     picture: async () =>
       Object.fromEntries(
         look().map(({ name, letter }) => [

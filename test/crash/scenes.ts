@@ -76,6 +76,12 @@ export const ABILITIES: Scene[] = [
   { ...recovering('rate', '--limit', '1mbit'), rules: true },
 ];
 
+/** What the proxy before local processes does. */
+export const PROXIED: Scene[] = [
+  { ...injecting('delay', '--time', '100ms'), rules: true },
+  { ...recovering('reset'), rules: true },
+];
+
 /** Stopped and started by one command, and everything at once by one. */
 export const WHOLE: Scene[] = [
   { ...injecting('restart'), movesByItself: true },

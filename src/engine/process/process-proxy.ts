@@ -11,7 +11,8 @@ import { replaceFile } from '../../system/files.ts';
 import { EngineError } from '../../terms/outcomes.ts';
 import { endInstance, sweep } from './process-end.ts';
 import { startInstance } from './process-life.ts';
-import { forgetRoute, hasRoutes, proxyFolder, readRoute } from './process-ports.ts';
+import type { Wanted } from './process-plan.ts';
+import { claimPort, forgetRoute, hasRoutes, proxyFolder, readRoute } from './process-ports.ts';
 import { readStanding, removeFolder } from './process-record.ts';
 import {
   type Answer,
@@ -47,6 +48,13 @@ export class PortProxy {
     this.#folder = proxyFolder(stateDir);
   }
 
+  /** Starts an instance on a port of its own, with the proxy on the declared one. Throws as `startInstance` does. */
+  async start(wanted: Wanted, fresh: boolean): Promise<void> {
+    const claim = () => claimPort(this.#stateDir, wanted, () => this.#holds(wanted.id));
+    await startInstance(this.#stateDir, wanted, { fresh, claim });
+    await this.ensure();
+  }
+
   /** It runs, and knows every route; brings it back where it was lost. Does nothing for a stack without ports. Throws as `startInstance` does. */
   async ensure(): Promise<void> {
     if (!hasRoutes(this.#stateDir)) return;
@@ -55,6 +63,11 @@ export class PortProxy {
     });
     await this.#starting;
     await this.#ask({ ask: 'load' });
+  }
+
+  /** Brings it back where it was lost, and asks it nothing: for every command. */
+  async revive(): Promise<void> {
+    if (hasRoutes(this.#stateDir) && this.#standing()?.state !== 'running') await this.ensure();
   }
 
   /** Null where it does not run, or does not answer. Changes nothing. */
@@ -92,7 +105,7 @@ export class PortProxy {
   }
 
   /** Whether it listens on the declared port of the instance. */
-  async holds(id: string): Promise<boolean> {
+  async #holds(id: string): Promise<boolean> {
     return (await this.status())?.routes[id]?.state === 'open';
   }
 

@@ -16,12 +16,11 @@ import { createLifecycle, type LifecycleVerbs, type Verb, type VerbOptions } fro
 import { bringUp } from './process-bring-up.ts';
 import { endInstance, STOP_MS } from './process-end.ts';
 import { GRACE_MS } from './process-health.ts';
-import { startInstance, unwritable } from './process-life.ts';
+import { unwritable } from './process-life.ts';
 import { endIn, endOfLog, linesAfter, logPath, tailOf } from './process-log.ts';
 import { lookAtInstance } from './process-look.ts';
 import { proxyAbilities } from './process-network.ts';
 import { planInstances, type Wanted } from './process-plan.ts';
-import { claimPort } from './process-ports.ts';
 import { PortProxy } from './process-proxy.ts';
 import { readStanding, readStandings, removeFolder, type Standing } from './process-record.ts';
 import { until } from './process-signal.ts';
@@ -153,13 +152,9 @@ export class ProcessEngine implements Engine, LifecycleVerbs, OwnedStack {
   }
 
   async perform(verb: Verb, target: Instance, options?: VerbOptions): Promise<void> {
-    const start = (wanted: Wanted) => this.#start(wanted, false);
-    await performVerb(
-      { stateDir: this.#stateDir, services: this.#services, start },
-      verb,
-      target,
-      options,
-    );
+    const start = (wanted: Wanted) => this.#proxy.start(wanted, false);
+    const stage = { stateDir: this.#stateDir, services: this.#services, start };
+    await performVerb(stage, verb, target, options);
     await this.#proxy.look(target.id);
   }
 
@@ -187,7 +182,7 @@ export class ProcessEngine implements Engine, LifecycleVerbs, OwnedStack {
       readStandings(this.#stateDir).flatMap(({ id, generation }) => (generation ? id : [])),
     );
     const missing = this.#wanted.filter(({ id }) => !present.has(id));
-    if (missing.length === 0) return this.#proxy.ensure();
+    if (missing.length === 0) return this.#proxy.revive();
     try {
       mkdirSync(this.#stateDir, { recursive: true, mode: 0o700 });
       writeFileSync(this.#unfinished, '', { mode: 0o600 });
@@ -199,7 +194,7 @@ export class ProcessEngine implements Engine, LifecycleVerbs, OwnedStack {
     // One that fails ends the wait for the others; what a wait says of the signal is not the signal's own reason.
     const bring = (wanted: Wanted) =>
       bringUp(this.#stateDir, wanted, {
-        start: (each) => this.#start(each, true),
+        start: (each) => this.#proxy.start(each, true),
         inspect: (id, signal) => this.inspect(id, signal),
         healthyWithinMs: this.#healthyWithinMs,
         signal: either,
@@ -232,12 +227,6 @@ export class ProcessEngine implements Engine, LifecycleVerbs, OwnedStack {
     await endInstance(this.#stateDir, id, { grace_ms: STOP_MS });
     removeFolder(join(this.#stateDir, id));
     this.#proxy.forget(id);
-  }
-
-  async #start(wanted: Wanted, fresh: boolean): Promise<void> {
-    const claim = () => claimPort(this.#stateDir, wanted, () => this.#proxy.holds(wanted.id));
-    await startInstance(this.#stateDir, wanted, { fresh, claim });
-    await this.#proxy.ensure();
   }
 
   close(): void {}

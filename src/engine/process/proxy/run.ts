@@ -104,7 +104,8 @@ async function load(folder: string, routes: Map<string, RelayedRoute>): Promise<
     await relayed.prepare(rules);
     relayed.setRules(rules);
   }
-  for (const relayed of routes.values()) void relayed.look();
+  for (const relayed of routes.values())
+    if (relayed.status().state === 'waiting') void relayed.look();
 }
 
 /** Null where there is none, or it is no JSON. */
