@@ -13,6 +13,8 @@ export type Finding =
   | 'not_done'
   /** Undone without us: it runs, or runs again. */
   | 'restarted'
+  /** Restarted without us before the time of the fault was up, which it is by now. */
+  | 'cut_short'
   /** Undone by the target's own restart policy, as this kind of fault expects. */
   | 'revived'
   | 'undone'
@@ -73,6 +75,11 @@ export function drift(fault: Fault, target: Instance, seen: Seen, nowMs: number)
       `${name} was brought back by its restart policy "${target.restarted_by}"`,
     );
   if (now.state !== 'running') return say('changed', stateOf(now));
+  if (isRestarted && isCutShort(fault, now, nowMs))
+    return say(
+      'cut_short',
+      `somebody restarted ${name} at ${now.started_at}, before the limit of the fault`,
+    );
   if (isOurUndo(fault, nowMs))
     return say('recovering', `gameday has undone it; ${name} is ${now.state}`);
   if (isRestarted) return say('restarted', `somebody restarted ${name} at ${now.started_at}`);
@@ -128,6 +135,15 @@ function isLifecycle({ effects }: Fault): boolean {
 function isOurUndo({ phase, deadline }: Fault, nowMs: number): boolean {
   if (phase === 'recovering' || phase === 'unverified') return true;
   return phase === 'injected' && deadline !== null && Date.parse(deadline) <= nowMs;
+}
+
+/** What is a little too early may be the difference of two clocks. */
+const CLOCKS_MS = 1000;
+
+function isCutShort({ phase, deadline }: Fault, { started_at }: Instance, nowMs: number): boolean {
+  if (phase !== 'injected' || deadline === null || started_at === null) return false;
+  const limit = Date.parse(deadline);
+  return limit <= nowMs && Date.parse(started_at) < limit - CLOCKS_MS;
 }
 
 /** The instance that has the place of a target which is gone. One that was there before the fault is no successor of it. */

@@ -268,6 +268,34 @@ describe('what has fallen with a target', () => {
   });
 });
 
+// Kind: who did what is told by when it is looked at. An autoheal restarts what is down long before the limit.
+describe('a limit that somebody cut short', () => {
+  const LIMITED = { deadline: '2026-11-24T10:04:00.000Z' };
+  for (const [what, patch, started_at, finding] of [
+    ['a restart before it', LIMITED, '2026-11-24T10:01:00.000Z', 'cut_short'],
+    ['a restart at it, which is ours', LIMITED, '2026-11-24T10:04:00.010Z', 'recovering'],
+    ['clocks that differ a little', LIMITED, '2026-11-24T10:03:59.500Z', 'recovering'],
+    ['no limit', {}, '2026-11-24T10:01:00.000Z', 'restarted'],
+    [
+      'a limit that is still to come',
+      { deadline: '2026-11-24T11:00:00.000Z' },
+      '2026-11-24T10:01:00.000Z',
+      'restarted',
+    ],
+    [
+      'an undo of ours that has begun',
+      { ...LIMITED, phase: 'recovering' },
+      '2026-11-24T10:01:00.000Z',
+      'recovering',
+    ],
+  ] as [string, Partial<Fault>, string, Finding][])
+    it(`${what}: ${finding}`, async () => {
+      const found = await driftOf(fault(patch), now({ started_at, incarnation: started_at }));
+      expect(found.finding).to.equal(finding);
+      if (finding === 'cut_short') expect(found.text).to.match(/before the limit of the fault$/);
+    });
+});
+
 // Kind: what runs is taken for what it was. A network ends with the life of its owner, and nobody moves to the next one.
 describe('what has the network of a target', () => {
   const [FIRST, SECOND, THIRD] = ['10:00:01', '10:00:02', '10:00:03'].map(

@@ -31,6 +31,12 @@ function judgeCompose(compose: string | null): DoctorLine {
 }
 
 /** Throws as a look at the engine does. */
+export async function tidy(engine: ComposeEngine): Promise<DoctorLine[]> {
+  const removed = await (await engine.helpers()).tidy();
+  return removed.length > 0 ? [ok('fix', `removed ${removed.join(', ')}`)] : [];
+}
+
+/** Throws as a look at the engine does. */
 export async function examineStack(engine: ComposeEngine): Promise<DoctorLine[]> {
   const { project } = engine;
   const rows = (await engine.list()).filter(({ untouchable }) => untouchable === null);
@@ -47,7 +53,7 @@ export async function examineStack(engine: ComposeEngine): Promise<DoctorLine[]>
     : "`crash` needs a short-lived container of the target's own image, which must have a shell";
   const stack = ok('stack', `${project}: ${countRunning(rows)}; ${crash}`);
   const unchecked = judgeHealth(await uncheckedOf(engine, rows));
-  return [stack, ...unchecked, ...judgeHelpers(await engine.helpers())];
+  return [stack, ...unchecked, ...judgeHelpers(await (await engine.helpers()).examine())];
 }
 
 /** Labels of those with a health check that nobody runs. */

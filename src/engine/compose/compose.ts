@@ -25,6 +25,7 @@ import { readLogs } from '../docker/read-logs.ts';
 import { type ToolsImage, toolsImage } from '../docker/tools-image.ts';
 import type { Engine } from '../engine.ts';
 import type { LifecycleVerbs } from '../lifecycle.ts';
+import { byHand, remake } from './compose-by-hand.ts';
 import { findComposeFiles } from './compose-name.ts';
 import { type FoundProject, findProject, isMadeFrom, type Wish } from './compose-project.ts';
 
@@ -86,6 +87,7 @@ export class ComposeEngine implements Engine {
   readonly abilities: Engine['abilities'];
   /** The stack is the team's own. */
   readonly owned = null;
+  readonly byHand = byHand;
   #engineFacts: Promise<EngineFacts> | null = null;
 
   constructor(api: DockerApi, found: FoundProject, options: ComposeEngineOptions) {
@@ -96,7 +98,7 @@ export class ComposeEngine implements Engine {
     const { profiles, recorded, toolsImage: wanted = null } = options;
     this.spec = { profiles, made_from: found.madeFrom, remote, tools_image: wanted };
     this.#options = options;
-    const verbs = dockerVerbs(api, (id) => this.inspect(id));
+    const verbs = dockerVerbs(api, (id) => this.inspect(id), remake);
     this.perform = verbs.perform;
     this.#tools = toolsImage(api, wanted, recorded?.toolsImage ?? null);
     this.abilities = dockerAbilities(verbs, {
@@ -116,10 +118,9 @@ export class ComposeEngine implements Engine {
     return context === undefined ? [address] : [context, address];
   }
 
-  /** What runs beside targets, or did. */
+  /** What runs beside targets, or did: to look at, and to remove what nobody needs. */
   async helpers() {
-    const { examineHelpers } = await import('../docker/docker-exam.ts');
-    return examineHelpers(this.#api, this.#tools);
+    return (await import('../docker/docker-exam.ts')).helpersOn(this.#api, this.#tools);
   }
 
   async describe() {
@@ -165,11 +166,6 @@ export class ComposeEngine implements Engine {
   }
 
   /** Takes most of a second where there are Compose files, since `docker compose` is asked for the model. */
-  byHand(how: 'start' | 'restart', services: readonly string[]): string {
-    const verb = how === 'start' ? 'up -d' : 'restart';
-    return ['docker compose', verb, ...services].join(' ');
-  }
-
   async services(): Promise<string[]> {
     const names = new Set((await this.list().catch(() => [])).map((row) => row.service));
     const { cwd, profiles, env = process.env } = this.#options;

@@ -6,7 +6,7 @@ import type { Endpoint, InspectedContainer, Labels, Mount } from './docker-answe
 import { PROJECT_LABEL } from './docker-instance.ts';
 
 /** Of the copy: the full id of the container that it is one of. */
-const SPARE_FOR = 'gameday.spare-for';
+export const SPARE_FOR = 'gameday.spare-for';
 const KEPT = 'gameday.kept';
 
 /** What the copy does not have as it is. */
@@ -26,7 +26,7 @@ export interface NewContainer {
 }
 
 /** Of no stack, and under no policy by which the engine would start it. */
-export function spareOf(found: InspectedContainer, isTagged: boolean): NewContainer {
+export function spareOf(found: InspectedContainer, isTagged: boolean, ours: Labels): NewContainer {
   const { name, config, host } = configurationOf(found, isTagged);
   const kept: Kept = {
     name,
@@ -37,7 +37,7 @@ export function spareOf(found: InspectedContainer, isTagged: boolean): NewContai
   return {
     ...config,
     // Images that Compose built carry its labels, by which the copy would be taken for a part of the stack.
-    Labels: { [PROJECT_LABEL]: '', [SPARE_FOR]: found.Id, [KEPT]: JSON.stringify(kept) },
+    Labels: { [PROJECT_LABEL]: '', [SPARE_FOR]: found.Id, [KEPT]: JSON.stringify(kept), ...ours },
     HostConfig: { ...host, RestartPolicy: { Name: 'no' } },
   };
 }
@@ -46,6 +46,12 @@ export function spareOf(found: InspectedContainer, isTagged: boolean): NewContai
 export function keptIn(spare: InspectedContainer): Kept | null {
   const text = spare.Config.Labels?.[KEPT];
   return text === undefined ? null : (JSON.parse(text) as Kept);
+}
+
+/** The name that the container had; null: it is no copy of ours. */
+export function keptNameIn(labels: Labels): string | null {
+  const text = labels[KEPT];
+  return text === undefined ? null : (JSON.parse(text) as Kept).name;
 }
 
 /** As the container was; on the first of its networks, for older engines take no more at once. */

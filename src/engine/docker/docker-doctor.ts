@@ -54,12 +54,41 @@ function clock({ skew_ms, asked_ms }: DockerFacts): DoctorLine {
   return warning('clock', text, 'Let both follow a time server (`timedatectl`).');
 }
 
-export function judgeHelpers({ image, lacking, strays }: HelperFacts): DoctorLine[] {
+export function judgeHelpers({ image, lacking, strays, copies }: HelperFacts): DoctorLine[] {
   const tools = lacking
-    ? ok('tools', `${lacking.why}, so network faults are refused`, lacking.next)
-    : ok('tools', `the image ${image} is on the engine, so network faults can be had`);
-  if (strays.length === 0) return [tools];
-  const list = strays.map(({ id, purpose }) => `${id} (made for ${purpose})`).join(', ');
-  const text = `Containers that a killed gameday made are left on the engine: ${list}.`;
-  return [tools, warning('helpers', text, `docker rm -f ${strays.map(({ id }) => id).join(' ')}`)];
+    ? ok(
+        'tools',
+        `${lacking.why}, so faults of networks, processes and disks are refused`,
+        lacking.next,
+      )
+    : ok(
+        'tools',
+        `the image ${image} is on the engine, so faults of networks, processes and disks can be had`,
+      );
+  const left = [
+    ...strays.map(({ id, purpose }) => `${id} (made for ${purpose})`),
+    ...copies
+      .filter(({ isNeeded }) => !isNeeded)
+      .map(({ id, of }) => `${id} (a copy of ${of}, which is there again)`),
+  ].join(', ');
+  const needed = copies.filter(({ isNeeded }) => isNeeded);
+  return [
+    tools,
+    ...(left
+      ? [
+          warning(
+            'helpers',
+            `Containers that a killed gameday made are left on the engine: ${left}.`,
+            'story doctor --fix',
+          ),
+        ]
+      : []),
+    ...needed.map(({ id, of }) =>
+      ok(
+        'copies',
+        `${of} was removed by a fault; ${id} is the copy from which it is made anew`,
+        'fault recover',
+      ),
+    ),
+  ];
 }

@@ -8,6 +8,7 @@ import type { EngineVersions } from '../engine-kind.ts';
 import { DockerApi } from './docker-api.ts';
 import { type DockerEndpoint, findDockerEndpoint, refuseRemote } from './docker-connection.ts';
 import { straysOf } from './docker-helper.ts';
+import { type Copy, copiesOf, removeLeftovers } from './docker-leftovers.ts';
 import { type HostInfo, isRootless } from './podman.ts';
 import type { ToolsImage } from './tools-image.ts';
 
@@ -79,15 +80,32 @@ export interface HelperFacts {
   lacking: Hindrance | null;
   /** Containers of ours that nobody waits for any more: short ids, and what each was made for. */
   strays: { id: string; purpose: string }[];
+  /** Of containers that a removal took away. */
+  copies: Copy[];
 }
 
-/** Throws as a look at the engine does. */
-export async function examineHelpers(api: DockerApi, tools: ToolsImage): Promise<HelperFacts> {
-  const [lacking, strays] = await Promise.all([tools.whyLacking(), straysOf(api, null)]);
+export interface Helpers {
+  /** Throws as a look at the engine does. */
+  examine(): Promise<HelperFacts>;
+  /** Resolves to what was removed, for people. */
+  tidy(): Promise<string[]>;
+}
+
+export function helpersOn(api: DockerApi, tools: ToolsImage): Helpers {
+  return { examine: () => examineHelpers(api, tools), tidy: () => removeLeftovers(api) };
+}
+
+async function examineHelpers(api: DockerApi, tools: ToolsImage): Promise<HelperFacts> {
+  const [lacking, strays, copies] = await Promise.all([
+    tools.whyLacking(),
+    straysOf(api, null),
+    copiesOf(api),
+  ]);
   return {
     image: tools.wanted,
     lacking,
     strays: strays.map(({ id, purpose }) => ({ id: id.slice(0, 12), purpose })),
+    copies: copies.map((copy) => ({ ...copy, id: copy.id.slice(0, 12) })),
   };
 }
 

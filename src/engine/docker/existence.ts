@@ -13,6 +13,7 @@ import { parseEffectBy } from '../parse-effect.ts';
 import { anewFrom, type Kept, keptIn, spareOf } from './container-copy.ts';
 import type { InspectedContainer, ListedContainer } from './docker-answers.ts';
 import { wordsOf } from './docker-api.ts';
+import { madeByUs } from './docker-helper.ts';
 import type { NetworkWorld } from './network.ts';
 
 const CHANGE_MS = 30_000;
@@ -91,7 +92,7 @@ export function createExistence(
       `/images/${encodeURIComponent(found.Config.Image ?? found.Image)}/json`,
     );
     await ask(`copy of ${label(target)}`, `/containers/create?name=${spareName(target)}`, {
-      body: spareOf(found, named?.Id === found.Image),
+      body: spareOf(found, named?.Id === found.Image, madeByUs()),
       also: 409, // It is there from before.
       definite: true,
     });

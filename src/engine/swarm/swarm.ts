@@ -10,7 +10,7 @@ import { endpointBy, findDockerEndpoint, refuseRemote } from '../docker/docker-c
 import type { EngineFacts } from '../docker/docker-info.ts';
 import { ownContainerId } from '../docker/docker-self.ts';
 import { readLogs } from '../docker/read-logs.ts';
-import type { Engine } from '../engine.ts';
+import type { ByHand, Engine } from '../engine.ts';
 import { taskAbilities } from './swarm-abilities.ts';
 import { createNode, createScale } from './swarm-cluster.ts';
 import type { NodeFacts } from './swarm-doctor.ts';
@@ -193,7 +193,7 @@ export class SwarmEngine implements Engine {
     });
   }
 
-  byHand(_: 'start' | 'restart', services: readonly string[]): string {
+  byHand(_: ByHand, services: readonly string[]): string {
     if (services.length === 0) return `docker stack deploy -c compose.yaml ${this.project}`;
     return services
       .map((name) => `docker service update --force ${this.project}_${name}`)
