@@ -231,6 +231,8 @@ describe('the swarm engine, on three nodes', function () {
       expect(await whyNot('lone-1', 'paused')).to.equal(undefined);
       expect(await whyNot('agent-1', 'stopped')).to.match(/only after a failure/);
       expect(await whyNot('agent-1', 'killed')).to.equal(undefined);
+      // What is made anew by hand would be an orphan.
+      expect(engine.abilities).not.to.have.property('existence');
     });
 
     it('fails, and surely changed nothing, for a task that there is not', async () => {

@@ -80,7 +80,11 @@ export function taskAbilities(world: TaskWorld): Engine['abilities'] {
         ).restsOn?.(asContainer(target), effects.map(ofContainer))) ?? null,
     }),
   });
-  return Object.fromEntries(Object.entries(here).map(([on, ability]) => [on, ofTask(on, ability)]));
+  // A container that is removed and made anew by hand would be an orphan beside the task that replaces it.
+  const { existence: _none, ...those } = here;
+  return Object.fromEntries(
+    Object.entries(those).map(([on, ability]) => [on, ofTask(on, ability)]),
+  );
 }
 
 function containerAbilities(api: DockerApi, { tools, own, neighbours }: TaskWorld) {
