@@ -119,6 +119,15 @@ const lanes = v.nullable(
   }),
 );
 
+const spans = v.array(
+  v.strictObject({
+    state: v.picklist(['met', 'not_met', 'unknown']),
+    from_ms: v.number(),
+    to_ms: v.number(),
+    text: v.string(),
+  }),
+);
+
 export const reportSchema = v.strictObject({
   v: v.literal(REPORT_VERSION),
   made_at: time,
@@ -159,19 +168,9 @@ export const reportSchema = v.strictObject({
   ),
   series,
   instances: lanes,
-  probes: v.array(
-    v.strictObject({
-      probe: v.string(),
-      spans: v.array(
-        v.strictObject({
-          state: v.picklist(['met', 'not_met', 'unknown']),
-          from_ms: v.number(),
-          to_ms: v.number(),
-          text: v.string(),
-        }),
-      ),
-    }),
-  ),
+  probes: v.array(v.strictObject({ probe: v.string(), spans })),
+  /** Those that chapters expect; met: it fired. */
+  alerts: v.array(v.strictObject({ alert: v.string(), spans })),
   verified: v.nullable(VerifiedSchema),
   timeline: v.strictObject({
     left_out: v.number(),

@@ -1,9 +1,9 @@
 /**
- * One look at the published ports of a stack that HTTP is presumed behind, for a draft: what a name or a number makes one guess
- * is tried where something answers. A request for `/` is sent, and nothing else.
+ * One look at the published ports of a stack, for a draft: what a name or a number makes one guess is tried where something
+ * answers, and so is what nobody knows. A request for `/` is sent, and nothing else; not to what is known to speak otherwise.
  */
 import { connect } from 'node:net';
-import { presumesHttp } from '../story/draft/draft-entry-points.ts';
+import { isWorthALook } from '../story/draft/draft-entry-points.ts';
 import type { PublishedPort, StackModel } from '../story/draft/draft-stack.ts';
 
 const LIMIT_MS = 2000;
@@ -17,7 +17,7 @@ export async function lookAtPorts(model: StackModel): Promise<StackModel> {
   let looks = 0;
   const services = model.services.map(async (service) => {
     const ports = service.ports.map(async (port): Promise<PublishedPort> => {
-      if (!presumesHttp(service, port) || ++looks > MOST_LOOKS) return port;
+      if (!isWorthALook(service, port) || ++looks > MOST_LOOKS) return port;
       const seen = await lookAt(port);
       return seen === null ? port : { ...port, seen };
     });

@@ -44,6 +44,7 @@ export class RunReaders {
   readonly #baseline: BaselineReader;
   readonly #late: RecordReader<LateEnvironment>;
   readonly #countdown: RecordReader<Countdown>;
+  readonly #alerts: ProbeReader;
   readonly #observer: Observer;
   #expected: { value: Readings['expected']; atMs: number; seq: number } | null = null;
   readonly watchdog: Rarely<Readings['watchdog']>;
@@ -51,10 +52,11 @@ export class RunReaders {
   #run: Run | null = null;
 
   constructor(runDir: string) {
-    const { samples, probes } = watchdogFiles(runDir);
+    const { samples, probes, alerts } = watchdogFiles(runDir);
     this.#late = new RecordReader(join(runDir, ENVIRONMENT_FILE), readLateFile);
     this.#countdown = new RecordReader(join(runDir, COUNTDOWN_FILE), readCountdownFile);
     this.#samples = samples;
+    this.#alerts = new ProbeReader(alerts);
     this.#observer = new Observer(runDir);
     this.#states = new StateLogReader(runDir);
     this.#story = new StoryCopyReader(runDir);
@@ -83,6 +85,7 @@ export class RunReaders {
       windows: isMeasured ? this.#readWindows(nowMs) : [],
       baseline: run && isMeasured ? this.#baseline.read(run, nowMs) : null,
       probes: run && run.watched.length > 0 ? this.#probes.read() : [],
+      alerts: run ? this.#alerts.read() : [],
       expected: this.#readExpected(run, story?.story.chapters ?? [], nowMs),
       late: this.#late.read(),
       countdown: this.#countdown.read(),

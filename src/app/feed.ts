@@ -150,6 +150,7 @@ class RunFeed implements Feed {
       picture.progress,
       picture.countdown,
       read.expected,
+      ...picture.alerts.map(({ spans }) => spans.length),
     ];
     return { picture, key };
   }
@@ -201,6 +202,7 @@ const NOTHING_READ: ReturnType<RunReaders['read']> = {
   windows: [],
   baseline: null,
   probes: [],
+  alerts: [],
   expected: new Map(),
   late: null,
   countdown: null,

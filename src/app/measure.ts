@@ -30,6 +30,8 @@ import { type LoadStatus, readLoadStatus } from './watchdog/load-status.ts';
 const FIRST_WINDOWS = MIN_WINDOWS + 2;
 const FIRST_MS = 15_000;
 const LOOK_EVERY_MS = 50;
+/** What was so before a fault is seen within this, or not at all. */
+const ALERTS_MS = 4000;
 const LOOKS_TO_REVIVE = 20;
 /** Over so long the thresholds of the steady state are looked at: a window alone is too short for a percentile. */
 const STEADY_MS = 2000;
@@ -84,6 +86,11 @@ export function createMeasure({
     },
     async hypothesis(hypothesis, faults) {
       return observer.judge(hypothesis, faults, readRun()?.faults ?? faults);
+    },
+    async awaitLooks(alerts, signal) {
+      const end = performance.now() + ALERTS_MS;
+      while (!observer.hasSeen(alerts) && performance.now() < end)
+        await sleep(LOOK_EVERY_MS, signal);
     },
     async checkSteadyState() {
       const run = readRun();

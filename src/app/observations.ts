@@ -2,11 +2,13 @@
 import type { During } from '../impact/during.ts';
 import { measuredSince } from '../impact/frame.ts';
 import { assess, givenBaseline } from '../impact/impact.ts';
+import { SILENT_MS, spansOf } from '../impact/probe-impact.ts';
 import type { Window } from '../impact/windows.ts';
 import { readStates } from '../journal/index.ts';
 import { judge } from '../run/hypothesis.ts';
 import type { JudgedItem } from '../run/judged-item.ts';
 import type { Fault } from '../run/run.ts';
+import { type AlertSpec, alertKey } from '../story/alert-spec.ts';
 import type { HypothesisItem } from '../story/hypothesis-spec.ts';
 import { ProbeReader } from '../workload/samples/probe-file.ts';
 import { WindowReader } from '../workload/samples/sample-file.ts';
@@ -15,12 +17,15 @@ import { watchdogFiles } from './watchdog/files.ts';
 export class Observer {
   readonly #runDir: string;
   readonly #probes: ProbeReader;
+  readonly #alerts: ProbeReader;
   /** One a fault, since a reader that goes on from where it stood costs nothing, however long the fault lasts. */
   readonly #windows = new Map<string, { sinceMs: number; reader: WindowReader }>();
 
   constructor(runDir: string) {
     this.#runDir = runDir;
-    this.#probes = new ProbeReader(watchdogFiles(runDir).probes);
+    const { probes, alerts } = watchdogFiles(runDir);
+    this.#probes = new ProbeReader(probes);
+    this.#alerts = new ProbeReader(alerts);
   }
 
   /** `faults`: those of the chapter, one at least. `others`: all faults of the run. */
@@ -48,8 +53,19 @@ export class Observer {
       faults,
       held,
       probeNotes: asks('probe') ? this.#probes.read() : [],
+      alertNotes: asks('alert') ? this.#alerts.read() : [],
       states: asks('only') ? readStates(this.#runDir) : [],
       nowMs,
+    });
+  }
+
+  /** Each of these alerts is known to fire or not to fire now. */
+  hasSeen(alerts: readonly AlertSpec[]): boolean {
+    const notes = this.#alerts.read();
+    const nowMs = Date.now();
+    return alerts.every((alert) => {
+      const span = spansOf(notes, alertKey(alert), nowMs).at(-1);
+      return span !== undefined && nowMs - span.to_ms <= SILENT_MS;
     });
   }
 

@@ -1,10 +1,12 @@
 /** The story of a place: as its file says it, or the default one where there is no file. */
+
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import type { Catalogue } from '../fault/catalogue.ts';
 import type { Story } from '../story/story.ts';
 import { COMPOSE_FILES } from '../terms/compose-files.ts';
 import { type Problem, Refusal } from '../terms/outcomes.ts';
+import { currentFolder } from './current-folder.ts';
 import { refuseForeignFile } from './trust.ts';
 
 export const PROCFILE = 'Procfile';
@@ -57,7 +59,7 @@ export async function readStory(
   if ('story' in result) return result.story;
   // Relative, as compilers say it, so that editors and terminals can jump there.
   const problems = result.problems.map((problem) => ({
-    file: relative(process.cwd(), path),
+    file: relative(currentFolder(), path),
     ...problem,
   }));
   throw new Refusal(

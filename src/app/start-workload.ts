@@ -4,6 +4,8 @@ import { Tally } from '../impact/tally.ts';
 import type { Window } from '../impact/windows.ts';
 import type { Found } from '../run/progress.ts';
 import type { Run } from '../run/run.ts';
+import { whyNotListen } from '../system/listen.ts';
+import { Refusal } from '../terms/outcomes.ts';
 import { carryOut, transitionOptions } from './carry-out.ts';
 import { type Context, currentView, findPlace } from './context.ts';
 import { readEarlierBaseline } from './earlier-run.ts';
@@ -16,17 +18,23 @@ export type BaselineWish = number | string | null;
 
 export async function startWorkload(
   context: Context,
-  baseline: BaselineWish,
+  { baseline, metrics }: StartWish,
 ): Promise<{ run: Run; found: Found }> {
   const compared = comparedWith(context, baseline);
+  await refuseTaken(metrics);
   const { run, result } = await carryOut(context, { beginsRun: true }, (runner) =>
-    runner.startWorkload(compared),
+    runner.startWorkload(compared, metrics),
   );
   return { run, found: result };
 }
 
-export interface Foreground {
+export interface StartWish {
   baseline: BaselineWish;
+  /** Where its figures are served, `host:port`; null: as the story says. */
+  metrics: string | null;
+}
+
+export interface Foreground extends StartWish {
   /** Null: until somebody stops it. */
   forMs: number | null;
   /** Windows of at least so much of the past are shown. */
@@ -45,6 +53,7 @@ export interface Stayed extends ForegroundEnd {
 /** The load and its watchdog in this process. Throws Refusal `watchdog_runs` where another watchdog is at work, and what the start throws. */
 export async function stayWithWorkload(context: Context, wish: Foreground): Promise<Stayed> {
   const compared = comparedWith(context, wish.baseline);
+  await refuseTaken(wish.metrics);
   const tally = new Tally(Date.now());
   let kind: string | null = null;
   const show = () => {
@@ -57,7 +66,12 @@ export async function stayWithWorkload(context: Context, wish: Foreground): Prom
     kind = run.workload.kind;
     wish.show(run, windows, nowMs);
   };
-  const end = await runHere(context, compared, wish.forMs, show);
+  const end = await runHere(
+    context,
+    { baseline: compared, metrics: wish.metrics },
+    wish.forMs,
+    show,
+  );
   show();
   // The figures are the result; why it ended is said beside it.
   if (end.refusal) context.say(end.refusal.message);
@@ -66,7 +80,7 @@ export async function stayWithWorkload(context: Context, wish: Foreground): Prom
 
 async function runHere(
   context: Context,
-  baseline: number | Reference | null,
+  wished: { baseline: number | Reference | null; metrics: string | null },
   forMs: number | null,
   show: () => void,
 ): Promise<ForegroundEnd> {
@@ -95,7 +109,7 @@ async function runHere(
     const note = context.say;
     return runInForeground(
       { signal, forMs, outlets, transition: carry, readRun, show, note },
-      baseline,
+      wished,
     );
   });
 }
@@ -104,4 +118,15 @@ async function runHere(
 function comparedWith(context: Context, baseline: BaselineWish): number | Reference | null {
   if (typeof baseline !== 'string') return baseline;
   return readEarlierBaseline(findStateDir(context.flags, context.cwd), baseline);
+}
+
+/** The watchdog listens later; where it could not, that is said before anything begins. */
+async function refuseTaken(metrics: string | null): Promise<void> {
+  const why = metrics === null ? null : await whyNotListen(metrics);
+  if (why !== null)
+    throw new Refusal(
+      'usage',
+      `--metrics ${metrics}: nothing can listen there: ${why}.`,
+      'Name a port of this machine that is free.',
+    );
 }

@@ -2,10 +2,12 @@
  * Base class of every command: its common flags, what a use case is given, and the one place where a result or an error
  * becomes text and an exit code. stdout carries the result, stderr the progress; with `--json` stdout is one object.
  */
+
 import { Command } from '@oclif/core/command';
 import { askOnTerminal } from '../app/ask.ts';
 import type { CommonFlags, Context } from '../app/context.ts';
 import type { Host } from '../app/contributions.ts';
+import { currentFolder } from '../app/current-folder.ts';
 import { type Circumstances, describeError, stillLive } from '../app/error-report.ts';
 import type { EventsFile } from '../app/outlets/events-file.ts';
 import { ON_STDOUT } from '../app/outlets/outlet.ts';
@@ -49,7 +51,7 @@ export abstract class GamedayCommand extends Command {
     const warned = new Set<string>();
     const say = (text: string) => this.#say(text);
     return {
-      cwd: process.cwd(),
+      cwd: currentFolder(),
       flags,
       host: this.config as unknown as Host,
       typed: [...(this.id ?? '').split(/[: ]/), ...this.argv],

@@ -149,6 +149,18 @@ async function readBaseline(input: string): Promise<number | string> {
   );
 }
 
+async function readAddress(input: string): Promise<string> {
+  const [, port] = /^(?:\[[\da-f:]+\]|[^\s:/]+):(\d{1,5})$/i.exec(input) ?? [];
+  if (port !== undefined && Number(port) > 0 && Number(port) <= 65_535) return input;
+  throw new Errors.CLIError(`Expected an address such as 127.0.0.1:9464, but received: ${input}`);
+}
+
+export const addressFlag = Flags.custom<string>({
+  parse: readAddress,
+  helpValue: 'HOST:PORT',
+  multiple: false,
+});
+
 export const baselineFlag = Flags.custom<number | string>({
   parse: readBaseline,
   helpValue: 'RATE|RUN',

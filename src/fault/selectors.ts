@@ -3,7 +3,6 @@
  * story's own program printed: never by a piece of a name. Matching nothing is an error that says what exists.
  */
 
-import { closest } from '../terms/closest.ts';
 import type { Command } from '../terms/command.ts';
 import { Refusal } from '../terms/outcomes.ts';
 import { type Amount, amountOf } from './amount.ts';
@@ -17,6 +16,7 @@ import {
   tooMuch,
 } from './guards.ts';
 import { type InstanceRow, label } from './instance.ts';
+import { meantName } from './meant-name.ts';
 
 /** Those picks of which a user says how many. */
 export const COUNTED_PICKS = ['random', 'oldest', 'newest'] as const;
@@ -158,14 +158,8 @@ function byService(rows: readonly InstanceRow[], name: string): InstanceRow[] {
   if (whole.length > 0) return whole;
   const one = rows.filter((row) => label(row) === name);
   if (one.length > 0) return one;
-  const services = [...new Set(rows.map((row) => row.service))];
-  const near = closest(name, [...services, ...rows.map(label)]);
-  const hint = near ? `Did you mean \`${near}\`?` : 'Name one of them, or none for any.';
-  throw new Refusal(
-    'no_target',
-    `No service is called "${name}"; there are ${services.join(', ')}.`,
-    hint,
-  );
+  const { why, next } = meantName(name, rows);
+  throw new Refusal('no_target', why, next);
 }
 
 function byPrinted(rows: InstanceRow[], printed: string): InstanceRow {

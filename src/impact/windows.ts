@@ -54,6 +54,11 @@ export function bucketOf(latencyMs: number): number {
   return Math.min(BUCKETS - 1, Math.floor((Math.log2(latencyMs) - LOWEST_OCTAVE) * PER_OCTAVE));
 }
 
+/** Where a bucket ends, in milliseconds. */
+export function bucketEndMs(bucket: number): number {
+  return 2 ** ((bucket + 1) / PER_OCTAVE + LOWEST_OCTAVE);
+}
+
 /** The geometric middle of a bucket, in milliseconds. */
 export function latencyOf(bucket: number): number {
   return 2 ** ((bucket + 0.5) / PER_OCTAVE + LOWEST_OCTAVE);

@@ -8,6 +8,8 @@ export interface Workload {
   baseline: number | null;
   /** The earlier run that is compared with, or null. */
   reference: Reference | null;
+  /** Where its figures are served to Prometheus, `host:port`; absent: nowhere. */
+  metrics?: string;
   /** ISO. */
   started_at: string;
 }

@@ -13,6 +13,7 @@
  *     │         journal.torn        last lines that were cut off by a crash, if there were any
  *     │         story.ndjson        each text of the story that a command went on with, without what signs in
  *     │         instances.ndjson    how the instances stood over time; instances.1.ndjson: what came before it
+ *     │         alerts.ndjson       when the alerts that a chapter expects fired, and when they resolved
  *     │         summary.json        what came of a run that is over
  *     │         notes.ndjson        what people saw: appended by anybody, without the lock
  *     │         countdown.json      while a command counts down: for the screens of others

@@ -163,6 +163,8 @@ const BODIES = [
     baseline: v.nullable(v.number()),
     /** The earlier run that is compared with; absent where none is. */
     reference: v.optional(ReferenceSchema),
+    /** Where its figures are served to Prometheus, `host:port`; absent: nowhere. */
+    metrics: v.optional(v.string()),
     watched,
   }),
   v.object({ type: v.literal('workload.stopped'), reason: v.string() }),

@@ -187,8 +187,16 @@ function workloadOf({
   baseline,
   reference,
   at,
+  metrics,
 }: Extract<Event, { type: 'workload.started' }>): Workload {
-  return { kind, simulated, baseline, reference: reference ?? null, started_at: at };
+  return {
+    kind,
+    simulated,
+    baseline,
+    reference: reference ?? null,
+    ...(metrics !== undefined && { metrics }),
+    started_at: at,
+  };
 }
 
 function intent(

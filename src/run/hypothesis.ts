@@ -10,6 +10,7 @@ import type { HypothesisItem } from '../story/hypothesis-spec.ts';
 import { formatDuration } from '../terms/duration.ts';
 import { affected } from './affected.ts';
 import type { StateLine } from './instance-states.ts';
+import { judgeAlert } from './judge-alert.ts';
 import type { ItemState, JudgedItem } from './judged-item.ts';
 import { type Fault, isLive } from './run.ts';
 
@@ -20,6 +21,8 @@ export interface Observations {
   held: ReadonlyMap<string, readonly During[]>;
   probeNotes: readonly ProbeNote[];
   states: readonly StateLine[];
+  /** Of the alerts; met: it fires. */
+  alertNotes: readonly ProbeNote[];
   /** Epoch milliseconds. */
   nowMs: number;
 }
@@ -47,6 +50,8 @@ function find(item: HypothesisItem, observed: Observations): Finding {
       return worst(observed.faults.map((fault) => recovery(item, fault, observed)));
     case 'only':
       return only(item, observed);
+    case 'alert':
+      return judgeAlert(item.alert, observed.faults, observed.alertNotes, observed.nowMs);
   }
 }
 

@@ -5,8 +5,8 @@ export const ITEM_STATES = ['met', 'deviated', 'not_measured'] as const;
 export type ItemState = (typeof ITEM_STATES)[number];
 
 export const JudgedItemSchema = v.object({
-  /** As in the story: `threshold`, `probe`, `recovers_within`, `only`. */
-  expect: v.picklist(['threshold', 'probe', 'recovers_within', 'only']),
+  /** As in the story: `threshold`, `probe`, `recovers_within`, `only`, `alert`. */
+  expect: v.picklist(['threshold', 'probe', 'recovers_within', 'only', 'alert']),
   /** `p99`, `probe checkout`, `recovery`. */
   name: v.string(),
   /** `<= 250ms` */

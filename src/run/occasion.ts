@@ -38,24 +38,37 @@ export interface Occasion {
 /** Errors after which what is live was not meant to be: deviated, not verified, uncertain, a signal. */
 const LEFT_LIVE: readonly number[] = [7, 8, 9, 129, 130, 143];
 
-/** `run`: as it stands after it. `known`: ids of the faults that were already said to be live when the transition began. */
-export function occasionsOf(
-  outgoing: Outgoing,
-  run: Run,
-  at: string,
-  known: ReadonlySet<string>,
-): Occasion[] {
-  const make = makerOf(run, at);
-  if (outgoing.type === 'recorded') return ofEvent(outgoing.event, run, make);
-  if (outgoing.type !== 'released' || !outgoing.error) return [];
-  const { error, live } = outgoing;
-  const isNew = live.some(({ fault }) => !known.has(fault));
-  return [
-    ...(error.code === 'deviated' ? [make('deviated', { detail: error.message })] : []),
-    ...(LEFT_LIVE.includes(error.exit) && isNew
-      ? [make('still_live', { detail: error.message })]
-      : []),
-  ];
+/** Those of one transition, as they come. Each deviation is told once, though an error repeats what an event has said. */
+export class Occasions {
+  readonly #known: ReadonlySet<string>;
+  #isDeviationSaid = false;
+
+  /** `known`: ids of the faults that were already said to be live when the transition began. */
+  constructor(known: ReadonlySet<string>) {
+    this.#known = known;
+  }
+
+  /** `run`: as it stands after it. `nowIso`: for what has no time of its own. */
+  of(outgoing: Outgoing, run: Run, nowIso: string): Occasion[] {
+    if (outgoing.type === 'recorded') {
+      const { event } = outgoing;
+      const found = ofEvent(event, run, makerOf(run, event.at));
+      const isSaid = found.some(({ occasion }) => occasion === 'deviated');
+      this.#isDeviationSaid ||= isSaid || event.type === 'hypothesis.told';
+      return found;
+    }
+    if (outgoing.type !== 'released' || !outgoing.error) return [];
+    const { error, live } = outgoing;
+    const make = makerOf(run, nowIso);
+    const isNew = live.some(({ fault }) => !this.#known.has(fault));
+    const detail = error.message;
+    return [
+      ...(error.code === 'deviated' && !this.#isDeviationSaid
+        ? [make('deviated', { detail })]
+        : []),
+      ...(LEFT_LIVE.includes(error.exit) && isNew ? [make('still_live', { detail })] : []),
+    ];
+  }
 }
 
 /** What a program of the story is asked before a fault. `run`: as it stands then. */
@@ -100,6 +113,12 @@ function ofEvent(event: Event, run: Run, make: Make): Occasion[] {
     }
     case 'run.aborted':
       return [make('aborted', { detail: `${event.measured} (abort_if: ${event.condition})` })];
+    case 'hypothesis.checked': {
+      const unmet = event.items.filter(({ state }) => state === 'deviated');
+      if (unmet.length === 0) return [];
+      const chapter = chapterOf(run, event.chapter);
+      return [make('deviated', { chapter, detail: unmet.map(({ text }) => text).join('; ') })];
+    }
     case 'run.halted':
       return [make('halted', { detail: event.reason })];
     case 'run.finished':

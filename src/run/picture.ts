@@ -3,8 +3,15 @@
  * picture. What is not known is null, and never an empty list.
  */
 import type { InstanceRow } from '../fault/instance.ts';
-import { type ProbeNote, type ProbeState, spansOf } from '../impact/probe-impact.ts';
+import {
+  type ProbeNote,
+  type ProbeSpan,
+  type ProbeState,
+  spansOf,
+} from '../impact/probe-impact.ts';
 import type { Window } from '../impact/windows.ts';
+import { alertKey } from '../story/alert-spec.ts';
+import { alertsOf } from '../story/hypothesis-spec.ts';
 import type { Chapter, Story } from '../story/story.ts';
 import { judgedIn } from './attempts.ts';
 import { type Countdown, runningCountdown } from './countdown.ts';
@@ -39,6 +46,8 @@ export interface Readings {
   /** Operations a second, or null. */
   baseline: number | null;
   probes: readonly ProbeNote[];
+  /** Of the alerts that chapters expect; met: it fires. */
+  alerts: readonly ProbeNote[];
   /** By chapter: its hypothesis as it is so far, while one of its faults is live. */
   expected: ReadonlyMap<string, readonly JudgedItem[]>;
   late: LateEnvironment | null;
@@ -64,6 +73,8 @@ export interface Picture {
   faults: Fault[];
   workload: PictureWorkload | null;
   probes: PictureProbe[];
+  /** Those that chapters expect; met: it fires. */
+  alerts: { alert: string; spans: ProbeSpan[] }[];
   /** Those that are judged, and those that are being checked. */
   hypotheses: PictureHypothesis[];
   events: readonly Event[];
@@ -138,6 +149,7 @@ export function pictureOf(readings: Readings): Picture {
     faults: run ? liveFaults(run) : [],
     workload: run && workloadOf(run, readings),
     probes: run ? run.watched.map((probe) => probeOf(probe, readings)) : [],
+    alerts: run ? alertLanes(readings) : [],
     hypotheses: run ? hypothesesOf(run, readings) : [],
     events: run ? events : [],
     notes: run ? notes : [],
@@ -161,6 +173,12 @@ function chaptersOf(run: Run, story: Story | null): PictureChapter[] {
     chapter: story?.chapters[index] ?? null,
     phase: index < at ? 'passed' : index > at ? 'ahead' : position.phase,
   }));
+}
+
+function alertLanes({ story, alerts, nowMs }: Readings): Picture['alerts'] {
+  const expected = story?.story.chapters.flatMap(({ hypothesis }) => alertsOf(hypothesis)) ?? [];
+  const keys = new Set(expected.map(alertKey));
+  return [...keys].map((alert) => ({ alert, spans: spansOf(alerts, alert, nowMs) }));
 }
 
 function hypothesesOf(run: Run, { expected }: Readings): PictureHypothesis[] {

@@ -92,7 +92,8 @@ async function* perform(
       return { found: 'recovered', faults: faults.map((fault) => fault.id) };
     }
     case 'workload':
-      if (action.to === 'start') return yield* startWorkload(ports, null, step, signal);
+      if (action.to === 'start')
+        return yield* startWorkload(ports, { baseline: null, metrics: null }, step, signal);
       return foundOf(yield* stopWorkload(ports, 'the story stopped it', step, signal));
     case 'probe':
       return yield* probe(ports, action.probe, step, signal);
@@ -108,10 +109,15 @@ async function* perform(
   }
 }
 
-/** `baseline`: operations a second, or an earlier run's. `step`: one that has begun. */
+export interface WorkloadWish {
+  baseline: number | Reference | null;
+  metrics: string | null;
+}
+
+/** `baseline`: operations a second, or an earlier run's. `metrics`: where its figures are served; null: as the story says. `step`: one that has begun. */
 export async function* startWorkload(
   ports: RunnerPorts,
-  baseline: number | Reference | null,
+  { baseline, metrics }: WorkloadWish,
   step: StepId,
   signal: AbortSignal,
 ): Stream<WorkloadFound> {
@@ -130,11 +136,13 @@ export async function* startWorkload(
     baseline !== null && typeof baseline === 'object'
       ? { baseline: null, reference: baseline }
       : { baseline: baseline ?? (simulated ? spec.baseline : null) };
+  const served = metrics ?? ports.story.metrics;
   yield record(ports, {
     type: 'workload.started',
     kind: spec.kind,
     simulated,
     ...compared,
+    ...(served !== null && { metrics: served }),
     ...watchedOf(ports),
   });
   try {

@@ -9,6 +9,7 @@ import { type InstanceRow, label } from '../fault/instance.ts';
 import { haltRefusal } from '../run/halt.ts';
 import type { Step, StepId } from '../run/progress.ts';
 import { type Fault, isProbed, liveFaults } from '../run/run.ts';
+import { alertsOf, type HypothesisItem } from '../story/hypothesis-spec.ts';
 import type { InjectSpec } from '../story/story.ts';
 import { Refusal } from '../terms/outcomes.ts';
 import { askBeforeInject } from './before-inject.ts';
@@ -50,8 +51,12 @@ export async function* inject(
   const clockSkewMs = Date.parse(await ports.engine.clock()) - ports.now();
   if (!request.force) yield* refuseSickStack(ports, signal);
   // There before the fault is, so that its start takes nothing from the fault's limit, nor from the time to what notices it.
-  const isObserved = isExpected(ports, request.chapter);
+  const expected = expectedOf(ports, request.chapter);
+  const isObserved = expected.length > 0;
   if (watchedOf(ports).watched || spec.duration_ms !== null || isObserved) await ports.arm();
+  // So that one that fires already is not taken for one that the fault set off.
+  const alerts = alertsOf(expected);
+  if (alerts.length > 0) await ports.measure.awaitLooks(alerts, signal);
   yield* askBeforeInject(ports, request, seed, signal);
   const look = () => chooseClosely(ports, spec, seed, signal);
   let said = '';
@@ -113,7 +118,7 @@ async function* recordIntent(
     chapter,
     seed: spec.pick.by === 'random' ? seed : null,
     ...(abort_if.length > 0 && { abort_if }),
-    ...(isExpected(ports, chapter) && { observed: true }),
+    ...(expectedOf(ports, chapter).length > 0 && { observed: true }),
     ...watchedOf(ports),
   });
   return fault;
@@ -147,9 +152,9 @@ function isGuarded(ports: RunnerPorts): boolean {
   return ports.story.abort_if.length > 0 && workload !== null && !workload.simulated;
 }
 
-/** Whether the chapter expects something of its faults, which somebody has to observe then. */
-function isExpected({ story }: RunnerPorts, chapter: string | null): boolean {
-  return story.chapters.some(({ id, hypothesis }) => id === chapter && hypothesis.length > 0);
+/** What the chapter expects of its faults, which somebody has to observe then. */
+function expectedOf({ story }: RunnerPorts, chapter: string | null): readonly HypothesisItem[] {
+  return story.chapters.find(({ id }) => id === chapter)?.hypothesis ?? [];
 }
 
 /** The probes of the steady state, for the events from which on the watchdog looks at them. */

@@ -12,6 +12,7 @@ import type { Halt } from '../run/halt.ts';
 import type { JudgedItem } from '../run/judged-item.ts';
 import type { RunnerEvent, Starting } from '../run/progress.ts';
 import type { Fault, Run } from '../run/run.ts';
+import type { AlertSpec } from '../story/alert-spec.ts';
 import type { HypothesisItem } from '../story/hypothesis-spec.ts';
 import type { HookSpec } from '../story/outlet-spec.ts';
 import type { Look, ProbeOf } from '../story/probe-spec.ts';
@@ -44,6 +45,8 @@ export interface Measure {
     hypothesis: readonly HypothesisItem[],
     faults: readonly Fault[],
   ): Promise<JudgedItem[]>;
+  /** Waits until the watchdog has looked at each of them, and for a few seconds at most. */
+  awaitLooks(alerts: readonly AlertSpec[], signal: AbortSignal): Promise<void>;
   /** What the watchdog's looks at the probes of the steady state say of the fault. */
   probes(fault: Fault): Promise<ProbesImpact>;
   /**

@@ -72,8 +72,10 @@ async function* proveOne(
     if (now === 'silent') continue;
     if (!now) {
       const { owner } = recorded;
-      if (owner !== undefined)
+      if (owner !== undefined) {
+        await again.finish();
         return yield* proveReplaced(ports, undone, { ...recorded, owner }, heard, step, signal);
+      }
       const next = successorOf(recorded, await ports.engine.list(signal), fault.before);
       if (!next) throw gone(ports, fault, recorded);
       [id, how] = [next.id, `${name} was recreated by somebody as ${next.id.slice(0, 12)}`];
@@ -122,6 +124,13 @@ class Retry {
     this.#fault = fault;
     this.error = error;
     this.#triedAt = ports.elapsed();
+  }
+
+  /** For a target that is gone: what its fault has left elsewhere must be gone, too, and nobody can look for it there. */
+  async finish(): Promise<void> {
+    if (!this.error) return;
+    await undo(instancePorts(this.#ports), this.#fault);
+    this.error = null;
   }
 
   async undo(): Promise<void> {

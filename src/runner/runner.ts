@@ -98,11 +98,22 @@ export class Runner {
     return faults.map((fault) => faultOf(this.#ports, fault.id));
   }
 
-  /** `baseline`: operations a second to compare with, or an earlier run's; null: what is measured, or what the story says of a simulated load. */
-  async *startWorkload(baseline: number | Reference | null): Stream<Found> {
+  /**
+   * `baseline`: operations a second to compare with, or an earlier run's; null: what is measured, or what the story says of a
+   * simulated load. `metrics`: where its figures are served, `host:port`; null: as the story says.
+   */
+  async *startWorkload(
+    baseline: number | Reference | null,
+    metrics: string | null = null,
+  ): Stream<Found> {
     yield* ensureStack(this.#ports, this.#signal);
     const [id, signal] = [['workload'], this.#signal];
-    return yield* asStep(id, START, signal, startWorkload(this.#ports, baseline, id, signal));
+    return yield* asStep(
+      id,
+      START,
+      signal,
+      startWorkload(this.#ports, { baseline, metrics }, id, signal),
+    );
   }
 
   /** Throws Refusal `deviated` after it has stopped, where acknowledged writes were lost. */

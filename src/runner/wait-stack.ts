@@ -74,8 +74,11 @@ function refusal(
     // It runs, so that a start would leave it as it is.
     cut.length > 0 ? engine.byHand('restart', servicesOf(cut)) : null,
   ].flatMap((command) => (command === null ? [] : `\`${command}\``));
-  const how = commands.length > 0 ? `, for example with ${commands.join(' and ')}` : '';
-  const next = `Bring back what fell${how}, then \`fault recover ${fault.id}\`; with --only-targets the targets alone count.`;
+  const example = commands.length > 0 ? `, for example with ${commands.join(' and ')}` : '';
+  const how = engine.wanted
+    ? `See what keeps ${servicesOf(all).join(', ')} from being made anew`
+    : `Bring back what fell${example}`;
+  const next = `${how}, then \`fault recover ${fault.id}\`; with --only-targets the targets alone count.`;
   return new Refusal('not_verified', message, next);
 }
 

@@ -48,6 +48,7 @@ export function defaultStory({ name, engine }: Pick<Story, 'name' | 'engine'>): 
       recover_within_ms: null,
     },
     abort_if: [],
+    metrics: null,
     notify: [],
     hooks: {},
     chapters: chapters(name),

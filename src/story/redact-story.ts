@@ -13,6 +13,7 @@ import {
   redactValues,
   redactWords,
 } from '../terms/redact.ts';
+import type { AlertSpec } from './alert-spec.ts';
 import type { ProbeSpec } from './probe-spec.ts';
 import type { Action, Chapter, ProcessService, Story } from './story.ts';
 import type { HttpOperation, WorkloadSpec } from './workload-spec.ts';
@@ -47,7 +48,20 @@ export function redactTexts<T>(value: T): T {
 }
 
 function redactChapter(chapter: Chapter): Chapter {
-  return { ...chapter, on_enter: chapter.on_enter.map(redactAction) };
+  const { hypothesis, on_enter } = chapter;
+  return {
+    ...chapter,
+    hypothesis: hypothesis.map((item) =>
+      item.expect === 'alert' ? { ...item, alert: redactAlert(item.alert) } : item,
+    ),
+    on_enter: on_enter.map(redactAction),
+  };
+}
+
+function redactAlert({ from, ...alert }: AlertSpec): AlertSpec {
+  if (from.source === 'webhook') return { ...alert, from };
+  const { url, headers } = from;
+  return { ...alert, from: { ...from, url: redactUrl(url), headers: redactValues(headers) } };
 }
 
 export function redactAction<Some extends Action>(action: Some): Some;

@@ -96,6 +96,8 @@ export interface Story {
   production: Production;
   workload: WorkloadSpec | null;
   steady_state: SteadyState;
+  /** Where the figures of the workload are served to Prometheus, `host:port`; null: nowhere. */
+  metrics: string | null;
   /** Who is told of a run by a webhook. */
   notify: NotifySpec[];
   /** What is run when something happens. */

@@ -9,8 +9,10 @@ export interface WatchdogPorts {
   announce(seq: number): void;
   /** Starts or stops the load, as the run wants it; resolves when that is done. Never rejects: what goes wrong is logged. */
   setLoad(workload: Run['workload']): Promise<void>;
-  /** Has the probes looked at, and the instances, as the run wants it; null: no longer. Waits for no look, and never throws. */
+  /** Has the probes looked at, the alerts and the instances, as the run wants it; null: no longer. Waits for no look, and never throws. */
   setProbes(run: Run | null): void;
+  /** An alert that a fault set off, or may set off, is still looked at. */
+  awaitsAlert(): boolean;
   /** Asks the engine alone to undo the fault: no lock, no journal. It must help even while a command holds the run or the disk is full. */
   revert(fault: Fault): Promise<void>;
   /** Recovers as `fault recover` does, with lock, proof and journal. */

@@ -64,7 +64,7 @@ export async function watch(ports: WatchdogPorts, signal: AbortSignal): Promise<
       !isGuarding &&
       !isChanging &&
       run.workload === null &&
-      !((isProbed(run) || isObserved(run)) && !isForgotten);
+      !((isProbed(run) || isObserved(run) || ports.awaitsAlert()) && !isForgotten);
     if (!idle) idleSince = ports.elapsed();
     if (idle && ports.elapsed() - idleSince > (ports.idleMs?.() ?? IDLE_MS)) {
       ports.setProbes(null);

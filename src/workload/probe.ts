@@ -6,10 +6,11 @@ const LOOKS = {
   http: () => import('./probes/http.ts'),
   tcp: () => import('./probes/tcp.ts'),
   prometheus: () => import('./probes/prometheus.ts'),
-} satisfies Record<NetworkLook['look'], () => Promise<unknown>>;
+  alerts: () => import('./probes/alerts.ts'),
+} satisfies Record<NetworkLook['look'] | 'alerts', () => Promise<unknown>>;
 
 /** So that `look` needs no file of this package any more. */
-export async function importLook(kind: NetworkLook['look']): Promise<void> {
+export async function importLook(kind: keyof typeof LOOKS): Promise<void> {
   await LOOKS[kind]();
 }
 
@@ -26,4 +27,11 @@ export async function look(
     case 'prometheus':
       return (await LOOKS.prometheus()).lookPrometheus(probe, signal);
   }
+}
+
+/** Whether an alert fires, asked of the server that knows. Never rejects. */
+export async function lookAlert(
+  ...asked: Parameters<typeof import('./probes/alerts.ts').lookAlert>
+): ReturnType<typeof import('./probes/alerts.ts').lookAlert> {
+  return (await LOOKS.alerts()).lookAlert(...asked);
 }

@@ -42,6 +42,7 @@ describe('watchdog', () => {
       },
       setLoad: async () => {},
       setProbes: () => {},
+      awaitsAlert: () => false,
       revert: async ({ id }) => void done.push(`revert ${id}`),
       recover: async ({ id }) => {
         done.push(`recover ${id}`);
@@ -74,6 +75,7 @@ describe('watchdog', () => {
       announce: () => {},
       setLoad: async () => {},
       setProbes: () => {},
+      awaitsAlert: () => false,
       revert: async () => {},
       recover: async () => {},
       isHeld: () => false,
@@ -182,6 +184,7 @@ describe('watchdog: a condition that holds', () => {
       announce: () => {},
       setLoad: async () => {},
       setProbes: () => {},
+      awaitsAlert: () => false,
       revert: async ({ id }) => {
         done.push(`revert ${id}`);
         if (id === 'f2') throw new Error('the engine does not answer');

@@ -4,7 +4,15 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
 import { hasTmux, Terminal } from '../view/terminal.ts';
-import { BIN, expectExit, type Folder, gameday, makeFolder, refusalOf } from './cli.ts';
+import {
+  BIN,
+  expectExit,
+  type Folder,
+  gameday,
+  makeFolder,
+  refusalOf,
+  startProgram,
+} from './cli.ts';
 
 describe('bad input: flags and arguments', () => {
   let folder: Folder;
@@ -169,5 +177,22 @@ describe('colour', () => {
     } finally {
       await folder.cleanup();
     }
+  });
+
+  it('a folder that was removed under the shell is told as that, not as a bug', async () => {
+    const folder = makeFolder({});
+    for (const command of [
+      'fault list --json',
+      'story doctor --json',
+      'fault inject kill --json',
+    ]) {
+      const script = `mkdir gone && cd gone && rmdir ../gone && '${process.execPath}' '${BIN}' ${command}`;
+      const { ended } = startProgram('sh', ['-c', script], { cwd: folder.path });
+      const { code, json } = await ended;
+      expect(json.error).to.include({ code: 'usage', exit: 2 });
+      expect(json.error.message, command).to.match(/folder that this shell stands in was removed/);
+      expect(code, command).to.equal(2);
+    }
+    await folder.cleanup();
   });
 });

@@ -164,6 +164,41 @@ describe('chapter play in a terminal', function () {
     );
   });
 
+  it('halts after one question, also in the midst of a countdown; nothing is injected then', async () => {
+    const cwd = await makeStory();
+    await expectExit(0, ['chapter', 'next'], { cwd });
+    await expectExit(0, ['chapter', 'next'], { cwd });
+    const terminal = await open(cwd);
+    await terminal.until(/\[2\/5\] Slow/);
+    await sleep(SETTLED_MS);
+    await terminal.press('Space');
+    await terminal.until(/Go on\? y: yes/);
+    await terminal.press('y');
+    await terminal.until(/ESC cancels/);
+    await terminal.press('h');
+    await terminal.until(/Halt: recover everything at once/);
+    await terminal.press('y');
+    await terminal.until(/Halted/);
+    await until('the halt', () => existsSync(join(cwd, '.gameday', 'HALT')));
+    await sleep(4000);
+    expect(events(cwd).map(({ type }) => type)).not.to.include('fault.injecting');
+    await terminal.press('q');
+    await terminal.ended();
+    expect((await gameday(['fault', 'inject', 'kill', 'web', '--yes'], { cwd })).code).to.equal(4);
+    await expectExit(0, ['fault', 'resume'], { cwd });
+    await expectExit(0, ['chapter', 'next'], { cwd });
+    const again = await open(cwd, '--yes');
+    await again.until(/LIVE f1: kill web/);
+    await again.press('h');
+    await again.until(/Halted: nothing is injected until `gameday fault resume`/);
+    expect(events(cwd).map(({ type }) => type)).to.include.members([
+      'run.halted',
+      'fault.recovered',
+    ]);
+    await again.press('q');
+    await again.ended();
+  });
+
   it('a note is written while another command holds the run, and is seen', async () => {
     const cwd = await makeStory();
     await expectExit(0, ['chapter', 'next'], { cwd });

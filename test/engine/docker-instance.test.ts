@@ -7,7 +7,12 @@ import type {
   ListedContainer,
 } from '../../src/engine/docker/docker-answers.ts';
 import type { ContainerRecord } from '../../src/engine/docker/docker-instance.ts';
-import { byServiceAndNumber, instanceOf, rowOf } from '../../src/engine/docker/docker-instance.ts';
+import {
+  byServiceAndNumber,
+  instanceOf,
+  networkOwner,
+  rowOf,
+} from '../../src/engine/docker/docker-instance.ts';
 import { linesOf } from '../../src/engine/docker/docker-logs.ts';
 import { InstanceSchema } from '../../src/fault/instance.ts';
 
@@ -312,5 +317,23 @@ describe('a log', () => {
     expect(
       linesOf(Buffer.concat([frame(1, 'whole\n'), Buffer.from([1, 0, 0])]), false, 5),
     ).to.deep.equal(['whole']);
+  });
+});
+
+// Kind: what runs is taken for what it was. Only a network that ends with its owner cuts others off.
+describe('the owner of a network', () => {
+  const owner = (NetworkMode: string) => ({ ...LISTED, HostConfig: { NetworkMode } });
+  const sharer = { Id: 'ef'.padEnd(64, '0'), HostConfig: { NetworkMode: `container:${ID}` } };
+
+  it('is the container that is named by its id, also where it is gone', () => {
+    expect(networkOwner(sharer, [owner('shop_default'), sharer])).to.equal(ID);
+    expect(networkOwner(sharer, [sharer])).to.equal(ID);
+  });
+
+  it('is nobody where the network is its own, none, or that of the machine', () => {
+    for (const mode of ['shop_default', 'bridge', 'host', 'none', ''])
+      expect(networkOwner(owner(mode), [owner(mode)]), mode).to.equal(null);
+    expect(networkOwner(LISTED, [LISTED])).to.equal(null);
+    expect(networkOwner(sharer, [owner('host'), sharer])).to.equal(null);
   });
 });

@@ -346,3 +346,43 @@ describe('selectors', () => {
     }
   });
 });
+
+// Kind: what people copy from another tool, told as a name that nobody has.
+describe('a name that no service has', () => {
+  const rows = [
+    row('web.api', 1, { name: 'shop-front', id: 'ab12cd34ef56'.padEnd(64, '0') }),
+    row('store', 1),
+    row('store', 2),
+  ];
+  const told = (service: string) => {
+    const { message, next } = refusal(() => select(rows, selector({ service }), context()));
+    return [message, next];
+  };
+
+  for (const [what, typed] of [
+    ['the name of a container', 'shop-front'],
+    ['the short id of a container', 'ab12cd34ef56'],
+    ['the whole id of a container', 'ab12cd34ef56'.padEnd(64, '0')],
+  ] as const)
+    it(`is told as ${what}, with what is typed instead`, () => {
+      const [message, next] = told(typed);
+      expect(message).to.match(/^".+" is what the engine calls web\.api-1; a target is a service/);
+      expect(next).to.equal('Did you mean `web.api-1`?');
+    });
+
+  it('is told as a pattern where it is one', () => {
+    for (const typed of ['sto*', 're2:^store', '^store-[0-9]$', 'st.re\\d'])
+      expect(told(typed)[1], typed).to.match(/is no pattern|Did you mean/);
+    expect(told('re2:.*hello.*')[1]).to.equal(
+      'A name is no pattern: write several with commas, or none for any.',
+    );
+  });
+
+  it('is compared with services and instances otherwise; less than a short id is none', () => {
+    expect(told('stor')).to.deep.equal([
+      'No service is called "stor"; there are web.api, store.',
+      'Did you mean `store`?',
+    ]);
+    expect(told('ab12cd')[1]).to.equal('Name one of them, or none for any.');
+  });
+});

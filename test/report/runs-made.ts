@@ -145,6 +145,7 @@ export function readings(more: Partial<ReportReadings> = {}): ReportReadings {
     states: [],
     windows,
     probeNotes: [],
+    alertNotes: [],
     late: null,
     notes: [],
     warnings: [],

@@ -40,6 +40,7 @@ const observed = (patch: Partial<Observations> = {}): Observations => ({
   held: new Map(),
   probeNotes: [],
   states: [],
+  alertNotes: [],
   nowMs: START + 30_000,
   ...patch,
 });

@@ -89,6 +89,7 @@ export class Fate {
       },
       measure: {
         impact: risky((fault) => measure.impact(fault)),
+        awaitLooks: (alerts, signal) => measure.awaitLooks(alerts, signal),
         hypothesis: (hypothesis, faults) => measure.hypothesis(hypothesis, faults),
         checkSteadyState: () => measure.checkSteadyState(),
         probes: (fault) => measure.probes(fault),

@@ -27,6 +27,7 @@ export function storyWith(chapters: Partial<Chapter>[], rest: Partial<Story> = {
     },
     steady_state: { thresholds: [], probes: [], objective: null, recover_within_ms: 5000 },
     abort_if: [],
+    metrics: null,
     notify: [],
     hooks: {},
     chapters: chapters.map((chapter, index) => ({

@@ -74,6 +74,7 @@ export class Theatre {
       held: new Map(),
       probeNotes: [],
       states: [],
+      alertNotes: [],
       nowMs: this.clock.now(),
     });
   readonly judged: string[][] = [];
@@ -226,6 +227,7 @@ export class Theatre {
       story,
       measure: {
         checkSteadyState: async () => this.checks,
+        awaitLooks: async () => {},
         hypothesis: async (hypothesis, faults) => {
           this.judged.push(faults.map(({ id }) => id));
           return this.judge(hypothesis, faults);

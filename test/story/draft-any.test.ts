@@ -67,6 +67,7 @@ const SERVICE: fc.Arbitrary<StackService> = fc.record({
     }),
   ),
   hostNetwork: fc.boolean(),
+  networkOf: fc.option(fc.constantFrom('web', 'db')),
   restart: fc.constantFrom('no', 'always'),
   dependsOn: fc.dictionary(
     fc.constantFrom('web', 'db'),

@@ -99,4 +99,43 @@ describe('hypothesis, as a story writes it', () => {
     expect(message).to.equal('no service is called "wep"');
     expect(hint).to.equal('Did you mean "web"?');
   });
+
+  it('names an alert by who is asked, or by the port where it is told', () => {
+    const [asked, told] = items(
+      '[{ alert: { alertmanager: "http://127.0.0.1:9093", name: StoreSlow, labels: { team: shop }, within: 60s } }, { alert: { webhook: 9095, name: StoreSlow, within: 30s } }]',
+    );
+    expect(asked).to.deep.equal({
+      expect: 'alert',
+      alert: {
+        name: 'StoreSlow',
+        labels: { team: 'shop' },
+        within_ms: 60_000,
+        from: { source: 'alertmanager', url: 'http://127.0.0.1:9093', headers: {} },
+      },
+    });
+    expect(told).to.deep.include({
+      alert: {
+        name: 'StoreSlow',
+        labels: {},
+        within_ms: 30_000,
+        from: { source: 'webhook', port: 9095 },
+      },
+    });
+    expect(asked && describeExpected(asked)).to.equal(
+      'alert StoreSlow{team=shop} from alertmanager fires within 1m',
+    );
+    expect(
+      problem(
+        `hypothesis: [ { alert: { alertmanger: "http://a", name: A, within: 5s } } ], ${BREAKS}`,
+      ),
+    ).to.deep.equal(['unknown key "alertmanger"', 'Did you mean "alertmanager"?']);
+    expect(problem(`hypothesis: [ { alert: { webhook: 9095, name: A } } ], ${BREAKS}`)[0]).to.equal(
+      '"within" is missing',
+    );
+    expect(
+      problem(
+        `hypothesis: [ { alert: { webhook: 9095, prometheus: "http://a", name: A, within: 5s } } ], ${BREAKS}`,
+      )[0],
+    ).to.match(/^"prometheus" and "webhook" cannot stand together/);
+  });
 });

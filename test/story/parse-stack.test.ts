@@ -6,6 +6,19 @@ const CHAPTERS = 'chapters: [{ title: A }]\n';
 /** Each stands at the top of a story that is right otherwise. */
 const BAD: [text: string, ...expected: Parameters<typeof expectProblems>[1]][] = [
   [
+    'swarm: { stack: shop }\n',
+    ['1:1', 'swarm', '"swarm" means nothing with engine: compose', 'engine: swarm'],
+  ],
+  [
+    'engine: swarm\nservices: { a: { command: [a] } }\n',
+    ['2:1', 'services', 'whose stack files name them'],
+  ],
+  ['swarm: { stack: "a b" }\nengine: swarm\n', ['1:17', 'swarm.stack', 'name of a stack']],
+  [
+    'swarm: { nodes: { node2: "http://node2" } }\nengine: swarm\n',
+    ['1:26', 'swarm.nodes.node2', 'a docker context, or an address such as ssh://node2'],
+  ],
+  [
     'engine: docker\n',
     ['1:9', 'engine', 'expected an engine: compose, swarm, process, got "docker"'],
   ],

@@ -40,6 +40,7 @@ describe('parsing a story', () => {
         workload: null,
         steady_state: { thresholds: [], probes: [], objective: null, recover_within_ms: null },
         abort_if: [],
+        metrics: null,
         notify: [],
         hooks: {},
         chapters: [

@@ -32,6 +32,8 @@ chapters:
   - title: One
     narration: Look at https://user:S3CRET@grafana/d/1 and at redis://:S3CRET@db:6379/0?token=S3CRET now.
     notes: The page is http://h/x?api_key=S3CRET&from=now
+    hypothesis:
+      - alert: { grafana: "http://u:S3CRET@g:3000/?k=S3CRET", name: A, within: 9s, headers: { Authorization: Bearer S3CRET } }
     on_enter:
       - run: [deploy, --token, S3CRET]
       - run: { shell: "echo S3CRET | login" }

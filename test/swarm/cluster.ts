@@ -15,8 +15,8 @@ const run = promisify(execFile);
 const SCRIPT = join(import.meta.dirname, 'nodes.sh');
 const STACK_FILE = join(import.meta.dirname, '..', 'fixtures', 'swarm', 'shop.yaml');
 const NODES = [1, 2, 3];
-/** Of the fixture: two of web, one of agent a node, one of lone. */
-const TASKS = 6;
+/** Of the fixture: two of web, one of agent a node. */
+const TASKS = 5;
 
 export interface Cluster {
   /** For programs: a folder of docker contexts `node1` to `node3`, and no DOCKER_HOST. */
@@ -74,8 +74,8 @@ export async function testCluster(stack: string): Promise<Cluster | null> {
         const running = list.split('\n').filter((line) => line.startsWith('Running Running'));
         const fit = nodes.split('\n').filter((line) => line === 'Ready Active');
         return (
-          running.length === TASKS &&
-          list.split('\n').length === TASKS &&
+          running.length >= TASKS &&
+          list.split('\n').length === running.length &&
           fit.length === NODES.length
         );
       },

@@ -28,7 +28,20 @@ describe('the swarm engine, on three nodes', function () {
     const made = await testCluster(STACK);
     if (!made) return this.skip();
     cluster = made;
+    // It is not in the file, since nothing would bring it back after a test.
+    const lone = ['--name', `${STACK}_lone`, '--label', `com.docker.stack.namespace=${STACK}`];
+    const container = ['--container-label', `com.docker.stack.namespace=${STACK}`];
+    const image = await cluster.docker(1, 'images', '--format', '{{.Repository}}:{{.Tag}}');
+    await cluster.docker(
+      1,
+      ...['service', 'create', '--detach', '--no-resolve-image', '--restart-condition', 'none'],
+      ...['--endpoint-mode', 'dnsrr', ...lone, ...container],
+      ...[image.split('\n')[0] as string, 'sleep', '100000'],
+    );
     engine = await open();
+    await eventually('it runs', async () =>
+      (await engine.list()).some(({ service, state }) => service === 'lone' && state === 'running'),
+    );
   });
   afterEach(async () => {
     for (const each of opened.splice(1)) each.close();

@@ -16,6 +16,7 @@ const FACTS: Facts = {
   at: 1,
   faults: 2,
   audience: false,
+  yes: false,
 };
 
 const key = (name: string, patch: Partial<Keypress> = {}): Keypress => ({
@@ -76,6 +77,21 @@ describe('keys of the screen', () => {
       expect(ui.mode.is).to.equal('watch');
     }
     expect(press(asked, key('y', { isPasted: true }), FACTS).act).to.equal(null);
+  });
+
+  it('h halts after one question, whatever is under way, and without one with --yes', () => {
+    for (const facts of [FACTS, { ...FACTS, busy: 'entering "Break"', counts: true }]) {
+      const { ui, act } = press(START, key('h'), facts);
+      expect(act).to.equal(null);
+      expect(ui.mode).to.deep.include({ is: 'ask', move: 'halt' });
+      expect(press(ui, key('y'), facts).act).to.deep.equal({ act: 'halt', isSure: true });
+      expect(press(ui, key('n'), facts).act).to.equal(null);
+      expect(press(START, key('h'), { ...facts, yes: true }).act).to.deep.include({ act: 'halt' });
+    }
+    expect(press(START, key('h'), { ...FACTS, audience: true })).to.deep.equal({
+      ui: START,
+      act: null,
+    });
   });
 
   it('a note is typed, mended and written, also while something is under way; a pasted text is no command', () => {

@@ -34,6 +34,7 @@ const EMPTY: Readings = {
   notes: [],
   baseline: null,
   probes: [],
+  alerts: [],
   expected: new Map(),
   late: null,
   countdown: null,
@@ -368,4 +369,4 @@ In 3s: kill web-2   ESC cancels
 10:00:00 ✎ ann: pager is quiet
 
 no fault is live  entering "Fault Injection"
-SPACE next   b back   r recover   t retry   n note   ? keys   q quit`;
+SPACE next   b back   r recover   t retry   h halt   n note   ? keys   q quit`;

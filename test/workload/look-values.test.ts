@@ -1,18 +1,14 @@
 /** Looks over the network at numbers: in a body, and through a real Prometheus that scrapes an exporter of the test's own. */
 
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect } from 'chai';
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha';
 import type { ProbeOf } from '../../src/story/probe-spec.ts';
 import { type ExpectedValue, parseExpectedValue } from '../../src/terms/expected-value.ts';
 import { look } from '../../src/workload/index.ts';
 import { until } from '../commands/cli.ts';
-import { freePorts } from '../free-ports.ts';
+import { hasPrometheus, type Prometheus, startPrometheus } from '../fixtures/prometheus.ts';
 
 const wanted = (text: string) => parseExpectedValue(text) as ExpectedValue;
 const common = { name: 'probe', timeout_ms: 5000, retry_for_ms: 0, interval_ms: 1000, headers: {} };
@@ -161,50 +157,21 @@ describe('a look through Prometheus', () => {
     this.timeout(120_000);
     let queue = 3;
     let exporter: Awaited<ReturnType<typeof serve>>;
-    let folder: string;
-    let server: ChildProcess;
+    let prometheus: Prometheus;
     let url: string;
 
     before(async function () {
-      try {
-        execFileSync('prometheus', ['--version'], { stdio: 'ignore' });
-      } catch (error) {
-        if (process.env.GAMEDAY_REQUIRE_DOCKER) throw error;
-        return this.skip();
-      }
+      if (!hasPrometheus()) return this.skip();
       exporter = await serve(() => ({
         body: `queue_length{shard="one"} ${queue}\nqueue_length{shard="two"} 1\n`,
       }));
-      folder = mkdtempSync(join(tmpdir(), 'gameday-prometheus-'));
-      const config = join(folder, 'prometheus.yml');
-      const targets = JSON.stringify([`127.0.0.1:${exporter.port}`]);
-      writeFileSync(
-        config,
-        `scrape_configs: [{ job_name: shop, scrape_interval: 1s, scrape_timeout: 1s, static_configs: [{ targets: ${targets} }] }]\n`,
-      );
-      const port = await freePorts(1);
-      url = `http://127.0.0.1:${port}`;
-      server = spawn(
-        'prometheus',
-        [
-          `--config.file=${config}`,
-          `--storage.tsdb.path=${join(folder, 'data')}`,
-          `--web.listen-address=127.0.0.1:${port}`,
-        ],
-        {
-          stdio: 'ignore',
-        },
-      );
+      prometheus = await startPrometheus(`127.0.0.1:${exporter.port}`);
+      url = prometheus.url;
       await until('the first scrape', async () => (await ask(url, 'up', '1')).met, 60_000);
     });
     after(async () => {
-      if (server && server.exitCode === null) {
-        const ended = new Promise((resolve) => server.once('exit', resolve));
-        server.kill('SIGKILL');
-        await ended;
-      }
+      await prometheus?.close();
       await exporter?.close();
-      if (folder) rmSync(folder, { recursive: true, force: true });
     });
 
     it('is met and not met as the value changes', async () => {

@@ -2,7 +2,7 @@
  * `hooks:` of the story: programs that are run on what happens, with it as JSON on stdin and a limit in time, one after the other.
  * But for `before_inject`, which the runner asks, nothing waits for them but the end of the command.
  */
-import { type Occasion, occasionsOf } from '../../run/occasion.ts';
+import { type Occasion, Occasions } from '../../run/occasion.ts';
 import type { Outgoing } from '../../run/outgoing.ts';
 import type { Run } from '../../run/run.ts';
 import { HOOKS, type HookName, type Hooks as HookSpecs } from '../../story/outlet-spec.ts';
@@ -23,6 +23,7 @@ export class Hooks implements Outlet {
   readonly #specs: HookSpecs;
   readonly #options: HookOptions;
   readonly #stop = new AbortController();
+  readonly #occasions = new Occasions(new Set());
   #work: Promise<void> = Promise.resolve();
 
   constructor(specs: HookSpecs, options: HookOptions) {
@@ -32,8 +33,7 @@ export class Hooks implements Outlet {
 
   tell(outgoing: Outgoing, run: Run | null): void {
     if (!run) return;
-    const at = outgoing.type === 'recorded' ? outgoing.event.at : new Date().toISOString();
-    for (const occasion of occasionsOf(outgoing, run, at, new Set()))
+    for (const occasion of this.#occasions.of(outgoing, run, new Date().toISOString()))
       for (const [name, on] of Object.entries(HOOKS) as [HookName, string][]) {
         const hook = this.#specs[name];
         if (hook && on === occasion.occasion)

@@ -1,5 +1,5 @@
 /** `notify:` of the story: whom it names is told by a webhook. An address that the environment lacks is said, and hinders nothing. */
-import { occasionsOf } from '../../run/occasion.ts';
+import { Occasions } from '../../run/occasion.ts';
 import type { Outgoing } from '../../run/outgoing.ts';
 import type { Run } from '../../run/run.ts';
 import type { NotifySpec } from '../../story/outlet-spec.ts';
@@ -17,10 +17,10 @@ export interface NotifyOptions {
 
 export class Notify implements Outlet {
   readonly #webhooks: { spec: NotifySpec; webhook: Webhook }[];
-  readonly #known: ReadonlySet<string>;
+  readonly #occasions: Occasions;
 
   constructor(specs: readonly NotifySpec[], { env, warn, known, limits }: NotifyOptions) {
-    this.#known = known;
+    this.#occasions = new Occasions(known);
     this.#webhooks = specs.flatMap((spec) => {
       const address = addressOf(spec, env);
       if ('problem' in address) {
@@ -33,8 +33,7 @@ export class Notify implements Outlet {
 
   tell(outgoing: Outgoing, run: Run | null): void {
     if (!run) return;
-    const at = outgoing.type === 'recorded' ? outgoing.event.at : new Date().toISOString();
-    for (const occasion of occasionsOf(outgoing, run, at, this.#known))
+    for (const occasion of this.#occasions.of(outgoing, run, new Date().toISOString()))
       for (const { spec, webhook } of this.#webhooks) {
         const on: readonly string[] = spec.on;
         if (!on.includes(occasion.occasion)) continue;

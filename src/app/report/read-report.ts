@@ -35,7 +35,7 @@ export function readReport(stateDir: string, id: string | null, version: string)
     throw new Refusal('no_run', `No run has begun in ${stateDir}.`, 'chapter next');
   }
   const folder = dirname(path);
-  const { samples, probes } = watchdogFiles(folder);
+  const { samples, probes, alerts } = watchdogFiles(folder);
   const notes = readNotes(folder);
   const torn: string[] = [];
   const events: Event[] = [...readEvents(path, (warning) => torn.push(warning))];
@@ -50,6 +50,7 @@ export function readReport(stateDir: string, id: string | null, version: string)
     states: readStates(folder),
     windows: windows(),
     probeNotes: new ProbeReader(probes).read(),
+    alertNotes: new ProbeReader(alerts).read(),
     late: readLateFile(join(folder, ENVIRONMENT_FILE)),
     notes: notes.notes,
     warnings: [

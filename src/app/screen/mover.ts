@@ -3,7 +3,7 @@ import { CODES, errorReport, Refusal } from '../../terms/outcomes.ts';
 import { type ShownSteps, StepTracker } from '../../view/screen/steps.ts';
 import type { Move } from '../../view/screen/ui.ts';
 import type { Context } from '../context.ts';
-import { breaksWhat, type MoveAsked, makeMove } from './moves.ts';
+import { breaksWhat, type MoveAsked, makeMove, wordsOf } from './moves.ts';
 
 export interface MoverEvents {
   changed(): void;
@@ -11,6 +11,7 @@ export interface MoverEvents {
   ask(question: string, move: Move): void;
   /** `error`: a refusal or an error that is expected; null: all is well. */
   ended(error: Error | null): void;
+  halted(): void;
   /** A bug. */
   broke(error: unknown): void;
 }
@@ -21,6 +22,7 @@ export class Mover {
   readonly #events: MoverEvents;
   readonly #signal: AbortSignal;
   #steps = new StepTracker();
+  #beside: Promise<void> | null = null;
   #under: { words: string; done: Promise<void>; cancel: AbortController } | null = null;
 
   constructor(context: Context, signal: AbortSignal, events: MoverEvents) {
@@ -49,6 +51,21 @@ export class Mover {
     under.done = this.#carryOut(asked, signal);
   }
 
+  /** Also while something is under way, which sees the halt and ends by itself, with all recovered. */
+  halt(): void {
+    const asked = { move: 'halt', isSure: true, from: null } as const;
+    if (this.#under === null) {
+      this.begin(asked, wordsOf('halt', null, null));
+      return;
+    }
+    const beside = { ...this.#context, openView: async () => ({ show: () => {} }) };
+    const interruptible: Context['interruptible'] = (work) => work(this.#signal);
+    this.#beside = makeMove({ ...beside, interruptible }, asked).then(
+      () => this.#events.halted(),
+      (error) => this.#told(error),
+    );
+  }
+
   /** A second one ends the process where it stands, as a second signal does: nothing is lost then, either. */
   cancel(): void {
     const cancel = this.#under?.cancel;
@@ -60,23 +77,29 @@ export class Mover {
   async end(): Promise<void> {
     this.#under?.cancel.abort(new Refusal('interrupted', 'Cancelled.', 'chapter retry'));
     await this.#under?.done;
+    await this.#beside;
   }
 
   /** Never rejects. */
   async #carryOut(asked: MoveAsked, signal: AbortSignal): Promise<void> {
-    let end = (): void => this.#events.ended(null);
+    let end = (): void => {
+      this.#events.ended(null);
+      if (asked.move === 'halt') this.#events.halted();
+    };
     try {
       const question = asked.isSure ? null : await breaksWhat(this.#context, asked.move);
       if (question !== null) end = () => this.#events.ask(question, asked.move);
       else await this.#move(asked, signal);
     } catch (error) {
-      end = () => {
-        if (errorReport(error)) this.#events.ended(error as Error);
-        else this.#events.broke(error);
-      };
+      end = () => this.#told(error);
     }
     this.#under = null;
     end();
+  }
+
+  #told(error: unknown): void {
+    if (errorReport(error)) this.#events.ended(error as Error);
+    else this.#events.broke(error);
   }
 
   async #move(asked: MoveAsked, signal: AbortSignal): Promise<void> {

@@ -6,6 +6,7 @@ import { Refusal } from '../../terms/outcomes.ts';
 import type { Move } from '../../view/screen/ui.ts';
 import { type Context, currentView, findPlace } from '../context.ts';
 import { enterAgain, enterNext } from '../enter-chapter.ts';
+import { haltFaults } from '../halt.ts';
 import { stepBack } from '../leave-chapter.ts';
 import { recoverFaults } from '../recover-faults.ts';
 
@@ -19,7 +20,7 @@ export interface MoveAsked {
 
 /** Throws what the use case throws; Refusal `run_busy` where another shell has moved the run since it was drawn. */
 export async function makeMove(context: Context, { move, from }: MoveAsked): Promise<void> {
-  if (!samePlace(from, currentView(context).run))
+  if (move !== 'halt' && !samePlace(from, currentView(context).run))
     throw new Refusal(
       'run_busy',
       'Another shell has moved the run meanwhile, so that this key was ignored.',
@@ -34,6 +35,9 @@ export async function makeMove(context: Context, { move, from }: MoveAsked): Pro
       break;
     case 'retry':
       await enterAgain(context, null);
+      break;
+    case 'halt':
+      await haltFaults(context, { reason: null, withinMs: null });
       break;
     case 'recover': {
       const wish = { which: 'all', withinMs: null, close: null, onlyTargets: false };
@@ -72,5 +76,7 @@ export function wordsOf(move: Move, current: string | null, next: string | null)
       return current === null ? 'entering the chapter again' : `entering "${current}" again`;
     case 'recover':
       return 'recovering';
+    case 'halt':
+      return 'halting';
   }
 }

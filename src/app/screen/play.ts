@@ -23,6 +23,8 @@ import { Mover } from './mover.ts';
 import { samePlace, wordsOf } from './moves.ts';
 import type { PlayOptions, Surface } from './surface.ts';
 
+const HALTED = 'Halted: nothing is injected until `fault resume`.';
+
 /** Resolves to the run as it stands when the presenter leaves. Throws the reason of a signal, Ctrl-C too, and what is a bug. */
 export async function playOnScreen(
   context: Context,
@@ -75,6 +77,7 @@ class Presenter {
       changed: () => this.#frames.soon(),
       ask: (question, move) => this.#show({ mode: { is: 'ask', question, move } }),
       ended: (error) => this.#ended(error),
+      halted: () => this.#say(HALTED, false),
       broke: (error) => this.#left.reject(error),
     });
   }
@@ -135,6 +138,7 @@ class Presenter {
       at,
       faults: this.#picture.faults.length,
       audience: this.#options.audience,
+      yes: this.#options.yes,
     };
   }
 
@@ -160,6 +164,9 @@ class Presenter {
         break;
       case 'diagnose':
         void this.#diagnose();
+        break;
+      case 'halt':
+        this.#mover.halt();
         break;
       default: {
         const { chapters, at } = standing(this.#model());

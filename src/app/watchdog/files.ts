@@ -38,6 +38,7 @@ export interface WatchdogFiles {
   log: string;
   samples: string;
   probes: string;
+  alerts: string;
 }
 
 export function watchdogFiles(runDir: string): WatchdogFiles {
@@ -49,6 +50,8 @@ export function watchdogFiles(runDir: string): WatchdogFiles {
     log: at('watchdog.log'),
     samples: at(SAMPLES_FILE),
     probes: at(PROBES_FILE),
+    /** In the format of the probes: met says that the alert fires. */
+    alerts: at('alerts.ndjson'),
   };
 }
 

@@ -47,7 +47,7 @@ export interface ForegroundEnd {
 /** Throws Refusal `watchdog_runs` where another watchdog is at work, and what the start throws. */
 export async function runInForeground(
   wish: ForegroundOptions,
-  baseline: number | Reference | null,
+  wished: { baseline: number | Reference | null; metrics: string | null },
 ): Promise<ForegroundEnd> {
   const { signal } = wish;
   const stop = new AbortController();
@@ -61,7 +61,7 @@ export async function runInForeground(
   const watchdog = new InProcessWatchdog(options, stop.signal);
   try {
     const { run } = await options.transition({ launch: watchdog.launch, waitMs: 0 }, (runner) =>
-      runner.startWorkload(baseline),
+      runner.startWorkload(wished.baseline, wished.metrics),
     );
     id = run.id;
     watchdog.mayEnd = true;

@@ -38,6 +38,7 @@ export class LoadDriver {
   readonly #samples: string;
   readonly #log: WatchdogLog;
   readonly #readBack: ReadBackTask;
+  readonly #observe: (window: Window) => void;
   /** Which workload of the run is under way, by its start. */
   #current: string | null = null;
   #change: Promise<void> = Promise.resolve();
@@ -48,14 +49,16 @@ export class LoadDriver {
   /** Of the first load alone. */
   #limit: LoadLimit | null;
 
-  /** `signal`: the watchdog is told to end. */
+  /** `signal`: the watchdog is told to end. `observe`: is told each window. */
   constructor(
     place: Place,
     files: WatchdogFiles,
     log: WatchdogLog,
     signal: AbortSignal,
     limit: LoadLimit | null,
+    observe: (window: Window) => void,
   ) {
+    this.#observe = observe;
     this.#limit = limit;
     this.#place = place;
     this.#samples = files.samples;
@@ -137,6 +140,7 @@ export class LoadDriver {
     const file = SampleFile.open(this.#samples);
     let lost = 0;
     const write = (window: Window) => {
+      this.#observe(window);
       if (!file.append(window) && lost++ === 0)
         this.#log('workload: a window could not be written; what is lost will be a gap', 'problem');
     };

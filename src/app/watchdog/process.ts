@@ -22,12 +22,14 @@ import { listenForSignals } from '../signals.ts';
 import { transition } from '../transition.ts';
 import { undoAtOnce } from '../undo-at-once.ts';
 import { AbortWatch } from './abort-watch.ts';
+import { AlertLoop } from './alert-loop.ts';
 import type { WatchdogOrder } from './client.ts';
 import { type WatchdogFiles, watchdogFiles, writeStatus } from './files.ts';
 import { InstanceWatch } from './instances.ts';
 import { JournalWatch } from './journal-watch.ts';
 import { LoadDriver, type LoadLimit } from './load-driver.ts';
 import { openLog } from './log-file.ts';
+import { MetricsServer } from './metrics.ts';
 import { ProbeLoop } from './probe-loop.ts';
 
 /** As long as a command may hold the run before the journal has to wait; the undo has long been done by then. */
@@ -96,7 +98,9 @@ async function createWatchdogPorts(
   const place = await placeOf(order, run, log);
   await loadAhead(place.story);
   if (place.story.workload) await importLoad(place.story.workload);
-  const load = new LoadDriver(place, files, log, signal, within?.limit ?? null);
+  const metrics = new MetricsServer(log);
+  const limit = within?.limit ?? null;
+  const load = new LoadDriver(place, files, log, signal, limit, (window) => metrics.add(window));
   const probing = new ProbeLoop({
     probes: place.story.steady_state.probes,
     path: files.probes,
@@ -104,6 +108,7 @@ async function createWatchdogPorts(
     network: look,
     log,
   });
+  const alerting = new AlertLoop({ chapters: place.story.chapters, path: files.alerts, log });
   void recordLateEnvironment(place, dirname(files.lock), order.allowRemote, signal);
   const runDir = dirname(files.lock);
   const readJournal = () => readRun(order.stateDir).run;
@@ -150,8 +155,11 @@ async function createWatchdogPorts(
     setLoad: (workload) => load.set(workload),
     setProbes: (run) => {
       probing.set(run);
+      alerting.set(run);
       instances.set(run);
+      metrics.set(run);
     },
+    awaitsAlert: () => alerting.isWanted,
     revert: (fault) =>
       undoAtOnce(
         place,

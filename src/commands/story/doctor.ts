@@ -1,3 +1,4 @@
+import { currentFolder } from '../../app/current-folder.ts';
 import { examine } from '../../app/doctor/examine.ts';
 import { doctorResult } from '../../view/doctor-result.ts';
 import type { Result } from '../../view/results.ts';
@@ -20,7 +21,7 @@ of the first problem: what a command would end with that meets it; warnings do n
 
   protected override async perform(): Promise<Result> {
     const { flags } = await this.parse(StoryDoctor);
-    const lines = await examine(flags, flags['allow-remote'], process.cwd());
+    const lines = await examine(flags, flags['allow-remote'], currentFolder());
     return doctorResult(lines, this.config.bin, this.config.topicSeparator);
   }
 }

@@ -8,7 +8,7 @@ import {
   workloadNow,
 } from '../../view/workload-results.ts';
 import { GamedayCommand } from '../base-command.ts';
-import { baselineFlag, durationFlag, eventsFlag, waitFlag } from '../flags.ts';
+import { addressFlag, baselineFlag, durationFlag, eventsFlag, waitFlag } from '../flags.ts';
 
 export default class WorkloadStart extends GamedayCommand {
   static override summary = 'Start the load that the story describes, and measure it.';
@@ -37,6 +37,10 @@ Where a watchdog in the background has something to do already, it is refused, s
       description:
         'what to compare with, instead of what is measured before the fault: a rate such as 500/s, or an earlier run such as r3',
     }),
+    metrics: addressFlag({
+      description:
+        'serve the figures of the workload and the live faults to Prometheus there, as long as it lives',
+    }),
     foreground: Flags.boolean({
       description:
         'measure in this command until the load is stopped, instead of in the background',
@@ -52,11 +56,13 @@ Where a watchdog in the background has something to do already, it is refused, s
   protected override async perform(): Promise<Result> {
     const { flags } = await this.parse(WorkloadStart);
     const context = this.context(flags);
-    const { baseline = null, for: forMs = null } = flags;
-    if (!flags.foreground) return startedResult(await startWorkload(context, baseline));
+    const { baseline = null, metrics = null, for: forMs = null } = flags;
+    if (!flags.foreground)
+      return startedResult(await startWorkload(context, { baseline, metrics }));
     return foregroundResult(
       await stayWithWorkload(context, {
         baseline,
+        metrics,
         forMs,
         shownMs: SHOWN_MS,
         show: (run, windows, nowMs) => context.say(workloadNow(run, windows, nowMs).line),

@@ -31,6 +31,7 @@ export function reduceModel(raw: Raw): Pick<StackModel, 'name' | 'services'> {
 function reduceService(name: string, raw: Raw): StackService {
   const deploy = mapping(raw.deploy);
   const networkMode = text(raw.network_mode) ?? '';
+  const networkOf = /^service:(.+)$/.exec(networkMode)?.[1] ?? null;
   const image = text(raw.image);
   return {
     name,
@@ -42,8 +43,9 @@ function reduceService(name: string, raw: Raw): StackService {
     ),
     health: healthOf(name, raw),
     hostNetwork: networkMode === 'host',
+    networkOf,
     restart: text(raw.restart) ?? 'no',
-    dependsOn: { ...linksOf(raw, networkMode), ...dependenciesOf(raw.depends_on) },
+    dependsOn: { ...linksOf(raw, networkOf), ...dependenciesOf(raw.depends_on) },
     volumes: list(raw.volumes).some(isVolume),
     password: wantsPassword(raw),
     route: routeOf(raw.labels),
@@ -156,9 +158,9 @@ function dependenciesOf(raw: unknown): Record<string, string> {
 }
 
 /** What v2 files write as links, and the service whose network is shared. */
-function linksOf(raw: Raw, networkMode: string): Record<string, string> {
+function linksOf(raw: Raw, networkOf: string | null): Record<string, string> {
   const names = list(raw.links).map((link) => String(link).split(':')[0] as string);
-  if (networkMode.startsWith('service:')) names.push(networkMode.slice('service:'.length));
+  if (networkOf !== null) names.push(networkOf);
   return Object.fromEntries(names.map((name) => [name, 'service_started']));
 }
 

@@ -11,7 +11,13 @@ import type { InspectedContainer, ListedContainer } from '../docker/docker-answe
 import { DockerApi, wordsOf } from '../docker/docker-api.ts';
 import { findDockerEndpoint, refuseRemote } from '../docker/docker-connection.ts';
 import { type EngineFacts, listContainers, readEngineFacts } from '../docker/docker-info.ts';
-import { byServiceAndNumber, hidesHealth, instanceOf, rowOf } from '../docker/docker-instance.ts';
+import {
+  byServiceAndNumber,
+  hidesHealth,
+  instanceOf,
+  networkOwner,
+  rowOf,
+} from '../docker/docker-instance.ts';
 import { linesOf, unixTime } from '../docker/docker-logs.ts';
 import { ownContainerId } from '../docker/docker-self.ts';
 import { dockerVerbs } from '../docker/docker-verbs.ts';
@@ -136,8 +142,12 @@ export class ComposeEngine implements Engine {
   }
 
   async list(signal?: AbortSignal): Promise<InstanceRow[]> {
-    const rows = (await this.#containers(signal)).map(async (container) => {
-      const row = rowOf(container, this.#own);
+    const all = await this.#containers(signal);
+    const rows = all.map(async (container) => {
+      const row = {
+        ...rowOf(container, this.#own),
+        network_of: networkOwner(container, all),
+      };
       if (!hidesHealth(container)) return row;
       const { health } = (await this.inspect(container.Id, signal)) ?? row;
       return { ...row, health };

@@ -55,8 +55,18 @@ export function rowOf(container: ListedContainer, own: string | null): InstanceR
     ),
     made_at: container.Created ? new Date(container.Created * 1000).toISOString() : null,
     labels,
-    network_of: /^container:(.+)$/.exec(container.HostConfig?.NetworkMode ?? '')?.[1] ?? null,
   };
+}
+
+/** Id of the container whose network it has; null: it has its own, or that of the machine, which nobody's end takes away. */
+export function networkOwner(
+  container: ListedContainer,
+  all: readonly ListedContainer[],
+): string | null {
+  const modeOf = ({ HostConfig }: ListedContainer) => HostConfig?.NetworkMode ?? '';
+  const id = /^container:(.+)$/.exec(modeOf(container))?.[1] ?? null;
+  const owner = all.find(({ Id }) => Id === id);
+  return owner && modeOf(owner) === 'host' ? null : id;
 }
 
 /** True where the listing cannot tell the health: before API 1.52 its text says "Paused" in that place. */

@@ -1,7 +1,7 @@
 /** The other ends of a target's network: which containers a service's name stands for, and their addresses now. Pure. */
 import { isIPv4, isIPv6 } from 'node:net';
 import { type Instance, type InstanceRow, label } from '../../fault/instance.ts';
-import { closest } from '../../terms/closest.ts';
+import { meantName } from '../../fault/meant-name.ts';
 import type { ListedContainer } from './docker-answers.ts';
 import type { Addresses } from './network-rules.ts';
 
@@ -43,8 +43,11 @@ export function whyNoPeers(
   for (const name of names) {
     const found = all.filter(({ row }) => isNamed(row, name));
     if (found.length === 0) {
-      const near = closest(name, [...known, ...all.map(({ row }) => label(row))]);
-      return `no service is called "${name}"${near ? ` (did you mean ${near}?)` : `; there are ${known.join(', ')}`}`;
+      const meant = meantName(
+        name,
+        all.map(({ row }) => row),
+      ).name;
+      return `no service is called "${name}"${meant ? ` (did you mean ${meant}?)` : `; there are ${known.join(', ')}`}`;
     }
     const others = found.filter(({ row }) => row.id !== target.id);
     if (others.length === 0) return `${name} is the target itself`;

@@ -16,6 +16,9 @@ import type { Ability, Engine, Hindrance } from '../engine.ts';
 import type { Service } from './swarm-answers.ts';
 import type { TaskRecord } from './swarm-tasks.ts';
 
+/** What stands in a volume of the node is there without the task, too. */
+const OUTLIVES: readonly string[] = ['disk'];
+
 export interface TaskWorld {
   manager: DockerApi;
   /** The engine of a node; null where nothing leads to it. */
@@ -51,16 +54,24 @@ export function taskAbilities(world: TaskWorld): Engine['abilities'] {
       const hindrance = on === 'lifecycle' ? await whyNotReplaced(world, target, effect) : null;
       return hindrance ?? (await abilityOf(on, target)).whyNot(asContainer(target), effect);
     },
-    async set(target, effects) {
-      // With the task it is gone, and with its node nobody could be asked; nodes and services have no life of their own.
-      if (effects.length === 0 && !(await world.isLive(target))) return;
+    async set(target, effects, undone) {
+      const isOver =
+        effects.length === 0 && !OUTLIVES.includes(on) && !(await world.isLive(target));
+      // It is gone with the task, also where its node cannot be asked any more.
+      if (isOver) return;
       const ability = await abilityOf(on, target);
-      return ability.set(asContainer(target), effects.map(ofContainer));
+      return ability.set(asContainer(target), effects.map(ofContainer), undone?.map(ofContainer));
     },
     async read(now, effects, meant) {
       const ability = await abilityOf(on, now);
       return ability.read(asContainer(now), effects.map(ofContainer), meant?.map(ofContainer));
     },
+    ...(settles.bind && {
+      bind: async (target, effect, live) => {
+        const ability = await abilityOf(on, target);
+        return (await ability.bind?.(asContainer(target), effect, live.map(ofContainer))) ?? effect;
+      },
+    }),
     settleMs: (target, effect) => settles.settleMs(target, effect),
     ...(settles.restsOn && {
       restsOn: async (target, effects) =>

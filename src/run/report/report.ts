@@ -13,6 +13,7 @@ import { type Environment, type LateEnvironment, wholeEnvironment } from '../env
 import type { Event } from '../events.ts';
 import type { StateLine } from '../instance-states.ts';
 import type { Note } from '../note.ts';
+import { alertLanes, withResolutions } from './alerts.ts';
 import { type Caveat, caveatsOf } from './caveats.ts';
 import { chaptersOf, type ReportChapter } from './chapters.ts';
 import { faultOf, type ReportFault } from './faults.ts';
@@ -44,6 +45,8 @@ export interface ReportReadings {
   /** In the order of their measurement; read once. */
   windows: Iterable<Window>;
   probeNotes: readonly ProbeNote[];
+  /** Of the alerts that chapters expect; met: it fires. */
+  alertNotes: readonly ProbeNote[];
   late: LateEnvironment | null;
   notes: readonly Note[];
   /** What is missing of the files, in words of those who read them. */
@@ -82,6 +85,8 @@ export interface Report {
   /** Null where nobody has looked at them. */
   instances: Lanes | null;
   probes: { probe: string; spans: ProbeSpan[] }[];
+  /** Those that chapters expect; met: it fired. */
+  alerts: { alert: string; spans: ProbeSpan[] }[];
   /** Of the writes that were read back last. */
   verified: Verified | null;
   timeline: { left_out: number; events: readonly Event[] };
@@ -107,7 +112,9 @@ export function reportOf(readings: ReportReadings): Report {
   };
   const reported = faults.map((fault) => faultOf(fault, sources));
   const during = new Map(reported.map(({ id, impact }) => [id, impact?.steady_state ?? []]));
-  const items = itemsOf({ events, faults, story, during });
+  const { alertNotes } = readings;
+  const alerts = { run, story, alertNotes, nowMs };
+  const items = withResolutions(itemsOf({ events, faults, story, during }), alerts);
   return {
     v: REPORT_VERSION,
     made_at: new Date(nowMs).toISOString(),
@@ -132,6 +139,7 @@ export function reportOf(readings: ReportReadings): Report {
     series: measured.series,
     instances: lanesOf(states, endMs),
     probes: probeLanes(probeNotes, endMs),
+    alerts: alertLanes(alerts, nowMs),
     verified: lastVerified(events),
     timeline: timelineOf(events),
     environment: wholeEnvironment(run.environment, readings.late),

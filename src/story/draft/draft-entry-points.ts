@@ -16,6 +16,10 @@ export interface EntryPoint {
 /** For people who debug: Node, Java, Python, Go. */
 const DEBUG_PORTS = [9229, 5005, 5678, 40000];
 const TLS_PORTS = [443, 8443, 9443];
+/** Of protocols that are not HTTP, by custom. */
+const OTHER_PORTS = [
+  22, 25, 53, 1883, 2379, 3306, 3389, 4222, 5432, 5672, 6379, 8883, 9042, 9092, 11211, 27017,
+];
 
 /** None where nothing of the service can be reached from this machine. */
 export function entryPointsOf(service: StackService): EntryPoint[] {
@@ -114,16 +118,22 @@ function spokenTo(
   };
 }
 
-/** True where a plain request for `/` may tell more than the guess that this port speaks HTTP. */
-export function presumesHttp(service: StackService, port: PublishedPort): boolean {
-  return port.protocol === 'tcp' && spokenTo(service, port).protocol === 'http';
+/** True where a plain request for `/` may tell more than a guess by number: that this port speaks HTTP, or that nobody knows. */
+export function isWorthALook(service: StackService, port: PublishedPort): boolean {
+  if (port.protocol !== 'tcp') return false;
+  return spokenTo(service, port).protocol === 'http' || !isKnown(service, port);
+}
+
+/** Whether its number or its image says what is spoken there. */
+function isKnown(service: StackService, { target }: PublishedPort): boolean {
+  const known = [...DEBUG_PORTS, ...TLS_PORTS, ...OTHER_PORTS];
+  return knownImage(service) !== null || service.password || known.includes(target);
 }
 
 /** Where programs usually speak HTTP, by custom. */
 function isHttpPort(port: number): boolean {
-  const others = [3306, 3389, 4222, 5432, 5672, 8883];
   return (
     (port === 80 || (port >= 3000 && port <= 5999) || (port >= 7000 && port <= 9099)) &&
-    !others.includes(port)
+    !OTHER_PORTS.includes(port)
   );
 }

@@ -29,6 +29,8 @@ export interface StackService {
   health: HealthCheck | null;
   /** Shares the network of this machine, so that its ports are this machine's. */
   hostNetwork: boolean;
+  /** The service whose network it has instead of one of its own, so that its ports are published there; else null. */
+  networkOf: string | null;
   /** The policy's name: `no`, `always`, `on-failure`, `unless-stopped`. */
   restart: string;
   /** Service -> what is waited for (`service_started`, `service_healthy`, `service_completed_successfully`); links count as well. */

@@ -37,6 +37,9 @@ const RANKS: Record<Role, { several: number; alone: number }> = {
   job: { several: 12, alone: 12 },
 };
 
+/** Where it ends, what has its network is cut off until it is started again, so that a recovery of it alone is none. */
+const CARRIES_OTHERS = 5.5;
+
 export function rolesOf({ services }: StackModel): Map<string, Role> {
   const awaited = new Set(
     services.flatMap(({ dependsOn }) =>
@@ -59,7 +62,7 @@ export function candidates(stack: StackModel): Candidate[] {
     const service = weakest(members);
     const role = roles.get(service.name) as Role;
     const instances = members.reduce((sum, member) => sum + member.replicas, 0);
-    return { service, members, instances, role, why: reason(service, members, instances, role) };
+    return { service, members, instances, role, why: reason(stack, service, members, role) };
   });
   const rank = ({ role, instances, members }: Candidate) => {
     const wanted = stack.services.some(({ dependsOn }) =>
@@ -67,7 +70,8 @@ export function candidates(stack: StackModel): Candidate[] {
     );
     const open = members.some((member) => member.ports.length > 0);
     return (
-      RANKS[role][instances > 1 ? 'several' : 'alone'] -
+      RANKS[role][instances > 1 ? 'several' : 'alone'] +
+      (members.some((member) => sharersOf(stack, member).length > 0) ? CARRIES_OTHERS : 0) -
       (wanted ? 0.3 : 0) -
       (open ? 0.2 : 0) -
       Math.min(instances, 9) / 100
@@ -86,7 +90,7 @@ export function chooseVictim(stack: StackModel, wanted: string | null): Candidat
       return {
         ...named,
         service,
-        why: reason(service, named.members, named.instances, named.role),
+        why: reason(stack, service, named.members, named.role),
       };
     const names = found.flatMap(({ members }) => members.map(({ name }) => name));
     if (service)
@@ -154,12 +158,22 @@ function weakest(members: StackService[]): StackService {
   return (open && closed) || (members[0] as StackService);
 }
 
+/** The network of the machine does not end with a service that has it. */
+function sharersOf({ services }: StackModel, { name, hostNetwork }: StackService): string[] {
+  if (hostNetwork) return [];
+  return services.flatMap((service) => (service.networkOf === name ? service.name : []));
+}
+
 function reason(
-  _service: StackService,
+  stack: StackModel,
+  service: StackService,
   members: StackService[],
-  instances: number,
   role: Role,
 ): string {
+  const instances = members.reduce((sum, member) => sum + member.replicas, 0);
+  const sharers = sharersOf(stack, service);
+  if (sharers.length > 0)
+    return `${listed(sharers)} ${sharers.length > 1 ? 'have' : 'has'} its network, and ${sharers.length > 1 ? 'have' : 'has'} to be restarted as well before anything is as it was.`;
   const keeps = role === 'store' || role === 'coordinator' ? ' that keep state' : '';
   if (members.length > 1) {
     return `${listed(members.map(({ name }) => name))} run the same image, so they are taken for one cluster of ${instances} instances${keeps}. A fault names one service of them.`;

@@ -95,18 +95,24 @@ function entrances(
   const roles = rolesOf(stack);
   const victims = victim.members.map(({ name }) => name);
   const order = (role: Role) => ['proxy', 'app', 'store', 'coordinator'].indexOf(role);
+  const carries = ({ name }: StackService) =>
+    victim.members.some(({ networkOf }) => networkOf === name);
   return stack.services
     .filter(
-      (service) => order(roles.get(service.name) as Role) >= 0 && entryPointsOf(service).length > 0,
+      (service) =>
+        (order(roles.get(service.name) as Role) >= 0 || carries(service)) &&
+        entryPointsOf(service).length > 0,
     )
     .map((service) => {
       const role = roles.get(service.name) as Role;
-      const leads = leadsTo(stack, service.name, victims);
-      const because = leads
-        ? `${service.name} needs ${victim.service.name} and stands in front of it`
-        : role === 'proxy'
-          ? `${service.name} passes requests on, presumably to ${victim.service.name}`
-          : `nothing published is known to lead to ${victim.service.name}; ${service.name} is the nearest, and may not feel its loss`;
+      const leads = carries(service) || leadsTo(stack, service.name, victims);
+      const because = carries(service)
+        ? `${victim.service.name} has the network of ${service.name}, which publishes its ports`
+        : leads
+          ? `${service.name} needs ${victim.service.name} and stands in front of it`
+          : role === 'proxy'
+            ? `${service.name} passes requests on, presumably to ${victim.service.name}`
+            : `nothing published is known to lead to ${victim.service.name}; ${service.name} is the nearest, and may not feel its loss`;
       return {
         service,
         role,

@@ -96,6 +96,7 @@ function assemble(output: StoryOutput, folder: string): Story {
     workload: placed(output.workload ?? null, folder),
     steady_state: output.steady_state,
     abort_if: output.abort_if,
+    metrics: output.metrics ?? null,
     notify: output.notify,
     hooks: output.hooks,
     chapters: output.chapters,

@@ -1,11 +1,12 @@
 /** The part of the story's schema that says what a chapter expects of its faults: one key an item. */
 import * as v from 'valibot';
 import type { HypothesisItem } from '../hypothesis-spec.ts';
+import { AlertSchema } from './schema-alert.ts';
 import { about, exactlyOne, list, mapping } from './schema-shapes.ts';
 import { duration, matching, NAME, one } from './schema-terms.ts';
 import { MEASURES, threshold, toThreshold, WELL } from './schema-threshold.ts';
 
-const KEYS = [...MEASURES, 'probe', 'recovers_within', 'only'] as const;
+const KEYS = [...MEASURES, 'probe', 'recovers_within', 'only', 'alert'] as const;
 
 const ItemSchema = v.pipe(
   mapping(
@@ -44,6 +45,7 @@ const ItemSchema = v.pipe(
           [['web', 'cache']],
         ),
       ),
+      alert: v.optional(AlertSchema),
     },
     `one of ${KEYS.join(', ')}`,
   ),
@@ -55,6 +57,7 @@ const ItemSchema = v.pipe(
         return { expect: 'threshold', threshold: toThreshold(WELL, measure, text) };
     }
     if (item.probe !== undefined) return { expect: 'probe', probe: item.probe };
+    if (item.alert !== undefined) return { expect: 'alert', alert: item.alert };
     if (item.only !== undefined) return { expect: 'only', services: item.only };
     return { expect: 'recovers_within', within_ms: item.recovers_within as number };
   }),

@@ -36,7 +36,10 @@ function flatten(item: Item): Item[] {
 }
 
 /** A mapping with these keys and no others. Unlike valibot's own, it takes no list for a mapping and names every unknown key. */
-export function mapping<const Entries extends v.ObjectEntries>(entries: Entries, what: string) {
+export function mapping<const Entries extends v.ObjectEntries>(
+  entries: Entries,
+  what = Object.keys(entries).join(', '),
+) {
   const keys = Object.keys(entries);
   const wrongType = expected(`a mapping (${what})`);
   // An issue about a missing key carries the key in quotes as what was expected.

@@ -20,7 +20,7 @@ import {
   ToolsSchema,
 } from './schema-stack.ts';
 import { SteadyStateSchema } from './schema-steady-state.ts';
-import { flag, matching, NAME, one, prose, slug, text } from './schema-terms.ts';
+import { address, flag, matching, NAME, one, prose, slug, text } from './schema-terms.ts';
 import { WorkloadSchema } from './workload/index.ts';
 
 /** Top-level keys that are nobody's business: a place for anchors, as in Compose files. */
@@ -81,67 +81,71 @@ export const chapterSchema = (action: ReturnType<typeof actionSchema>) =>
 export const storySchema = (catalogue: Catalogue, chapter: ReturnType<typeof chapterSchema>) =>
   about(
     v.pipe(
-      mapping(
-        {
-          name: v.optional(
-            about(
-              matching(NAME, 'a name of letters, digits, . - and _', (value) =>
-                typeof value === 'string' && slug(value) ? `Write ${slug(value)}.` : null,
-              ),
-              'What the game day is called. Default: the name of its folder.',
-              ['losing-a-node'],
+      mapping({
+        name: v.optional(
+          about(
+            matching(NAME, 'a name of letters, digits, . - and _', (value) =>
+              typeof value === 'string' && slug(value) ? `Write ${slug(value)}.` : null,
             ),
+            'What the game day is called. Default: the name of its folder.',
+            ['losing-a-node'],
           ),
-          engine: v.optional(
-            about(
-              one([...catalogue.engines], 'an engine'),
-              'What runs the targets: a Compose or Swarm stack or the pods of a Kubernetes namespace, which are up already, or processes that gameday starts and stops.',
+        ),
+        engine: v.optional(
+          about(
+            one([...catalogue.engines], 'an engine'),
+            'What runs the targets: a Compose or Swarm stack or the pods of a Kubernetes namespace, which are up already, or processes that gameday starts and stops.',
+          ),
+          'compose',
+        ),
+        compose: v.optional(ComposeSchema),
+        swarm: v.optional(SwarmSchema),
+        kubernetes: v.optional(KubernetesSchema),
+        services: v.optional(
+          about(
+            table(
+              matching(NAME, 'a name of letters, digits, . - and _'),
+              ServiceSchema,
+              'service: what it is',
             ),
-            'compose',
-          ),
-          compose: v.optional(ComposeSchema),
-          swarm: v.optional(SwarmSchema),
-          services: v.optional(
-            about(
-              table(
-                matching(NAME, 'a name of letters, digits, . - and _'),
-                ServiceSchema,
-                'service: what it is',
-              ),
-              'With engine: process, what the stack is.',
-              [
-                {
-                  api: {
-                    command: ['node', 'api.js'],
-                    replicas: 3,
-                    port: 8081,
-                    health: { http: '/healthz' },
-                  },
+            'With engine: process, what the stack is.',
+            [
+              {
+                api: {
+                  command: ['node', 'api.js'],
+                  replicas: 3,
+                  port: 8081,
+                  health: { http: '/healthz' },
                 },
-              ],
-            ),
-            {},
+              },
+            ],
           ),
-          kubernetes: v.optional(KubernetesSchema),
-          tools: v.optional(ToolsSchema),
-          protect: v.optional(ProtectSchema, []),
-          blast_radius: v.optional(BlastRadiusSchema, {}),
-          production: v.optional(ProductionSchema, {}),
-          workload: v.optional(WorkloadSchema),
-          steady_state: v.optional(SteadyStateSchema, []),
-          abort_if: v.optional(AbortIfSchema, []),
-          notify: v.optional(NotifySchema, []),
-          hooks: v.optional(HooksSchema, {}),
-          chapters: about(
-            v.pipe(
-              list(chapter, 'chapters'),
-              v.minLength(1, 'a story needs at least one chapter\nWrite `- title: Welcome`.'),
-            ),
-            'The story, step by step.',
+          {},
+        ),
+        tools: v.optional(ToolsSchema),
+        protect: v.optional(ProtectSchema, []),
+        blast_radius: v.optional(BlastRadiusSchema, {}),
+        production: v.optional(ProductionSchema, {}),
+        workload: v.optional(WorkloadSchema),
+        steady_state: v.optional(SteadyStateSchema, []),
+        abort_if: v.optional(AbortIfSchema, []),
+        metrics: v.optional(
+          about(
+            address(),
+            'host:port where Prometheus finds the figures of the workload and the live faults, as long as the workload lives.',
+            ['127.0.0.1:9464'],
           ),
-        },
-        'name, engine, compose, swarm, kubernetes, services, tools, protect, blast_radius, production, workload, steady_state, abort_if, notify, hooks, chapters',
-      ),
+        ),
+        notify: v.optional(NotifySchema, []),
+        hooks: v.optional(HooksSchema, {}),
+        chapters: about(
+          v.pipe(
+            list(chapter, 'chapters'),
+            v.minLength(1, 'a story needs at least one chapter\nWrite `- title: Welcome`.'),
+          ),
+          'The story, step by step.',
+        ),
+      }),
       v.title('gameday story'),
     ),
     'A game day, chapter by chapter: what is told, what is broken, what is recovered.',

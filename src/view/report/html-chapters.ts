@@ -4,7 +4,7 @@ import { describeVerified } from '../../impact/verified.ts';
 import type { ReportChapter } from '../../run/report/chapters.ts';
 import type { ReportItem } from '../../run/report/item.ts';
 import type { Report } from '../../run/report/report.ts';
-import { STATE_WORDS } from '../say/judged.ts';
+import { alertChanges, STATE_WORDS } from '../say/judged.ts';
 import { facts, lines, list, section, table, text } from './html-text.ts';
 import { duration, eventText, itemPlace, noteText } from './words.ts';
 
@@ -66,12 +66,13 @@ export function expectedWords({ kind, name, wanted }: ReportItem): string {
   return `${name} ${wanted}`.trim();
 }
 
-export function timelineSection({ timeline, notes, run }: Report): string {
+export function timelineSection({ timeline, notes, alerts, run }: Report): string {
   const startMs = Date.parse(run.started_at);
   const { events, left_out } = timeline;
   const lines = [
     ...events.map((event) => ({ at: event.at, what: eventText(event) })),
     ...notes.map((note) => ({ at: note.at, what: noteText(note) })),
+    ...alerts.flatMap(({ alert, spans }) => alertChanges(alert, spans)),
   ].sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
   const rows = lines.map(({ at, what }) => [
     `<td><time datetime="${at}">${at.slice(11, 23)}</time></td>`,

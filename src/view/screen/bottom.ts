@@ -6,7 +6,16 @@ import { displayWidth } from '../wrap.ts';
 import { BLANK, type Line, line } from './line.ts';
 import type { ScreenModel } from './model.ts';
 
-const HINTS = ['SPACE next', 'b back', 'r recover', 't retry', 'n note', '? keys', 'q quit'];
+const HINTS = [
+  'SPACE next',
+  'b back',
+  'r recover',
+  't retry',
+  'h halt',
+  'n note',
+  '? keys',
+  'q quit',
+];
 /** A message gets no more lines than this. */
 const MOST_LINES = 4;
 

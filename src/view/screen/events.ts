@@ -3,6 +3,7 @@ import type { Note } from '../../run/note.ts';
 import type { Picture } from '../../run/picture.ts';
 import { printable } from '../printable.ts';
 import { sayHappened } from '../say/happened.ts';
+import { alertChanges } from '../say/judged.ts';
 import { type Line, line, type Style } from './line.ts';
 import type { ScreenModel } from './model.ts';
 
@@ -41,7 +42,7 @@ export function events(
 }
 
 /** Oldest first. */
-export function entriesOf({ run, events, notes }: Picture, audience: boolean): Entry[] {
+export function entriesOf({ run, events, notes, alerts }: Picture, audience: boolean): Entry[] {
   if (!run) return [];
   const happened = events.flatMap((event) => {
     const said = sayHappened(event, run);
@@ -50,12 +51,20 @@ export function entriesOf({ run, events, notes }: Picture, audience: boolean): E
     return [{ id: `${seq}`, seq, at, text: said.text, style: TONES[said.tone] }];
   });
   const first = events[0]?.seq ?? 1;
+  const alerted = alerts.flatMap(({ alert, spans }) =>
+    alertChanges(alert, spans).map(({ at, what, fires }) => {
+      const seq = events.findLast((event) => event.at <= at)?.seq ?? 0;
+      return { id: `${alert} ${at}`, seq, at, text: what, style: fires ? 'bad' : 'good' } as const;
+    }),
+  );
   // Notes are for those who play.
   const noted = (audience ? [] : notes)
     .map((note, index) => ({ id: `note ${index}`, seq: placeOf(note, events), ...entryOf(note) }))
     .filter(({ seq }) => seq >= first - 1);
   // Stable: a note comes after the event that was the newest when it was written.
-  return [...happened, ...noted].toSorted((a, b) => a.seq - b.seq);
+  return [...happened, ...alerted.filter(({ seq }) => seq >= first - 1), ...noted].toSorted(
+    (a, b) => a.seq - b.seq,
+  );
 }
 
 function entryOf({ at, author, text }: Note): Omit<Entry, 'id'> {

@@ -4,7 +4,7 @@
  */
 import type { Keypress } from './keypress.ts';
 
-export type Move = 'next' | 'back' | 'recover' | 'retry';
+export type Move = 'next' | 'back' | 'recover' | 'retry' | 'halt';
 
 export type Act =
   /** `isSure`: the presenter has said yes to what it breaks. */
@@ -56,6 +56,8 @@ export interface Facts {
   at: number;
   faults: number;
   audience: boolean;
+  /** Nothing is asked. */
+  yes: boolean;
 }
 
 /** A key that comes so soon after a move was meant for what stood there before. Longer than it takes until a held key repeats. */
@@ -72,6 +74,8 @@ const MOVES: Record<string, Move> = {
   r: 'recover',
   t: 'retry',
 };
+const HALT_QUESTION =
+  'Halt: recover everything at once, and let nothing more be injected? y: yes, any other key: no';
 const PANELS: Record<string, NonNullable<Ui['panel']>> = {
   '?': 'keys',
   p: 'notes',
@@ -83,6 +87,7 @@ export const KEYS: readonly (readonly [key: string, does: string])[] = [
   ['←, b', 'go back one chapter, recovering its faults'],
   ['r', 'recover everything, last in first out'],
   ['t', 'enter the chapter again'],
+  ['h', 'halt: recover everything, let nothing be injected'],
   ['n', 'write a note'],
   ['p', "the presenter's notes of the chapter"],
   ['d', 'the diagnosis of the fault under the cursor (↑ ↓)'],
@@ -142,6 +147,11 @@ function watch(ui: Ui, { name }: Keypress, facts: Facts): Pressed {
     );
     return { ui: { ...ui, fault }, act: ui.panel === 'diagnosis' ? { act: 'diagnose' } : null };
   }
+  // Whatever is under way: that is what it is for.
+  if (name === 'h')
+    return facts.yes
+      ? { ui, act: { act: 'halt', isSure: true } }
+      : { ui: { ...ui, mode: { is: 'ask', question: HALT_QUESTION, move: 'halt' } }, act: null };
   const move = Object.hasOwn(MOVES, name) ? MOVES[name] : undefined;
   if (!move) return { ui, act: null };
   if (facts.busy !== null || facts.justMoved || facts.isHeld) return ignored(ui, facts);
@@ -162,7 +172,7 @@ function answer(
   key: Keypress,
   facts: Facts,
 ): Pressed {
-  if (key.isPasted || facts.busy !== null) return { ui, act: null };
+  if (key.isPasted || (facts.busy !== null && move !== 'halt')) return { ui, act: null };
   if (key.name === 'y') return { ui: idle(ui), act: { act: move, isSure: true } };
   return { ui: { ...idle(ui), message: { text: 'Nothing was done.', isBad: false } }, act: null };
 }
