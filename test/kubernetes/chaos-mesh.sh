@@ -44,6 +44,7 @@ shift
 exec nsenter $args -- "$@"
 X
 chmod +x "$own/bin/nsexec"
+# Chaos Mesh finds its daemons by a slice whose name begins with `chaos-daemon-`.
 endpoints=
 for n in 1 2; do
   endpoints+="{addresses: [\"$machines.$n\"], conditions: {ready: true}, nodeName: node$n}, "
@@ -59,7 +60,7 @@ spec: {clusterIP: None, ports: [{name: grpc, port: $port}]}
 ---
 apiVersion: discovery.k8s.io/v1
 kind: EndpointSlice
-metadata: {name: chaos-daemon, namespace: chaos-mesh, labels: {kubernetes.io/service-name: chaos-daemon}}
+metadata: {name: chaos-daemon-nodes, namespace: chaos-mesh, labels: {kubernetes.io/service-name: chaos-daemon}}
 addressType: IPv4
 ports: [{name: grpc, port: $port}]
 endpoints: [$endpoints]
