@@ -1,6 +1,6 @@
 /**
  * Once for the run of these tests: a real cluster of two nodes, and its end. GAMEDAY_TEST_CLUSTER names one that is up already
- * (`cluster.sh up DIR PROGRAMS`), which is then left as it is.
+ * (`cluster.sh up DIR PROGRAMS`), which is then left as it is. GAMEDAY_CHAOSMESH=1 has Chaos Mesh in it, which takes longer.
  */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -23,6 +23,7 @@ export function mochaGlobalSetup(): void {
   isOurs = true;
   script('cluster.sh', 'up', DIR, programs, String(process.pid));
   process.env[CLUSTER] = DIR;
+  if (process.env.GAMEDAY_CHAOSMESH) script('chaos-mesh.sh', DIR);
 }
 
 export function mochaGlobalTeardown(): void {

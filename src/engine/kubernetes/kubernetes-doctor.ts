@@ -31,6 +31,12 @@ export async function examineStack(engine: KubernetesEngine): Promise<DoctorLine
   return [
     ok('engine', await engine.describe()),
     ...(identity === null ? [UNKNOWN_CLUSTER] : []),
+    (await engine.hasChaosMesh())
+      ? ok(
+          'chaos mesh',
+          'chaos-mesh.org/v1alpha1 is in the cluster: crash and partition can be had',
+        )
+      : ok('chaos mesh', 'it is not in the cluster, so that crash and partition are refused'),
     missing.length === 0
       ? ok('rights', 'this account may do all that gameday does')
       : warning('rights', `This account may not ${missing.join(', ')}.`, ROLE),

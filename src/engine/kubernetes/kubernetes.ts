@@ -7,6 +7,8 @@ import type { Instance, InstanceRow } from '../../fault/instance.ts';
 import { runProgram } from '../../system/program.ts';
 import { Refusal } from '../../terms/outcomes.ts';
 import type { Engine } from '../engine.ts';
+import { ChaosMesh } from './chaos-mesh.ts';
+import { createChaosNetwork, type Peer, peersAmong } from './chaos-network.ts';
 import type { ClusterRef } from './cluster-ref.ts';
 import { createEviction } from './eviction.ts';
 import type { Pod, Workload } from './kube-answers.ts';
@@ -73,6 +75,7 @@ export class KubernetesEngine implements Engine {
   readonly version: string;
   readonly api: KubeApi;
   readonly abilities: Engine['abilities'];
+  readonly hasChaosMesh: () => Promise<boolean>;
   /** The stack is the team's own. */
   readonly owned = null;
   readonly others: NonNullable<Engine['others']> = {
@@ -98,8 +101,11 @@ export class KubernetesEngine implements Engine {
     this.#skewMs = skewMs;
     this.#options = options;
     this.#sight = new NodeSight(api);
+    const chaos = new ChaosMesh(api);
+    this.hasChaosMesh = () => chaos.isThere();
     this.abilities = {
-      lifecycle: createPodLife(api),
+      lifecycle: createPodLife(api, chaos, (id) => this.#inspectPod(id)),
+      network: createChaosNetwork(api, chaos, (names) => this.#peers(names)),
       eviction: createEviction(api),
       node: createNodeAbility(api, (node) => this.#podsOn(node)),
       scale: createScale(api),
@@ -205,6 +211,11 @@ export class KubernetesEngine implements Engine {
 
   close(): void {
     this.api.close();
+  }
+
+  async #peers(names: readonly string[]): Promise<Peer[]> {
+    const rows = await this.list();
+    return peersAmong(names, rows, await this.api.list<Pod>(`${this.#in('v1')}/pods`));
   }
 
   /** Those that a drain is to move: a DaemonSet would make its own again on the spot. */

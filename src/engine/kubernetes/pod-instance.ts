@@ -9,6 +9,7 @@ export interface PodRecord extends Record<string, unknown> {
   ip: string | null;
   /** By name. */
   containers: string[];
+  host_network: boolean;
   grace_ms: number;
 }
 
@@ -118,6 +119,7 @@ export function instanceOf(pod: Pod, row: InstanceRow): Instance {
     namespace: row.project,
     ip: pod.status.podIP ?? null,
     containers: pod.spec.containers.map(({ name }) => name),
+    host_network: pod.spec.hostNetwork === true,
     grace_ms: (pod.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_S) * 1000,
   };
   return {

@@ -8,12 +8,15 @@ import {
   type Effect,
   type LifecycleEffect,
   LifecycleEffectSchema,
+  type LiveEffect,
   type Reading,
 } from '../../fault/effect.ts';
 import { type Instance, label } from '../../fault/instance.ts';
 import { EngineError } from '../../terms/outcomes.ts';
 import type { Ability, Hindrance } from '../engine.ts';
 import { parseEffectBy } from '../parse-effect.ts';
+import { crashPod, withdrawCrashes } from './chaos-crash.ts';
+import type { ChaosMesh } from './chaos-mesh.ts';
 import type { Pod } from './kube-answers.ts';
 import { type KubeAnswer, type KubeApi, wordsOf } from './kube-api.ts';
 import type { PodRecord } from './pod-instance.ts';
@@ -24,10 +27,16 @@ export const SETTLE_MS = 5000;
 const GONE_MS = 10_000;
 const LOOK_EVERY_MS = 100;
 
-export function createPodLife(api: KubeApi): Ability {
+/** `inspect`: of a pod by its uid. */
+export function createPodLife(
+  api: KubeApi,
+  chaos: ChaosMesh,
+  inspect: (id: string) => Promise<Instance | null>,
+): Ability {
   return {
     async whyNot(target, effect) {
-      return whyNot(target, parseEffect(effect));
+      const meant = parseEffect(effect);
+      return meant.to === 'crashed' ? chaos.whyNot(insteadOf(target)) : whyNot(target, meant);
     },
     async set(target, effects) {
       const [wanted, second] = effects;
@@ -35,31 +44,40 @@ export function createPodLife(api: KubeApi): Ability {
         const message = `${label(target)} is held by ${effects.map(({ fault }) => fault).join(' and ')} at once.`;
         throw new EngineError(message, { definite: true, next: 'fault list' });
       }
-      if (!wanted) return; // Its owner makes another one.
+      // Where it is gone, its owner makes another one.
+      if (!wanted) return withdrawCrashes(chaos, target);
       const { to, grace_ms } = parseEffect(wanted.effect);
+      if (to === 'crashed') return crashPod(chaos, target, wanted.fault, inspect);
       const seconds = to === 'killed' ? 0 : graceSeconds(target, grace_ms);
       await deletePod(api, target, wanted.effect, seconds);
       await waitUntilGone(api, target, seconds * 1000);
     },
     async read(now, effects) {
-      return effects.map(() => readDeleted(now));
+      return effects.map((each) =>
+        parseEffect(each.effect).to === 'crashed' ? readCrashed(now, each) : readDeleted(now),
+      );
     },
     settleMs: () => SETTLE_MS,
   };
 }
 
+/** The kubelet starts it again at once, and later and later when that happens often. */
+function readCrashed(now: Instance, { target }: LiveEffect): Reading {
+  if (now.state === 'restarting') return { state: 'in_force' };
+  if (now.state !== 'running') return { state: 'altered' };
+  return { state: 'absent', expected: now.incarnation !== target.incarnation };
+}
+
 function whyNot(target: Instance, { to, signal }: LifecycleEffect): Hindrance | null {
-  const { service } = target;
-  const instead = `\`fault inject kill ${service}\` deletes it without a grace, \`fault inject stop ${service}\` with its own.`;
-  if (to === 'paused') return { why: 'Kubernetes has no way to freeze a pod', next: instead };
-  if (to === 'crashed')
-    return {
-      why: 'it takes Chaos Mesh in the cluster to signal a process in a pod from outside',
-      next: instead,
-    };
+  if (to === 'paused')
+    return { why: 'Kubernetes has no way to freeze a pod', next: insteadOf(target) };
   if (signal !== undefined)
     return { why: 'a deletion sends no signal of your choice', next: 'Leave out --signal.' };
   return null;
+}
+
+function insteadOf({ service }: Instance): string {
+  return `\`fault inject kill ${service}\` deletes it without a grace, \`fault inject stop ${service}\` with its own.`;
 }
 
 async function deletePod(
