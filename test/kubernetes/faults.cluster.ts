@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { after, afterEach, before, describe, it } from 'mocha';
+import { playAnywhere } from '../commands/anywhere.ts';
 import { events, expectExit, gameday, start, until } from '../commands/cli.ts';
 import type { Ended } from '../commands/ended.ts';
 import {
@@ -91,6 +92,17 @@ chapters:
     expect(listed.json.faults).to.deep.equal([]);
     return ended;
   }
+
+  it('plays the story that is the same on every engine', async () => {
+    const own = `kubernetes: { context: ${CONTEXT}, namespace: ${NAMESPACE} }`;
+    const report = await playAnywhere(
+      'kubernetes',
+      (block) => block.replace('kubernetes: { context: staging, namespace: shop }', own),
+      env,
+    );
+    expect(report).to.include('**Held: all 4 expectations were met; 1 fault.**');
+    expect(report).to.match(/Recovery: verified in .*: web-\d was replaced by web-/);
+  });
 
   it('says beforehand what would be hit, what is wrong, and changes nothing', async () => {
     const before = await pods(NAMESPACE);

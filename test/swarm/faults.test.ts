@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
+import { playAnywhere } from '../commands/anywhere.ts';
 import { events, gameday, startUntil } from '../commands/cli.ts';
 import { eventually } from '../engine/contract.ts';
 import { STACK, swarmStage } from './stage.ts';
@@ -42,6 +43,17 @@ describe('faults on a swarm', function () {
     const now = await tasks('web');
     expect(now.filter((id) => before.includes(id))).to.have.length(1);
     expect(now).to.have.length(2);
+  });
+
+  it('plays the story that is the same on every engine', async () => {
+    const own = `swarm: { stack: ${STACK}, context: node1 }`;
+    const report = await playAnywhere(
+      'swarm',
+      (block) => block.replace('swarm: { stack: shop }', own),
+      stage.cluster.env,
+    );
+    expect(report).to.include('**Held: all 4 expectations were met; 1 fault.**');
+    expect(report).to.match(/Recovery: verified in .*: web-\d was replaced by shop_web/);
   });
 
   it('waits for the replacement where it is asked to recover at once', async () => {
