@@ -62,6 +62,18 @@ export default {
       from: { path: '^src/engine/docker/' },
       to: { path: '^src/engine/', pathNot: '^src/engine/(docker/|[a-z-]+\\.ts$)' },
     },
+    {
+      name: 'proxy-is-small',
+      comment:
+        'The proxy before a stack of processes is a program of its own, which a stack takes along: it knows what it relays, and nothing of gameday.',
+      severity: 'error',
+      from: { path: '^src/engine/process/proxy/' },
+      to: {
+        path: '^src/',
+        pathNot: '^src/(engine/process/proxy/|system/files\\.ts$)',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
     only(
       'journal',
       [...Object.keys(ROOMS), 'system'],

@@ -7,6 +7,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { JOURNAL_VERSION } from '../src/run/events.ts';
 import { benchDay, benchVerdict } from './bench/day.ts';
+import { benchProxy } from './bench/proxy.ts';
 import { benchReport } from './bench/report.ts';
 import { benchCpu, benchSpeed } from './bench/speed.ts';
 import { benchTruth } from './bench/truth.ts';
@@ -135,6 +136,7 @@ const PARTS: Record<string, [says: string, run: () => Promise<void>]> = {
   speed: ['the highest rate of a load, beside wrk, autocannon and redis-benchmark', benchSpeed],
   cpu: ['what a load of 1,000/s costs', benchCpu],
   day: ['memory and samples of a day', benchDay],
+  proxy: ['what the proxy before local processes costs', benchProxy],
   report: ['what a report of a long run costs', benchReport],
   verdict: ['what a verdict costs, by the time since the fault', benchVerdict],
 };

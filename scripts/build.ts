@@ -61,6 +61,8 @@ async function bundle(outdir: string): Promise<{ metafile: Metafile }> {
     // nothing in them that they do not need.
     build({ ...options, entryPoints: ['src/hooks/postrun.ts'], chunkNames: 'hooks/[name]-[hash]' }),
     build({ ...options, entryPoints: { 'compile-cache': 'src/system/compile-cache.ts' } }),
+    // One file, since a stack takes a copy of it along.
+    build({ ...options, splitting: false, entryPoints: ['src/proxy-main.ts'] }),
   ]);
   const metafiles = built.map((each) => each.metafile);
   return {

@@ -156,8 +156,8 @@ describe('what the documents say', () => {
     }
   });
 
-  it('`npm run demo` shows the whole story without Docker, and leaves nothing', function () {
-    this.timeout(120_000);
+  it('`npm run demo` shows the whole story and network faults without Docker, and leaves nothing', function () {
+    this.timeout(240_000);
     const ended = spawnSync('npm', ['run', '--silent', 'demo'], {
       cwd: ROOT,
       encoding: 'utf8',
@@ -170,11 +170,14 @@ describe('what the documents say', () => {
       'Injecting fault in 3...',
       '[7/8] Recovery',
       '[8/8] Demo Complete',
+      '[2/5] A Slow API',
+      'api-1 no longer delayed',
+      'api-1 no longer spoiled',
     ]) {
       expect(ended.stderr).to.include(heading);
     }
     expect(ended.stderr).to.match(/quotes-[123] killed: \d+ operations lost/);
-    const left = spawnSync('pgrep', ['--full', join(ROOT, 'examples/embedded')], {
+    const left = spawnSync('pgrep', ['--full', join(ROOT, 'examples/')], {
       encoding: 'utf8',
     });
     expect(left.stdout).to.equal('');

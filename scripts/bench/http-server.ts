@@ -20,4 +20,6 @@ const server = createServer({ noDelay: true }, (socket) => {
       socket.write(ANSWER);
   });
 });
-server.listen(0, '127.0.0.1', () => console.log((server.address() as AddressInfo).port));
+server.listen(Number(process.env.PORT ?? 0), '127.0.0.1', () =>
+  console.log((server.address() as AddressInfo).port),
+);

@@ -93,7 +93,7 @@ const kind = v.strictObject({
   summary: v.string(),
   undo: v.string(),
   holds: v.nullable(v.string()),
-  on_restart: v.picklist(['ends', 'stays']),
+  on_restart: v.picklist(['ends', 'stays', 'by_engine']),
   default_duration_ms: number,
   params: v.array(
     v.strictObject({
@@ -148,7 +148,26 @@ export const RESULTS = {
     notes: v.array(note),
   }),
   'chapter next': v.union([moved, planned]),
-  'chapter play': v.strictObject({ ...position, played: v.array(chapter) }),
+  'chapter play': v.union([
+    v.strictObject({ ...position, played: v.array(chapter) }),
+    v.strictObject({
+      rehearsal: v.strictObject({
+        chapters: v.array(
+          v.strictObject({
+            number: v.number(),
+            id: v.string(),
+            title: v.string(),
+            ...span,
+            steps: plan.entries.steps,
+          }),
+        ),
+        ...span,
+        /** How many actions would be refused now. */
+        refused: v.number(),
+        notes: v.array(v.string()),
+      }),
+    }),
+  ]),
   'chapter reset': v.union([
     v.strictObject({ run: v.null() }),
     v.strictObject({ run: runId, finished_at: v.nullable(time), verified, hypotheses }),
@@ -246,6 +265,17 @@ export const RESULTS = {
     protect: v.array(v.string()),
     notes: v.array(v.string()),
     text: v.optional(v.string()),
+  }),
+  'story import': v.strictObject({
+    story: v.string(),
+    path: v.nullable(v.string()),
+    notes: v.array(v.string()),
+    text: v.optional(v.string()),
+  }),
+  'story export': v.strictObject({
+    path: v.nullable(v.string()),
+    notes: v.array(v.string()),
+    experiment: v.optional(v.record(v.string(), v.unknown())),
   }),
   'story note': v.strictObject({ run: v.string(), note }),
   'story report': v.union([

@@ -36,7 +36,7 @@ export async function checkStory(context: Context, file: string | null): Promise
       'story init',
     );
   const shown = shortened(context.cwd, path);
-  const { world, note } = await look(here, place);
+  const { world, note } = await lookAtStack(here, place);
   const targets = checkTargets(story, world);
   const wrong = targets.filter((target) => target.wrong);
   if (wrong.length > 0) throw refusalOf(shown, wrong);
@@ -51,7 +51,11 @@ export async function checkStory(context: Context, file: string | null): Promise
 }
 
 /** What only the engine can tell against a fault (a tools image that is not there): it can still be put right before the show. */
-async function lookForRefusals(context: Context, place: Place, world: World): Promise<string[]> {
+export async function lookForRefusals(
+  context: Context,
+  place: Place,
+  world: World,
+): Promise<string[]> {
   const { story } = place;
   const notes = new Set<string>();
   for (const { on_enter } of story.chapters)
@@ -83,7 +87,8 @@ async function placeToCheck(context: Context): Promise<Place> {
   }
 }
 
-async function look(
+/** Null where it cannot be looked at, or is down, with the reason. */
+export async function lookAtStack(
   context: Context,
   place: Place,
 ): Promise<{ world: World | null; note: string | null }> {

@@ -33,6 +33,7 @@ export async function lookAtWorld(
     project: engine.project,
     reachedBy: engine.reachedBy ?? [],
     startCommand: engine.byHand('start', []),
+    unpauseCommand: engine.byHand('unpause', []),
     halt: readHalt(place.stateDir),
     seed: drawSeed(),
   }));

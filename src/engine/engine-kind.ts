@@ -49,6 +49,8 @@ export interface EngineKind<Opened extends Engine = Engine> {
   examine(at: ExamineSite): Promise<DoctorLine[]>;
   /** For `story doctor`: how a stack on it stands that could be opened. Throws as the engine does. */
   examineStack(engine: Opened): Promise<DoctorLine[]>;
+  /** For `story doctor --fix`: removes what killed commands of ours left beside stacks, and nothing else. Absent: they leave nothing. */
+  tidy?(engine: Opened): Promise<DoctorLine[]>;
   /** For the record of a run. May start programs. Never rejects. */
   versions(at: ExamineSite): Promise<EngineVersions>;
 }

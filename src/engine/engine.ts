@@ -60,6 +60,8 @@ export interface Hindrance {
   guard?: Guard;
 }
 
+export type ByHand = 'start' | 'restart' | 'unpause' | 'recreate';
+
 export interface Engine {
   /** Of the row that it was opened by: `compose`, `process`. */
   readonly kind: string;
@@ -80,10 +82,10 @@ export interface Engine {
   /** Names of the services of the stack's model, also of those that have no instance now. Only for hints; may be empty. */
   services(): Promise<string[]>;
   /**
-   * What a person types to have services of the stack run again, or begin anew; of none: the whole stack. Null: there is no
-   * such command.
+   * What a person types to have services of the stack run again, begin anew, go on, or be made anew; of none: the whole stack.
+   * Null: there is no such command.
    */
-  byHand(how: 'start' | 'restart', services: readonly string[]): string | null;
+  byHand(how: ByHand, services: readonly string[]): string | null;
   /** One instance by its full id; null when it no longer exists, or its owner has given it up. */
   inspect(id: string, signal?: AbortSignal): Promise<Instance | null>;
   /**

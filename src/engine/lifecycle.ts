@@ -53,7 +53,8 @@ export function createLifecycle(verbs: LifecycleVerbs): Ability {
     // What could not be undone is not done.
     async whyNot(_target, effect) {
       const { to } = parseEffect(effect);
-      return (await verbs.whyNot?.(to === 'paused' ? 'unpause' : 'start')) ?? null;
+      const undo = to === 'paused' ? 'unpause' : 'start';
+      return (await verbs.whyNot?.(VERBS[to])) ?? (await verbs.whyNot?.(undo)) ?? null;
     },
     async set(target, effects) {
       const [wanted, second] = effects;

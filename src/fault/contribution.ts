@@ -65,8 +65,8 @@ export interface FaultKind<P extends Params = Params> {
   targets?: OtherTargets;
   /** What of a target it takes for itself: two live faults never hold one thing of one target. Null: they overlap freely. */
   holds: string | null;
-  /** What becomes of its effect when the target restarts. */
-  on_restart: 'ends' | 'stays';
+  /** What becomes of its effect when the target restarts; `by_engine`: one on some engines, the other on others. */
+  on_restart: 'ends' | 'stays' | 'by_engine';
   /** The limit of a fault for which the user names none, in ms; null: none. */
   default_duration_ms: number | null;
   /** `at_once`: it is recovered as soon as it has been seen; how long that takes is its figure. Left out: it stays until somebody, or its limit, ends it. */

@@ -24,11 +24,22 @@ export const NetworkEffectSchema = v.variant('does', [
     direction: v.literal('out'),
     bits_per_s: v.number(),
   }),
+  /** What arrives arrives late, by a time that is `jitter_ms` more or less. */
+  v.object({ ...TRAFFIC, does: v.literal('delay'), delay_ms: v.number(), jitter_ms: v.number() }),
   /** TCP connections are reset. */
   v.object({ ...TRAFFIC, does: v.literal('reset') }),
-  /** Questions for names get no answer. `names`: null: for all of them. */
-  v.object({ on, does: v.literal('no_dns'), names: v.nullable(v.array(v.string())) }),
+  /** Questions for names get no answer, or this one. `names`: null: for all of them. `address`: of a wrong answer, IPv4. */
+  v.object({
+    on,
+    does: v.literal('no_dns'),
+    names: v.nullable(v.array(v.string())),
+    answer: v.optional(v.picklist(['nxdomain', 'servfail', 'wrong'])),
+    address: v.optional(v.string()),
+  }),
 ]);
 export type NetworkEffect = v.InferOutput<typeof NetworkEffectSchema>;
-export type TrafficEffect = Exclude<NetworkEffect, { does: 'no_dns' }>;
+/** What can be done to packets without netem. */
+export type PacketEffect = Exclude<NetworkEffect, { does: 'delay' }>;
+export type TrafficEffect = Exclude<PacketEffect, { does: 'no_dns' }>;
+export type NamesEffect = Extract<NetworkEffect, { does: 'no_dns' }>;
 export type ShapeEffect = Extract<NetworkEffect, { does: 'shape' }>;

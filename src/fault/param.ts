@@ -7,10 +7,23 @@ import type { Param } from './contribution.ts';
 export function durationParam(
   help: string,
   example: string,
-  { minMs = 0, maxMs = 3_600_000 } = {},
+  limits: { minMs?: number; maxMs?: number } = {},
 ): Param<number | undefined> {
+  return { help, example, schema: v.optional(durationSchema(example, limits)) };
+}
+
+/** A duration, in ms. */
+export function requiredDurationParam(
+  help: string,
+  example: string,
+  limits: { minMs?: number; maxMs?: number } = {},
+): Param<number> {
+  return { help, example, schema: durationSchema(example, limits) };
+}
+
+function durationSchema(example: string, { minMs = 0, maxMs = 3_600_000 }) {
   const range = `a duration from ${formatDuration(minMs)} to ${formatDuration(maxMs)}, such as ${example}`;
-  const written = v.pipe(
+  return v.pipe(
     v.string(`expected ${range}`),
     v.check((text) => {
       const durationMs = parseDuration(text);
@@ -18,7 +31,6 @@ export function durationParam(
     }, `expected ${range}`),
     v.transform((text) => parseDuration(text) as number),
   );
-  return { help, example, schema: v.optional(written) };
 }
 
 /** Names, as a list or parted by commas; may be left out. `all`, where it is offered, is the same as none. */
@@ -61,6 +73,12 @@ export function pathParam(help: string, example: string): Param<string> {
   return { help, example, schema };
 }
 
+/** An address of IPv4; may be left out. */
+export function addressParam(help: string, example: string): Param<string | undefined> {
+  const message = `expected an address such as ${example}`;
+  return { help, example, schema: v.optional(v.pipe(v.string(message), v.ipv4(message))) };
+}
+
 /** A port, from a text or a number; may be left out. */
 export function portParam(help: string): Param<number | undefined> {
   const message = 'expected a port from 1 to 65535, such as 6379';
@@ -76,24 +94,52 @@ export function portParam(help: string): Param<number | undefined> {
 
 /** A share, from a text such as `30%`: above 0, to 1. */
 export function shareParam(help: string, example: string): Param<number> {
+  return { help, example, schema: shareSchema(example) };
+}
+
+/** As `shareParam`; all, where it is left out. */
+export function optionalShareParam(help: string, example: string): Param<number | undefined> {
+  return { help: `${help} (default: 100%)`, example, schema: v.optional(shareSchema(example)) };
+}
+
+function shareSchema(example: string) {
   const message = `expected a share above 0% up to 100%, such as ${example}`;
-  const schema = v.pipe(
+  return v.pipe(
     v.string(message),
     v.regex(/^\d+(\.\d+)?\s*%$/, message),
     v.transform((text) => Number.parseFloat(text) / 100),
     v.check((share) => share > 0 && share <= 1, message),
   );
+}
+
+/** The beginning of an HTTP path; may be left out. */
+export function urlPathParam(help: string, example: string): Param<string | undefined> {
+  const message = `expected a path, such as ${example}`;
+  const schema = v.optional(v.pipe(v.string(message), v.regex(/^\/[!-~]*$/, message)));
   return { help, example, schema };
+}
+
+/** A status of HTTP that ends an exchange, from a text or a number; may be left out. */
+export function statusParam(help: string, example: string): Param<number | undefined> {
+  const schema = numberSchema(example, { min: 200, max: 599, whole: true });
+  return { help, example, schema: v.optional(schema) };
 }
 
 /** A number, from a text or a number. */
 export function numberParam(
   help: string,
   example: string,
-  { min, max, whole = false }: { min: number; max: number; whole?: boolean },
+  limits: { min: number; max: number; whole?: boolean },
 ): Param<number> {
+  return { help, example, schema: numberSchema(example, limits) };
+}
+
+function numberSchema(
+  example: string,
+  { min, max, whole = false }: { min: number; max: number; whole?: boolean },
+) {
   const message = `expected a ${whole ? 'whole ' : ''}number from ${min} to ${max}, such as ${example}`;
-  const schema = v.pipe(
+  return v.pipe(
     v.union([v.string(message), v.number()], message),
     v.check((written) => String(written).trim() !== '', message),
     v.transform(Number),
@@ -102,7 +148,6 @@ export function numberParam(
     v.minValue(min, message),
     v.maxValue(max, message),
   );
-  return { help, example, schema };
 }
 
 const MB = 1024 ** 2;

@@ -60,6 +60,8 @@ export interface SelectorContext {
   reachedBy: readonly string[];
   /** What a person types to start the stack; null: nothing does. */
   startCommand: string | null;
+  /** What a person types to let go on what is paused; null: nothing does. */
+  unpauseCommand: string | null;
   /** Used by `pick: random`; the same seed and rows give the same targets. */
   seed: number;
   /** What the command of `pick: command` printed; null for the other picks. */
@@ -76,7 +78,7 @@ export function select(
     throw new Refusal(
       'stack_down',
       `No instance of ${context.project} exists.`,
-      `Start the stack first${example(context)}.`,
+      `Start the stack first${example(context.startCommand)}.`,
     );
   }
   if (!selector.overrule.includes('production'))
@@ -108,8 +110,15 @@ export function select(
   return rows.filter((row) => chosen.includes(row));
 }
 
-function example({ startCommand }: SelectorContext): string {
-  return startCommand === null ? '' : `, for example with \`${startCommand}\``;
+const example = (command: string | null) =>
+  command === null ? '' : `, for example with \`${command}\``;
+
+/** None of these runs; each state has its own way back. */
+function wayToRunning(rows: readonly InstanceRow[], context: SelectorContext): string {
+  const are = (state: string) => rows.every((row) => row.state === state);
+  if (are('paused')) return `Let it go on first${example(context.unpauseCommand)}.`;
+  if (are('restarting')) return 'Wait until it stays up; why it does not, its log says.';
+  return `Start it first${example(context.startCommand)}.`;
 }
 
 function refuseMoreThan(
@@ -213,7 +222,7 @@ function allowed(
     throw new Refusal(
       'no_target',
       `No running instance matches: ${states}.`,
-      `Start it first${example(context)}.`,
+      wayToRunning(unprotected, context),
     );
   }
   const touchable = running.filter((row) => row.untouchable === null);

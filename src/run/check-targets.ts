@@ -49,6 +49,7 @@ function checkFault(
     project: story.name,
     reachedBy: [],
     startCommand: null,
+    unpauseCommand: null,
     halt: null,
     seed: 0,
   };

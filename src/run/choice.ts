@@ -21,6 +21,8 @@ export interface World {
   reachedBy: readonly string[];
   /** What a person types to start the stack; null: nothing does. */
   startCommand: string | null;
+  /** What a person types to let go on what is paused; null: nothing does. */
+  unpauseCommand: string | null;
   /** Somebody halted; null: faults may be injected. */
   halt: Halt | null;
   /** The seed a real run would draw now. */
@@ -43,7 +45,7 @@ export function chooseTargets(
   world: World,
   printed: string | null,
 ): Choice {
-  const { run, project, reachedBy, startCommand, halt, seed } = world;
+  const { run, project, reachedBy, startCommand, unpauseCommand, halt, seed } = world;
   if (halt) throw haltRefusal(halt);
   const rows = rowsOf(spec, world);
   const broken = disturbed(run);
@@ -57,6 +59,7 @@ export function chooseTargets(
     production,
     reachedBy,
     startCommand,
+    unpauseCommand,
     seed,
     printed,
   });

@@ -13,6 +13,8 @@ export type Finding =
   | 'not_done'
   /** Undone without us: it runs, or runs again. */
   | 'restarted'
+  /** Restarted without us before the time of the fault was up, which it is by now. */
+  | 'cut_short'
   /** Undone by the target's own restart policy, as this kind of fault expects. */
   | 'revived'
   | 'undone'
@@ -53,7 +55,7 @@ export function drift(fault: Fault, target: Instance, seen: Seen, nowMs: number)
   const { now, reading, successor } = seen;
   const name = label(target);
   const say = (finding: Finding, text: string): Drift => ({ target: name, finding, text });
-  if (now === null) return goneDrift(target, successor);
+  if (now === null) return goneDrift(fault, target, successor, nowMs);
   if (reading === null)
     return say('unknown', `nobody here can tell whether ${name} is still ${fault.words.done}`);
   if (reading.state === 'in_force')
@@ -73,6 +75,11 @@ export function drift(fault: Fault, target: Instance, seen: Seen, nowMs: number)
       `${name} was brought back by its restart policy "${target.restarted_by}"`,
     );
   if (now.state !== 'running') return say('changed', stateOf(now));
+  if (isRestarted && isCutShort(fault, now, nowMs))
+    return say(
+      'cut_short',
+      `somebody restarted ${name} at ${now.started_at}, before the limit of the fault`,
+    );
   if (isOurUndo(fault, nowMs))
     return say('recovering', `gameday has undone it; ${name} is ${now.state}`);
   if (isRestarted) return say('restarted', `somebody restarted ${name} at ${now.started_at}`);
@@ -81,7 +88,12 @@ export function drift(fault: Fault, target: Instance, seen: Seen, nowMs: number)
   return say('undone', `${name} runs: somebody undid the fault`);
 }
 
-function goneDrift(target: Instance, successor: InstanceRow | null): Drift {
+function goneDrift(
+  fault: Fault,
+  target: Instance,
+  successor: InstanceRow | null,
+  nowMs: number,
+): Drift {
   const name = label(target);
   const { owner } = target;
   const say = (finding: Finding, text: string): Drift => ({ target: name, finding, text });
@@ -92,6 +104,9 @@ function goneDrift(target: Instance, successor: InstanceRow | null): Drift {
           `${owner} has replaced ${name} by ${successor.name}, which is ${successor.state}`,
         )
       : say('missing', `${name} is gone, and ${owner} has not made another yet`);
+  if (isRemoval(fault) && !successor) return say('in_force', '');
+  if (isRemoval(fault) && successor && isOurUndo(fault, nowMs))
+    return say('recovering', `gameday has made ${name} anew; it is ${successor.state}`);
   const id = target.id.slice(0, 12);
   return successor
     ? say(
@@ -107,6 +122,11 @@ function stateOf(now: Instance): string {
   return `${label(now)} is ${now.state}${code}`;
 }
 
+/** That the target is not there is what was meant. */
+export function isRemoval({ effects }: Pick<Fault, 'effects'>): boolean {
+  return effects.some(({ on }) => on === 'existence');
+}
+
 function isLifecycle({ effects }: Fault): boolean {
   return effects.some(({ on }) => on === 'lifecycle');
 }
@@ -115,6 +135,15 @@ function isLifecycle({ effects }: Fault): boolean {
 function isOurUndo({ phase, deadline }: Fault, nowMs: number): boolean {
   if (phase === 'recovering' || phase === 'unverified') return true;
   return phase === 'injected' && deadline !== null && Date.parse(deadline) <= nowMs;
+}
+
+/** What is a little too early may be the difference of two clocks. */
+const CLOCKS_MS = 1000;
+
+function isCutShort({ phase, deadline }: Fault, { started_at }: Instance, nowMs: number): boolean {
+  if (phase !== 'injected' || deadline === null || started_at === null) return false;
+  const limit = Date.parse(deadline);
+  return limit <= nowMs && Date.parse(started_at) < limit - CLOCKS_MS;
 }
 
 /** The instance that has the place of a target which is gone. One that was there before the fault is no successor of it. */

@@ -42,6 +42,7 @@ export async function choose(
     project: engine.project,
     reachedBy: engine.reachedBy ?? [],
     startCommand: engine.byHand('start', []),
+    unpauseCommand: engine.byHand('unpause', []),
     halt: ports.halted(),
     seed,
   };

@@ -1,6 +1,6 @@
 /** The proof that targets are back: every effect of the fault is read as gone, and each runs and is well, as far as no other live fault holds it. */
 import { type Instance, isDown, label } from '../fault/instance.ts';
-import { type Drift, successorOf } from '../run/drift.ts';
+import { type Drift, isRemoval, successorOf } from '../run/drift.ts';
 import type { StepId } from '../run/progress.ts';
 import { effectsOn, type Fault } from '../run/run.ts';
 import { Refusal } from '../terms/outcomes.ts';
@@ -77,8 +77,11 @@ async function* proveOne(
         return yield* proveReplaced(ports, undone, { ...recorded, owner }, heard, step, signal);
       }
       const next = successorOf(recorded, await ports.engine.list(signal), fault.before);
+      // What it had put on a volume may be there still, though nobody can look at the target any more.
+      if (again.error) throw again.error;
       if (!next) throw gone(ports, fault, recorded);
-      [id, how] = [next.id, `${name} was recreated by somebody as ${next.id.slice(0, 12)}`];
+      const by = wasRemovedByUs(undone, index) ? 'made anew' : 'recreated by somebody';
+      [id, how] = [next.id, `${name} was ${by} as ${next.id.slice(0, 12)}`];
       continue;
     }
     // A successor is only looked at: the fault was never done to it.
@@ -167,6 +170,12 @@ class Steady {
   }
 }
 
+/** And was not there when the undo began, unless another undo of ours had made it already. */
+function wasRemovedByUs({ fault, drifts }: Undone, index: number): boolean {
+  const { finding } = drifts[index] as Drift;
+  return isRemoval(fault) && (finding === 'in_force' || finding === 'recovering');
+}
+
 /** Whether it runs is then another fault's business. */
 function isHeldByOthers(ports: RunnerPorts, fault: Fault, now: Instance): boolean {
   const live = effectsOn(currentRun(ports), now.id, ports.now());
@@ -175,9 +184,14 @@ function isHeldByOthers(ports: RunnerPorts, fault: Fault, now: Instance): boolea
 
 function cameBack({ fault, drifts, isByOthers }: Undone, index: number): string {
   const { target, finding, text } = drifts[index] as Drift;
+  // The undo of the fault is not all that was done: somebody had stopped it as well, or it had ended by itself.
+  if ((finding === 'in_force' || finding === 'changed') && text !== '')
+    return `${text.replace(' is ', ' was ').replace(/ now$/, '')}, brought back`;
   if (finding === 'in_force' || finding === 'changed')
     return `${target} ${UNDONE[fault.words.undo] ?? `no longer ${fault.words.done}`}`;
   if (finding === 'overruled') return text;
+  // Also to the watchdog, whose own undo comes with the limit.
+  if (finding === 'cut_short') return text;
   return isByOthers && finding !== 'recovering' ? text : '';
 }
 

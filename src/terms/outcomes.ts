@@ -35,6 +35,10 @@ export const CODES = {
   unknown_fault: { exit: 2, means: 'no fault has that id in this run' },
   unknown_run: { exit: 2, means: 'no run has that id in this folder' },
   unknown_chapter: { exit: 2, means: 'the story has no such chapter' },
+  not_portable: {
+    exit: 2,
+    means: 'the experiment has something that a story cannot say; each is named',
+  },
   old_node: { exit: 2, means: 'this Node.js is too old for gameday (`story doctor`)' },
   file_exists: { exit: 2, means: 'the file is there already and is never overwritten' },
   unsupported_stack: {

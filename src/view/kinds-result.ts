@@ -4,6 +4,12 @@ import type { FaultKinds } from '../fault/fault-kind.ts';
 import { formatDuration } from '../terms/duration.ts';
 import type { Result } from './results.ts';
 
+const ON_RESTART: Record<FaultKind['on_restart'], string> = {
+  ends: 'ends',
+  stays: 'stays',
+  by_engine: 'ends with a container, and stays before a process',
+};
+
 export function kindsResult(kinds: FaultKinds): Result {
   const width = Math.max(...kinds.map(({ kind }) => kind.length));
   return {
@@ -27,7 +33,7 @@ export function kindResult(row: FaultKind): Result {
     lines: [
       `${kind}: ${summary}.`,
       `Undone by ${words.undo}. Limit: ${limit}.`,
-      `When the target restarts, its effect ${on_restart === 'ends' ? 'ends' : 'stays'}.`,
+      `When the target restarts, its effect ${ON_RESTART[on_restart]}.`,
       holds === null
         ? 'Overlaps with other faults on one target.'
         : `At most one fault at a time holds the ${holds} of a target.`,

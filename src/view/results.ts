@@ -1,13 +1,11 @@
 /** What a command hands back, and that of the commands that move through the story or only plan. Pure. */
 import type { ImpactFigures } from '../impact/figures.ts';
-import type { Plan } from '../run/plan.ts';
 import { liveFaults, type Run } from '../run/run.ts';
 import type { Story } from '../story/story.ts';
-import { CODES, type Code, type Exit } from '../terms/outcomes.ts';
+import type { Exit } from '../terms/outcomes.ts';
 import { faultJson, faultWords } from './fault-results.ts';
 import { hypothesesJson } from './hypothesis-results.ts';
 import { impactJson, impactLines } from './impact.ts';
-import { sayLeft } from './say/left.ts';
 
 export interface Result {
   json: Record<string, unknown>;
@@ -86,34 +84,5 @@ export function endedResult(run: Run | null): Result {
       hypotheses: hypothesesJson(run),
     },
     lines: [`Run ${run.id} is over; \`chapter next\` begins a new one.`],
-  };
-}
-
-/** Null: the story is at its end. What would be refused ends as the refusal does. */
-export function planResult(plan: Plan | null): Result {
-  const { title, steps } = plan ?? { title: 'nothing: this is the end of the story', steps: [] };
-  const lines = steps.flatMap((step) => [
-    `- ${step.action}`,
-    ...step.targets.map(
-      (target) => `    target: ${target.label} (${target.name}, ${target.id.slice(0, 12)})`,
-    ),
-    ...(step.doing !== null && step.targets.length > 0
-      ? [
-          `    ${sayLeft(
-            step.doing,
-            step.targets.map(({ label }) => label),
-            step.left,
-          )}`,
-        ]
-      : []),
-    ...(step.undo ? [`    undo: ${step.undo}`] : []),
-    ...(step.refused ? [`    refused now: ${step.refused.message} ${step.refused.next}`] : []),
-  ]);
-  const nothing = steps.length === 0 ? ['- nothing but its narration'] : [];
-  const refused = steps.find((step) => step.refused)?.refused;
-  return {
-    json: { plan: { title, steps } },
-    lines: [`Would do: ${title}`, ...nothing, ...lines],
-    ...(refused && { exit: CODES[refused.code as Code].exit }),
   };
 }

@@ -24,6 +24,7 @@ const docker: DockerFacts = {
   local: true,
   system: 'Debian GNU/Linux 12',
   rootless: false,
+  cgroup: '2',
   skew_ms: 3,
   asked_ms: 10,
 };
@@ -106,18 +107,24 @@ function found(about: string, patch: Partial<Facts>): [string, string | null][] 
 
 describe('doctor', () => {
   it('names the tools image, and what a killed gameday left on the engine', () => {
-    const helpers = { image: 'tools:1', lacking: null, strays: [] };
+    const helpers = { image: 'tools:1', lacking: null, strays: [], copies: [] };
     expect(judgeHelpers(helpers).map(({ about, level }) => [about, level])).to.deep.equal([
       ['tools', 'ok'],
     ]);
     const lacking = { why: 'the image tools:1 is not on the engine', next: 'docker build' };
-    const [tools, left] = judgeHelpers({
+    const [tools, left, copy] = judgeHelpers({
       ...helpers,
       lacking,
       strays: [{ id: 'abc', purpose: 'crash' }],
+      copies: [{ id: 'def', of: 'shop-web-1', isNeeded: true }],
     });
     expect(tools).to.include({ next: 'docker build' });
-    expect(left).to.deep.include({ about: 'helpers', level: 'warning', next: 'docker rm -f abc' });
+    expect(left).to.deep.include({
+      about: 'helpers',
+      level: 'warning',
+      next: 'story doctor --fix',
+    });
+    expect(copy).to.deep.include({ about: 'copies', level: 'ok', next: 'fault recover' });
   });
 
   it('finds nothing where all is well', () => {

@@ -181,6 +181,22 @@ describe('recovery, as it failed in the field', function () {
     expect(await addresses()).not.to.equal(null);
   });
 
+  // Kind: what the engine says is not there is taken for the container.
+  it('what a start lacks is told in the words of the engine, and the next command brings it back', async () => {
+    stack = await bringUp(docker, 'lacks', (image) => ({ app: YIELDS(image) }));
+    await stack.run(0, 'fault', 'inject', 'kill', 'app', ...NOW, '--overrule', 'last_healthy');
+    // As `docker network prune` does, to which a stopped container is no user of its network.
+    await docker.docker(['network', 'rm', `${stack.project}_default`]);
+    const { json } = await stack.run(6, 'fault', 'recover', '--json');
+    expect(json.error.message).to.match(
+      /^The start of app-1 failed: .*network .* not found \(404\)/,
+    );
+    expect(json.error.next).to.match(/`docker compose up -d --force-recreate app`/);
+    await stack.compose('up', '--detach', '--force-recreate', 'app');
+    const { stdout } = await stack.run(0, 'fault', 'recover');
+    expect(stdout).to.match(/recreated/);
+  });
+
   it('an undo that needs what a later one brings is tried again, once that is there', async () => {
     stack = await bringUp(docker, 'joined', (image) => ({
       tunnel: YIELDS(image),

@@ -342,6 +342,38 @@ describe('chapter play in a terminal', function () {
     expect(screen.split('\n').length).to.be.at.most(24);
   });
 
+  it('keeps what it shows with --record, as a cast that plays to the same screen', async () => {
+    const cwd = await makeStory();
+    const terminal = await open(cwd, '--record show.cast');
+    await terminal.until(/SPACE begins/);
+    await next(terminal, /Hello everybody/);
+    await terminal.resize(100, 30);
+    await until('the change of size', () =>
+      readFileSync(join(cwd, 'show.cast'), 'utf8').includes('"r"'),
+    );
+    await terminal.until(/Hello everybody/);
+    await terminal.press('q');
+    await terminal.ended();
+    const [header, ...lines] = readFileSync(join(cwd, 'show.cast'), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((each) => JSON.parse(each));
+    expect(header).to.include({ version: 2, width: 80, height: 24 });
+    const times = lines.map(([at]) => at);
+    expect(times).to.deep.equal(times.toSorted((a, b) => a - b));
+    expect(lines.filter(([, kind]) => kind === 'r').at(-1)?.[2]).to.equal('100x30');
+    const written = lines.flatMap(([, kind, text]) => (kind === 'o' ? text : [])).join('');
+    const player = new Terminal();
+    terminals.push(player);
+    writeFileSync(join(cwd, 'written'), written.slice(0, written.lastIndexOf('\u001b[?1049l')));
+    await player.start(`cat '${join(cwd, 'written')}'; sleep 60`, { columns: 100, rows: 30 });
+    expect(await player.until(/Hello everybody/)).to.match(/\[1\/5\] One/);
+    const again = await gameday(['chapter', 'play', '--record', 'show.cast'], { cwd });
+    expect(again.code, 'there is no terminal').to.equal(2);
+    const refused = await open(cwd, '--record show.cast');
+    expect(await refused.ended()).to.match(/is there already, and no[\s\S]*ended with 2$/);
+  });
+
   it('is suspended by Ctrl-Z and comes back with fg', async () => {
     const cwd = await makeStory();
     await expectExit(0, ['chapter', 'next'], { cwd });

@@ -1,6 +1,8 @@
 /** The scripts of examples/scripts and the habits of shell users: a real bash, real processes, nothing replaced. */
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
@@ -245,33 +247,120 @@ describe('examples/scripts/cron.sh', () => {
   });
 });
 
-describe('examples/scripts/ci.yml', () => {
-  before(needsJq);
+/** The schemas that GitHub and GitLab have published of their files, as the program of that name brings them; false: it is not here. */
+function heldAgainst(schema: string, file: string): boolean {
+  const checked = spawnSync('check-jsonschema', ['--builtin-schema', schema, join(SCRIPTS, file)], {
+    encoding: 'utf8',
+  });
+  if (checked.error) return false;
+  expect(checked.status, checked.stdout + checked.stderr).to.equal(0);
+  return true;
+}
 
-  it('has steps that run, in this order, against a real stack', async () => {
-    await story(EIGHT);
-    copyFileSync(join(SCRIPTS, 'play.sh'), join(folder.path, 'play.sh'));
+/** What each pipeline does beside installing gameday, and starting and stopping the stack. */
+const OURS = [
+  'gameday story check',
+  './play.sh . --seed 7',
+  'gameday fault recover',
+  './report.sh',
+];
+
+describe('the pipelines of examples/scripts', () => {
+  before(needsJq);
+  const isOurs = (line: string) => !/^(npm|docker|gh) /.test(line);
+
+  async function prepared(chapters: string): Promise<void> {
+    await story(chapters);
+    for (const name of ['play.sh', 'report.sh'])
+      copyFileSync(join(SCRIPTS, name), join(folder.path, name));
+  }
+
+  /** Line after line, each in a shell of its own, as a runner does it. To their exit codes. */
+  async function played(lines: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<number[]> {
+    const codes: number[] = [];
+    for (const line of lines) {
+      const options = { cwd: folder.path, bin, env: { CI: 'true', ...env } };
+      const { code } = await bash(['-eo', 'pipefail', '-c', line], options);
+      codes.push(code ?? -1);
+    }
+    return codes;
+  }
+
+  it('ci.yml: the steps run, and leave a report in the summary', async () => {
+    await prepared(EIGHT);
     const { jobs } = parse(readFileSync(join(SCRIPTS, 'ci.yml'), 'utf8'));
     const steps: { name?: string; run?: string; uses?: string }[] = jobs.rehearse.steps;
     for (const step of steps)
       expect(Object.keys(step).filter((key) => key === 'run' || key === 'uses')).to.have.length(1);
-    // The rest installs gameday, and starts and stops the stack; here the story does.
-    const ours = steps.flatMap((step) =>
-      step.run && !/^(npm|docker) /.test(step.run) ? [step.run] : [],
+    const lines = steps.flatMap((step) => (step.run && isOurs(step.run) ? [step.run] : []));
+    expect(lines.slice(0, -1)).to.deep.equal(OURS);
+    const summary = join(folder.path, 'summary.md');
+    expect(await played(lines, { GITHUB_STEP_SUMMARY: summary })).to.deep.equal([0, 0, 0, 0, 0]);
+    expect(readFileSync(summary, 'utf8')).to.include('shop');
+    const report = (name: string) =>
+      readFileSync(join(folder.path, 'gameday-report', name), 'utf8');
+    expect(report('gameday.xml')).to.include('<testsuites');
+    expect(report('gameday.html')).to.include('<!doctype html>');
+  });
+
+  it('gitlab-ci.yml: the steps run, fail where the stack deviated, and comment the report', async () => {
+    await prepared(
+      '  - { title: Bad, on_enter: [ { probe: { tcp: "127.0.0.1:9", retry_for: 0 } } ] }',
     );
-    expect(ours).to.deep.equal([
-      'gameday story check',
-      './play.sh . --seed 7',
-      'gameday fault recover',
-    ]);
-    for (const line of ours) {
-      const { code, stderr } = await bash(['-eo', 'pipefail', '-c', line], {
-        cwd: folder.path,
-        bin,
-        env: { CI: 'true' },
+    const job = parse(readFileSync(join(SCRIPTS, 'gitlab-ci.yml'), 'utf8'))['game day'];
+    const lines: string[] = [...job.before_script, ...job.script, ...job.after_script].filter(
+      isOurs,
+    );
+    expect(lines.slice(0, -1)).to.deep.equal(OURS);
+    const asked: { url: string; token: unknown; body: string }[] = [];
+    const server = createServer((request, response) => {
+      let body = '';
+      request.setEncoding('utf8').on('data', (piece) => {
+        body += piece;
       });
-      expect(code, `${line}\n${stderr}`).to.equal(0);
+      request.on('end', () => {
+        asked.push({ url: request.url ?? '', token: request.headers['private-token'], body });
+        response.writeHead(201).end('{}');
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      const { port } = server.address() as AddressInfo;
+      const codes = await played(lines, {
+        CI_API_V4_URL: `http://127.0.0.1:${port}/api/v4`,
+        CI_PROJECT_ID: '5',
+        CI_MERGE_REQUEST_IID: '7',
+        GAMEDAY_TOKEN: 'T0KEN',
+      });
+      expect(codes).to.deep.equal([0, 8, 0, 0, 0]);
+    } finally {
+      server.close();
     }
+    expect(asked.map(({ url, token }) => [url, token])).to.deep.equal([
+      ['/api/v4/projects/5/merge_requests/7/notes', 'T0KEN'],
+    ]);
+    expect(new URLSearchParams(asked[0]?.body).get('body')).to.include('deviated');
+  });
+
+  it('Jenkinsfile: the steps are the same, and its braces and quotes are closed', () => {
+    const text = readFileSync(join(SCRIPTS, 'Jenkinsfile'), 'utf8');
+    const lines = [...text.matchAll(/^ *sh '([^'\n]*)'$/gm)].map(([, line = '']) => line);
+    expect(lines.filter(isOurs)).to.deep.equal(OURS);
+    const code = text.replaceAll(/'[^'\n]*'/g, '').replaceAll(/^ *\/\/.*$/gm, '');
+    expect(code).to.not.include("'");
+    for (const [open, close] of ['{}', '()'])
+      expect(code.split(open as string).length, open).to.equal(code.split(close as string).length);
+  });
+
+  it('are as the schemas of GitHub and GitLab say', function () {
+    if (!heldAgainst('vendor.github-workflows', 'ci.yml')) return this.skip();
+    heldAgainst('vendor.gitlab-ci', 'gitlab-ci.yml');
+  });
+
+  it('report.sh has nothing to tell where no run has begun', async () => {
+    await prepared(EIGHT);
+    expect(await played(['./report.sh'])).to.deep.equal([0]);
+    expect(existsSync(join(folder.path, 'gameday-report', 'gameday.md'))).to.equal(false);
   });
 });
 

@@ -139,7 +139,7 @@ describe('the eight chapters, from eight processes', () => {
     expect(ended.stderr).to.include(
       `${victim} (kill): exited, exit code 137, OOM-killed: no, restarts: 0`,
     );
-    expect(ended.stderr, 'last log line').to.match(/\| listening on \d+/);
+    expect(ended.stderr, 'last log line').to.match(/\| listening for \d+/);
     expect(ended.stderr, 'the log has colours, and stderr is no terminal').not.to.include('\u001b');
     expect(ended.stderr).to.match(/simulated, not measured: .*700 ops\/s/);
     expect(ended.stderr).to.include('the other 3 instances are running');

@@ -36,9 +36,10 @@ export async function makeProcessStack(chapters?: string): Promise<CrashStack> {
           { state: letter === 'gone' || letter === 'T' ? letter : 'alive' },
         ]),
       ),
-    // Each instance is its keeper and its command.
+    // Each instance is its keeper and its command; so is the proxy, which is there as long as one of them is.
     strays: async () => {
-      const left = marked(folder.path).length - 2 * look().length;
+      const kept = look().length + (look().length > 0 ? 1 : 0);
+      const left = marked(folder.path).length - 2 * kept;
       return left === 0 ? [] : [`${left} processes`];
     },
     cleanup: async () => {

@@ -121,14 +121,7 @@ serve() {
     [ -d "$folder" ] || { mkdir -p "$folder"; echo "$folder" >>"$dir/made"; }
     mkdir -p "$dir/cover$folder"; mount --bind "$dir/cover$folder" "$folder"
   done
-  # A bare container or micro virtual machine may have no control groups mounted at all.
-  if ! grep -q ' /sys/fs/cgroup' /proc/mounts; then
-    mount -t tmpfs cgroup /sys/fs/cgroup
-    for folder in $(awk '!/^#/ && $4 == 1 {print $1}' /proc/cgroups); do
-      mkdir -p "/sys/fs/cgroup/$folder"
-      mount -t cgroup -o "$folder" cgroup "/sys/fs/cgroup/$folder" || rmdir "/sys/fs/cgroup/$folder"
-    done
-  fi
+  mount_groups
   # Name look-up inside the containers is done by iptables rules in the containers: take the kind that this kernel knows.
   iptables-nft -w -t nat -nL >/dev/null 2>&1 || back=legacy
   for folder in iptables iptables-save iptables-restore ip6tables ip6tables-save ip6tables-restore; do

@@ -28,3 +28,14 @@ where_compose() {
 # The reason why there is no engine and the next thing to do, in one line that find.ts knows by its beginning.
 instead='start a Docker engine of your own that has Compose v2'
 fail() { echo "$(basename "$0"): failed: $*" >&2; exit 1; }
+
+# A bare container or micro virtual machine may have no control groups mounted at all. For a mount namespace of one's own.
+mount_groups() {
+  local kind
+  if grep -q ' /sys/fs/cgroup' /proc/mounts; then return 0; fi
+  mount -t tmpfs cgroup /sys/fs/cgroup
+  for kind in $(awk '!/^#/ && $4 == 1 {print $1}' /proc/cgroups); do
+    mkdir -p "/sys/fs/cgroup/$kind"
+    mount -t cgroup -o "$kind" cgroup "/sys/fs/cgroup/$kind" || rmdir "/sys/fs/cgroup/$kind"
+  done
+}

@@ -231,7 +231,9 @@ describe('the compose engine', function () {
         env: { ...stack.env, COMPOSE_PROJECT_NAME: '' },
       });
       expect(v1.project).to.equal(project);
-      const rows = (await v1.list()).map(({ made_at: _m, labels: _l, ...row }) => row);
+      const rows = (await v1.list()).map(
+        ({ made_at: _m, labels: _l, network_of: _n, ...row }) => row,
+      );
       expect(rows).to.deep.equal([
         {
           id,

@@ -124,7 +124,7 @@ export async function inChild(
     allowRemote: false,
   });
   // It learns the code first: to another user the checkout may be closed.
-  const source = `const { openComposeEngine } = await import(${module('compose/compose.ts')}); await import(${module('compose/docker-crash.ts')});
+  const source = `const { openComposeEngine } = await import(${module('compose/compose.ts')}); await import(${module('docker/docker-crash.ts')});
     const open = (options = {}) => openComposeEngine({ ...${options}, ...options });
     const becomeNobody = () => { process.setgroups([]); process.setgid(65534); process.setuid(65534); };\n${script}`;
   const { stdout } = await run(process.execPath, ['--input-type=module', '-e', source], {

@@ -189,6 +189,53 @@ describe('network faults of the Compose engine', function () {
     expect(await rulesOf(web)).to.equal(before_);
   });
 
+  it('dns: no such name, a failure, or a wrong address, for one name or for all', async () => {
+    await stack.compose('up', '--detach', '--no-recreate', '--scale', 'client=2');
+    const asked = async (name: string) => {
+      const { said } = await inside('web', 'sh', '-c', `timeout 4 nslookup ${name} 2>&1; true`);
+      return said;
+    };
+    const lookUp = async (answer: string, names?: string, more: object = {}) => {
+      const effect = effectOf('dns', { answer, ...(names && { names }), ...more });
+      expect(await network.whyNot(web, effect)).to.equal(null);
+      await network.set(web, [live('f1', effect)]);
+      expect(await statesOf([live('f1', effect)])).to.deep.equal(['in_force']);
+    };
+    await lookUp('nxdomain', 'db');
+    expect(await asked('db')).to.match(/can't find db: NXDOMAIN/);
+    expect(await asked('client')).to.include(await addressOf('client'));
+    await lookUp('servfail', 'client,db');
+    expect(await asked('db')).to.match(/can't find db: SERVFAIL/);
+    expect(await asked('client')).to.match(/can't find client: SERVFAIL/);
+    await lookUp('nxdomain');
+    expect(await asked('client')).to.match(/can't find client: NXDOMAIN/);
+    // Two instances: the wrong address takes the place of each.
+    await lookUp('wrong', 'client');
+    expect(
+      [...(await asked('client')).matchAll(/Address: +(\S+)$/gm)].map(([, a]) => a),
+    ).to.deep.equal(['192.0.2.1', '192.0.2.1']);
+    expect(await asked('db')).to.include(await addressOf('db'));
+    await lookUp('wrong', 'client', { address: await addressOf('db') });
+    expect((await inside('web', 'ping', '-c', '1', '-W', '2', 'client')).said).to.match(
+      /1 packets received/,
+    );
+    await network.set(web, []);
+    expect(await asked('client')).to.include(await addressOf('client'));
+    expect(await rulesOf(web)).to.equal(before_);
+    await stack.compose('up', '--detach', '--no-recreate', '--scale', 'client=1');
+  });
+
+  it('dns: an answer that cannot be given is refused', async () => {
+    for (const [written, why] of [
+      [{ answer: 'wrong' }, /for single names alone/],
+      [{ answer: 'wrong', names: 'a'.repeat(120) }, /too long/],
+      [{ address: '10.0.0.1' }, /--address belongs to --answer wrong/],
+    ] as const)
+      expect((await network.whyNot(web, effectOf('dns', written)))?.why).to.match(why);
+    const long = effectOf('dns', { answer: 'wrong', names: 'a'.repeat(60) });
+    expect(await network.whyNot(web, long)).to.equal(null);
+  });
+
   it('rate: the bandwidth that was asked for, toward one service alone; two limits side by side', async () => {
     await inside('web', 'dd', 'if=/dev/zero', 'of=/tmp/big', 'bs=1M', 'count=2');
     const mbits = async (from: string) => {
@@ -278,6 +325,8 @@ describe('network faults of the Compose engine', function () {
       effectOf('loss', { share: '50%' }),
       effectOf('reset', { port: 80 }),
       effectOf('dns'),
+      effectOf('dns', { answer: 'nxdomain' }),
+      effectOf('dns', { answer: 'wrong', names: 'db' }),
       effectOf('rate', { limit: '1mbit' }),
     ];
     const soon = effects.map((effect, index) => ({ ...live(`f${index + 1}`, effect), deadline }));

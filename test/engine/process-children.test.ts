@@ -5,7 +5,12 @@ import { expect } from 'chai';
 import { afterEach, describe, it } from 'mocha';
 import { readStanding } from '../../src/engine/process/process-record.ts';
 import type { ProcessService } from '../../src/story/story.ts';
-import { makeStack, marked, type ProcessStack, service } from '../fixtures/process/stack.ts';
+import {
+  makeStack,
+  markedInstances,
+  type ProcessStack,
+  service,
+} from '../fixtures/process/stack.ts';
 import { freePorts } from '../free-ports.ts';
 import { eventually } from './contract.ts';
 
@@ -34,16 +39,16 @@ describe('process engine: children of a command', function () {
     it(`end with it: ${operation}`, async function () {
       if (!isLinux) return this.skip();
       const made = await withChild();
-      expect(marked(made.folder)).to.have.length(3); // The keeper, the server, its child.
+      expect(markedInstances(made.folder)).to.have.length(3); // The keeper, the server, its child.
       await made.engine.perform(operation, await made.look('web-1'));
-      await eventually('nobody is left', () => marked(made.folder).length === 0);
+      await eventually('nobody is left', () => markedInstances(made.folder).length === 0);
     });
 
   it('end with it when it ends by itself', async function () {
     if (!isLinux) return this.skip();
     const made = await withChild();
     process.kill((await made.look('web-1')).record.pid as number, 'SIGKILL');
-    await eventually('nobody is left', () => marked(made.folder).length === 0);
+    await eventually('nobody is left', () => markedInstances(made.folder).length === 0);
   });
 
   it('end with it when the keeper is gone', async function () {
@@ -52,7 +57,7 @@ describe('process engine: children of a command', function () {
     process.kill(readStanding(made.stateDir, 'web-1')?.generation?.keeper?.pid ?? 0, 'SIGKILL');
     expect(await made.look('web-1')).to.include({ state: 'running' });
     await made.engine.perform('kill', await made.look('web-1'));
-    expect(marked(made.folder)).to.deep.equal([]);
+    expect(markedInstances(made.folder)).to.deep.equal([]);
     expect(await made.look('web-1')).to.include({ state: 'exited', exit_code: null });
     await made.engine.perform('start', await made.look('web-1'));
   });
@@ -61,7 +66,7 @@ describe('process engine: children of a command', function () {
     if (!isLinux) return this.skip();
     const made = await up({ command: ['sh', '-c', 'setsid sleep 600 & exec sleep 600'] });
     await made.engine.perform('kill', await made.look('web-1'));
-    expect(marked(made.folder)).to.deep.equal([]);
+    expect(markedInstances(made.folder)).to.deep.equal([]);
   });
 
   it('are frozen and thawed with it', async function () {
@@ -69,7 +74,7 @@ describe('process engine: children of a command', function () {
     const made = await withChild();
     const keeper = readStanding(made.stateDir, 'web-1')?.generation?.keeper?.pid;
     const letters = () =>
-      marked(made.folder).flatMap((pid) => (pid === keeper ? [] : stateLetter(pid)));
+      markedInstances(made.folder).flatMap((pid) => (pid === keeper ? [] : stateLetter(pid)));
     await made.engine.perform('pause', await made.look('web-1'));
     await eventually('both are frozen', () => letters().join('') === 'TT');
     expect(await made.look('web-1')).to.include({ state: 'paused', health: 'unhealthy' });

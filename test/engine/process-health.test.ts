@@ -44,32 +44,32 @@ describe('health of local processes', () => {
       [503, 'unhealthy'],
     ] as const)
       expect(
-        await lookAtHealth({ http: '/healthz' }, await answering(status), OLD_MS),
+        await lookAtHealth({ http: '/healthz' }, [await answering(status)], OLD_MS),
         String(status),
       ).to.equal(health);
-    expect(await lookAtHealth({ http: '/other' }, await answering(200), OLD_MS)).to.equal(
+    expect(await lookAtHealth({ http: '/other' }, [await answering(200)], OLD_MS)).to.equal(
       'unhealthy',
     );
   });
 
   it('tcp: whoever takes the connection is well', async () => {
     const port = await listen(createServer(), '127.0.0.1');
-    expect(await lookAtHealth({ tcp: true }, port, OLD_MS)).to.equal('healthy');
+    expect(await lookAtHealth({ tcp: true }, [port], OLD_MS)).to.equal('healthy');
     servers.pop()?.close();
-    expect(await lookAtHealth({ tcp: true }, port, OLD_MS)).to.equal('unhealthy');
+    expect(await lookAtHealth({ tcp: true }, [port], OLD_MS)).to.equal('unhealthy');
   });
 
   it('a fresh process may still be starting', async () => {
-    expect(await lookAtHealth({ http: '/healthz' }, await answering(503), YOUNG_MS)).to.equal(
+    expect(await lookAtHealth({ http: '/healthz' }, [await answering(503)], YOUNG_MS)).to.equal(
       'starting',
     );
-    expect(await lookAtHealth({ http: '/healthz' }, await answering(200), YOUNG_MS)).to.equal(
+    expect(await lookAtHealth({ http: '/healthz' }, [await answering(200)], YOUNG_MS)).to.equal(
       'healthy',
     );
     const port = await answering(200);
     servers.pop()?.close();
-    expect(await lookAtHealth({ http: '/healthz' }, port, YOUNG_MS)).to.equal('starting');
-    expect(await lookAtHealth({ tcp: true }, port, YOUNG_MS)).to.equal('starting');
+    expect(await lookAtHealth({ http: '/healthz' }, [port], YOUNG_MS)).to.equal('starting');
+    expect(await lookAtHealth({ tcp: true }, [port], YOUNG_MS)).to.equal('starting');
   });
 
   it('finds a server that listens at ::1 alone', async function () {
@@ -79,18 +79,18 @@ describe('health of local processes', () => {
     } catch {
       return this.skip(); // No IPv6 here.
     }
-    expect(await lookAtHealth({ http: '/healthz' }, port, OLD_MS)).to.equal('healthy');
-    expect(await lookAtHealth({ tcp: true }, port, OLD_MS)).to.equal('healthy');
+    expect(await lookAtHealth({ http: '/healthz' }, [port], OLD_MS)).to.equal('healthy');
+    expect(await lookAtHealth({ tcp: true }, [port], OLD_MS)).to.equal('healthy');
     expect(await isPortFree(port)).to.equal(false);
   });
 
   it('a silent one is unwell after a second, or when told to stop', async () => {
     const port = await listen(createServer(), '127.0.0.1');
-    expect(await lookAtHealth({ http: '/healthz' }, port, OLD_MS)).to.equal('unhealthy');
-    expect(await lookAtHealth({ http: '/healthz' }, port, OLD_MS, AbortSignal.abort())).to.equal(
+    expect(await lookAtHealth({ http: '/healthz' }, [port], OLD_MS)).to.equal('unhealthy');
+    expect(await lookAtHealth({ http: '/healthz' }, [port], OLD_MS, AbortSignal.abort())).to.equal(
       'unhealthy',
     );
-    expect(await lookAtHealth({ tcp: true }, port, OLD_MS, AbortSignal.abort())).to.equal(
+    expect(await lookAtHealth({ tcp: true }, [port], OLD_MS, AbortSignal.abort())).to.equal(
       'unhealthy',
     );
   });
@@ -100,12 +100,12 @@ describe('health of local processes', () => {
       createServer((socket) => socket.on('error', () => {}).end('hello\r\n')),
       '127.0.0.1',
     );
-    expect(await lookAtHealth({ http: '/healthz' }, port, OLD_MS)).to.equal('unhealthy');
+    expect(await lookAtHealth({ http: '/healthz' }, [port], OLD_MS)).to.equal('unhealthy');
   });
 
   it('where nothing is asked, nothing is known', async () => {
-    expect(await lookAtHealth(null, 1, OLD_MS)).to.equal('none');
-    expect(await lookAtHealth({ tcp: true }, null, OLD_MS)).to.equal('none');
+    expect(await lookAtHealth(null, [1], OLD_MS)).to.equal('none');
+    expect(await lookAtHealth({ tcp: true }, [], OLD_MS)).to.equal('none');
   });
 
   it('a port is free when nobody listens there on any address', async () => {

@@ -18,7 +18,13 @@ import { startInstance } from '../../src/engine/process/process-life.ts';
 import { readStanding } from '../../src/engine/process/process-record.ts';
 import type { ProcessService } from '../../src/story/story.ts';
 import { EngineError } from '../../src/terms/outcomes.ts';
-import { makeStack, marked, type ProcessStack, service } from '../fixtures/process/stack.ts';
+import {
+  makeStack,
+  marked,
+  markedInstances,
+  type ProcessStack,
+  service,
+} from '../fixtures/process/stack.ts';
 import { freePorts } from '../free-ports.ts';
 import { eventually, rejection } from './contract.ts';
 
@@ -54,7 +60,7 @@ describe('process engine: the life of an instance', function () {
     await startInstance(
       made.stateDir,
       { id: 'web-1', service: 'web', number: 1, spec: service(changes) },
-      true,
+      { fresh: true, claim: async () => null },
     );
     return made;
   }
@@ -71,7 +77,7 @@ describe('process engine: the life of an instance', function () {
       );
       expect(await made.look('web-1')).to.include({ state: 'running' });
       expect(readStanding(made.stateDir, 'web-1')?.others).to.deep.equal([]);
-      if (isLinux) expect(marked(made.folder).filter(isServer)).to.have.length(1);
+      if (isLinux) expect(markedInstances(made.folder).filter(isServer)).to.have.length(1);
     }
   });
 
@@ -254,7 +260,7 @@ describe('process engine: the life of an instance', function () {
       const made = await up({ port, health: { http: '/healthz' } });
       await made.engine.perform('kill', await made.look('web-1'));
       await made.engine.perform('start', await made.look('web-1'));
-      const line = `listening on ${port}`;
+      const line = `listening for ${port}`;
       await eventually(
         'it has said it twice',
         async () => (await made.engine.logs('web-1', 5)).length === 2,

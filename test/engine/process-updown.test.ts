@@ -147,7 +147,7 @@ describe('process engine: up and down', function () {
     const error = await rejection((await made.reopen({ healthyWithinMs: 1000 })).up());
     expect(error).to.be.instanceOf(EngineError);
     expect((error as EngineError).message).to.match(
-      /^web-1 .* was not healthy within 1 s\.\nIts last lines:\n {2}listening on \d+$/,
+      /^web-1 .* was not healthy within 1 s\.\nIts last lines:\n {2}listening for \d+$/,
     );
     expect(await made.engine.list()).to.deep.equal([]);
   });

@@ -18,5 +18,5 @@ engineContract('process', async () => {
     throw error;
   }
   // The suite reads the log of web-1.
-  return { engine, banner: `listening on ${port}`, cleanup };
+  return { engine, banner: `listening for ${port}`, cleanup };
 });

@@ -38,6 +38,7 @@ const choose = (
       production: { labels: [], contexts: [] },
       reachedBy: [],
       startCommand: 'docker compose up -d',
+      unpauseCommand: 'docker compose unpause',
       seed: 1,
       printed: null,
       ...patch,

@@ -17,6 +17,7 @@ const context = (patch: Partial<SelectorContext> = {}): SelectorContext => ({
   production: { labels: [], contexts: [] },
   reachedBy: [],
   startCommand: 'docker compose up -d',
+  unpauseCommand: 'docker compose unpause',
   seed: 1,
   printed: null,
   ...patch,
@@ -385,4 +386,20 @@ describe('a name that no service has', () => {
     ]);
     expect(told('ab12cd')[1]).to.equal('Name one of them, or none for any.');
   });
+});
+
+// Kind: one advice for all that is not as it should be. `docker compose up` starts nothing that is paused.
+describe('what does not run', () => {
+  for (const [state, next] of [
+    ['paused', 'Let it go on first, for example with `docker compose unpause`.'],
+    ['restarting', 'Wait until it stays up; why it does not, its log says.'],
+    ['exited', 'Start it first, for example with `docker compose up -d`.'],
+    ['created', 'Start it first, for example with `docker compose up -d`.'],
+  ] as const)
+    it(`is told with the way back from ${state}`, () => {
+      const rows = [row('web', 1, { state })];
+      const refused = refusal(() => select(rows, selector({ service: 'web' }), context()));
+      expect(refused).to.include({ code: 'no_target', next });
+      expect(refused.message).to.equal(`No running instance matches: web-1 is ${state}.`);
+    });
 });

@@ -24,6 +24,7 @@ const world = (...rows: InstanceRow[]): World => ({
   project: 'shop',
   reachedBy: [],
   startCommand: 'docker compose up -d',
+  unpauseCommand: 'docker compose unpause',
   halt: null,
   seed: 1,
 });

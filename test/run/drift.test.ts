@@ -11,7 +11,9 @@ import { disturbed, effectsOf, effectsOn, type Fault, type Run } from '../../src
 import { Refusal } from '../../src/terms/outcomes.ts';
 import { AT, fault, instance, row } from '../story/things.ts';
 
-const LIFECYCLE = OWN_KINDS.filter(({ family }) => family === 'lifecycle');
+const LIFECYCLE = OWN_KINDS.filter(
+  (kind) => kind.family === 'lifecycle' && specOf(kind).effect.on === 'lifecycle',
+);
 const LATER = '2026-11-24T10:05:00.000Z';
 const target = instance('web', 1);
 const kept = instance('web', 1, { restarted_by: 'always' });
@@ -32,6 +34,7 @@ const successor = row('web', 1, { id: 'abcdef0123456789'.repeat(4), state: 'runn
 
 describe('drift', () => {
   for (const [what, journal, recorded, present, other, finding, text] of [
+    ['a removal in force', { kind: 'remove' }, target, null, null, 'in_force', ''],
     ['a kill in force', { kind: 'kill' }, target, exited, null, 'in_force', ''],
     [
       'a stop in force',
@@ -263,6 +266,34 @@ describe('what has fallen with a target', () => {
       fallen(of, [...rows({ store: null }), row('store', 1, { id: 'new' })], new Map()),
     ).to.deep.equal([]);
   });
+});
+
+// Kind: who did what is told by when it is looked at. An autoheal restarts what is down long before the limit.
+describe('a limit that somebody cut short', () => {
+  const LIMITED = { deadline: '2026-11-24T10:04:00.000Z' };
+  for (const [what, patch, started_at, finding] of [
+    ['a restart before it', LIMITED, '2026-11-24T10:01:00.000Z', 'cut_short'],
+    ['a restart at it, which is ours', LIMITED, '2026-11-24T10:04:00.010Z', 'recovering'],
+    ['clocks that differ a little', LIMITED, '2026-11-24T10:03:59.500Z', 'recovering'],
+    ['no limit', {}, '2026-11-24T10:01:00.000Z', 'restarted'],
+    [
+      'a limit that is still to come',
+      { deadline: '2026-11-24T11:00:00.000Z' },
+      '2026-11-24T10:01:00.000Z',
+      'restarted',
+    ],
+    [
+      'an undo of ours that has begun',
+      { ...LIMITED, phase: 'recovering' },
+      '2026-11-24T10:01:00.000Z',
+      'recovering',
+    ],
+  ] as [string, Partial<Fault>, string, Finding][])
+    it(`${what}: ${finding}`, async () => {
+      const found = await driftOf(fault(patch), now({ started_at, incarnation: started_at }));
+      expect(found.finding).to.equal(finding);
+      if (finding === 'cut_short') expect(found.text).to.match(/before the limit of the fault$/);
+    });
 });
 
 // Kind: what runs is taken for what it was. A network ends with the life of its owner, and nobody moves to the next one.

@@ -27,6 +27,7 @@ const world = (patch: Partial<World> = {}): World => ({
   project: 'shop',
   reachedBy: [],
   startCommand: 'docker compose up -d',
+  unpauseCommand: 'docker compose unpause',
   halt: null,
   seed: 7,
   ...patch,
@@ -100,6 +101,7 @@ describe('a plan', () => {
               production: { labels: [], contexts: [] },
               reachedBy: [],
               startCommand: 'docker compose up -d',
+              unpauseCommand: 'docker compose unpause',
               seed,
               printed: null,
             }).map(({ id }) => id);

@@ -223,6 +223,22 @@ describe('stage: faults', () => {
       ]);
     });
 
+    // Kind: the words say the undo of the fault, whatever had to be done.
+    for (const [kind, meddling, said] of [
+      ['pause', ['stop'], 'web-1 was exited (exit code 143), brought back, running'],
+      ['pause', ['unpause', 'kill'], 'web-1 was exited (exit code 137), brought back, running'],
+      ['kill', ['start', 'pause'], 'web-1 was restarted and was paused, brought back, running'],
+      ['pause', [], 'web-1 unpaused, running'],
+      ['kill', [], 'web-1 started, running'],
+    ] as const)
+      it(`says of a ${kind} after "${meddling.join(', ')}" by somebody: ${said}`, async () => {
+        await theatre.give({ do: 'inject', spec: spec({ service: 'web-1', kind }) });
+        const id = await theatre.idOf('web-1');
+        for (const verb of meddling) theatre.engine.meddle(verb, id);
+        expect(await theatre.code({ do: 'recover', which: 'all' })).to.equal('well');
+        expect(theatre.events('fault.recovered')[0]?.reason).to.equal(said);
+      });
+
     it('leaves to a restart policy what that has mended', async () => {
       await theatre.give({ do: 'inject', spec: spec({ service: 'store', kind: 'crash' }) });
       await theatre.wait(1000);

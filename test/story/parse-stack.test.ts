@@ -20,7 +20,7 @@ const BAD: [text: string, ...expected: Parameters<typeof expectProblems>[1]][] =
   ],
   [
     'engine: docker\n',
-    ['1:9', 'engine', 'expected an engine: compose, swarm, process, got "docker"'],
+    ['1:9', 'engine', 'expected an engine: compose, swarm, kubernetes, process, got "docker"'],
   ],
   [
     'compose: []\n',

@@ -25,6 +25,8 @@ docker_of() { local n=$1; shift; DOCKER_HOST=unix://$top/$n/d.sock docker "$@"; 
 inside() { pgrep -P "$(of "$1")" | head -n 1; }
 on_hub() { nsenter --net --target "$(inside 0)" -- env LD_LIBRARY_PATH="$(libraries)" ip "$@"; }
 
+hub() { nsenter --net --target "$(inside 0)" -- env LD_LIBRARY_PATH="$(libraries)" ip "$@"; }
+
 # A control group that this machine lacks may be mounted by nobody; what is mounted here is seen by the node alone.
 mount_groups() {
   local kind

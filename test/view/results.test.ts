@@ -12,7 +12,8 @@ import {
   type Listed,
   recoveredResult,
 } from '../../src/view/fault-results.ts';
-import { planResult, playedResult, positionResult } from '../../src/view/results.ts';
+import { planResult } from '../../src/view/plan-results.ts';
+import { playedResult, positionResult } from '../../src/view/results.ts';
 
 const AT = '2026-11-24T10:00:00.000Z';
 const NOW_MS = Date.parse(AT) + 12_000;

@@ -1,4 +1,4 @@
-/** `story doctor`: takes every look, changes nothing, and has the pure room say what it means. */
+/** `story doctor`: takes every look, changes nothing but strays of ours where it is to, and has the pure room say what it means. */
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -13,7 +13,7 @@ import { lookAtEngine, lookAtStory } from './read-stack.ts';
 
 export async function examine(
   flags: PlaceFlags,
-  allowRemote: boolean,
+  { allowRemote, fixes }: { allowRemote: boolean; fixes: boolean },
   cwd: string,
 ): Promise<DoctorLine[]> {
   const stateDir = findStateDir(flags, cwd);
@@ -21,7 +21,7 @@ export async function examine(
   const whole = journal.error ? null : readRunIfWhole(stateDir);
   const { look: story, place } = await lookAtStory(flags, whole?.run ?? null, cwd);
   const [engine, git] = await Promise.all([
-    lookAtEngine(story.engine, place, allowRemote, cwd),
+    lookAtEngine(story.engine, place, { allowRemote, fixes }, cwd),
     lookAtGit(stateDir),
   ]);
   const looks: Facts = {

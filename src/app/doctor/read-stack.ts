@@ -44,28 +44,34 @@ export async function lookAtStory(
   }
 }
 
-/** Also where no story can be read. `kind`: of the engine that is meant; null where nothing says so. */
+/** Also where no story can be read. `fixes`: strays of ours are removed first. `kind`: of the engine that is meant; null where nothing says so. */
 export async function lookAtEngine(
   kind: string | null,
   place: Place | null,
-  allowRemote: boolean,
+  { allowRemote, fixes }: { allowRemote: boolean; fixes: boolean },
   cwd: string,
 ): Promise<DoctorLine[]> {
   try {
     const row = kind === null ? DEFAULT_ENGINE : engineKind(kind);
     const lines = await row.examine({ folder: cwd, allowRemote, stack: place?.story ?? null });
     const isThere = lines.every(({ level }) => level !== 'problem');
-    return isThere && place ? [...lines, ...(await lookAtStack(place, allowRemote))] : lines;
+    return isThere && place ? [...lines, ...(await lookAtStack(place, allowRemote, fixes))] : lines;
   } catch (error) {
     return [refused('engine', known(error))];
   }
 }
 
-async function lookAtStack(place: Place, allowRemote: boolean): Promise<DoctorLine[]> {
+async function lookAtStack(
+  place: Place,
+  allowRemote: boolean,
+  fixes: boolean,
+): Promise<DoctorLine[]> {
   try {
     const engine = await openEngine(place, allowRemote);
     try {
-      return await engineKind(engine.kind).examineStack(engine);
+      const row = engineKind(engine.kind);
+      const fixed = fixes ? await row.tidy?.(engine) : [];
+      return [...(fixed ?? []), ...(await row.examineStack(engine))];
     } finally {
       engine.close();
     }

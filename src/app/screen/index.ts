@@ -1,12 +1,15 @@
 /** The screen in this process's terminal, with what it needs of the command. */
 
+import { resolve } from 'node:path';
 import type { Picture } from '../../run/picture.ts';
 import { spellCommands, spellNext } from '../../view/errors.ts';
 import { drawPanel } from '../../view/screen/draw.ts';
-import { TerminalScreen } from '../../view/screen/index.ts';
+import { type Draw, TerminalScreen } from '../../view/screen/index.ts';
 import { PlainScreen } from '../../view/screen/plain.ts';
+import { openScreen } from '../../view/screen.ts';
 import { loadWrap } from '../../view/wrap.ts';
 import type { Context } from '../context.ts';
+import { openCast } from './cast.ts';
 import { playOnScreen } from './play.ts';
 import type { PlayOptions } from './surface.ts';
 
@@ -20,16 +23,28 @@ export interface ScreenOptions extends TerminalOptions {
   yes: boolean;
   plain: boolean;
   audience: boolean;
+  /** Address of the audience's page; null: none is served. */
+  page: string | null;
+  /** A file for what is drawn, as it is drawn. */
+  record?: string | undefined;
 }
 
 /** Throws as `playOnScreen` does. */
 export async function playInTerminal(context: Context, options: ScreenOptions): Promise<Picture> {
   const { stdin, stdout } = process;
-  const { yes, plain, audience, colour } = options;
+  const { yes, plain, audience, colour, record, page } = options;
+  const { columns, rows } = openScreen(stdout);
+  const recording = record ? openCast(resolve(context.cwd, record), { columns, rows }) : null;
   const surface = plain
     ? new PlainScreen(stdin, stdout)
-    : new TerminalScreen(stdin, stdout, colour);
-  return playOnScreen(context, surface, { yes, audience, ...(await wording(options)) });
+    : new TerminalScreen(stdin, stdout, { colour, recording });
+  try {
+    const greeting = page === null ? null : `The audience's page: ${page}`;
+    const wish = { yes, audience, greeting };
+    return await playOnScreen(context, surface, { ...wish, ...(await wording(options)) });
+  } finally {
+    recording?.close();
+  }
 }
 
 /** One panel until somebody leaves, or until `isOver`. Throws as `playOnScreen` does. */
@@ -39,11 +54,11 @@ export async function watchInTerminal(
   options: TerminalOptions & { isOver?: (picture: Picture) => boolean },
 ): Promise<Picture> {
   const { stdin, stdout } = process;
-  const surface = new TerminalScreen(stdin, stdout, options.colour, (model, size) =>
-    drawPanel(which, model, size),
-  );
+  const { colour } = options;
+  const draw: Draw = (model, size) => drawPanel(which, model, size);
+  const surface = new TerminalScreen(stdin, stdout, { colour, draw });
   const { isOver } = options;
-  const wish = { yes: false, audience: true, ...(isOver && { isOver }) };
+  const wish = { yes: false, audience: true, greeting: null, ...(isOver && { isOver }) };
   return playOnScreen(context, surface, { ...wish, ...(await wording(options)) });
 }
 

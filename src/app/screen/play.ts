@@ -70,6 +70,8 @@ class Presenter {
     this.#context = { ...context, ask: null, say, warn: say };
     this.#surface = surface;
     this.#options = options;
+    const { greeting } = options;
+    if (greeting !== null) this.#ui = { ...START, message: { text: greeting, isBad: false } };
     this.#feed = feed;
     this.#signal = signal;
     this.#picture = feed.first;

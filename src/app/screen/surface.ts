@@ -19,6 +19,8 @@ export interface PlayOptions {
   yes: boolean;
   /** Only look. */
   audience: boolean;
+  /** Stands on it at first; null: nothing does. */
+  greeting: string | null;
   wrap: Wrap;
   /** It ends by itself when this is so; asked at least once a second. */
   isOver?: (picture: Picture) => boolean;

@@ -1,6 +1,7 @@
 import * as Flags from '@oclif/core/flags';
 import { enterNext, planNext } from '../../app/enter-chapter.ts';
-import { planResult, positionResult, type Result } from '../../view/results.ts';
+import { planResult } from '../../view/plan-results.ts';
+import { positionResult, type Result } from '../../view/results.ts';
 import { GamedayCommand } from '../base-command.ts';
 import { eventsFlag, overrideFlags, waitFlag } from '../flags.ts';
 

@@ -1,6 +1,10 @@
 import * as Flags from '@oclif/core/flags';
+import type { Context } from '../../app/context.ts';
 import { playToEnd } from '../../app/enter-chapter.ts';
 import { ON_STDOUT } from '../../app/outlets/outlet.ts';
+import type { Served } from '../../app/screen/serve.ts';
+import { Refusal } from '../../terms/outcomes.ts';
+import { rehearsedResult } from '../../view/plan-results.ts';
 import { playedResult, type Result } from '../../view/results.ts';
 import { canShowScreen } from '../../view/view.ts';
 import { GamedayCommand } from '../base-command.ts';
@@ -13,7 +17,7 @@ export default class ChapterPlay extends GamedayCommand {
 run with other shells: what they do is seen, and the other way round. What breaks something asks first. A screen that was killed
 by SIGKILL leaves the terminal as it was then: type \`reset\`.
 With --audience it only shows the run, in any number of further terminals. With --auto, and off a terminal, the story is played to its end, chapter by chapter; the run is held only while a chapter is
-entered, so that another shell can step in between. Ctrl-C stops where it is; the same command goes on from there.`;
+entered, so that another shell can step in between. With --rehearse nothing is done: the whole story is told as a dry run. Ctrl-C stops where it is; the same command goes on from there.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     {
@@ -44,22 +48,57 @@ entered, so that another shell can step in between. Ctrl-C stops where it is; th
       exclusive: ['auto', 'yes'],
     }),
     yes: Flags.boolean({ description: 'ask nothing before something is broken' }),
+    rehearse: Flags.boolean({
+      description:
+        'only say what each chapter would do, how long it takes, and what would be refused',
+      exclusive: ['auto', 'audience', 'plain', 'yes'],
+    }),
+    serve: Flags.string({
+      description:
+        "serve a page that follows live to the audience's browsers, and print its address",
+      helpValue: '127.0.0.1:PORT',
+      exclusive: ['rehearse'],
+    }),
+    record: Flags.string({
+      description: 'keep what the screen shows as an asciinema cast (version 2)',
+      helpValue: 'FILE',
+      exclusive: ['auto', 'plain', 'rehearse'],
+    }),
   };
 
   protected override async perform(): Promise<Result> {
     const { flags } = await this.parse(ChapterPlay);
     const context = this.context(flags);
+    if (flags.rehearse) {
+      const { rehearse } = await import('../../app/rehearse.ts');
+      return rehearsedResult(await rehearse(context));
+    }
     const { stdin, stdout, env } = process;
-    if (
-      flags.auto ||
-      flags.events === ON_STDOUT ||
-      this.jsonEnabled() ||
-      !canShowScreen(stdin, stdout, env)
-    )
-      return playedResult(await playToEnd(context, flags.pause));
-    // Loaded for the screen alone.
-    const { playInTerminal } = await import('../../app/screen/index.ts');
-    const { leftResult } = await import('../../view/screen/result.ts');
-    return leftResult(await playInTerminal(context, { ...flags, ...this.screenOptions() }));
+    const isPlain = flags.auto || flags.events === ON_STDOUT || this.jsonEnabled();
+    const isShown = !isPlain && canShowScreen(stdin, stdout, env);
+    if (!isShown && flags.record !== undefined)
+      throw new Refusal(
+        'usage',
+        '--record keeps what a terminal shows, and there is none here.',
+        'chapter play',
+      );
+    const served = flags.serve === undefined ? null : await this.#serve(context, flags.serve);
+    try {
+      if (!isShown) return playedResult(await playToEnd(context, flags.pause));
+      // Loaded for the screen alone.
+      const { playInTerminal } = await import('../../app/screen/index.ts');
+      const { leftResult } = await import('../../view/screen/result.ts');
+      const options = { ...flags, ...this.screenOptions(), page: served?.url ?? null };
+      return leftResult(await playInTerminal(context, options));
+    } finally {
+      await served?.close();
+    }
+  }
+
+  async #serve(context: Context, address: string): Promise<Served> {
+    const { serveAudience } = await import('../../app/screen/serve.ts');
+    const served = await serveAudience(context, address);
+    context.say(`The audience's page: ${served.url}`);
+    return served;
   }
 }

@@ -5,7 +5,8 @@ import { GUARDS } from '../../fault/guards.ts';
 import { OWN_KINDS } from '../../fault/kinds/index.ts';
 import { COUNTED_PICKS } from '../../fault/selectors.ts';
 import { injectedResult } from '../../view/fault-results.ts';
-import { planResult, type Result } from '../../view/results.ts';
+import { planResult } from '../../view/plan-results.ts';
+import type { Result } from '../../view/results.ts';
 import { GamedayCommand } from '../base-command.ts';
 import {
   amountFlag,

@@ -2,7 +2,8 @@ import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { planRecovery, recoverFaults } from '../../app/recover-faults.ts';
 import { recoveredResult } from '../../view/fault-results.ts';
-import { planResult, type Result } from '../../view/results.ts';
+import { planResult } from '../../view/plan-results.ts';
+import type { Result } from '../../view/results.ts';
 import { GamedayCommand } from '../base-command.ts';
 import { eventsFlag, waitFlag, withinFlag } from '../flags.ts';
 

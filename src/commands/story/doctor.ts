@@ -1,3 +1,4 @@
+import * as Flags from '@oclif/core/flags';
 import { currentFolder } from '../../app/current-folder.ts';
 import { examine } from '../../app/doctor/examine.ts';
 import { doctorResult } from '../../view/doctor-result.ts';
@@ -8,7 +9,7 @@ export default class StoryDoctor extends GamedayCommand {
   static override summary =
     'Say what stands between you and a safe game day, and what to do about it.';
   static override description =
-    `Looks only, at this machine, the engine and the stack, the state folder and the journal, live faults, the watchdog and the workload.
+    `Looks at this machine, the engine and the stack, the state folder and the journal, live faults, the watchdog and the workload, and changes nothing. With --fix it first removes what a killed gameday left on the engine, and only that.
 Every line is ok, a warning or a problem. Works without a story, without Docker, and with a damaged journal. The exit code is that
 of the first problem: what a command would end with that meets it; warnings do not change it.`;
   static override examples = [
@@ -19,9 +20,16 @@ of the first problem: what a command would end with that meets it; warnings do n
     },
   ];
 
+  static override flags = {
+    fix: Flags.boolean({
+      description: 'remove containers that a killed gameday left on the engine, of any stack',
+    }),
+  };
+
   protected override async perform(): Promise<Result> {
     const { flags } = await this.parse(StoryDoctor);
-    const lines = await examine(flags, flags['allow-remote'], currentFolder());
+    const given = { allowRemote: flags['allow-remote'], fixes: flags.fix };
+    const lines = await examine(flags, given, currentFolder());
     return doctorResult(lines, this.config.bin, this.config.topicSeparator);
   }
 }

@@ -1,7 +1,7 @@
 /** How the Docker engine and a stack on it stand, for `story doctor`. */
-import { countRunning } from '../../fault/instance.ts';
+import { countRunning, type InstanceRow, label } from '../../fault/instance.ts';
 import { type DoctorLine, ok, problem, warning } from '../../terms/doctor-line.ts';
-import { judgeDocker, judgeHelpers } from '../docker/docker-doctor.ts';
+import { judgeDocker, judgeHealth, judgeHelpers } from '../docker/docker-doctor.ts';
 import { examineCompose, examineDocker } from '../docker/docker-exam.ts';
 import type { ExamineSite } from '../engine-kind.ts';
 import type { ComposeEngine } from './compose.ts';
@@ -31,6 +31,12 @@ function judgeCompose(compose: string | null): DoctorLine {
 }
 
 /** Throws as a look at the engine does. */
+export async function tidy(engine: ComposeEngine): Promise<DoctorLine[]> {
+  const removed = await (await engine.helpers()).tidy();
+  return removed.length > 0 ? [ok('fix', `removed ${removed.join(', ')}`)] : [];
+}
+
+/** Throws as a look at the engine does. */
 export async function examineStack(engine: ComposeEngine): Promise<DoctorLine[]> {
   const { project } = engine;
   const rows = (await engine.list()).filter(({ untouchable }) => untouchable === null);
@@ -46,5 +52,15 @@ export async function examineStack(engine: ComposeEngine): Promise<DoctorLine[]>
     ? '`crash` signals their processes itself'
     : "`crash` needs a short-lived container of the target's own image, which must have a shell";
   const stack = ok('stack', `${project}: ${countRunning(rows)}; ${crash}`);
-  return [stack, ...judgeHelpers(await engine.helpers())];
+  const unchecked = judgeHealth(await uncheckedOf(engine, rows));
+  return [stack, ...unchecked, ...judgeHelpers(await (await engine.helpers()).examine())];
+}
+
+/** Labels of those with a health check that nobody runs. */
+async function uncheckedOf(engine: ComposeEngine, rows: readonly InstanceRow[]): Promise<string[]> {
+  const silent = rows.filter(({ state, health }) => state === 'running' && health === 'none');
+  const looks = await Promise.all(silent.map(({ id }) => engine.inspect(id)));
+  return looks.flatMap((now) =>
+    now?.health === 'none' && now.healthy_within_ms !== null ? label(now) : [],
+  );
 }

@@ -8,7 +8,7 @@ import type { Instance, InstanceRow } from '../../fault/instance.ts';
 import { runProgram } from '../../system/program.ts';
 import { dockerAbilities } from '../docker/docker-abilities.ts';
 import type { InspectedContainer, ListedContainer } from '../docker/docker-answers.ts';
-import { DockerApi, wordsOf } from '../docker/docker-api.ts';
+import { DockerApi } from '../docker/docker-api.ts';
 import { findDockerEndpoint, refuseRemote } from '../docker/docker-connection.ts';
 import { type EngineFacts, listContainers, readEngineFacts } from '../docker/docker-info.ts';
 import {
@@ -18,12 +18,14 @@ import {
   networkOwner,
   rowOf,
 } from '../docker/docker-instance.ts';
-import { linesOf, unixTime } from '../docker/docker-logs.ts';
 import { ownContainerId } from '../docker/docker-self.ts';
 import { dockerVerbs } from '../docker/docker-verbs.ts';
+import { healthAsRun, isPodman } from '../docker/podman.ts';
+import { readLogs } from '../docker/read-logs.ts';
 import { type ToolsImage, toolsImage } from '../docker/tools-image.ts';
 import type { Engine } from '../engine.ts';
 import type { LifecycleVerbs } from '../lifecycle.ts';
+import { byHand, remake } from './compose-by-hand.ts';
 import { findComposeFiles } from './compose-name.ts';
 import { type FoundProject, findProject, isMadeFrom, type Wish } from './compose-project.ts';
 
@@ -85,6 +87,7 @@ export class ComposeEngine implements Engine {
   readonly abilities: Engine['abilities'];
   /** The stack is the team's own. */
   readonly owned = null;
+  readonly byHand = byHand;
   #engineFacts: Promise<EngineFacts> | null = null;
 
   constructor(api: DockerApi, found: FoundProject, options: ComposeEngineOptions) {
@@ -95,7 +98,7 @@ export class ComposeEngine implements Engine {
     const { profiles, recorded, toolsImage: wanted = null } = options;
     this.spec = { profiles, made_from: found.madeFrom, remote, tools_image: wanted };
     this.#options = options;
-    const verbs = dockerVerbs(api, (id) => this.inspect(id));
+    const verbs = dockerVerbs(api, (id) => this.inspect(id), remake);
     this.perform = verbs.perform;
     this.#tools = toolsImage(api, wanted, recorded?.toolsImage ?? null);
     this.abilities = dockerAbilities(verbs, {
@@ -115,10 +118,9 @@ export class ComposeEngine implements Engine {
     return context === undefined ? [address] : [context, address];
   }
 
-  /** What runs beside targets, or did. */
+  /** What runs beside targets, or did: to look at, and to remove what nobody needs. */
   async helpers() {
-    const { examineHelpers } = await import('../docker/docker-exam.ts');
-    return examineHelpers(this.#api, this.#tools);
+    return (await import('../docker/docker-exam.ts')).helpersOn(this.#api, this.#tools);
   }
 
   async describe() {
@@ -148,7 +150,7 @@ export class ComposeEngine implements Engine {
         ...rowOf(container, this.#own),
         network_of: networkOwner(container, all),
       };
-      if (!hidesHealth(container)) return row;
+      if (!hidesHealth(container) && !(isPodman(this.#api) && row.state === 'running')) return row;
       const { health } = (await this.inspect(container.Id, signal)) ?? row;
       return { ...row, health };
     });
@@ -164,11 +166,6 @@ export class ComposeEngine implements Engine {
   }
 
   /** Takes most of a second where there are Compose files, since `docker compose` is asked for the model. */
-  byHand(how: 'start' | 'restart', services: readonly string[]): string {
-    const verb = how === 'start' ? 'up -d' : 'restart';
-    return ['docker compose', verb, ...services].join(' ');
-  }
-
   async services(): Promise<string[]> {
     const names = new Set((await this.list().catch(() => [])).map((row) => row.service));
     const { cwd, profiles, env = process.env } = this.#options;
@@ -196,7 +193,9 @@ export class ComposeEngine implements Engine {
 
   async inspect(id: string, signal?: AbortSignal): Promise<Instance | null> {
     const found = await this.#read(id, signal);
-    return found && instanceOf(found, this.#own);
+    const instance = found && instanceOf(found, this.#own);
+    if (!instance || !isPodman(this.#api)) return instance;
+    return healthAsRun(instance, found, Date.parse(await this.clock()));
   }
 
   /** The engine would take a name or the beginning of an id as well; here only the full id counts. */
@@ -217,14 +216,7 @@ export class ComposeEngine implements Engine {
 
   async logs(id: string, lines: number, since?: string): Promise<string[]> {
     const found = await this.#read(id);
-    if (!found || lines <= 0) return [];
-    const after = since === undefined ? '' : `&since=${unixTime(since)}`;
-    const { status, body } = await this.#api.look(
-      `/containers/${id}/logs?stdout=1&stderr=1&tail=${lines}${after}`,
-    );
-    if (status === 404) return [];
-    if (status !== 200) return [`(the engine cannot read its log: ${wordsOf(body)})`];
-    return linesOf(body, found.Config.Tty === true, lines);
+    return !found || lines <= 0 ? [] : readLogs(this.#api, found, lines, since);
   }
 
   /** The engine stamps each line with its own clock. */

@@ -34,6 +34,10 @@ export const compose: EngineKind<ComposeEngine> = {
     const { examineStack } = await import('./compose-doctor.ts');
     return examineStack(engine);
   },
+  async tidy(engine) {
+    const { tidy } = await import('./compose-doctor.ts');
+    return tidy(engine);
+  },
   async versions({ folder, allowRemote }) {
     const { examineVersions } = await import('../docker/docker-exam.ts');
     return examineVersions(folder, allowRemote);

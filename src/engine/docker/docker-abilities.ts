@@ -3,6 +3,7 @@ import type { Ability, Engine } from '../engine.ts';
 import { createLifecycle, type LifecycleVerbs } from '../lifecycle.ts';
 import { createDisk } from './disk.ts';
 import { removeStrays } from './docker-helper.ts';
+import { createExistence } from './existence.ts';
 import { createNetwork, type NetworkWorld } from './network.ts';
 import { createProcesses } from './processes.ts';
 import { createResources } from './resources.ts';
@@ -18,6 +19,7 @@ export function dockerAbilities(verbs: LifecycleVerbs, world: NetworkWorld): Eng
   });
   return {
     lifecycle: tidied(createLifecycle(verbs)),
+    existence: tidied(createExistence(world, verbs)),
     network: tidied(createNetwork(world)),
     processes: tidied(createProcesses(world, verbs)),
     disk: tidied(createDisk(world)),

@@ -24,6 +24,11 @@ export interface Endpoint {
   IPAddress?: string;
   GlobalIPv6Address?: string;
   Aliases?: string[] | null;
+  /** What somebody asked for, handed on as it is. */
+  IPAMConfig?: unknown;
+  Links?: unknown;
+  DriverOpts?: unknown;
+  GwPriority?: unknown;
 }
 
 /** Of a container, as far as it is used. */
@@ -34,6 +39,8 @@ export interface Mount {
   Name?: string;
   Source?: string;
   Destination?: string;
+  /** False: read-only. */
+  RW?: boolean;
 }
 
 /** `GET /containers/ID/json`, as far as it is used. */
@@ -53,6 +60,8 @@ export interface InspectedContainer {
     Health?: { Status?: string; Log?: { Start: string; ExitCode: number }[] | null } | null;
   };
   Config: {
+    /** Its name. */
+    Image?: string;
     Tty?: boolean;
     Labels?: Labels | null;
     StopTimeout?: number | null;
@@ -72,6 +81,8 @@ export interface InspectedContainer {
     MemorySwap?: number;
     RestartPolicy?: { Name?: string; MaximumRetryCount?: number } | null;
     NetworkMode?: string;
+    AutoRemove?: boolean;
+    Links?: string[] | null;
     /** Whose processes it sees: empty or `private`, its own. */
     PidMode?: string;
   };

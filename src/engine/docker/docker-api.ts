@@ -70,7 +70,8 @@ export class DockerApi {
         endpoint,
         env,
         line,
-        `${name} ${number}`.trim(),
+        // Podman calls itself by its library.
+        `${name === 'Libpod' ? 'Podman' : name} ${number}`.trim(),
         older(version, NEWEST_VERSION),
       );
     } catch (error) {

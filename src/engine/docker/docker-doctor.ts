@@ -2,6 +2,7 @@
 import { type DoctorLine, ok, warning } from '../../terms/doctor-line.ts';
 import { formatDuration } from '../../terms/duration.ts';
 import type { DockerFacts, HelperFacts } from './docker-exam.ts';
+import { isPodman } from './podman.ts';
 
 /** Clocks that differ by more make it hard to lay the engine's log beside the journal. */
 const SKEW_MS = 1000;
@@ -18,7 +19,22 @@ export function judgeDocker(docker: DockerFacts): DoctorLine[] {
     .join(', ');
   const text = `${engine} (${traits}) at ${address}, named by ${source}`;
   const remote = 'Faults hit that machine; the network in between counts as part of the stack.';
-  return [local ? ok('engine', text) : warning('engine', text, remote), clock(docker)];
+  const line = local ? ok('engine', text) : warning('engine', text, remote);
+  return [line, ...judgePodman(docker), clock(docker)];
+}
+
+function judgePodman(docker: DockerFacts): DoctorLine[] {
+  if (!isPodman(docker) || !docker.rootless) return [];
+  const refused = docker.cgroup === '2' ? '`crash` is' : '`crash` and `pause` are';
+  const text = `Podman runs rootless, so that ${refused} refused.`;
+  return [warning('podman', text, 'Use Podman as root (`sudo systemctl start podman.socket`).')];
+}
+
+/** `unchecked`: labels of containers whose health check nobody runs. */
+export function judgeHealth(unchecked: readonly string[]): DoctorLine[] {
+  if (unchecked.length === 0) return [];
+  const text = `Nobody runs the health checks of ${unchecked.join(', ')}, so that they count as well as soon as they run: Podman leaves that to systemd.`;
+  return [warning('health', text, 'podman healthcheck run NAME')];
 }
 
 function clock({ skew_ms, asked_ms }: DockerFacts): DoctorLine {
@@ -38,12 +54,41 @@ function clock({ skew_ms, asked_ms }: DockerFacts): DoctorLine {
   return warning('clock', text, 'Let both follow a time server (`timedatectl`).');
 }
 
-export function judgeHelpers({ image, lacking, strays }: HelperFacts): DoctorLine[] {
+export function judgeHelpers({ image, lacking, strays, copies }: HelperFacts): DoctorLine[] {
   const tools = lacking
-    ? ok('tools', `${lacking.why}, so network faults are refused`, lacking.next)
-    : ok('tools', `the image ${image} is on the engine, so network faults can be had`);
-  if (strays.length === 0) return [tools];
-  const list = strays.map(({ id, purpose }) => `${id} (made for ${purpose})`).join(', ');
-  const text = `Containers that a killed gameday made are left on the engine: ${list}.`;
-  return [tools, warning('helpers', text, `docker rm -f ${strays.map(({ id }) => id).join(' ')}`)];
+    ? ok(
+        'tools',
+        `${lacking.why}, so faults of networks, processes and disks are refused`,
+        lacking.next,
+      )
+    : ok(
+        'tools',
+        `the image ${image} is on the engine, so faults of networks, processes and disks can be had`,
+      );
+  const left = [
+    ...strays.map(({ id, purpose }) => `${id} (made for ${purpose})`),
+    ...copies
+      .filter(({ isNeeded }) => !isNeeded)
+      .map(({ id, of }) => `${id} (a copy of ${of}, which is there again)`),
+  ].join(', ');
+  const needed = copies.filter(({ isNeeded }) => isNeeded);
+  return [
+    tools,
+    ...(left
+      ? [
+          warning(
+            'helpers',
+            `Containers that a killed gameday made are left on the engine: ${left}.`,
+            'story doctor --fix',
+          ),
+        ]
+      : []),
+    ...needed.map(({ id, of }) =>
+      ok(
+        'copies',
+        `${of} was removed by a fault; ${id} is the copy from which it is made anew`,
+        'fault recover',
+      ),
+    ),
+  ];
 }

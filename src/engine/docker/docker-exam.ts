@@ -8,6 +8,8 @@ import type { EngineVersions } from '../engine-kind.ts';
 import { DockerApi } from './docker-api.ts';
 import { type DockerEndpoint, findDockerEndpoint, refuseRemote } from './docker-connection.ts';
 import { straysOf } from './docker-helper.ts';
+import { type Copy, copiesOf, removeLeftovers } from './docker-leftovers.ts';
+import { type HostInfo, isRootless } from './podman.ts';
 import type { ToolsImage } from './tools-image.ts';
 
 const COMPOSE_MS = 10_000;
@@ -27,15 +29,16 @@ export interface DockerFacts {
   local: boolean;
   system: string | null;
   rootless: boolean;
+  /** Version of the control groups: `1`, `2`; null where it does not say. */
+  cgroup: string | null;
   /** Its clock minus ours; null where it does not say. Wrong by half of `asked_ms` at most. */
   skew_ms: number | null;
   asked_ms: number;
 }
 
-interface Info {
+interface Info extends HostInfo {
   SystemTime?: string;
   OperatingSystem?: string;
-  SecurityOptions?: string[] | null;
 }
 
 /** Throws Refusal `engine_unreachable` or `remote_engine`, or EngineError for an engine that answers with an error. */
@@ -59,7 +62,8 @@ export async function examineDocker(
       by: endpoint.transport.by,
       local: endpoint.local,
       system: info.OperatingSystem ?? null,
-      rootless: (info.SecurityOptions ?? []).some((option) => /^name=rootless/.test(option)),
+      rootless: isRootless(info),
+      cgroup: info.CgroupVersion ?? null,
       // Its clock was read somewhere between the two; the middle is wrong by half of the way at most.
       skew_ms: Number.isNaN(engineMs) ? null : Math.round(engineMs - (asked + answered) / 2),
       asked_ms: answered - asked,
@@ -76,15 +80,32 @@ export interface HelperFacts {
   lacking: Hindrance | null;
   /** Containers of ours that nobody waits for any more: short ids, and what each was made for. */
   strays: { id: string; purpose: string }[];
+  /** Of containers that a removal took away. */
+  copies: Copy[];
 }
 
-/** Throws as a look at the engine does. */
-export async function examineHelpers(api: DockerApi, tools: ToolsImage): Promise<HelperFacts> {
-  const [lacking, strays] = await Promise.all([tools.whyLacking(), straysOf(api, null)]);
+export interface Helpers {
+  /** Throws as a look at the engine does. */
+  examine(): Promise<HelperFacts>;
+  /** Resolves to what was removed, for people. */
+  tidy(): Promise<string[]>;
+}
+
+export function helpersOn(api: DockerApi, tools: ToolsImage): Helpers {
+  return { examine: () => examineHelpers(api, tools), tidy: () => removeLeftovers(api) };
+}
+
+async function examineHelpers(api: DockerApi, tools: ToolsImage): Promise<HelperFacts> {
+  const [lacking, strays, copies] = await Promise.all([
+    tools.whyLacking(),
+    straysOf(api, null),
+    copiesOf(api),
+  ]);
   return {
     image: tools.wanted,
     lacking,
     strays: strays.map(({ id, purpose }) => ({ id: id.slice(0, 12), purpose })),
+    copies: copies.map((copy) => ({ ...copy, id: copy.id.slice(0, 12) })),
   };
 }
 

@@ -71,8 +71,12 @@ export async function runHelper(api: DockerApi, spec: HelperSpec): Promise<Helpe
 }
 
 /** Never rejects: what is left is found again by its labels. */
-async function removeHelper(api: DockerApi, id: string): Promise<void> {
-  const path = `/containers/${id}?force=1&v=1`;
+export async function removeHelper(
+  api: DockerApi,
+  id: string,
+  { volumes = true } = {},
+): Promise<void> {
+  const path = `/containers/${id}?force=1&v=${Number(volumes)}`;
   await api.change('clean-up', path, { method: 'DELETE', timeoutMs: CHANGE_MS }).catch(() => {});
 }
 
@@ -90,7 +94,7 @@ function bodyOf({ purpose, target, image, script, args = [], rights }: HelperSpe
       [PROJECT_LABEL]: '',
       [PURPOSE]: purpose,
       [TARGET]: target,
-      [MAKER]: makerOf(process.pid),
+      ...madeByUs(),
     },
     Healthcheck: { Test: ['NONE'] },
     HostConfig: {
@@ -109,6 +113,11 @@ function makerOf(pid: number): string {
   return `${checksum(machineId())} ${pid} ${lookAt([pid]).get(pid)?.identity ?? ''}`;
 }
 
+/** By which it is known whether whoever made it is there still. */
+export function madeByUs(): Labels {
+  return { [MAKER]: makerOf(process.pid) };
+}
+
 /** A helper whose maker is gone, or that is far too old. */
 export interface Stray {
   id: string;
@@ -121,16 +130,17 @@ export async function straysOf(api: DockerApi, target: string | null): Promise<S
   const label = [PURPOSE, ...(target === null ? [] : [`${TARGET}=${target}`])];
   const filters = encodeURIComponent(JSON.stringify({ label }));
   const all = await api.read<ListedContainer[]>(`/containers/json?all=1&filters=${filters}`);
-  return (all ?? [])
-    .filter(({ Labels, Created = 0 }) => isStray(Labels ?? {}, Date.now() / 1000 - Created))
-    .map(({ Id, Labels, State = '' }) => ({
-      id: Id,
-      purpose: Labels?.[PURPOSE] ?? '',
-      state: State,
-    }));
+  return (all ?? []).filter(isOrphan).map(({ Id, Labels, State = '' }) => ({
+    id: Id,
+    purpose: Labels?.[PURPOSE] ?? '',
+    state: State,
+  }));
 }
 
-function isStray(labels: Labels, ageS: number): boolean {
+/** Whoever made it is gone, or may be. */
+export function isOrphan({ Labels, Created = 0 }: ListedContainer): boolean {
+  const labels = Labels ?? {};
+  const ageS = Date.now() / 1000 - Created;
   const [machine, pid] = (labels[MAKER] ?? '').split(' ');
   if (machine !== checksum(machineId())) return ageS > FOREIGN_S;
   return !isAlive(lookAt([Number(pid)]).get(Number(pid))) || makerOf(Number(pid)) !== labels[MAKER];

@@ -2,6 +2,7 @@
 import type { ListedContainer, SwarmState } from './docker-answers.ts';
 import type { DockerApi } from './docker-api.ts';
 import { PROJECT_LABEL } from './docker-instance.ts';
+import { type HostInfo, isPodman, podmanId } from './podman.ts';
 
 export interface EngineFacts {
   id: string | null;
@@ -18,14 +19,15 @@ export async function readEngineFacts(api: DockerApi): Promise<EngineFacts> {
   const answeredMs = Date.now();
   const info =
     status === 200
-      ? (JSON.parse(body.toString()) as { ID?: string; SystemTime?: string; Swarm?: SwarmState })
+      ? (JSON.parse(body.toString()) as HostInfo & { SystemTime?: string; Swarm?: SwarmState })
       : {};
   const engineMs = Date.parse(info.SystemTime ?? headers.date ?? '');
   const offMs = engineMs - (askedMs + answeredMs) / 2;
   // Nobody can tell clocks apart more finely than the answer took, or, by its head, than a second.
   const leastMs = (answeredMs - askedMs) / 2 + (info.SystemTime ? 0 : 1000);
   const skewMs = Math.abs(offMs) > leastMs ? offMs : 0;
-  return { id: info.ID || null, skewMs, swarm: info.Swarm ?? null };
+  const id = isPodman(api) ? podmanId(info) : info.ID || null;
+  return { id, skewMs, swarm: info.Swarm ?? null };
 }
 
 /** Of one project, or of all that Compose made. Throws as `DockerApi.read` does. */

@@ -6,6 +6,7 @@ import type { LifecycleVerbs, Verb, VerbOptions } from '../lifecycle.ts';
 import { type DockerApi, wordsOf } from './docker-api.ts';
 import { crashContainer } from './docker-crash.ts';
 import type { ContainerRecord } from './docker-instance.ts';
+import { whyNotRootless } from './podman.ts';
 
 const CHANGE_MS = 30_000;
 /** An id that no container has. */
@@ -24,7 +25,12 @@ const DONE: Record<Exclude<Verb, 'crash'>, readonly string[]> = {
   start: ['running', 'restarting'],
 };
 
-export function dockerVerbs(api: DockerApi, inspect: LifecycleVerbs['inspect']): LifecycleVerbs {
+/** `anew`: what a person types to have another container made for a service; null: nothing does. */
+export function dockerVerbs(
+  api: DockerApi,
+  inspect: LifecycleVerbs['inspect'],
+  anew: (service: string) => string | null = () => null,
+): LifecycleVerbs {
   return {
     inspect,
     stopMs,
@@ -37,20 +43,29 @@ export function dockerVerbs(api: DockerApi, inspect: LifecycleVerbs['inspect']):
         verb === 'stop' ? (options.grace_ms ?? stopMs(target)) + CHANGE_MS : CHANGE_MS;
       const { status, body } = await api.change(what, path, { timeoutMs });
       if (status < 300 || status === 304) return;
-      if (status === 404) throw gone(verb, target);
-      const now = await inspect(target.id).catch(() => null);
+      const now = await inspect(target.id).catch(() => undefined);
+      // What is not there may also be something that the container needs: a network that somebody removed.
+      if (status === 404 && now === null) throw gone(verb, target);
       if (now && DONE[verb].includes(now.state)) return;
       // A kill or stop that the engine gave up waiting for may still come; of the rest it says how it stands.
       const isUntouched = now?.state === target.state && now.incarnation === target.incarnation;
       const definite = status < 500 || (isUntouched && verb !== 'kill' && verb !== 'stop');
       const message = `The ${what} failed: ${wordsOf(body)} (${status}).`;
-      throw new EngineError(message, { definite, reason: status, next: 'fault list' });
+      const next = verb === 'start' ? startNext(anew(target.service)) : 'fault list';
+      throw new EngineError(message, { definite, reason: status, next });
     },
   };
 }
 
-/** A proxy before the engine may let some verbs through and others not. Where it does, there is no such container. */
+/** The engine has said what stands in the way: a port that is taken, a network or a file that is gone. */
+function startNext(anew: string | null): string {
+  const instead = anew === null ? '' : ` or have the container made anew with \`${anew}\`,`;
+  return `Put that right,${instead} then \`fault recover\`.`;
+}
+
+/** A proxy before the engine may let some verbs through and not those that undo them. Where it does, there is no such container. */
 async function whyNot(api: DockerApi, verb: Verb): Promise<Hindrance | null> {
+  if (verb !== 'start' && verb !== 'unpause') return whyNotRootless(api, verb);
   const { status, body } = await api.change(`test of ${verb}`, `/containers/${NOBODY}/${verb}`, {
     timeoutMs: CHANGE_MS,
   });

@@ -3,7 +3,8 @@
  * The table is replaced whole in one transaction: no packet ever meets half of a set. Each rule bears its fault in a comment.
  * The limit of a fault stands in the kernel, too: its rules hold only while the elements of its own set live, which time out.
  */
-import type { NetworkEffect, TrafficEffect } from '../../fault/network-effect.ts';
+import type { PacketEffect, TrafficEffect } from '../../fault/network-effect.ts';
+import { nameRules } from './network-names.ts';
 import { classOf } from './network-shaping.ts';
 
 /** Of one family of addresses each, as texts. */
@@ -16,7 +17,7 @@ export interface Addresses {
 export interface NetworkRule {
   /** `f3`. */
   fault: string;
-  effect: NetworkEffect;
+  effect: PacketEffect;
   /** Of the effect's peers at this moment; null: it has none. */
   peers: Addresses | null;
   /** Until its limit; null: it has none. */
@@ -25,11 +26,6 @@ export interface NetworkRule {
 
 /** Before connections are followed, and before rules of the target's own. */
 const PRIORITY = -300;
-const DNS_PORT = 53;
-/** Behind the header of UDP (8 bytes) and that of the message (12), in bits. */
-const NAME_AT = 160;
-/** As much of a packet as the kernel compares at once, in bytes. */
-const PIECE = 16;
 /** Shares are counted in these. */
 const SHARES = 1_000_000;
 
@@ -71,12 +67,19 @@ function setsOf({ fault, peers, left_ms }: NetworkRule): string[] {
 
 function linesOf(rule: NetworkRule, way: Way): string[] {
   const { fault, effect } = rule;
-  const [matches, verdict] =
+  // Answers that come in.
+  const rules =
     effect.does === 'no_dns'
-      ? [dnsMatches(effect.names, way), 'drop']
-      : [trafficMatches(rule, effect, way), verdictOf(fault, effect)];
-  return matches.map(
-    (match) => `meta nfproto @${fault} ${match} counter ${verdict} comment "gameday ${fault}"`,
+      ? way === 'in'
+        ? nameRules(effect)
+        : []
+      : trafficMatches(rule, effect, way).map((match) => ({
+          match,
+          does: verdictOf(fault, effect),
+        }));
+  return rules.map(
+    ({ match, does }) =>
+      `meta nfproto @${fault} ${match} counter ${does} comment "gameday ${fault}"`,
   );
 }
 
@@ -106,38 +109,14 @@ function verdictOf(fault: string, { does }: TrafficEffect): string {
   return does === 'reset' ? 'reject with tcp reset' : 'drop';
 }
 
-/**
- * Answers are dropped, wherever they come from; the engine's own answerer is asked over the loopback device. A question that
- * is dropped would be an error for who sends it, and no silence.
- */
-function dnsMatches(names: readonly string[] | null, way: Way): string[] {
-  if (way === 'out') return [];
-  if (names === null) return ['udp', 'tcp'].map((protocol) => `${protocol} sport ${DNS_PORT}`);
-  return names.map((name) => `udp sport ${DNS_PORT} ${questionMatch(name)}`);
-}
-
-/** The bytes of a question for exactly this name, which its answer repeats: each label behind its length, and a zero. */
-function questionMatch(name: string): string {
-  const labels = name.split('.').map((text) => [text.length, ...bytesOf(text)]);
-  const bytes = [...labels.flat(), 0];
-  const pieces: string[] = [];
-  for (let at = 0; at < bytes.length; at += PIECE) {
-    const piece = bytes.slice(at, at + PIECE);
-    const hex = piece.map((byte) => byte.toString(16).padStart(2, '0')).join('');
-    pieces.push(`@th,${NAME_AT + at * 8},${piece.length * 8} 0x${hex}`);
-  }
-  return pieces.join(' ');
-}
-
-function bytesOf(text: string): number[] {
-  return [...text].map((letter) => letter.charCodeAt(0));
-}
-
 /** What the kernel lists, as far as it is used: `nft -j list table inet gameday`. */
 interface Listing {
   nftables: {
     set?: { name: string; elem?: unknown[] };
-    rule?: { comment?: string; expr?: { mangle?: { value?: unknown } }[] };
+    rule?: {
+      comment?: string;
+      expr?: { mangle?: { key?: { meta?: unknown }; value?: unknown } }[];
+    };
   }[];
 }
 
@@ -147,7 +126,8 @@ export function faultsIn(json: string, classes: ReadonlySet<string>): ReadonlySe
   const alive = nftables.flatMap(({ set }) => ((set?.elem?.length ?? 0) > 0 ? set?.name : []));
   const ruled = nftables.flatMap(({ rule }) => {
     const fault = rule?.comment?.replace(/^gameday /, '');
-    const sentTo = rule?.expr?.flatMap(({ mangle }) => mangle?.value ?? []) ?? [];
+    const sentTo =
+      rule?.expr?.flatMap(({ mangle }) => (mangle?.key?.meta ? [mangle.value] : [])) ?? [];
     return fault && sentTo.every((value) => classes.has(String(value))) ? fault : [];
   });
   return new Set(ruled.filter((fault) => alive.includes(fault)));

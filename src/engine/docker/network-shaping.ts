@@ -3,7 +3,7 @@
  * A rule of the fault sends its packets there; what no rule sends goes on as ever. So a fault whose time is up in the kernel
  * has an empty queue, and no effect. Pure.
  */
-import type { NetworkEffect, ShapeEffect } from '../../fault/network-effect.ts';
+import type { PacketEffect, ShapeEffect } from '../../fault/network-effect.ts';
 
 /** Of our root; nobody else's queue has it by chance. */
 const ROOT = 'c4a0:';
@@ -17,7 +17,7 @@ export function classOf(fault: string): string {
   return `${ROOT}${Number(fault.slice(1)).toString(16)}`;
 }
 
-export function isShape(effect: NetworkEffect): effect is ShapeEffect {
+export function isShape(effect: PacketEffect): effect is ShapeEffect {
   return effect.does === 'shape';
 }
 

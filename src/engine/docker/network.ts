@@ -6,13 +6,15 @@
 
 import type { Effect, LiveEffect, Reading } from '../../fault/effect.ts';
 import { type Instance, isUp, label } from '../../fault/instance.ts';
-import { type NetworkEffect, NetworkEffectSchema } from '../../fault/network-effect.ts';
+import { NetworkEffectSchema, type PacketEffect } from '../../fault/network-effect.ts';
+import { EngineError } from '../../terms/outcomes.ts';
 import type { Ability, Hindrance } from '../engine.ts';
 import { parseEffectBy } from '../parse-effect.ts';
 import type { DockerApi } from './docker-api.ts';
 import { type HelperEnd, runHelper } from './docker-helper.ts';
 import type { ContainerRecord } from './docker-instance.ts';
 import { failed, saidBy } from './helper-failure.ts';
+import { whyNoAnswer } from './network-names.ts';
 import { addressesOf, type Neighbour, whyNoPeers } from './network-peers.ts';
 import { faultsIn, type NetworkRule } from './network-rules.ts';
 import { isFree, LOOK, makeSo, NO_RULES, NOT_OUR_QUEUE, NOT_OUR_TABLE } from './network-script.ts';
@@ -24,6 +26,8 @@ const SETTLE_MS = 5000;
 /** Exit code of the shell: there is no such program. */
 const NO_PROGRAM = 127;
 const NEXT = 'Choose another target or kind of fault.';
+const NO_DELAY =
+  'the engine compose cannot delay packets yet; the engine process can, and `rate` and `loss` are there';
 
 export interface NetworkWorld {
   api: DockerApi;
@@ -73,9 +77,12 @@ export function createNetwork(world: NetworkWorld): Ability {
 
   return {
     async whyNot(target, effect) {
+      if (effect.does === 'delay') return { why: NO_DELAY, next: NEXT };
       const parsed = parseEffect(effect);
       const closed = whyClosed(target);
       if (closed) return { why: closed, next: NEXT };
+      const answer = parsed.does === 'no_dns' ? whyNoAnswer(parsed) : null;
+      if (answer) return { why: answer, next: 'fault inject dns --help' };
       const lacking = await tools.whyLacking();
       if (lacking) return lacking;
       const names = peersOf(parsed);
@@ -129,7 +136,7 @@ export function createNetwork(world: NetworkWorld): Ability {
   };
 }
 
-function peersOf(effect: NetworkEffect): readonly string[] | null {
+function peersOf(effect: PacketEffect): readonly string[] | null {
   return effect.does === 'no_dns' ? null : effect.peers;
 }
 
@@ -162,4 +169,8 @@ function isUntouched(end: HelperEnd, rules: readonly NetworkRule[]): boolean {
   return end.refused !== null || sure.includes(end.code ?? 0);
 }
 
-const parseEffect = (effect: Effect): NetworkEffect => parseEffectBy(NetworkEffectSchema, effect);
+function parseEffect(effect: Effect): PacketEffect {
+  const parsed = parseEffectBy(NetworkEffectSchema, effect);
+  if (parsed.does !== 'delay') return parsed;
+  throw new EngineError(`Packets cannot be delayed: ${NO_DELAY}.`, { definite: true, next: NEXT });
+}

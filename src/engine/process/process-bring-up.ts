@@ -2,7 +2,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { EngineError } from '../../terms/outcomes.ts';
 import type { Engine } from '../engine.ts';
-import { startInstance } from './process-life.ts';
 import { lastWords, logPath } from './process-log.ts';
 import type { Wanted } from './process-plan.ts';
 
@@ -11,6 +10,7 @@ const SETTLED_MS = 1000;
 const LOOK_EVERY_MS = 50;
 
 export interface BringUp {
+  start(wanted: Wanted): Promise<void>;
   inspect: Engine['inspect'];
   /** As long as a service may take until its health check is met. */
   healthyWithinMs: number;
@@ -18,17 +18,17 @@ export interface BringUp {
 }
 
 /**
- * `stateDir`: absolute. Throws as `startInstance` does, EngineError `start_failed`, or for the signal an AbortError or its
+ * `stateDir`: absolute. Throws as `start` does, EngineError `start_failed`, or for the signal an AbortError or its
  * reason; what was started is left for the caller to take down.
  */
 export async function bringUp(
   stateDir: string,
   wanted: Wanted,
-  { inspect, healthyWithinMs, signal }: BringUp,
+  { start, inspect, healthyWithinMs, signal }: BringUp,
 ): Promise<void> {
   signal.throwIfAborted();
   const { id, spec } = wanted;
-  await startInstance(stateDir, wanted, true);
+  await start(wanted);
   const endMs = performance.now() + (spec.health ? healthyWithinMs : SETTLED_MS);
   for (;;) {
     const now = await inspect(id, signal);

@@ -10,23 +10,24 @@ export const GRACE_MS = 10_000;
 /** Some servers listen at `localhost`, which is the second of these for them. */
 const HOSTS = ['127.0.0.1', '::1'] as const;
 
-/** `startedMs` is the time since the process started. Never rejects. */
+/** `ports`: where it may listen; the next one counts where nobody does. `startedMs`: the time since it started. Never rejects. */
 export async function lookAtHealth(
   health: ProcessService['health'],
-  port: number | null,
+  ports: readonly number[],
   startedMs: number,
   signal?: AbortSignal,
 ): Promise<Instance['health']> {
-  if (health === null || port === null) return 'none';
+  if (health === null || ports.length === 0) return 'none';
   const limit = signal
     ? AbortSignal.any([signal, AbortSignal.timeout(LOOK_MS)])
     : AbortSignal.timeout(LOOK_MS);
   let answer: Answer = 'refused';
-  for (const host of HOSTS)
-    if (answer === 'refused')
-      answer = await ('http' in health
-        ? request(host, port, health.http, limit)
-        : reach(host, port, limit));
+  for (const port of ports)
+    for (const host of HOSTS)
+      if (answer === 'refused')
+        answer = await ('http' in health
+          ? request(host, port, health.http, limit)
+          : reach(host, port, limit));
   if (answer === 'well') return 'healthy';
   return startedMs < GRACE_MS ? 'starting' : 'unhealthy';
 }

@@ -6,7 +6,6 @@ import { closeSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { EngineError, Refusal } from '../../terms/outcomes.ts';
 import { endStrays, sweep } from './process-end.ts';
-import { isPortFree } from './process-health.ts';
 import { MARK, startKeeper } from './process-keeper.ts';
 import { lastWords, logPath, openLog } from './process-log.ts';
 import { portOf, type Wanted } from './process-plan.ts';
@@ -17,14 +16,21 @@ const START_MS = 10_000;
 /** What the file system says when the folder is not ours to write, or full. */
 const UNWRITABLE = ['EACCES', 'EDQUOT', 'ENOSPC', 'EPERM', 'EROFS'];
 
+export interface StartOptions {
+  /** Empties the log. */
+  fresh: boolean;
+  /** The port that it is to listen on, asked for when nothing of the instance runs any more; null: none. Throws as this start does. */
+  claim(): Promise<number | null>;
+}
+
 /**
- * Starts the command anew and returns once it is recorded. `fresh` empties the log. Nothing of the instance may be running.
+ * Starts the command anew and returns once it is recorded. Nothing of the instance may be running.
  * Throws EngineError (definite), or Refusal (`state_unwritable`); then nothing runs.
  */
 export async function startInstance(
   stateDir: string,
   { id, service, number, spec }: Wanted,
-  fresh: boolean,
+  { fresh, claim }: StartOptions,
 ): Promise<void> {
   if (!statSync(spec.working_dir, { throwIfNoEntry: false })?.isDirectory()) {
     const next = `Make the folder, or change \`services.${service}.working_dir\` in the story.`;
@@ -37,18 +43,10 @@ export async function startInstance(
   const before = readStanding(stateDir, id);
   if (before) await sweep(before);
   if (before?.generation) await endStrays(before.generation);
-  const port = portOf(spec, number);
-  if (port !== null && !(await isPortFree(port))) {
-    const next = `End what listens there (\`lsof -i :${port}\` names it), or change \`services.${service}.port\` in the story.`;
-    throw new EngineError(`${id} cannot be started: port ${port} is taken.`, {
-      definite: true,
-      reason: 'EADDRINUSE',
-      next,
-    });
-  }
   let gone: string | null = null;
   let folder: string;
   try {
+    const port = await claim();
     const instanceFolder = join(stateDir, id);
     mkdirSync(instanceFolder, { recursive: true, mode: 0o700 });
     folder = nextGeneration(instanceFolder);
@@ -57,7 +55,7 @@ export async function startInstance(
       GAMEDAY_SERVICE: service,
       GAMEDAY_NUMBER: String(number),
       [MARK]: folder,
-      ...(port && { PORT: String(port) }),
+      ...(port && { PORT: String(port), GAMEDAY_PORT: String(portOf(spec, number)) }),
     };
     const log = openLog(logPath(stateDir, id), fresh);
     try {
@@ -97,6 +95,7 @@ export async function startInstance(
 }
 
 function startFailure(stateDir: string, id: string, error: NodeJS.ErrnoException): Error {
+  if (error instanceof EngineError) return error;
   const refusal = error.syscall?.startsWith('spawn') ? null : unwritable(stateDir, error);
   if (refusal) return refusal;
   const code = error.code ?? error.message;

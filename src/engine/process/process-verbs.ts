@@ -4,19 +4,27 @@ import type { ProcessService } from '../../story/story.ts';
 import { EngineError } from '../../terms/outcomes.ts';
 import type { Verb, VerbOptions } from '../lifecycle.ts';
 import { crashInstance, endInstance, STOP_MS } from './process-end.ts';
-import { startInstance } from './process-life.ts';
 import type { Wanted } from './process-plan.ts';
 import { readStanding, type Standing } from './process-record.ts';
 import { setPaused } from './process-signal.ts';
 
-/** `stateDir`: absolute. `services`: those of the story. Throws EngineError, or as the functions that start and end one do. */
+export interface Stage {
+  /** Absolute. */
+  stateDir: string;
+  /** Those of the story. */
+  services: Record<string, ProcessService>;
+  /** Starts what does not run. */
+  start(wanted: Wanted): Promise<void>;
+}
+
+/** Throws EngineError, or as the functions that start and end one do. */
 export async function performVerb(
-  stateDir: string,
-  services: Record<string, ProcessService>,
+  stage: Stage,
   verb: Verb,
   { id, service, number }: Instance,
   { signal, grace_ms }: VerbOptions = {},
 ): Promise<void> {
+  const { stateDir } = stage;
   const standing = readStanding(stateDir, id);
   if (standing === null) {
     const next = 'Bring the stack up first: `chapter next`.';
@@ -26,8 +34,7 @@ export async function performVerb(
       next,
     });
   }
-  if (verb === 'start')
-    return start(stateDir, services[service], { id, service, number }, standing);
+  if (verb === 'start') return start(stage, { id, service, number }, standing);
   if (standing.bearer === 'foreign') {
     const pid = standing.generation?.command?.pid;
     const message = `${id} has ended, and its pid ${pid} belongs to another process now, which gameday does not touch.`;
@@ -59,10 +66,8 @@ export async function performVerb(
   }
 }
 
-/** `spec`: undefined where the story has no such service any more. */
 async function start(
-  stateDir: string,
-  spec: ProcessService | undefined,
+  stage: Stage,
   { id, service, number }: Omit<Wanted, 'spec'>,
   { state }: Standing,
 ): Promise<void> {
@@ -74,6 +79,7 @@ async function start(
       next: 'fault recover',
     });
   }
+  const spec = stage.services[service];
   if (spec === undefined) {
     const next = `Put \`services.${service}\` back into the story, then \`fault recover\`.`;
     throw new EngineError(
@@ -81,5 +87,5 @@ async function start(
       { definite: true, reason: 'no_service', next },
     );
   }
-  await startInstance(stateDir, { id, service, number, spec }, false);
+  await stage.start({ id, service, number, spec });
 }

@@ -15,13 +15,18 @@ import type { Engine, OwnedStack } from '../engine.ts';
 import { createLifecycle, type LifecycleVerbs, type Verb, type VerbOptions } from '../lifecycle.ts';
 import { bringUp } from './process-bring-up.ts';
 import { endInstance, STOP_MS } from './process-end.ts';
-import { GRACE_MS, lookAtHealth } from './process-health.ts';
-import { unwritable } from './process-life.ts';
+import { GRACE_MS } from './process-health.ts';
+import { startInstance, unwritable } from './process-life.ts';
 import { endIn, endOfLog, linesAfter, logPath, tailOf } from './process-log.ts';
-import { planInstances, portOf, type Wanted } from './process-plan.ts';
+import { lookAtInstance } from './process-look.ts';
+import { proxyAbilities } from './process-network.ts';
+import { planInstances, type Wanted } from './process-plan.ts';
+import { claimPort } from './process-ports.ts';
+import { PortProxy } from './process-proxy.ts';
 import { readStanding, readStandings, removeFolder, type Standing } from './process-record.ts';
 import { until } from './process-signal.ts';
 import { performVerb } from './process-verbs.ts';
+import type { ProxyStatus } from './proxy/protocol.ts';
 
 const HEALTHY_MS = 60_000;
 
@@ -45,7 +50,7 @@ export class ProcessEngine implements Engine, LifecycleVerbs, OwnedStack {
   readonly kind = 'process';
   /** What the instances are stands in the story alone, since it may hold secrets. */
   readonly spec = null;
-  readonly abilities: Engine['abilities'] = { lifecycle: createLifecycle(this) };
+  readonly abilities: Engine['abilities'];
   readonly owned = this;
   readonly project: string;
   readonly #services: Record<string, ProcessService>;
@@ -53,6 +58,7 @@ export class ProcessEngine implements Engine, LifecycleVerbs, OwnedStack {
   readonly #cwd: string;
   readonly #healthyWithinMs: number;
   readonly #wanted: readonly Wanted[];
+  readonly #proxy: PortProxy;
   /** There from the first step of `up` or `down` to its last, so that what an interrupted one left is not mistaken for faults. */
   readonly #unfinished: string;
 
@@ -67,6 +73,11 @@ export class ProcessEngine implements Engine, LifecycleVerbs, OwnedStack {
     this.#healthyWithinMs = healthyWithinMs;
     this.#wanted = wanted;
     this.#unfinished = join(stateDir, 'unfinished');
+    this.#proxy = new PortProxy(stateDir);
+    this.abilities = {
+      lifecycle: createLifecycle(this),
+      ...proxyAbilities(this.#proxy, stateDir),
+    };
   }
 
   async describe() {
@@ -133,12 +144,23 @@ export class ProcessEngine implements Engine, LifecycleVerbs, OwnedStack {
     };
   }
 
+  lookAtProxy(): Promise<ProxyStatus | 'none' | 'silent'> {
+    return this.#proxy.lookAt();
+  }
+
   stopMs(): number {
     return STOP_MS;
   }
 
   async perform(verb: Verb, target: Instance, options?: VerbOptions): Promise<void> {
-    return performVerb(this.#stateDir, this.#services, verb, target, options);
+    const start = (wanted: Wanted) => this.#start(wanted, false);
+    await performVerb(
+      { stateDir: this.#stateDir, services: this.#services, start },
+      verb,
+      target,
+      options,
+    );
+    await this.#proxy.look(target.id);
   }
 
   async logs(id: string, lines: number, since?: string) {
@@ -165,7 +187,7 @@ export class ProcessEngine implements Engine, LifecycleVerbs, OwnedStack {
       readStandings(this.#stateDir).flatMap(({ id, generation }) => (generation ? id : [])),
     );
     const missing = this.#wanted.filter(({ id }) => !present.has(id));
-    if (missing.length === 0) return;
+    if (missing.length === 0) return this.#proxy.ensure();
     try {
       mkdirSync(this.#stateDir, { recursive: true, mode: 0o700 });
       writeFileSync(this.#unfinished, '', { mode: 0o600 });
@@ -177,13 +199,16 @@ export class ProcessEngine implements Engine, LifecycleVerbs, OwnedStack {
     // One that fails ends the wait for the others; what a wait says of the signal is not the signal's own reason.
     const bring = (wanted: Wanted) =>
       bringUp(this.#stateDir, wanted, {
+        start: (each) => this.#start(each, true),
         inspect: (id, signal) => this.inspect(id, signal),
         healthyWithinMs: this.#healthyWithinMs,
         signal: either,
       }).catch((error: unknown) => failure.abort(signal?.aborted ? signal.reason : error));
     await Promise.all(missing.map(bring));
-    if (failure.signal.aborted)
+    if (failure.signal.aborted) {
       await Promise.allSettled(missing.map(({ id }) => this.#takeDown(id)));
+      if (readStandings(this.#stateDir).length === 0) await this.#proxy.end();
+    }
     rmSync(this.#unfinished, { force: true });
     failure.signal.throwIfAborted();
   }
@@ -199,38 +224,32 @@ export class ProcessEngine implements Engine, LifecycleVerbs, OwnedStack {
       readStandings(this.#stateDir).map(({ id }) => this.#takeDown(id)),
     );
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
+    await this.#proxy.end();
     rmSync(this.#unfinished, { force: true });
   }
 
   async #takeDown(id: string): Promise<void> {
     await endInstance(this.#stateDir, id, { grace_ms: STOP_MS });
     removeFolder(join(this.#stateDir, id));
+    this.#proxy.forget(id);
+  }
+
+  async #start(wanted: Wanted, fresh: boolean): Promise<void> {
+    const claim = () => claimPort(this.#stateDir, wanted, () => this.#proxy.holds(wanted.id));
+    await startInstance(this.#stateDir, wanted, { fresh, claim });
+    await this.#proxy.ensure();
   }
 
   close(): void {}
 
-  async #row(
-    { id, service, number, state, generation }: Standing,
-    signal?: AbortSignal,
-  ): Promise<InstanceRow> {
-    const row = {
-      id,
-      name: `${this.project}-${id}`,
-      project: this.project,
-      service,
-      number,
-      state,
-      untouchable: null,
+  #row(standing: Standing, signal?: AbortSignal): Promise<InstanceRow> {
+    const { project } = this;
+    const stack = {
+      project,
+      services: this.#services,
+      stateDir: this.#stateDir,
+      proxy: this.#proxy,
     };
-    const spec = this.#services[service];
-    // A frozen process cannot answer; asking it would only take the whole time-out.
-    if (state === 'paused') return { ...row, health: spec?.health ? 'unhealthy' : 'none' };
-    if (state !== 'running' || !spec?.health || spec.port === null)
-      return { ...row, health: 'none' };
-    const startedMs = Date.now() - Date.parse(generation?.command?.started_at ?? '');
-    return {
-      ...row,
-      health: await lookAtHealth(spec.health, portOf(spec, number), startedMs, signal),
-    };
+    return lookAtInstance(stack, standing, signal);
   }
 }

@@ -1,12 +1,13 @@
 /** The row of the embedded engine: local processes that gameday starts and stops. */
 import { join } from 'node:path';
 import { countRunning } from '../../fault/instance.ts';
-import { ok } from '../../terms/doctor-line.ts';
+import { type DoctorLine, ok, warning } from '../../terms/doctor-line.ts';
 import type { EngineKind } from '../engine-kind.ts';
+import type { ProcessEngine } from './process.ts';
 
 const load = () => import('./process.ts');
 
-export const process: EngineKind = {
+export const process: EngineKind<ProcessEngine> = {
   kind: 'process',
   owned: true,
   load,
@@ -41,7 +42,11 @@ export const process: EngineKind = {
   },
   async examineStack(engine) {
     const rows = await engine.list();
-    if (rows.length > 0) return [ok('stack', `${engine.project}: ${countRunning(rows)}`)];
+    if (rows.length > 0)
+      return [
+        ok('stack', `${engine.project}: ${countRunning(rows)}`),
+        ...(await proxyLines(engine)),
+      ];
     const text = 'is down; its services start with the first chapter, workload or fault';
     return [ok('stack', `${engine.project} ${text}`, 'chapter next')];
   },
@@ -49,3 +54,23 @@ export const process: EngineKind = {
     return { engine: null, compose: null };
   },
 };
+
+/** Nothing where the stack has no ports. */
+async function proxyLines(engine: ProcessEngine): Promise<DoctorLine[]> {
+  const proxy = await engine.lookAtProxy();
+  if (proxy === 'none') return [];
+  if (proxy === 'silent')
+    return [
+      warning(
+        'proxy',
+        'does not answer, so that clients may reach no service',
+        'The next command that changes something brings it back: `chapter retry`.',
+      ),
+    ];
+  const routes = Object.entries(proxy.routes);
+  const open = routes.flatMap(([id, { state }]) => (state === 'waiting' ? [] : id));
+  const others = routes.flatMap(([id, { state }]) => (state === 'waiting' ? id : []));
+  const text = `stands before ${open.length} of ${routes.length} ports (pid ${proxy.pid})`;
+  const without = `; not before ${others.join(', ')}, which ${others.length > 1 ? 'do' : 'does'} not listen on PORT`;
+  return [ok('proxy', `${text}${others.length > 0 ? without : ''}`)];
+}

@@ -5,17 +5,18 @@
  */
 import type { Instance, InstanceRow } from '../../fault/instance.ts';
 import { runProgram } from '../../system/program.ts';
-import { DockerApi, wordsOf } from '../docker/docker-api.ts';
+import type { DockerApi } from '../docker/docker-api.ts';
 import { endpointBy, findDockerEndpoint, refuseRemote } from '../docker/docker-connection.ts';
-import { type EngineFacts, readEngineFacts } from '../docker/docker-info.ts';
-import { linesOf, unixTime } from '../docker/docker-logs.ts';
+import type { EngineFacts } from '../docker/docker-info.ts';
 import { ownContainerId } from '../docker/docker-self.ts';
-import type { Engine } from '../engine.ts';
+import { readLogs } from '../docker/read-logs.ts';
+import type { ByHand, Engine } from '../engine.ts';
 import { taskAbilities } from './swarm-abilities.ts';
 import { createNode, createScale } from './swarm-cluster.ts';
 import type { NodeFacts } from './swarm-doctor.ts';
 import { StackLook } from './swarm-look.ts';
 import { Manager } from './swarm-manager.ts';
+import { allowedBy, openManager } from './swarm-open.ts';
 import { isOther, OtherLook } from './swarm-other-look.ts';
 import { replicasOf } from './swarm-others.ts';
 import { refuseNoManager, refuseUnknownStack } from './swarm-refusals.ts';
@@ -50,13 +51,14 @@ export interface SwarmEngineOptions {
 
 /** Throws Refusal `engine_unreachable`, `remote_engine`, `unsupported_stack`. */
 export async function openSwarmEngine(options: SwarmEngineOptions): Promise<SwarmEngine> {
-  const { allowRemote, recorded, env = process.env } = options;
+  const { recorded, env = process.env } = options;
   const context = options.context ?? recorded?.context ?? null;
   const endpoint = context === null ? findDockerEndpoint(env) : endpointBy(context, env);
-  refuseRemote(endpoint, allowRemote || Boolean(recorded?.remote.includes(endpoint.address)));
-  const api = await DockerApi.open(endpoint, env);
+  const allows = allowedBy(options.allowRemote, recorded?.remote);
+  refuseRemote(endpoint, allows(endpoint));
+  const others = Object.values(recorded?.ways ?? {});
+  const { api, facts } = await openManager(endpoint, others, allows, env);
   try {
-    const facts = await readEngineFacts(api);
     refuseNoManager(api, facts);
     const engine = new SwarmEngine(api, facts, { ...options, context });
     await engine.findNodes(!recorded);
@@ -83,19 +85,17 @@ export class SwarmEngine implements Engine {
   readonly #options: SwarmEngineOptions;
 
   constructor(api: DockerApi, facts: EngineFacts, options: SwarmEngineOptions) {
-    const { stack, nodes, recorded, allowRemote, toolsImage = null, env = process.env } = options;
+    const { stack, nodes, recorded, toolsImage = null, env = process.env } = options;
     this.project = stack;
     this.#api = api;
     this.#facts = facts;
     this.#options = options;
     this.#manager = new Manager(api, stack);
-    const isAllowed = (address: string) =>
-      allowRemote || Boolean(recorded?.remote.includes(address));
     this.#ways = new NodeWays({
       manager: api,
       given: nodes,
       recorded: recorded?.ways ?? {},
-      allows: ({ local, address }) => local || isAllowed(address),
+      allows: allowedBy(options.allowRemote, recorded?.remote),
       env,
     });
     const own = ownContainerId();
@@ -193,7 +193,7 @@ export class SwarmEngine implements Engine {
     });
   }
 
-  byHand(_: 'start' | 'restart', services: readonly string[]): string {
+  byHand(_: ByHand, services: readonly string[]): string {
     if (services.length === 0) return `docker stack deploy -c compose.yaml ${this.project}`;
     return services
       .map((name) => `docker service update --force ${this.project}_${name}`)
@@ -209,12 +209,7 @@ export class SwarmEngine implements Engine {
     const found = await this.#look.containerOf(id);
     if (found === null || lines <= 0) return [];
     if (!('api' in found)) return [`(${found.why}, where its log is)`];
-    const after = since === undefined ? '' : `&since=${unixTime(since)}`;
-    const path = `/containers/${found.container.Id}/logs?stdout=1&stderr=1&tail=${lines}${after}`;
-    const { status, body } = await found.api.look(path);
-    if (status === 404) return [];
-    if (status !== 200) return [`(the engine cannot read its log: ${wordsOf(body)})`];
-    return linesOf(body, found.container.Config.Tty === true, lines);
+    return readLogs(found.api, found.container, lines, since);
   }
 
   /** Each engine stamps the lines with its own clock; those of a swarm agree, or it could not be one. */

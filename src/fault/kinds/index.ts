@@ -3,10 +3,12 @@ import type { FaultKinds } from '../fault-kind.ts';
 import { cordon } from './cordon.ts';
 import { cpu } from './cpu.ts';
 import { crash } from './crash.ts';
+import { delay } from './delay.ts';
 import { disk } from './disk.ts';
 import { dns } from './dns.ts';
 import { drain } from './drain.ts';
 import { evict } from './evict.ts';
+import { http } from './http.ts';
 import { kill } from './kill.ts';
 import { loss } from './loss.ts';
 import { memory } from './memory.ts';
@@ -14,6 +16,7 @@ import { partition } from './partition.ts';
 import { pause } from './pause.ts';
 import { process } from './process.ts';
 import { rate } from './rate.ts';
+import { remove } from './remove.ts';
 import { reset } from './reset.ts';
 import { restart } from './restart.ts';
 import { scale } from './scale.ts';
@@ -25,11 +28,14 @@ export const OWN_KINDS: FaultKinds = [
   pause,
   crash,
   restart,
+  remove,
   partition,
+  delay,
   loss,
   reset,
   dns,
   rate,
+  http,
   process,
   disk,
   cpu,

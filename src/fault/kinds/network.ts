@@ -5,7 +5,8 @@ export const NETWORK = {
   family: 'network',
   /** They overlap: the rules of each are its own. */
   holds: null,
-  on_restart: 'ends',
+  /** A container's network is made anew with it; before a process there is a proxy that stays. */
+  on_restart: 'by_engine',
   /** Such a fault may cut off who would undo it. */
   default_duration_ms: 300_000,
 } as const;
@@ -16,8 +17,9 @@ export const towardParam = namesParam(
 );
 export const portParamOf = portParam('at either end (default: all ports)');
 
-export const directionParam = wordParam('which packets, seen from the target (default: both)', [
-  'both',
-  'in',
-  'out',
-]);
+export function directionParamOf(byDefault: string) {
+  const help = `which packets, seen from the target (default: ${byDefault})`;
+  return wordParam(help, ['both', 'in', 'out']);
+}
+
+export const directionParam = directionParamOf('both');

@@ -44,7 +44,7 @@ export const ServiceSchema = v.pipe(
       port: v.optional(
         about(
           wholeNumber(1, 65_535),
-          'Of the first replica; the next ones count up. PORT is in their environment.',
+          'Where clients come: of the first replica; the next ones count up. A proxy listens there; PORT in their environment is the port that they listen on themselves, GAMEDAY_PORT the declared one.',
         ),
       ),
       env: v.optional(

@@ -3,17 +3,27 @@ import type { ReadStream, WriteStream } from 'node:tty';
 import { drawScreen } from './draw.ts';
 import type { Line } from './line.ts';
 import type { ScreenModel, Size } from './model.ts';
-import { Terminal, type TerminalEvents, WHOLE_SCREEN } from './terminal.ts';
+import { type Recording, Terminal, type TerminalEvents, WHOLE_SCREEN } from './terminal.ts';
 
 export type Draw = (model: ScreenModel, size: Size) => Line[];
+
+interface ScreenOptions {
+  colour: boolean;
+  draw?: Draw;
+  recording?: Recording | null;
+}
 
 export class TerminalScreen {
   readonly #terminal: Terminal;
   readonly #draw: Draw;
 
-  constructor(input: ReadStream, output: WriteStream, colour: boolean, draw: Draw = drawScreen) {
+  constructor(
+    input: ReadStream,
+    output: WriteStream,
+    { colour, draw = drawScreen, recording = null }: ScreenOptions,
+  ) {
     this.#draw = draw;
-    this.#terminal = new Terminal(input, output, { colour, modes: WHOLE_SCREEN });
+    this.#terminal = new Terminal(input, output, { colour, modes: WHOLE_SCREEN, recording });
   }
 
   open(events: TerminalEvents): void {

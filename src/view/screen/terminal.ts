@@ -22,6 +22,12 @@ const ESCAPE_MS = 100;
 /** A process that could not be stopped goes on after this. */
 const RESUME_MS = 100;
 
+/** Keeps what is written to the terminal. */
+export interface Recording {
+  wrote(text: string): void;
+  resized(size: Size): void;
+}
+
 export interface TerminalEvents {
   key(key: Keypress): void;
   /** It has another size, or shows something else: draw again. */
@@ -30,10 +36,17 @@ export interface TerminalEvents {
   closed(): void;
 }
 
+interface TerminalOptions {
+  colour: boolean;
+  modes: { take: string; give: string };
+  recording?: Recording | null;
+}
+
 export class Terminal {
   readonly #input: ReadStream;
   readonly #output: WriteStream;
   readonly #screen: Screen;
+  readonly #recording: Recording | null;
   readonly #paint;
   readonly #modes: { take: string; give: string };
   #events: TerminalEvents | null = null;
@@ -45,8 +58,9 @@ export class Terminal {
   constructor(
     input: ReadStream,
     output: WriteStream,
-    { colour, modes }: { colour: boolean; modes: { take: string; give: string } },
+    { colour, modes, recording = null }: TerminalOptions,
   ) {
+    this.#recording = recording;
     this.#modes = modes;
     this.#input = input;
     this.#output = output;
@@ -81,13 +95,13 @@ export class Terminal {
       text === this.#drawn[row] ? [] : [`\u001b[${row + 1};1H\u001b[2K${text}`],
     );
     this.#drawn = now;
-    if (changed.length > 0) this.#screen.write(changed.join(''));
+    if (changed.length > 0) this.#write(changed.join(''));
   }
 
   /** Forgets what stands on it, so that everything is drawn anew. */
   forget(): void {
     this.#drawn = [];
-    if (this.#isTaken) this.#screen.write('\u001b[2J');
+    if (this.#isTaken) this.#write('\u001b[2J');
   }
 
   /** As Ctrl-Z does elsewhere: the whole group of processes stops, until the shell lets it go on. */
@@ -121,6 +135,7 @@ export class Terminal {
   readonly #onClosed = () => this.#events?.closed();
 
   readonly #onResize = () => {
+    this.#recording?.resized(this.size);
     this.forget();
     this.#events?.resized();
   };
@@ -136,7 +151,7 @@ export class Terminal {
   #take(): void {
     this.#setRaw(true);
     this.#input.resume();
-    this.#screen.write(this.#modes.take);
+    this.#write(this.#modes.take);
     this.#isTaken = true;
     this.#drawn = [];
   }
@@ -144,9 +159,14 @@ export class Terminal {
   readonly #giveBack = () => {
     if (!this.#isTaken) return;
     this.#isTaken = false;
-    this.#screen.write(this.#modes.give);
+    this.#write(this.#modes.give);
     this.#setRaw(false);
   };
+
+  #write(text: string): void {
+    this.#screen.write(text);
+    this.#recording?.wrote(text);
+  }
 
   /** A terminal that is gone cannot be set, and nobody is left to whom it matters. */
   #setRaw(isRaw: boolean): void {

@@ -1,0 +1,28 @@
+import { defineKind } from '../fault-kind.ts';
+import type { NetworkEffect } from '../network-effect.ts';
+import { durationParam, requiredDurationParam } from '../param.ts';
+import { directionParamOf, NETWORK, portParamOf, towardParam } from './network.ts';
+
+export const delay = defineKind({
+  ...NETWORK,
+  kind: 'delay',
+  summary: 'let traffic arrive late',
+  words: { doing: 'delaying', done: 'delayed', undo: 'restore' },
+  params: {
+    time: requiredDurationParam('how late', '200ms', { minMs: 1, maxMs: 60_000 }),
+    jitter: durationParam('how much more or less than that, at random', '20ms', { maxMs: 60_000 }),
+    toward: towardParam,
+    port: portParamOf,
+    direction: directionParamOf('out, so that an answer is late once'),
+  },
+  effect: ({ time, jitter, toward, port, direction }) =>
+    ({
+      on: 'network',
+      does: 'delay',
+      peers: toward ?? null,
+      direction: direction ?? 'out',
+      port: port ?? null,
+      delay_ms: time,
+      jitter_ms: jitter ?? 0,
+    }) satisfies NetworkEffect,
+});
