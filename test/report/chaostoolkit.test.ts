@@ -150,6 +150,8 @@ describe('a report as a journal of Chaos Toolkit', function () {
     execFileSync('chaos', ['--no-version-check', ...args], { cwd, env, stdio: 'pipe' });
     const text = readFileSync(join(cwd, 'report.md'), 'utf8');
     expect(text).to.match(/Action - kill web-1/);
-    expect(text).to.include('1 of 4 expectations was not met').and.match(/errors \\?<= 5% .*True/);
+    expect(text)
+      .to.include('1 of 4 expectations was not met')
+      .and.match(/errors \\?<= 5% .*True/);
   });
 });
