@@ -122,6 +122,35 @@ describe('telemetry', function () {
     expect(stderr).to.include('telemetry: the environment has no COLLECTOR');
   });
 
+  it('what the variables of the SDK hold may be nonsense, and keeps nobody from recovering', async () => {
+    const where = await at({
+      OTEL_EXPORTER_OTLP_ENDPOINT: server.url,
+      OTEL_EXPORTER_OTLP_HEADERS: '=;%%S3CRET',
+      OTEL_EXPORTER_OTLP_TIMEOUT: '-1',
+      OTEL_EXPORTER_OTLP_COMPRESSION: 'S3CRET',
+      OTEL_EXPORTER_OTLP_CERTIFICATE: '/no/such',
+      OTEL_RESOURCE_ATTRIBUTES: '%E0%A4%A',
+      OTEL_TRACES_SAMPLER: 'always_off',
+    });
+    await expectExit(0, KILL, where);
+    const { stdout, stderr } = await expectExit(0, ['fault', 'recover'], where);
+    expect(stdout + stderr)
+      .to.include('f1 recovered')
+      .and.not.include('S3CRET');
+  });
+
+  it('a presenter is kept by a receiver that is away once, and not at each step', async () => {
+    server.answers.push(...Array.from({ length: 99 }, () => 'hang' as const));
+    const steps = Array.from({ length: 12 }, (_, index) => `\n  - { title: Step ${index} }`).join(
+      '',
+    );
+    const where = await at({ OTEL_EXPORTER_OTLP_ENDPOINT: server.url }, steps);
+    const begunMs = performance.now();
+    const { stderr } = await expectExit(0, ['chapter', 'play', '--pause', '0'], where);
+    expect(performance.now() - begunMs).to.be.below(20_000);
+    expect(stderr.split('telemetry:'), stderr).to.have.length(2);
+  });
+
   it('a receiver that is gone, or answers nothing, costs a warning and keeps no command', async () => {
     const gone = await webhookServer();
     await gone.close();

@@ -25,8 +25,15 @@ export async function openStoryOutlets(
   const receiver = receiverOf(story.telemetry, process.env);
   if (receiver !== null && 'problem' in receiver) warn(`telemetry: ${receiver.problem}.`);
   else if (receiver !== null) {
-    const { Telemetry } = await import('./telemetry.ts');
-    outlets.push(new Telemetry(receiver.url, journal, warn));
+    try {
+      const { Telemetry } = await import('./telemetry.ts');
+      outlets.push(new Telemetry(receiver.url, journal, warn));
+    } catch {
+      // The SDK reads variables of its own, and its message may repeat what they hold.
+      warn(
+        'telemetry: the SDK cannot use what the variables OTEL_… hold, so that no trace is sent.',
+      );
+    }
   }
   return outlets;
 }

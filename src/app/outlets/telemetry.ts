@@ -26,8 +26,13 @@ import type { Outlet } from './outlet.ts';
 const ANSWER_MS = 2000;
 /** For all that is left when the command is done. */
 const FLUSH_MS = 3000;
+/** The same, where this process has failed to deliver before: whoever presents a story is not kept at each step of it. */
+const FLUSH_AGAIN_MS = 200;
 /** What ends meanwhile is sent together. */
 const EVERY_MS = 1000;
+
+/** By the last delivery of this process, which may make several transitions. */
+let isAway = false;
 
 export class Telemetry implements Outlet {
   readonly #warn: (text: string) => void;
@@ -37,7 +42,7 @@ export class Telemetry implements Outlet {
   readonly #ids = { traceId: '', spanId: '' };
   #isWarned = false;
 
-  /** `journal`: of the run, before anything more is written to it. Never throws. */
+  /** `journal`: of the run, before anything more is written to it. Throws where the SDK refuses its own variables. */
   constructor(url: string, journal: Pick<Journal, 'run' | 'path'>, warn: (text: string) => void) {
     this.#warn = warn;
     this.#trace = new RunTrace(() =>
@@ -79,7 +84,10 @@ export class Telemetry implements Outlet {
     const over = new AbortController();
     const limit = AbortSignal.any([signal, over.signal]);
     const sent = this.#provider.forceFlush().catch((error: Error) => this.#fail(reasonOf(error)));
-    await Promise.race([sent, delay(FLUSH_MS, undefined, { signal: limit }).catch(() => {})]);
+    await Promise.race([
+      sent,
+      delay(isAway ? FLUSH_AGAIN_MS : FLUSH_MS, undefined, { signal: limit }).catch(() => {}),
+    ]);
     over.abort();
     void this.#provider.shutdown().catch(() => {});
   }
@@ -118,6 +126,7 @@ export class Telemetry implements Outlet {
     return {
       export: (spans, done) =>
         exporter.export(spans, (result) => {
+          isAway = result.error !== undefined;
           if (result.error) this.#fail(reasonOf(result.error));
           done(result);
         }),
