@@ -41,12 +41,13 @@ export class Telemetry implements Outlet {
   readonly #tracer: Tracer;
   readonly #ids = { traceId: '', spanId: '' };
   #isWarned = false;
+  #isCaughtUp = false;
 
   /** `journal`: of the run, before anything more is written to it. Throws where the SDK refuses its own variables. */
   constructor(url: string, journal: Pick<Journal, 'run' | 'path'>, warn: (text: string) => void) {
     this.#warn = warn;
     this.#trace = new RunTrace(() =>
-      journal.path === null
+      journal.path === null || !this.#isCaughtUp
         ? []
         : new ProbeReader(watchdogFiles(dirname(journal.path)).probes).read(),
     );
@@ -69,6 +70,7 @@ export class Telemetry implements Outlet {
     });
     this.#tracer = this.#provider.getTracer('gameday');
     this.#catchUp(journal.path);
+    this.#isCaughtUp = true;
   }
 
   tell(outgoing: Outgoing): void {
