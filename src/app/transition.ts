@@ -80,7 +80,7 @@ export async function transition<Result>(
   let over: Outgoing | null = null;
   try {
     for (const warning of journal.warnings) warn(warning);
-    outlets.add(await openStoryOutlets(place, journal.run, warn));
+    outlets.add(await openStoryOutlets(place, journal, warn));
     engine = await openEngine(place, options.allowRemote);
     listing = rememberListing(engine);
     const begun = await openRun(journal, place, engine, options);

@@ -51,6 +51,7 @@ export function defaultStory({ name, engine }: Pick<Story, 'name' | 'engine'>): 
     metrics: null,
     notify: [],
     hooks: {},
+    telemetry: null,
     chapters: chapters(name),
   };
 }

@@ -30,6 +30,14 @@ export interface NotifySpec {
   on: OccasionName[];
 }
 
+/** Where the run goes as a trace of OpenTelemetry. One of the two is set. */
+export interface TelemetrySpec {
+  /** Of a receiver of OTLP over HTTP, without `/v1/traces`. */
+  endpoint: string | null;
+  /** The environment variable that holds it. */
+  endpoint_env: string | null;
+}
+
 /** Programs of the story that are run when something happens, each with what it is run on. */
 export const HOOKS = {
   before_inject: 'before_inject',

@@ -19,7 +19,7 @@ import type { Action, Chapter, ProcessService, Story } from './story.ts';
 import type { HttpOperation, WorkloadSpec } from './workload-spec.ts';
 
 export function redactStory(story: Story): Story {
-  const { services, workload, steady_state, hooks, chapters } = story;
+  const { services, workload, steady_state, hooks, telemetry, chapters } = story;
   return redactTexts({
     ...story,
     services: Object.fromEntries(
@@ -33,6 +33,10 @@ export function redactStory(story: Story): Story {
         { ...hook, command: redactCommand(hook.command) },
       ]),
     ),
+    telemetry: telemetry && {
+      ...telemetry,
+      endpoint: telemetry.endpoint === null ? null : redactUrl(telemetry.endpoint),
+    },
     chapters: chapters.map(redactChapter),
   });
 }

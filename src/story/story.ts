@@ -11,7 +11,7 @@ import type { AbortCondition } from '../impact/abort-condition.ts';
 import type { SteadyStateLimits } from '../impact/steady-state.ts';
 import type { Command } from '../terms/command.ts';
 import type { HypothesisItem, OnDeviation } from './hypothesis-spec.ts';
-import type { Hooks, NotifySpec } from './outlet-spec.ts';
+import type { Hooks, NotifySpec, TelemetrySpec } from './outlet-spec.ts';
 import type { ProbeSpec } from './probe-spec.ts';
 import type { WorkloadSpec } from './workload-spec.ts';
 
@@ -102,6 +102,8 @@ export interface Story {
   notify: NotifySpec[];
   /** What is run when something happens. */
   hooks: Hooks;
+  /** Where the run goes as a trace; null: the environment says. */
+  telemetry: TelemetrySpec | null;
   /** Each of them ends every live fault at once. */
   abort_if: AbortCondition[];
   chapters: Chapter[];

@@ -6,6 +6,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
+import { FORMATS } from '../../src/view/report/index.ts';
 import { type WebhookServer, webhookServer } from '../fixtures/webhook.ts';
 import { freePorts } from '../free-ports.ts';
 import { foldersOfATest, gameday, SERVER, until } from './cli.ts';
@@ -72,6 +73,8 @@ describe('secrets', function () {
       HOOK_URL: `${server.url}/S3CREThookpath`,
       HOOK_TOKEN: 'S3CREThooktoken',
       DATABASE_PASSWORD: 'S3CRETenvironment',
+      OTEL_EXPORTER_OTLP_ENDPOINT: `${server.url}/S3CRETcollector`,
+      OTEL_EXPORTER_OTLP_HEADERS: 'x-key=S3CRETcollectorkey',
     };
     const where = { cwd, env };
     const out = (name: string) => join(cwd, `out-${name}`);
@@ -95,7 +98,7 @@ describe('secrets', function () {
     await does(0, 'fault', 'list');
     await next(0);
     await next(8);
-    for (const format of ['html', 'json', 'markdown', 'junit', 'csv', 'svg'])
+    for (const format of FORMATS)
       await does(0, 'story', 'report', '--format', format, '--output', out(format));
     await does(0, 'story', 'runs');
     await does(0, 'chapter', 'reset', '--events', events);
@@ -110,6 +113,9 @@ describe('secrets', function () {
       'deviated',
       'run_ended',
     ]);
+    const spans = JSON.stringify(server.received.flatMap(({ body }) => body.resourceSpans ?? []));
+    for (const name of ['run shop', 'chapter Deviate', 'fault kill web-2'])
+      expect(spans).to.include(`"name":"${name}"`);
     expect(page).to.include('gameday_operations_total');
     writeFileSync(out('told'), readFileSync(join(cwd, 'told')));
     writeFileSync(out('sent'), JSON.stringify(server.received.map(({ body }) => body)));

@@ -30,6 +30,7 @@ export function storyWith(chapters: Partial<Chapter>[], rest: Partial<Story> = {
     metrics: null,
     notify: [],
     hooks: {},
+    telemetry: null,
     chapters: chapters.map((chapter, index) => ({
       id: `c${index + 1}`,
       title: `C${index + 1}`,

@@ -43,6 +43,7 @@ describe('parsing a story', () => {
         metrics: null,
         notify: [],
         hooks: {},
+        telemetry: null,
         chapters: [
           {
             id: 'a',

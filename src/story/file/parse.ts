@@ -99,6 +99,7 @@ function assemble(output: StoryOutput, folder: string): Story {
     metrics: output.metrics ?? null,
     notify: output.notify,
     hooks: output.hooks,
+    telemetry: output.telemetry ?? null,
     chapters: output.chapters,
   };
 }

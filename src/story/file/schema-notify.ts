@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { type NotifySpec, OCCASIONS, type OccasionName, SHAPES } from '../outlet-spec.ts';
 import { say } from './schema-messages.ts';
 import { about, list, mapping } from './schema-shapes.ts';
-import { one } from './schema-terms.ts';
+import { one, variableName } from './schema-terms.ts';
 
 /** Grafana draws marks over charts, and people are not told of each chapter. */
 const ANNOTATED: OccasionName[] = [
@@ -14,20 +14,14 @@ const ANNOTATED: OccasionName[] = [
 ];
 const TOLD = OCCASIONS.filter((name) => name !== 'chapter_entered');
 
-/** What is no name may be the secret itself, and is not repeated. */
-const message = () =>
-  say(
-    'expected the name of an environment variable',
-    'Write the name, such as SLACK_URL; what it holds stays in the environment.',
-  );
-const variable = () => v.pipe(v.string(message), v.regex(/^[A-Za-z_][A-Za-z0-9_]*$/, message));
-
 const WebhookSchema = v.pipe(
   mapping(
     {
-      url_env: about(variable(), 'The environment variable that holds the address.', ['SLACK_URL']),
+      url_env: about(variableName(), 'The environment variable that holds the address.', [
+        'SLACK_URL',
+      ]),
       token_env: v.optional(
-        about(variable(), 'The environment variable that holds a token, sent as `Bearer`.', [
+        about(variableName(), 'The environment variable that holds a token, sent as `Bearer`.', [
           'GRAFANA_TOKEN',
         ]),
       ),

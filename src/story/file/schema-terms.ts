@@ -143,6 +143,16 @@ export function httpUrl() {
   return url(/^https?:\/\/\S+$/, 'http://127.0.0.1:8080/healthz');
 }
 
+/** Of an environment variable. What is no name may be the secret itself, and is not repeated. */
+export function variableName() {
+  const message = () =>
+    say(
+      'expected the name of an environment variable',
+      'Write the name, such as SLACK_URL; what it holds stays in the environment.',
+    );
+  return v.pipe(v.string(message), v.regex(/^[A-Za-z_][A-Za-z0-9_]*$/, message));
+}
+
 export function one<const Names extends readonly string[]>(names: Names, what: string) {
   return v.picklist(
     names,

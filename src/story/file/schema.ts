@@ -20,6 +20,7 @@ import {
   ToolsSchema,
 } from './schema-stack.ts';
 import { SteadyStateSchema } from './schema-steady-state.ts';
+import { TelemetrySchema } from './schema-telemetry.ts';
 import { address, flag, matching, NAME, one, prose, slug, text } from './schema-terms.ts';
 import { WorkloadSchema } from './workload/index.ts';
 
@@ -138,6 +139,7 @@ export const storySchema = (catalogue: Catalogue, chapter: ReturnType<typeof cha
         ),
         notify: v.optional(NotifySchema, []),
         hooks: v.optional(HooksSchema, {}),
+        telemetry: v.optional(TelemetrySchema),
         chapters: about(
           v.pipe(
             list(chapter, 'chapters'),

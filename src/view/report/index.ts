@@ -3,12 +3,13 @@ import type { Window } from '../../impact/windows.ts';
 import type { Report } from '../../run/report/report.ts';
 import type { Host } from '../output.ts';
 import { safeJson } from '../printable.ts';
+import { chaosToolkitJournal } from './chaostoolkit.ts';
 import { samplesCsv } from './csv.ts';
 import { reportJson } from './json.ts';
 import { reportJunit } from './junit.ts';
 import { reportMarkdown } from './markdown.ts';
 
-export const FORMATS = ['html', 'json', 'markdown', 'junit', 'csv', 'svg'] as const;
+export const FORMATS = ['html', 'json', 'markdown', 'junit', 'csv', 'svg', 'chaostoolkit'] as const;
 export type Format = (typeof FORMATS)[number];
 
 /** What its file's name ends with. */
@@ -19,6 +20,7 @@ export const EXTENSIONS: Record<Format, string> = {
   junit: 'xml',
   csv: 'csv',
   svg: 'svg',
+  chaostoolkit: 'chaostoolkit.json',
 };
 
 /** `windows`: of the whole run, for `csv` alone. Resolves to the text; the library that draws is loaded where something is drawn. */
@@ -37,6 +39,8 @@ export async function renderReport(
       return `${safeJson(reportJson(report), 2)}\n`;
     case 'markdown':
       return reportMarkdown(report, host);
+    case 'chaostoolkit':
+      return `${safeJson(chaosToolkitJournal(report, host), 2)}\n`;
     case 'junit':
       return reportJunit(report);
     case 'csv':

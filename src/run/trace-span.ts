@@ -1,0 +1,42 @@
+/** A span of the trace of a run. Pure. */
+
+type Attributes = Record<string, string | number | string[]>;
+
+export interface TraceSpan {
+  /** Unique in its trace. */
+  key: string;
+  /** Null: the run's own. */
+  parent: string | null;
+  name: string;
+  /** Epoch milliseconds. */
+  startMs: number;
+  endMs: number;
+  attributes: Attributes;
+  moments: { atMs: number; name: string; attributes: Attributes }[];
+  /** What went wrong in it; null: nothing. */
+  error: string | null;
+}
+
+/** The span of the run. */
+export const ROOT = 'run';
+
+/** One that begins. */
+export function span(
+  key: string,
+  parent: string | null,
+  name: string,
+  startMs: number,
+  attributes: Attributes,
+): TraceSpan {
+  return { key, parent, name, startMs, endMs: startMs, attributes, moments: [], error: null };
+}
+
+/** Of a moment in it. */
+export function tell(
+  about: TraceSpan,
+  atMs: number,
+  name: string,
+  attributes: Attributes = {},
+): void {
+  about.moments.push({ atMs, name, attributes });
+}
