@@ -191,6 +191,12 @@ export class ComposeEngine implements Engine {
     }
   }
 
+  async compare() {
+    const { compareStack } = await import('./compose-compare.ts');
+    const stack = { ...this.#options, api: this.#api, project: this.project, own: this.#own };
+    return compareStack(stack, await this.#containers(), this.#files());
+  }
+
   async inspect(id: string, signal?: AbortSignal): Promise<Instance | null> {
     const found = await this.#read(id, signal);
     const instance = found && instanceOf(found, this.#own);
