@@ -5,13 +5,16 @@ import { type Context, currentView, findPlace } from './context.ts';
 import { openEngine } from './engines.ts';
 
 /** Throws Refusal `unsupported_stack` for an engine without containers of its own kind, and as the engine does. */
-export async function compareContainers(context: Context): Promise<ExplainedComparison> {
+export async function compareContainers(
+  context: Context,
+  options: { inside: boolean },
+): Promise<ExplainedComparison> {
   const { run } = currentView(context);
   const place = await findPlace(context, { recovers: true });
   const engine = await openEngine(place, context.flags['allow-remote']);
   try {
     if (!engine.compare) throw withoutContainers(engine.kind);
-    return explain(await engine.compare(), run);
+    return explain(await engine.compare(options), run);
   } finally {
     engine.close();
   }

@@ -101,9 +101,10 @@ export interface Engine {
   readonly others?: Readonly<Partial<Record<OtherTargets, ListTargets>>>;
   /**
    * How every container of the stack differs from how the stack says that it is made. Looks only. Absent: its instances are
-   * no containers that somebody could have changed by hand, or another program keeps them as they are to be.
+   * no containers that somebody could have changed by hand, or another program keeps them as they are to be. `inside`: also
+   * into the network of each, which takes a helper container each.
    */
-  compare?(): Promise<Comparison>;
+  compare?(options: { inside: boolean }): Promise<Comparison>;
   /** By what stands in `on` of an effect. */
   readonly abilities: Readonly<Record<string, Ability>>;
   /** Last lines of the instance's output, oldest first, without control characters; only those after `since`, a word of `logMark`. */

@@ -36,6 +36,8 @@ export interface Difference {
   finding: (typeof FINDINGS)[number];
   /** The ability of which an effect may have made it so; null: none of ours does. */
   on: string | null;
+  /** The one that made it so, live or not, where it can be read; absent: it cannot. */
+  fault?: string;
   /** A sentence without its subject: `may use 0.5 processors, and the Compose file sets no limit`. */
   text: string;
 }

@@ -182,6 +182,50 @@ describe('fault list --all-containers', function () {
     expect(stdout).to.include('story doctor --fix');
   });
 
+  it('tells rules in the network that no live fault explains, ours and those of others', async () => {
+    const tools = await stack.docker.image('tools');
+    stack.folder.write(
+      'gameday.yaml',
+      `name: rules\ntools: { image: "${tools}" }\nchapters: [{ title: Welcome }]\n`,
+    );
+    const looked = async () => {
+      const args = ['fault', 'list', '--all-containers', '--rules', '--json'];
+      const { containers } = (await stack.run(0, ...args)).json;
+      const web = containers.instances.find((each: { label: string }) => each.label === 'web-1');
+      return web.differences.filter((each: Told) => each.finding === 'rules');
+    };
+    const web = await idOf('web-1');
+    const beside = ['run', '--rm', '--cap-add', 'NET_ADMIN', '--network', `container:${web}`];
+    const script = (text: string) =>
+      docker(...beside, '--entrypoint', '/bin/sh', tools, '-c', text);
+    const nft = (rules: string) => script(`/usr/sbin/nft '${rules}'`);
+    const tc = (words: string) => script(`/usr/sbin/tc qdisc ${words}`);
+    await stack.run(0, 'fault', 'inject', 'loss', 'web-1', '--share', '10%', ...NOW, ...INSIST);
+    const said = await stack.run(0, 'fault', 'list', '--json');
+    const { id } = said.json.faults[0];
+    const text = `has rules of ${id} in its network`;
+    try {
+      expect(await looked()).to.deep.equal([{ finding: 'rules', text, faults: [id] }]);
+      await stack.run(0, 'fault', 'recover', '--close', 'to see what is left');
+      expect(await looked()).to.deep.equal([{ finding: 'rules', text, faults: [] }]);
+      await nft('delete table inet gameday');
+      await nft('add table ip filter; add chain ip filter own; add rule ip filter own counter');
+      expect(await looked()).to.deep.equal([
+        { finding: 'rules', text: 'has rules of others in its network: ip filter', faults: [] },
+      ]);
+      await nft('delete table ip filter');
+      await tc('add dev eth0 root handle 5: htb');
+      expect(await looked()).to.deep.equal([
+        { finding: 'rules', text: 'has a queue of others on eth0: htb', faults: [] },
+      ]);
+    } finally {
+      await nft('delete table ip filter').catch(() => {});
+      await tc('del dev eth0 root').catch(() => {});
+      await nft('delete table inet gameday').catch(() => {});
+    }
+    expect(await looked()).to.deep.equal([]);
+  });
+
   it('counts the containers that are missing, and not those of a profile that nobody asked for', async () => {
     await docker('rm', '-f', await idOf('web-2'));
     const { beside } = await compare();

@@ -25,6 +25,11 @@ export default class FaultList extends GamedayCommand {
         'also how every container of the stack differs from how it was made, by whomever',
       exclusive: ['watch'],
     }),
+    rules: Flags.boolean({
+      description:
+        'with --all-containers: also the rules in the network of each, which takes a helper container each',
+      dependsOn: ['all-containers'],
+    }),
     watch: Flags.boolean({
       description: 'draw the stack and its faults as they change, until q; needs a terminal',
     }),
@@ -36,7 +41,7 @@ export default class FaultList extends GamedayCommand {
     if (flags.watch) await this.#watch(context);
     const [listed, compared] = await Promise.all([
       listFaults(context, flags.all),
-      flags['all-containers'] ? compareContainers(context) : null,
+      flags['all-containers'] ? compareContainers(context, { inside: flags.rules }) : null,
     ]);
     return faultListResult(listed, compared);
   }

@@ -9,8 +9,9 @@ import { Refusal } from '../../terms/outcomes.ts';
 import type { InspectedContainer, ListedContainer } from '../docker/docker-answers.ts';
 import type { DockerApi } from '../docker/docker-api.ts';
 import { isOurs, straysOf } from '../docker/docker-helper.ts';
-import { byServiceAndNumber, rowOf } from '../docker/docker-instance.ts';
+import { byServiceAndNumber, instanceOf, rowOf } from '../docker/docker-instance.ts';
 import { copiesOf } from '../docker/docker-leftovers.ts';
+import type { ToolsImage } from '../docker/tools-image.ts';
 import { askCompose } from './compose-ask.ts';
 import { differencesOf } from './compose-differences.ts';
 import { parseAnswer } from './compose-model.ts';
@@ -27,6 +28,8 @@ export interface StackToCompare {
   profiles: readonly string[];
   env?: NodeJS.ProcessEnv;
   own: string | null;
+  /** By which to look into the networks as well; null: that is left out. */
+  tools: ToolsImage | null;
 }
 
 /**
@@ -38,7 +41,7 @@ export async function compareStack(
   containers: readonly ListedContainer[],
   files: readonly string[],
 ): Promise<Comparison> {
-  const { api, own } = stack;
+  const { api, own, tools } = stack;
   const rows = containers
     .map((container) => rowOf(container, own))
     .filter(({ untouchable }) => untouchable === null)
@@ -50,6 +53,9 @@ export async function compareStack(
     leftoversOn(api),
   ]);
   const others = (everything ?? []).filter((each) => !isOurs(each));
+  const looks = found.flatMap((each) => (each ? instanceOf(each, own) : []));
+  const inside =
+    tools && (await (await import('../docker/network-inside.ts')).lookInside(api, tools, looks));
   const jobs = neededJobs(containers);
   const instances = rows.flatMap((row, at): ComparedInstance[] => {
     const container = found[at];
@@ -58,13 +64,26 @@ export async function compareStack(
     const wanted = model.wanted === null ? null : model.wanted.get(service);
     const differences = differencesOf(container, { wanted, isJob: jobs.has(service) });
     const shared = sharedNetworks(id, containers, others);
-    return [{ id, name, service, number, state, differences: [...differences, ...shared] }];
+    return [
+      {
+        id,
+        name,
+        service,
+        number,
+        state,
+        differences: [...differences, ...shared, ...(inside?.found.get(id) ?? [])],
+      },
+    ];
   });
   return {
     with: model.with,
     instances,
     beside: [...(model.wanted ? lackingIn(model.wanted, instances) : []), ...leftovers],
-    unlooked: [...(model.why ? [model.why] : []), ...lookedPast(instances)],
+    unlooked: [
+      ...(model.why ? [model.why] : []),
+      ...(inside?.unlooked ?? []),
+      ...lookedPast(instances, inside !== null),
+    ],
   };
 }
 

@@ -47,11 +47,12 @@ export function sharedNetworks(
 }
 
 /** What would take a helper container for each of them, and so many seconds. */
-export function lookedPast(instances: readonly ComparedInstance[]): string[] {
+export function lookedPast(instances: readonly ComparedInstance[], isInside: boolean): string[] {
   const running = instances.filter(({ state }) => state === 'running' || state === 'paused');
   if (running.length === 0) return [];
   const count = running.length === 1 ? 'one container' : `${running.length} containers`;
+  if (isInside) return [`Files of faults on the volumes of ${count}.`];
   return [
-    `Rules in the networks of ${count}, and files of faults on their volumes: each takes a helper container.`,
+    `Rules in the networks of ${count}, and files of faults on their volumes: each takes a helper container. \`fault list --all-containers --rules\` looks at the rules.`,
   ];
 }

@@ -191,9 +191,10 @@ export class ComposeEngine implements Engine {
     }
   }
 
-  async compare() {
+  async compare({ inside }: { inside: boolean }) {
     const { compareStack } = await import('./compose-compare.ts');
-    const stack = { ...this.#options, api: this.#api, project: this.project, own: this.#own };
+    const [api, own, tools] = [this.#api, this.#own, inside ? this.#tools : null];
+    const stack = { ...this.#options, api, project: this.project, own, tools };
     return compareStack(stack, await this.#containers(), this.#files());
   }
 
