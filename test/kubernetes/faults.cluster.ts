@@ -192,7 +192,7 @@ chapters:
     expect(await unschedulable()).to.equal('');
   });
 
-  it('a budget that is in the way is named, and the eviction refused', async () => {
+  it('a budget that is in the way is named: an eviction is refused, and a kill until that is overruled', async () => {
     await apply(`
 apiVersion: policy/v1
 kind: PodDisruptionBudget
@@ -217,7 +217,14 @@ spec: { maxUnavailable: 0, selector: { matchLabels: { app: store } } }
         cwd,
         env,
       });
+      const kill = ['fault', 'inject', 'kill', 'store-1', '--countdown', '0'];
+      const refused = await expectExit(4, kill, { cwd, env });
+      expect(refused.stderr).to.match(
+        /PodDisruptionBudget every-store .*--overrule max_unavailable/s,
+      );
       expect(await named('store-0')).to.equal(before);
+      await ok(...kill, '--overrule', 'max_unavailable');
+      await recovered(/store-1 was replaced/);
     } finally {
       await kubectl(['delete', 'pdb', 'every-store', '--namespace', NAMESPACE]);
     }

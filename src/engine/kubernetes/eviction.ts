@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Instance, label } from '../../fault/instance.ts';
 import { EngineError } from '../../terms/outcomes.ts';
 import type { Ability } from '../engine.ts';
-import { budgetName, budgetsInTheWay, listBudgets } from './budgets.ts';
+import { budgetInTheWay, budgetName } from './budgets.ts';
 import type { Pod } from './kube-answers.ts';
 import { type KubeApi, wordsOf } from './kube-api.ts';
 import {
@@ -22,9 +22,9 @@ export function createEviction(api: KubeApi): Ability {
   return {
     async whyNot(target) {
       const pod = await api.read<Pod>(podPath(target));
-      const [budget] = pod ? budgetsInTheWay(await listBudgets(api), [pod]) : [];
+      const budget = await budgetInTheWay(api, pod);
       if (!budget) return null;
-      const next = `Wait until it lets one go, or \`fault inject stop ${target.service}\`, which no budget holds up.`;
+      const next = `Wait until it lets one go, or \`fault inject stop ${target.service} --overrule max_unavailable\`.`;
       return { why: `${budgetName(budget)} lets none go now`, next };
     },
     async set(target, effects) {

@@ -15,6 +15,7 @@ import { type Instance, label } from '../../fault/instance.ts';
 import { EngineError } from '../../terms/outcomes.ts';
 import type { Ability, Hindrance } from '../engine.ts';
 import { parseEffectBy } from '../parse-effect.ts';
+import { budgetInTheWay, budgetName } from './budgets.ts';
 import { crashPod, withdrawCrashes } from './chaos-crash.ts';
 import type { ChaosMesh } from './chaos-mesh.ts';
 import type { Pod } from './kube-answers.ts';
@@ -36,7 +37,8 @@ export function createPodLife(
   return {
     async whyNot(target, effect) {
       const meant = parseEffect(effect);
-      return meant.to === 'crashed' ? chaos.whyNot(insteadOf(target)) : whyNot(target, meant);
+      if (meant.to === 'crashed') return chaos.whyNot(insteadOf(target));
+      return whyNot(target, meant) ?? (await whyNotGo(api, target));
     },
     async set(target, effects) {
       const [wanted, second] = effects;
@@ -74,6 +76,18 @@ function whyNot(target: Instance, { to, signal }: LifecycleEffect): Hindrance | 
   if (signal !== undefined)
     return { why: 'a deletion sends no signal of your choice', next: 'Leave out --signal.' };
   return null;
+}
+
+/** A deletion asks no budget, so that we do; whoever wants what a failing machine would do overrules it. */
+async function whyNotGo(api: KubeApi, target: Instance): Promise<Hindrance | null> {
+  const budget = await budgetInTheWay(api, await api.read<Pod>(podPath(target)));
+  return (
+    budget && {
+      why: `${budgetName(budget)} lets none go now`,
+      next: 'Wait until it lets one go; or overrule it with --overrule max_unavailable, in a story `overrule: [max_unavailable]`.',
+      guard: 'max_unavailable',
+    }
+  );
 }
 
 function insteadOf({ service }: Instance): string {
