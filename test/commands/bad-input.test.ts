@@ -32,7 +32,7 @@ describe('bad input: flags and arguments', () => {
     ['fault inject kill web --overrule all', /one of: protected, last_healthy/],
     ['fault inject kill web --count 2 --all', /cannot also be provided/],
     ['chapter next --seed=-1', /greater than or equal to 0/],
-    ['chapter next --engine k8s', /one of: compose, process/],
+    ['chapter next --engine k8s', /one of: compose, swarm, kubernetes, process/],
     ['chapter next --story nope.yaml', /nope\.yaml cannot be read: ENOENT/, 'story_not_found'],
     ['chapter next --story .', /cannot be read: EISDIR/, 'story_not_found'],
     [

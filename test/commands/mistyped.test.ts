@@ -43,7 +43,7 @@ describe('what is mistyped', () => {
       .to.match(/^KIND is missing: .*kill, stop, pause, crash/)
       .and.not.match(/Note|compose-file/);
     const error = refusalOf(await expectExit(2, ['fault', 'inject', '--json'], at()));
-    expect(error.message).to.match(/^KIND is missing: .*crash, .*memory\.$/);
+    expect(error.message).to.match(/^KIND is missing: .*crash, .*scale\.$/);
   });
 
   it('a dry run of what would be refused ends as the refusal does', async () => {

@@ -371,7 +371,7 @@ describe('chapter play in a terminal', function () {
     const again = await gameday(['chapter', 'play', '--record', 'show.cast'], { cwd });
     expect(again.code, 'there is no terminal').to.equal(2);
     const refused = await open(cwd, '--record show.cast');
-    expect(await refused.ended()).to.match(/is there already, and no[\s\S]*ended with 2$/);
+    expect(await refused.ended()).to.match(/is\s+there\s+already[\s\S]*ended with 2$/);
   });
 
   it('is suspended by Ctrl-Z and comes back with fg', async () => {

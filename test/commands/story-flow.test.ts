@@ -75,6 +75,7 @@ describe('the eight chapters, from eight processes', () => {
       end_of_story: false,
       live_faults: [],
       impact: [],
+      hypotheses: [],
       verified: null,
     });
     expect(ended.stderr).to.equal('');

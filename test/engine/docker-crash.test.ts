@@ -50,10 +50,17 @@ describe('a crash of a container whose process is not ours to signal', function 
     createServer((client) => forward(client, stack.docker.host.slice('unix://'.length)));
 
   const inspect = async ({ id }: Instance) => (await stack.engine.inspect(id)) as Instance;
-  const madeFor = async () =>
-    (await stack.docker.docker(['ps', '--all', '--quiet', '--filter', 'label=gameday.made-for']))
-      .split('\n')
-      .filter(Boolean);
+  /** Ids of what was made for a container of this stack; others use the engine as well. */
+  const madeFor = async () => {
+    const rows = await stack.engine.list();
+    const only = ['--filter', 'label=gameday.made-for'];
+    const format = ['--format', '{{.ID}} {{.Label "gameday.target"}}'];
+    const made = await stack.docker.docker(['ps', '--all', ...only, ...format]);
+    return made.split('\n').flatMap((line) => {
+      const [id = '', target] = line.split(' ');
+      return rows.some((row) => row.id === target) ? id : [];
+    });
+  };
   const noneLeft = () =>
     eventually(
       'nothing is left of what was made for it',
