@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { RunSummarySchema } from '../../src/run/report/summary.ts';
 import { FORMATS } from '../../src/view/report/index.ts';
+import { containers } from './containers.ts';
 import { comparison, reportVerdict } from './report.ts';
 import {
   aborted,
@@ -219,6 +220,8 @@ export const RESULTS = {
     watchdog: v.nullable(v.picklist(['running', 'stopped', 'gone'])),
     unfinished,
     halted: v.nullable(halt),
+    /** Null without `--all-containers`. */
+    containers: v.nullable(containers),
   }),
   'fault resume': v.strictObject({ resumed: v.nullable(halt), live_faults: v.array(fault) }),
   'fault recover': v.union([

@@ -5,6 +5,7 @@
  * Refusal (`engine_unreachable`, `unsupported_stack`).
  */
 import type { OtherTargets } from '../fault/contribution.ts';
+import type { Comparison } from '../fault/difference.ts';
 import type { Effect, LiveEffect, Reading } from '../fault/effect.ts';
 import type { Guard } from '../fault/guards.ts';
 import type { Instance, InstanceRow } from '../fault/instance.ts';
@@ -98,6 +99,12 @@ export interface Engine {
    * service `node` and are numbered in the order of their names; services have the number 0. Absent: there is no such thing.
    */
   readonly others?: Readonly<Partial<Record<OtherTargets, ListTargets>>>;
+  /**
+   * How every container of the stack differs from how the stack says that it is made. Looks only. Absent: its instances are
+   * no containers that somebody could have changed by hand, or another program keeps them as they are to be. `inside`: also
+   * into the network of each, which takes a helper container each.
+   */
+  compare?(options: { inside: boolean }): Promise<Comparison>;
   /** By what stands in `on` of an effect. */
   readonly abilities: Readonly<Record<string, Ability>>;
   /** Last lines of the instance's output, oldest first, without control characters; only those after `since`, a word of `logMark`. */

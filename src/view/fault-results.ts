@@ -4,9 +4,11 @@ import type { ImpactFigures } from '../impact/figures.ts';
 import { probesSentence } from '../impact/probe-impact.ts';
 import type { Abort } from '../run/aborts.ts';
 import type { Drift } from '../run/drift.ts';
+import type { ExplainedComparison } from '../run/explained.ts';
 import { describeHalt, type Halt } from '../run/halt.ts';
 import { type Fault, liveFaults, type Run } from '../run/run.ts';
 import { formatDuration } from '../terms/duration.ts';
+import { comparisonJson, comparisonLines } from './container-results.ts';
 import { hypothesesJson } from './hypothesis-results.ts';
 import { impactJson, impactLines } from './impact.ts';
 import type { Result } from './results.ts';
@@ -100,7 +102,11 @@ export interface Listed {
   nowMs: number;
 }
 
-export function faultListResult(listed: Listed): Result {
+/** `compared`: every container of the stack with how it was made; null: that was not asked for. */
+export function faultListResult(
+  listed: Listed,
+  compared: ExplainedComparison | null = null,
+): Result {
   const { run, faults, drifts, engineNote, impact, watchdog } = listed;
   const impactOf = (fault: Fault) => impact.find(({ figures }) => figures.fault === fault.id);
   const aborted = run?.aborted ?? null;
@@ -120,6 +126,7 @@ export function faultListResult(listed: Listed): Result {
     watchdog: watchdog?.state ?? null,
     unfinished,
     halted: listed.halt,
+    containers: compared && comparisonJson(compared),
   };
   const lines = faults.flatMap((fault) => {
     const report = impactOf(fault);
@@ -137,6 +144,7 @@ export function faultListResult(listed: Listed): Result {
       ...(engineNote && faults.length > 0 ? [engineNote] : []),
       ...unfinishedLines(unfinished),
       ...watchdogLines(watchdog),
+      ...(compared ? comparisonLines(compared) : []),
     ],
   };
 }

@@ -227,6 +227,7 @@ describe('view: results', () => {
         aborted: null,
         unfinished: null,
         halted: null,
+        containers: null,
         watchdog: null,
       },
       lines: ['No fault is live.'],

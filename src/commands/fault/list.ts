@@ -1,4 +1,5 @@
 import * as Flags from '@oclif/core/flags';
+import { compareContainers } from '../../app/compare-containers.ts';
 import type { Context } from '../../app/context.ts';
 import { listFaults } from '../../app/list-faults.ts';
 import { Refusal } from '../../terms/outcomes.ts';
@@ -15,9 +16,20 @@ export default class FaultList extends GamedayCommand {
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --all --json',
+    '<%= config.bin %> <%= command.id %> --all-containers',
   ];
   static override flags = {
     all: Flags.boolean({ description: 'also the newest recovered faults' }),
+    'all-containers': Flags.boolean({
+      description:
+        'also how every container of the stack differs from how it was made, by whomever',
+      exclusive: ['watch'],
+    }),
+    rules: Flags.boolean({
+      description:
+        'with --all-containers: also the rules in the network of each, which takes a helper container each',
+      dependsOn: ['all-containers'],
+    }),
     watch: Flags.boolean({
       description: 'draw the stack and its faults as they change, until q; needs a terminal',
     }),
@@ -27,7 +39,11 @@ export default class FaultList extends GamedayCommand {
     const { flags } = await this.parse(FaultList);
     const context = this.context(flags);
     if (flags.watch) await this.#watch(context);
-    return faultListResult(await listFaults(context, flags.all));
+    const [listed, compared] = await Promise.all([
+      listFaults(context, flags.all),
+      flags['all-containers'] ? compareContainers(context, { inside: flags.rules }) : null,
+    ]);
+    return faultListResult(listed, compared);
   }
 
   async #watch(context: Context): Promise<void> {

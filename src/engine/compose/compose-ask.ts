@@ -26,6 +26,8 @@ export interface Question {
 }
 
 const LIMIT_MS = 30_000;
+/** For the rest of the output of a program that has ended. */
+const OUTPUT_MS = 500;
 /** More than the largest model; YAML whose aliases multiply prints more than any memory holds. */
 const LONGEST_ANSWER = 32 * 1024 * 1024;
 /** No engine is needed to read a model, but the docker program waits for one that hangs. So it is shown none. */
@@ -123,7 +125,10 @@ function optionsOf(
 }
 
 /** Ends the program with its group when the time is over, when this process is told to end, and when it has answered. */
-async function inTime<T>(start: () => Promise<T>, limitMs: number): Promise<T> {
+async function inTime(
+  start: () => Promise<IDockerComposeResult>,
+  limitMs: number,
+): Promise<IDockerComposeResult> {
   // The package hands out no process, and starts it before its call returns.
   const started: ChildProcess[] = [];
   const listen = (message: unknown) => started.push((message as { process: ChildProcess }).process);
@@ -144,12 +149,48 @@ async function inTime<T>(start: () => Promise<T>, limitMs: number): Promise<T> {
   };
   listenForSignals(onSignal);
   try {
-    return await Promise.race([asked, over.promise]);
+    return await Promise.race([asked, over.promise, ...started.map(answerOf)]);
   } finally {
     clearTimeout(timer);
     ignoreSignals(onSignal);
     end();
   }
+}
+
+/**
+ * The answer as soon as the program has ended. The package waits 500 ms more, and keeps this process alive that long
+ * (PDMLab/docker-compose#347), so its listener is taken off. What cannot be started is told by the package.
+ */
+function answerOf(program: ChildProcess): Promise<IDockerComposeResult> {
+  program.removeAllListeners('exit');
+  const [out, err] = [program.stdout, program.stderr].map((stream) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    stream?.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      if (length <= LONGEST_ANSWER) chunks.push(chunk);
+    });
+    return { text: () => Buffer.concat(chunks).toString(), isCut: () => length > LONGEST_ANSWER };
+  }) as [Output, Output];
+  return new Promise((resolve, reject) => {
+    program.once('exit', (exitCode) => {
+      const settle = () => {
+        clearTimeout(timer);
+        const truncated = { out: out.isCut(), err: err.isCut() };
+        const answer = { exitCode, out: out.text(), err: err.text(), truncated };
+        if (exitCode === 0) resolve(answer);
+        else reject(answer);
+      };
+      // Something that it started may hold its output open.
+      const timer = setTimeout(settle, OUTPUT_MS);
+      program.once('close', settle);
+    });
+  });
+}
+
+interface Output {
+  text(): string;
+  isCut(): boolean;
 }
 
 const listeners = new Set<(name: Signal) => void>();

@@ -71,16 +71,19 @@ export async function findProject(
  */
 export function isMadeFrom(labels: Labels, files: readonly string[]): boolean {
   const home = labels[FOLDER_LABEL] ?? '';
-  // Compose v1 wrote the files as they were given, relative to the folder; `-` is a file that came over stdin.
-  const written = (labels[FILES_LABEL] ?? '')
-    .split(',')
-    .filter((file) => file !== '' && file !== '-');
-  const theirs = written.map((file) => real(resolve(home || '/', file)));
+  const theirs = filesIn(labels).map(real);
   const ours = files.map(real);
   if (theirs.some((file) => ours.includes(file))) return true;
-  if (home === '') return written.length === 0;
+  if (home === '') return theirs.length === 0;
   const isSameFolder = real(home) === real(dirname(files[0] as string));
   return isSameFolder && !theirs.every((file) => statSync(file, { throwIfNoEntry: false }));
+}
+
+/** Absolute: the files that a container was made from, as it says itself. */
+export function filesIn(labels: Labels): string[] {
+  // Compose v1 wrote the files as they were given, relative to the folder; `-` is a file that came over stdin.
+  const written = (labels[FILES_LABEL] ?? '').split(',').filter((file) => file && file !== '-');
+  return written.map((file) => resolve(labels[FOLDER_LABEL] || '/', file));
 }
 
 function saysItsFiles(labels: Labels): boolean {

@@ -191,6 +191,13 @@ export class ComposeEngine implements Engine {
     }
   }
 
+  async compare({ inside }: { inside: boolean }) {
+    const { compareStack } = await import('./compose-compare.ts');
+    const [api, own, tools] = [this.#api, this.#own, inside ? this.#tools : null];
+    const stack = { ...this.#options, api, project: this.project, own, tools };
+    return compareStack(stack, await this.#containers(), this.#files());
+  }
+
   async inspect(id: string, signal?: AbortSignal): Promise<Instance | null> {
     const found = await this.#read(id, signal);
     const instance = found && instanceOf(found, this.#own);

@@ -118,6 +118,11 @@ export function madeByUs(): Labels {
   return { [MAKER]: makerOf(process.pid) };
 }
 
+/** One of ours, or a copy that one of ours made. */
+export function isOurs({ Labels }: ListedContainer): boolean {
+  return Labels?.[MAKER] !== undefined;
+}
+
 /** A helper whose maker is gone, or that is far too old. */
 export interface Stray {
   id: string;

@@ -34,7 +34,7 @@ const RESTARTS = ['always', 'unless-stopped', 'on-failure'];
 const HEALTH_MS = 30_000;
 
 export const PROJECT_LABEL = 'com.docker.compose.project';
-const DEPENDS_LABEL = 'com.docker.compose.depends_on';
+export const DEPENDS_LABEL = 'com.docker.compose.depends_on';
 const ONE_OFF_LABEL = 'com.docker.compose.oneoff';
 const SWARM_LABEL = 'com.docker.swarm.task';
 

@@ -76,6 +76,11 @@ function queueOf({ bits_per_s }: ShapeEffect): string {
   return `bfifo limit ${Math.ceil((bits_per_s / 8) * QUEUE_S) + LARGEST_BYTES}`;
 }
 
+/** Of a queue, by its handle. */
+export function isOurRoot(handle: string): boolean {
+  return handle === ROOT;
+}
+
 /** The classes that have a queue, by what `tc -j qdisc show` says. */
 export function classesIn(json: string): ReadonlySet<string> {
   const all = JSON.parse(json) as { parent?: string }[];

@@ -141,7 +141,7 @@ function peersOf(effect: PacketEffect): readonly string[] | null {
 }
 
 /** Why its namespace is not its own, in words. */
-function whyClosed({ record }: Instance): string | null {
+export function whyClosed({ record }: Instance): string | null {
   const { network_mode: mode = '' } = record as Partial<ContainerRecord>;
   if (mode === 'host') return 'it has the network of its host, which others use as well';
   if (mode === 'none') return 'it has no network';

@@ -10,26 +10,16 @@ import { type ResourceEffect, ResourceEffectSchema } from '../../fault/resource-
 import { EngineError } from '../../terms/outcomes.ts';
 import type { Ability, Hindrance } from '../engine.ts';
 import { parseEffectBy } from '../parse-effect.ts';
+import { isSameShare, type Limits, limitsOf, megabytes, PERIOD_US } from './container-limits.ts';
 import { type DockerApi, wordsOf } from './docker-api.ts';
 import type { ContainerLimits, ContainerRecord } from './docker-instance.ts';
 
 const CHANGE_MS = 30_000;
 /** What was asked for just before its author died may still be on its way to the engine. */
 const SETTLE_MS = 2000;
-/** Of a quota, in microseconds, where the container has none of its own. */
-const PERIOD_US = 100_000;
-const MB = 1024 ** 2;
 /** More than the kernel counts, which it takes for no limit. */
 const NO_LIMIT = 2 ** 63 - 4096;
-/** No machine has so much. */
-const LIMITLESS = 2 ** 60;
 const NEXT = 'Choose another target or kind of fault.';
-
-/** What a container may use; Infinity: as much as there is. */
-interface Limits {
-  cpus: number;
-  memory: number;
-}
 
 export function createResources(
   api: DockerApi,
@@ -79,9 +69,7 @@ export function createResources(
           return { state: holds ? 'in_force' : 'absent' };
         const wanted = strictest(recordOf(each.target), meant);
         const isGone =
-          (cpus === undefined ||
-            Math.abs(is.cpus - wanted.cpus) < 1e-6 ||
-            is.cpus === wanted.cpus) &&
+          (cpus === undefined || isSameShare(is.cpus, wanted.cpus)) &&
           (memory === undefined || is.memory === wanted.memory);
         return { state: isGone ? 'absent' : 'in_force' };
       });
@@ -156,16 +144,8 @@ function changes(
         }
     : { Memory: wanted.memory, MemorySwap: wanted.memory };
   return {
-    ...(Math.abs(is.cpus - wanted.cpus) < 1e-6 || is.cpus === wanted.cpus ? {} : cpu),
+    ...(isSameShare(is.cpus, wanted.cpus) ? {} : cpu),
     ...(is.memory === wanted.memory ? {} : memory),
-  };
-}
-
-function limitsOf({ nano_cpus, cpu_period, cpu_quota, memory }: ContainerLimits): Limits {
-  const quota = cpu_quota > 0 ? cpu_quota / (cpu_period || PERIOD_US) : Infinity;
-  return {
-    cpus: nano_cpus > 0 ? nano_cpus / 1e9 : quota,
-    memory: memory > 0 && memory < LIMITLESS ? memory : Infinity,
   };
 }
 
@@ -173,10 +153,6 @@ function limitsOf({ nano_cpus, cpu_period, cpu_quota, memory }: ContainerLimits)
 function recordOf({ record }: Instance): ContainerLimits {
   const none = { nano_cpus: 0, cpu_period: 0, cpu_quota: 0, memory: 0, memory_swap: 0 };
   return (record as Partial<ContainerRecord>).resources ?? none;
-}
-
-function megabytes(bytes: number): string {
-  return `${Math.round((bytes / MB) * 10) / 10}mb`;
 }
 
 const parseEffect = (effect: Effect): ResourceEffect => parseEffectBy(ResourceEffectSchema, effect);
