@@ -53,7 +53,7 @@ describe('faults on a swarm', function () {
       stage.cluster.env,
     );
     expect(report).to.include('**Held: all 4 expectations were met; 1 fault.**');
-    expect(report).to.match(/Recovery: verified in .*: web-\d was replaced by shop_web/);
+    expect(report).to.match(/Recovery: verified in .*: web-\d was replaced by shop/);
   });
 
   it('waits for the replacement where it is asked to recover at once', async () => {
