@@ -1,8 +1,9 @@
 /** Bringing a stack of processes up and down: what is an error and says so, what is left alone, and what is written where. */
 
 import { randomUUID } from 'node:crypto';
-import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, describe, it } from 'mocha';
@@ -39,6 +40,35 @@ describe('process engine: up and down', function () {
     expect(await engine.list()).to.deep.equal([]);
     await engine.down();
     expect(existsSync(stateDir)).to.equal(false);
+  });
+
+  it('takes another port of its own where somebody took it between the choice and the start', async () => {
+    const port = await freePorts(1);
+    // The first start says where it was to listen, waits until somebody else does, and ends as a program does that cannot.
+    const script = `const fs = require('node:fs'), net = require('node:net'), { PORT, FIRST } = process.env;
+      if (fs.existsSync(FIRST)) net.createServer().listen(Number(PORT), '127.0.0.1');
+      else {
+        fs.writeFileSync(FIRST, PORT);
+        const look = () => net.connect(Number(PORT), '127.0.0.1').on('connect', () => process.exit(1)).on('error', () => setTimeout(look, 20));
+        look();
+      }`;
+    const first = join(tmpdir(), `first-${randomUUID()}`);
+    const command = [process.execPath, '-e', script];
+    const made = await make({ web: service({ command, port, env: { FIRST: first } }) });
+    const other = createServer();
+    const up = made.engine.up();
+    await eventually(
+      'the first start has its port',
+      () => existsSync(first) && readFileSync(first, 'utf8') !== '',
+    );
+    other.listen(Number(readFileSync(first, 'utf8')), '127.0.0.1');
+    try {
+      await up;
+      expect((await made.engine.list()).map(({ state }) => state)).to.deep.equal(['running']);
+    } finally {
+      other.close();
+      rmSync(first);
+    }
   });
 
   it('is up when health checks are met, and gives each replica its port, its number and its environment', async () => {

@@ -2,15 +2,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { EngineError } from '../../terms/outcomes.ts';
 import type { Engine } from '../engine.ts';
+import { isPortFree } from './process-health.ts';
 import { lastWords, logPath } from './process-log.ts';
 import type { Wanted } from './process-plan.ts';
+import { readRoute } from './process-ports.ts';
 
 /** A service without a health check is up when it has lived this long. */
 const SETTLED_MS = 1000;
 const LOOK_EVERY_MS = 50;
+/** Another stack may take a port between the look that finds it free and the start. */
+const TRIES = 3;
 
 export interface BringUp {
   start(wanted: Wanted): Promise<void>;
+  /** Ends what is left of a start that failed. */
+  clearAway(id: string): Promise<void>;
   inspect: Engine['inspect'];
   /** As long as a service may take until its health check is met. */
   healthyWithinMs: number;
@@ -21,11 +27,27 @@ export interface BringUp {
  * `stateDir`: absolute. Throws as `start` does, EngineError `start_failed`, or for the signal an AbortError or its
  * reason; what was started is left for the caller to take down.
  */
-export async function bringUp(
+export async function bringUp(stateDir: string, wanted: Wanted, by: BringUp): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    const ended = await bringUpOnce(stateDir, wanted, by);
+    if (!ended) return;
+    if (tries === TRIES || !(await isPortLost(stateDir, wanted.id))) throw ended;
+    await by.clearAway(wanted.id);
+  }
+}
+
+/** Whether somebody else listens where this instance, which has ended, was to. */
+async function isPortLost(stateDir: string, id: string): Promise<boolean> {
+  const route = readRoute(stateDir, id);
+  return route !== null && !(await isPortFree(route.to));
+}
+
+/** Resolves to what is to be said of one that ended at once; null: it is up. */
+async function bringUpOnce(
   stateDir: string,
   wanted: Wanted,
   { start, inspect, healthyWithinMs, signal }: BringUp,
-): Promise<void> {
+): Promise<EngineError | null> {
   signal.throwIfAborted();
   const { id, spec } = wanted;
   await start(wanted);
@@ -33,15 +55,15 @@ export async function bringUp(
   for (;;) {
     const now = await inspect(id, signal);
     if (now === null || now.state !== 'running' || now.restart_count > 0) {
-      throw failure(
+      return failure(
         stateDir,
         wanted,
         `ended at once with exit code ${now?.exit_code ?? 'unknown'}`,
       );
     }
-    if (now.health === 'healthy') return;
+    if (now.health === 'healthy') return null;
     if (performance.now() > endMs) {
-      if (spec.health === null) return;
+      if (spec.health === null) return null;
       throw failure(stateDir, wanted, `was not healthy within ${healthyWithinMs / 1000} s`);
     }
     await delay(LOOK_EVERY_MS, undefined, { signal });

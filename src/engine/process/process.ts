@@ -195,6 +195,7 @@ export class ProcessEngine implements Engine, LifecycleVerbs, OwnedStack {
     const bring = (wanted: Wanted) =>
       bringUp(this.#stateDir, wanted, {
         start: (each) => this.#proxy.start(each, true),
+        clearAway: (id) => this.#clearAway(id),
         inspect: (id, signal) => this.inspect(id, signal),
         healthyWithinMs: this.#healthyWithinMs,
         signal: either,
@@ -224,9 +225,14 @@ export class ProcessEngine implements Engine, LifecycleVerbs, OwnedStack {
   }
 
   async #takeDown(id: string): Promise<void> {
+    await this.#clearAway(id);
+    this.#proxy.forget(id);
+  }
+
+  /** Its declared port stays the proxy's. */
+  async #clearAway(id: string): Promise<void> {
     await endInstance(this.#stateDir, id, { grace_ms: STOP_MS });
     removeFolder(join(this.#stateDir, id));
-    this.#proxy.forget(id);
   }
 
   close(): void {}
