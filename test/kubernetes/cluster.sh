@@ -171,7 +171,8 @@ up() {
   until_ok 90 "the API server answers" kubectl get --raw /readyz
   for n in "${nodes[@]}"; do boot_node "$n"; done
   until_ok 40 "the nodes are ready" are_ready
-  [ -z "$pid" ] || setsid bash -c 'tail --pid="$1" -f /dev/null; exec bash "$2" down "$3"' guard "$pid" "$self" "$dir" >/dev/null 2>&1 </dev/null 3>&- &
+  # Only the guard goes to the background: a list would hold our stdout, for whose end the caller waits.
+  if [ -n "$pid" ]; then setsid bash -c 'tail --pid="$1" -f /dev/null; exec bash "$2" down "$3"' guard "$pid" "$self" "$dir" >/dev/null 2>&1 </dev/null 3>&- & fi
   trap - EXIT
   echo "$dir/admin.conf"
 }
