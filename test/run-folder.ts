@@ -2,7 +2,7 @@
  * The folder of one run of the tests, with the mark by which a later run tells whether this one is over (`sweep.ts`): the
  * process that runs it, by id and start time, since an id alone is given away again.
  */
-import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isAlive, lookAt } from '../src/system/process-table.ts';
@@ -11,6 +11,19 @@ export const RUN_FOLDER = /^gameday-test-run-/;
 
 /** In the environment of each process of a run: the run's folder. */
 export const RUN_MARK = 'GAMEDAY_TEST_RUN';
+
+/**
+ * The folder of this run. A test file that is run by itself, without the global set-up, has one from here on: it is gone with
+ * the process, and what the process leaves when it is killed is swept by a later run.
+ */
+export function runFolder(): string {
+  const known = process.env[RUN_MARK];
+  if (known) return known;
+  const folder = makeRunFolder();
+  process.env[RUN_MARK] = folder;
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
 
 export function makeRunFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'gameday-test-run-'));

@@ -4,7 +4,7 @@
  */
 import { appendFileSync } from 'node:fs';
 import Mocha from 'mocha';
-import { HANDED } from './docker/docker.ts';
+import { FOUND } from './docker/docker.ts';
 
 class SummaryReporter extends Mocha.reporters.Spec {
   /** Tests that passed at the second try only, with what the first one said. They are named, since a retry must hide nothing. */
@@ -21,7 +21,7 @@ class SummaryReporter extends Mocha.reporters.Spec {
     super.epilogue();
     for (const retried of this.#retried) process.stdout.write(`Tried twice: ${retried}\n`);
     const { passes, failures, pending } = this.stats;
-    const found: unknown = JSON.parse(process.env[HANDED.found] ?? 'null');
+    const found: unknown = JSON.parse(process.env[FOUND] ?? 'null');
     if (typeof found === 'string')
       process.stdout.write(`The Docker tests were skipped: ${found}.\n`);
     const line = `${passes} passed, ${failures} failed, ${pending} skipped\n`;

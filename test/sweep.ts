@@ -6,25 +6,23 @@
  * environment. So what a run left is what stands in the folder, what has that mark or works in it, and what its Compose
  * projects (`*.project` in it) have on the engine. Nothing is ever found by a name alone.
  */
-import { execFile } from 'node:child_process';
 import { readdirSync, readlinkSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { bearersOf, isAlive, lookAt } from '../src/system/process-table.ts';
-import { HANDED } from './docker/docker.ts';
+import { FOUND } from './docker/docker.ts';
 import { environment, type Found } from './docker/find.ts';
+import { projectsIn, removeProject } from './docker/projects.ts';
 import { isRunOver, RUN_FOLDER, RUN_MARK } from './run-folder.ts';
 
 export async function mochaGlobalSetup(): Promise<void> {
-  const folder = process.env[HANDED.folder];
+  const folder = process.env[RUN_MARK];
   if (!folder) throw new Error('test/sweep.ts needs test/docker/global-setup.ts before it.');
-  const found: unknown = JSON.parse(process.env[HANDED.found] ?? 'null');
+  const found: unknown = JSON.parse(process.env[FOUND] ?? 'null');
   const swept = await sweep(tmpdir(), found && typeof found === 'object' ? (found as Found) : null);
   if (swept.length > 0)
     process.stdout.write(`Swept what ${swept.length} earlier runs of the tests left.\n`);
   process.env.TMPDIR = folder;
-  process.env[RUN_MARK] = folder;
 }
 
 export async function mochaGlobalTeardown(): Promise<void> {
@@ -97,36 +95,11 @@ function worksIn(pid: string, folder: string): boolean {
 
 /** By label. False where there are some and no engine to ask, or it failed. */
 async function removeProjects(folder: string, engine: Found | null): Promise<boolean> {
-  const projects = readdirSync(folder).flatMap((file) =>
-    file.endsWith('.project') ? file.slice(0, -'.project'.length) : [],
-  );
+  const projects = projectsIn(folder);
   if (projects.length === 0) return true;
   if (engine === null) return false;
-  const docker = async (args: string[]) =>
-    (await promisify(execFile)('docker', args, { env: environment(engine) })).stdout
-      .split('\n')
-      .filter(Boolean);
   try {
-    for (const project of projects) {
-      const label = ['--quiet', '--filter', `label=com.docker.compose.project=${project}`];
-      for (const [list, remove] of [
-        [
-          ['ps', '--all'],
-          ['rm', '--force', '--volumes'],
-        ],
-        [
-          ['network', 'ls'],
-          ['network', 'rm'],
-        ],
-        [
-          ['volume', 'ls'],
-          ['volume', 'rm', '--force'],
-        ],
-      ] as const) {
-        const ids = await docker([...list, ...label]);
-        if (ids.length > 0) await docker([...remove, ...ids]);
-      }
-    }
+    for (const project of projects) await removeProject(project, environment(engine));
     return true;
   } catch {
     return false;

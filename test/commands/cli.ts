@@ -18,6 +18,7 @@ import { expect } from 'chai';
 import { afterEach } from 'mocha';
 import { marked } from '../fixtures/process/stack.ts';
 import { freePorts } from '../free-ports.ts';
+import { runFolder } from '../run-folder.ts';
 import { type CliOptions, checked, cleanEnv, type Ended, wanted } from './ended.ts';
 import { served } from './served.ts';
 
@@ -212,7 +213,7 @@ export interface Folder {
 }
 
 export function makeFolder(files: Record<string, string> = {}): Folder {
-  const path = realpathSync(mkdtempSync(join(tmpdir(), 'gameday-test-')));
+  const path = realpathSync(mkdtempSync(join(runFolder(), 'gameday-test-')));
   const write = (name: string, text: string) => {
     const file = join(path, name);
     mkdirSync(dirname(file), { recursive: true });

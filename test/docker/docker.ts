@@ -4,11 +4,12 @@
  */
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { makeRunFolder } from '../run-folder.ts';
+import { runFolder } from '../run-folder.ts';
 import { environment, type Found, findDocker, isDebian } from './find.ts';
+import { projectFile } from './projects.ts';
 
 const run = promisify(execFile);
 const IMAGE_SCRIPT = join(import.meta.dirname, 'image.sh');
@@ -49,13 +50,8 @@ export interface TestDocker {
   project(prefix: string): string;
 }
 
-/** What the global set-up hands to the test files, which may run in processes of their own. */
-export const HANDED = {
-  /** JSON of Found, or of the reason why there is none. */
-  found: 'GAMEDAY_TEST_DOCKER',
-  /** Folder of the run of the tests: one file for each project made, and the packages if they had to be unpacked. */
-  folder: 'GAMEDAY_TEST_DOCKER_FOLDER',
-} as const;
+/** JSON of Found, or of the reason why there is none: what the global set-up hands to the test files, which may run in processes of their own. */
+export const FOUND = 'GAMEDAY_TEST_DOCKER';
 
 let shared: Promise<TestDocker | null> | undefined;
 
@@ -66,7 +62,7 @@ export function testDocker(): Promise<TestDocker | null> {
 }
 
 async function open(): Promise<TestDocker | null> {
-  const handed = process.env[HANDED.found];
+  const handed = process.env[FOUND];
   const found = handed ? (JSON.parse(handed) as Found | string) : await findDocker();
   if (typeof found !== 'string') return connect(found);
   if (process.env.GAMEDAY_REQUIRE_DOCKER)
@@ -100,7 +96,7 @@ function connect(found: Found): TestDocker {
     },
     project(prefix) {
       const name = `gameday-test-${prefix}-${randomBytes(4).toString('hex')}`;
-      writeFileSync(join(runFolder(), `${name}.project`), '');
+      writeFileSync(join(runFolder(), projectFile(name)), '');
       return name;
     },
   };
@@ -143,14 +139,4 @@ async function call(
       cause: error,
     });
   }
-}
-
-/** Of the global set-up; a test file that runs without one has a folder of its own, which is gone with the process. */
-function runFolder(): string {
-  let folder = process.env[HANDED.folder];
-  if (!folder) {
-    process.env[HANDED.folder] = folder = makeRunFolder();
-    process.once('exit', () => rmSync(folder as string, { recursive: true, force: true }));
-  }
-  return folder;
 }

@@ -69,7 +69,8 @@ count_in() {
   mkdir -p "$dir/users"
   if [ -z "$pid" ]; then touch "$dir/users/for-good"; return; fi
   started "$pid" >"$dir/users/$pid"
-  setsid bash -c 'tail --pid="$1" -f /dev/null; exec bash "$2" down "$3" "$1"' guard "$pid" "$self" "$dir" >/dev/null 2>&1 </dev/null 9>&- &
+  # It is there for the time after the run, so that it bears no mark of the run's.
+  env -u GAMEDAY_TEST_RUN setsid bash -c 'tail --pid="$1" -f /dev/null; exec bash "$2" down "$3" "$1"' guard "$pid" "$self" "$dir" >/dev/null 2>&1 </dev/null 9>&- &
 }
 someone_left() {
   local user
@@ -178,7 +179,7 @@ stop() {
   done
   for id in $ids; do # the control group is `docker/ID`, or `docker-ID.scope` where systemd makes it
     for process in $(grep -lE "/docker[/-]$id" /proc/[0-9]*/cgroup 2>/dev/null | cut -d/ -f3); do
-      kill -KILL "$process" 2>/dev/null && gone "$process" || true
+      kill -KILL "$process" 2>/dev/null && thaw "$process" && gone "$process" || true
     done
     find /sys/fs/cgroup -depth -type d -path "*/docker/$id*" -exec rmdir {} + 2>/dev/null || true
   done

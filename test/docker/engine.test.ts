@@ -74,6 +74,7 @@ describe('a throwaway engine', function () {
   function removeWhenKilled(engine: string, ...folders: string[]): void {
     const guard = 'tail --pid="$1" -f /dev/null; bash "$2" down "$3" "$1"; shift 3; rm -rf "$@"';
     spawn('bash', ['-c', guard, 'guard', String(process.pid), ENGINE, engine, ...folders], {
+      env: { PATH: process.env.PATH },
       stdio: 'ignore',
       detached: true,
     }).unref();
@@ -128,6 +129,25 @@ describe('a throwaway engine', function () {
     'finds its client and its daemons on the PATH where they are not unpacked, whatever the shell says about other engines',
     up,
   );
+
+  it('ends what it ran when it was killed, also a container that is paused', async () => {
+    const env = {
+      ...process.env,
+      DOCKER_HOST: `unix://${join(dir, 'docker.sock')}`,
+      PATH: `${join(dir, 'bin')}:${machine}:${process.env.PATH}`,
+    };
+    const docker = async (...args: string[]) => (await run('docker', args, { env })).stdout.trim();
+    await run('bash', [join(HERE, 'image.sh'), 'busybox', 'paused:1', dir], { env });
+    const id = await docker('run', '--detach', '--network', 'none', 'paused:1', 'sleep', '600');
+    await docker('pause', id);
+    const pid = Number(await docker('inspect', '--format', '{{.State.Pid}}', id));
+    process.kill(enginePid(), 'SIGKILL');
+    await run('bash', [ENGINE, 'down', dir, String(process.pid)]);
+    expect(lives(pid)).to.equal(false);
+    rmSync(machine, { recursive: true });
+    await unpack();
+    await up();
+  });
 
   it('comes again after it was killed, also when its own folder is on the PATH', async () => {
     process.kill(enginePid(), 'SIGKILL');

@@ -7,6 +7,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { RUN_MARK } from '../run-folder.ts';
 
 const run = promisify(execFile);
 const ENGINE_SCRIPT = join(import.meta.dirname, 'engine.sh');
@@ -141,7 +142,12 @@ export async function leaveThrowaway(): Promise<void> {
 /** Rejects with the reason that the scripts give (`fail` in `programs.sh`); all that they say is passed on as it comes. */
 function script(args: string[]): Promise<void> {
   return new Promise((done, reject) => {
-    const child = spawn('bash', [ENGINE_SCRIPT, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+    // Several runs share it: it does not end with what one of them left.
+    const { [RUN_MARK]: _mark, ...env } = process.env;
+    const child = spawn('bash', [ENGINE_SCRIPT, ...args], {
+      env,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     let said = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       process.stderr.write(text);

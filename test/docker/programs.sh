@@ -29,6 +29,19 @@ where_compose() {
 instead='start a Docker engine of your own that has Compose v2'
 fail() { echo "$(basename "$0"): failed: $*" >&2; exit 1; }
 
+# A process that is frozen (a container that is paused) takes its SIGKILL only when it is thawed.
+thaw() {
+  local group file
+  while IFS=: read -r _ kind group; do
+    case $kind in
+      freezer) file=/sys/fs/cgroup/freezer$group/freezer.state group=THAWED ;;
+      '') file=/sys/fs/cgroup$group/cgroup.freeze group=0 ;;
+      *) continue ;;
+    esac
+    [ ! -w "$file" ] || echo "$group" >"$file" || true
+  done 2>/dev/null <"/proc/$1/cgroup" || true
+}
+
 # A bare container or micro virtual machine may have no control groups mounted at all. For a mount namespace of one's own.
 mount_groups() {
   local kind

@@ -51,6 +51,7 @@ for n in 1 2; do
   setsid nsenter --target "$(pgrep -P "$(cat "$dir/$n/pid")" | head -n 1)" --mount --uts --net --pid -- unshare --mount bash -c \
     'mount --bind "$1" /usr/local/bin; exec "$2" --runtime containerd --runtime-socket-path /run/containerd/containerd.sock' \
     daemon "$own/bin" "$cache/chaos-daemon" >"$dir/$n/chaos-daemon.log" 2>&1 </dev/null &
+  echo $! >"$dir/$n/guests" # they wait outside of the machine, and go with it
 done
 kubectl apply --filename - >/dev/null <<Y
 apiVersion: v1
@@ -69,6 +70,7 @@ setsid nsenter --target "$(pgrep -P "$(cat "$dir/0/pid")" | head -n 1)" --mount 
   env KUBECONFIG="$dir/admin.conf" NAMESPACE=chaos-mesh CERTS_DIR="$own/certs" CHAOS_DAEMON_SERVICE_PORT=$port ENABLE_LEADER_ELECTION=false \
   SECURITY_MODE=false CHAOSD_SECURITY_MODE=false CLUSTER_SCOPED=true CHAOS_DNS_SERVICE_PORT=9288 POD_FAILURE_PAUSE_IMAGE=gameday-test/sandbox:1 \
   "$cache/chaos-controller-manager" >"$dir/0/chaos-mesh.log" 2>&1 </dev/null &
+echo $! >"$dir/0/guests"
 # Its webhook fills in what an object leaves out. (The validating one of NetworkChaos denied Chaos Mesh's own updates at this version.)
 kubectl apply --filename - >/dev/null <<Y
 apiVersion: admissionregistration.k8s.io/v1

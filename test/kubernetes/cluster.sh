@@ -39,7 +39,8 @@ boot() {
 off() {
   local pid
   pid=$(cat "$dir/$1/pid" 2>/dev/null) || return 0
-  kill -KILL "$pid" 2>/dev/null || true
+  kill -KILL "$pid" $(cat "$dir/$1/guests" 2>/dev/null) 2>/dev/null || true
+  rm -f "$dir/$1/guests"
   while [ -e "/proc/$pid" ] && ! grep -q '^State:.Z' "/proc/$pid/status" 2>/dev/null; do sleep 0.05; done
   rm -f "$dir/$1/pid"
 }
@@ -172,7 +173,7 @@ up() {
   for n in "${nodes[@]}"; do boot_node "$n"; done
   until_ok 40 "the nodes are ready" are_ready
   # Only the guard goes to the background: a list would hold our stdout, for whose end the caller waits.
-  if [ -n "$pid" ]; then setsid bash -c 'tail --pid="$1" -f /dev/null; exec bash "$2" down "$3"' guard "$pid" "$self" "$dir" >/dev/null 2>&1 </dev/null 3>&- & fi
+  if [ -n "$pid" ]; then env -u GAMEDAY_TEST_RUN setsid bash -c 'tail --pid="$1" -f /dev/null; exec bash "$2" down "$3"' guard "$pid" "$self" "$dir" >/dev/null 2>&1 </dev/null 3>&- & fi
   trap - EXIT
   echo "$dir/admin.conf"
 }

@@ -25,19 +25,6 @@ docker_of() { local n=$1; shift; DOCKER_HOST=unix://$top/$n/d.sock docker "$@"; 
 inside() { pgrep -P "$(of "$1")" | head -n 1; }
 on_hub() { nsenter --net --target "$(inside 0)" -- env LD_LIBRARY_PATH="$(libraries)" ip "$@"; }
 
-hub() { nsenter --net --target "$(inside 0)" -- env LD_LIBRARY_PATH="$(libraries)" ip "$@"; }
-
-# A control group that this machine lacks may be mounted by nobody; what is mounted here is seen by the node alone.
-mount_groups() {
-  local kind
-  grep -q ' /sys/fs/cgroup' /proc/mounts && return
-  mount -t tmpfs cgroup /sys/fs/cgroup
-  for kind in $(awk '!/^#/ && $4 == 1 {print $1}' /proc/cgroups); do
-    mkdir -p "/sys/fs/cgroup/$kind"
-    mount -t cgroup -o "$kind" cgroup "/sys/fs/cgroup/$kind" || rmdir "/sys/fs/cgroup/$kind"
-  done
-}
-
 hub() {
   mkdir -p "$top/0"
   setsid unshare --net --fork --kill-child=KILL sleep infinity </dev/null >/dev/null 2>&1 &
@@ -93,11 +80,25 @@ serve() {
   wait $!
 }
 
+# What was killed with its node and is frozen: 0x100 of what is pending is SIGKILL.
+thaw_killed() {
+  local process
+  for process in $(find /sys/fs/cgroup -path "*/$group/*" -name cgroup.procs -exec cat {} + 2>/dev/null | sort -u); do
+    ! grep -qE '^S(ig|hd)Pnd:.*[13579bdf][0-9a-f]{2}$' "/proc/$process/status" 2>/dev/null || thaw "$process"
+  done
+}
+ended() { ! [ -e "/proc/$1" ] || grep -q '^State:.*Z' "/proc/$1/status" 2>/dev/null; }
+
 power_off() {
-  local pid
+  local pid first
   pid=$(of "$1" 2>/dev/null) || return 0
+  first=$(inside "$1" || true)
   kill -KILL "$pid" 2>/dev/null || true
-  for _ in $(seq 200); do [ -e "/proc/$pid" ] && ! grep -q '^State:.*Z' "/proc/$pid/status" 2>/dev/null || break; sleep 0.02; done
+  for _ in $(seq 200); do
+    ended "$pid" && { [ -z "$first" ] || ended "$first"; } && break
+    thaw_killed
+    sleep 0.02
+  done
   rm -f "$top/$1/init" "$top/$1/d.sock" "$top/$1/cable"
 }
 
@@ -117,10 +118,13 @@ up() {
     docker_of "$n" swarm join --advertise-addr $net.$n --token "$token" $net.1:2377 >/dev/null & works+=($!)
   done
   for n in "${works[@]}"; do wait "$n"; done
-  setsid bash -c 'tail --pid="$1" -f /dev/null; exec bash "$2" down "$3"' guard "$2" "$self" "$top" >/dev/null 2>&1 </dev/null &
+  # It is there for the time after the run, so that it bears no mark of the run's.
+  env -u GAMEDAY_TEST_RUN setsid bash -c 'tail --pid="$1" -f /dev/null; exec bash "$2" down "$3"' guard "$2" "$self" "$top" >/dev/null 2>&1 </dev/null &
   echo $! >"$top/guard"
   trap - EXIT
 }
+
+left() { find /sys/fs/cgroup -maxdepth 2 -name "$group" -print -quit 2>/dev/null; }
 
 down() {
   local n guard
@@ -129,10 +133,11 @@ down() {
   for n in "$top"/[0-9]*; do power_off "${n##*/}"; done
   for _ in $(seq 100); do
     find /sys/fs/cgroup -depth -type d -path "*/$group*" -exec rmdir {} + 2>/dev/null || true
-    [ -n "$(find /sys/fs/cgroup -maxdepth 2 -name "$group" -print -quit 2>/dev/null)" ] || break
+    [ -n "$(left)" ] || break
     sleep 0.05
   done
   rm -rf --one-file-system "$top"
+  [ -z "$(left)" ] || fail "something of the swarm is left in the control group $(left)"
 }
 
 case $act in
