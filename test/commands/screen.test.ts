@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { afterEach, before, describe, it } from 'mocha';
+import { WHOLE_SCREEN } from '../../src/view/screen/terminal.ts';
 import { hasTmux, Terminal } from '../view/terminal.ts';
 import {
   BIN,
@@ -351,6 +352,34 @@ describe('chapter play in a terminal', function () {
     expect(screen.split('\n').length).to.be.at.most(24);
   });
 
+  it('is drawn anew over what node writes across it, and leaves nothing where there is no alternate screen', async () => {
+    const cwd = await makeStory();
+    await expectExit(0, ['chapter', 'next'], { cwd });
+    writeFileSync(
+      join(cwd, 'warn.mjs'),
+      'process.on("SIGUSR2", () => process.emitWarning("written across"));',
+    );
+    const terminal = new Terminal();
+    terminals.push(terminal);
+    const whole = command(cwd, '', '--import ./warn.mjs');
+    await terminal.start(whole, WIDE, { alternate: false });
+    await terminal.until(/── Events/);
+    const drawn = await terminal.screen({ visible: true });
+    process.kill(pidOf(cwd), 'SIGUSR2');
+    await until('the warning', () => terminal.written().includes('written across'));
+    const belowHeader = (screen: string) => screen.slice(screen.indexOf('\n'));
+    await until(
+      'the same picture again',
+      async () => belowHeader(await terminal.screen({ visible: true })) === belowHeader(drawn),
+    );
+    await terminal.press('q');
+    await terminal.ended();
+    expect(await terminal.screen({ visible: true })).to.match(
+      /^Run r1 stands at \[1\/5\] One;.*\nNo fault is live\.\nended with 0$/,
+    );
+    expect(await terminal.cursorIsVisible()).to.equal(true);
+  });
+
   it('keeps what it shows with --record, as a cast that plays to the same screen', async () => {
     const cwd = await makeStory();
     const terminal = await open(cwd, '--record show.cast');
@@ -374,7 +403,7 @@ describe('chapter play in a terminal', function () {
     const written = lines.flatMap(([, kind, text]) => (kind === 'o' ? text : [])).join('');
     const player = new Terminal();
     terminals.push(player);
-    writeFileSync(join(cwd, 'written'), written.slice(0, written.lastIndexOf('\u001b[?1049l')));
+    writeFileSync(join(cwd, 'written'), written.slice(0, written.lastIndexOf(WHOLE_SCREEN.give)));
     await player.start(`cat '${join(cwd, 'written')}'; sleep 60`, { columns: 100, rows: 30 });
     expect(await player.until(/Hello everybody/)).to.match(/\[1\/5\] One/);
     const again = await gameday(['chapter', 'play', '--record', 'show.cast'], { cwd });
@@ -461,6 +490,7 @@ describe('chapter play in a terminal', function () {
     const terminal = await open(cwd, '--plain --yes');
     await terminal.until(/SPACE enters the next chapter/);
     await next(terminal, /\[1\/5\] One\nHello everybody\./);
+    await terminal.resize(100, 30);
     await next(terminal, /✔ waited 2s/);
     await terminal.press('n');
     await terminal.until(/Note, then ENTER:$/);
@@ -472,7 +502,10 @@ describe('chapter play in a terminal', function () {
     await terminal.until(/Countdown cancelled: nothing was changed/);
     await sleep(100);
     await terminal.press('q');
-    expect(await terminal.ended()).to.match(/ended with 0$/);
+    const told = await terminal.ended();
+    expect(told).to.match(/ended with 0$/);
+    for (const once of [/\[1\/5\] One/g, /waited 2s/g])
+      expect(told.match(once), `${once}`).to.have.length(1);
     expect(terminal.written()).to.not.include('\u001b[2J').and.not.include('\u001b[?1049h');
     await expectGivenBack(terminal, cwd);
   });

@@ -84,10 +84,12 @@ function modelOf(
     steps: NO_STEPS,
     ui: START,
     busy: null,
+    oursUntilMs: 0,
     diagnosis: [],
     audience: true,
     pid: 0,
     nowMs: Date.now(),
+    page: null,
     ...words,
   };
 }

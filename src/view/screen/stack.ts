@@ -23,8 +23,8 @@ export function stack(
 }
 
 function instanceLines(instances: Picture['instances'], rows: number): Line[] {
-  if (instances === null) return [line('Nobody has looked at the stack yet.', 'faint')];
-  if (instances.length === 0) return [line('No instance of the stack is there.', 'bad')];
+  if (instances === null) return [line('Nobody has looked at it yet.', 'faint')];
+  if (instances.length === 0) return [line('No instance is there.', 'bad')];
   const width = Math.max(...instances.map(({ instance }) => displayWidth(printable(instance))));
   if (instances.length <= rows) return instances.map((each) => instanceLine(each, width));
   // Where not all have room, what is not well comes first.
