@@ -270,6 +270,28 @@ describe('chapter play in a terminal', function () {
     expect(await terminal.ended()).to.match(/ended with 0$/);
   });
 
+  it('shows who leads as the program of the story says, and the same to those who only look', async () => {
+    const leader = [process.execPath, '-p', 'require("fs").readFileSync("leader", "utf8")'];
+    const story = `${await processStory(STORY)}\nleader: [ { of: [web], command: ${JSON.stringify(leader)} } ]\n`;
+    const cwd = makeFolder({ 'gameday.yaml': story, leader: 'web-2' }).path;
+    await expectExit(0, ['chapter', 'next'], { cwd });
+    const onlyLooks = await open(cwd, '--audience', { columns: 120, rows: 30 });
+    await onlyLooks.until(/● web-2 +running/);
+    await sleep(1000);
+    expect(await onlyLooks.screen()).to.not.match(/leads|leader/);
+    const plays = await open(cwd);
+    for (const terminal of [plays, onlyLooks]) {
+      const screen = await terminal.until(/● web-2 +running[\w, ]* {2}leads/);
+      expect(screen.match(/leads/g)).to.have.length(1);
+    }
+    writeFileSync(join(cwd, 'leader'), 'web-1');
+    for (const terminal of [plays, onlyLooks])
+      await terminal.until(/web-1 +running[\w, ]* {2}leads/);
+    writeFileSync(join(cwd, 'leader'), 'nobody');
+    await onlyLooks.until(/\? The leader of web is nobody, which is none of/);
+    expect(await onlyLooks.screen()).to.not.match(/leads/);
+  });
+
   it('`workload watch` draws the workload until it ends; `--plain` writes lines', async () => {
     const { path: cwd } = makeFolder({
       'gameday.yaml': await processStory(STORY, 'workload: { kind: simulated, baseline: 500 }'),
@@ -516,6 +538,9 @@ describe('chapter play in a terminal', function () {
     expect(await terminal.ended()).to.match(
       /\[5\/5\] Last \(the end of the story\)\nended with 0$/,
     );
+    const audience = await gameday(['chapter', 'play', '--audience', '--pause', '0s'], { cwd });
+    expect(audience.code, 'who only looks never plays').to.equal(2);
+    expect(audience.stderr).to.contain('it never plays one');
     const off = start(['chapter', 'play', '--pause', '0s'], { cwd });
     expect((await off.ended).code).to.equal(3);
   });

@@ -41,6 +41,7 @@ const EMPTY: Readings = {
   expected: new Map(),
   late: null,
   countdown: null,
+  leaders: null,
   holder: null,
   watchdog: null,
   progress: null,
@@ -272,6 +273,25 @@ describe('the screen', () => {
         );
       }
     }
+  });
+
+  it('shows who leads as long as it is asked, and why nobody can be said to', () => {
+    const told = (secondsAgo: number, audience = false) => {
+      const at = new Date(NOW_MS - secondsAgo * 1000).toISOString();
+      const clusters = [
+        { of: ['web'], leader: 'web-2', why: null },
+        { of: ['db', 'dc'], leader: null, why: 'No instance of db, dc leads: db-1 (exit code 1).' },
+      ];
+      const rows = Array.from({ length: 9 }, (_, index) => instance('web', index + 1));
+      const readings = { run: running(), leaders: { at, clusters }, states: states(...rows) };
+      return shownAt(model(readings, { audience }), 120, 24).join('\n');
+    };
+    for (const audience of [false, true]) {
+      expect(told(15, audience)).to.match(/● web-2 {2}running {2}leads {2}/);
+      expect(told(15, audience)).to.match(/\? No instance of db, dc leads: db-1 \(exit code 1\)/);
+    }
+    expect(told(16)).to.not.match(/leads|leader/);
+    expect(told(-16)).to.not.match(/leads|leader/);
   });
 
   it('has no escape sequence without colour, and the same text with it', () => {

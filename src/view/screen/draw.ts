@@ -101,8 +101,9 @@ function wideBody(model: ScreenModel, columns: number, rows: number): Line[] {
   const left = Math.floor((columns - 2) * 0.55);
   const right = columns - 2 - left;
   const lower = openedRows(model, left, rows - LEAST) ?? share(rows, 0.4, 3, 24);
-  const { instances, faults } = model.picture;
-  const wanted = (instances?.length ?? 1) + faults.length + 2;
+  const { instances, faults, leaders } = model.picture;
+  const asked = leaders.filter(({ leader }) => leader === null).length;
+  const wanted = (instances?.length ?? 1) + faults.length + 2 * asked + 2;
   const above = Math.min(Math.max(4, wanted), Math.floor(rows / 2));
   return beside(
     [...narrationPanel(model, left, rows - lower), ...lowerPanel(model, left, lower)],
@@ -117,8 +118,8 @@ function narrationPanel(model: ScreenModel, columns: number, rows: number): Line
 }
 
 function stackPanel(model: ScreenModel, columns: number, rows: number): Line[] {
-  const { picture, ui, nowMs, audience } = model;
-  const shown = { rows: rows - 1, cursor: audience ? null : ui.fault, nowMs };
+  const { picture, ui, nowMs, audience, wrap } = model;
+  const shown = { columns, rows: rows - 1, cursor: audience ? null : ui.fault, nowMs, wrap };
   const { run } = picture;
   const lines =
     run && isUnderWay(run) ? stack(picture, shown) : [line('Shown while a run goes on.', 'faint')];
