@@ -1,5 +1,5 @@
 /** Asks the programs of the story which instance is meant: the pick command, or what says who leads. */
-import type { Printed } from '../fault/candidates.ts';
+import { candidates, type Printed } from '../fault/candidates.ts';
 import { type InstanceRow, label } from '../fault/instance.ts';
 import { leaderAmong, leadersAsked, programFor } from '../run/leaders.ts';
 import type { LeaderSpec } from '../story/leader-spec.ts';
@@ -12,6 +12,7 @@ import type { RunnerPorts } from './ports.ts';
 const PICK_TIMEOUT_MS = 30_000;
 
 type Ports = Pick<RunnerPorts, 'engine' | 'story'>;
+type EnginePort = Pick<RunnerPorts, 'engine'>;
 
 /** `rows`: what of the stack there is now. Null: this pick asks nobody. Throws Refusal `no_target`. */
 export async function askPick(
@@ -35,8 +36,20 @@ export async function askPick(
   );
 }
 
+/** `rows`: what of the stack there is now. Throws Refusal `no_target`: nobody leads, several do, or nobody can say. */
+export async function leaderNow(
+  ports: EnginePort,
+  how: LeaderSpec,
+  rows: readonly InstanceRow[],
+  signal: AbortSignal,
+): Promise<InstanceRow> {
+  const printed = { leader_of: how.of, text: await leaderText(ports, how, rows, signal) };
+  const [leader] = candidates(rows, { service: null, labels: [] }, [printed]);
+  return leader as InstanceRow;
+}
+
 export function runPick(
-  { engine }: Pick<Ports, 'engine'>,
+  { engine }: EnginePort,
   command: Command,
   signal: AbortSignal,
 ): ReturnType<Ports['engine']['run']> {
@@ -44,7 +57,7 @@ export function runPick(
 }
 
 async function leaderText(
-  ports: Ports,
+  ports: EnginePort,
   how: LeaderSpec,
   rows: readonly InstanceRow[],
   signal: AbortSignal,
@@ -75,7 +88,7 @@ async function leaderText(
 }
 
 async function printedBy(
-  ports: Ports,
+  ports: EnginePort,
   command: Command,
   who: string,
   signal: AbortSignal,
