@@ -94,8 +94,8 @@ run's folder, for you alone, and its path is printed.`;
     const format = flags.format ?? 'html';
     const { bin, topicSeparator } = this.config;
     const wish = { run, output: flags.output ?? null, name: `report.${EXTENSIONS[format]}` };
-    const written = await writeReport(this.context(flags), wish, (report, windows) =>
-      renderReport(format, report, windows, { bin, separator: topicSeparator }),
+    const written = await writeReport(this.context(flags), wish, (report, records) =>
+      renderReport(format, report, records, { bin, separator: topicSeparator }),
     );
     return reportResult({ ...written, format });
   }
