@@ -83,6 +83,7 @@ export async function transition<Result>(
     outlets.add(await openStoryOutlets(place, journal, warn));
     engine ??= await openEngine(place, options.allowRemote);
     listing = rememberListing(engine);
+    await engine.removeStrays?.();
     const begun = await openRun(journal, place, engine, options);
     if (begun) outlets.tell({ type: 'recorded', event: begun });
     endObserving = observeEngine(engine, journal.path as string);
