@@ -9,16 +9,9 @@ import type { Run } from '../run/run.ts';
 import type { Story } from '../story/story.ts';
 import { checksum } from '../system/checksum.ts';
 import { findUpwards } from '../system/files.ts';
-import { COMPOSE_FILES } from '../terms/compose-files.ts';
 import { Refusal } from '../terms/outcomes.ts';
-import { engineKind } from './engines.ts';
-import {
-  type KindsOf,
-  PROCFILE,
-  readStory,
-  readStoryFile,
-  storyWithoutFile,
-} from './read-story.ts';
+import { engineKind, STACK_FILES } from './engines.ts';
+import { type KindsOf, readStory, readStoryFile, storyWithoutFile } from './read-story.ts';
 import { refuseForeignFile } from './trust.ts';
 
 const STORY_FILES = ['gameday.yaml', 'gameday.yml'];
@@ -177,6 +170,6 @@ function findStoryFile(cwd: string): string | null {
 }
 
 function findFolder(cwd: string): string {
-  const found = findUpwards(cwd, [...STORY_FILES, '.gameday', ...COMPOSE_FILES, PROCFILE]);
+  const found = findUpwards(cwd, [...STORY_FILES, '.gameday', ...STACK_FILES]);
   return found === null ? cwd : dirname(found);
 }
