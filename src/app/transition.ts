@@ -2,6 +2,7 @@
  * One transition from lock to release: opens journal and engine, begins a run where there is none, lets the runner work
  * while the view shows it, and closes everything again whatever happened.
  */
+import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Engine } from '../engine/engine.ts';
 import type { InstanceRow } from '../fault/instance.ts';
@@ -66,13 +67,13 @@ export async function transition<Result>(
 ): Promise<TransitionResult<Result>> {
   const { place, signal, view, warn } = options;
   await loadAhead(place.story);
-  const journal = await lockRun(place.stateDir, {
-    command: options.command,
-    waitMs: options.waitMs,
-    signal,
-    onWait: (holder) => warn(`Waiting for \`${holder.command}\` (pid ${holder.pid}) to end.`),
+  // A command that finds no stack leaves no state folder, which would be the nearest one of every folder below.
+  const first = existsSync(place.stateDir) ? null : await openEngine(place, options.allowRemote);
+  const journal = await lock(options).catch((error) => {
+    first?.close();
+    throw error;
   });
-  let engine: Engine | null = null;
+  let engine = first;
   let listing: () => InstanceRow[] | null = () => null;
   let endObserving = () => {};
   let countdown: CountdownRecord | null = null;
@@ -81,7 +82,7 @@ export async function transition<Result>(
   try {
     for (const warning of journal.warnings) warn(warning);
     outlets.add(await openStoryOutlets(place, journal, warn));
-    engine = await openEngine(place, options.allowRemote);
+    engine ??= await openEngine(place, options.allowRemote);
     listing = rememberListing(engine);
     const begun = await openRun(journal, place, engine, options);
     if (begun) outlets.tell({ type: 'recorded', event: begun });
@@ -109,6 +110,15 @@ export async function transition<Result>(
     if (over) outlets.tell(over);
     await outlets.flush(signal);
   }
+}
+
+function lock({ place, command, waitMs, signal, warn }: TransitionOptions): Promise<Journal> {
+  return lockRun(place.stateDir, {
+    command,
+    waitMs,
+    signal,
+    onWait: (holder) => warn(`Waiting for \`${holder.command}\` (pid ${holder.pid}) to end.`),
+  });
 }
 
 /** A run goes on only with the watchdog that it needs; what only recovers goes on without, and says so. */

@@ -68,7 +68,7 @@ entered, so that another shell can step in between. With --rehearse nothing is d
 
   protected override async perform(): Promise<Result> {
     const { flags } = await this.parse(ChapterPlay);
-    const context = this.context(flags);
+    const context = await this.context(flags);
     if (flags.rehearse) {
       const { rehearse } = await import('../../app/rehearse.ts');
       return rehearsedResult(await rehearse(context));

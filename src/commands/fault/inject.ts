@@ -102,7 +102,7 @@ What is broken stays broken until \`fault<%= config.topicSeparator %>recover\`, 
 
   protected override async perform(): Promise<Result> {
     const { args, flags } = await this.parse(FaultInject);
-    const context = this.context(flags);
+    const context = await this.context(flags);
     const spec = await specFrom(context, {
       kind: args.kind,
       written: writtenParams(flags),

@@ -1,8 +1,8 @@
 /** The formats of a report: one row each. Pure. */
 import type { Window } from '../../impact/windows.ts';
 import type { Report } from '../../run/report/report.ts';
-import type { Host } from '../output.ts';
 import { safeJson } from '../printable.ts';
+import type { Host } from '../spelling.ts';
 import { chaosToolkitJournal } from './chaostoolkit.ts';
 import { samplesCsv } from './csv.ts';
 import { reportJson } from './json.ts';
