@@ -2,7 +2,6 @@
  * Which instances a fault falls on. Targets are matched by service label and number, or by a whole id or name that the
  * story's own program printed: never by a piece of a name. Matching nothing is an error that says what exists.
  */
-
 import type { Command } from '../terms/command.ts';
 import { Refusal } from '../terms/outcomes.ts';
 import { type Amount, amountOf } from './amount.ts';
@@ -40,6 +39,8 @@ export interface Selector {
   seed: number | null;
   /** Services and `service-number`s that are left out this time. */
   exclude: readonly string[];
+  /** `service-number`s that chance takes last; left out: none. */
+  avoid?: readonly string[];
   /** Guards that do not count this time. */
   overrule: readonly Guard[];
 }
@@ -97,7 +98,7 @@ export function select(
     );
   }
   const reach = { rows, ...context, overrule: selector.overrule };
-  const order = ranked(free, pick, context.seed);
+  const order = ranked(free, selector, context.seed);
   const chosen =
     selector.service === null && pick.by === 'random'
       ? drawAllowed(order, count, (wanted) => tooMuch(wanted, reach) === null)
@@ -153,8 +154,7 @@ function candidates(
 
 /** As a list. */
 export function namesOf(service: Selector['service']): readonly string[] {
-  if (service === null) return [];
-  return typeof service === 'string' ? [service] : service;
+  return service === null ? [] : [service].flat();
 }
 
 /** A name that is not there would leave out nothing, and what was meant would be hit. */

@@ -13,6 +13,7 @@ import {
   countdownFlag,
   durationFlag,
   eventsFlag,
+  everyFlag,
   paramFlags,
   seedFlag,
   waitFlag,
@@ -25,7 +26,9 @@ export default class FaultInject extends GamedayCommand {
   static override summary = 'Break one thing, after a countdown that Ctrl-C cancels.';
   static override description =
     `Works with no story at all. The target is found by its Compose labels, and looked up again when the countdown reaches zero.
-What is broken stays broken until \`fault<%= config.topicSeparator %>recover\`, or until --duration is over.`;
+What is broken stays broken until \`fault<%= config.topicSeparator %>recover\`, or until --duration is over.
+With --every the command ends after the first fault, and the watchdog injects the others: guards are asked each time, and what they
+refuse is skipped. \`fault<%= config.topicSeparator %>list\` shows the schedule; \`fault<%= config.topicSeparator %>recover\`, \`fault<%= config.topicSeparator %>halt\` or a condition of abort_if ends it.`;
   static override examples = [
     {
       description: 'Kill one random instance of redis',
@@ -38,6 +41,11 @@ What is broken stays broken until \`fault<%= config.topicSeparator %>recover\`, 
     {
       description: 'Half of two services, but not redis-1',
       command: '<%= config.bin %> <%= command.id %> stop redis,web --count 50% --exclude redis-1',
+    },
+    {
+      description: 'Delay another instance about each minute, for half an hour',
+      command:
+        '<%= config.bin %> <%= command.id %> delay redis --time 200ms --every "60s ± 20s" --for 30m',
     },
     {
       description: 'See which target it would be',
@@ -59,6 +67,16 @@ What is broken stays broken until \`fault<%= config.topicSeparator %>recover\`, 
     ...eventsFlag,
     countdown: countdownFlag('count down this long first, 0 to 60s (default: 3s)'),
     duration: durationFlag({ description: 'recover by itself after this long', minMs: 100 }),
+    every: everyFlag({
+      description:
+        'inject again after each such time, a new target where there are several, never two at once; each recovers by itself',
+      dependsOn: ['for'],
+    }),
+    for: durationFlag({
+      description: 'with --every: for so long; then the schedule has ended',
+      minMs: 1,
+      dependsOn: ['every'],
+    }),
     count: amountFlag({
       description: 'how many instances (default: 1); a share is rounded down, to one at least',
       exclusive: ['all'],
@@ -114,12 +132,14 @@ What is broken stays broken until \`fault<%= config.topicSeparator %>recover\`, 
       seed: flags.seed ?? null,
       countdown_ms: flags.countdown ?? DEFAULT_COUNTDOWN_MS,
       duration_ms: flags.duration ?? null,
+      ...(flags.every && flags.for && { repeat: { ...flags.every, for_ms: flags.for } }),
     });
     if (flags['dry-run']) {
       const step = await planInjection(context, spec);
       return planResult({ title: step.action, steps: [step] });
     }
-    return injectedResult(await injectFault(context, spec, flags));
+    const injected = await injectFault(context, spec, flags);
+    return injectedResult({ ...injected, nowMs: Date.now() });
   }
 }
 

@@ -1,7 +1,8 @@
-/** The panel of the stack: every instance with its state, health and the faults on it, and the live faults. Pure. */
+/** The panel of the stack: every instance with its state, health and the faults on it, the live faults, and those that come again. Pure. */
 import { label } from '../../fault/instance.ts';
 import type { Picture, PictureInstance } from '../../run/picture.ts';
 import type { Fault } from '../../run/run.ts';
+import { liveSchedules, type Schedule } from '../../run/schedules.ts';
 import { formatDuration } from '../../terms/duration.ts';
 import { printable } from '../printable.ts';
 import { displayWidth, padTo } from '../wrap.ts';
@@ -9,10 +10,14 @@ import { type Line, line, type Style } from './line.ts';
 
 /** `cursor`: which of the live faults it is on, from 0; null: there is none. At most `rows` lines. */
 export function stack(
-  { instances, faults }: Pick<Picture, 'instances' | 'faults'>,
+  { instances, faults, run }: Pick<Picture, 'instances' | 'faults' | 'run'>,
   { rows, cursor, nowMs }: { rows: number; cursor: number | null; nowMs: number },
 ): Line[] {
-  const live = faults.map((fault, index) => faultLine(fault, index === cursor, nowMs));
+  const schedules = run ? liveSchedules(run) : [];
+  const live = [
+    ...schedules.map((schedule) => scheduleLine(schedule, nowMs)),
+    ...faults.map((fault, index) => faultLine(fault, index === cursor, nowMs)),
+  ];
   // Faults are what the screen is about: they get at least a third.
   const forFaults = Math.min(
     live.length,
@@ -72,6 +77,15 @@ function faultLine(fault: Fault, hasCursor: boolean, nowMs: number): Line {
     { text: hasCursor ? '› ' : '  ', style: 'strong' },
     { text: `${id} ${kind} ${printable(targets.map(label).join(', '))}`, style: 'alarm' },
     { text: `${state} ${since}${limit}`, style: 'plain' },
+  ];
+}
+
+function scheduleLine({ id, inject, turns, next_at }: Schedule, nowMs: number): Line {
+  const leftMs = Date.parse(next_at) - nowMs;
+  const next = leftMs > 0 ? `, again in ${seconds(leftMs)}` : '';
+  return [
+    { text: `  ${id} ${inject.kind}`, style: 'strong' },
+    { text: ` came ${turns} ${turns === 1 ? 'time' : 'times'}${next}`, style: 'plain' },
   ];
 }
 
