@@ -6,6 +6,7 @@ import { faultsSince, liveFaults } from '../run/run.ts';
 import { liveSchedules } from '../run/schedules.ts';
 import type { Stream } from '../runner/ports.ts';
 import type { Runner } from '../runner/runner.ts';
+import type { BeforeRun } from './before-run.ts';
 import { type Context, currentView, findPlace } from './context.ts';
 import type { Place } from './locate.ts';
 import type { Outlet } from './outlets/outlet.ts';
@@ -22,10 +23,14 @@ export interface Done<T> extends TransitionResult<T> {
   impact: ImpactFigures[];
 }
 
+export interface CarryOutOptions extends Partial<Pick<BeforeRun, 'beginsRun' | 'lookAhead'>> {
+  recovers?: boolean;
+}
+
 /** Throws what the transition throws. */
 export async function carryOut<T>(
   context: Context,
-  { beginsRun = false, recovers = false },
+  { beginsRun = false, recovers = false, lookAhead }: CarryOutOptions,
   work: (runner: Runner) => Stream<T>,
 ): Promise<Done<T>> {
   const place = await findPlace(context, { recovers });
@@ -39,7 +44,7 @@ export async function carryOut<T>(
     throw haltRefusal(halt);
   return context.interruptible(async (signal) => {
     const options = await transitionOptions(context, place, { recovers });
-    const done = await transition({ ...options, beginsRun, recovers, signal }, work);
+    const done = await transition({ ...options, beginsRun, lookAhead, recovers, signal }, work);
     const faults = faultsSince(before, done.run);
     const { steady_state } = place.story;
     return { ...done, place, impact: readImpact(done.path, done.run, faults, steady_state) };
@@ -51,7 +56,7 @@ export async function transitionOptions(
   context: Context,
   place: Place,
   { recovers = false } = {},
-): Promise<Omit<TransitionOptions, 'beginsRun' | 'signal'>> {
+): Promise<Omit<TransitionOptions, 'beginsRun' | 'lookAhead' | 'signal'>> {
   const { run } = currentView(context);
   const isRepeated = run !== null && liveSchedules(run).length > 0;
   return {

@@ -6,7 +6,7 @@ import { type PlanStep, planRecover } from '../run/plan.ts';
 import { type Fault, faultsMeant, isUnderWay, type Meant, type Run } from '../run/run.ts';
 import { endedSince, type Schedule, schedulesMeant } from '../run/schedules.ts';
 import { carryOut } from './carry-out.ts';
-import { type Context, currentView } from './context.ts';
+import { type Context, currentView, findPlace } from './context.ts';
 import { scheduleVerdicts } from './report/schedule-verdicts.ts';
 
 export interface Recovered {
@@ -51,15 +51,11 @@ export async function recoverFaults(
     before !== null &&
     faultsMeant(before, which).length === 0 &&
     schedulesMeant(before, which).length === 0;
-  if (!before || (isNothing && !isUntold))
-    return {
-      run: before,
-      faults: [],
-      schedules: [],
-      verdicts: new Map(),
-      impact: [],
-      isHeld: holder !== null,
-    };
+  if (!before || (isNothing && !isUntold)) {
+    if (before && isUnderWay(before) && !holder) await removeStrays(context);
+    const none = { faults: [], schedules: [], verdicts: new Map(), impact: [] };
+    return { run: before, ...none, isHeld: holder !== null };
+  }
   const {
     result: faults,
     run,
@@ -74,4 +70,17 @@ export async function recoverFaults(
   const schedules = endedSince(before, run);
   const verdicts = await scheduleVerdicts(context, schedules);
   return { run, faults, schedules, verdicts, impact: own, isHeld: false };
+}
+
+/** What a command that was killed before its fault left beside instances. Where nothing is to be recovered, an engine that cannot be asked is no failure. */
+async function removeStrays(context: Context): Promise<void> {
+  try {
+    const place = await findPlace(context, { recovers: true });
+    const { openEngine } = await import('./engines.ts');
+    const engine = await openEngine(place, context.flags['allow-remote']);
+    await engine.removeStrays?.();
+    engine.close();
+  } catch {
+    // The next command that reaches the engine removes it.
+  }
 }
