@@ -5,7 +5,7 @@ import { ProbeImpactSchema } from '../../src/impact/probe-impact.ts';
 import { VerifiedSchema } from '../../src/impact/verified.ts';
 import { EnvironmentSchema } from '../../src/run/environment.ts';
 import { REPORT_VERSION } from '../../src/run/report/report.ts';
-import { fault, impact, time } from './shapes.ts';
+import { fault, impact, reportedSchedule, time } from './shapes.ts';
 
 const number = v.nullable(v.number());
 const text = v.nullable(v.string());
@@ -156,6 +156,7 @@ export const reportSchema = v.strictObject({
   items: v.array(item),
   action_items: v.array(v.string()),
   faults: v.array(reportedFault),
+  schedules: v.array(reportedSchedule),
   workloads: v.array(
     v.strictObject({
       kind: v.string(),

@@ -1,9 +1,11 @@
 /** Shapes that the results of several commands have in common. An object has the keys that stand here and no others. */
+
 import * as v from 'valibot';
 import { ReferenceSchema } from '../../src/impact/abort-condition.ts';
 import { ProbeImpactSchema } from '../../src/impact/probe-impact.ts';
 import { VerifiedSchema } from '../../src/impact/verified.ts';
 import { ITEM_STATES, JudgedItemSchema } from '../../src/run/judged-item.ts';
+import { END_REASONS } from '../../src/run/schedule-events.ts';
 import { CODES } from '../../src/terms/outcomes.ts';
 
 /** A time as ISO 8601. */
@@ -59,6 +61,8 @@ export const fault = v.strictObject({
   ),
   left,
   chapter: v.nullable(v.string()),
+  /** Whose turn it was; null: it was injected once. */
+  schedule: v.nullable(v.string()),
   injecting_at: time,
   injected_at: v.nullable(time),
   deadline: v.nullable(time),
@@ -67,6 +71,59 @@ export const fault = v.strictObject({
   reason: v.nullable(v.string()),
   seed: number,
   probes: v.array(ProbeImpactSchema),
+});
+
+const repeat = {
+  id: v.pipe(v.string(), v.regex(/^s[1-9]\d*$/)),
+  chapter: v.nullable(v.string()),
+  kind: v.string(),
+  every_ms: v.number(),
+  jitter_ms: v.number(),
+  for_ms: v.number(),
+  /** Of each fault. */
+  duration_ms: v.number(),
+  seed: v.number(),
+  started_at: time,
+  ends_at: time,
+  turns: v.number(),
+  recovered: v.number(),
+  ended: v.nullable(
+    v.strictObject({
+      at: time,
+      because: v.picklist(END_REASONS),
+      by: v.picklist(['command', 'watchdog']),
+    }),
+  ),
+};
+const skip = { turn: v.number(), at: time, code: v.string(), message: v.string() };
+
+/** Faults that come again and again. */
+export const schedule = v.strictObject({
+  ...repeat,
+  service: v.nullable(v.union([v.string(), v.array(v.string())])),
+  /** Null: it has ended. */
+  next_at: v.nullable(time),
+  skipped: v.number(),
+  last_targets: v.array(v.string()),
+  last_skip: v.nullable(v.strictObject(skip)),
+});
+
+/** With one sentence for all of its faults, where it has ended. */
+export const listedSchedule = v.strictObject({
+  ...schedule.entries,
+  verdict: v.nullable(v.string()),
+});
+
+export const reportedSchedule = v.strictObject({
+  ...repeat,
+  skipped: v.array(v.strictObject(skip)),
+  faults: v.array(v.string()),
+  worst_detect_ms: number,
+  unnoticed: v.number(),
+  longest_recovery_ms: number,
+  operations_lost: number,
+  simulated: v.boolean(),
+  sentence: v.string(),
 });
 
 const latency = v.nullable(v.looseObject({ p50_ms: number, p99_ms: number }));

@@ -3,6 +3,7 @@ import type { ImpactFigures } from '../impact/figures.ts';
 import { readHalt } from '../journal/index.ts';
 import { haltRefusal } from '../run/halt.ts';
 import { faultsSince, liveFaults } from '../run/run.ts';
+import { liveSchedules } from '../run/schedules.ts';
 import type { Stream } from '../runner/ports.ts';
 import type { Runner } from '../runner/runner.ts';
 import type { BeforeRun } from './before-run.ts';
@@ -14,6 +15,8 @@ import type { TransitionOptions, TransitionResult } from './transition.ts';
 
 /** With `--wait`: as long as the longest transition can reasonably take. */
 const WAIT_MS = 600_000;
+/** Without it, while a schedule is live: the watchdog takes its turns by itself, and nobody can know when not to type. */
+const TURN_WAIT_MS = 15_000;
 
 export interface Done<T> extends TransitionResult<T> {
   place: Place;
@@ -57,11 +60,13 @@ export async function transitionOptions(
 ): Promise<Omit<TransitionOptions, 'beginsRun' | 'lookAhead' | 'signal'>> {
   const { cwd } = context;
   rememberState(cwd, place.stateDir, () => findStateDir({}, cwd));
+  const { run } = currentView(context);
+  const isRepeated = run !== null && liveSchedules(run).length > 0;
   return {
     place,
     command: context.typed.slice(0, 2).join(' '),
     version: context.version,
-    waitMs: context.flags.wait ? WAIT_MS : 0,
+    waitMs: context.flags.wait ? WAIT_MS : isRepeated ? TURN_WAIT_MS : 0,
     allowRemote: context.flags['allow-remote'],
     view: await context.openView(),
     outlets: await openEvents(context, recovers),

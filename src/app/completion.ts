@@ -6,6 +6,7 @@ import type { Engine } from '../engine/engine.ts';
 import { type InstanceRow, label } from '../fault/instance.ts';
 import { newestRuns, writeCandidates } from '../journal/index.ts';
 import { liveFaults, type Run } from '../run/run.ts';
+import { liveSchedules } from '../run/schedules.ts';
 import type { Place } from './locate.ts';
 
 /** The newest runs are the ones that somebody asks for. */
@@ -33,7 +34,7 @@ export function refreshCandidates(place: Place, run: Run | null, rows: InstanceR
     ];
     writeCandidates(stateDir, {
       chapters: story.chapters.map((chapter) => chapter.id),
-      faults: run ? liveFaults(run).map((fault) => fault.id) : [],
+      faults: run ? [...liveFaults(run), ...liveSchedules(run)].map(({ id }) => id) : [],
       runs: newestRuns(stateDir, MOST_RUNS),
       ...(services && { services: [...new Set(services)] }),
       ...(listed && { instances: listed.map(label) }),

@@ -3,6 +3,7 @@ import type { ImpactFigures } from '../impact/figures.ts';
 import { type Plan, planAction } from '../run/plan.ts';
 import type { Run } from '../run/run.ts';
 import type { Story } from '../story/story.ts';
+import { awaitSchedules } from './await-schedules.ts';
 import { carryOut } from './carry-out.ts';
 import { type Context, currentView, findPlace } from './context.ts';
 import { lookAtWorld } from './read-world.ts';
@@ -17,7 +18,9 @@ export interface Moved {
   entered: string[];
 }
 
+/** With `--wait`, also until the schedules of the current chapter are over. */
 export async function enterNext(context: Context): Promise<Moved> {
+  if (context.flags.wait) await awaitSchedules(context);
   const before = currentView(context).run?.position.index ?? -1;
   const { run, place, impact } = await carryOut(context, { beginsRun: true }, (runner) =>
     runner.next(),
@@ -40,8 +43,13 @@ export async function playToEnd(context: Context, stayMs: number): Promise<Moved
     const moved = await enterNext(context);
     entered.push(...moved.entered);
     for (const report of moved.impact) impact.set(report.figures.fault, report);
-    if (moved.story.chapters.at(-1)?.id === moved.run.position.chapter)
-      return { ...moved, impact: [...impact.values()], entered };
+    const isLast = moved.story.chapters.at(-1)?.id === moved.run.position.chapter;
+    if ((await awaitSchedules(context)) && isLast) {
+      const { run, impact: last } = await carryOut(context, {}, (runner) => runner.endStory());
+      for (const report of last) impact.set(report.figures.fault, report);
+      return { ...moved, run, impact: [...impact.values()], entered };
+    }
+    if (isLast) return { ...moved, impact: [...impact.values()], entered };
     await context.interruptible((signal) => sleep(stayMs, signal));
   }
 }

@@ -3,10 +3,12 @@ import { dirname } from 'node:path';
 import { holderOf, readHalt, removeHalt, writeHalt } from '../journal/index.ts';
 import type { Halt } from '../run/halt.ts';
 import { type Fault, liveFaults, type Run } from '../run/run.ts';
+import { endedSince, liveSchedules, type Schedule } from '../run/schedules.ts';
 import { Refusal } from '../terms/outcomes.ts';
 import { transitionOptions } from './carry-out.ts';
 import { type Context, currentView, findPlace } from './context.ts';
 import { findStateDir, type Place } from './locate.ts';
+import { scheduleVerdicts } from './report/schedule-verdicts.ts';
 import { undoAtOnce } from './undo-at-once.ts';
 
 /** A command that is under way sees the halt within a moment, and recovers everything itself. */
@@ -17,6 +19,10 @@ export interface Halted {
   run: Run | null;
   /** Those that were live, as they stand now. */
   faults: Fault[];
+  /** Those that ended with it. */
+  schedules: Schedule[];
+  /** What came of each, by its id. */
+  verdicts: ReadonlyMap<string, string>;
 }
 
 export interface HaltWish {
@@ -34,7 +40,9 @@ export async function haltFaults(
   const halt = writeHalt(stateDir, reason);
   const { run, path, holder } = currentView(context);
   const live = run ? liveFaults(run).toReversed() : [];
-  if (holder === null && live.length === 0) return { halt, run, faults: [] };
+  const isRepeated = run !== null && liveSchedules(run).length > 0;
+  if (holder === null && live.length === 0 && !isRepeated)
+    return { halt, run, faults: [], schedules: [], verdicts: new Map() };
   const place = await findPlace(context, { recovers: true });
   // Whoever holds the run may be stopped, or may wait for something: what is broken is not kept waiting.
   if (holder !== null && path !== null) {
@@ -42,15 +50,27 @@ export async function haltFaults(
     await all.catch((error: Error) => context.warn(error.message));
   }
   try {
-    return { halt, ...(await recoverAll(context, place, halt, live, withinMs)) };
+    const all = await recoverAll(context, place, halt, live, withinMs);
+    return await withEnded(context, run, { halt, ...all });
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     // The command that held the run has ended before it began one.
-    if (error.code === 'no_run') return { halt, run: currentView(context).run, faults: [] };
+    if (error.code === 'no_run')
+      return await withEnded(context, run, { halt, run: currentView(context).run, faults: [] });
     if (error.code !== 'run_busy') throw error;
     const message = `It is halted, and everything was undone; that it is well is not proven: ${error.message}`;
     throw new Refusal('not_verified', message, 'fault halt', [], { cause: error });
   }
+}
+
+/** `before`: the run as it was when it was halted. */
+async function withEnded(
+  context: Context,
+  before: Run | null,
+  halted: Pick<Halted, 'halt' | 'run' | 'faults'>,
+): Promise<Halted> {
+  const schedules = halted.run ? endedSince(before, halted.run) : [];
+  return { ...halted, schedules, verdicts: await scheduleVerdicts(context, schedules) };
 }
 
 async function recoverAll(

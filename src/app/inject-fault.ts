@@ -5,6 +5,7 @@ import type { ImpactFigures } from '../impact/figures.ts';
 import { chooseTargets } from '../run/choice.ts';
 import { type PlanStep, planInject, refusalOf as refusedStep } from '../run/plan.ts';
 import type { Fault, Run } from '../run/run.ts';
+import { defaultLimitMs, describeRepeat, repeatProblem } from '../story/repeat.ts';
 import type { InjectSpec } from '../story/story.ts';
 import { closest } from '../terms/closest.ts';
 import { Refusal } from '../terms/outcomes.ts';
@@ -46,12 +47,16 @@ export async function specFrom(
   const { kinds } = isOurs ? OWN_CATALOGUE : await askCatalogue(context);
   const kind = kinds.find((row) => row.kind === name);
   if (!kind) throw unknownKind(context, name, kinds);
+  const { repeat, duration_ms } = rest;
+  const problem = repeat ? repeatProblem(repeat, duration_ms) : null;
+  if (problem !== null)
+    throw new Refusal('usage', `--every, --for: ${problem}.`, 'fault inject --help');
   const read = readParams(kind, written, kinds);
   if ('values' in read)
     return {
       ...specOf(kind, read.values),
       ...rest,
-      duration_ms: rest.duration_ms ?? kind.default_duration_ms,
+      duration_ms: duration_ms ?? defaultLimitMs(kind.default_duration_ms, repeat),
     };
   const message = read.problems
     .map(({ param, message, hint }) => `--${param}: ${message}.${hint ? ` ${hint}` : ''}`)
@@ -124,9 +129,10 @@ async function confirmed(context: Context, spec: InjectSpec): Promise<InjectSpec
   const { targets } = planInject(spec, place.story, world);
   // What would be refused is refused by the transition, with its reason.
   if (targets.length === 0) return spec;
-  const { kind } = spec;
+  const { kind, repeat } = spec;
   const names = listed(targets.map((target) => target.label));
-  const question = `${kind.charAt(0).toUpperCase()}${kind.slice(1)} ${names} of ${world.project}? [y/N] `;
+  const again = repeat ? `, and others again ${describeRepeat(repeat)}` : '';
+  const question = `${kind.charAt(0).toUpperCase()}${kind.slice(1)} ${names} of ${world.project}${again}? [y/N] `;
   const next = typedAgain(context.typed);
   const answer = (await context.ask?.(question, next)) ?? '';
   if (/^y(es)?$/i.test(answer)) return { ...spec, seed: spec.seed ?? world.seed };

@@ -5,14 +5,19 @@ import type { Drift } from '../run/drift.ts';
 import type { Halt } from '../run/halt.ts';
 import type { Picture } from '../run/picture.ts';
 import { type Fault, isLive, type Run } from '../run/run.ts';
+import type { Schedule } from '../run/schedules.ts';
 import { type Context, currentView, findPlace } from './context.ts';
 import { feedOf } from './feed-of.ts';
 import { findStateDir } from './locate.ts';
 import { lookAtFaults } from './read-world.ts';
+import { scheduleVerdicts } from './report/schedule-verdicts.ts';
 
 export interface ListedFaults {
   run: Run | null;
   faults: Fault[];
+  schedules: Schedule[];
+  /** What came of those that have ended, by their ids. */
+  verdicts: ReadonlyMap<string, string>;
   /** By fault id; empty where the engine was not asked. */
   drifts: ReadonlyMap<string, Drift[]>;
   /** Why it was not, else null. */
@@ -36,6 +41,8 @@ export async function listFaults(context: Context, all: boolean): Promise<Listed
   const { run, watchdog, holder } = feedOf(context).now();
   const faults = (run?.faults ?? []).filter((fault) => all || isLive(fault));
   const live = faults.filter(isLive);
+  const schedules = (run?.schedules ?? []).filter(({ ended }) => all || ended === null);
+  const ended = schedules.filter((schedule) => schedule.ended !== null);
   const { drifts, note } =
     live.length === 0
       ? { drifts: new Map<string, Drift[]>(), note: null }
@@ -48,6 +55,8 @@ export async function listFaults(context: Context, all: boolean): Promise<Listed
   return {
     run,
     faults,
+    schedules,
+    verdicts: await scheduleVerdicts(context, ended),
     drifts,
     engineNote: note,
     impact,

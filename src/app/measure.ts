@@ -20,6 +20,7 @@ import type { WorkloadSpec } from '../story/workload-spec.ts';
 import { Refusal } from '../terms/outcomes.ts';
 import { ProbeReader } from '../workload/samples/probe-file.ts';
 import { readWindows, WindowReader } from '../workload/samples/sample-file.ts';
+import { everyFault } from './attempt-faults.ts';
 import { Observer } from './observations.ts';
 import { sleep } from './signals.ts';
 import type { WatchdogClient } from './watchdog/client.ts';
@@ -85,7 +86,9 @@ export function createMeasure({
       });
     },
     async hypothesis(hypothesis, faults) {
-      return observer.judge(hypothesis, faults, readRun()?.faults ?? faults);
+      const runDir = dirname(files.samples);
+      const every = everyFault(runDir, faults, readRun()?.faults ?? faults);
+      return observer.judge(hypothesis, every.faults, every.others);
     },
     async awaitLooks(alerts, signal) {
       const end = performance.now() + ALERTS_MS;

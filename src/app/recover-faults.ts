@@ -4,13 +4,19 @@ import { untoldAbort } from '../run/aborts.ts';
 import { untoldDeviations } from '../run/attempts.ts';
 import { type PlanStep, planRecover } from '../run/plan.ts';
 import { type Fault, faultsMeant, isUnderWay, type Meant, type Run } from '../run/run.ts';
+import { endedSince, type Schedule, schedulesMeant } from '../run/schedules.ts';
 import { carryOut } from './carry-out.ts';
 import { type Context, currentView, findPlace } from './context.ts';
+import { scheduleVerdicts } from './report/schedule-verdicts.ts';
 
 export interface Recovered {
   run: Run | null;
   /** Those that were meant, as they stand now. */
   faults: Fault[];
+  /** Those that ended with it. */
+  schedules: Schedule[];
+  /** What came of each, by its id. */
+  verdicts: ReadonlyMap<string, string>;
   impact: ImpactFigures[];
   /** Another command holds the run. */
   isHeld: boolean;
@@ -41,9 +47,14 @@ export async function recoverFaults(
     before !== null &&
     isUnderWay(before) &&
     (untoldAbort(before) !== null || untoldDeviations(before).length > 0);
-  if (!before || (faultsMeant(before, which).length === 0 && !isUntold)) {
+  const isNothing =
+    before !== null &&
+    faultsMeant(before, which).length === 0 &&
+    schedulesMeant(before, which).length === 0;
+  if (!before || (isNothing && !isUntold)) {
     if (before && isUnderWay(before) && !holder) await removeStrays(context);
-    return { run: before, faults: [], impact: [], isHeld: holder !== null };
+    const none = { faults: [], schedules: [], verdicts: new Map(), impact: [] };
+    return { run: before, ...none, isHeld: holder !== null };
   }
   const {
     result: faults,
@@ -56,7 +67,9 @@ export async function recoverFaults(
   );
   const meant = faults.map(({ id }) => id);
   const own = impact.filter(({ figures }) => meant.includes(figures.fault));
-  return { run, faults, impact: own, isHeld: false };
+  const schedules = endedSince(before, run);
+  const verdicts = await scheduleVerdicts(context, schedules);
+  return { run, faults, schedules, verdicts, impact: own, isHeld: false };
 }
 
 /** What a command that was killed before its fault left beside instances. Where nothing is to be recovered, an engine that cannot be asked is no failure. */

@@ -11,6 +11,7 @@ import type { Event } from '../run/events.ts';
 import { needsWatchdog } from '../run/needs-watchdog.ts';
 import type { Outgoing } from '../run/outgoing.ts';
 import { isUnderWay, type Run } from '../run/run.ts';
+import { describeNext, liveSchedules } from '../run/schedules.ts';
 import type { Stream } from '../runner/ports.ts';
 import { Runner } from '../runner/runner.ts';
 import { Refusal } from '../terms/outcomes.ts';
@@ -124,7 +125,12 @@ async function revive(
 ): Promise<void> {
   try {
     if (launch) await watchdog.begin(run);
-    else if (await watchdog.revive(run)) warn('The watchdog of this run was gone; it runs again.');
+    else if (await watchdog.revive(run)) {
+      const goOn = liveSchedules(run).map(
+        (schedule) => ` ${schedule.id}: ${describeNext(schedule, run, Date.now())}.`,
+      );
+      warn(`The watchdog of this run was gone; it runs again.${goOn.join('')}`);
+    }
     const whyNot = needsWatchdog(run) ? watchdog.whyNot() : null;
     if (whyNot !== null) warn(whyNot);
   } catch (error) {

@@ -7,6 +7,7 @@ import { type Amount, parseAmount } from '../fault/amount.ts';
 import type { Param } from '../fault/contribution.ts';
 import type { FaultKinds } from '../fault/fault-kind.ts';
 import { formatDuration, parseDuration } from '../terms/duration.ts';
+import { type Every, parseEvery } from '../terms/every.ts';
 
 interface DurationLimits extends Record<string, unknown> {
   minMs?: number;
@@ -32,6 +33,21 @@ async function readDuration(
 export const durationFlag = Flags.custom<number, DurationLimits>({
   parse: readDuration,
   helpValue: 'DURATION',
+  multiple: false,
+});
+
+async function readEvery(input: string): Promise<Every> {
+  const every = parseEvery(input);
+  if (every) return every;
+  throw new Errors.CLIError(
+    `Expected a time such as 60s, or "60s ± 20s" (60s+-20s will do), but received: ${input}`,
+  );
+}
+
+/** `60s`, `60s ± 20s`. */
+export const everyFlag = Flags.custom<Every>({
+  parse: readEvery,
+  helpValue: 'TIME[±TIME]',
   multiple: false,
 });
 

@@ -1,11 +1,19 @@
 /** In which order the matching instances are taken, and which of them chance may take. Pure. */
 import { seededRandom } from '../terms/random.ts';
-import type { InstanceRow } from './instance.ts';
-import type { Pick } from './selectors.ts';
+import { type InstanceRow, label } from './instance.ts';
+import type { Selector } from './selectors.ts';
 
 /** In the order in which they are taken. */
-export function ranked(rows: readonly InstanceRow[], { by }: Pick, seed: number): InstanceRow[] {
-  if (by === 'random') return shuffled(rows, seed);
+export function ranked(
+  rows: readonly InstanceRow[],
+  { pick: { by }, avoid = [] }: Pick<Selector, 'pick' | 'avoid'>,
+  seed: number,
+): InstanceRow[] {
+  if (by === 'random') {
+    const order = shuffled(rows, seed);
+    const isLast = (row: InstanceRow) => avoid.includes(label(row));
+    return [...order.filter((row) => !isLast(row)), ...order.filter(isLast)];
+  }
   if (by !== 'oldest' && by !== 'newest') return [...rows];
   // Those that were made at one moment by their numbers; of which nobody knows when, after the others.
   const older = (a: InstanceRow, b: InstanceRow) =>

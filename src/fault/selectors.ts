@@ -2,7 +2,6 @@
  * Which instances a fault falls on: of those that are meant (`candidates.ts`), the ones that nothing protects, in the order and
  * number that were asked for. Matching nothing is an error that says what exists. Pure.
  */
-
 import type { Command } from '../terms/command.ts';
 import { Refusal } from '../terms/outcomes.ts';
 import { type Amount, amountOf } from './amount.ts';
@@ -44,6 +43,8 @@ export interface Selector {
   seed: number | null;
   /** Services, `service-number`s, container names and ids that are left out this time. */
   exclude: readonly string[];
+  /** `service-number`s that chance takes last; left out: none. */
+  avoid?: readonly string[];
   /** Guards that do not count this time. */
   overrule: readonly Guard[];
 }
@@ -103,7 +104,7 @@ export function select(
     );
   }
   const reach = { rows, ...context, overrule: selector.overrule };
-  const order = ranked(free, pick, context.seed);
+  const order = ranked(free, selector, context.seed);
   const chosen =
     pick.by === 'random' && !isNamed(selector, context)
       ? drawAllowed(order, count, (wanted) => tooMuch(wanted, reach) === null)

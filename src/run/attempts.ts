@@ -1,12 +1,13 @@
 /**
  * Attempts at chapters, and what their hypotheses came to. Pure. A hypothesis is about all faults that its chapter injected since
  * it was entered last. It is judged once: as soon as the chapter's actions have ended and none of these faults is live any more,
- * whoever recovers them.
+ * and no schedule brings more of them, whoever recovers or ends them.
  */
 import type { OnDeviation } from '../story/hypothesis-spec.ts';
 import type { Chapter } from '../story/story.ts';
 import type { ItemState, JudgedItem } from './judged-item.ts';
 import { type Fault, isLive, type Run } from './run.ts';
+import { liveSchedules } from './schedules.ts';
 
 export interface Attempt {
   /** Number of the first fault that it may have injected. */
@@ -44,7 +45,8 @@ export function isDue(run: Run, { id, hypothesis }: Chapter): boolean {
   const { position } = run;
   if (position.chapter === id && position.phase === 'entering') return false;
   const faults = faultsOfAttempt(run, id);
-  return faults.length > 0 && !faults.some(isLive);
+  const isRepeated = liveSchedules(run).some(({ chapter }) => chapter === id);
+  return faults.length > 0 && !faults.some(isLive) && !isRepeated;
 }
 
 /** Judged ones that deviated and have to end a command, by chapter. */

@@ -12,6 +12,7 @@ import { VerifiedSchema } from '../impact/verified.ts';
 import { CheckedItemSchema } from './checked-item.ts';
 import { EnvironmentSchema } from './environment.ts';
 import { JudgedItemSchema } from './judged-item.ts';
+import { SCHEDULE_BODIES } from './schedule-events.ts';
 
 export const JOURNAL_VERSION = 2;
 
@@ -109,6 +110,8 @@ const BODIES = [
     abort_if: v.optional(v.array(AbortConditionSchema)),
     /** Its chapter has a hypothesis, so that the watchdog observes it; absent where it has none. */
     observed: v.optional(v.boolean()),
+    /** The schedule whose turn it is; absent where somebody injected it once. */
+    schedule: v.optional(v.string()),
     watched,
   }),
   v.object({
@@ -134,6 +137,7 @@ const BODIES = [
     /** What the probes of the steady state saw of it; none where it is left out. */
     probes: v.optional(v.array(ProbeImpactSchema)),
   }),
+  ...SCHEDULE_BODIES,
   /** A condition of `abort_if` held, so that all these faults, live until then, are being recovered. Written before that, or while it is done. */
   v.object({
     type: v.literal('run.aborted'),

@@ -5,11 +5,10 @@
 
 import type { Workload } from '../impact/workload.ts';
 import type { Event } from './events.ts';
+import { injecting, recovered, withFault, withSchedule } from './fold-fault.ts';
 import { stateOf } from './judged-item.ts';
-import { type Fault, isLive, type Position, type Run } from './run.ts';
-
-/** Recovered faults kept in the state; older ones are in the journal alone. */
-const KEPT_FAULTS = 20;
+import type { Position, Run } from './run.ts';
+import { begun, keptSchedules } from './schedules.ts';
 
 /** The next state. Throws RangeError for an event that cannot follow: such a journal is damaged. */
 export function fold(run: Run | null, event: Event): Run {
@@ -36,6 +35,8 @@ function begin(event: Extract<Event, { type: 'run.started' }>): Run {
     before: start,
     faults: [],
     fault_count: 0,
+    schedules: [],
+    schedule_count: 0,
     attempts: {},
     workload: null,
     aborted: null,
@@ -115,12 +116,7 @@ function change(run: Run, event: Exclude<Event, { type: 'run.started' }>): Parti
         attempts: without(run.attempts, event.chapter),
       };
     case 'fault.injecting':
-      return {
-        fault_count: run.fault_count + 1,
-        faults: keep([...run.faults, intent(event, run.workload)]),
-        watched: event.watched ?? [],
-        aborted: null,
-      };
+      return injecting(run, event);
     case 'fault.injected':
       return withFault(run, event.fault, { phase: 'injected', injected_at: event.at });
     case 'fault.recovering':
@@ -128,13 +124,15 @@ function change(run: Run, event: Exclude<Event, { type: 'run.started' }>): Parti
     case 'fault.unverified':
       return withFault(run, event.fault, { phase: 'unverified', reason: event.reason });
     case 'fault.recovered':
-      return withFault(run, event.fault, {
-        phase: 'recovered',
-        recovered_at: event.at,
-        outcome: event.outcome,
-        reason: event.reason,
-        probes: event.probes ?? [],
-      });
+      return recovered(run, event);
+    case 'schedule.started':
+      return {
+        schedule_count: run.schedule_count + 1,
+        schedules: keptSchedules([...run.schedules, begun(event)]),
+      };
+    case 'schedule.skipped':
+    case 'schedule.ended':
+      return withSchedule(run, event.schedule, event);
     case 'workload.started':
       return { workload: workloadOf(event), watched: event.watched ?? [], verified: null };
     case 'workload.stopped':
@@ -197,50 +195,4 @@ function workloadOf({
     ...(metrics !== undefined && { metrics }),
     started_at: at,
   };
-}
-
-function intent(
-  event: Extract<Event, { type: 'fault.injecting' }>,
-  workload: Workload | null,
-): Fault {
-  return {
-    id: event.fault,
-    kind: event.kind,
-    phase: 'injecting',
-    params: event.params,
-    targets: event.effects.map(({ target }) => target),
-    effects: event.effects.map(({ effect }) => effect),
-    words: event.words,
-    before: event.before,
-    left: event.left ?? [],
-    chapter: event.chapter,
-    engine_time: event.engine_time,
-    injecting_at: event.at,
-    injected_at: null,
-    deadline: event.deadline,
-    recovering_at: null,
-    recovered_at: null,
-    outcome: null,
-    reason: null,
-    seed: event.seed,
-    abort_if: event.abort_if ?? [],
-    observed: event.observed ?? false,
-    workload,
-    probes: [],
-  };
-}
-
-function withFault(run: Run, id: string, patch: Partial<Fault>): Partial<Run> {
-  if (!run.faults.some((fault) => fault.id === id && isLive(fault)))
-    throw new RangeError(`fault ${id} is not live`);
-  return {
-    faults: keep(run.faults.map((fault) => (fault.id === id ? { ...fault, ...patch } : fault))),
-  };
-}
-
-function keep(faults: Fault[]): Fault[] {
-  const over = faults.filter((fault) => !isLive(fault)).length - KEPT_FAULTS;
-  if (over <= 0) return faults;
-  let dropped = 0;
-  return faults.filter((fault) => isLive(fault) || ++dropped > over);
 }

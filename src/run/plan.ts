@@ -8,6 +8,7 @@ import { namesOf } from '../fault/candidates.ts';
 import type { Left } from '../fault/guards.ts';
 import { label } from '../fault/instance.ts';
 import { describeWorkload } from '../story/describe-workload.ts';
+import { describeRepeat } from '../story/repeat.ts';
 import type { Action, InjectSpec, Story } from '../story/story.ts';
 import type { Command } from '../terms/command.ts';
 import { formatDuration } from '../terms/duration.ts';
@@ -15,6 +16,7 @@ import { Refusal } from '../terms/outcomes.ts';
 import { chooseTargets, type Limits, type World } from './choice.ts';
 import { leadersAsked } from './leaders.ts';
 import { faultsMeant, type Meant, type Run } from './run.ts';
+import { schedulesMeant } from './schedules.ts';
 
 export type { World } from './choice.ts';
 
@@ -46,6 +48,7 @@ export function planInject(spec: InjectSpec, story: Limits, world: World): PlanS
     undo: `${spec.words.undo} the same target`,
     refused: null,
   };
+  if (spec.repeat) step.undo = `${spec.words.undo} each target before the next turn`;
   if (spec.duration_ms !== null)
     step.undo += ` after ${formatDuration(spec.duration_ms)}, by the watchdog`;
   if (spec.pick.by === 'command')
@@ -112,10 +115,12 @@ export function planAction(action: Action, story: Story, world: World): PlanStep
 /** Throws Refusal `unknown_fault`. */
 export function planRecover(which: Meant, run: Run | null): PlanStep {
   const faults = run ? faultsMeant(run, which) : [];
+  const schedules = run ? schedulesMeant(run, which) : [];
+  const ends = schedules.map(({ id }) => `end the schedule ${id}`).join('; ');
   const targets = faults.flatMap((fault) =>
     fault.targets.map((target) => ({ label: label(target), name: target.name, id: target.id })),
   );
-  const action = faults.length
+  const recovers = faults.length
     ? faults
         .map(
           (fault) =>
@@ -123,6 +128,7 @@ export function planRecover(which: Meant, run: Run | null): PlanStep {
         )
         .join('; then ')
     : 'recover: no fault is live';
+  const action = ends ? `${ends}; ${recovers}` : recovers;
   return { action, targets, left: [], doing: null, undo: null, refused: null };
 }
 
@@ -135,7 +141,8 @@ export function describeInject(spec: InjectSpec): string {
   const after = spec.countdown_ms
     ? `, after a countdown of ${formatDuration(spec.countdown_ms)}`
     : '';
-  return `${spec.kind} ${describeChoice(spec)} ${scope}${bearing}${except}${after}`;
+  const again = spec.repeat ? `, ${describeRepeat(spec.repeat)}, never two at once` : '';
+  return `${spec.kind} ${describeChoice(spec)} ${scope}${bearing}${except}${after}${again}`;
 }
 
 function describeChoice({ pick, count }: InjectSpec): string {

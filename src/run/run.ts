@@ -14,6 +14,7 @@ import type { Abort } from './aborts.ts';
 import type { Attempt } from './attempts.ts';
 import type { Environment } from './environment.ts';
 import type { MARKED_AT } from './events.ts';
+import type { Schedule } from './schedules.ts';
 
 /** An instance as one of its stack. */
 export type Standing = Pick<Instance, 'id' | 'service' | 'number'>;
@@ -46,6 +47,8 @@ export interface Fault {
   abort_if: AbortCondition[];
   /** Its chapter has a hypothesis. */
   observed: boolean;
+  /** Whose turn it was; null: it was injected once. */
+  schedule: string | null;
   /** What ran when it was injected, and can show its impact; null: nothing. */
   workload: Workload | null;
   /** What the probes of the steady state saw of it until it was recovered. */
@@ -88,6 +91,9 @@ export interface Run {
   /** Live ones first to last, after the newest of the recovered ones. */
   faults: Fault[];
   fault_count: number;
+  /** Live ones, and the newest of those that have ended, in the order of their start. */
+  schedules: Schedule[];
+  schedule_count: number;
   /** By chapter: its newest attempt, with what its hypothesis came to. */
   attempts: Record<string, Attempt>;
   workload: Workload | null;
@@ -145,11 +151,12 @@ export function isUnderWay(run: Run): boolean {
     run.position.index >= 0 ||
     run.stack_started ||
     run.workload !== null ||
+    run.schedules.some(({ ended }) => ended === null) ||
     liveFaults(run).length > 0;
   return run.finished_at === null && (acts || run.aborted?.told === false);
 }
 
-/** Which faults are meant: by their ids, or all; of these, those of a kind, and those that hit a service or an instance. */
+/** Which faults are meant: by their ids, by that of their schedule, or all; of these, those of a kind, and those that hit a service or an instance. */
 export type Meant = string | 'all' | FaultSelector;
 
 export interface FaultSelector {
@@ -169,7 +176,10 @@ export function faultsMeant(run: Run, meant: Meant): Fault[] {
   for (const id of ids) refuseUnknown(run, id);
   const live = liveFaults(run).toReversed();
   const found = live
-    .filter((fault) => ids.length === 0 || ids.includes(fault.id))
+    .filter(
+      ({ id, schedule }) =>
+        ids.length === 0 || ids.includes(id) || (schedule !== null && ids.includes(schedule)),
+    )
     .filter((fault) => kind === null || fault.kind === kind)
     .filter(
       ({ targets }) =>
@@ -187,8 +197,9 @@ export function faultsMeant(run: Run, meant: Meant): Fault[] {
 
 function refuseUnknown(run: Run, which: string): void {
   const live = liveFaults(run).toReversed();
-  const number = /^f(\d+)$/.exec(which)?.[1];
-  if (!number || Number(number) < 1 || Number(number) > run.fault_count) {
+  const [, sort, number = 0] = /^([fs])([1-9]\d*)$/.exec(which) ?? [];
+  const count = { f: run.fault_count, s: run.schedule_count }[sort ?? ''] ?? 0;
+  if (Number(number) < 1 || Number(number) > count) {
     const known =
       live.length > 0
         ? `Live now: ${live.map((fault) => fault.id).join(', ')}.`

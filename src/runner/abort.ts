@@ -6,10 +6,12 @@
 import { type Abort, type AbortDue, stillToAbort, untoldAbort } from '../run/aborts.ts';
 import { type Halt, haltRefusal } from '../run/halt.ts';
 import { liveFaults, type Run } from '../run/run.ts';
+import { liveSchedules } from '../run/schedules.ts';
 import { Refusal } from '../terms/outcomes.ts';
 import { passOverDeviations } from './hypothesis.ts';
 import { currentRun, type RunnerPorts, record, type Stream } from './ports.ts';
 import { recover, recoverSteps } from './recover.ts';
+import { endSchedules } from './schedule.ts';
 
 /**
  * Works, and ends with Refusal `aborted` where a condition held meanwhile, with `halted` where somebody halted. `signal` of the
@@ -90,6 +92,7 @@ export async function* endAll(
   withinMs: number | null = null,
 ): Stream<void> {
   const faults = liveFaults(currentRun(ports)).toReversed();
+  yield* endSchedules(ports, liveSchedules(currentRun(ports)), 'halted', by);
   if (faults.length === 0) return;
   // One whose recovery has failed before is only tried again.
   if (faults.some(({ phase }) => phase === 'injecting' || phase === 'injected'))
@@ -116,6 +119,7 @@ export async function* abort(
   const run = currentRun(ports);
   const faults = liveFaults(run).toReversed();
   if (!faults.some((fault) => due.faults.includes(fault.id))) return;
+  yield* endSchedules(ports, liveSchedules(run), 'aborted', by);
   if (stillToAbort(run).length < faults.length) {
     const { condition, measured, value } = due;
     yield record(ports, {

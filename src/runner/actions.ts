@@ -5,14 +5,16 @@ import type { Reference } from '../impact/abort-condition.ts';
 import type { Found, WorkloadFound } from '../run/found.ts';
 import type { ActionNow, Step, StepId } from '../run/progress.ts';
 import { faultsMeant } from '../run/run.ts';
+import { schedulesMeant } from '../run/schedules.ts';
 import type { Action, Chapter, Story } from '../story/story.ts';
 import { programName } from '../terms/command.ts';
 import { errorReport, Refusal } from '../terms/outcomes.ts';
 import { detect, diagnose } from './evidence.ts';
-import { inject, injectSteps, watchedOf } from './inject.ts';
+import { injectSteps, watchedOf } from './inject.ts';
 import { currentRun, type RunnerPorts, record, type Stream } from './ports.ts';
 import { probe } from './probe.ts';
 import { recover } from './recover.ts';
+import { endSchedules, injectFirst } from './schedule.ts';
 import { foundOf, stopWorkload } from './stop-workload.ts';
 
 const OUTPUT_LINES = 10;
@@ -51,7 +53,7 @@ export async function* act(
   const id = stepOf(chapter, index);
   if (action.do === 'inject') {
     const request = { spec: action.inject, chapter: chapter.id, step: id, force: false };
-    const fault = yield* inject(ports, request, signal);
+    const fault = yield* injectFirst(ports, request, signal);
     const { kind, targets } = fault;
     return { found: 'fault', fault: fault.id, kind, targets: targets.map(label) };
   }
@@ -88,6 +90,8 @@ async function* perform(
     case 'recover': {
       const faults = faultsMeant(currentRun(ports), action.fault);
       const request = { faults, within_ms: null, by: 'command', step } as const;
+      const meant = schedulesMeant(currentRun(ports), action.fault);
+      yield* endSchedules(ports, meant, 'recovered', 'command');
       if (faults.length > 0) yield* recover(ports, request, signal);
       return { found: 'recovered', faults: faults.map((fault) => fault.id) };
     }

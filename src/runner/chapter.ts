@@ -5,6 +5,7 @@
 
 import { label } from '../fault/instance.ts';
 import { type Fault, liveFaults, type Position } from '../run/run.ts';
+import { describeNext, liveSchedules, type Schedule } from '../run/schedules.ts';
 import type { Chapter } from '../story/story.ts';
 import { errorReport, Refusal } from '../terms/outcomes.ts';
 import { act, plannedSteps } from './actions.ts';
@@ -12,6 +13,7 @@ import { judgeHypotheses, passOverDeviations, tellOfDeviations } from './hypothe
 import { mark, takeMark } from './mark.ts';
 import { currentRun, type RunnerPorts, record, type Stream } from './ports.ts';
 import { recover, recoverSteps } from './recover.ts';
+import { endSchedules } from './schedule.ts';
 import { ensureStack, stopStack } from './stack.ts';
 import { type Stopped, stopWorkload } from './stop-workload.ts';
 
@@ -30,6 +32,7 @@ export async function* next(ports: RunnerPorts, signal: AbortSignal): Stream<Pos
       'chapter retry',
     );
   }
+  if (at.chapter?.blocks_advance) refuseWhileRepeated(ports, at.chapter);
   if (at.index + 1 >= ports.story.chapters.length) {
     throw new Refusal(
       'end_of_story',
@@ -83,12 +86,39 @@ export async function* reset(
   withinMs: number | null,
   signal: AbortSignal,
 ): Stream<void> {
+  yield* endSchedules(ports, liveSchedules(currentRun(ports)), 'reset', 'command');
   // The run ends: what became of the rest of the stack is no longer its business.
   yield* recoverThese(ports, liveFaults(currentRun(ports)), withinMs, signal, true);
   const deviated = yield* passOverDeviations(ports);
   const broken = yield* windDown(ports, 'chapter reset', signal);
   yield record(ports, { type: 'run.finished' });
   if (broken ?? deviated) throw broken ?? deviated;
+}
+
+/** Where nothing that the last chapter broke is live any more; else it goes on until `chapter reset`. */
+export async function* endStory(ports: RunnerPorts, signal: AbortSignal): Stream<void> {
+  const run = currentRun(ports);
+  const goesOn = liveFaults(run).length > 0 || liveSchedules(run).length > 0;
+  const broken = goesOn ? null : yield* windDown(ports, 'the story is over', signal);
+  if (broken) throw broken;
+  yield* tellOfDeviations(ports);
+}
+
+/** Live ones that its actions began. */
+function schedulesOf(ports: RunnerPorts, { id }: Chapter): Schedule[] {
+  return liveSchedules(currentRun(ports)).filter(({ chapter }) => chapter === id);
+}
+
+/** A fault that comes again is an action that ends with its schedule. */
+function refuseWhileRepeated(ports: RunnerPorts, chapter: Chapter): void {
+  const [schedule] = schedulesOf(ports, chapter);
+  if (!schedule) return;
+  const next = describeNext(schedule, currentRun(ports), ports.now());
+  throw new Refusal(
+    'chapter_blocks',
+    `"${chapter.title}" blocks the way until its schedule ${schedule.id} is over: ${next}.`,
+    `Wait with \`chapter next --wait\`, or end it with \`fault recover ${schedule.id}\`.`,
+  );
 }
 
 async function* enterFrom(
@@ -103,16 +133,12 @@ async function* enterFrom(
     const chapter = ports.story.chapters[index] as Chapter;
     yield* enter(ports, chapter, index, index === first ? cause : 'auto', signal);
     if (index === last) {
-      const broken =
-        liveFaults(currentRun(ports)).length === 0
-          ? yield* windDown(ports, 'the story is over', signal)
-          : null;
-      if (broken) throw broken;
-      yield* tellOfDeviations(ports);
+      yield* endStory(ports, signal);
       return currentRun(ports).position;
     }
     yield* tellOfDeviations(ports);
-    if (!chapter.auto_advance) return currentRun(ports).position;
+    if (!chapter.auto_advance || schedulesOf(ports, chapter).length > 0)
+      return currentRun(ports).position;
     signal.throwIfAborted();
   }
 }
@@ -162,7 +188,9 @@ async function* undoChapter(
   withinMs: number | null,
   signal: AbortSignal,
 ): Stream<void> {
-  const faults = liveFaults(currentRun(ports)).filter((fault) => fault.chapter === chapter.id);
+  const run = currentRun(ports);
+  yield* endSchedules(ports, schedulesOf(ports, chapter), 'left', 'command');
+  const faults = liveFaults(run).filter((fault) => fault.chapter === chapter.id);
   yield* recoverThese(ports, faults, withinMs, signal);
 }
 

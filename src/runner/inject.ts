@@ -9,6 +9,7 @@ import { type InstanceRow, label } from '../fault/instance.ts';
 import { haltRefusal } from '../run/halt.ts';
 import type { Step, StepId } from '../run/progress.ts';
 import { type Fault, isProbed, liveFaults } from '../run/run.ts';
+import { recordedInject } from '../run/scheduled-inject.ts';
 import { alertsOf, type HypothesisItem } from '../story/hypothesis-spec.ts';
 import type { InjectSpec } from '../story/story.ts';
 import { Refusal } from '../terms/outcomes.ts';
@@ -31,6 +32,8 @@ export interface InjectRequest {
   step: StepId;
   /** Also into a stack whose steady state is not met. */
   force: boolean;
+  /** The schedule whose turn it is, if it is not the first. */
+  schedule?: string;
 }
 
 /** The steps that an injection announces before it begins. */
@@ -53,7 +56,8 @@ export async function* inject(
   // There before the fault is, so that its start takes nothing from the fault's limit, nor from the time to what notices it.
   const expected = expectedOf(ports, request.chapter);
   const isObserved = expected.length > 0;
-  if (watchedOf(ports).watched || spec.duration_ms !== null || isObserved) await ports.arm();
+  const isLimited = spec.duration_ms !== null;
+  if (watchedOf(ports).watched || isLimited || isObserved) await ports.arm();
   // So that one that fires already is not taken for one that the fault set off.
   const alerts = alertsOf(expected);
   if (alerts.length > 0) await ports.measure.awaitLooks(alerts, signal);
@@ -81,8 +85,9 @@ export async function* inject(
   yield* mark(ports, 'fault', chosen.marked);
   const halt = ports.halted();
   if (halt) throw haltRefusal(halt);
-  const id = yield* recordIntent(ports, request, chosen, { seed, clockSkewMs });
-  if (spec.duration_ms !== null || isObserved || isGuarded(ports) || isProbed(currentRun(ports)))
+  const schedule = request.schedule ?? (yield* beginSchedule(ports, request, seed));
+  const id = yield* recordIntent(ports, request, chosen, { seed, clockSkewMs, schedule });
+  if (isLimited || isObserved || isGuarded(ports) || isProbed(currentRun(ports)))
     yield* arm(ports, request, id, targets);
   yield* carryOut(ports, id, chosen.targets, request);
   if (spec.ends === 'at_once')
@@ -94,12 +99,34 @@ export async function* inject(
   return faultOf(ports, id);
 }
 
+/** Before its first fault: a command that dies in between has begun it all the same. Resolves to its id; null: nothing is repeated. */
+async function* beginSchedule(
+  ports: RunnerPorts,
+  { spec, chapter, force }: InjectRequest,
+  seed: number,
+): Stream<string | null> {
+  const { repeat, duration_ms } = spec;
+  if (!repeat || duration_ms === null) return null;
+  const schedule = `s${currentRun(ports).schedule_count + 1}`;
+  yield record(ports, {
+    type: 'schedule.started',
+    schedule,
+    chapter,
+    inject: recordedInject({ ...spec, duration_ms }),
+    ...repeat,
+    ends_at: new Date(ports.now() + repeat.for_ms).toISOString(),
+    seed,
+    force,
+  });
+  return schedule;
+}
+
 /** From here on the fault is live. Resolves to its id. */
 async function* recordIntent(
   ports: RunnerPorts,
   { spec, chapter }: InjectRequest,
   { targets, effects, left, before }: Chosen,
-  { seed, clockSkewMs }: { seed: number; clockSkewMs: number },
+  { seed, clockSkewMs, schedule }: { seed: number; clockSkewMs: number; schedule: string | null },
 ): Stream<string> {
   const fault = `f${currentRun(ports).fault_count + 1}`;
   const now = ports.now();
@@ -119,6 +146,7 @@ async function* recordIntent(
     seed: spec.pick.by === 'random' ? seed : null,
     ...(abort_if.length > 0 && { abort_if }),
     ...(expectedOf(ports, chapter).length > 0 && { observed: true }),
+    ...(schedule !== null && { schedule }),
     ...watchedOf(ports),
   });
   return fault;

@@ -4,15 +4,17 @@ import type { AbortDue } from '../run/aborts.ts';
 import type { Found } from '../run/found.ts';
 import type { Halt } from '../run/halt.ts';
 import { type Fault, faultsMeant, liveFaults, type Meant, type Position } from '../run/run.ts';
+import { type EndReason, liveSchedules, schedulesMeant } from '../run/schedules.ts';
 import type { InjectSpec } from '../story/story.ts';
 import { abort, abortable, endAll, refuseHalted, tellOfAbort } from './abort.ts';
 import { asStep, START, startWorkload } from './actions.ts';
 import { faultOf } from './carry-out.ts';
-import { back, next, reset, retry } from './chapter.ts';
+import { back, endStory, next, reset, retry } from './chapter.ts';
 import { tellOfDeviations } from './hypothesis.ts';
-import { inject, injectSteps } from './inject.ts';
+import { injectSteps } from './inject.ts';
 import { currentRun, type RunnerPorts, type Stream } from './ports.ts';
 import { closeFaults, type RecoverRequest, recover, recoverSteps } from './recover.ts';
+import { endSchedules, injectFirst, takeTurn } from './schedule.ts';
 import { ensureStack } from './stack.ts';
 import { foundOf, stopWorkload } from './stop-workload.ts';
 
@@ -45,13 +47,19 @@ export class Runner {
     return reset(this.#ports, withinMs, this.#signal);
   }
 
+  /** After the schedules of the last chapter are over. Throws Refusal `aborted` or `deviated` where they came to that. */
+  async *endStory(): Stream<void> {
+    yield* tellOfAbort(this.#ports);
+    yield* endStory(this.#ports, this.#signal);
+  }
+
   async *inject(spec: InjectSpec, force = false): Stream<Fault> {
     yield* tellOfAbort(this.#ports);
     yield* this.#unlessHalted();
     yield* ensureStack(this.#ports, this.#signal);
     const request = { spec, chapter: null, step: ['inject'], force };
     yield* injectSteps(request);
-    return yield* this.#abortable((signal) => inject(this.#ports, request, signal));
+    return yield* this.#abortable((signal) => injectFirst(this.#ports, request, signal));
   }
 
   /** Resolves to the faults that were meant, as they stand then; throws when one of them is still live. */
@@ -69,6 +77,7 @@ export class Runner {
       step: ['recover'],
       onlyTargets,
     };
+    if (by === 'command') yield* this.#endMeant(which);
     yield* recoverSteps(request);
     if (by === 'watchdog') yield* recover(this.#ports, request, this.#signal);
     else {
@@ -77,6 +86,21 @@ export class Runner {
       yield* tellOfDeviations(this.#ports);
     }
     return faults.map((fault) => faultOf(this.#ports, fault.id));
+  }
+
+  /** For the watchdog: a turn of a schedule, as `takeTurn` has it. */
+  turn(schedule: string, number: number): Stream<Fault | null> {
+    return takeTurn(this.#ports, schedule, number, this.#signal);
+  }
+
+  /** No more turns, of the schedules with these ids; those that have ended already are left out. */
+  async *endSchedules(
+    ids: readonly string[],
+    because: EndReason,
+    by: RecoverRequest['by'],
+  ): Stream<void> {
+    const ended = liveSchedules(currentRun(this.#ports)).filter(({ id }) => ids.includes(id));
+    yield* endSchedules(this.#ports, ended, because, by);
   }
 
   /** For the watchdog: ends everything that is live, since a condition held. */
@@ -94,6 +118,7 @@ export class Runner {
   /** Gives faults up, with a reason, without touching their targets. */
   async *close(which: Meant, reason: string): Stream<Fault[]> {
     const faults = faultsMeant(currentRun(this.#ports), which);
+    yield* this.#endMeant(which);
     yield* closeFaults(this.#ports, faults, reason);
     return faults.map((fault) => faultOf(this.#ports, fault.id));
   }
@@ -119,6 +144,12 @@ export class Runner {
   /** Throws Refusal `deviated` after it has stopped, where acknowledged writes were lost. */
   async *stopWorkload(reason = 'workload stop'): Stream<Found> {
     return foundOf(yield* stopWorkload(this.#ports, reason, null, this.#signal));
+  }
+
+  /** Before anything is recovered: no turn may come after that. */
+  async *#endMeant(which: Meant): Stream<void> {
+    const meant = schedulesMeant(currentRun(this.#ports), which);
+    yield* endSchedules(this.#ports, meant, 'recovered', 'command');
   }
 
   /** Nothing is injected, nor started for it, while it is halted. */

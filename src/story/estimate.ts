@@ -4,7 +4,7 @@
  */
 import { RECOVER_WITHIN_MS } from '../impact/steady-state.ts';
 import { leavesOpen } from '../terms/placeholders.ts';
-import type { Action, Chapter, Story } from './story.ts';
+import type { Action, Chapter, InjectSpec, Story } from './story.ts';
 
 /** Read aloud at 150 words a minute. */
 const WORD_MS = 400;
@@ -125,10 +125,7 @@ function spanOf(action: Action, { live, recoverWithinMs, starting, lookMs }: Sit
   switch (action.do) {
     case 'inject':
       // Under a live fault nobody asks whether the stack is well.
-      return upTo(
-        action.inject.countdown_ms + CALL_MS,
-        action.inject.countdown_ms + CALL_MS + (live === 0 ? lookMs : 0),
-      );
+      return injectSpan(action.inject, live === 0 ? lookMs : 0);
     case 'recover': {
       const faults = action.fault === 'all' ? live : Math.min(live, 1);
       return upTo(faults * COME_BACK_MS, faults * recoverWithinMs);
@@ -148,8 +145,14 @@ function spanOf(action: Action, { live, recoverWithinMs, starting, lookMs }: Sit
   }
 }
 
+/** Of one that comes again, all of them: the chapter is over with the last. */
+function injectSpan({ countdown_ms, repeat }: InjectSpec, lookMs: number): Span {
+  const typical_ms = countdown_ms + CALL_MS + (repeat?.for_ms ?? 0);
+  return { typical_ms, longest_ms: typical_ms + lookMs };
+}
+
 function liveAfter(action: Action, live: number): number {
-  if (action.do === 'inject') return live + 1;
+  if (action.do === 'inject') return action.inject.repeat ? live : live + 1;
   if (action.do !== 'recover') return live;
   return action.fault === 'all' ? 0 : Math.max(0, live - 1);
 }

@@ -14,12 +14,15 @@ import type { HypothesisItem, OnDeviation } from './hypothesis-spec.ts';
 import type { LeaderSpec } from './leader-spec.ts';
 import type { Hooks, NotifySpec, TelemetrySpec } from './outlet-spec.ts';
 import type { ProbeSpec } from './probe-spec.ts';
+import type { Repeat } from './repeat.ts';
 import type { WorkloadSpec } from './workload-spec.ts';
 
 export interface InjectSpec extends Selector, FaultSpec {
   countdown_ms: number;
   /** The watchdog recovers the fault after this long; null: it stays until somebody recovers it. */
   duration_ms: number | null;
+  /** Left out: it is injected once. The duration is a number then. */
+  repeat?: Repeat;
 }
 
 export type Action =

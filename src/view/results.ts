@@ -1,11 +1,14 @@
 /** What a command hands back, and that of the commands that move through the story or only plan. Pure. */
+
 import type { ImpactFigures } from '../impact/figures.ts';
 import { liveFaults, type Run } from '../run/run.ts';
+import { liveSchedules } from '../run/schedules.ts';
 import type { Story } from '../story/story.ts';
 import type { Exit } from '../terms/outcomes.ts';
 import { faultJson, faultWords } from './fault-results.ts';
 import { hypothesesJson } from './hypothesis-results.ts';
 import { impactJson, impactLines } from './impact.ts';
+import { scheduleJson, scheduleWords } from './schedule-results.ts';
 
 export interface Result {
   json: Record<string, unknown>;
@@ -36,6 +39,7 @@ export function positionResult({ run, story, impact }: Moved): Result {
       : `[${index + 1}/${story.chapters.length}] ${story.chapters[index]?.title}`;
   const state = [
     ...(live.length > 0 ? [`live: ${live.map(faultWords).join(', ')}`] : []),
+    ...liveSchedules(run).map(scheduleWords),
     next ? `next: ${next.title}` : 'the end of the story',
   ];
   return {
@@ -45,6 +49,7 @@ export function positionResult({ run, story, impact }: Moved): Result {
       next: next && { id: next.id, title: next.title, number: index + 2 },
       end_of_story: next === null,
       live_faults: live.map(faultJson),
+      live_schedules: liveSchedules(run).map(scheduleJson),
       impact: impact.map(impactJson),
       verified: run.verified,
       hypotheses: hypothesesJson(run),

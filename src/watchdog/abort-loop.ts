@@ -1,6 +1,7 @@
 /** What ends all live faults at once: a condition of the story, or somebody who halted. */
 import { stillToAbort } from '../run/aborts.ts';
 import { liveFaults, type Run } from '../run/run.ts';
+import { liveSchedules } from '../run/schedules.ts';
 import type { WatchdogPorts } from './ports.ts';
 import { retryMs } from './retry.ts';
 
@@ -11,6 +12,8 @@ const HOLDER_MS = 3000;
 interface Ending {
   faults: readonly string[];
   why: string;
+  /** What would bring more of them ends as well. */
+  schedules: boolean;
   prove(): Promise<void>;
 }
 
@@ -39,7 +42,7 @@ export class AbortLoop {
     const seen = this.#seen(run);
     if (seen) this.#due = { due: seen, sinceMs: this.#due?.sinceMs ?? now };
     const held = this.#due;
-    if (!held || !liveFaults(run).some((fault) => held.due.faults.includes(fault.id))) {
+    if (!held || !isLeft(run, held.due)) {
       [this.#due, this.#tries] = [null, 0];
       return;
     }
@@ -53,12 +56,13 @@ export class AbortLoop {
   #seen(run: Run): Ending | null {
     if (this.#ports.isHalted()) {
       const faults = liveFaults(run).map(({ id }) => id);
-      return { faults, why: 'somebody halted', prove: () => this.#ports.halt() };
+      const prove = () => this.#ports.halt();
+      return { faults, why: 'somebody halted', schedules: true, prove };
     }
     const due = stillToAbort(run).length > 0 ? run.aborted : this.#ports.abortDue(run);
     if (!due) return null;
     const why = `${due.measured} (abort_if: ${due.condition})`;
-    return { faults: due.faults, why, prove: () => this.#ports.abort(due) };
+    return { faults: due.faults, why, schedules: false, prove: () => this.#ports.abort(due) };
   }
 
   /** As for a fault whose time is up: undo first, journal second. */
@@ -80,4 +84,9 @@ export class AbortLoop {
       log(`abort: ${(error as Error).message} Next try in ${waitMs / 1000} s.`, 'problem');
     }
   }
+}
+
+function isLeft(run: Run, { faults, schedules }: Ending): boolean {
+  const isFault = liveFaults(run).some(({ id }) => faults.includes(id));
+  return isFault || (schedules && liveSchedules(run).length > 0);
 }

@@ -27,6 +27,10 @@ export interface WatchdogPorts {
   isHalted(): boolean;
   /** Writes the halt down and recovers all that is live, with lock, proof and journal. */
   halt(): Promise<void>;
+  /** One turn of a schedule, with lock and journal; `number`: from 1. Resolves to what came of it, in words. Rejects with Refusal `run_busy` while somebody holds the run. */
+  turn(schedule: string, number: number): Promise<string>;
+  /** Its time is over. As `turn`. */
+  endSchedule(schedule: string): Promise<void>;
   stopWorkload(reason: string): Promise<void>;
   /** Resolves when the journal changed, the time is over, or the signal comes. */
   changed(withinMs: number, signal: AbortSignal): Promise<void>;

@@ -1,6 +1,6 @@
 /**
  * The run's background loop: measures while a workload runs, looks at the probes, recovers every fault whose time is up, and
- * all of them when a condition of the story holds. It follows the journal and nothing else: what is to be guarded and measured
+ * all of them when a condition of the story holds, and takes the turns of schedules. It follows the journal and nothing else: what is to be guarded and measured
  * stands there, so a watchdog that was killed and started again goes on where the other one stood.
  * Lacks on purpose: the process around it (app/watchdog/process.ts) and any state of its own that matters.
  */
@@ -8,6 +8,7 @@ import { isObserved, isProbed, type Run } from '../run/run.ts';
 import { AbortLoop } from './abort-loop.ts';
 import { Deadlines } from './deadlines.ts';
 import type { WatchdogPorts } from './ports.ts';
+import { ScheduleLoop } from './schedule-loop.ts';
 
 /** Looks at least this often, since a file system may not tell of every change. */
 const TICK_MS = 250;
@@ -20,6 +21,7 @@ const FORGOTTEN_MS = 12 * 3_600_000;
 export async function watch(ports: WatchdogPorts, signal: AbortSignal): Promise<string> {
   const deadlines = new Deadlines(ports);
   const aborts = new AbortLoop(ports);
+  const schedules = new ScheduleLoop(ports);
   let idleSince = ports.elapsed();
   let run = ports.readRun();
   /** The load is on its way from one state to another, or what it wrote is being read back. */
@@ -43,8 +45,16 @@ export async function watch(ports: WatchdogPorts, signal: AbortSignal): Promise<
       await ports.setLoad(null);
       return 'the run is over';
     }
-    if (signal.aborted) return end(ports, deadlines, run);
+    if (signal.aborted) {
+      await schedules.settled();
+      let last = run;
+      attempt(() => {
+        last = ports.readRun() ?? last;
+      });
+      return end(ports, deadlines, last);
+    }
     deadlines.follow(run);
+    schedules.follow(run);
     const isChanging = changing;
     changing = true;
     const mine = ++looks;
@@ -58,8 +68,9 @@ export async function watch(ports: WatchdogPorts, signal: AbortSignal): Promise<
     deadlines.act();
     const current = run;
     attempt(() => aborts.act(current));
+    if (!aborts.isBusy()) attempt(() => schedules.act(current));
     const isForgotten = ports.now() - Date.parse(run.changed_at) > FORGOTTEN_MS;
-    const isGuarding = deadlines.isBusy() || aborts.isBusy();
+    const isGuarding = deadlines.isBusy() || aborts.isBusy() || schedules.isBusy();
     const idle =
       !isGuarding &&
       !isChanging &&
@@ -83,7 +94,8 @@ export async function watch(ports: WatchdogPorts, signal: AbortSignal): Promise<
           stopping = false;
         });
     }
-    await ports.changed(Math.min(TICK_MS, deadlines.nextDueMs()), signal);
+    const dueMs = Math.min(deadlines.nextDueMs(), schedules.nextDueMs());
+    await ports.changed(Math.min(TICK_MS, dueMs), signal);
     attempt(() => {
       run = ports.readRun();
     });

@@ -79,6 +79,7 @@ function runLook(
       seq: 9,
       changed_at: ago(10_000),
       faults: [],
+      schedules: [],
       workload: null,
       finished_at: null,
       ...patch,

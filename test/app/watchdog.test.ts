@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { Fault, Run } from '../../src/run/run.ts';
+import { Refusal } from '../../src/terms/outcomes.ts';
 import type { WatchdogPorts } from '../../src/watchdog/ports.ts';
 import { watch } from '../../src/watchdog/watch.ts';
 
@@ -13,8 +14,26 @@ function runWith(faults: Fault[]): Run {
     watched: [],
     changed_at: new Date().toISOString(),
     faults,
+    schedules: [],
   } as unknown as Run;
 }
+
+const idle: Omit<WatchdogPorts, 'readRun' | 'changed' | 'now' | 'elapsed' | 'log'> = {
+  announce: () => {},
+  setLoad: async () => {},
+  setProbes: () => {},
+  awaitsAlert: () => false,
+  revert: async () => {},
+  recover: async () => {},
+  isHeld: () => false,
+  abortDue: () => null,
+  isHalted: () => false,
+  halt: async () => {},
+  abort: async () => {},
+  turn: async () => '',
+  endSchedule: async () => {},
+  stopWorkload: async () => {},
+};
 
 describe('watchdog', () => {
   it('ends a fault in time though its files can be neither written nor read any more', async () => {
@@ -53,6 +72,8 @@ describe('watchdog', () => {
       isHalted: () => false,
       halt: async () => {},
       abort: async () => {},
+      turn: async () => '',
+      endSchedule: async () => {},
       stopWorkload: async () => {},
       changed: (withinMs) => new Promise((resolve) => setTimeout(resolve, Math.min(withinMs, 20))),
       now: () => Date.now(),
@@ -71,19 +92,8 @@ describe('watchdog', () => {
   function idlePorts(patch: Partial<WatchdogPorts>): WatchdogPorts {
     let elapsed = 0;
     return {
+      ...idle,
       readRun: () => runWith([]),
-      announce: () => {},
-      setLoad: async () => {},
-      setProbes: () => {},
-      awaitsAlert: () => false,
-      revert: async () => {},
-      recover: async () => {},
-      isHeld: () => false,
-      abortDue: () => null,
-      isHalted: () => false,
-      halt: async () => {},
-      abort: async () => {},
-      stopWorkload: async () => {},
       changed: () => new Promise((resolve) => setTimeout(resolve, 1)),
       now: () => Date.now(),
       elapsed: () => (elapsed += 500),
@@ -139,6 +149,124 @@ describe('watchdog', () => {
       'nothing is live and nothing is measured',
     );
     expect(asked, 'once').to.equal(1);
+  });
+});
+
+describe('watchdog: turns of a schedule', () => {
+  const START_MS = Date.parse('2026-11-29T09:00:00.000Z');
+  const iso = (ms: number) => new Date(START_MS + ms).toISOString();
+
+  /** Time passes only while it waits, from the moment at which the first turn has been taken; each fault is over after 4 s. */
+  async function play(
+    patch: {
+      held?: (elapsedMs: number) => boolean;
+      /** What a turn throws; null: it goes well. */
+      fails?: (turn: number) => Error | null;
+      halted?: (elapsedMs: number) => boolean;
+      wallMs?: (elapsedMs: number) => number;
+    } = {},
+  ) {
+    let elapsed = 0;
+    let schedule = {
+      ...{ id: 's1', every_ms: 10_000, jitter_ms: 0, for_ms: 45_000, seed: 1, turns: 1 },
+      ...{ ends_at: iso(45_000), next_at: iso(10_000), ended: null as unknown },
+    };
+    let faults: (Fault & { seedMs: number })[] = [];
+    const done: string[] = [];
+    const logged: string[] = [];
+    const wall = () => START_MS + (patch.wallMs ?? ((ms: number) => ms))(elapsed);
+    const ports: WatchdogPorts = {
+      ...idle,
+      readRun: () => {
+        for (const fault of faults) if (fault.seedMs <= elapsed - 4000) fault.phase = 'recovered';
+        return { ...runWith(faults), schedules: [schedule] } as unknown as Run;
+      },
+      isHeld: () => patch.held?.(elapsed) ?? false,
+      isHalted: () => patch.halted?.(elapsed) ?? false,
+      halt: async () => {
+        done.push(`halt at ${elapsed}`);
+        schedule = { ...schedule, ended: {} };
+      },
+      turn: async (id, number) => {
+        const error = patch.fails?.(number);
+        if (error) throw error;
+        done.push(`${id} turn ${number} at ${elapsed}`);
+        const next_at = new Date(wall() + 10_000).toISOString();
+        schedule = { ...schedule, turns: number, next_at };
+        faults = [{ phase: 'injected', schedule: id, deadline: null, seedMs: elapsed } as never];
+        return 'f2: pause web-1';
+      },
+      endSchedule: async (id) => {
+        done.push(`${id} ends at ${elapsed}`);
+        schedule = { ...schedule, ended: {} };
+      },
+      changed: async (withinMs) => {
+        elapsed += Math.min(withinMs, 250);
+        if (elapsed > 200_000) throw new Error('it never ends');
+        await new Promise((resolve) => setImmediate(resolve));
+      },
+      now: wall,
+      elapsed: () => elapsed,
+      log: (text) => void logged.push(text),
+    };
+    await watch(ports, new AbortController().signal);
+    return { done, logged };
+  }
+
+  it('takes each when it is due, and ends the schedule when none can come any more', async () => {
+    const { done, logged } = await play();
+    const turns = done.filter((each) => each.includes('turn'));
+    expect(turns.map((each) => each.replace(/ at .*/, ''))).to.deep.equal([
+      's1 turn 2',
+      's1 turn 3',
+      's1 turn 4',
+      's1 turn 5',
+    ]);
+    const at = turns.map((each) => Number(each.split(' at ')[1]));
+    expect(at[0]).to.be.within(10_000, 10_250);
+    for (const [index, each] of at.slice(1).entries())
+      expect(each - (at[index] as number)).to.be.within(10_000, 10_500);
+    const end = Number(done.at(-1)?.split(' at ')[1]);
+    expect(done.at(-1)).to.match(/^s1 ends/);
+    expect(end, 'with its last fault, not before').to.be.within((at[3] as number) + 4000, 46_000);
+    expect(logged[0]).to.equal('s1: turn 2: f2: pause web-1');
+  });
+
+  it('waits while a command holds the run, and makes up for nothing after that', async () => {
+    const { done } = await play({ held: (ms) => ms < 25_000 });
+    expect(done[0]).to.match(/^s1 turn 2 at 25\d\d\d$/);
+    expect(done[1]).to.match(/^s1 turn 3 at 35\d\d\d$/);
+    expect(done[2]).to.match(/^s1 ends/);
+  });
+
+  it('tries again what fails, later each time, and at once where somebody was only quicker', async () => {
+    const busy = new Refusal('run_busy', 'busy', 'fault list');
+    let left = 3;
+    const { done, logged } = await play({ fails: () => (left-- > 0 ? busy : null) });
+    expect(done[0]).to.match(/^s1 turn 2 at 1[01]\d\d\d$/);
+    expect(logged.join()).not.to.include('busy');
+    const failed = await play({ fails: () => new Error('the disk is full.') });
+    expect(failed.done).to.have.length(1);
+    expect(failed.logged.slice(0, 2)).to.deep.equal([
+      's1: the disk is full. Next try in 1 s.',
+      's1: the disk is full. Next try in 2 s.',
+    ]);
+  });
+
+  it('ends it where somebody halted, also between two turns', async () => {
+    const { done } = await play({ halted: (ms) => ms > 16_000 });
+    expect(done.map((each) => each.replace(/ at .*/, ''))).to.deep.equal(['s1 turn 2', 'halt']);
+  });
+
+  it('brings no turn earlier, and no end later, where the clock on the wall is set', async () => {
+    for (const shiftMs of [3_600_000, -3_600_000]) {
+      const { done } = await play({ wallMs: (ms) => (ms > 12_000 ? ms + shiftMs : ms) });
+      const at = done.map((each) => Number(each.split(' at ')[1]));
+      expect(done.at(-1)).to.match(/^s1 ends/);
+      expect(at.at(-1)).to.be.below(46_000);
+      for (const [index, each] of at.slice(1, -1).entries())
+        expect(each - (at[index] as number)).to.be.at.least(9_750);
+    }
   });
 });
 
@@ -205,6 +333,8 @@ describe('watchdog: a condition that holds', () => {
         if (left-- > 0) throw new Error('not well yet.');
         over = true;
       },
+      turn: async () => '',
+      endSchedule: async () => {},
       stopWorkload: async () => {},
       changed: async (withinMs) => {
         elapsed += Math.min(withinMs, 250);

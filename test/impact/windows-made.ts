@@ -141,6 +141,7 @@ export function faultAt(
     words: { doing: 'killing', done: 'killed', undo: 'restart' },
     chapter: null,
     observed: false,
+    schedule: null,
     engine_time: iso(injectedMs),
     injecting_at: iso(injectedMs),
     injected_at: iso(injectedMs),

@@ -137,8 +137,8 @@ describe('journal: the snapshot', () => {
     }
     const digest = hash('sha256', JSON.stringify(foldAll(events))).slice(0, 16);
     expect({ version: SNAPSHOT_VERSION, digest }).to.deep.equal({
-      version: 9,
-      digest: '46979188c6165cd4',
+      version: 10,
+      digest: '4227c65b1aaf95a3',
     });
   });
 });

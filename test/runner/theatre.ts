@@ -40,6 +40,9 @@ export type Command =
   | { do: 'inject'; spec: InjectSpec }
   | { do: 'recover'; which: string }
   | { do: 'close'; which: string }
+  /** By the watchdog; `number`: the one that it takes for the next. */
+  | { do: 'turn'; number: number }
+  | { do: 'time is over' }
   | { do: 'workload'; to: 'start' | 'stop' };
 
 /** `code`: of the refusal or engine error. */
@@ -198,6 +201,10 @@ export class Theatre {
         return runner.recover(command.which, null);
       case 'close':
         return runner.close(command.which, 'given up by hand');
+      case 'turn':
+        return runner.turn('s1', command.number);
+      case 'time is over':
+        return runner.endSchedules(['s1'], 'time', 'watchdog');
       case 'workload':
         return command.to === 'start' ? runner.startWorkload(null) : runner.stopWorkload();
       case 'halt':

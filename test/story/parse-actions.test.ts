@@ -33,6 +33,22 @@ const BAD: [action: string, ...expected: Parameters<typeof expectProblems>[1]][]
     'inject: { kind: kill, countdown: 3 s }',
     ['4:42', `${AT}.inject.countdown`, 'got "3 s"', '1500ms'],
   ],
+  [
+    'inject: { kind: kill, repeat: { every: soon, for: 30m } }',
+    ['4:48', `${AT}.inject.repeat.every`, 'expected a time such as 60s, or 60s ± 20s, got "soon"'],
+  ],
+  [
+    'inject: { kind: kill, repeat: { every: 60s } }',
+    ['4:39', `${AT}.inject.repeat.for`, '"for" is missing'],
+  ],
+  [
+    'inject: { kind: kill, repeat: { every: 60s ± 60s, for: 30m } }',
+    ['4:39', `${AT}.inject.repeat`, '1m ± 1m leaves no time from one fault to the next'],
+  ],
+  [
+    'inject: { kind: kill, duration: 50s, repeat: { every: 60s ± 20s, for: 30m } }',
+    ['4:54', `${AT}.inject.repeat`, 'each fault would last 50s, and the next may come after 40s'],
+  ],
   ['inject: { kind: kill, duration: 0 }', ['4:41', `${AT}.inject.duration`, 'got the number 0']],
   [
     'inject: { kind: kill, duration: 50ms }',

@@ -60,6 +60,7 @@ export function fault(patch: Partial<Fault> = {}): Fault {
     left: [],
     chapter: null,
     observed: false,
+    schedule: null,
     engine_time: AT,
     injecting_at: AT,
     injected_at: AT,

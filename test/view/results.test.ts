@@ -3,15 +3,11 @@ import { describe, it } from 'mocha';
 import type { Instance } from '../../src/fault/instance.ts';
 import type { Drift } from '../../src/run/drift.ts';
 import type { Fault, Run } from '../../src/run/run.ts';
+import type { Schedule } from '../../src/run/schedules.ts';
 import type { Chapter, Story } from '../../src/story/story.ts';
 import { chapterResult } from '../../src/view/chapter-results.ts';
-import {
-  faultJson,
-  faultListResult,
-  injectedResult,
-  type Listed,
-  recoveredResult,
-} from '../../src/view/fault-results.ts';
+import { faultListResult, type Listed } from '../../src/view/fault-list-result.ts';
+import { faultJson, injectedResult, recoveredResult } from '../../src/view/fault-results.ts';
 import { planResult } from '../../src/view/plan-results.ts';
 import { playedResult, positionResult } from '../../src/view/results.ts';
 
@@ -52,6 +48,7 @@ const fault = (patch: Partial<Fault> = {}): Fault => ({
   words: { doing: 'killing', done: 'killed', undo: 'restart' },
   chapter: null,
   observed: false,
+  schedule: null,
   engine_time: AT,
   injecting_at: AT,
   injected_at: AT,
@@ -69,6 +66,8 @@ const fault = (patch: Partial<Fault> = {}): Fault => ({
 
 const list = (run: Run | null, faults: Fault[], patch: Partial<Listed> = {}) =>
   faultListResult({
+    schedules: [],
+    verdicts: new Map(),
     halt: null,
     isHeld: false,
     run,
@@ -107,7 +106,7 @@ function runAt(index: number, faults: Fault[] = []): Run {
     at: AT,
     failure: null,
   };
-  return { id: 'r1', faults, position, verified: null } as Partial<Run> as Run;
+  return { id: 'r1', faults, schedules: [], position, verified: null } as Partial<Run> as Run;
 }
 
 describe('view: results', () => {
@@ -120,6 +119,7 @@ describe('view: results', () => {
         next: null,
         end_of_story: true,
         live_faults: [faultJson(fault())],
+        live_schedules: [],
         impact: [],
         hypotheses: [],
         verified: null,
@@ -138,15 +138,48 @@ describe('view: results', () => {
     );
   });
 
+  it('lists what comes again, when the next one does, and what came of one that has ended', () => {
+    const schedule = {
+      ...{ id: 's1', chapter: null, every_ms: 60_000, jitter_ms: 20_000, for_ms: 1_800_000 },
+      ...{ turns: 3, skipped: 1, recovered: 2, ended: null, force: false },
+      inject: { kind: 'delay', service: 'redis', duration_ms: 20_000 },
+      next_at: new Date(NOW_MS + 23_000).toISOString(),
+      ends_at: new Date(NOW_MS + 60_000).toISOString(),
+      last_skip: { turn: 2, at: AT, code: 'last_healthy', message: 'redis-1 is the last.' },
+    } as unknown as Schedule;
+    const live = list(runAt(0), [], { schedules: [schedule] });
+    expect(live.lines.slice(0, 3)).to.deep.equal([
+      'No fault is live.',
+      's1: delay redis every 1m ± 20s for 30m  3 turns, 2 recovered, 1 skipped; the next turn comes in 23s, and none after 1m',
+      '    last skipped: turn 2: redis-1 is the last.',
+    ]);
+    expect((live.json as { schedules: object[] }).schedules[0]).to.deep.include({
+      kind: 'delay',
+      service: 'redis',
+      next_at: schedule.next_at,
+      verdict: null,
+    });
+    const over = { ...schedule, ended: { at: AT, because: 'halted', by: 'command' } } as Schedule;
+    const all = { schedules: [over], verdicts: new Map([['s1', 's1: all of it.']]) };
+    const lines = list(runAt(0), [], all).lines;
+    expect(lines[1]).to.match(/1 skipped; ended by a halt$/);
+    expect(lines[3]).to.equal('    s1: all of it.');
+  });
+
   it('says what was injected, and how it ends', () => {
-    const { lines } = injectedResult({ run: runAt(0), fault: fault(), impact: [] });
+    const { lines } = injectedResult({
+      run: runAt(0),
+      fault: fault(),
+      impact: [],
+      nowMs: NOW_MS,
+    });
     expect(lines).to.deep.equal([
       'f1: killed redis-2 (operator-redis-redis-2). Recover with `fault recover`.',
     ]);
     const limited = fault({ deadline: '2026-11-24T10:01:30.000Z' });
-    expect(injectedResult({ run: runAt(0), fault: limited, impact: [] }).lines[0]).to.match(
-      /Ends by itself after 1m 30s; `fault recover` ends it now\.$/,
-    );
+    expect(
+      injectedResult({ run: runAt(0), fault: limited, impact: [], nowMs: NOW_MS }).lines[0],
+    ).to.match(/Ends by itself after 1m 30s; `fault recover` ends it now\.$/);
   });
 
   it('shortens the targets in JSON, in snake_case, without anything secret', () => {
@@ -227,6 +260,7 @@ describe('view: results', () => {
         aborted: null,
         unfinished: null,
         halted: null,
+        schedules: [],
         containers: null,
         watchdog: null,
       },
@@ -251,6 +285,8 @@ describe('view: results', () => {
       recoveredResult({
         run: runAt(0, [recovered]),
         faults: [recovered],
+        schedules: [],
+        verdicts: new Map(),
         impact: [],
         isHeld: false,
       }),
@@ -258,6 +294,7 @@ describe('view: results', () => {
       json: {
         run: 'r1',
         faults: [faultJson(recovered)],
+        schedules: [],
         live_faults: [],
         impact: [],
         hypotheses: [],
@@ -266,7 +303,14 @@ describe('view: results', () => {
       lines: ['f1 recovered: redis-2 started, healthy'],
     });
     expect(
-      recoveredResult({ run: runAt(0), faults: [], impact: [], isHeld: false }).lines,
+      recoveredResult({
+        run: runAt(0),
+        faults: [],
+        schedules: [],
+        verdicts: new Map(),
+        impact: [],
+        isHeld: false,
+      }).lines,
     ).to.deep.equal(['No fault is live: nothing to recover.']);
   });
 

@@ -3,6 +3,7 @@
 import { label } from '../../fault/instance.ts';
 import { endOf, lengthOf, unmeasured } from '../../impact/windows.ts';
 import { type Fault, liveFaults, type Run } from '../../run/run.ts';
+import { liveSchedules } from '../../run/schedules.ts';
 import { type DoctorLine, ok, problem, warning } from '../../terms/doctor-line.ts';
 import { formatDuration } from '../../terms/duration.ts';
 import { unfinishedStack } from '../../view/unfinished-stack.ts';
@@ -71,8 +72,8 @@ function findWatchdog(run: Run, look: WatchdogFacts, nowMs: number): DoctorLine[
 function standing(run: Run, { needed, state, status }: WatchdogFacts, nowMs: number): DoctorLine {
   const about = 'watchdog';
   const guarded = liveFaults(run).filter((fault) => fault.deadline !== null);
-  const guards =
-    guarded.length > 0 ? `guards ${guarded.map(({ id }) => id).join(', ')}` : 'guards no fault';
+  const kept = [...liveSchedules(run), ...guarded].map(({ id }) => id);
+  const guards = kept.length > 0 ? `guards ${kept.join(', ')}` : 'guards no fault';
   const measures =
     run.workload === null || run.workload.simulated
       ? 'measures nothing'
@@ -80,13 +81,13 @@ function standing(run: Run, { needed, state, status }: WatchdogFacts, nowMs: num
   if (state === 'gone') {
     if (!needed)
       return ok(about, 'none is needed: no live fault has a time limit, and nothing is measured');
-    if (guarded.length === 0)
+    if (kept.length === 0)
       return warning(
         about,
         `It is gone, so the ${run.workload?.kind} workload is not measured.`,
         'workload stop',
       );
-    const text = `It is gone, so nothing recovers by itself: ${guarded.map(({ id }) => id).join(', ')} would stay. The next command starts it again.`;
+    const text = `It is gone, so nothing recovers by itself: ${kept.join(', ')} would stay. The next command starts it again.`;
     return problem(about, 'watchdog_gone', text, 'fault recover');
   }
   const who = status ? `pid ${status.pid}, since ${status.since}` : 'it has only begun';

@@ -1,5 +1,5 @@
 /** What can be told of one fault at once: as `fault list` tells it, and what its target looks like to the engine. Looks only. */
-import { faultListResult } from '../../view/fault-results.ts';
+import { faultListResult } from '../../view/fault-list-result.ts';
 import type { Context } from '../context.ts';
 import { listFaults } from '../list-faults.ts';
 

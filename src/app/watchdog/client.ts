@@ -9,6 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isLockHeld } from '../../journal/index.ts';
 import { needsWatchdog } from '../../run/needs-watchdog.ts';
 import { liveFaults, type Run } from '../../run/run.ts';
+import { liveSchedules } from '../../run/schedules.ts';
 import { Refusal } from '../../terms/outcomes.ts';
 import type { Place } from '../locate.ts';
 import { readStatus, type WatchdogFiles, type WatchdogStatus, watchdogFiles } from './files.ts';
@@ -176,14 +177,16 @@ export class WatchdogClient {
 function watchdogRuns(run: Run, status: WatchdogStatus | null): Refusal {
   const who = status ? `pid ${status.pid}, since ${status.since}` : 'which has only begun';
   const guarded = liveFaults(run).filter((fault) => fault.deadline !== null);
+  const repeated = liveSchedules(run).map(({ id }) => id);
   const does = [
     ...(run.workload ? ['measures the workload'] : []),
+    ...(repeated.length > 0 ? [`takes the turns of ${repeated.join(', ')}`] : []),
     ...(guarded.length > 0 ? [`guards ${guarded.map(({ id }) => id).join(', ')}`] : []),
   ];
   const message = `A watchdog of this run is at work in the background (${who})${does.length > 0 ? ` and ${does.join(' and ')}` : ''}; two never run.`;
   const ends = [
     ...(run.workload ? ['`workload stop`'] : []),
-    ...(guarded.length > 0 ? ['`fault recover`'] : []),
+    ...(guarded.length + repeated.length > 0 ? ['`fault recover`'] : []),
   ];
   return new Refusal(
     'watchdog_runs',

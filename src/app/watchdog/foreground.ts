@@ -6,6 +6,7 @@
 
 import type { Reference } from '../../impact/abort-condition.ts';
 import { type Fault, liveFaults, type Run } from '../../run/run.ts';
+import { liveSchedules } from '../../run/schedules.ts';
 import type { Stream } from '../../runner/ports.ts';
 import type { Runner } from '../../runner/runner.ts';
 import type { Refusal } from '../../terms/outcomes.ts';
@@ -153,7 +154,7 @@ async function follow(options: ForegroundOptions, watchdog: InProcessWatchdog): 
     if (performance.now() < next) continue;
     next = performance.now() + SHOW_MS;
     const run = readRun();
-    const guarded = guardedIn(run).map(({ id }) => id);
+    const guarded = [...(run ? liveSchedules(run) : []), ...guardedIn(run)].map(({ id }) => id);
     if (run?.workload) show();
     else if (guarded.length > 0 && !isSaid) {
       isSaid = true;
@@ -171,7 +172,7 @@ async function settle(
   if (
     run === null ||
     run.finished_at !== null ||
-    (run.workload === null && guardedIn(run).length === 0)
+    (run.workload === null && guardedIn(run).length === 0 && liveSchedules(run).length === 0)
   )
     return;
   try {
@@ -185,6 +186,8 @@ async function settle(
 
 async function* settleBy(runner: Runner, readRun: () => Run | null, reason: string): Stream<void> {
   yield* runner.stopWorkload(reason);
+  const schedules = liveSchedules(readRun() as Run).map(({ id }) => id);
+  yield* runner.endSchedules(schedules, 'recovered', 'watchdog');
   for (const fault of guardedIn(readRun()).toReversed())
     yield* runner.recover(fault.id, null, 'watchdog');
 }

@@ -8,6 +8,7 @@ import type { Engine } from '../../engine/engine.ts';
 import { StateLog } from '../../journal/index.ts';
 import { changesOf, LOOKING_MS, type Observed } from '../../run/instance-states.ts';
 import { liveFaults, type Run } from '../../run/run.ts';
+import { liveSchedules } from '../../run/schedules.ts';
 import { observedInstance, observedRow } from '../records/observe-engine.ts';
 
 const LOOK_EVERY_MS = 1000;
@@ -40,7 +41,7 @@ export class InstanceWatch {
     const wanted =
       run !== null &&
       run.finished_at === null &&
-      (run.workload !== null || liveFaults(run).length > 0);
+      (run.workload !== null || liveFaults(run).length > 0 || liveSchedules(run).length > 0);
     if (wanted && !this.#looking) {
       this.#looking = new AbortController();
       void this.#watch(this.#looking.signal);

@@ -8,6 +8,7 @@ import type { Run } from '../../run/run.ts';
 import { KeepTrue } from '../../runner/keep-true.ts';
 import type { Stream } from '../../runner/ports.ts';
 import type { Runner } from '../../runner/runner.ts';
+import { faultWords } from '../../view/fault-results.ts';
 import type { WatchdogPorts } from '../../watchdog/ports.ts';
 import { watch } from '../../watchdog/watch.ts';
 import { importLoad } from '../../workload/index.ts';
@@ -138,16 +139,22 @@ async function createWatchdogPorts(parts: Parts): Promise<WatchdogPorts> {
     isHeld = holder !== null;
     return run?.id === order.run ? run : null;
   };
-  const transitionAs = <T>(command: string, work: (runner: Runner) => Stream<T>) =>
+  const transitionAs = <T>(
+    command: string,
+    work: (runner: Runner) => Stream<T>,
+    how: { waitMs: number; signal: AbortSignal } = {
+      waitMs: WAIT_MS,
+      signal: new AbortController().signal,
+    },
+  ) =>
     transition(
       {
         place,
         command,
         version: order.version,
-        waitMs: WAIT_MS,
+        ...how,
         allowRemote: order.allowRemote,
         beginsRun: false,
-        signal: new AbortController().signal,
         view: { show: () => {} },
         outlets: within?.outlets ?? [],
         warn: log,
@@ -195,6 +202,7 @@ async function createWatchdogPorts(parts: Parts): Promise<WatchdogPorts> {
       if (halt)
         await transitionAs('watchdog: halt', (runner) => runner.halt(halt, 'watchdog', null));
     },
+    ...scheduleWork((command, work) => transitionAs(command, work, { waitMs: 0, signal })),
     stopWorkload: async (reason) => {
       await transitionAs('watchdog: workload stop', (runner) => runner.stopWorkload(reason));
     },
@@ -202,6 +210,28 @@ async function createWatchdogPorts(parts: Parts): Promise<WatchdogPorts> {
     now: () => Date.now(),
     elapsed: () => performance.now(),
     log,
+  };
+}
+
+/** At once or not at all: whoever holds the run may be about to end the schedule. */
+function scheduleWork(
+  act: <T>(
+    command: string,
+    work: (runner: Runner) => Stream<T>,
+  ) => Promise<{ result: T; run: Run }>,
+): Pick<WatchdogPorts, 'turn' | 'endSchedule'> {
+  return {
+    turn: async (id, number) => {
+      const { result, run } = await act(`watchdog: turn ${number} of ${id}`, (runner) =>
+        runner.turn(id, number),
+      );
+      if (result) return faultWords(result);
+      const skip = run.schedules.find((schedule) => schedule.id === id)?.last_skip;
+      return skip?.turn === number ? `skipped: ${skip.message}` : 'not due any more';
+    },
+    endSchedule: async (id) => {
+      await act(`watchdog: end ${id}`, (runner) => runner.endSchedules([id], 'time', 'watchdog'));
+    },
   };
 }
 

@@ -8,7 +8,7 @@ import { eventsFlag, overrideFlags, waitFlag } from '../flags.ts';
 export default class ChapterNext extends GamedayCommand {
   static override summary = 'Enter the next chapter: narrate it and do what it says.';
   static override description =
-    `A chapter with auto_advance goes on to the one after it by itself. Ctrl-C during a countdown cancels it and changes nothing.
+    `A chapter with auto_advance goes on to the one after it by itself, unless a fault of it is repeated: --wait waits for the end of that. Ctrl-C during a countdown cancels it and changes nothing.
 At the end of the story the exit code is 3, so that a loop in a shell script ends.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %>',

@@ -14,6 +14,7 @@ import {
   countdownFlag,
   durationFlag,
   eventsFlag,
+  everyFlag,
   paramFlags,
   seedFlag,
   waitFlag,
@@ -26,7 +27,9 @@ export default class FaultInject extends GamedayCommand {
   static override summary = 'Break one thing, after a countdown that Ctrl-C cancels.';
   static override description =
     `Works with no story at all. The target is found by its Compose labels, and looked up again when the countdown reaches zero.
-What is broken stays broken until \`fault<%= config.topicSeparator %>recover\`, or until --duration is over.`;
+What is broken stays broken until \`fault<%= config.topicSeparator %>recover\`, or until --duration is over.
+With --every the command ends after the first fault, and the watchdog injects the others: guards are asked each time, and what they
+refuse is skipped. \`fault<%= config.topicSeparator %>list\` shows the schedule; \`fault<%= config.topicSeparator %>recover\`, \`fault<%= config.topicSeparator %>halt\` or a condition of abort_if ends it.`;
   static override examples = [
     {
       description: 'Kill one random instance of redis',
@@ -47,6 +50,11 @@ What is broken stays broken until \`fault<%= config.topicSeparator %>recover\`, 
     {
       description: 'One of those that bear a label',
       command: '<%= config.bin %> <%= command.id %> kill --label tier=db',
+    },
+    {
+      description: 'Delay another instance about each minute, for half an hour',
+      command:
+        '<%= config.bin %> <%= command.id %> delay redis --time 200ms --every "60s ± 20s" --for 30m',
     },
     {
       description: 'See which target it would be',
@@ -74,6 +82,16 @@ What is broken stays broken until \`fault<%= config.topicSeparator %>recover\`, 
       description:
         'only what bears this label, or all of several; NAME alone: any value; * stands for anything',
       helpValue: 'NAME=VALUE',
+    }),
+    every: everyFlag({
+      description:
+        'inject again after each such time, a new target where there are several, never two at once; each recovers by itself',
+      dependsOn: ['for'],
+    }),
+    for: durationFlag({
+      description: 'with --every: for so long; then the schedule has ended',
+      minMs: 1,
+      dependsOn: ['every'],
     }),
     count: amountFlag({
       description: 'how many instances (default: 1); a share is rounded down, to one at least',
@@ -138,12 +156,14 @@ What is broken stays broken until \`fault<%= config.topicSeparator %>recover\`, 
       seed: flags.seed ?? null,
       countdown_ms: flags.countdown ?? DEFAULT_COUNTDOWN_MS,
       duration_ms: flags.duration ?? null,
+      ...(flags.every && flags.for && { repeat: { ...flags.every, for_ms: flags.for } }),
     });
     if (flags['dry-run']) {
       const step = await planInjection(context, spec);
       return planResult({ title: step.action, steps: [step] });
     }
-    return injectedResult(await injectFault(context, spec, flags));
+    const injected = await injectFault(context, spec, flags);
+    return injectedResult({ ...injected, nowMs: Date.now() });
   }
 }
 

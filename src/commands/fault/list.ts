@@ -3,7 +3,7 @@ import { compareContainers } from '../../app/compare-containers.ts';
 import type { Context } from '../../app/context.ts';
 import { listFaults } from '../../app/list-faults.ts';
 import { Refusal } from '../../terms/outcomes.ts';
-import { faultListResult } from '../../view/fault-results.ts';
+import { faultListResult } from '../../view/fault-list-result.ts';
 import type { Result } from '../../view/results.ts';
 import { canShowScreen } from '../../view/view.ts';
 import { GamedayCommand } from '../base-command.ts';

@@ -23,6 +23,7 @@ export interface ReportFault
     | 'params'
     | 'left'
     | 'chapter'
+    | 'schedule'
     | 'injecting_at'
     | 'injected_at'
     | 'deadline'
@@ -77,6 +78,7 @@ export function faultOf(fault: Fault, sources: FaultSources): ReportFault {
     params: fault.params,
     left: fault.left,
     chapter: fault.chapter,
+    schedule: fault.schedule,
     injecting_at: fault.injecting_at,
     injected_at: fault.injected_at,
     deadline: fault.deadline,

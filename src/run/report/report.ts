@@ -22,6 +22,7 @@ import { itemsOf } from './items.ts';
 import { type Lanes, lanesOf } from './lanes.ts';
 import { measurementOf, type ReportWorkload } from './measurement.ts';
 import { isOver, replayed } from './replayed.ts';
+import { type ReportSchedule, scheduleOf } from './schedules.ts';
 import { type ReportVerdict, verdictOf } from './verdict.ts';
 
 /** To be raised with a change of the report that a reader of an older one would misread. */
@@ -79,6 +80,8 @@ export interface Report {
   chapters: ReportChapter[];
   items: ReportItem[];
   faults: ReportFault[];
+  /** Faults that came again and again, each with one sentence for all of them. */
+  schedules: ReportSchedule[];
   workloads: ReportWorkload[];
   /** Null where nothing was measured. */
   series: Series | null;
@@ -96,7 +99,7 @@ export interface Report {
 /** Throws RangeError where the events are no run. */
 export function reportOf(readings: ReportReadings): Report {
   const { nowMs, events, story, states, probeNotes } = readings;
-  const { run, faults } = replayed(events);
+  const { run, faults, schedules } = replayed(events);
   const state = isOver(run, faults) ? 'over' : 'under_way';
   const endedAt = state === 'over' ? run.changed_at : new Date(nowMs).toISOString();
   const endMs = Date.parse(endedAt);
@@ -113,7 +116,7 @@ export function reportOf(readings: ReportReadings): Report {
   const reported = faults.map((fault) => faultOf(fault, sources));
   const during = new Map(reported.map(({ id, impact }) => [id, impact?.steady_state ?? []]));
   const { alertNotes } = readings;
-  const alerts = { run, story, alertNotes, nowMs };
+  const alerts = { run: { ...run, faults }, story, alertNotes, nowMs };
   const items = withResolutions(itemsOf({ events, faults, story, during }), alerts);
   return {
     v: REPORT_VERSION,
@@ -135,6 +138,7 @@ export function reportOf(readings: ReportReadings): Report {
     chapters: chaptersOf(run, story, events, endedAt),
     items,
     faults: reported,
+    schedules: schedules.map((schedule) => scheduleOf(schedule, { faults: reported, events })),
     workloads: measured.workloads,
     series: measured.series,
     instances: lanesOf(states, endMs),

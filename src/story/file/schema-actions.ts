@@ -63,8 +63,8 @@ export const actionSchema = (kinds: FaultKinds) =>
           recover: v.optional(
             about(
               matching(
-                /^(?:all|f[1-9]\d{0,8})$/,
-                'all, or the id of a fault such as f1',
+                /^(?:all|[fs][1-9]\d{0,8})$/,
+                'all, or the id of a fault such as f1, or of a schedule such as s1',
                 'Write `recover: all` for every live fault.',
               ),
               'Undoes every live fault, last in first out, or the one with this id.',

@@ -4,6 +4,8 @@ import { namesOf } from '../../fault/candidates.ts';
 import type { Param } from '../../fault/contribution.ts';
 import { type FaultKinds, findKind, readParams, specOf } from '../../fault/fault-kind.ts';
 import { COUNTED_PICKS, type Pick } from '../../fault/selectors.ts';
+import { EVERY_PATTERN, type Every, parseEvery } from '../../terms/every.ts';
+import { defaultLimitMs, type Repeat, repeatProblem } from '../repeat.ts';
 import type { InjectSpec } from '../story.ts';
 import { commandOf, ONE_PROGRAM, program } from './schema-command.ts';
 import { amount, ExcludeSchema, OverruleSchema } from './schema-guards.ts';
@@ -52,6 +54,34 @@ const PickSchema = about(
   ['random', 'oldest', 'all', 'leader', { command: ['./leader.sh'] }],
 );
 
+const EVERY = 'a time such as 60s, or 60s ± 20s';
+
+const RepeatSchema = about(
+  v.pipe(
+    mapping(
+      {
+        every: about(
+          v.pipe(
+            matching(EVERY_PATTERN, EVERY),
+            v.transform((text) => parseEvery(text) as Every),
+          ),
+          'From one fault to the next; `± 20s` draws each of these times anew, by the seed.',
+          ['60s', '60s ± 20s'],
+        ),
+        for: about(
+          duration({ minMs: 1 }),
+          'No fault begins after this long, counted from the first.',
+          ['30m'],
+        ),
+      },
+      'every, for',
+    ),
+    v.transform(({ every, for: for_ms }): Repeat => ({ ...every, for_ms })),
+  ),
+  'Injects it again and again, a new target each time where there are several, and never two at once: the watchdog recovers each before the next. Guards are asked each time; what they refuse is skipped.',
+  [{ every: '60s ± 20s', for: '30m' }],
+);
+
 /** What every kind of fault has. */
 export const INJECT_KEYS: readonly string[] = [
   'kind',
@@ -64,6 +94,7 @@ export const INJECT_KEYS: readonly string[] = [
   'seed',
   'countdown',
   'duration',
+  'repeat',
 ];
 
 /** The keys of every kind's parameters beside those that all kinds have; which of them belong to the kind is checked after. */
@@ -112,6 +143,7 @@ export function injectSchema(kinds: FaultKinds) {
               'The fault is recovered by itself after this long. Without it, it stays until somebody recovers it.',
             ),
           ),
+          repeat: v.optional(RepeatSchema),
           ...params,
         },
         [...INJECT_KEYS, ...Object.keys(params)].join(', '),
@@ -123,7 +155,12 @@ export function injectSchema(kinds: FaultKinds) {
           paramsOf(dataset.value),
           kinds,
         );
-        for (const { param, message, hint } of 'problems' in read ? read.problems : [])
+        const { repeat, duration = null } = dataset.value;
+        const tooOften = repeat ? repeatProblem(repeat, duration) : null;
+        for (const { param, message, hint } of [
+          ...('problems' in read ? read.problems : []),
+          ...(tooOften === null ? [] : [{ param: 'repeat', message: tooOften, hint: null }]),
+        ])
           addIssue({
             message: say(message, hint),
             path: [
@@ -151,7 +188,8 @@ export function injectSchema(kinds: FaultKinds) {
           overrule: value.overrule,
           seed: value.seed ?? null,
           countdown_ms: value.countdown,
-          duration_ms: value.duration ?? row.default_duration_ms,
+          duration_ms: value.duration ?? defaultLimitMs(row.default_duration_ms, value.repeat),
+          ...(value.repeat && { repeat: value.repeat }),
         };
       }),
     ),

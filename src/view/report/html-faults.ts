@@ -10,7 +10,7 @@ import { duration, faultWords, percent } from './words.ts';
 const MOST_CHARTS = 50;
 
 export function faultSection(report: Report): string {
-  const { faults } = report;
+  const { faults, schedules } = report;
   if (faults.length === 0) return '';
   const costly = faults
     .toSorted((a, b) => (b.impact?.operations_lost ?? 0) - (a.impact?.operations_lost ?? 0))
@@ -20,7 +20,8 @@ export function faultSection(report: Report): string {
       ? `<p class="note">The ${MOST_CHARTS} faults with the most lost operations have a chart.</p>`
       : '';
   const parts = faults.map((fault) => faultPart(report, fault, costly.includes(fault)));
-  return section('Faults', note + parts.join('\n'));
+  const all = schedules.map(({ sentence }) => `<p><strong>${text(sentence)}</strong></p>`);
+  return section('Faults', [...all, note, ...parts].join('\n'));
 }
 
 function faultPart(report: Report, fault: ReportFault, isDrawn: boolean): string {
@@ -45,6 +46,7 @@ export function faultFacts(fault: ReportFault): (readonly [string, string | null
         .join(', '),
     ],
     ['Chapter', fault.chapter],
+    ['Schedule', fault.schedule],
     ['Injected', fault.injected_at ?? 'not known to have happened'],
     ['Seen by the engine', after(noticed.engine)],
     ['Seen by a health check', after(noticed.health)],

@@ -19,7 +19,7 @@ import {
 const MOST_CHARACTERS = 60_000;
 
 export function reportMarkdown(report: Report, host: Host): string {
-  const { run, caveats, notes, chapters, items, faults } = report;
+  const { run, caveats, notes, chapters, items, faults, schedules } = report;
   const ours = (sentence: string) => escaped(spellCommands(sentence, host), true);
   const todo = actionItems(report);
   const rows = items.map((item) => {
@@ -42,6 +42,7 @@ export function reportMarkdown(report: Report, host: Host): string {
         ]
       : [],
     faults.length > 0 ? ['### Faults'] : [],
+    schedules.map(({ sentence }) => `**${escaped(sentence)}**`),
     ...faults.map((fault) => [
       `**${escaped(`${fault.id}: ${faultWords(fault)}`)}**`,
       ...(fault.impact ? [escaped(fault.impact.sentence)] : []),

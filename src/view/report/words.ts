@@ -1,4 +1,5 @@
 /** The sentences of a report: what came of the run, what to know before trusting it, what is to be done. Pure; every format says the same. */
+
 import { label } from '../../fault/instance.ts';
 import { grouped } from '../../impact/verified.ts';
 import type { Event } from '../../run/events.ts';
@@ -11,6 +12,7 @@ import type { ReportVerdict } from '../../run/report/verdict.ts';
 import { formatDuration } from '../../terms/duration.ts';
 import { sayEvent } from '../say/event.ts';
 import { sayFound } from '../say/found.ts';
+import { repeatWords } from '../schedule-results.ts';
 
 export const VERDICT_WORDS: Record<ReportVerdict['state'], string> = {
   held: 'Held',
@@ -165,6 +167,8 @@ export function eventText(event: Event): string {
       return `${event.fault}: not verified: ${event.reason}`;
     case 'fault.recovered':
       return `${event.fault}: ${event.outcome.replace('_', ' ')}: ${event.reason}`;
+    case 'schedule.started':
+      return `${event.schedule} begins: ${repeatWords(event)}`;
     case 'run.abort_told':
       return 'A command has told of the abort';
     case 'workload.started':

@@ -1,4 +1,5 @@
 /** What an event of the journal says to a person who reads what happened so far: a sentence, or nothing. Pure. */
+
 import { label } from '../../fault/instance.ts';
 import { describeVerified } from '../../impact/verified.ts';
 import type { Event, EventOf } from '../../run/events.ts';
@@ -6,6 +7,7 @@ import type { Found } from '../../run/found.ts';
 import { stateOf } from '../../run/judged-item.ts';
 import type { Run } from '../../run/run.ts';
 import { formatDuration } from '../../terms/duration.ts';
+import { repeatWords } from '../schedule-results.ts';
 import { sayEvent } from './event.ts';
 import { sayFound } from './found.ts';
 import { sayHypothesis } from './judged.ts';
@@ -79,6 +81,11 @@ function sayFault(event: Event, run: Run): Happened | null {
             text: `${event.fault} recovered in ${formatDuration(event.took_ms)}: ${event.reason}`,
             tone: 'good',
           };
+    case 'schedule.started':
+      return { text: `${event.schedule} begins: ${repeatWords(event)}`, tone: 'bad' };
+    case 'schedule.skipped':
+    case 'schedule.ended':
+      return { text: sayEvent(event) as string, tone: 'plain' };
     case 'hypothesis.checked': {
       const tones = { met: 'good', deviated: 'bad', not_measured: 'plain' } as const;
       return { text: sayHypothesis(event), tone: tones[stateOf(event.items)] };

@@ -1,5 +1,6 @@
 /** The whole screen, for any size: exactly as many lines as it has rows, none wider than it is. Pure. */
 import { isUnderWay } from '../../run/run.ts';
+import { liveSchedules } from '../../run/schedules.ts';
 import { printable } from '../printable.ts';
 import { displayWidth } from '../wrap.ts';
 import { bottom } from './bottom.ts';
@@ -101,9 +102,10 @@ function wideBody(model: ScreenModel, columns: number, rows: number): Line[] {
   const left = Math.floor((columns - 2) * 0.55);
   const right = columns - 2 - left;
   const lower = openedRows(model, left, rows - LEAST) ?? share(rows, 0.4, 3, 24);
-  const { instances, faults, leaders } = model.picture;
+  const { instances, faults, leaders, run } = model.picture;
   const asked = leaders.filter(({ leader }) => leader === null).length;
-  const wanted = (instances?.length ?? 1) + faults.length + 2 * asked + 2;
+  const repeated = run ? liveSchedules(run).length : 0;
+  const wanted = (instances?.length ?? 1) + repeated + faults.length + 2 * asked + 2;
   const above = Math.min(Math.max(4, wanted), Math.floor(rows / 2));
   return beside(
     [...narrationPanel(model, left, rows - lower), ...lowerPanel(model, left, lower)],

@@ -1,8 +1,9 @@
-/** The panel of the stack: every instance with its state, health, the faults on it and whether it leads, and the live faults. Pure. */
+/** The panel of the stack: every instance with its state, health, the faults on it and whether it leads, the live faults, and those that come again. Pure. */
 import { label } from '../../fault/instance.ts';
 import type { ClusterLeader } from '../../run/known-leaders.ts';
 import type { Picture, PictureInstance } from '../../run/picture.ts';
 import type { Fault } from '../../run/run.ts';
+import { liveSchedules, type Schedule } from '../../run/schedules.ts';
 import { formatDuration } from '../../terms/duration.ts';
 import { printable } from '../printable.ts';
 import { displayWidth, padTo, type Wrap } from '../wrap.ts';
@@ -22,13 +23,15 @@ export interface StackShown {
 
 /** At most `rows` lines. */
 export function stack(
-  { instances, faults, leaders }: Pick<Picture, 'instances' | 'faults' | 'leaders'>,
+  { instances, faults, leaders, run }: Pick<Picture, 'instances' | 'faults' | 'leaders' | 'run'>,
   shown: StackShown,
 ): Line[] {
   const { rows, cursor, nowMs } = shown;
   const leading = new Set(leaders.flatMap(({ leader }) => leader ?? []));
+  const schedules = run ? liveSchedules(run) : [];
   const live = [
     ...leaders.flatMap((each) => (each.leader === null ? leaderless(each, shown) : [])),
+    ...schedules.map((schedule) => scheduleLine(schedule, nowMs)),
     ...faults.map((fault, index) => faultLine(fault, index === cursor, nowMs)),
   ];
   // Faults are what the screen is about: they get at least a third.
@@ -102,6 +105,15 @@ function faultLine(fault: Fault, hasCursor: boolean, nowMs: number): Line {
     { text: hasCursor ? '› ' : '  ', style: 'strong' },
     { text: `${id} ${kind} ${printable(targets.map(label).join(', '))}`, style: 'alarm' },
     { text: `${state} ${since}${limit}`, style: 'plain' },
+  ];
+}
+
+function scheduleLine({ id, inject, turns, next_at }: Schedule, nowMs: number): Line {
+  const leftMs = Date.parse(next_at) - nowMs;
+  const next = leftMs > 0 ? `, again in ${seconds(leftMs)}` : '';
+  return [
+    { text: `  ${id} ${inject.kind}`, style: 'strong' },
+    { text: ` came ${turns} ${turns === 1 ? 'time' : 'times'}${next}`, style: 'plain' },
   ];
 }
 
