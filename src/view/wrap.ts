@@ -8,8 +8,8 @@ import { createRequire } from 'node:module';
 /** Breaks one line at its spaces, and words longer than a line wherever needed. Indentation stands on every line of it. */
 export type Wrap = (line: string, width: number) => string[];
 
-/** Of what most text is made of: a column each. */
-const PLAIN = /^[\x20-\x7e]*$/;
+/** What most text is made of, and our own marks and bars: a column each, and none of them joins another. */
+const PLAIN = /^[\x20-\x7e\xa0-\xac\xae-\u02ff\u2010-\u2027\u2190-\u2199\u2500-\u259f›✎✔✖▲▶▸●○◌]*$/;
 
 let measure: ((text: string) => number) | undefined;
 
