@@ -43,7 +43,7 @@ export async function checkStory(context: Context, file: string | null): Promise
   if (world === null) notes.push(...(await checkAgainstFiles(place)));
   else {
     const services = [...new Set(world.rows.map((row) => row.service))];
-    notes.push(...checkNames(story, services, 'has no instance now'));
+    notes.push(...checkNames(story, services, 'has no instance now', world.rows));
     notes.push(...(await lookForRefusals(here, place, world)));
   }
   return { story, path, shown, targets, estimate: estimateStory(story), notes };

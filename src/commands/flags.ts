@@ -89,7 +89,8 @@ export const placeFlags = {
   }),
   'state-dir': Flags.directory({
     helpGroup: STACK,
-    description: 'state folder (default: .gameday beside the story)',
+    description:
+      'state folder (default: .gameday beside the story, or where the stack was started from)',
     helpValue: 'DIR',
   }),
   'allow-remote': Flags.boolean({

@@ -49,6 +49,12 @@ export interface EngineKind<Opened extends Engine = Engine> {
   load(): Promise<unknown>;
   /** Imports what it needs then. */
   open(stack: StackOf, at: EngineSite): Promise<Opened>;
+  /**
+   * Of a stack that is known by its name alone: where its engine is, without a secret, and from which folders its instances say
+   * that they were started; of an engine on another machine, which is not asked, none. Absent: instances say nothing of that
+   * sort. Throws Refusal `engine_unreachable`.
+   */
+  homes?(name: string): Promise<{ address: string; folders: string[] }>;
   /** The instances of a stack that is down, as its first start would make them. Of engines that own theirs. Throws Refusal. */
   planned?(stack: StackOf): Promise<InstanceRow[]>;
   /** For `story doctor`: how the engine stands. Throws as `open` does. */

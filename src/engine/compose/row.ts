@@ -41,6 +41,10 @@ export const compose: EngineKind<ComposeEngine> = {
       allowRemote,
     });
   },
+  async homes(name) {
+    const { homesOf } = await import('./compose-homes.ts');
+    return homesOf(name, process.env);
+  },
   async examine(at) {
     const { examine } = await import('./compose-doctor.ts');
     return examine(at);

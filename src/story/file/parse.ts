@@ -91,6 +91,7 @@ function assemble(output: StoryOutput, folder: string): Story {
     kubernetes: clusterOf(output.kubernetes, folder),
     tools: output.tools ?? { image: null },
     protect: output.protect,
+    leader: output.leader,
     blast_radius: output.blast_radius,
     production: output.production,
     workload: placed(output.workload ?? null, folder),
