@@ -10,6 +10,7 @@ import ts from 'typescript';
 import { builtIns } from './build/built-ins.ts';
 import { replaceFolder } from './build/folder.ts';
 import { renderNotices } from './build/notices.ts';
+import { wrapAnsi } from './build/wrap-ansi.ts';
 
 const DIST = 'dist';
 
@@ -39,7 +40,7 @@ async function bundle(outdir: string): Promise<{ metafile: Metafile }> {
     platform: 'node',
     target: 'node22.13',
     format: 'esm',
-    plugins: [builtIns],
+    plugins: [builtIns, wrapAnsi],
   };
   const commands = build({
     ...options,
@@ -49,7 +50,7 @@ async function bundle(outdir: string): Promise<{ metafile: Metafile }> {
     alias: { yaml: './node_modules/yaml/browser/index.js' },
     // The two come with the package, and are loaded from there when they are needed; oclif asks for the third only where a CLI
     // is developed in TypeScript.
-    external: ['docker-compose', 'listr2', 'typescript', 'wrap-ansi'],
+    external: ['docker-compose', 'listr2', 'typescript'],
     // Some of what is bundled is CommonJS and asks for node's own modules by `require`.
     banner: {
       js: "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);",

@@ -13,7 +13,7 @@ import {
   type Place,
   type PlaceFlags,
   readPlace,
-  readPlaceToMend,
+  readPlaceToRecover,
 } from './locate.ts';
 import type { Outlet } from './outlets/outlet.ts';
 
@@ -81,7 +81,7 @@ export async function findPlace(context: Context, { recovers = false } = {}): Pr
   const underWay = run && isUnderWay(run) ? run : null;
   const { place, note } =
     underWay && recovers
-      ? await readPlaceToMend(flags, underWay, cwd)
+      ? await readPlaceToRecover(flags, underWay, cwd)
       : {
           place: await readPlace(underWay ? flagsOfRun(flags, underWay, cwd) : flags, cwd, {
             plugins: () => askCatalogue(context),

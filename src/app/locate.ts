@@ -133,7 +133,7 @@ function clusterOf({ context, namespace }: PlaceFlags, { kubernetes }: Story): S
  * the story nor a Compose file, a folder or a variable has to be there still; `note` says what could not be read. Throws as
  * `readPlace` does for an engine that starts its instances from the story.
  */
-export async function readPlaceToMend(
+export async function readPlaceToRecover(
   flags: PlaceFlags,
   run: Run,
   cwd: string,

@@ -1,6 +1,6 @@
 /**
  * Room on the disk that is kept for the bad day: a file of real bytes, given back to the file system piece by piece when
- * a recovery must be recorded on a full disk. No fault begins without it, so that every fault can be recorded as mended.
+ * a recovery must be recorded on a full disk. No fault begins without it, so that every fault can be recorded as recovered.
  * Between the giving and the writing another program may take the room; there are several pieces, and no better means.
  */
 import { randomBytes } from 'node:crypto';

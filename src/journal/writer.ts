@@ -29,7 +29,7 @@ import {
 /** So many events a command may have to read, also when every command is killed before it can write its snapshot. */
 const SNAPSHOT_EVERY = 100;
 
-/** What has happened already, or mends something: it must be written down on a full disk as well. */
+/** What has happened already, or recovers something: it must be written down on a full disk as well. */
 const USES_RESERVE: ReadonlySet<Event['type']> = new Set([
   'fault.injected',
   'fault.recovering',

@@ -25,7 +25,7 @@ export function untoldAbort(run: Run | null): Abort | null {
   return run?.aborted && !run.aborted.told ? run.aborted : null;
 }
 
-/** Live faults that an abort has not mended yet. */
+/** Live faults that an abort has not recovered yet. */
 export function stillToAbort(run: Run): Fault[] {
   return liveFaults(run).filter((fault) => run.aborted?.faults.includes(fault.id));
 }

@@ -47,8 +47,8 @@ export async function* detect(
     const impact = await Promise.all(faults.map((fault) => ports.measure.impact(fault)));
     const probes = await Promise.all(faults.map((fault) => ports.measure.probes(fault)));
     const waitsForProbes = probes.some((each) => !each.all_looked);
-    const felt = impact.filter((each) => each !== null);
-    const waitsForWorkload = felt.some((each) => each.noticed_after_ms === null);
+    const measured = impact.filter((each) => each !== null);
+    const waitsForWorkload = measured.some((each) => each.noticed_after_ms === null);
     const notices = [...seen.values()].toSorted((a, b) => a.after_ms - b.after_ms);
     const isProven = notices.some((notice) => !notice.simulated);
     if ((isProven && !waitsForWorkload && !waitsForProbes) || ports.elapsed() >= end) {
@@ -57,7 +57,7 @@ export async function* detect(
         within_ms,
         any_fault: true,
         notices,
-        workload_noticed: felt.length === 0 ? null : !waitsForWorkload,
+        workload_noticed: measured.length === 0 ? null : !waitsForWorkload,
         quiet_probes: probes
           .flatMap((each) => each.impact)
           .filter((each) => each.noticed_after_ms === null)

@@ -1,14 +1,24 @@
 /**
- * How wide text is on a terminal, and breaking it into lines of a width. Takes text without escape sequences. The library
- * that breaks lines costs 60 ms to import, so it is loaded where a line is really too long, and by the list of tasks.
+ * How wide text is on a terminal, and breaking it into lines of a width. Takes text without escape sequences. The libraries
+ * cost up to 60 ms to import, most of it for the tables of Unicode: the one that breaks lines is loaded where a line is really
+ * too long, and by the list of tasks; the one that measures where a text has more than what every keyboard has.
  */
-import stringWidth from 'string-width';
+import { createRequire } from 'node:module';
 
 /** Breaks one line at its spaces, and words longer than a line wherever needed. Indentation stands on every line of it. */
 export type Wrap = (line: string, width: number) => string[];
 
-/** Of what most text is made of: a column each. */
-const PLAIN = /^[\x20-\x7e]*$/;
+/** What most text is made of, and our own marks and bars: a column each, and none of them joins another. */
+const PLAIN = /^[\x20-\x7e\xa0-\xac\xae-\u02ff\u2010-\u2027\u2190-\u2199\u2500-\u259f›✎✔✖▲▶▸●○◌]*$/;
+
+let measure: ((text: string) => number) | undefined;
+
+/** Loaded here and now, since whoever draws a line cannot wait. */
+function stringWidth(text: string): number {
+  measure ??= (createRequire(import.meta.url)('string-width') as typeof import('string-width'))
+    .default;
+  return measure(text);
+}
 
 let segmenter: Intl.Segmenter | undefined;
 

@@ -20,7 +20,7 @@ interface Ending {
 /** Ends everything at once when a condition holds, and sees to it until all of it is recovered. */
 export class AbortLoop {
   readonly #ports: WatchdogPorts;
-  /** What held, from when on (by the clock that never jumps), until all of it is mended. */
+  /** What held, from when on (by the clock that never jumps), until all of it is recovered. */
   #due: { due: Ending; sinceMs: number } | null = null;
   #underWay = false;
   #tries = 0;

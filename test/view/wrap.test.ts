@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
+import stringWidth from 'string-width';
 import { displayWidth, loadWrap, padTo } from '../../src/view/wrap.ts';
 
 const wrap = await loadWrap();
@@ -37,6 +38,19 @@ describe('view: wrap', () => {
     expect(displayWidth('✔ ✖ ▶ …')).to.equal(7);
     expect(padTo('デ', 4)).to.equal('デ  ');
     expect(wrap('データベース', 4)).to.deep.equal(['デー', 'タベ', 'ース']);
+  });
+
+  it('measures as the library does, also what it needs no library for', () => {
+    for (let code = 0x20; code < 0xffff; code++) {
+      const text = `a${String.fromCharCode(code)}b`;
+      if (displayWidth(text) !== stringWidth(text))
+        expect.fail(`U+${code.toString(16)}: ${displayWidth(text)}, not ${stringWidth(text)}`);
+    }
+    const any = fc.integer({ min: 0x20, max: 0x2fff }).map((code) => String.fromCharCode(code));
+    const mixed = fc.string({
+      unit: fc.oneof(any, fc.constantFrom(...'a1 …✔✖▶•─█©\ufe0f\u200d\u20e3')),
+    });
+    fc.assert(fc.property(mixed, (text) => displayWidth(text) === stringWidth(text)));
   });
 
   it('never makes a line wider than asked for, and loses and reorders nothing', () => {

@@ -4,7 +4,13 @@ import { isUnderWay, type Run } from '../../run/run.ts';
 import { type DoctorLine, refused } from '../../terms/doctor-line.ts';
 import { type ErrorReport, errorReport } from '../../terms/outcomes.ts';
 import { DEFAULT_ENGINE, engineKind, openEngine } from '../engines.ts';
-import { flagsOfRun, type Place, type PlaceFlags, readPlace, readPlaceToMend } from '../locate.ts';
+import {
+  flagsOfRun,
+  type Place,
+  type PlaceFlags,
+  readPlace,
+  readPlaceToRecover,
+} from '../locate.ts';
 import type { StoryFacts } from './facts.ts';
 
 /** `place`: as far as a story can be read, or be done without. */
@@ -16,7 +22,7 @@ export async function lookAtStory(
   const isMending = run !== null && isUnderWay(run);
   try {
     const { place, note } = isMending
-      ? await readPlaceToMend(flags, run, cwd)
+      ? await readPlaceToRecover(flags, run, cwd)
       : { place: await readPlace(flags, cwd), note: null };
     const { story, storyPath } = place;
     return {

@@ -16,7 +16,7 @@ import { look } from '../../workload/probe.ts';
 import { aloneIn } from '../alone.ts';
 import { openEngine } from '../engines.ts';
 import { loadAhead } from '../load-ahead.ts';
-import { type Place, readPlaceToMend } from '../locate.ts';
+import { type Place, readPlaceToRecover } from '../locate.ts';
 import type { Outlet } from '../outlets/outlet.ts';
 import { recordLateEnvironment } from '../records/environment.ts';
 import { listenForSignals } from '../signals.ts';
@@ -244,7 +244,7 @@ async function placeOf(order: WatchdogOrder, run: Run, log: WatchdogPorts['log']
     project: project ?? undefined,
     'compose-file': files.length > 0 ? files : undefined,
   };
-  const { place, note } = await readPlaceToMend(flags, run, cwd);
+  const { place, note } = await readPlaceToRecover(flags, run, cwd);
   if (note !== null) log(note, 'problem');
   return { ...place, workloadModule: order.workloadModule };
 }

@@ -8,7 +8,8 @@ import type { Wanted } from './process-plan.ts';
 import { readStanding, type Standing } from './process-record.ts';
 import { setPaused } from './process-signal.ts';
 
-export interface Stage {
+/** What the engine knows of the stack that it started. */
+export interface Owned {
   /** Absolute. */
   stateDir: string;
   /** Those of the story. */
@@ -19,12 +20,12 @@ export interface Stage {
 
 /** Throws EngineError, or as the functions that start and end one do. */
 export async function performVerb(
-  stage: Stage,
+  owned: Owned,
   verb: Verb,
   { id, service, number }: Instance,
   { signal, grace_ms }: VerbOptions = {},
 ): Promise<void> {
-  const { stateDir } = stage;
+  const { stateDir } = owned;
   const standing = readStanding(stateDir, id);
   if (standing === null) {
     const next = 'Bring the stack up first: `chapter next`.';
@@ -34,7 +35,7 @@ export async function performVerb(
       next,
     });
   }
-  if (verb === 'start') return start(stage, { id, service, number }, standing);
+  if (verb === 'start') return start(owned, { id, service, number }, standing);
   if (standing.bearer === 'foreign') {
     const pid = standing.generation?.command?.pid;
     const message = `${id} has ended, and its pid ${pid} belongs to another process now, which gameday does not touch.`;
@@ -67,7 +68,7 @@ export async function performVerb(
 }
 
 async function start(
-  stage: Stage,
+  owned: Owned,
   { id, service, number }: Omit<Wanted, 'spec'>,
   { state }: Standing,
 ): Promise<void> {
@@ -79,7 +80,7 @@ async function start(
       next: 'fault recover',
     });
   }
-  const spec = stage.services[service];
+  const spec = owned.services[service];
   if (spec === undefined) {
     const next = `Put \`services.${service}\` back into the story, then \`fault recover\`.`;
     throw new EngineError(
@@ -87,5 +88,5 @@ async function start(
       { definite: true, reason: 'no_service', next },
     );
   }
-  await stage.start({ id, service, number, spec });
+  await owned.start({ id, service, number, spec });
 }

@@ -153,8 +153,8 @@ export class ProcessEngine implements Engine, LifecycleVerbs, OwnedStack {
 
   async perform(verb: Verb, target: Instance, options?: VerbOptions): Promise<void> {
     const start = (wanted: Wanted) => this.#proxy.start(wanted, false);
-    const stage = { stateDir: this.#stateDir, services: this.#services, start };
-    await performVerb(stage, verb, target, options);
+    const owned = { stateDir: this.#stateDir, services: this.#services, start };
+    await performVerb(owned, verb, target, options);
     await this.#proxy.look(target.id);
   }
 
