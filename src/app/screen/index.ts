@@ -2,11 +2,11 @@
 
 import { resolve } from 'node:path';
 import type { Picture } from '../../run/picture.ts';
-import { spellCommands, spellNext } from '../../view/errors.ts';
 import { drawPanel } from '../../view/screen/draw.ts';
 import { type Draw, TerminalScreen } from '../../view/screen/index.ts';
 import { PlainScreen } from '../../view/screen/plain.ts';
 import { openScreen } from '../../view/screen.ts';
+import { type Host, spellCommands, spellNext } from '../../view/spelling.ts';
 import { loadWrap } from '../../view/wrap.ts';
 import type { Context } from '../context.ts';
 import { openCast } from './cast.ts';
@@ -15,8 +15,7 @@ import type { PlayOptions } from './surface.ts';
 
 interface TerminalOptions {
   colour: boolean;
-  bin: string;
-  separator: string;
+  host: Host;
 }
 
 export interface ScreenOptions extends TerminalOptions {
@@ -62,12 +61,11 @@ export async function watchInTerminal(
 }
 
 async function wording({
-  bin,
-  separator,
+  host,
 }: TerminalOptions): Promise<Pick<PlayOptions, 'wrap' | 'spell' | 'spellNext'>> {
   return {
     wrap: await loadWrap(),
-    spell: (text) => spellCommands(text, bin, separator),
-    spellNext: (next) => spellNext(next, bin, separator),
+    spell: (text) => spellCommands(text, host),
+    spellNext: (next) => spellNext(next, host),
   };
 }

@@ -4,9 +4,9 @@ import { playToEnd } from '../../app/enter-chapter.ts';
 import { ON_STDOUT } from '../../app/outlets/outlet.ts';
 import type { Served } from '../../app/screen/serve.ts';
 import { Refusal } from '../../terms/outcomes.ts';
-import { spellCommands } from '../../view/errors.ts';
 import { rehearsedResult } from '../../view/plan-results.ts';
 import { playedResult, type Result } from '../../view/results.ts';
+import { spellCommands } from '../../view/spelling.ts';
 import { canShowScreen } from '../../view/view.ts';
 import { GamedayCommand } from '../base-command.ts';
 import { durationFlag, eventsFlag, overrideFlags, waitFlag } from '../flags.ts';
@@ -69,7 +69,7 @@ entered, so that another shell can step in between. With --rehearse nothing is d
 
   protected override async perform(): Promise<Result> {
     const { flags } = await this.parse(ChapterPlay);
-    const context = this.context(flags);
+    const context = await this.context(flags);
     if (flags.rehearse) {
       const { rehearse } = await import('../../app/rehearse.ts');
       return rehearsedResult(await rehearse(context));
@@ -105,8 +105,8 @@ entered, so that another shell can step in between. With --rehearse nothing is d
 
   async #serve(context: Context, address: string, isShown: boolean): Promise<Served> {
     const { serveAudience } = await import('../../app/screen/serve.ts');
-    const { bin, separator } = this.screenOptions();
-    const spell = (text: string) => spellCommands(text, bin, separator);
+    const { host } = this.screenOptions();
+    const spell = (text: string) => spellCommands(text, host);
     const served = await serveAudience(context, address, spell, isShown);
     context.say(`The audience's page: ${served.url}`);
     return served;

@@ -119,7 +119,7 @@ What is broken stays broken until \`fault<%= config.topicSeparator %>recover\`, 
 
   protected override async perform(): Promise<Result> {
     const { args, flags } = await this.parse(FaultInject);
-    const context = this.context(flags);
+    const context = await this.context(flags);
     if (flags.pick === 'leader' && (flags.all || flags.count !== undefined))
       throw new Refusal(
         'usage',

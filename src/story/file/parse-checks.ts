@@ -3,6 +3,7 @@
  * nothing beside others. Works on the file's values as they are, also where the schema has complaints about some.
  * What concerns the services is in `parse-check-services.ts`.
  */
+import type { Catalogue } from '../../fault/catalogue.ts';
 import { COUNTED_PICKS } from '../../fault/selectors.ts';
 import { checkHypotheses } from './parse-check-hypothesis.ts';
 import { checkEngine, checkPorts, checkReferences } from './parse-check-services.ts';
@@ -13,13 +14,13 @@ import { slug } from './schema-terms.ts';
 type Look = (path: Path) => Place;
 
 /** `placeOf`: of a value by its path. */
-export function checkStory(value: unknown, placeOf: Look): Finding[] {
+export function checkStory(value: unknown, catalogue: Catalogue, placeOf: Look): Finding[] {
   const story = asValues(value);
   return [
     ...checkChapters(story, placeOf),
-    ...checkEngine(story),
+    ...checkEngine(story, catalogue),
     ...checkPorts(story),
-    ...checkReferences(story),
+    ...checkReferences(story, catalogue),
     ...checkLeaders(story),
     ...checkActions(story),
     ...checkSteadyState(story),

@@ -28,7 +28,7 @@ export function parseStory(
   const result = v.safeParse(schemaFor(catalogue), value);
   const findings = [
     ...(result.success ? [] : findingsOf(result.issues)),
-    ...checkStory(value, (path) => file.place(path, 'value')),
+    ...checkStory(value, catalogue, (path) => file.place(path, 'value')),
     ...(result.success ? checkNamedProbes(result.output) : []),
   ];
   const told = new Set(yaml.map(placeKey));

@@ -95,10 +95,13 @@ export const storySchema = (catalogue: Catalogue, chapter: ReturnType<typeof cha
         ),
         engine: v.optional(
           about(
-            one([...catalogue.engines], 'an engine'),
+            one(
+              catalogue.engines.map(({ kind }) => kind),
+              'an engine',
+            ),
             'What runs the targets: a Compose or Swarm stack or the pods of a Kubernetes namespace, which are up already, or processes that gameday starts and stops.',
           ),
-          'compose',
+          catalogue.default_engine,
         ),
         compose: v.optional(ComposeSchema),
         swarm: v.optional(SwarmSchema),
