@@ -9,6 +9,7 @@ import { JOURNAL_VERSION } from '../src/run/events.ts';
 import { benchDay, benchVerdict } from './bench/day.ts';
 import { benchProxy } from './bench/proxy.ts';
 import { benchReport } from './bench/report.ts';
+import { benchScreen } from './bench/screen.ts';
 import { benchCpu, benchSpeed } from './bench/speed.ts';
 import { benchTruth } from './bench/truth.ts';
 import { benchKill, benchStack } from './bench-docker.ts';
@@ -138,6 +139,7 @@ const PARTS: Record<string, [says: string, run: () => Promise<void>]> = {
   day: ['memory and samples of a day', benchDay],
   proxy: ['what the proxy before local processes costs', benchProxy],
   report: ['what a report of a long run costs', benchReport],
+  screen: ["what the presenter's screen costs (Linux)", benchScreen],
   verdict: ['what a verdict costs, by the time since the fault', benchVerdict],
 };
 const wanted = process.argv.slice(2);

@@ -488,13 +488,20 @@ describe('chapter play in a terminal', function () {
     });
   }
 
-  it('killed in mid-fault leaves a run that another screen goes on with', async () => {
+  it('killed in mid-fault leaves a run that another screen goes on with, and a terminal that `reset; tput rmcup` mends', async () => {
     const cwd = await makeStory();
     for (let count = 0; count < 2; count++) await expectExit(0, ['chapter', 'next'], { cwd });
-    const terminal = await open(cwd, '--yes --countdown 0');
+    const terminal = new Terminal();
+    terminals.push(terminal);
+    const played = command(cwd, '--yes --countdown 0');
+    await terminal.start(`${played}; reset; tput rmcup; stty -a > mended`, WIDE);
     await terminal.until(/\[2\/5\] Slow/);
     await next(terminal, /LIVE f1/);
     process.kill(pidOf(cwd), 'SIGKILL');
+    await terminal.ended();
+    expect(await terminal.isAlternate()).to.equal(false);
+    expect(await terminal.cursorIsVisible()).to.equal(true);
+    expect(readFileSync(join(cwd, 'mended'), 'utf8')).to.match(/ icanon[\s\S]* echo /);
     await until(
       'the end of the screen',
       async () => (await gameday(['chapter', 'list'], { cwd })).code === 0,

@@ -16,7 +16,7 @@ export default class ChapterPlay extends GamedayCommand {
   static override description =
     `In a terminal: a screen with the chapter, the stack, the workload and what happens, moved by keys (? shows them). It shares the
 run with other shells: what they do is seen, and the other way round. What breaks something asks first. A screen that was killed
-by SIGKILL leaves the terminal as it was then: type \`reset\`.
+by SIGKILL leaves the terminal as it was then: type \`reset; tput rmcup\`.
 With --audience it only shows the run, in any number of further terminals. With --auto, and off a terminal, the story is played to its end, chapter by chapter; the run is held only while a chapter is
 entered, so that another shell can step in between. With --rehearse nothing is done: the whole story is told as a dry run. Ctrl-C stops where it is; the same command goes on from there.`;
   static override examples = [

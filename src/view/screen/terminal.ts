@@ -1,6 +1,6 @@
 /**
  * The real terminal: keys come in, lines go out, and only those that changed. It is given back as it was however the process
- * ends, but for SIGKILL, after which `reset` restores it. Giving back can be done at any time, and twice.
+ * ends, but for SIGKILL, after which `reset; tput rmcup` restores it. Giving back can be done at any time, and twice.
  */
 import { emitKeypressEvents, type Interface } from 'node:readline';
 import type { ReadStream, WriteStream } from 'node:tty';
