@@ -8,6 +8,18 @@ import { printable } from '../printable.ts';
 import { draw, Plot } from './plot.ts';
 
 export const WIDTH = 960;
+
+/** What the colours of the charts mean, by their names. */
+export const KEY = [
+  ['rate', 'operations a second (band: lowest and highest)'],
+  ['p50', 'p50'],
+  ['p99', 'p99'],
+  ['p999', 'p99.9'],
+  ['error', 'errors'],
+  ['fault', 'a fault is live (dashed: injected, undone)'],
+] as const;
+/** And what else stands in them. */
+export const MARKS = 'numbers on top: chapters; ▲: notes';
 const MARGINS = { marginLeft: 64, marginRight: 16 };
 
 export interface Figure {
