@@ -15,6 +15,7 @@ import type { Stream } from '../runner/ports.ts';
 import { Runner } from '../runner/runner.ts';
 import { Refusal } from '../terms/outcomes.ts';
 import type { View } from '../view/view.ts';
+import { type BeforeRun, noRun, openBeforeRun } from './before-run.ts';
 import { refreshCandidates, rememberListing } from './completion.ts';
 import { engineKind, openEngine, stackRef } from './engines.ts';
 import { loadAhead } from './load-ahead.ts';
@@ -29,15 +30,11 @@ import { readEnvironment } from './records/environment.ts';
 import { observeEngine } from './records/observe-engine.ts';
 import { type Launch, WatchdogClient } from './watchdog/client.ts';
 
-export interface TransitionOptions {
-  place: Place;
+export interface TransitionOptions extends BeforeRun {
   /** For the lock's holder file and refusals: `chapter next`. */
   command: string;
   version: string;
   waitMs: number;
-  allowRemote: boolean;
-  /** False for a command that makes no sense without a run; it is refused then. */
-  beginsRun: boolean;
   /** True for a command that brings back what is broken: no watchdog that fails to start may keep it from that. */
   recovers?: boolean;
   /** Where the watchdog is to run in this process: how it begins. */
@@ -66,13 +63,16 @@ export async function transition<Result>(
 ): Promise<TransitionResult<Result>> {
   const { place, signal, view, warn } = options;
   await loadAhead(place.story);
+  let engine = await openBeforeRun(options);
   const journal = await lockRun(place.stateDir, {
     command: options.command,
     waitMs: options.waitMs,
     signal,
     onWait: (holder) => warn(`Waiting for \`${holder.command}\` (pid ${holder.pid}) to end.`),
+  }).catch((error) => {
+    engine?.close();
+    throw error;
   });
-  let engine: Engine | null = null;
   let listing: () => InstanceRow[] | null = () => null;
   let endObserving = () => {};
   let countdown: CountdownRecord | null = null;
@@ -81,8 +81,9 @@ export async function transition<Result>(
   try {
     for (const warning of journal.warnings) warn(warning);
     outlets.add(await openStoryOutlets(place, journal, warn));
-    engine = await openEngine(place, options.allowRemote);
+    engine ??= await openEngine(place, options.allowRemote);
     listing = rememberListing(engine);
+    await engine.removeStrays?.();
     const begun = await openRun(journal, place, engine, options);
     if (begun) outlets.tell({ type: 'recorded', event: begun });
     endObserving = observeEngine(engine, journal.path as string);
@@ -150,8 +151,7 @@ async function openRun(
   const { story, storyPath, digest } = place;
   const { run } = journal;
   if (!run || !isUnderWay(run)) {
-    if (!options.beginsRun)
-      throw new Refusal('no_run', 'No run is under way here.', 'chapter next');
+    if (!options.beginsRun) throw noRun();
     const chapters = story.chapters.map(({ id, title }) => ({ id, title }));
     const begun = journal.begin({
       gameday: options.version,

@@ -33,7 +33,8 @@ export type RecoverWait =
   | { waits_for: 'replacement'; target: string; owner: string; well: number; wanted: number }
   /** What ran before and fell with the targets. */
   | { waits_for: 'stack'; down: { target: string; state: string }[] }
-  | { waits_for: 'workload' | 'probes'; unmet: string[] };
+  /** `left_ms`: until the wait is given up. */
+  | { waits_for: 'workload' | 'probes'; unmet: string[]; left_ms: number };
 
 export type Doing =
   /** `anew`: a command that was at it was cut off. */

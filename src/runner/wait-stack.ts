@@ -2,7 +2,7 @@
  * The rest of the stack after a recovery: what ran before the fault and is not as it was is named, and waited for a little. It
  * is never touched.
  */
-
+import type { ByHand } from '../engine/engine.ts';
 import { cutOff, type Fallen, fallen, sharers } from '../run/drift.ts';
 import type { StepId } from '../run/progress.ts';
 import { disturbed, type Fault } from '../run/run.ts';
@@ -69,11 +69,18 @@ function refusal(
   const said = all.map(({ target, state }) => `${target} is ${state}`).join(', ');
   const ran = `${all.length === 1 ? 'It' : 'They'} ran before the fault.`;
   const message = `${fault.id}: the targets are back, the stack is not as before: ${said}. ${ran}`;
-  const commands = [
-    down.length > 0 ? engine.byHand('start', servicesOf(down)) : null,
+  const paused = down.filter(({ state }) => state === 'paused');
+  const ways: [ByHand, readonly Fallen[]][] = [
+    ['start', down.filter((each) => !paused.includes(each))],
+    // What is paused cannot be started.
+    ['unpause', paused],
     // It runs, so that a start would leave it as it is.
-    cut.length > 0 ? engine.byHand('restart', servicesOf(cut)) : null,
-  ].flatMap((command) => (command === null ? [] : `\`${command}\``));
+    ['restart', cut],
+  ];
+  const commands = ways.flatMap(([how, each]) => {
+    const command = each.length > 0 ? engine.byHand(how, servicesOf(each)) : null;
+    return command === null ? [] : `\`${command}\``;
+  });
   const example = commands.length > 0 ? `, for example with ${commands.join(' and ')}` : '';
   const how = engine.wanted
     ? `See what keeps ${servicesOf(all).join(', ')} from being made anew`

@@ -141,19 +141,27 @@ describe('recovery, as it failed in the field', function () {
   });
 
   it('the stack is compared with how it was: what fell with the target is named, never touched, and not called recovered', async () => {
-    stack = await bringUp(docker, 'fell', (image) => ({ db: YIELDS(image), web: YIELDS(image) }));
+    stack = await bringUp(docker, 'fell', (image) => ({
+      db: YIELDS(image),
+      web: YIELDS(image),
+      front: YIELDS(image),
+    }));
     await stack.run(0, 'fault', 'inject', 'kill', 'db', ...NOW);
     const { 'web-1': web } = await stack.look();
     await docker.docker(['stop', '--time', '5', web?.id ?? '']);
+    await stack.compose('pause', 'front');
     const { json } = await stack.run(9, 'fault', 'recover', '--json');
     expect(json.error.message).to.match(/web-1 is exited/);
     expect(json.error.next)
-      .to.match(/docker compose up -d web/)
+      .to.match(/docker compose up -d web`/)
+      // What is paused cannot be started.
+      .and.match(/docker compose unpause front`/)
       .and.match(/--only-targets/);
     expect(await stateOf('web-1')).to.equal('exited');
     expect(await stateOf('db-1')).to.equal('running');
     await stack.run(0, 'fault', 'recover', '--only-targets');
     expect(await stateOf('web-1')).to.equal('exited');
+    await stack.compose('unpause', 'front');
   });
 
   it('what runs on with the network that a target has no more is named, and how it comes back', async () => {

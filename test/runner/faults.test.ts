@@ -286,6 +286,20 @@ describe('stage: faults', () => {
       expect(await theatre.states()).to.include({ 'cache-1': 'running' });
     });
 
+    // Kind: a wait that nothing but `--close` could end.
+    it('says how a fault is recovered where the load itself fails, and that way works', async () => {
+      await theatre.give({ do: 'workload', to: 'start' });
+      await theatre.give({ do: 'inject', spec: spec({ service: 'web-1' }) });
+      theatre.checks = [SICK];
+      const outcome = await theatre.give({ do: 'recover', which: 'all' });
+      expect(outcome).to.include({ ended: 'refused', code: 'not_verified' });
+      expect(outcome)
+        .to.have.nested.property('error.next')
+        .that.matches(/`fault recover f1`.*`workload stop`/);
+      await theatre.give({ do: 'workload', to: 'stop' });
+      expect(await theatre.code({ do: 'recover', which: 'all' })).to.equal('well');
+    });
+
     it('mends what the watchdog is to mend, in its name', async () => {
       await theatre.give({ do: 'inject', spec: spec({ service: 'web-1', duration_ms: 2000 }) });
       await theatre.wait(2000);

@@ -4,6 +4,7 @@ import { playToEnd } from '../../app/enter-chapter.ts';
 import { ON_STDOUT } from '../../app/outlets/outlet.ts';
 import type { Served } from '../../app/screen/serve.ts';
 import { Refusal } from '../../terms/outcomes.ts';
+import { spellCommands } from '../../view/errors.ts';
 import { rehearsedResult } from '../../view/plan-results.ts';
 import { playedResult, type Result } from '../../view/results.ts';
 import { canShowScreen } from '../../view/view.ts';
@@ -97,7 +98,9 @@ entered, so that another shell can step in between. With --rehearse nothing is d
 
   async #serve(context: Context, address: string): Promise<Served> {
     const { serveAudience } = await import('../../app/screen/serve.ts');
-    const served = await serveAudience(context, address);
+    const { bin, separator } = this.screenOptions();
+    const spell = (text: string) => spellCommands(text, bin, separator);
+    const served = await serveAudience(context, address, spell);
     context.say(`The audience's page: ${served.url}`);
     return served;
   }
