@@ -2,7 +2,8 @@
 import type { Report } from '../../run/report/report.ts';
 import type { Host } from '../output.ts';
 import { printable, safeJson } from '../printable.ts';
-import { KEY, laneFigure, MARKS, measuredFigures } from './chart.ts';
+import { KEY, MARKS } from './backdrop.ts';
+import { laneFigure, measuredFigures } from './chart.ts';
 import { hoverScript } from './hover.ts';
 import { chapterSection, environmentSection, timelineSection } from './html-chapters.ts';
 import { faultSection } from './html-faults.ts';

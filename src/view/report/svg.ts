@@ -4,7 +4,8 @@
  */
 import type { Report } from '../../run/report/report.ts';
 import { loadWrap } from '../wrap.ts';
-import { type Figure, KEY, laneFigure, MARKS, measuredFigures, WIDTH } from './chart.ts';
+import { KEY, MARKS } from './backdrop.ts';
+import { type Figure, laneFigure, measuredFigures, WIDTH } from './chart.ts';
 import { text } from './html-text.ts';
 import { PALETTE } from './style.ts';
 import { verdictSentence } from './words.ts';
