@@ -7,7 +7,8 @@ import type { Stream } from '../runner/ports.ts';
 import type { Runner } from '../runner/runner.ts';
 import type { BeforeRun } from './before-run.ts';
 import { type Context, currentView, findPlace } from './context.ts';
-import type { Place } from './locate.ts';
+import { rememberState } from './elsewhere.ts';
+import { findStateDir, type Place } from './locate.ts';
 import type { Outlet } from './outlets/outlet.ts';
 import type { TransitionOptions, TransitionResult } from './transition.ts';
 
@@ -54,6 +55,8 @@ export async function transitionOptions(
   place: Place,
   { recovers = false } = {},
 ): Promise<Omit<TransitionOptions, 'beginsRun' | 'lookAhead' | 'signal'>> {
+  const { cwd } = context;
+  rememberState(cwd, place.stateDir, () => findStateDir({}, cwd));
   return {
     place,
     command: context.typed.slice(0, 2).join(' '),

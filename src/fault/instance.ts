@@ -48,6 +48,8 @@ export interface InstanceRow extends v.InferOutput<typeof InstanceRowSchema> {
   protected_because?: string;
   /** Of a listing alone: labels may hold secrets, so that the journal has none. */
   labels?: Readonly<Record<string, string>>;
+  /** Services with each of which Compose restarts it (`depends_on: { db: { restart: true } }`); an engine does not. Of a listing alone. */
+  restarts_with?: readonly string[];
   /** Id of the instance whose network it has instead of one of its own. Of a listing alone. */
   network_of?: string | null;
 }

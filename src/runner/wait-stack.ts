@@ -3,6 +3,7 @@
  * is never touched.
  */
 import type { ByHand } from '../engine/engine.ts';
+import { dependents, leftRunning } from '../run/dependents.ts';
 import { cutOff, type Fallen, fallen, sharers } from '../run/drift.ts';
 import type { StepId } from '../run/progress.ts';
 import { disturbed, type Fault } from '../run/run.ts';
@@ -36,6 +37,26 @@ export async function* waitForStack(
     });
     await ports.sleep(LOOK_EVERY_MS, signal);
   }
+}
+
+/** In words: what runs on as it was, though Compose would have restarted it. It is named and left alone: a crash leaves it as it is, too. */
+export async function leftByEngine(
+  ports: RunnerPorts,
+  fault: Fault,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const { engine } = ports;
+  const held = disturbed(currentRun(ports));
+  const found = dependents(fault, await engine.list(signal), held);
+  const all = found.map(async ({ row, target }) => {
+    const [now, dependent] = await Promise.all(
+      [target.id, row.id].map((id) => engine.inspect(id, signal)),
+    );
+    const words = dependent && leftRunning(target, now ?? null, dependent);
+    const command = engine.byHand('restart', [row.service]);
+    return words ? [command === null ? words : `${words}: \`${command}\``] : [];
+  });
+  return (await Promise.all(all)).flat();
 }
 
 /** What is down, and what runs with the network that a target has no more. */

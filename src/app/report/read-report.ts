@@ -39,8 +39,8 @@ export function readReport(stateDir: string, id: string | null, version: string)
   const folder = dirname(path);
   const { samples, probes, alerts } = watchdogFiles(folder);
   const notes = readNotes(folder);
-  const torn: string[] = [];
-  const events: Event[] = [...readEvents(path, (warning) => torn.push(warning))];
+  const lost: string[] = [];
+  const events: Event[] = [...readEvents(path, (warning) => lost.push(warning))];
   const unreadable = whyUnreadable(samples);
   const windows = () => (unreadable === null ? eachWindow(samples) : []);
   const report = reportOf({
@@ -56,7 +56,7 @@ export function readReport(stateDir: string, id: string | null, version: string)
     late: readLateFile(join(folder, ENVIRONMENT_FILE)),
     notes: notes.notes,
     warnings: [
-      ...new Set([...warnings, ...notes.warnings, ...(holder === null ? torn : [])]),
+      ...new Set([...warnings, ...notes.warnings, ...(holder === null ? lost : [])]),
       ...(unreadable === null ? [] : [`${unreadable}.`]),
     ],
   });

@@ -32,7 +32,7 @@ export default class StoryImport extends GamedayCommand {
 
   protected override async perform(): Promise<Result> {
     const { args, flags } = await this.parse(StoryImport);
-    const context = this.context(flags);
+    const context = await this.context(flags);
     const imported = importFile(context, args.file, flags.stdout ? null : flags.output);
     if (imported.path === null) for (const note of imported.notes) context.say(note);
     return importedResult(imported);

@@ -5,7 +5,7 @@
 import type { Event } from '../../run/events.ts';
 import type { ReportFault } from '../../run/report/faults.ts';
 import type { Report } from '../../run/report/report.ts';
-import type { Host } from '../output.ts';
+import type { Host } from '../spelling.ts';
 import { faultWords, verdictSentence } from './words.ts';
 
 /** Of the library whose journal this is like: readers choose their template by it. */

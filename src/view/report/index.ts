@@ -2,8 +2,8 @@
 import type { Window } from '../../impact/windows.ts';
 import type { Event } from '../../run/events.ts';
 import type { Report } from '../../run/report/report.ts';
-import type { Host } from '../output.ts';
 import { safeJson } from '../printable.ts';
+import type { Host } from '../spelling.ts';
 import { chaosToolkitJournal } from './chaostoolkit.ts';
 import { samplesCsv } from './csv.ts';
 import { reportJson } from './json.ts';
