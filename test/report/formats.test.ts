@@ -54,6 +54,16 @@ describe('formats of a report', () => {
     }
   });
 
+  it('svg has plain colours, dark in one way each, so that it can be made a PNG of', () => {
+    expect(texts.svg).to.not.match(/var\(|light-dark/);
+    const used = [...texts.svg.matchAll(/(?:fill|stroke)="(#[0-9a-f]+)"/g)].map(([, hex]) => hex);
+    const dark = [...texts.svg.matchAll(/\[fill="(#[0-9a-f]+)"\] \{ fill: (#[0-9a-f]+); \}/g)];
+    const known = new Map(dark.map(([, light, other]) => [light, other]));
+    expect(known.size).to.equal(dark.length);
+    for (const hex of used) expect([...known.keys(), '#1b1f24'], hex).to.include(hex);
+    expect(texts.svg).to.include('■</tspan> p99.9');
+  });
+
   it('html is whole without its script, and the script holds no foreign markup', () => {
     const { document } = parseHTML(texts.html);
     const before = document.body.textContent?.length ?? 0;

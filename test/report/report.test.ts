@@ -139,6 +139,30 @@ describe('a report', () => {
     expect(markdown).to.include('Note of ops &lt;b\\>: pager went off \\| &lt;i\\>');
   });
 
+  it('marks on the charts when an alert fired and when it had resolved', async () => {
+    const span = (state: 'met' | 'not_met' | 'unknown', fromS: number, toS: number) => {
+      return { state, from_ms: START + fromS * 1000, to_ms: START + toS * 1000, text: '' };
+    };
+    const spans = [
+      span('not_met', 0, 22),
+      span('met', 22, 24),
+      span('unknown', 24, 25),
+      span('met', 25, 30),
+      span('not_met', 30, 60),
+    ];
+    const made = { ...report({ events: whole() }), alerts: [{ alert: 'StoreSlow', spans }] };
+    const host = { bin: 'gameday', separator: ' ' };
+    const svg = await renderReport('svg', made, NO_RECORDS, host);
+    const groups = [...svg.matchAll(/<g [^>]*data-mark="dot"[^>]*>(.*?)<\/g>/gs)];
+    const dots = (paint: string) =>
+      groups
+        .filter(([group]) => group.slice(0, group.indexOf('>')).includes(paint))
+        .map(([, inner = '']) => inner.split('<path').length - 1);
+    // Of the three charts and not of the lanes.
+    expect(dots('fill="#b42318"')).to.deep.equal([1, 1, 1]);
+    expect(dots('stroke="#b42318"')).to.deep.equal([1, 1, 1]);
+  });
+
   it('takes the last attempt of a chapter, and counts them', () => {
     const events = journal(
       [0, STARTED],

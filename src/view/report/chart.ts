@@ -5,44 +5,17 @@
 import type { Point, Series } from '../../impact/series.ts';
 import type { Report } from '../../run/report/report.ts';
 import { printable } from '../printable.ts';
+import { type Axis, axisOf, backdropOf } from './backdrop.ts';
 import { draw, Plot } from './plot.ts';
 
 export const WIDTH = 960;
+
 const MARGINS = { marginLeft: 64, marginRight: 16 };
 
 export interface Figure {
   caption: string;
   svg: string;
   height: number;
-}
-
-/** Time on the axis: elapsed since the run began, in a unit that gives short numbers. */
-interface Axis {
-  of(atMs: number): number;
-  label: string;
-  domain: [number, number];
-}
-
-interface Band {
-  from: number;
-  to: number;
-  name: string;
-}
-
-export function axisOf(startMs: number, fromMs: number, toMs: number): Axis {
-  const lengthMs = Math.max(1, toMs - fromMs);
-  const [unitMs, unit] =
-    lengthMs <= 150_000
-      ? [1000, 'seconds']
-      : lengthMs <= 7_200_000
-        ? [60_000, 'minutes']
-        : [3_600_000, 'hours'];
-  const of = (atMs: number) => (atMs - startMs) / unitMs;
-  return {
-    of,
-    label: `${unit} since the run began`,
-    domain: [of(fromMs), of(Math.max(toMs, fromMs + 1))],
-  };
 }
 
 /** Of the whole run. Empty where nothing was measured. */
@@ -115,52 +88,6 @@ function figuresOf(report: Report, series: Series, axis: Axis, simulated: boolea
       ]),
     );
   return figures;
-}
-
-/** Chapters as bands with their numbers, faults as shaded windows with their ids. */
-function backdropOf(report: Report, axis: Axis): Plot.Markish[] {
-  const [from, to] = axis.domain;
-  const clip = (band: Band): Band[] =>
-    band.to <= from || band.from >= to
-      ? []
-      : [{ ...band, from: Math.max(from, band.from), to: Math.min(to, band.to) }];
-  const bands = report.chapters.flatMap(({ entering_at, until, number }) => {
-    if (entering_at === null || until === null) return [];
-    const band = { from: axis.of(Date.parse(entering_at)), to: axis.of(Date.parse(until)) };
-    return clip({ ...band, name: String(number) });
-  });
-  const faults = faultBands(report, axis).flatMap(clip);
-  const undos = report.faults
-    .map(({ recovering_at }) => axis.of(Date.parse(recovering_at ?? '')))
-    .filter((at) => at > from && at < to);
-  const place = { x: (band: Band) => (band.from + band.to) / 2, frameAnchor: 'top' } as const;
-  const span = { x1: 'from', x2: 'to' };
-  return [
-    Plot.rectX(
-      bands.filter((_, index) => index % 2 === 1),
-      { ...span, fill: 'currentColor', fillOpacity: 0.05 },
-    ),
-    Plot.rectX(faults, { ...span, fill: 'var(--fault)', fillOpacity: 0.16 }),
-    Plot.ruleX([...faults.map(({ from: at }) => at), ...undos], {
-      x: (at: number) => at,
-      stroke: 'var(--fault)',
-      strokeDasharray: '3,2',
-    }),
-    Plot.dotX(
-      report.notes.map(({ at }) => axis.of(Date.parse(at))).filter((at) => at > from && at < to),
-      { frameAnchor: 'bottom', symbol: 'triangle', fill: 'currentColor', r: 4 },
-    ),
-    Plot.text(bands, { ...place, text: 'name', dy: -14, fill: 'currentColor', fillOpacity: 0.6 }),
-    Plot.text(faults, { ...place, text: 'name', dy: 4, fill: 'var(--fault)', fontWeight: 'bold' }),
-  ];
-}
-
-function faultBands({ faults, run, made_at }: Report, axis: Axis): Band[] {
-  return faults.flatMap(({ id, injected_at, recovered_at }) => {
-    if (injected_at === null) return [];
-    const end = recovered_at ?? (run.state === 'over' ? run.ended_at : made_at);
-    return [{ from: axis.of(Date.parse(injected_at)), to: axis.of(Date.parse(end)), name: id }];
-  });
 }
 
 /** Instances and probes, a lane each; null where nobody has looked at any. */

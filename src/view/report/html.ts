@@ -2,6 +2,7 @@
 import type { Report } from '../../run/report/report.ts';
 import { printable, safeJson } from '../printable.ts';
 import type { Host } from '../spelling.ts';
+import { KEY, MARKS } from './backdrop.ts';
 import { laneFigure, measuredFigures } from './chart.ts';
 import { hoverScript } from './hover.ts';
 import { chapterSection, environmentSection, timelineSection } from './html-chapters.ts';
@@ -51,15 +52,10 @@ ${hoverScript(report, safeJson)}
 function chartSection(report: Report): string {
   const drawn = measuredFigures(report);
   if (drawn.length === 0) return '';
-  const key = [
-    ['--rate', 'operations a second (band: lowest and highest)'],
-    ['--p50', 'p50'],
-    ['--p99', 'p99'],
-    ['--p999', 'p99.9'],
-    ['--error', 'errors'],
-    ['--fault', 'a fault is live (dashed: injected, undone)'],
-  ].map(([colour, name]) => `<span><i style="background: var(${colour})"></i>${name}</span>`);
-  const about = `<p class="key small">${key.join('')}<span>numbers on top: chapters; ▲: notes</span></p>`;
+  const key = KEY.map(
+    ([colour, name]) => `<span><i style="background: var(--${colour})"></i>${name}</span>`,
+  );
+  const about = `<p class="key small">${key.join('')}<span>${MARKS}</span></p>`;
   return section('What was measured', about + figures(drawn));
 }
 

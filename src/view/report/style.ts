@@ -1,13 +1,29 @@
 /** The colours and the type of a report: light and dark by what the reader's system says, light on paper. */
 
-/** By name, for the page and for a picture that stands alone. */
-export const COLOURS = `
-:root { color-scheme: light dark;
-  --paper: light-dark(#fff, #15171a); --ink: light-dark(#1b1f24, #e6e8eb); --mute: light-dark(#59636e, #9aa4af);
-  --line: light-dark(#d0d7de, #3a414a); --soft: light-dark(#f4f6f8, #1e2227);
-  --good: light-dark(#1a7f4b, #4cc38a); --bad: light-dark(#b42318, #ff8a80); --unsure: light-dark(#8a5a00, #e3b341);
-  --rate: light-dark(#0b66c3, #6cb6ff); --error: light-dark(#c4302b, #ff7b72); --fault: light-dark(#a8324a, #ff9aa8);
-  --p50: light-dark(#1a7f4b, #4cc38a); --p99: light-dark(#a35f00, #e3b341); --p999: light-dark(#7b4bb7, #c4a2f5); }
+/** By name: light, dark. */
+export const PALETTE = {
+  paper: ['#fff', '#15171a'],
+  ink: ['#1b1f24', '#e6e8eb'],
+  mute: ['#59636e', '#9aa4af'],
+  line: ['#d0d7de', '#3a414a'],
+  soft: ['#f4f6f8', '#1e2227'],
+  good: ['#1a7f4b', '#4cc38a'],
+  bad: ['#b42318', '#ff8a80'],
+  unsure: ['#8a5a00', '#e3b341'],
+  rate: ['#0b66c3', '#6cb6ff'],
+  error: ['#c4302b', '#ff7b72'],
+  fault: ['#a8324a', '#ff9aa8'],
+  p50: ['#1a7f4b', '#4cc38a'],
+  p99: ['#a35f00', '#e3b341'],
+  p999: ['#7b4bb7', '#c4a2f5'],
+} as const;
+
+const VARIABLES = Object.entries(PALETTE).map(
+  ([name, [light, dark]]) => `--${name}: light-dark(${light}, ${dark});`,
+);
+
+const COLOURS = `
+:root { color-scheme: light dark; ${VARIABLES.join(' ')} }
 @media print { :root { color-scheme: light; } }`;
 
 export const STYLE = `${COLOURS}
