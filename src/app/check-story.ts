@@ -64,7 +64,7 @@ export async function lookForRefusals(
       const [target] = planInject(action.inject, story, world).targets;
       const refusal =
         target &&
-        (await lookForRefusal(place, action.inject, target.id, context.flags['allow-remote']));
+        (await lookForRefusal(place, action.inject, [target.id], context.flags['allow-remote']));
       if (refusal) notes.add(`${refusal.message} Next: ${refusal.next}`);
     }
   return [...notes];

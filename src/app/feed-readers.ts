@@ -73,7 +73,7 @@ export class RunReaders {
   read(
     run: Run | null,
     nowMs: number,
-  ): Omit<Readings, 'nowMs' | 'run' | 'events' | 'holder' | 'progress'> {
+  ): Omit<Readings, 'nowMs' | 'run' | 'events' | 'holder' | 'progress' | 'halt'> {
     const story = this.#story.read();
     if (run?.seq !== this.#run?.seq) this.watchdog.forget();
     this.#run = run;

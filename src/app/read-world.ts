@@ -24,19 +24,28 @@ export async function lookAtWorld(
   run: Run | null,
   allowRemote: boolean,
 ): Promise<World> {
+  return withEngine(place, allowRemote, (engine) => worldOf(engine, place, run));
+}
+
+/** As `lookAtWorld`, through an engine that is open. */
+export async function worldOf(
+  engine: Engine,
+  { story, stateDir }: Place,
+  run: Run | null,
+): Promise<World> {
   // A stack that the command itself would bring up first counts as it would stand then.
-  const planned = run?.stack_started ? undefined : engineKind(place.story.engine).planned;
-  return withEngine(place, allowRemote, async (engine) => ({
-    rows: planned ? await planned(place.story) : await engine.list(),
+  const planned = run?.stack_started ? undefined : engineKind(story.engine).planned;
+  return {
+    rows: planned ? await planned(story) : await engine.list(),
     others: await listOthers(engine, ['nodes', 'services']),
     run,
     project: engine.project,
     reachedBy: engine.reachedBy ?? [],
     startCommand: engine.byHand('start', []),
     unpauseCommand: engine.byHand('unpause', []),
-    halt: readHalt(place.stateDir),
+    halt: readHalt(stateDir),
     seed: drawSeed(),
-  }));
+  };
 }
 
 /** Never rejects for an engine that cannot be asked: the journal alone is worth showing, and the note says what is missing. */
@@ -65,17 +74,28 @@ export async function lookAtFaults(
   }
 }
 
-/** Why a fault would be refused on the instance with this id, by what only the engine can tell; null: it would not, or it is gone. */
-export async function lookForRefusal(
+/** Why a fault would be refused on these instances, by what only the engine can tell; null: it would not, or they are gone. */
+export function lookForRefusal(
   place: Place,
   spec: InjectSpec,
-  id: string,
+  ids: readonly string[],
   allowRemote: boolean,
 ): Promise<Refusal | null> {
-  return withEngine(place, allowRemote, async (engine) => {
+  return withEngine(place, allowRemote, (engine) => refusalOf(engine, spec, ids));
+}
+
+/** As `lookForRefusal`, through an engine that is open. */
+export async function refusalOf(
+  engine: Engine,
+  spec: InjectSpec,
+  ids: readonly string[],
+): Promise<Refusal | null> {
+  for (const id of ids) {
     const target = await engine.inspect(id);
-    return target && whyRefused(engine, target, spec);
-  });
+    const refusal = target && (await whyRefused(engine, target, spec));
+    if (refusal) return refusal;
+  }
+  return null;
 }
 
 /** Unsigned, 32 bits. */

@@ -78,6 +78,26 @@ export const InstanceSchema = v.object({
 });
 export type Instance = v.InferOutput<typeof InstanceSchema>;
 
+/** Of what is no container and no process, or one that cannot be looked at. */
+export const NOTHING_KNOWN = {
+  incarnation: null,
+  started_at: null,
+  finished_at: null,
+  exit_code: null,
+  oom_killed: false,
+  restart_count: 0,
+  restarted_by: null,
+  unhealthy_since: null,
+  healthy_within_ms: null,
+  depends_on: [],
+} satisfies Partial<Instance>;
+
+/** A node or a whole service: as it is listed. `record`: what its ability needs to undo a fault. */
+export function instanceOfRow(row: InstanceRow, record: Instance['record']): Instance {
+  const { labels: _labels, made_at: _madeAt, protected_because: _why, ...rest } = row;
+  return { ...NOTHING_KNOWN, ...rest, record };
+}
+
 /** Its processes are there, be they frozen. */
 export function isUp({ state }: Pick<Instance, 'state'>): boolean {
   return state === 'running' || state === 'paused';

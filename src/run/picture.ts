@@ -17,6 +17,7 @@ import { judgedIn } from './attempts.ts';
 import { type Countdown, runningCountdown } from './countdown.ts';
 import { type Environment, type LateEnvironment, wholeEnvironment } from './environment.ts';
 import type { Event } from './events.ts';
+import type { Halt } from './halt.ts';
 import { type InstanceState, isFresh, type KnownStates } from './instance-states.ts';
 import type { JudgedItem } from './judged-item.ts';
 import type { Note } from './note.ts';
@@ -57,6 +58,8 @@ export interface Readings {
   /** Null where the run needs none. */
   watchdog: { state: 'running' | 'stopped' | 'gone'; pid: number | null } | null;
   progress: Progress | null;
+  /** In force for all that is injected from this folder; null: nothing is halted. */
+  halt: Halt | null;
 }
 
 export interface Picture {
@@ -84,6 +87,8 @@ export interface Picture {
   countdown: Countdown | null;
   holder: Readings['holder'];
   watchdog: Readings['watchdog'];
+  /** Also where no run is under way. */
+  halt: Halt | null;
 }
 
 /** What the story's copy does not tell is null. */
@@ -138,7 +143,7 @@ export interface PictureProbe {
 }
 
 export function pictureOf(readings: Readings): Picture {
-  const { nowMs, run, events, notes, story, late, holder, watchdog, progress } = readings;
+  const { nowMs, run, events, notes, story, late, holder, watchdog, progress, halt } = readings;
   return {
     at: new Date(nowMs).toISOString(),
     run,
@@ -157,6 +162,7 @@ export function pictureOf(readings: Readings): Picture {
     countdown: run && runningCountdown(readings.countdown, holder, nowMs),
     holder,
     watchdog,
+    halt,
   };
 }
 

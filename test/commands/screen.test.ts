@@ -178,10 +178,16 @@ describe('chapter play in a terminal', function () {
     await terminal.press('h');
     await terminal.until(/Halt: recover everything at once/);
     await terminal.press('y');
-    await terminal.until(/Halted/);
-    await until('the halt', () => existsSync(join(cwd, '.gameday', 'HALT')));
+    await terminal.until(/Halted: no fault is live/);
+    expect(existsSync(join(cwd, '.gameday', 'HALT'))).to.equal(true);
     await sleep(4000);
     expect(events(cwd).map(({ type }) => type)).not.to.include('fault.injecting');
+    // The sign stays when the message goes.
+    await terminal.press('?');
+    const sign = /^ shop.*\nHALTED: nothing is injected until `gameday fault resume`\. By/;
+    expect(await terminal.until(/── Keys/))
+      .to.match(sign)
+      .and.not.include('Halted: no fault');
     await terminal.press('q');
     await terminal.ended();
     expect((await gameday(['fault', 'inject', 'kill', 'web', '--yes'], { cwd })).code).to.equal(4);
@@ -190,7 +196,10 @@ describe('chapter play in a terminal', function () {
     const again = await open(cwd, '--yes');
     await again.until(/LIVE f1: kill web/);
     await again.press('h');
-    await again.until(/Halted: nothing is injected until `gameday fault resume`/);
+    await again.until(/Halted: no fault is live/);
+    await again.until(sign);
+    await expectExit(0, ['fault', 'resume'], { cwd });
+    await again.until(/^ shop.*\n── Chapter/);
     expect(events(cwd).map(({ type }) => type)).to.include.members([
       'run.halted',
       'fault.recovered',

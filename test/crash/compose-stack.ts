@@ -16,9 +16,11 @@ x-web: &web
   networks: { front: { aliases: [shop-front] }, back: {} }
 services:
   web: { <<: *web, scale: 2 }
-  keeper: { <<: *web, restart: always }
+  keeper: { <<: *web, restart: always, volumes: [data:/data] }
 networks: { front: {}, back: {} }
+volumes: { data: { driver_opts: { type: tmpfs, device: tmpfs, o: size=8m } } }
 `;
+const LABELS = ['keeper-1', 'web-1', 'web-2'];
 
 export async function makeComposeStack(): Promise<CrashStack | null> {
   const docker = await testDocker();
@@ -48,6 +50,12 @@ export async function makeComposeStack(): Promise<CrashStack | null> {
     const script = 'nft list tables | grep gameday; tc qdisc show | grep -v noqueue';
     return (await docker.docker(['run', ...options, 'sh', '-c', `${script}; true`])).trim() !== '';
   };
+  /** None of its processes is stopped, and the disk of its volume has room; one without a volume shows its own layer's. */
+  const isLively = async (id: string) => {
+    const script =
+      "grep -l '^State:.T' /proc/[0-9]*/status; df -P /data 2>/dev/null | grep '9[0-9]%'";
+    return (await docker.docker(['exec', id, 'sh', '-c', `${script}; true`])).trim() === '';
+  };
   const cleanup = async () => {
     await folder.cleanup();
     await server.close();
@@ -66,21 +74,23 @@ export async function makeComposeStack(): Promise<CrashStack | null> {
     killEnv: { GAMEDAY_KILL_FOLDER: join(cwd, '.gameday'), GAMEDAY_KILL_PROJECT: project },
     broken: async ({ rules } = { rules: false }) => {
       const looks = (await inspect()).map(async (one) => {
-        const isWhole = one.State.Status === 'running' && isUnlimited(one);
-        return isWhole && !(rules && (await hasRules(one.Id))) ? [] : labelOf(one);
+        const isWhole =
+          one.State.Status === 'running' && isUnlimited(one) && (await isLively(one.Id));
+        return isWhole && !(rules && (await hasRules(one.Id))) ? labelOf(one) : [];
       });
-      return (await Promise.all(looks)).flat().sort();
+      const whole: string[] = (await Promise.all(looks)).flat();
+      return LABELS.filter((label) => !whole.includes(label));
     },
     picture: async () =>
       Object.fromEntries((await inspect()).map((one) => [labelOf(one), pictureOf(one)])),
     strays: async () => {
       const ids = (await inspect()).map(({ Id }) => Id);
       const made = await ask(docker.host, '/containers/json?all=1');
-      return made.flatMap((one: any) =>
-        ids.includes(one.Labels['gameday.target'])
-          ? `${one.Labels['gameday.made-for']} ${one.Id}`
-          : [],
-      );
+      return made.flatMap(({ Id, Labels }: any) => {
+        const isHelper = ids.includes(Labels['gameday.target']);
+        const isCopy = Labels['gameday.kept']?.includes(`"${project}-`);
+        return isHelper || isCopy ? `${Labels['gameday.made-for'] ?? 'copy'} ${Id}` : [];
+      });
     },
     cleanup,
   };

@@ -30,6 +30,7 @@ const EMPTY: Readings = {
   holder: null,
   watchdog: null,
   progress: null,
+  halt: null,
 };
 
 const windowAt = (at: number) => ({
@@ -187,6 +188,7 @@ describe('the picture of a run', () => {
       notes: [],
       progress: null,
       countdown: null,
+      halt: null,
       holder: null,
       watchdog: null,
     });

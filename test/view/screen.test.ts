@@ -4,17 +4,20 @@ import fc from 'fast-check';
 import { before, describe, it } from 'mocha';
 import { HEALTHS, STATES } from '../../src/fault/instance.ts';
 import { fold } from '../../src/run/fold.ts';
+import { haltRefusal } from '../../src/run/halt.ts';
 import { changesOf, foldStates, NOTHING_SEEN } from '../../src/run/instance-states.ts';
 import type { JudgedItem } from '../../src/run/judged-item.ts';
 import { pictureOf, type Readings, SHOWN_MS } from '../../src/run/picture.ts';
 import type { Run } from '../../src/run/run.ts';
 import { injections } from '../../src/story/breaks.ts';
 import { defaultStory } from '../../src/story/default-story.ts';
+import { Refusal } from '../../src/terms/outcomes.ts';
 import { paintWith } from '../../src/view/paint.ts';
 import { chart } from '../../src/view/screen/chart.ts';
 import { largeNumber } from '../../src/view/screen/digits.ts';
-import { drawScreen } from '../../src/view/screen/draw.ts';
+import { drawPanel, drawScreen } from '../../src/view/screen/draw.ts';
 import { renderLine, textOf, widthOf } from '../../src/view/screen/line.ts';
+import { failureMessage } from '../../src/view/screen/message.ts';
 import type { ScreenModel } from '../../src/view/screen/model.ts';
 import { NO_STEPS, StepTracker } from '../../src/view/screen/steps.ts';
 import { START, type Ui } from '../../src/view/screen/ui.ts';
@@ -41,6 +44,7 @@ const EMPTY: Readings = {
   holder: null,
   watchdog: null,
   progress: null,
+  halt: null,
 };
 
 let wrap: Wrap;
@@ -57,6 +61,7 @@ function model(readings: Partial<Readings>, patch: Partial<ScreenModel> = {}): S
     pid: 1,
     nowMs: NOW_MS,
     wrap,
+    spell: (text) => text.replace('`fault', '`gameday fault'),
     ...patch,
   };
 }
@@ -88,6 +93,8 @@ const uis: fc.Arbitrary<Ui> = fc.record({
   fault: fc.nat(3),
   message: fc.option(fc.record({ text: TEXTS, isBad: fc.boolean() })),
 });
+
+const SIGN = 'HALTED: nothing is injected until `gameday fault resume`.';
 
 const windowAt = (at: number, ok: number) => ({
   at,
@@ -145,7 +152,8 @@ describe('the screen', () => {
           rows: fc.integer({ min: 1, max: 70 }),
         }),
         fc.boolean(),
-        ({ events }, ui, texts, rows, size, audience) => {
+        fc.option(fc.record({ by: TEXTS, since: fc.constant(AT), reason: fc.option(TEXTS) })),
+        ({ events }, ui, texts, rows, size, audience, halt) => {
           const run = events.reduce<Run | null>(fold, null) as Run;
           const seen = rows?.map((each, index) => instance('web', index + 1, each));
           const notes = texts.map((text) => ({
@@ -156,7 +164,7 @@ describe('the screen', () => {
             chapter: null,
             after_seq: null,
           }));
-          const readings = { run, events, notes, states: seen ? states(...seen) : null };
+          const readings = { run, events, notes, states: seen ? states(...seen) : null, halt };
           const steps = {
             chapter: 0,
             steps: texts.map((text, index) => ({
@@ -177,6 +185,8 @@ describe('the screen', () => {
             expect(widthOf(each)).to.equal(size.columns);
             for (const bad of ['\u001b', '\u202e', '\n']) expect(textOf(each)).to.not.include(bad);
           }
+          const isSigned = lines.some((each) => textOf(each).startsWith(SIGN));
+          if (size.columns >= SIGN.length) expect(isSigned).to.equal(halt !== null);
         },
       ),
       { numRuns: 300 },
@@ -244,6 +254,24 @@ describe('the screen', () => {
     }
   });
 
+  it('says that it is halted before the run, in each panel alone, and to the audience without what people wrote', () => {
+    const halt = { by: 'ann', since: AT, reason: 'customers called' };
+    const size = { columns: 120, rows: 24 };
+    for (const audience of [false, true]) {
+      const drawn = model({ halt }, { audience });
+      for (const lines of [
+        drawScreen(drawn, size),
+        drawPanel('stack', drawn, size),
+        drawPanel('workload', drawn, size),
+      ]) {
+        expect(lines).to.have.length(24);
+        expect(lines.map(textOf)[1]?.trim()).to.equal(
+          `${SIGN} By ann since ${AT.slice(0, 10)} 10:00:00 UTC${audience ? '' : ': customers called'}`,
+        );
+      }
+    }
+  });
+
   it('has no escape sequence without colour, and the same text with it', () => {
     const lines = drawScreen(model({ run: running() }), { columns: 80, rows: 24 });
     const plain = lines.map((each) => renderLine(each, paintWith(false)));
@@ -301,6 +329,24 @@ describe('the screen', () => {
 });
 
 describe('the parts of the screen', () => {
+  it('a message names the next command once, and what was cancelled as it was said', () => {
+    const words = {
+      spell: (text: string) => text.replace('`fault', '`gameday fault'),
+      spellNext: (next: string) => (next ? `Next: \`gameday ${next}\`` : ''),
+    };
+    const halt = { by: 'ann', since: AT, reason: null };
+    const { text, isBad } = failureMessage(haltRefusal(halt), 'a step', words);
+    expect(text).to.match(/Nothing is injected until `gameday fault resume`\.$/);
+    expect(isBad).to.equal(true);
+    const live = failureMessage(haltRefusal(halt, ['f1']), null, words);
+    expect(live.text).to.match(/could not be recovered yet\. Next: `gameday fault halt`$/);
+    const cancelled = new Refusal('interrupted', 'Cancelled.', 'chapter retry');
+    expect(failureMessage(cancelled, 'Countdown cancelled', words).text).to.equal(
+      'Countdown cancelled',
+    );
+    expect(failureMessage(cancelled, null, words).text).to.equal('Cancelled.');
+  });
+
   it('a chart has a block for what was measured, a shade for a fault, nothing for what is not known', () => {
     const cells = [null, 0, 50, 100, 200].map((rate) => ({ rate, isFaulty: false }));
     const draw = (isFaulty: boolean) =>

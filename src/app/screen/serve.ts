@@ -20,8 +20,12 @@ export interface Served {
   close(): Promise<void>;
 }
 
-/** Throws Refusal `usage`, and as `openPlayFeed` does. */
-export async function serveAudience(context: Context, address: string): Promise<Served> {
+/** `spell`: commands as the host has them typed. Throws Refusal `usage`, and as `openPlayFeed` does. */
+export async function serveAudience(
+  context: Context,
+  address: string,
+  spell: ScreenModel['spell'],
+): Promise<Served> {
   const feed = await openPlayFeed(context, true);
   const wrap = await loadWrap();
   const page = await AudienceServer.listen(address, `${feed.story.name}: game day`).catch(
@@ -32,7 +36,7 @@ export async function serveAudience(context: Context, address: string): Promise<
   );
   const controller = new AbortController();
   let picture = feed.first;
-  const show = () => page.show(drawScreen(modelOf(picture, feed.story, wrap), SIZE));
+  const show = () => page.show(drawScreen(modelOf(picture, feed.story, { wrap, spell }), SIZE));
   const timer = setInterval(show, TICK_MS);
   show();
   let isOver = false;
@@ -71,7 +75,7 @@ function hasEnded(before: Picture, { run }: Picture): boolean {
 function modelOf(
   picture: Picture,
   story: ScreenModel['story'],
-  wrap: ScreenModel['wrap'],
+  words: Pick<ScreenModel, 'wrap' | 'spell'>,
 ): ScreenModel {
   const { run } = picture;
   return {
@@ -84,6 +88,6 @@ function modelOf(
     audience: true,
     pid: 0,
     nowMs: Date.now(),
-    wrap,
+    ...words,
   };
 }

@@ -6,6 +6,7 @@ import type { Served } from '../../app/screen/serve.ts';
 import { Refusal } from '../../terms/outcomes.ts';
 import { rehearsedResult } from '../../view/plan-results.ts';
 import { playedResult, type Result } from '../../view/results.ts';
+import { spellCommands } from '../../view/spelling.ts';
 import { canShowScreen } from '../../view/view.ts';
 import { GamedayCommand } from '../base-command.ts';
 import { durationFlag, eventsFlag, overrideFlags, waitFlag } from '../flags.ts';
@@ -97,7 +98,8 @@ entered, so that another shell can step in between. With --rehearse nothing is d
 
   async #serve(context: Context, address: string): Promise<Served> {
     const { serveAudience } = await import('../../app/screen/serve.ts');
-    const served = await serveAudience(context, address);
+    const spell = (text: string) => spellCommands(text, this.spelling);
+    const served = await serveAudience(context, address, spell);
     context.say(`The audience's page: ${served.url}`);
     return served;
   }

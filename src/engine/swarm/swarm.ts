@@ -7,6 +7,7 @@ import type { Instance, InstanceRow } from '../../fault/instance.ts';
 import { runProgram } from '../../system/program.ts';
 import type { DockerApi } from '../docker/docker-api.ts';
 import { endpointBy, findDockerEndpoint, refuseRemote } from '../docker/docker-connection.ts';
+import { removeStrays } from '../docker/docker-helper.ts';
 import type { EngineFacts } from '../docker/docker-info.ts';
 import { ownContainerId } from '../docker/docker-self.ts';
 import { readLogs } from '../docker/read-logs.ts';
@@ -126,7 +127,7 @@ export class SwarmEngine implements Engine {
 
   get spec() {
     const { context, toolsImage = null } = this.#options;
-    const found = [this.#api, ...[...this.#ways.open.values()].map(({ api }) => api)];
+    const found = this.#apis();
     return {
       context,
       ways: this.#ways.words,
@@ -146,6 +147,15 @@ export class SwarmEngine implements Engine {
         ...Object.values(this.#ways.words),
       ]),
     ];
+  }
+
+  async removeStrays(): Promise<void> {
+    const ids = async () => (await this.#look.neighbours()).map(({ container }) => container.Id);
+    await Promise.all(this.#apis().map((api) => removeStrays(api, ids)));
+  }
+
+  #apis(): DockerApi[] {
+    return [...new Set([this.#api, ...[...this.#ways.open.values()].map(({ api }) => api)])];
   }
 
   async describe() {

@@ -4,6 +4,7 @@ import { printable } from '../printable.ts';
 import { displayWidth } from '../wrap.ts';
 import { bottom } from './bottom.ts';
 import { events } from './events.ts';
+import { halted } from './halted.ts';
 import { BLANK, beside, fill, fitTo, type Line, line, panel } from './line.ts';
 import { type ScreenModel, type Size, standing } from './model.ts';
 import { narration, paragraphs } from './narration.ts';
@@ -17,13 +18,18 @@ const WIDE = 110;
 const NARROW = 60;
 
 export function drawScreen(model: ScreenModel, { columns, rows }: Size): Line[] {
+  const sign = halted(model, columns);
   const low = bottom(model, columns);
-  const room = Math.max(0, rows - 1 - low.length);
-  const lines = [header(model, columns), ...fill(body(model, columns, room), room), ...low];
-  // Where there is hardly any room, the lowest lines are what must be seen.
-  return (lines.length > rows ? lines.slice(lines.length - rows) : lines).map((each) =>
-    fitTo(each, columns),
-  );
+  const room = Math.max(0, rows - 1 - sign.length - low.length);
+  const lines = [
+    header(model, columns),
+    ...sign,
+    ...fill(body(model, columns, room), room),
+    ...low,
+  ];
+  // Where there is hardly any room, the sign and the lowest lines are what must be seen.
+  const shown = lines.length > rows ? [...sign, ...low.slice(sign.length - rows)] : lines;
+  return shown.slice(0, rows).map((each) => fitTo(each, columns));
 }
 
 /** One panel of it alone, for those who only look: as high as the screen. */
@@ -33,9 +39,11 @@ export function drawPanel(
   { columns, rows }: Size,
 ): Line[] {
   const draw = which === 'stack' ? stackPanel : workloadPanel;
-  const room = Math.max(0, rows - 2);
+  const sign = halted(model, columns);
+  const room = Math.max(0, rows - 2 - sign.length);
   const lines = [
     header(model, columns),
+    ...sign,
     ...fill(draw(model, columns, room), room),
     line('q leaves', 'faint'),
   ];

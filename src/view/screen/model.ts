@@ -22,6 +22,8 @@ export interface ScreenModel {
   /** Epoch milliseconds. */
   nowMs: number;
   wrap: Wrap;
+  /** Commands in a sentence, as the host has them typed: `gameday fault recover`. */
+  spell(text: string): string;
 }
 
 export interface Size {

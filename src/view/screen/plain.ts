@@ -6,6 +6,7 @@ import type { ReadStream, WriteStream } from 'node:tty';
 import { printable, printableLines } from '../printable.ts';
 import { openScreen, type Screen } from '../screen.ts';
 import { entriesOf } from './events.ts';
+import { haltSign } from './halted.ts';
 import { textOf } from './line.ts';
 import { type ScreenModel, standing } from './model.ts';
 import { chapterText, hypotheses, MARKS } from './narration.ts';
@@ -36,6 +37,7 @@ export class PlainScreen {
 
   show(model: ScreenModel): void {
     this.#tellInput(model.ui.mode);
+    this.#tellHalt(model);
     this.#tellChapter(model);
     this.#tellSteps(model);
     this.#tellEvents(model);
@@ -72,6 +74,12 @@ export class PlainScreen {
     }
     if (before) this.#write(['']);
     if (now) this.#screen.write(PROMPTS[now.is]);
+  }
+
+  #tellHalt(model: ScreenModel): void {
+    const isLifted = model.picture.halt === null && this.#told.get('halt');
+    this.#tell('halt', haltSign(model));
+    if (isLifted) this.#write(['The halt is lifted: faults may be injected again.']);
   }
 
   #tellChapter(model: ScreenModel): void {
