@@ -6,7 +6,6 @@ import { type Estimate, estimateStory } from '../story/estimate.ts';
 import type { Story } from '../story/story.ts';
 import { type Code, EngineError, Refusal } from '../terms/outcomes.ts';
 import { type Context, currentView, findPlace } from './context.ts';
-import { readServiceNames } from './draft.ts';
 import { engineKind } from './engines.ts';
 import type { Place } from './locate.ts';
 import { lookAtWorld, lookForRefusal } from './read-world.ts';
@@ -44,7 +43,7 @@ export async function checkStory(context: Context, file: string | null): Promise
   if (world === null) notes.push(...(await checkAgainstFiles(place)));
   else {
     const services = [...new Set(world.rows.map((row) => row.service))];
-    notes.push(...checkNames(story, services, 'has no instance now'));
+    notes.push(...checkNames(story, services, 'has no instance now', world.rows));
     notes.push(...(await lookForRefusals(here, place, world)));
   }
   return { story, path, shown, targets, estimate: estimateStory(story), notes };
@@ -71,8 +70,12 @@ export async function lookForRefusals(
 }
 
 async function checkAgainstFiles(place: Place): Promise<string[]> {
-  const names = await readServiceNames(place);
-  return names.length === 0 ? [] : checkNames(place.story, names, 'the Compose files do not have');
+  const { story, folder } = place;
+  const { files, story: { services_in } = {} } = engineKind(story.engine);
+  const names = (await files?.services?.(story, folder).catch(() => null)) ?? [];
+  return names.length === 0
+    ? []
+    : checkNames(story, names, `the ${services_in ?? 'files'} do not have`);
 }
 
 /** As `findPlace`, except that the way on from problems is not this command again. */

@@ -150,6 +150,7 @@ class RunFeed implements Feed {
       JSON.stringify([picture.holder, picture.watchdog, picture.halt]),
       picture.progress,
       picture.countdown,
+      JSON.stringify(picture.leaders),
       read.expected,
       ...picture.alerts.map(({ spans }) => spans.length),
     ];
@@ -207,5 +208,6 @@ const NOTHING_READ: ReturnType<RunReaders['read']> = {
   expected: new Map(),
   late: null,
   countdown: null,
+  leaders: null,
   watchdog: null,
 };

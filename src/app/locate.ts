@@ -9,20 +9,13 @@ import type { Run } from '../run/run.ts';
 import type { Story } from '../story/story.ts';
 import { checksum } from '../system/checksum.ts';
 import { findUpwards } from '../system/files.ts';
-import { COMPOSE_FILES } from '../terms/compose-files.ts';
 import { Refusal } from '../terms/outcomes.ts';
-import { engineKind } from './engines.ts';
-import {
-  type KindsOf,
-  PROCFILE,
-  readStory,
-  readStoryFile,
-  storyWithoutFile,
-} from './read-story.ts';
+import { engineKind, STACK_FILES } from './engines.ts';
+import { type KindsOf, readStory, readStoryFile, storyWithoutFile } from './read-story.ts';
 import { refuseForeignFile } from './trust.ts';
 
 const STORY_FILES = ['gameday.yaml', 'gameday.yml'];
-const PLACE_FILES = [...STORY_FILES, '.gameday', ...COMPOSE_FILES, PROCFILE];
+const PLACE_FILES = [...STORY_FILES, '.gameday', ...STACK_FILES];
 
 /** The flags that say which stack is meant. */
 export interface PlaceFlags {

@@ -64,12 +64,7 @@ export async function transition<Result>(
   const { place, signal, view, warn } = options;
   await loadAhead(place.story);
   let engine = await openBeforeRun(options);
-  const journal = await lockRun(place.stateDir, {
-    command: options.command,
-    waitMs: options.waitMs,
-    signal,
-    onWait: (holder) => warn(`Waiting for \`${holder.command}\` (pid ${holder.pid}) to end.`),
-  }).catch((error) => {
+  const journal = await lock(options).catch((error) => {
     engine?.close();
     throw error;
   });
@@ -110,6 +105,15 @@ export async function transition<Result>(
     if (over) outlets.tell(over);
     await outlets.flush(signal);
   }
+}
+
+function lock({ place, command, waitMs, signal, warn }: TransitionOptions): Promise<Journal> {
+  return lockRun(place.stateDir, {
+    command,
+    waitMs,
+    signal,
+    onWait: (holder) => warn(`Waiting for \`${holder.command}\` (pid ${holder.pid}) to end.`),
+  });
 }
 
 /** A run goes on only with the watchdog that it needs; what only recovers goes on without, and says so. */

@@ -74,7 +74,7 @@ export const placeFlags = {
   }),
   engine: Flags.option({
     helpGroup: STACK,
-    options: [...OWN_CATALOGUE.engines],
+    options: OWN_CATALOGUE.engines.map(({ kind }) => kind),
     description: 'what runs the targets',
   })(),
   context: Flags.string({

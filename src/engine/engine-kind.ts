@@ -1,9 +1,11 @@
 /** A family of engines as one row: all that is asked of it before, or without, a stack that is open. */
+import type { EngineInStory } from '../fault/catalogue.ts';
 import type { InstanceRow } from '../fault/instance.ts';
 import type { StackRef } from '../fault/stack.ts';
 import type { Story } from '../story/story.ts';
 import type { DoctorLine } from '../terms/doctor-line.ts';
 import type { Engine } from './engine.ts';
+import type { StackFiles } from './stack-files.ts';
 
 /** What of a story says which stack is meant. */
 export type StackOf = Pick<
@@ -39,6 +41,10 @@ export interface EngineKind<Opened extends Engine = Engine> {
   kind: string;
   /** gameday starts and stops its stacks. */
   owned: boolean;
+  /** How a story says which stack is meant. Absent: its name is enough. */
+  story?: Omit<EngineInStory, 'kind'>;
+  /** What is known of its stacks from files. Absent: nothing. */
+  files?: StackFiles;
   /** Imports what `open` needs, so that it can do without the files of this package later. */
   load(): Promise<unknown>;
   /** Imports what it needs then. */

@@ -20,6 +20,7 @@ import type { Event } from './events.ts';
 import type { Halt } from './halt.ts';
 import { type InstanceState, isFresh, type KnownStates } from './instance-states.ts';
 import type { JudgedItem } from './judged-item.ts';
+import { type ClusterLeader, type KnownLeaders, leadersAt } from './known-leaders.ts';
 import type { Note } from './note.ts';
 import type { Progress } from './progress.ts';
 import { type Fault, liveFaults, type Run } from './run.ts';
@@ -54,6 +55,8 @@ export interface Readings {
   late: LateEnvironment | null;
   /** As it was written down last. */
   countdown: Countdown | null;
+  /** As they were written down last. */
+  leaders: KnownLeaders | null;
   holder: { pid: number; command: string; since: string } | null;
   /** Null where the run needs none. */
   watchdog: { state: 'running' | 'stopped' | 'gone'; pid: number | null } | null;
@@ -72,6 +75,8 @@ export interface Picture {
   chapters: PictureChapter[];
   /** Null: nobody has ever looked at them. */
   instances: PictureInstance[] | null;
+  /** Of each cluster whose leader the story can be asked for; none where nobody has asked for a while. */
+  leaders: readonly ClusterLeader[];
   /** Live ones, oldest first. */
   faults: Fault[];
   workload: PictureWorkload | null;
@@ -151,6 +156,7 @@ export function pictureOf(readings: Readings): Picture {
     story: run && story,
     chapters: run ? chaptersOf(run, story?.story ?? null) : [],
     instances: run && instancesOf(run, readings),
+    leaders: run ? leadersAt(readings.leaders, nowMs) : [],
     faults: run ? liveFaults(run) : [],
     workload: run && workloadOf(run, readings),
     probes: run ? run.watched.map((probe) => probeOf(probe, readings)) : [],

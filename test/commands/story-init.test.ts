@@ -192,6 +192,13 @@ describe('story init', function () {
       'unsupported_stack',
       /nothing\.yaml/,
     ],
+    [
+      'an engine whose stories are written by hand',
+      ['--engine', 'swarm'],
+      2,
+      'unsupported_stack',
+      /swarm is written by hand/,
+    ],
     ['both ways to hand it over', ['--stdout', '--output', 'x.yaml'], 2, 'usage', /stdout/],
   ];
   for (const [what, flags, code, name, words] of refusals) {

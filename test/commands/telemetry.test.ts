@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
+import { checkOtlp, findOtlpPython } from '../fixtures/otlp.ts';
 import { type WebhookServer, webhookServer } from '../fixtures/webhook.ts';
 import { startHttpServer } from '../workload/servers.ts';
 import { EIGHT, expectExit, foldersOfATest, processStory, until } from './cli.ts';
@@ -34,7 +35,12 @@ describe('telemetry', function () {
   beforeEach(async () => {
     server = await webhookServer();
   });
-  afterEach(() => server.close());
+  /** Of all tests. */
+  const received: WebhookServer['received'] = [];
+  afterEach(() => {
+    received.push(...server.received);
+    return server.close();
+  });
 
   async function at(env: Record<string, string>, chapters = EIGHT, more = '') {
     return { cwd: folder({ 'gameday.yaml': await processStory(chapters, more) }).path, env };
@@ -228,5 +234,16 @@ telemetry: { trace_requests: 5/s }`,
       const { json } = await expectExit(0, ['fault', 'list', '--json'], each);
       expect(json.faults.filter(({ phase }: any) => phase !== 'recovered')).to.deep.equal([]);
     }
+  });
+
+  it('all of it is as the protobufs of OpenTelemetry say', function () {
+    const python = findOtlpPython();
+    if (python === null) this.skip();
+    expect(new Set(received.map(({ path }) => path))).to.deep.equal(
+      new Set(['/v1/traces', '/v1/metrics']),
+    );
+    checkOtlp(python, received);
+    const wrong = { path: '/v1/traces', body: { resourceSpans: [{ nonsense: 1 }] } };
+    expect(() => checkOtlp(python, [wrong])).to.throw(/nonsense/);
   });
 });

@@ -27,6 +27,7 @@ const EMPTY: Readings = {
   expected: new Map(),
   late: null,
   countdown: null,
+  leaders: null,
   holder: null,
   watchdog: null,
   progress: null,
@@ -189,6 +190,7 @@ describe('the picture of a run', () => {
       progress: null,
       countdown: null,
       halt: null,
+      leaders: [],
       holder: null,
       watchdog: null,
     });

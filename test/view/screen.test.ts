@@ -20,7 +20,7 @@ import { renderLine, textOf, widthOf } from '../../src/view/screen/line.ts';
 import { failureMessage } from '../../src/view/screen/message.ts';
 import type { ScreenModel } from '../../src/view/screen/model.ts';
 import { NO_STEPS, StepTracker } from '../../src/view/screen/steps.ts';
-import { START, type Ui } from '../../src/view/screen/ui.ts';
+import { KEYS, START, type Ui } from '../../src/view/screen/ui.ts';
 import { clipTo, displayWidth, loadWrap, type Wrap } from '../../src/view/wrap.ts';
 import { histories } from '../run/run-histories.ts';
 import { AT, event, fault, instance, STARTED } from '../story/things.ts';
@@ -41,6 +41,7 @@ const EMPTY: Readings = {
   expected: new Map(),
   late: null,
   countdown: null,
+  leaders: null,
   holder: null,
   watchdog: null,
   progress: null,
@@ -56,10 +57,12 @@ function model(readings: Partial<Readings>, patch: Partial<ScreenModel> = {}): S
     steps: NO_STEPS,
     ui: START,
     busy: null,
+    oursUntilMs: 0,
     diagnosis: [],
     audience: false,
     pid: 1,
     nowMs: NOW_MS,
+    page: null,
     wrap,
     spell: (text) => text.replace('`fault', '`gameday fault'),
     ...patch,
@@ -272,6 +275,25 @@ describe('the screen', () => {
     }
   });
 
+  it('shows who leads as long as it is asked, and why nobody can be said to', () => {
+    const told = (secondsAgo: number, audience = false) => {
+      const at = new Date(NOW_MS - secondsAgo * 1000).toISOString();
+      const clusters = [
+        { of: ['web'], leader: 'web-2', why: null },
+        { of: ['db', 'dc'], leader: null, why: 'No instance of db, dc leads: db-1 (exit code 1).' },
+      ];
+      const rows = Array.from({ length: 9 }, (_, index) => instance('web', index + 1));
+      const readings = { run: running(), leaders: { at, clusters }, states: states(...rows) };
+      return shownAt(model(readings, { audience }), 120, 24).join('\n');
+    };
+    for (const audience of [false, true]) {
+      expect(told(15, audience)).to.match(/● web-2 {2}running {2}leads {2}/);
+      expect(told(15, audience)).to.match(/\? No instance of db, dc leads: db-1 \(exit code 1\)/);
+    }
+    expect(told(16)).to.not.match(/leads|leader/);
+    expect(told(-16)).to.not.match(/leads|leader/);
+  });
+
   it('has no escape sequence without colour, and the same text with it', () => {
     const lines = drawScreen(model({ run: running() }), { columns: 80, rows: 24 });
     const plain = lines.map((each) => renderLine(each, paintWith(false)));
@@ -308,6 +330,59 @@ describe('the screen', () => {
     const later = { ...run, position: { ...run.position, index: 4, chapter: 'detection' } };
     const shown = model({ run: later, expected: new Map([['fault-injection', items]]) });
     expect(shownAt(shown, 100, 40).join('\n')).to.contain('Hypothesis of fault-injection, so far:');
+  });
+
+  it('shows all of what is opened on 80 columns and 24 rows, or says how much is left out', () => {
+    const opened = (panel: Ui['panel'], patch: Partial<ScreenModel> = {}, rows = 24) =>
+      shownAt(model({ run: running() }, { ui: { ...START, panel }, ...patch }), 80, rows);
+    for (const [key] of KEYS)
+      expect(opened('keys').some((each) => each.startsWith(key))).to.equal(true);
+    const halt = { by: 'ann', since: AT, reason: 'a'.repeat(90) };
+    const page = 'http://127.0.0.1:1/token/';
+    const picture = model({ run: running(), halt }).picture;
+    const most = opened('keys', { page, picture });
+    expect(most).to.include(`The audience's page: ${page}`);
+    expect(most.join('\n')).to.match(/HALTED[\s\S]*q +leave, and/);
+    expect(opened('keys').join('\n')).to.match(/\[4\/8\] Fault Injection/);
+    const diagnosis = Array.from({ length: 40 }, (_, index) => `line ${index + 1}`);
+    expect(opened('diagnosis', { diagnosis }).join('\n')).to.match(
+      /line 16\n… and 24 more lines: a higher terminal shows them\nLIVE/,
+    );
+    expect(opened('diagnosis', { diagnosis }, 10).join('\n')).to.match(/line 5\n… and 35 more/);
+  });
+
+  it('cuts no sentence of a hypothesis, a step or a threshold in the middle', () => {
+    const item = (state: JudgedItem['state'], name: string): JudgedItem => ({
+      expect: 'threshold',
+      name,
+      wanted: '<= 1%',
+      state,
+      measured: null,
+      unit: null,
+      text: `${'long '.repeat(20)}the end of ${name}`,
+    });
+    const items = [item('met', 'errors'), item('deviated', 'p99'), item('met', 'rate')];
+    const run = running();
+    const windows = Array.from({ length: 8 }, (_, n) => windowAt(NOW_MS - 2000 + n * 250, 2));
+    const readings = {
+      run,
+      windows,
+      baseline: 1234,
+      states: states(instance('web', 1)),
+      expected: new Map([['fault-injection', items]]),
+    };
+    for (let rows = 14; rows < 40; rows++) {
+      const screen = shownAt(model(readings), 80, rows).join('\n');
+      expect(screen).to.contain('Hypothesis, so far: 2 of 3 met, 1 deviated');
+      const shown = items.filter(({ name }) => screen.includes(`${name} <= 1%`));
+      if (rows >= 24) expect(shown.map(({ name }) => name)).to.include('p99');
+      for (const { name } of items)
+        expect(screen.includes(`the end of ${name}`)).to.equal(screen.includes(`${name} <= 1%`));
+      if (rows >= 20)
+        expect(screen)
+          .to.match(/DEGRADED {2}throughput [\s\S]*50% of[\s\S]*baseline\)/)
+          .and.not.match(/\(b.*…/);
+    }
   });
 
   it('has nothing to say of a run that is over, but how to begin', () => {

@@ -23,6 +23,8 @@ export interface ReadReport {
   report: Report;
   /** Of the run, absolute. */
   folder: string;
+  /** All of them; the report's timeline may leave some out. */
+  events: readonly Event[];
   /** As they were measured; each time they are read anew. */
   windows(): Iterable<Window>;
 }
@@ -58,5 +60,5 @@ export function readReport(stateDir: string, id: string | null, version: string)
       ...(unreadable === null ? [] : [`${unreadable}.`]),
     ],
   });
-  return { report, folder, windows };
+  return { report, folder, events, windows };
 }

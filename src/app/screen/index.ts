@@ -38,8 +38,7 @@ export async function playInTerminal(context: Context, options: ScreenOptions): 
     ? new PlainScreen(stdin, stdout)
     : new TerminalScreen(stdin, stdout, { colour, recording });
   try {
-    const greeting = page === null ? null : `The audience's page: ${page}`;
-    const wish = { yes, audience, greeting };
+    const wish = { yes, audience, page };
     return await playOnScreen(context, surface, { ...wish, ...(await wording(options)) });
   } finally {
     recording?.close();
@@ -57,7 +56,7 @@ export async function watchInTerminal(
   const draw: Draw = (model, size) => drawPanel(which, model, size);
   const surface = new TerminalScreen(stdin, stdout, { colour, draw });
   const { isOver } = options;
-  const wish = { yes: false, audience: true, greeting: null, ...(isOver && { isOver }) };
+  const wish = { yes: false, audience: true, page: null, ...(isOver && { isOver }) };
   return playOnScreen(context, surface, { ...wish, ...(await wording(options)) });
 }
 

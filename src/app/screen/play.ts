@@ -24,7 +24,6 @@ import { Mover } from './mover.ts';
 import { samePlace, wordsOf } from './moves.ts';
 import type { PlayOptions, Surface } from './surface.ts';
 
-/** That nothing is injected now stands on the screen as long as it is so. */
 const HALTED = 'Halted: no fault is live.';
 
 /** Resolves to the run as it stands when the presenter leaves. Throws the reason of a signal, Ctrl-C too, and what is a bug. */
@@ -72,8 +71,8 @@ class Presenter {
     this.#context = { ...context, ask: null, say, warn: say };
     this.#surface = surface;
     this.#options = options;
-    const { greeting } = options;
-    if (greeting !== null) this.#ui = { ...START, message: { text: greeting, isBad: false } };
+    const text = options.page && `The audience's page: ${options.page}`;
+    if (text) this.#ui = { ...START, message: { text, isBad: false } };
     this.#feed = feed;
     this.#signal = signal;
     this.#picture = feed.first;
@@ -226,9 +225,9 @@ class Presenter {
   }
 
   #model(): ScreenModel {
-    const { audience, wrap, spell } = this.#options;
+    const { audience, page, wrap, spell } = this.#options;
     const { run, story } = this.#picture;
-    const { busy, steps } = this.#mover;
+    const { busy, steps, oursUntilMs } = this.#mover;
     // The steps of a transition of ours stay to be read, until somebody else moves the run.
     const isShown =
       busy !== null || steps.chapter === null || steps.chapter === run?.position.index;
@@ -238,10 +237,12 @@ class Presenter {
       steps: isShown ? steps : NO_STEPS,
       ui: this.#ui,
       busy,
-      diagnosis: this.#diagnosis,
+      oursUntilMs,
+      diagnosis: this.#diagnosis.map(spell),
       audience,
       pid: process.pid,
       nowMs: Date.now(),
+      page,
       wrap,
       spell,
     };

@@ -20,13 +20,14 @@ export interface Served {
   close(): Promise<void>;
 }
 
-/** `spell`: commands as the host has them typed. Throws Refusal `usage`, and as `openPlayFeed` does. */
+/** `spell`: commands as the host has them typed. `onlyLooks`: a screen of this process asks who leads, or nobody may. Throws Refusal `usage`, and as `openPlayFeed` does. */
 export async function serveAudience(
   context: Context,
   address: string,
   spell: ScreenModel['spell'],
+  onlyLooks: boolean,
 ): Promise<Served> {
-  const feed = await openPlayFeed(context, true);
+  const feed = await openPlayFeed(context, onlyLooks);
   const wrap = await loadWrap();
   const page = await AudienceServer.listen(address, `${feed.story.name}: game day`).catch(
     (error: unknown) => {
@@ -84,10 +85,12 @@ function modelOf(
     steps: NO_STEPS,
     ui: START,
     busy: null,
+    oursUntilMs: 0,
     diagnosis: [],
     audience: true,
     pid: 0,
     nowMs: Date.now(),
+    page: null,
     ...words,
   };
 }

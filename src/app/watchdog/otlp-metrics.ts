@@ -12,6 +12,7 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import type { Metric } from '../../view/outlets/figures.ts';
 import { ANSWER_MS, sender, watched } from '../outlets/otlp.ts';
+import { GoneStates } from './gone-states.ts';
 import type { LoadFigures } from './load-figures.ts';
 
 /** A fault may be over within a minute, which is the SDK's own default. */
@@ -26,8 +27,12 @@ export function openOtlpMetrics(
 ): { close(): Promise<void> } {
   const everyMs = Number(env.OTEL_METRIC_EXPORT_INTERVAL) || EVERY_MS;
   const openedMs = Date.now();
+  const gone = new GoneStates();
   const producer: MetricProducer = {
-    collect: async () => collected(figures.read(), figures.sinceMs ?? openedMs),
+    collect: async () => {
+      const metrics = gone.add(figures.read(), performance.now());
+      return collected(metrics, figures.sinceMs ?? openedMs);
+    },
   };
   const provider = new MeterProvider({
     resource: sender(),

@@ -77,13 +77,20 @@ entered, so that another shell can step in between. With --rehearse nothing is d
     const { stdin, stdout, env } = process;
     const isPlain = flags.auto || flags.events === ON_STDOUT || this.jsonEnabled();
     const isShown = !isPlain && canShowScreen(stdin, stdout, env);
+    if (!isShown && flags.audience)
+      throw new Refusal(
+        'usage',
+        '--audience shows the run on a terminal, and there is none here (or CI is set); it never plays one.',
+        'chapter list',
+      );
     if (!isShown && flags.record !== undefined)
       throw new Refusal(
         'usage',
         '--record keeps what a terminal shows, and there is none here.',
         'chapter play',
       );
-    const served = flags.serve === undefined ? null : await this.#serve(context, flags.serve);
+    const served =
+      flags.serve === undefined ? null : await this.#serve(context, flags.serve, isShown);
     try {
       if (!isShown) return playedResult(await playToEnd(context, flags.pause));
       // Loaded for the screen alone.
@@ -96,10 +103,11 @@ entered, so that another shell can step in between. With --rehearse nothing is d
     }
   }
 
-  async #serve(context: Context, address: string): Promise<Served> {
+  async #serve(context: Context, address: string, isShown: boolean): Promise<Served> {
     const { serveAudience } = await import('../../app/screen/serve.ts');
-    const spell = (text: string) => spellCommands(text, this.spelling);
-    const served = await serveAudience(context, address, spell);
+    const { host } = this.screenOptions();
+    const spell = (text: string) => spellCommands(text, host);
+    const served = await serveAudience(context, address, spell, isShown);
     context.say(`The audience's page: ${served.url}`);
     return served;
   }

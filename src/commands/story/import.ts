@@ -9,7 +9,7 @@ export default class StoryImport extends GamedayCommand {
   static override summary = 'Make a story of an experiment of Chaos Toolkit.';
   static override description =
     `Providers of the type process and http are taken over: http by curl where gameday's own look cannot say it. What has no counterpart
-(Python functions other than time.sleep and os.path.exists, tolerances that are code) is refused by name. Secrets stay in the environment.`;
+(Python functions but for time.sleep and a few of os, tolerances that are code) is refused by name. Secrets stay in the environment.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> experiment.json',
     {

@@ -93,8 +93,8 @@ run's folder, for you alone, and its path is printed.`;
       );
     const format = flags.format ?? 'html';
     const wish = { run, output: flags.output ?? null, name: `report.${EXTENSIONS[format]}` };
-    const written = await writeReport(await this.context(flags), wish, (report, windows) =>
-      renderReport(format, report, windows, this.spelling),
+    const written = await writeReport(await this.context(flags), wish, (report, records) =>
+      renderReport(format, report, records, this.spelling),
     );
     return reportResult({ ...written, format });
   }

@@ -6,7 +6,13 @@
 import { closest } from '../../terms/closest.ts';
 import { Refusal } from '../../terms/outcomes.ts';
 import type { HealthCheck, StackModel } from './draft-stack.ts';
-import { type DraftFacts, type DraftService, renderDraft } from './draft-text.ts';
+import {
+  composeLines,
+  type DraftFacts,
+  type DraftService,
+  renderDraft,
+  servicesLines,
+} from './draft-text.ts';
 import {
   type Candidate,
   candidates,
@@ -29,7 +35,8 @@ export type Frame = Pick<DraftFacts, 'source' | 'schema' | 'spell'>;
 export interface Draft {
   text: string;
   name: string;
-  engine: 'compose' | 'process';
+  /** As `engine:` has it. */
+  engine: string;
   service: string;
   workload: DraftLoad;
   protect: Protected[];
@@ -56,7 +63,7 @@ export function draftCompose(
     ...frame,
     ...named(victim.service.name),
     title: model.name,
-    stack: { engine: 'compose', files, project, profiles: model.profiles },
+    stack: { engine: 'compose', lines: composeLines(files, project, model.profiles) },
     victim: {
       service: victim.service.name,
       names: victim.members.map(({ name }) => name),
@@ -103,8 +110,7 @@ export function draftProcess(
     title: folder,
     stack: {
       engine: 'process',
-      services: all,
-      why: services === null ? ABOUT_EXAMPLE : ABOUT_PROCFILE,
+      lines: servicesLines(all, services === null ? ABOUT_EXAMPLE : ABOUT_PROCFILE),
     },
     victim: {
       service,

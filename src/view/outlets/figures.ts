@@ -43,7 +43,12 @@ interface Described {
 }
 
 export type Metric = Described &
-  ({ kind: 'gauge' | 'counter'; samples: Sample[] } | { kind: 'histogram'; value: Distribution });
+  (
+    | { kind: 'gauge' | 'counter'; samples: Sample[] }
+    /** 1 for each that is so; no other is named. */
+    | { kind: 'state'; samples: Sample[] }
+    | { kind: 'histogram'; value: Distribution }
+  );
 
 /** Null: no run. */
 export function metricsOf(run: Run | null, { whole, recent }: Measured): Metric[] {
@@ -58,22 +63,18 @@ function ofFaults(run: Run | null): Metric[] {
   const live = run ? liveFaults(run) : [];
   const metrics = [
     gauge('gameday.live_faults', 'Faults that are live.', one(live.length)),
-    gauge(
+    state(
       'gameday.fault',
       'One for each live fault.',
-      live.map(({ id, kind, targets, phase }) => ({
-        attributes: { fault: id, kind, phase, targets: targets.map(label).join(',') },
-        value: 1,
-      })),
+      live.map(({ id, kind, targets, phase }) => {
+        return { fault: id, kind, phase, targets: targets.map(label).join(',') };
+      }),
     ),
   ];
   if (!run) return metrics;
   const chapter = run.position.chapter ?? '';
-  const attributes = { run: run.id, story: run.story.name, chapter };
-  return [
-    ...metrics,
-    gauge('gameday.run_info', 'The run, and its chapter.', [{ attributes, value: 1 }]),
-  ];
+  const about = { run: run.id, story: run.story.name, chapter };
+  return [...metrics, state('gameday.run_info', 'The run, and its chapter.', [about])];
 }
 
 function ofLoad(whole: Window): Metric[] {
@@ -145,6 +146,11 @@ function gauge(
   unit: Described['unit'] = '',
 ): Metric {
   return { name, help, unit, kind: 'gauge', samples };
+}
+
+function state(name: string, help: string, all: Attributes[]): Metric {
+  const samples = all.map((attributes) => ({ attributes, value: 1 }));
+  return { name, help, unit: '', kind: 'state', samples };
 }
 
 function counter(name: string, help: string, samples: Sample[]): Metric {

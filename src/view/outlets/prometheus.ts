@@ -12,9 +12,13 @@ export function renderPrometheus(metrics: readonly Metric[]): string {
       const lines = linesOf(metric).map(
         ([suffix, labels, value]) => `${name}${suffix}${labelled(labels)} ${value}\n`,
       );
-      return `# HELP ${name} ${metric.help}\n# TYPE ${name} ${metric.kind}\n${lines.join('')}`;
+      return `# HELP ${name} ${metric.help}\n# TYPE ${name} ${typeOf(metric)}\n${lines.join('')}`;
     })
     .join('');
+}
+
+function typeOf({ kind }: Metric): string {
+  return kind === 'state' ? 'gauge' : kind;
 }
 
 /** As a collector of OpenTelemetry makes it, too, so that a dashboard fits both. */

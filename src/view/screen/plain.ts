@@ -7,9 +7,10 @@ import { printable, printableLines } from '../printable.ts';
 import { openScreen, type Screen } from '../screen.ts';
 import { entriesOf } from './events.ts';
 import { haltSign } from './halted.ts';
+import { hypotheses } from './hypothesis.ts';
 import { textOf } from './line.ts';
 import { type ScreenModel, standing } from './model.ts';
-import { chapterText, hypotheses, MARKS } from './narration.ts';
+import { chapterText, MARKS } from './narration.ts';
 import { KEYS_ONLY, Terminal, type TerminalEvents } from './terminal.ts';
 import { KEYS, type Mode } from './ui.ts';
 
@@ -20,9 +21,6 @@ export class PlainScreen {
   readonly #screen: Screen;
   /** Part -> what was written of it last. */
   readonly #told = new Map<string, string>();
-  /** Epoch milliseconds: up to here this process held the run. */
-  #oursUntilMs = 0;
-  #wasBusy = false;
   #mode: Mode = { is: 'watch' };
 
   constructor(input: ReadStream, output: WriteStream) {
@@ -110,14 +108,12 @@ export class PlainScreen {
   }
 
   /** What this process does is told by its steps, and nobody else writes to the journal meanwhile. */
-  #tellEvents({ picture, busy, nowMs, audience }: ScreenModel): void {
-    if (busy !== null || this.#wasBusy) this.#oursUntilMs = nowMs;
-    this.#wasBusy = busy !== null;
+  #tellEvents({ picture, oursUntilMs, audience }: ScreenModel): void {
     const of = `${picture.run?.id} event`;
     const isFirst = !this.#told.has(of);
     this.#told.set(of, '');
     for (const { id, at, text } of entriesOf(picture, audience)) {
-      const isOurs = Date.parse(at) <= this.#oursUntilMs && !id.startsWith('note');
+      const isOurs = Date.parse(at) <= oursUntilMs && !id.startsWith('note');
       if (isFirst || isOurs) this.#told.set(`${of} ${id}`, id);
       else this.#tell(`${of} ${id}`, id, [printable(text)]);
     }

@@ -3,8 +3,8 @@
  * answers, and so is what nobody knows. A request for `/` is sent, and nothing else; not to what is known to speak otherwise.
  */
 import { connect } from 'node:net';
-import { isWorthALook } from '../story/draft/draft-entry-points.ts';
-import type { PublishedPort, StackModel } from '../story/draft/draft-stack.ts';
+import { isWorthALook } from '../../story/draft/draft-entry-points.ts';
+import type { PublishedPort, StackModel } from '../../story/draft/draft-stack.ts';
 
 const LIMIT_MS = 2000;
 /** As much as tells one status from another protocol. */
