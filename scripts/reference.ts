@@ -93,8 +93,26 @@ function renderCommand(command: ManifestCommand, shared: ReadonlySet<string>): s
       : '';
   return `### \`${[id, ...args].join(' ')}\`
 
-${command.summary ?? ''}${command.description ? ` ${command.description.replaceAll('\n', ' ')}` : ''}
+${filledIn([command.summary, command.description].filter(Boolean).join(' '), id)}
 ${table}`;
+}
+
+/** As `--help` has it: commands by their name, and indented lines are to be copied. */
+function filledIn(text: string, id: string): string {
+  const lines = text
+    .replaceAll('<%= config.bin %>', 'gameday')
+    .replaceAll('<%= config.topicSeparator %>', ' ')
+    .replaceAll('<%= command.id %>', id)
+    .split('\n');
+  const parts: string[] = [];
+  for (const [at, line] of lines.entries()) {
+    const isCode = line.startsWith('  ');
+    const before = lines[at - 1];
+    if (before === undefined || before.startsWith('  ') !== isCode) parts.push('\n\n');
+    else parts.push(isCode ? '\n' : ' ');
+    parts.push(isCode ? `    ${line.trim()}` : line);
+  }
+  return parts.join('').trim();
 }
 
 function flagTable(flags: ManifestFlag[]): string {

@@ -12,6 +12,8 @@ export async function main(dir: string, options?: LoadOptions): Promise<void> {
   ignoreClosedPipes(); // Also for what no command of ours prints: help, and the version.
   const args = process.argv.slice(2);
   try {
+    // Help is no JSON; whoever asked for that has left the verb out.
+    if (wantsJson(args) && isTopic(args, dir)) return await refuse(args, dir);
     await run(args, options ?? dir);
     await flush();
   } catch (error) {
@@ -49,6 +51,11 @@ function readIds(dir: string): string[] {
   const path = new URL('../oclif.manifest.json', dir);
   const { commands } = JSON.parse(readFileSync(path, 'utf8')) as { commands: object };
   return Object.keys(commands);
+}
+
+function isTopic(args: string[], dir: string): boolean {
+  const [topic, second] = args.filter((arg) => arg !== '--json');
+  return second === undefined && readIds(dir).some((id) => id.startsWith(`${topic}:`));
 }
 
 function wantsJson(args: string[]): boolean {

@@ -43,6 +43,7 @@ describe('what is made by a program', () => {
 
   it('docs/reference.md, and the exit codes and commands of README.md, are what the tables say', () => {
     expect(read('docs/reference.md')).to.equal(renderReference(manifest.commands));
+    expect(read('docs/reference.md'), 'a template that nobody filled in').not.to.include('<%');
     expect(read('README.md')).to.include(renderExits());
     expect(read('README.md')).to.include(
       `<!-- commands -->\n${renderCommands(manifest.commands)}\n<!-- commandsstop -->`,

@@ -15,7 +15,8 @@ export function unknownCommand(args: readonly string[], ids: readonly string[]):
   // `gameday inject kill`: the verb alone.
   const alone = rows.find(([, each]) => each === first);
   const words = [first, second].filter((word) => word !== '' && !word.startsWith('-'));
-  const message = `There is no command "${words.join(' ')}".`;
+  const message =
+    words.length === 0 ? 'No command is named.' : `There is no command "${words.join(' ')}".`;
   if (alone) return refusal(message, typedAgain([...alone, ...args.slice(1)]));
   if (topic && verb) return refusal(message, typedAgain([topic, verb, ...rest]));
   const known = topic

@@ -37,6 +37,16 @@ describe('what is mistyped', () => {
       expect(stderr).to.include(error.message);
     });
 
+  it('a topic alone with --json: an error as JSON, in place of help', async () => {
+    for (const typed of [['chapter'], ['fault', '--json'], []])
+      expect(refusalOf(await expectExit(2, ['--json', ...typed], at()))).to.include({
+        code: 'usage',
+      });
+    const { json } = await expectExit(2, ['workload', '--json'], at());
+    expect(json.error.message).to.match(/workload has start, stop, watch/);
+    expect((await expectExit(0, ['chapter'], at())).stdout).to.match(/chapter next/);
+  });
+
   it('a missing kind: names the kinds, and nothing about other flags', async () => {
     const { stderr } = await expectExit(2, ['fault', 'inject'], at());
     expect(stderr)

@@ -56,6 +56,16 @@ describe('where the state of a stack is that was named', () => {
     for (const each of [nowhere, other, further]) hasNone(each);
   });
 
+  it('is not needed by what Docker Compose is told to do: from there it finds no file', async () => {
+    const { path: cwd } = folder();
+    await stack.compose('stop', '--timeout', '0', 'web');
+    const kill = ['fault', 'inject', 'kill', 'web', '--project', stack.project, ...NOW];
+    const { stderr } = await run(5, cwd, kill);
+    const [, told = ''] = /`docker compose (-p [^`]*)`/.exec(stderr) ?? [];
+    await docker.compose(told.split(' '), { cwd });
+    expect((await stack.look())['web-1']?.state).to.equal('running');
+  });
+
   it('is beside a story, or where somebody says, and what is told says so, too', async () => {
     const [told, from] = [folder({ 'gameday.yaml': STORY }), folder()];
     const named = ['--project', stack.project];

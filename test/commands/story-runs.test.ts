@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
+import { sealed } from '../../src/journal/seal.ts';
 import { expectExit, foldersOfATest, gameday, processStory, refusalOf, startUntil } from './cli.ts';
 
 const CHAPTERS = `
@@ -67,10 +68,10 @@ describe('story runs', function () {
     for (let run = 3; run <= 30; run++) cpSync(at('r1'), at(`r${run}`), { recursive: true });
     for (let run = 4; run <= 30; run++) {
       const journal = join(at(`r${run}`), 'journal.ndjson');
-      writeFileSync(
-        journal,
-        readFileSync(journal, 'utf8').replace('"run":"r1"', `"run":"r${run}"`),
-      );
+      const [first = '', ...rest] = readFileSync(journal, 'utf8').split('\n');
+      const { sum: _, ...started } = JSON.parse(first);
+      const line = sealed(JSON.stringify({ ...started, run: `r${run}` }));
+      writeFileSync(journal, [line, ...rest].join('\n'));
     }
     writeFileSync(join(at('r3'), 'journal.ndjson'), 'nonsense\n');
     mkdirSync(join(runsIn(cwd), '.gone-r99'));

@@ -26,7 +26,7 @@ import { readLogs } from '../docker/read-logs.ts';
 import { type ToolsImage, toolsImage } from '../docker/tools-image.ts';
 import type { Engine } from '../engine.ts';
 import type { LifecycleVerbs } from '../lifecycle.ts';
-import { byHand, remake } from './compose-by-hand.ts';
+import { byHandOf } from './compose-by-hand.ts';
 import { findComposeFiles } from './compose-name.ts';
 import { type FoundProject, findProject, isMadeFrom, type Wish } from './compose-project.ts';
 
@@ -88,17 +88,17 @@ export class ComposeEngine implements Engine {
   readonly abilities: Engine['abilities'];
   /** The stack is the team's own. */
   readonly owned = null;
-  readonly byHand = byHand;
+  readonly byHand: ReturnType<typeof byHandOf>;
   #engineFacts: Promise<EngineFacts> | null = null;
 
   constructor(api: DockerApi, found: FoundProject, options: ComposeEngineOptions) {
-    this.#api = api;
+    [this.#api, this.#options] = [api, options];
     this.project = found.project;
-    const { local, address } = api.endpoint;
-    const remote = local ? null : address;
+    const remote = api.endpoint.local ? null : api.endpoint.address;
     const { profiles, recorded, toolsImage: wanted = null } = options;
     this.spec = { profiles, made_from: found.madeFrom, remote, tools_image: wanted };
-    this.#options = options;
+    this.byHand = byHandOf(found);
+    const remake = (service: string) => this.byHand('recreate', [service]);
     const verbs = dockerVerbs(api, (id) => this.inspect(id), remake);
     this.perform = verbs.perform;
     this.#tools = toolsImage(api, wanted, recorded?.toolsImage ?? null);
