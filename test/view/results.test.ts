@@ -229,6 +229,8 @@ describe('view: results', () => {
         halted: null,
         containers: null,
         watchdog: null,
+        unguarded: [],
+        overdue: [],
       },
       lines: ['No fault is live.'],
     });
