@@ -3,36 +3,14 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { request } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type TestDocker, testDocker } from '../test/docker/docker.ts';
-import { aims, compare, GAMEDAY, inFolder, time } from './measure.ts';
+import { withStack } from './bench/stack.ts';
+import { aims, compare, GAMEDAY, time } from './measure.ts';
 
 const UNTIL_DEAD = 'from the end of the countdown until the process is dead';
 
-interface Stack {
-  docker: TestDocker;
-  folder: string;
-  project: string;
-}
-
-async function withStack(scale: number, work: (stack: Stack) => Promise<void>): Promise<void> {
-  const docker = await testDocker();
-  if (!docker) return console.log('\nno Docker here: left out');
-  const project = docker.project('bench');
-  const image = await docker.image('busybox');
-  const compose = `name: ${project}\nservices: { web: { image: "${image}", command: [sleep, "3600"], stop_grace_period: 0s, scale: ${scale} } }\n`;
-  await inFolder({ 'compose.yaml': compose }, async (folder) => {
-    try {
-      await docker.compose(['up', '--detach'], { cwd: folder });
-      await work({ docker, folder, project });
-    } finally {
-      await docker.compose(['down', '--timeout', '0'], { cwd: folder });
-    }
-  });
-}
-
 /** Kills one container in several ways; each time it is started again by its id. */
 export async function benchKill(): Promise<void> {
-  await withStack(1, async ({ docker, folder, project }) => {
+  await withStack({ scale: 1 }, async ({ docker, folder, project }) => {
     const name = `${project}-web-1`;
     const socketPath = docker.host.replace('unix://', '');
     const pidOf = async () =>
@@ -128,7 +106,7 @@ export async function benchKill(): Promise<void> {
 export async function benchStack(): Promise<void> {
   const measured = new Map<number, number>();
   for (const scale of [3, 30, 100]) {
-    await withStack(scale, async ({ docker, folder }) => {
+    await withStack({ scale }, async ({ docker, folder }) => {
       const [yardstick = 1, , list = 0] = await compare(`stack of ${scale} containers`, [
         ['node -e 0', () => time(process.execPath, ['-e', '0'], { cwd: folder })],
         [

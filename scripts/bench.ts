@@ -7,6 +7,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { JOURNAL_VERSION } from '../src/run/events.ts';
 import { benchDay, benchVerdict } from './bench/day.ts';
+import { benchFaults } from './bench/faults.ts';
 import { benchProxy } from './bench/proxy.ts';
 import { benchReport } from './bench/report.ts';
 import { benchScreen } from './bench/screen.ts';
@@ -132,6 +133,7 @@ const PARTS: Record<string, [says: string, run: () => Promise<void>]> = {
   journal: ['what a long journal costs', benchJournal],
   runs: ['what many old runs cost', benchRuns],
   kill: ['how soon a kill is a kill, beside docker (needs Docker)', benchKill],
+  faults: ['each kind of fault beside what it is made of (needs Docker, root)', benchFaults],
   stack: ['what a large stack costs (needs Docker)', benchStack],
   truth: ['a frozen server, as wrk, autocannon, redis-benchmark and gameday tell it', benchTruth],
   speed: ['the highest rate of a load, beside wrk, autocannon and redis-benchmark', benchSpeed],

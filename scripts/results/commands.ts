@@ -223,6 +223,10 @@ export const RESULTS = {
     engine: v.nullable(v.string()),
     aborted,
     watchdog: v.nullable(v.picklist(['running', 'stopped', 'gone'])),
+    /** Ids of live faults with a limit that no watchdog guards. */
+    unguarded: v.array(v.string()),
+    /** Ids of live faults whose limit is over. */
+    overdue: v.array(v.string()),
     unfinished,
     halted: v.nullable(halt),
     /** Null without `--all-containers`. */

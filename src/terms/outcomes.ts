@@ -120,6 +120,11 @@ export const CODES = {
     means:
       'the watchdog that would end a fault in time is gone (`story doctor`); the next command starts it again',
   },
+  unguarded: {
+    exit: 4,
+    means:
+      '`fault list --exit-code`: nobody ends a live fault in time, or its limit is over and it is still live',
+  },
   sick_stack: { exit: 4, means: 'the steady state is not met before the fault' },
   no_target: { exit: 5, means: 'the selector matches no running instance' },
   stack_down: { exit: 5, means: 'no instance of the stack is running' },

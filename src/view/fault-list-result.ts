@@ -5,7 +5,9 @@ import type { ExplainedComparison } from '../run/explained.ts';
 import type { Halt } from '../run/halt.ts';
 import type { Fault, Run } from '../run/run.ts';
 import type { Schedule } from '../run/schedules.ts';
+import { unguardedOf } from '../run/unguarded.ts';
 import { formatDuration } from '../terms/duration.ts';
+import { CODES } from '../terms/outcomes.ts';
 import { comparisonJson, comparisonLines } from './container-results.ts';
 import { abortLine, faultJson, faultWords, haltLine } from './fault-results.ts';
 import { impactJson } from './impact.ts';
@@ -34,15 +36,17 @@ export interface Listed {
   nowMs: number;
 }
 
-/** `compared`: every container of the stack with how it was made; null: that was not asked for. */
+/** `compared`: every container of the stack with how it was made; null: that was not asked for. `byExit`: the exit code tells of faults that nobody ends in time. */
 export function faultListResult(
   listed: Listed,
   compared: ExplainedComparison | null = null,
+  byExit = false,
 ): Result {
   const { run, faults, drifts, engineNote, impact, watchdog } = listed;
   const impactOf = (fault: Fault) => impact.find(({ figures }) => figures.fault === fault.id);
   const aborted = run?.aborted ?? null;
   const unfinished = unfinishedStack(run, listed.isHeld);
+  const { unguarded, overdue } = unguardedOf(faults, watchdog?.state ?? null, listed.nowMs);
   const json = {
     run: run?.id ?? null,
     faults: faults.map((fault) => {
@@ -57,6 +61,8 @@ export function faultListResult(
     engine: engineNote,
     aborted,
     watchdog: watchdog?.state ?? null,
+    unguarded,
+    overdue,
     unfinished,
     halted: listed.halt,
     containers: compared && comparisonJson(compared),
@@ -81,8 +87,10 @@ export function faultListResult(
       ...(engineNote && faults.length > 0 ? [engineNote] : []),
       ...unfinishedLines(unfinished),
       ...watchdogLines(watchdog),
+      ...(overdue.length > 0 ? [`Past its limit, and not recovered: ${overdue.join(', ')}.`] : []),
       ...(compared ? comparisonLines(compared) : []),
     ],
+    ...(byExit && unguarded.length + overdue.length > 0 && { exit: CODES.unguarded.exit }),
   };
 }
 

@@ -96,7 +96,7 @@ function runLook(
   };
 }
 
-const status = { pid: 12, since: ago(60_000), seq: 9 };
+const status = { pid: 12, since: ago(60_000), seq: 9, standby: 13 };
 const limited = fault({ deadline: ago(-30_000) });
 
 /** [level, code] of what was found about one thing. */

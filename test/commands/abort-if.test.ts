@@ -16,6 +16,7 @@ import {
   until,
 } from './cli.ts';
 import { loadStory } from './load-story.ts';
+import { killWatchdog } from './watchdog.ts';
 
 const ABORT_IF = (forTime: string) => `abort_if: [ { errors: "> 50%", for: ${forTime} } ]`;
 const CHAPTERS = `
@@ -123,10 +124,10 @@ describe('abort_if', () => {
     await begin('10s');
     await expectExit(0, ALL, at());
     const dead = watchdog();
-    process.kill(dead, 'SIGKILL');
+    await killWatchdog(folder.path);
     expect(of('run.aborted'), 'not yet').to.deep.equal([]);
-    await until('its death', async () =>
-      (await gameday(['fault', 'list'], at())).stdout.includes('The watchdog of this run is gone'),
+    expect((await gameday(['fault', 'list'], at())).stdout).to.include(
+      'The watchdog of this run is gone',
     );
     const next = await expectExit(0, ['workload', 'start'], at());
     expect(next.stderr).to.include('The watchdog of this run was gone; it runs again.');

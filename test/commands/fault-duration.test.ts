@@ -14,17 +14,9 @@ import {
   start,
   until,
 } from './cli.ts';
+import { killWatchdog } from './watchdog.ts';
 
 const inject = (...args: string[]) => ['fault', 'inject', ...args, '--countdown', '0'];
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 describe('fault with a time limit', () => {
   let folder: Folder;
@@ -80,8 +72,7 @@ describe('fault with a time limit', () => {
   it('says that the watchdog was killed, starts it again, and recovers in the end', async () => {
     await expectExit(0, inject('kill', 'web-3', '--duration', '6s'), at());
     const dead = watchdog();
-    process.kill(dead, 'SIGKILL');
-    await until('its death', () => !isAlive(dead));
+    await killWatchdog(folder.path);
     expect((await expectExit(0, ['fault', 'list'], at())).stdout).to.match(
       /The watchdog of this run is gone/,
     );

@@ -14,6 +14,7 @@ import {
   refusalOf,
   until,
 } from './cli.ts';
+import { killWatchdog } from './watchdog.ts';
 
 const CHAPTERS = `
   - { title: Welcome, on_enter: [ { probe: { log: web, must_show: listening, since: run, retry_for: 20s } } ] }
@@ -29,14 +30,6 @@ describe('probes of the steady state', function () {
   let folder: Folder;
   const at = () => ({ cwd: folder.path });
   const file = (name: string) => readFileSync(join(folder.path, '.gameday/runs/r1', name), 'utf8');
-  const watchdog = () => JSON.parse(file('watchdog.json')).pid as number;
-  const isAlive = (pid: number) => {
-    try {
-      return process.kill(pid, 0);
-    } catch {
-      return false;
-    }
-  };
   const inject = ['fault', 'inject', 'kill', 'web-1', '--countdown', '0'];
 
   // Each on a stack of its own, so that a test that is tried again begins where it began the first time.
@@ -133,9 +126,7 @@ describe('probes of the steady state', function () {
   it('say what nobody looked at, since the watchdog was killed', async () => {
     await expectExit(0, inject, at());
     await until('it has noticed', () => file('probes.ndjson').includes('not_met'));
-    const dead = watchdog();
-    process.kill(dead, 'SIGKILL');
-    await until('its death', () => !isAlive(dead));
+    await killWatchdog(folder.path);
     const told = file('probes.ndjson');
     expect((await expectExit(0, ['fault', 'list'], at())).stdout).to.include(
       'The watchdog of this run is gone',

@@ -7,6 +7,7 @@ import { expect } from 'chai';
 import { afterEach, before, beforeEach, describe, it } from 'mocha';
 import { freePorts } from '../free-ports.ts';
 import { events, expectExit, type Folder, gameday, makeFolder, pids, until } from './cli.ts';
+import { killWatchdog } from './watchdog.ts';
 
 describe('verify', function () {
   this.timeout(180_000);
@@ -153,7 +154,7 @@ describe('verify', function () {
   it('does not count as verified what a killed watchdog had written', async () => {
     await run(0, 'workload', 'start');
     const dead = watchdog();
-    process.kill(dead, 'SIGKILL');
+    await killWatchdog(folder.path);
     await run(0, 'chapter', 'next');
     const openBook = () => JSON.parse(readFileSync(runFile('read-back.json'), 'utf8'));
     await until('another book', () => openBook().pid !== dead);
@@ -166,7 +167,7 @@ describe('verify', function () {
     });
 
     await run(0, 'workload', 'start');
-    process.kill(watchdog(), 'SIGKILL');
+    await killWatchdog(folder.path);
     expect((await run(0, 'workload', 'stop')).stdout).to.match(
       /(are not verified|what it wrote is not verified: the watchdog that knew what was acknowledged is gone)\n$/,
     );

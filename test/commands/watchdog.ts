@@ -13,8 +13,12 @@ export const runFolder = (folder: string) => join(folder, '.gameday', 'runs', 'r
 
 /** Null before the first word of the first one. */
 export function watchdogPid(folder: string): number | null {
+  return statusOf(folder)?.pid ?? null;
+}
+
+function statusOf(folder: string): { pid: number; standby: number | null } | null {
   try {
-    return JSON.parse(readFileSync(join(runFolder(folder), 'watchdog.json'), 'utf8')).pid as number;
+    return JSON.parse(readFileSync(join(runFolder(folder), 'watchdog.json'), 'utf8'));
   } catch {
     return null;
   }
@@ -30,12 +34,20 @@ export function isRunning(pid: number | null): boolean {
   }
 }
 
-/** By SIGKILL, and waits until its lock is free. */
+/** Null while there is none. */
+export function standbyPid(folder: string): number | null {
+  return statusOf(folder)?.standby ?? null;
+}
+
+/** It and its standby, by SIGKILL, and waits until the lock is free. Frozen, it sees nothing of the other one's death. */
 export async function killWatchdog(folder: string): Promise<void> {
   const pid = watchdogPid(folder);
   if (pid === null || !isRunning(pid)) return;
+  process.kill(pid, 'SIGSTOP');
+  const standby = standbyPid(folder);
+  if (isRunning(standby)) process.kill(standby as number, 'SIGKILL');
   process.kill(pid, 'SIGKILL');
-  await until('the death of the watchdog', () => !isRunning(pid));
+  await until('the death of the watchdog', () => !isRunning(pid) && !isRunning(standby));
 }
 
 export function logOf(folder: string): string {

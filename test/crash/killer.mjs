@@ -39,13 +39,23 @@ if (isMainThread && isMeant && (killIn || statesFile)) {
     const state = readState();
     if (statesFile) appendFileSync(statesFile, `${JSON.stringify({ step, state })}\n`);
     isReading = false;
-    if (part(state) === wanted && ++times === killTime) kill.call(process, process.pid, 'SIGKILL');
+    if (part(state) === wanted && ++times === killTime) die();
   };
   watchFiles(boundary);
   watchProcesses(boundary);
   watchRequests(boundary);
   process.on('exit', () => boundary('exit'));
   syncBuiltinESMExports();
+}
+
+/** A watchdog's standby dies with it, since what this is about is that nobody is left but the next command. */
+function die() {
+  const { pid } = process;
+  const children = fs.readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ');
+  for (const child of children.filter(Boolean))
+    if (fs.readFileSync(`/proc/${child}/cmdline`, 'latin1').includes('gameday watchdog standby'))
+      kill.call(process, Number(child), 'SIGKILL');
+  kill.call(process, pid, 'SIGKILL');
 }
 
 /** With GAMEDAY_KILL_PART, the events alone. What the engine is asked for it does now or a moment later. */

@@ -263,6 +263,8 @@ describe('view: results', () => {
         schedules: [],
         containers: null,
         watchdog: null,
+        unguarded: [],
+        overdue: [],
       },
       lines: ['No fault is live.'],
     });

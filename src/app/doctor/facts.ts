@@ -37,7 +37,7 @@ export interface FaultsFacts {
 export interface WatchdogFacts {
   needed: boolean;
   state: 'running' | 'stopped' | 'gone';
-  status: { pid: number; since: string; seq: number } | null;
+  status: { pid: number; since: string; seq: number; standby: number | null } | null;
   log: {
     path: string;
     bytes: number;

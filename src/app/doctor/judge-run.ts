@@ -90,7 +90,8 @@ function standing(run: Run, { needed, state, status }: WatchdogFacts, nowMs: num
     const text = `It is gone, so nothing recovers by itself: ${kept.join(', ')} would stay. The next command starts it again.`;
     return problem(about, 'watchdog_gone', text, 'fault recover');
   }
-  const who = status ? `pid ${status.pid}, since ${status.since}` : 'it has only begun';
+  const standby = status?.standby ? `standby pid ${status.standby}` : 'without a standby';
+  const who = status ? `pid ${status.pid}, since ${status.since}, ${standby}` : 'it has only begun';
   if (state === 'stopped' && status) {
     const text = `It is stopped (pid ${status.pid}), so nothing recovers by itself, and a fault with a time limit is refused.`;
     return problem(

@@ -2,8 +2,6 @@
  * A command's side of the watchdog: is it there, start it, and wait until it says that it guards what the journal says.
  * The lock that it holds for life says whether it lives; a pid or a file could not.
  */
-import { spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isLockHeld } from '../../journal/index.ts';
@@ -13,6 +11,8 @@ import { liveSchedules } from '../../run/schedules.ts';
 import { Refusal } from '../../terms/outcomes.ts';
 import type { Place } from '../locate.ts';
 import { readStatus, type WatchdogFiles, type WatchdogStatus, watchdogFiles } from './files.ts';
+import { launchDetached } from './launch.ts';
+import type { WatchdogOrder } from './order.ts';
 import { lookAtWatchdog, stoppedWords } from './state.ts';
 
 const READY_MS = 10_000;
@@ -25,20 +25,6 @@ const LEAVES_EVERY_MS = 50;
 
 /** Has a watchdog begin. That it lives is seen by its lock; resolves when it has ended, and never rejects. */
 export type Launch = (order: WatchdogOrder, files: WatchdogFiles) => Promise<void>;
-
-/** What a watchdog is told at its start: which run to watch, and how to find its story and stack again. */
-export interface WatchdogOrder {
-  version: string;
-  stateDir: string;
-  run: string;
-  cwd: string;
-  story: string | null;
-  engine: string;
-  project: string | null;
-  files: string[];
-  allowRemote: boolean;
-  workloadModule: string | null;
-}
 
 export class WatchdogClient {
   readonly #order: WatchdogOrder;
@@ -193,30 +179,4 @@ function watchdogRuns(run: Run, status: WatchdogStatus | null): Refusal {
     message,
     `${ends.length > 0 ? `End that with ${ends.join(' and ')}` : 'Wait until it has ended'}, then try again.`,
   );
-}
-
-/** Detached from the terminal; what it prints goes into its log. */
-function launchDetached(order: WatchdogOrder, files: WatchdogFiles): Promise<void> {
-  const log = openSync(files.log, 'a', 0o600);
-  try {
-    const child = spawn(process.execPath, [entry(), JSON.stringify(order)], {
-      cwd: order.cwd,
-      detached: true,
-      stdio: ['ignore', log, log],
-    });
-    child.unref();
-    return new Promise((resolve) => {
-      child.once('error', () => resolve());
-      child.once('exit', () => resolve());
-    });
-  } finally {
-    closeSync(log);
-  }
-}
-
-/** In the source tree a neighbour; once bundled, this code stands in a chunk beside the entry. */
-function entry(): string {
-  return import.meta.filename.endsWith('.ts')
-    ? new URL('../../watchdog-main.ts', import.meta.url).pathname
-    : new URL('./watchdog-main.js', import.meta.url).pathname;
 }

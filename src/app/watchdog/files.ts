@@ -10,8 +10,10 @@ export interface WatchdogStatus {
   pid: number;
   /** ISO. */
   since: string;
-  /** Everything up to this event of the journal is guarded. */
+  /** Everything up to this event of the journal is guarded; 0: it has only begun. */
   seq: number;
+  /** Pid of the process that takes its place when it is killed; null: there is none. */
+  standby: number | null;
 }
 
 /** What a watchdog knows of the writes of a workload. */

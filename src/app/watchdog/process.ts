@@ -24,21 +24,29 @@ import { transition } from '../transition.ts';
 import { undoAtOnce } from '../undo-at-once.ts';
 import { AbortWatch } from './abort-watch.ts';
 import { AlertLoop } from './alert-loop.ts';
-import type { WatchdogOrder } from './client.ts';
-import { type WatchdogFiles, watchdogFiles, writeStatus } from './files.ts';
+import { Announcer } from './announcer.ts';
+import { type WatchdogFiles, watchdogFiles } from './files.ts';
 import { InstanceWatch } from './instances.ts';
 import { JournalWatch } from './journal-watch.ts';
 import { LoadDriver, type LoadLimit } from './load-driver.ts';
 import { LoadFigures } from './load-figures.ts';
 import { openLog } from './log-file.ts';
 import { MetricsServer } from './metrics.ts';
+import type { WatchdogOrder } from './order.ts';
 import { ProbeLoop } from './probe-loop.ts';
+import { Standby } from './standby.ts';
 import { WatchdogTelemetry } from './telemetry.ts';
 
 /** As long as a command may hold the run before the journal has to wait; the undo has long been done by then. */
 const WAIT_MS = 600_000;
 
-/** For a watchdog that runs within a command; each has its own way where there is none. */
+/** For a watchdog that is a process of its own. */
+export interface Detached {
+  /** How many before it were killed, one after the other, and it took over from. */
+  inARow: number;
+}
+
+/** For one that runs within a command; each has its own way where there is none. It has no standby: a load in the foreground ends with its command. */
 export interface InProcess {
   signal: AbortSignal;
   idleMs(): number;
@@ -49,7 +57,11 @@ export interface InProcess {
 }
 
 /** Runs in this process until there is nothing to watch. False when another watchdog has this run. */
-export async function runWatchdog(order: WatchdogOrder, within?: InProcess): Promise<boolean> {
+export async function runWatchdog(
+  order: WatchdogOrder,
+  how: Detached | InProcess,
+): Promise<boolean> {
+  const within = 'inARow' in how ? null : how;
   const view = readRun(order.stateDir);
   if (view.path === null || view.run?.id !== order.run) return true;
   const files = watchdogFiles(dirname(view.path));
@@ -64,14 +76,19 @@ export async function runWatchdog(order: WatchdogOrder, within?: InProcess): Pro
     ? { signal: within.signal, dispose: () => {} }
     : listenForSignals('fault list');
   const journal = new JournalWatch(dirname(view.path));
+  const announcer = new Announcer(files);
+  const began = (pid: number | null) => announcer.standby(pid);
+  const standby = 'inARow' in how ? new Standby({ ...how, order, files, began, log }) : null;
+  // It goes home before a signal that ends both could make it take over.
+  signals.signal.addEventListener('abort', () => standby?.end());
   let telemetry: WatchdogTelemetry | null = null;
   try {
     const place = await placeOf(order, view.run, log);
     const figures = new LoadFigures();
     telemetry = new WatchdogTelemetry(place.story, figures, log);
     const { signal } = signals;
-    const parts = { order, place, files, journal, log, signal, figures, telemetry };
-    const ports = await createWatchdogPorts({ ...parts, within: within ?? null });
+    const parts = { order, place, files, announcer, journal, log, signal, figures, telemetry };
+    const ports = await createWatchdogPorts({ ...parts, within });
     write(`pid ${process.pid} watches run ${order.run}`);
     write(
       `ended: ${await watch({ ...ports, ...(within && { idleMs: within.idleMs }) }, signals.signal)}`,
@@ -81,6 +98,7 @@ export async function runWatchdog(order: WatchdogOrder, within?: InProcess): Pro
     log(`failed: ${(error as Error).stack}`, 'problem');
     throw error;
   } finally {
+    standby?.end();
     signals.dispose();
     journal.close();
     lock.release();
@@ -93,6 +111,7 @@ interface Parts {
   order: WatchdogOrder;
   place: Place;
   files: WatchdogFiles;
+  announcer: Announcer;
   journal: JournalWatch;
   log: WatchdogPorts['log'];
   signal: AbortSignal;
@@ -102,7 +121,8 @@ interface Parts {
 }
 
 async function createWatchdogPorts(parts: Parts): Promise<WatchdogPorts> {
-  const { order, place, files, journal, log, signal, figures, telemetry, within } = parts;
+  const { order, place, files, announcer, journal, log, signal, figures, telemetry, within } =
+    parts;
   await loadAhead(place.story);
   if (place.story.workload) await importLoad(place.story.workload);
   const metrics = new MetricsServer(figures, log);
@@ -130,8 +150,6 @@ async function createWatchdogPorts(parts: Parts): Promise<WatchdogPorts> {
       kept.keep({ engine, alone: aloneIn(runDir), readRun: readJournal, now: Date.now }, run),
     log,
   });
-  const since = new Date().toISOString();
-  let announced = 0;
   const conditions = new AbortWatch(files.samples);
   let isHeld = false;
   const read = (): Run | null => {
@@ -163,11 +181,7 @@ async function createWatchdogPorts(parts: Parts): Promise<WatchdogPorts> {
     );
   return {
     readRun: read,
-    announce: (seq) => {
-      if (seq === announced) return;
-      writeStatus(files, { pid: process.pid, since, seq });
-      announced = seq;
-    },
+    announce: (seq) => announcer.guards(seq),
     setLoad: (workload) => load.set(workload),
     setProbes: (run) => {
       probing.set(run);

@@ -17,6 +17,7 @@ export default class FaultList extends GamedayCommand {
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --all --json',
     '<%= config.bin %> <%= command.id %> --all-containers',
+    '<%= config.bin %> <%= command.id %> --exit-code',
   ];
   static override flags = {
     all: Flags.boolean({ description: 'also the newest recovered faults' }),
@@ -29,6 +30,11 @@ export default class FaultList extends GamedayCommand {
       description:
         'with --all-containers: also the rules in the network of each, which takes a helper container each',
       dependsOn: ['all-containers'],
+    }),
+    'exit-code': Flags.boolean({
+      description:
+        'for a monitor: exit 4 where nobody ends a live fault in time, or its limit is over and it is still live',
+      exclusive: ['watch'],
     }),
     watch: Flags.boolean({
       description: 'draw the stack and its faults as they change, until q; needs a terminal',
@@ -43,7 +49,7 @@ export default class FaultList extends GamedayCommand {
       listFaults(context, flags.all),
       flags['all-containers'] ? compareContainers(context, { inside: flags.rules }) : null,
     ]);
-    return faultListResult(listed, compared);
+    return faultListResult(listed, compared, flags['exit-code']);
   }
 
   async #watch(context: Context): Promise<void> {
