@@ -18,15 +18,12 @@ import type { ProcessService } from '../story/story.ts';
 import { findUpwards } from '../system/files.ts';
 import { COMPOSE_FILES } from '../terms/compose-files.ts';
 import { Refusal } from '../terms/outcomes.ts';
-import type { Place } from './locate.ts';
 
 const PACKAGE = 'oclif-plugin-gameday';
 const SCHEMA = 'gameday.schema.json';
 const STORY = 'gameday.yaml';
 const OTHER_STORIES = ['gameday.yml'];
 const PROCFILE = 'Procfile';
-/** For the names of services in a hint. */
-const HINT_MS = 10_000;
 
 export interface DraftWish {
   cwd: string;
@@ -34,6 +31,10 @@ export interface DraftWish {
   /** Empty: as Docker Compose finds its own. */
   files: string[];
   project: string | null;
+  /** Of a cluster. */
+  context: string | null;
+  namespace: string | null;
+  allowRemote: boolean;
   /** Null: gameday.yaml beside what the stack was found in. */
   output: string | null;
   /** Null: .gameday beside the story. */
@@ -57,15 +58,6 @@ export interface Drafting {
   save(text: string): string | null;
 }
 
-/** The services that the Compose files have, for a stack that does not run; empty where they cannot be read. */
-export async function readServiceNames({ story, folder }: Place): Promise<string[]> {
-  if (story.engine !== 'compose') return [];
-  const { readComposeModel } = await import('../engine/compose/compose-model.ts');
-  const query = { cwd: folder, ...story.compose, limitMs: HINT_MS };
-  const model = await readComposeModel(query).catch(() => null);
-  return model?.services.map(({ name }) => name) ?? [];
-}
-
 /** Throws Refusal `unsupported_stack` where there is nothing to write a story for, `file_exists` where there is one. */
 export async function openDraft(wish: DraftWish): Promise<Drafting> {
   const found = await findStack(wish);
@@ -80,14 +72,19 @@ export async function openDraft(wish: DraftWish): Promise<Drafting> {
   return { ...(await found.open(folder, frame)), path, save: (text) => save(path, text, schema) };
 }
 
-interface FoundStack {
+export interface FoundStack {
   folder: string;
   source: string | null;
   /** `folder`: of the story. */
   open(folder: string, frame: Frame): Promise<Pick<Drafting, 'offers' | 'draft' | 'notes'>>;
 }
 
+/** Engines whose stacks are read from what runs. */
+const CLUSTERS = ['swarm', 'kubernetes'];
+
 async function findStack(wish: DraftWish): Promise<FoundStack> {
+  const isCluster = wish.engine === null ? wish.context !== null : CLUSTERS.includes(wish.engine);
+  if (isCluster) return (await import('./draft-cluster.ts')).findClusterStack(wish);
   const { files } =
     wish.engine === 'process'
       ? { files: [] }
@@ -122,7 +119,7 @@ function composeStack(wish: DraftWish, files: string[]): FoundStack {
       const { readComposeModel } = await import('../engine/compose/compose-model.ts');
       const { lookAtPorts } = await import('./draft-look.ts');
       const query = { cwd: home, files, project: wish.project, profiles: [] };
-      const model = await lookAtPorts(await readComposeModel(query));
+      const model = await lookAtPorts(await readComposeModel(query), { onlyOpen: false });
       const named = (await isFoundFrom(folder, files))
         ? []
         : files.map((file) => relative(folder, file));

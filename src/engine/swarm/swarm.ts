@@ -4,6 +4,7 @@
  * Lacks on purpose: a cache, and anything that would deploy or remove a stack, which is the team's own.
  */
 import type { Instance, InstanceRow } from '../../fault/instance.ts';
+import type { StackModel } from '../../story/draft/draft-stack.ts';
 import { runProgram } from '../../system/program.ts';
 import type { DockerApi } from '../docker/docker-api.ts';
 import { endpointBy, findDockerEndpoint, refuseRemote } from '../docker/docker-connection.ts';
@@ -19,6 +20,7 @@ import { Manager } from './swarm-manager.ts';
 import { allowedBy, openManager } from './swarm-open.ts';
 import { isOther, OtherLook } from './swarm-other-look.ts';
 import { replicasOf } from './swarm-others.ts';
+import { outlineOf } from './swarm-outline.ts';
 import { refuseNoManager, refuseUnknownStack } from './swarm-refusals.ts';
 import { isWanted, nodeNames, serviceName } from './swarm-tasks.ts';
 import { NodeWays } from './swarm-ways.ts';
@@ -178,6 +180,11 @@ export class SwarmEngine implements Engine {
     if (replicas !== null) return replicas;
     const mine = tasks.filter(({ ServiceID }) => ServiceID === service.ID);
     return new Set(mine.filter(isWanted).map(({ NodeID }) => NodeID)).size;
+  }
+
+  /** For `story init`. */
+  async outline(): Promise<StackModel> {
+    return outlineOf(await this.#manager.view());
   }
 
   /** For `story doctor`. */

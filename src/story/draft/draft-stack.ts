@@ -1,5 +1,6 @@
 /**
- * What drafting a story knows of a stack: the Compose model, reduced to plain data. `engine/compose-model.ts` makes it.
+ * What drafting a story knows of a stack, as plain data: `engine/compose/compose-model.ts` makes it of Compose files, and the
+ * outline of an engine of what runs on a cluster.
  * Lacks on purpose: environment values, command lines and labels, which may hold secrets and say nothing about a first story.
  */
 
@@ -59,4 +60,6 @@ export interface StackModel {
   services: StackService[];
   /** Profiles that had to be switched on, since nothing runs without one. */
   profiles: string[];
+  /** On a cluster, which has another instance in the place of one that is gone, and never that one itself; absent: it is started again. */
+  replaces?: true;
 }

@@ -11,7 +11,13 @@ import { flow, indent, plain, remark } from './draft-yaml.ts';
 
 export type DraftService = Pick<ProcessService, 'command' | 'replicas' | 'port' | 'health'>;
 
+/** A stack that runs on a cluster, as the story names it. `context`: null where the docker CLI's own is meant. */
+export type ClusterStack =
+  | { engine: 'swarm'; stack: string; context: string | null }
+  | { engine: 'kubernetes'; context: string; namespace: string };
+
 export type DraftStack =
+  | ClusterStack
   | { engine: 'compose'; files: string[]; project: string | null; profiles: string[] }
   | { engine: 'process'; services: Record<string, DraftService>; why: string };
 
@@ -77,6 +83,13 @@ function stackLines(stack: DraftStack): string[] {
       ...indent(serviceLines(service), 2),
     ]);
     return ['engine: process', '', ...remark(stack.why), 'services:', ...indent(services, 2)];
+  }
+  if (stack.engine !== 'compose') {
+    const { engine, ...named } = stack;
+    const keys = Object.entries(named).flatMap(([key, name]) =>
+      name === null ? [] : [`${key}: ${plain(name)}`],
+    );
+    return [`engine: ${engine}`, `${engine}: { ${keys.join(', ')} }`];
   }
   const keys = [
     ...(stack.files.length > 0 ? [`files: ${flow(stack.files)}`] : []),

@@ -111,7 +111,7 @@ export function chooseVictim(stack: StackModel, wanted: string | null): Candidat
     throw new Refusal(
       'unsupported_stack',
       `${stack.name} has no service that stays up: there is nothing to break.`,
-      'Name another Compose file with --compose-file.',
+      stack.replaces ? 'Name another one.' : 'Name another Compose file with --compose-file.',
     );
   return best.instances > 1
     ? best
@@ -180,7 +180,9 @@ function reason(
   }
   if (instances > 1)
     return `it has ${instances} instances${keeps}, so the others should carry on without one of them.`;
-  const alone = 'it has one instance, so nothing takes its place while it is away';
+  const alone = stack.replaces
+    ? 'it has one instance, so that nothing answers until another is there'
+    : 'it has one instance, so nothing takes its place while it is away';
   switch (role) {
     case 'app':
       return `${alone}.`;

@@ -6,7 +6,13 @@
 import { closest } from '../../terms/closest.ts';
 import { Refusal } from '../../terms/outcomes.ts';
 import type { HealthCheck, StackModel } from './draft-stack.ts';
-import { type DraftFacts, type DraftService, renderDraft } from './draft-text.ts';
+import {
+  type ClusterStack,
+  type DraftFacts,
+  type DraftService,
+  type DraftStack,
+  renderDraft,
+} from './draft-text.ts';
 import {
   type Candidate,
   candidates,
@@ -29,7 +35,7 @@ export type Frame = Pick<DraftFacts, 'source' | 'schema' | 'spell'>;
 export interface Draft {
   text: string;
   name: string;
-  engine: 'compose' | 'process';
+  engine: DraftStack['engine'];
   service: string;
   workload: DraftLoad;
   protect: Protected[];
@@ -49,6 +55,26 @@ export function draftCompose(
   choices: Choices,
   frame: Frame,
 ): Draft {
+  const { profiles } = model;
+  return draftModel(model, { engine: 'compose', files, project, profiles }, choices, frame);
+}
+
+/** `stack`: as the story is to name it. Throws as `draftCompose` does. */
+export function draftCluster(
+  model: StackModel,
+  stack: ClusterStack,
+  choices: Choices,
+  frame: Frame,
+): Draft {
+  return draftModel(model, stack, choices, frame);
+}
+
+function draftModel(
+  model: StackModel,
+  stack: Exclude<DraftStack, { engine: 'process' }>,
+  choices: Choices,
+  frame: Frame,
+): Draft {
   const victim = chooseVictim(model, choices.service);
   const roles = rolesOf(model);
   const running = model.services.filter(({ replicas }) => replicas > 0).map(({ name }) => name);
@@ -56,7 +82,7 @@ export function draftCompose(
     ...frame,
     ...named(victim.service.name),
     title: model.name,
-    stack: { engine: 'compose', files, project, profiles: model.profiles },
+    stack,
     victim: {
       service: victim.service.name,
       names: victim.members.map(({ name }) => name),
