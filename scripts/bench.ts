@@ -12,6 +12,7 @@ import { benchReport } from './bench/report.ts';
 import { benchCpu, benchSpeed } from './bench/speed.ts';
 import { benchTruth } from './bench/truth.ts';
 import { benchKill, benchStack } from './bench-docker.ts';
+import { benchKubernetes } from './bench-kubernetes.ts';
 import { aims, type Candidate, compare, GAMEDAY, inFolder, printAims, time } from './measure.ts';
 
 const STORY = `name: bench
@@ -132,6 +133,7 @@ const PARTS: Record<string, [says: string, run: () => Promise<void>]> = {
   runs: ['what many old runs cost', benchRuns],
   kill: ['how soon a kill is a kill, beside docker (needs Docker)', benchKill],
   stack: ['what a large stack costs (needs Docker)', benchStack],
+  kubernetes: ['what a large namespace costs (needs what test:kubernetes needs)', benchKubernetes],
   truth: ['a frozen server, as wrk, autocannon, redis-benchmark and gameday tell it', benchTruth],
   speed: ['the highest rate of a load, beside wrk, autocannon and redis-benchmark', benchSpeed],
   cpu: ['what a load of 1,000/s costs', benchCpu],

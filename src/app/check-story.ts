@@ -3,13 +3,13 @@ import { relative } from 'node:path';
 import { checkNames, checkTargets, type TargetCheck } from '../run/check-targets.ts';
 import { planInject, type World } from '../run/plan.ts';
 import { type Estimate, estimateStory } from '../story/estimate.ts';
-import type { Story } from '../story/story.ts';
+import { injectsOf, type Story } from '../story/story.ts';
 import { type Code, EngineError, Refusal } from '../terms/outcomes.ts';
 import { type Context, currentView, findPlace } from './context.ts';
-import { readServiceNames } from './draft.ts';
 import { engineKind } from './engines.ts';
 import type { Place } from './locate.ts';
-import { lookAtWorld, lookForRefusal } from './read-world.ts';
+import { lookAtWorld, lookForRefusals } from './read-world.ts';
+import { readServiceNames } from './service-names.ts';
 
 export interface CheckedStory {
   story: Story;
@@ -45,29 +45,27 @@ export async function checkStory(context: Context, file: string | null): Promise
   else {
     const services = [...new Set(world.rows.map((row) => row.service))];
     notes.push(...checkNames(story, services, 'has no instance now'));
-    notes.push(...(await lookForRefusals(here, place, world)));
+    notes.push(...(await noteRefusals(here, place, world)));
   }
   return { story, path, shown, targets, estimate: estimateStory(story), notes };
 }
 
 /** What only the engine can tell against a fault (a tools image that is not there): it can still be put right before the show. */
-export async function lookForRefusals(
+export async function noteRefusals(
   context: Context,
   place: Place,
   world: World,
 ): Promise<string[]> {
   const { story } = place;
-  const notes = new Set<string>();
-  for (const { on_enter } of story.chapters)
-    for (const action of on_enter) {
-      if (action.do !== 'inject') continue;
-      const [target] = planInject(action.inject, story, world).targets;
-      const refusal =
-        target &&
-        (await lookForRefusal(place, action.inject, target.id, context.flags['allow-remote']));
-      if (refusal) notes.add(`${refusal.message} Next: ${refusal.next}`);
-    }
-  return [...notes];
+  const asked = injectsOf(story).flatMap((spec) => {
+    const [target] = planInject(spec, story, world).targets;
+    return target ? [{ spec, id: target.id }] : [];
+  });
+  const found = await lookForRefusals(place, asked, world, context.flags['allow-remote']);
+  const notes = found.flatMap((refusal) =>
+    refusal ? `${refusal.message} Next: ${refusal.next}` : [],
+  );
+  return [...new Set(notes)];
 }
 
 async function checkAgainstFiles(place: Place): Promise<string[]> {
@@ -94,7 +92,12 @@ export async function lookAtStack(
 ): Promise<{ world: World | null; note: string | null }> {
   try {
     const { run } = currentView(context);
-    const world = await lookAtWorld(place, run, context.flags['allow-remote']);
+    const world = await lookAtWorld(
+      place,
+      injectsOf(place.story),
+      run,
+      context.flags['allow-remote'],
+    );
     if (world.rows.length > 0) return { world, note: null };
     const down = engineKind(place.story.engine).owned
       ? 'its services start with the first chapter'

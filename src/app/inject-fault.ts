@@ -9,7 +9,7 @@ import { Refusal } from '../terms/outcomes.ts';
 import { carryOut } from './carry-out.ts';
 import { OWN_CATALOGUE } from './catalogue.ts';
 import { askCatalogue, type Context, currentView, findPlace } from './context.ts';
-import { lookAtWorld, lookForRefusal } from './read-world.ts';
+import { lookAtWorld, lookForRefusals } from './read-world.ts';
 import { typedAgain, typedWith } from './typed.ts';
 
 export interface Injected {
@@ -71,12 +71,11 @@ export async function planInjection(context: Context, spec: InjectSpec): Promise
   const place = await findPlace(context);
   const { run } = currentView(context);
   const remote = context.flags['allow-remote'];
-  const plan = planInject(spec, place.story, await lookAtWorld(place, run, remote));
-  for (const { id } of plan.targets) {
-    const refusal = await lookForRefusal(place, spec, id, remote);
-    if (refusal) return { ...plan, refused: refusalOf(refusal) };
-  }
-  return plan;
+  const world = await lookAtWorld(place, [spec], run, remote);
+  const plan = planInject(spec, place.story, world);
+  const asked = plan.targets.map(({ id }) => ({ spec, id }));
+  const refusal = (await lookForRefusals(place, asked, world, remote)).find((each) => each);
+  return refusal ? { ...plan, refused: refusalOf(refusal) } : plan;
 }
 
 /** Throws Refusal `not_confirmed` where somebody was asked and did not say yes, and what the transition throws. */
@@ -99,7 +98,7 @@ export async function injectFault(
 async function confirmed(context: Context, spec: InjectSpec): Promise<InjectSpec> {
   const place = await findPlace(context);
   const { run } = currentView(context);
-  const world = await lookAtWorld(place, run, context.flags['allow-remote']);
+  const world = await lookAtWorld(place, [spec], run, context.flags['allow-remote']);
   const { targets } = planInject(spec, place.story, world);
   // What would be refused is refused by the transition, with its reason.
   if (targets.length === 0) return spec;

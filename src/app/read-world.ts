@@ -1,6 +1,7 @@
 /** Facts at the stack without changing it or the run: for dry runs, and for `fault list`. */
 import { randomInt } from 'node:crypto';
 import type { Engine } from '../engine/engine.ts';
+import type { OtherTargets } from '../fault/contribution.ts';
 import { readHalt } from '../journal/index.ts';
 import type { Drift } from '../run/drift.ts';
 import type { World } from '../run/plan.ts';
@@ -19,8 +20,10 @@ export interface LookedAt {
   note: string | null;
 }
 
+/** For plans of these faults. */
 export async function lookAtWorld(
   place: Place,
+  specs: readonly InjectSpec[],
   run: Run | null,
   allowRemote: boolean,
 ): Promise<World> {
@@ -28,7 +31,7 @@ export async function lookAtWorld(
   const planned = run?.stack_started ? undefined : engineKind(place.story.engine).planned;
   return withEngine(place, allowRemote, async (engine) => ({
     rows: planned ? await planned(place.story) : await engine.list(),
-    others: await listOthers(engine, ['nodes', 'services']),
+    others: await listOthers(engine, othersIn(specs)),
     run,
     project: engine.project,
     reachedBy: engine.reachedBy ?? [],
@@ -65,17 +68,28 @@ export async function lookAtFaults(
   }
 }
 
-/** Why a fault would be refused on the instance with this id, by what only the engine can tell; null: it would not, or it is gone. */
-export async function lookForRefusal(
+/** Why each fault would be refused on the instance with this id, by what only the engine can tell; null: it would not, or it is gone. */
+export async function lookForRefusals(
   place: Place,
-  spec: InjectSpec,
-  id: string,
+  asked: readonly { spec: InjectSpec; id: string }[],
+  { rows }: Pick<World, 'rows'>,
   allowRemote: boolean,
-): Promise<Refusal | null> {
+): Promise<(Refusal | null)[]> {
+  if (asked.length === 0) return [];
   return withEngine(place, allowRemote, async (engine) => {
-    const target = await engine.inspect(id);
-    return target && whyRefused(engine, target, spec);
+    engine.recall?.(rows);
+    const found: (Refusal | null)[] = [];
+    for (const { spec, id } of asked) {
+      const target = await engine.inspect(id);
+      found.push(target && (await whyRefused(engine, target, spec)));
+    }
+    return found;
   });
+}
+
+/** What else than instances these faults are for. */
+function othersIn(specs: readonly InjectSpec[]): OtherTargets[] {
+  return [...new Set(specs.flatMap(({ targets }) => targets ?? []))];
 }
 
 /** Unsigned, 32 bits. */
