@@ -1,5 +1,6 @@
 /** What each command prints with `--json`, by its id. The tests hold real outputs against it. */
 import * as v from 'valibot';
+import { OWN_CATALOGUE } from '../../src/app/catalogue.ts';
 import { RunSummarySchema } from '../../src/run/report/summary.ts';
 import { FORMATS } from '../../src/view/report/index.ts';
 import { containers } from './containers.ts';
@@ -239,7 +240,7 @@ export const RESULTS = {
     valid: v.literal(true),
     path: v.string(),
     name: v.string(),
-    engine: v.picklist(['compose', 'process']),
+    engine: v.picklist([...OWN_CATALOGUE.engines]),
     chapters: v.array(v.strictObject({ id: v.string(), title: v.string() })),
     workload: v.nullable(v.string()),
     faults: v.array(targetCheck),
@@ -262,7 +263,7 @@ export const RESULTS = {
   'story init': v.strictObject({
     story: v.string(),
     path: v.nullable(v.string()),
-    engine: v.picklist(['compose', 'process']),
+    engine: v.picklist([...OWN_CATALOGUE.engines]),
     service: v.string(),
     workload: drafted,
     protect: v.array(v.string()),

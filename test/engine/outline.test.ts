@@ -88,6 +88,13 @@ describe('the outline of a namespace', () => {
     expect(JSON.stringify(db)).not.to.contain('from-a-secret');
   });
 
+  it('breaks no agent of the nodes where there is anything else, however many there are', () => {
+    const agent = workload('DaemonSet', 'agent', 40, { image: 'acme/agent' });
+    const model = outlineNamespace('shop', [agent, WEB], [], []);
+    const stack = { engine: 'kubernetes', context: 'staging', namespace: 'shop' } as const;
+    expect(draftCluster(model, stack, GUESS, FRAME).service).to.equal('web');
+  });
+
   it('becomes a story that the parser takes', () => {
     const model = outlineNamespace('shop', [DB, WEB], [front({}, '203.0.113.5')], []);
     const stack = { engine: 'kubernetes', context: 'staging', namespace: 'shop' } as const;

@@ -76,6 +76,8 @@ spec: { type: LoadBalancer, selector: { app: web }, ports: [{ port: ${port}, tar
   });
 
   it('drafts a story that plays, with a load through what the cluster publishes', async () => {
+    for (const left of ['gameday.yaml', '.gameday'])
+      rmSync(join(cwd, left), { recursive: true, force: true });
     const { stdout } = await expectExit(0, ['story', 'init', ...WHERE], at);
     expect(stdout).to.match(/Wrote gameday.yaml: losing-web, .* its load is http/);
     const text = readFileSync(join(cwd, 'gameday.yaml'), 'utf8');

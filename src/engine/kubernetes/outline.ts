@@ -77,6 +77,7 @@ function serviceOf(
     password: asksForPassword([...command, ...args].join(' ')),
     route: null,
     jobMode: false,
+    ...(owner.kind === 'DaemonSet' && { perNode: true }),
   };
 }
 

@@ -33,7 +33,7 @@ export function outlineOf(view: StackView): StackModel {
 
 function serviceOf(service: Service, view: StackView): StackService {
   const { ContainerSpec: made, RestartPolicy } = service.Spec.TaskTemplate ?? {};
-  const { ReplicatedJob, GlobalJob } = service.Spec.Mode ?? {};
+  const { ReplicatedJob, GlobalJob, Global } = service.Spec.Mode ?? {};
   const name = serviceName(service, view.stack);
   // By its tag: the swarm adds the digest that it has resolved.
   const image = made?.Image?.split('@')[0] ?? null;
@@ -52,6 +52,7 @@ function serviceOf(service: Service, view: StackView): StackService {
     password: asksForPassword([...(made?.Command ?? []), ...(made?.Args ?? [])].join(' ')),
     route: null,
     jobMode: Boolean(ReplicatedJob || GlobalJob),
+    ...(Global && { perNode: true }),
   };
 }
 

@@ -44,6 +44,8 @@ export interface StackService {
   route: { host: string; path: string | null } | null;
   /** Made for a task, not for a service (`deploy.mode: replicated-job`). */
   jobMode: boolean;
+  /** Of a cluster that has one instance on each node; absent: it does not. */
+  perNode?: true;
 }
 
 export interface HealthCheck {

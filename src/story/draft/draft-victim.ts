@@ -39,6 +39,8 @@ const RANKS: Record<Role, { several: number; alone: number }> = {
 
 /** Where it ends, what has its network is cut off until it is started again, so that a recovery of it alone is none. */
 const CARRIES_OTHERS = 5.5;
+/** An agent of the node that it is on, whose loss users rarely feel. */
+const PER_NODE = 4.5;
 
 export function rolesOf({ services }: StackModel): Map<string, Role> {
   const awaited = new Set(
@@ -64,13 +66,14 @@ export function candidates(stack: StackModel): Candidate[] {
     const instances = members.reduce((sum, member) => sum + member.replicas, 0);
     return { service, members, instances, role, why: reason(stack, service, members, role) };
   });
-  const rank = ({ role, instances, members }: Candidate) => {
+  const rank = ({ service, role, instances, members }: Candidate) => {
     const wanted = stack.services.some(({ dependsOn }) =>
       members.some((member) => member.name in dependsOn),
     );
     const open = members.some((member) => member.ports.length > 0);
     return (
       RANKS[role][instances > 1 ? 'several' : 'alone'] +
+      (service.perNode ? PER_NODE : 0) +
       (members.some((member) => sharersOf(stack, member).length > 0) ? CARRIES_OTHERS : 0) -
       (wanted ? 0.3 : 0) -
       (open ? 0.2 : 0) -
