@@ -40,7 +40,7 @@ async function refuse(args: string[], dir: string): Promise<void> {
     return;
   }
   const output = new Output(process.stderr, host);
-  output.lines(renderError(report, host.bin, host.separator));
+  output.lines(renderError(report, host));
   await output.flush();
 }
 

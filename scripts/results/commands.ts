@@ -240,7 +240,7 @@ export const RESULTS = {
     valid: v.literal(true),
     path: v.string(),
     name: v.string(),
-    engine: v.picklist([...OWN_CATALOGUE.engines]),
+    engine: v.picklist(OWN_CATALOGUE.engines.map(({ kind }) => kind)),
     chapters: v.array(v.strictObject({ id: v.string(), title: v.string() })),
     workload: v.nullable(v.string()),
     faults: v.array(targetCheck),
@@ -263,7 +263,7 @@ export const RESULTS = {
   'story init': v.strictObject({
     story: v.string(),
     path: v.nullable(v.string()),
-    engine: v.picklist([...OWN_CATALOGUE.engines]),
+    engine: v.picklist(OWN_CATALOGUE.engines.map(({ kind }) => kind)),
     service: v.string(),
     workload: drafted,
     protect: v.array(v.string()),

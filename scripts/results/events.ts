@@ -122,6 +122,7 @@ const evidence = v.variant('about', [
     named: v.nullable(v.string()),
     exit_code: v.number(),
   }),
+  v.strictObject({ about: v.literal('leader'), named: names, why: v.nullable(v.string()) }),
   v.strictObject({
     about: v.literal('steady_state'),
     checks: v.array(v.strictObject({ met: v.boolean(), text: v.string() })),

@@ -5,8 +5,10 @@ import { haltRefusal } from '../run/halt.ts';
 import { faultsSince, liveFaults } from '../run/run.ts';
 import type { Stream } from '../runner/ports.ts';
 import type { Runner } from '../runner/runner.ts';
+import type { BeforeRun } from './before-run.ts';
 import { type Context, currentView, findPlace } from './context.ts';
-import type { Place } from './locate.ts';
+import { rememberState } from './elsewhere.ts';
+import { findStateDir, type Place } from './locate.ts';
 import type { Outlet } from './outlets/outlet.ts';
 import type { TransitionOptions, TransitionResult } from './transition.ts';
 
@@ -19,10 +21,14 @@ export interface Done<T> extends TransitionResult<T> {
   impact: ImpactFigures[];
 }
 
+export interface CarryOutOptions extends Partial<Pick<BeforeRun, 'beginsRun' | 'lookAhead'>> {
+  recovers?: boolean;
+}
+
 /** Throws what the transition throws. */
 export async function carryOut<T>(
   context: Context,
-  { beginsRun = false, recovers = false },
+  { beginsRun = false, recovers = false, lookAhead }: CarryOutOptions,
   work: (runner: Runner) => Stream<T>,
 ): Promise<Done<T>> {
   const place = await findPlace(context, { recovers });
@@ -36,7 +42,7 @@ export async function carryOut<T>(
     throw haltRefusal(halt);
   return context.interruptible(async (signal) => {
     const options = await transitionOptions(context, place, { recovers });
-    const done = await transition({ ...options, beginsRun, recovers, signal }, work);
+    const done = await transition({ ...options, beginsRun, lookAhead, recovers, signal }, work);
     const faults = faultsSince(before, done.run);
     const { steady_state } = place.story;
     return { ...done, place, impact: readImpact(done.path, done.run, faults, steady_state) };
@@ -48,7 +54,9 @@ export async function transitionOptions(
   context: Context,
   place: Place,
   { recovers = false } = {},
-): Promise<Omit<TransitionOptions, 'beginsRun' | 'signal'>> {
+): Promise<Omit<TransitionOptions, 'beginsRun' | 'lookAhead' | 'signal'>> {
+  const { cwd } = context;
+  rememberState(cwd, place.stateDir, () => findStateDir({}, cwd));
   return {
     place,
     command: context.typed.slice(0, 2).join(' '),

@@ -3,11 +3,15 @@ import type { Catalogue } from '../fault/catalogue.ts';
 import type { FaultKind, FaultOffers } from '../fault/contribution.ts';
 import { OWN_KINDS } from '../fault/kinds/index.ts';
 import { ask, type Host } from './contributions.ts';
-import { ENGINES } from './engines.ts';
+import { DEFAULT_ENGINE, ENGINES } from './engines.ts';
+
+/** Of an engine whose row says nothing of stories. */
+const NAME_ALONE = { key: null, needs: null, services_in: 'instances' };
 
 export const OWN_CATALOGUE: Catalogue = {
   kinds: OWN_KINDS,
-  engines: ENGINES.map(({ kind }) => kind),
+  engines: ENGINES.map(({ kind, story }) => ({ kind, ...(story ?? NAME_ALONE) })),
+  default_engine: DEFAULT_ENGINE.kind,
 };
 
 const EVENT = 'gameday:faults';

@@ -3,13 +3,12 @@ import { relative } from 'node:path';
 import { checkNames, checkTargets, type TargetCheck } from '../run/check-targets.ts';
 import { planInject, type World } from '../run/plan.ts';
 import { type Estimate, estimateStory } from '../story/estimate.ts';
-import { injectsOf, type Story } from '../story/story.ts';
+import type { Story } from '../story/story.ts';
 import { type Code, EngineError, Refusal } from '../terms/outcomes.ts';
 import { type Context, currentView, findPlace } from './context.ts';
 import { engineKind } from './engines.ts';
 import type { Place } from './locate.ts';
-import { lookAtWorld, lookForRefusals } from './read-world.ts';
-import { readServiceNames } from './service-names.ts';
+import { lookAtWorld, lookForRefusal } from './read-world.ts';
 
 export interface CheckedStory {
   story: Story;
@@ -44,33 +43,39 @@ export async function checkStory(context: Context, file: string | null): Promise
   if (world === null) notes.push(...(await checkAgainstFiles(place)));
   else {
     const services = [...new Set(world.rows.map((row) => row.service))];
-    notes.push(...checkNames(story, services, 'has no instance now'));
-    notes.push(...(await noteRefusals(here, place, world)));
+    notes.push(...checkNames(story, services, 'has no instance now', world.rows));
+    notes.push(...(await lookForRefusals(here, place, world)));
   }
   return { story, path, shown, targets, estimate: estimateStory(story), notes };
 }
 
 /** What only the engine can tell against a fault (a tools image that is not there): it can still be put right before the show. */
-export async function noteRefusals(
+export async function lookForRefusals(
   context: Context,
   place: Place,
   world: World,
 ): Promise<string[]> {
   const { story } = place;
-  const asked = injectsOf(story).flatMap((spec) => {
-    const [target] = planInject(spec, story, world).targets;
-    return target ? [{ spec, id: target.id }] : [];
-  });
-  const found = await lookForRefusals(place, asked, world, context.flags['allow-remote']);
-  const notes = found.flatMap((refusal) =>
-    refusal ? `${refusal.message} Next: ${refusal.next}` : [],
-  );
-  return [...new Set(notes)];
+  const notes = new Set<string>();
+  for (const { on_enter } of story.chapters)
+    for (const action of on_enter) {
+      if (action.do !== 'inject') continue;
+      const [target] = planInject(action.inject, story, world).targets;
+      const refusal =
+        target &&
+        (await lookForRefusal(place, action.inject, [target.id], context.flags['allow-remote']));
+      if (refusal) notes.add(`${refusal.message} Next: ${refusal.next}`);
+    }
+  return [...notes];
 }
 
 async function checkAgainstFiles(place: Place): Promise<string[]> {
-  const names = await readServiceNames(place);
-  return names.length === 0 ? [] : checkNames(place.story, names, 'the Compose files do not have');
+  const { story, folder } = place;
+  const { files, story: { services_in } = {} } = engineKind(story.engine);
+  const names = (await files?.services?.(story, folder).catch(() => null)) ?? [];
+  return names.length === 0
+    ? []
+    : checkNames(story, names, `the ${services_in ?? 'files'} do not have`);
 }
 
 /** As `findPlace`, except that the way on from problems is not this command again. */
@@ -92,12 +97,7 @@ export async function lookAtStack(
 ): Promise<{ world: World | null; note: string | null }> {
   try {
     const { run } = currentView(context);
-    const world = await lookAtWorld(
-      place,
-      injectsOf(place.story),
-      run,
-      context.flags['allow-remote'],
-    );
+    const world = await lookAtWorld(place, run, context.flags['allow-remote']);
     if (world.rows.length > 0) return { world, note: null };
     const down = engineKind(place.story.engine).owned
       ? 'its services start with the first chapter'

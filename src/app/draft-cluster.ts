@@ -2,17 +2,18 @@
  * `story init` for what runs on a cluster: the engine is opened, and its outline of the stack takes the place of a Compose model.
  * Looks only.
  */
+import { lookAtPorts } from '../engine/look-at-ports.ts';
+import type { DraftableStack } from '../engine/stack-files.ts';
 import { draftCluster, offers } from '../story/draft/draft.ts';
 import type { ClusterStack } from '../story/draft/draft-text.ts';
 import type { Story } from '../story/story.ts';
 import { Refusal } from '../terms/outcomes.ts';
-import type { DraftWish, FoundStack } from './draft.ts';
-import { lookAtPorts } from './draft-look.ts';
+import type { DraftWish } from './draft.ts';
 import { engineKind, openEngine } from './engines.ts';
 import { readPlace } from './locate.ts';
 
 /** Throws Refusal `unsupported_stack` where the flags name no stack, or nothing of it can be broken; and as the engine does. */
-export async function findClusterStack(wish: DraftWish): Promise<FoundStack> {
+export async function findClusterStack(wish: DraftWish): Promise<DraftableStack> {
   const { cwd, engine: kind, project, context, namespace, stateDir, allowRemote } = wish;
   const flags = { engine: kind, project, context, namespace, 'state-dir': stateDir };
   const named = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== null));
@@ -27,11 +28,11 @@ export async function findClusterStack(wish: DraftWish): Promise<FoundStack> {
     const model = await lookAtPorts(seen, { onlyOpen: true });
     return {
       folder: cwd,
+      isNamed: true,
       source: await engine.describe(),
       open: async (_, frame) => ({
         offers: offers(model),
         draft: (choices) => draftCluster(model, stack, choices, frame),
-        notes: [],
       }),
     };
   } finally {

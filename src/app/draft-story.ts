@@ -37,7 +37,6 @@ export async function draftStory(
   offered: (offers: Drafting['offers']) => string[],
 ): Promise<DraftedStory> {
   const drafting = await openDraft(draftWish(context, wish));
-  for (const note of drafting.notes) context.say(note);
   const { ask: askAnything } = context;
   const ask: Ask | null =
     askAnything && !wish.yes && !wish.shownOnly
@@ -50,21 +49,21 @@ export async function draftStory(
     ask && wish.url === null
       ? await askLoad(context, guessed, (url) => drafting.draft({ service, url }), ask)
       : guessed;
-  if (wish.shownOnly) return { draft, path: null, shown: null, notes: drafting.notes };
+  if (wish.shownOnly) return { draft, path: null, shown: null, notes: [] };
   const note = drafting.save(draft.text);
   if (note !== null) context.say(note);
   return {
     draft,
     path: drafting.path,
     shown: relative(context.cwd, drafting.path),
-    notes: [...drafting.notes, ...(note === null ? [] : [note])],
+    notes: note === null ? [] : [note],
   };
 }
 
 function draftWish({ cwd, flags, host }: Context, wish: StoryWish): DraftWish {
   return {
     cwd,
-    engine: (flags.engine ?? null) as DraftWish['engine'],
+    engine: flags.engine ?? null,
     files: flags['compose-file'] ?? [],
     project: flags.project ?? null,
     context: flags.context ?? null,

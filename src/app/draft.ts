@@ -2,28 +2,19 @@
  * What `story init` works with: finds the stack, has the story drafted, and writes it where no story is yet.
  * Lacks on purpose: any guess; those are made in `story/draft*.ts`.
  */
-import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, relative, resolve } from 'node:path';
-import { type ComposeFiles, findComposeFiles } from '../engine/compose/compose-name.ts';
+import { copyFileSync, existsSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import type { DraftableStack, OpenDraft } from '../engine/stack-files.ts';
 import { makeStateFolder } from '../journal/state-folder.ts';
-import {
-  type Choices,
-  type Draft,
-  draftCompose,
-  draftProcess,
-  type Frame,
-  offers,
-} from '../story/draft/draft.ts';
-import type { ProcessService } from '../story/story.ts';
+import type { Frame } from '../story/draft/draft.ts';
 import { findUpwards } from '../system/files.ts';
-import { COMPOSE_FILES } from '../terms/compose-files.ts';
 import { Refusal } from '../terms/outcomes.ts';
+import { ENGINES, engineKind } from './engines.ts';
 
 const PACKAGE = 'oclif-plugin-gameday';
 const SCHEMA = 'gameday.schema.json';
 const STORY = 'gameday.yaml';
 const OTHER_STORIES = ['gameday.yml'];
-const PROCFILE = 'Procfile';
 
 export interface DraftWish {
   cwd: string;
@@ -45,15 +36,9 @@ export interface DraftWish {
   spell: (id: string) => string;
 }
 
-export interface Drafting {
-  /** Services that can be broken, best first, with the reason. */
-  offers: { service: string; why: string }[];
-  /** Throws Refusal `no_target`, `unsupported_stack`, `usage`. */
-  draft(choices: Choices): Draft;
+export interface Drafting extends OpenDraft {
   /** Where it goes; absolute. */
   path: string;
-  /** For people: what was not as usual. */
-  notes: string[];
   /** Throws Refusal `file_exists`, `usage`, `state_unwritable`. Resolves to what did not work and does no harm, or null. */
   save(text: string): string | null;
 }
@@ -72,110 +57,37 @@ export async function openDraft(wish: DraftWish): Promise<Drafting> {
   return { ...(await found.open(folder, frame)), path, save: (text) => save(path, text, schema) };
 }
 
-export interface FoundStack {
-  folder: string;
-  source: string | null;
-  /** `folder`: of the story. */
-  open(folder: string, frame: Frame): Promise<Pick<Drafting, 'offers' | 'draft' | 'notes'>>;
-}
-
 /** Engines whose stacks are read from what runs. */
 const CLUSTERS = ['swarm', 'kubernetes'];
 
-async function findStack(wish: DraftWish): Promise<FoundStack> {
-  const isCluster = wish.engine === null ? wish.context !== null : CLUSTERS.includes(wish.engine);
+/** The nearest one; of two in one folder, the engine's that comes first. */
+async function findStack(wish: DraftWish): Promise<DraftableStack> {
+  const { cwd, engine, files, project } = wish;
+  const isCluster = engine === null ? wish.context !== null : CLUSTERS.includes(engine);
   if (isCluster) return (await import('./draft-cluster.ts')).findClusterStack(wish);
-  const { files } =
-    wish.engine === 'process'
-      ? { files: [] }
-      : await composeFiles(wish.cwd, wish.files, process.env);
-  const procfile = wish.engine === 'compose' ? null : findUpwards(wish.cwd, [PROCFILE]);
-  const [compose] = files;
-  const isMeant = wish.files.length > 0 || Boolean(process.env.COMPOSE_FILE);
-  const composeIsNear =
-    compose !== undefined &&
-    (procfile === null || isMeant || dirname(compose).length >= dirname(procfile).length);
-  if (composeIsNear) return composeStack(wish, files);
-  if (procfile !== null) return processStack(procfile);
-  if (wish.engine === 'process')
-    return {
-      folder: wish.cwd,
-      source: null,
-      open: async (folder, frame) => fromServices(null, folder, frame),
-    };
-  const looked = `${COMPOSE_FILES.join(', ')}${wish.engine === null ? ' and Procfile' : ''} in ${wish.cwd} and above`;
-  const message = `There is no stack to write a story for (looked for ${looked}).`;
-  const next =
-    'Run it in the folder of your compose.yaml, or name the file with --compose-file. `story init --engine process` writes an example that needs no Docker.';
-  throw new Refusal('unsupported_stack', message, next);
-}
-
-function composeStack(wish: DraftWish, files: string[]): FoundStack {
-  const home = dirname(files[0] as string);
-  return {
-    folder: home,
-    source: files.map((file) => relative(home, file)).join(', '),
-    open: async (folder, frame) => {
-      const { readComposeModel } = await import('../engine/compose/compose-model.ts');
-      const { lookAtPorts } = await import('./draft-look.ts');
-      const query = { cwd: home, files, project: wish.project, profiles: [] };
-      const model = await lookAtPorts(await readComposeModel(query), { onlyOpen: false });
-      const named = (await isFoundFrom(folder, files))
-        ? []
-        : files.map((file) => relative(folder, file));
-      const draft = (choices: Choices) =>
-        draftCompose({ model, files: named, project: wish.project }, choices, frame);
-      return { offers: offers(model), draft, notes: [] };
-    },
-  };
-}
-
-/** Whether Docker Compose finds these from there by itself, in anybody's shell. */
-async function isFoundFrom(folder: string, files: string[]): Promise<boolean> {
-  const { COMPOSE_FILE: _, ...env } = process.env;
-  return isSame((await composeFiles(folder, [], env)).files, files);
-}
-
-/** As Docker Compose finds them, which is asked where nobody else can tell. */
-async function composeFiles(
-  cwd: string,
-  named: readonly string[],
-  env: NodeJS.ProcessEnv,
-): Promise<Pick<ComposeFiles, 'files'>> {
-  const certain = findComposeFiles(cwd, named, env);
-  if (certain !== null) return certain;
-  const { askForFiles } = await import('../engine/compose/compose-ask-project.ts');
-  return askForFiles(cwd, env);
-}
-
-function isSame(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((each, index) => each === b[index]);
-}
-
-async function processStack(procfile: string): Promise<FoundStack> {
-  const { parseProcfile } = await import('../engine/process/procfile.ts');
-  const home = dirname(procfile);
-  const services = parseProcfile(readFileSync(procfile, 'utf8'), home);
-  return {
-    folder: home,
-    source: PROCFILE,
-    open: async (_, frame) => fromServices(services, home, frame),
-  };
-}
-
-function fromServices(
-  services: Record<string, ProcessService> | null,
-  folder: string,
-  frame: Frame,
-): Pick<Drafting, 'offers' | 'draft' | 'notes'> {
-  const draft = (choices: Choices) => draftProcess(services, basename(folder), choices, frame);
-  const { service: best } = draft({ service: null, url: null });
-  const names = Object.keys(services ?? {});
-  const offered = [best, ...names.filter((name) => name !== best)].map((service) => ({
-    service,
-    why: 'it is in the Procfile.',
-  }));
-  return { offers: services === null ? [] : offered, draft, notes: [] };
+  const rows = engine === null ? ENGINES : [engineKind(engine)];
+  const said = { files, project, context: null };
+  const found: DraftableStack[] = [];
+  for (const row of rows) {
+    const stack = await row.files?.find?.(cwd, said, engine !== null);
+    if (stack) found.push(stack);
+  }
+  const [nearest] = found.toSorted(
+    (a, b) => Number(b.isNamed) - Number(a.isNamed) || b.folder.length - a.folder.length,
+  );
+  if (nearest) return nearest;
+  const names = rows.flatMap(({ files }) => (files?.find ? files.names : []));
+  if (names.length === 0)
+    throw new Refusal(
+      'unsupported_stack',
+      `A story for the engine ${engine} is written by hand.`,
+      'Begin with an example: `story init --engine process --stdout`.',
+    );
+  throw new Refusal(
+    'unsupported_stack',
+    `There is no stack to write a story for (looked for ${names.join(', ')} in ${cwd} and above).`,
+    'Run it in the folder of your compose.yaml, or name the file with --compose-file. `story init --engine process` writes an example that needs no Docker.',
+  );
 }
 
 interface Schema {

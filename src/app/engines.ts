@@ -13,6 +13,9 @@ export const ENGINES: readonly EngineKind[] = [compose, swarm, kubernetes, proce
 /** Of a stack that nothing is known of. */
 export const DEFAULT_ENGINE: EngineKind = compose;
 
+/** By a file of such a name a folder is known as the place of a stack. */
+export const STACK_FILES: readonly string[] = ENGINES.flatMap(({ files }) => files?.names ?? []);
+
 /** Throws Refusal `unsupported_stack` for an engine that this gameday does not have. */
 export function engineKind(kind: string): EngineKind {
   const found = ENGINES.find((row) => row.kind === kind);

@@ -14,6 +14,7 @@ import {
   LateEnvironmentSchema,
 } from '../run/environment.ts';
 import type { JudgedItem } from '../run/judged-item.ts';
+import { type KnownLeaders, LEADERS_FILE, parseLeaders } from '../run/known-leaders.ts';
 import { needsWatchdog } from '../run/needs-watchdog.ts';
 import { type Readings, SHOWN_MS } from '../run/picture.ts';
 import { isLive, isObserved, type Run } from '../run/run.ts';
@@ -44,6 +45,7 @@ export class RunReaders {
   readonly #baseline: BaselineReader;
   readonly #late: RecordReader<LateEnvironment>;
   readonly #countdown: RecordReader<Countdown>;
+  readonly #leaders: RecordReader<KnownLeaders>;
   readonly #alerts: ProbeReader;
   readonly #observer: Observer;
   #expected: { value: Readings['expected']; atMs: number; seq: number } | null = null;
@@ -54,7 +56,8 @@ export class RunReaders {
   constructor(runDir: string) {
     const { samples, probes, alerts } = watchdogFiles(runDir);
     this.#late = new RecordReader(join(runDir, ENVIRONMENT_FILE), readLateFile);
-    this.#countdown = new RecordReader(join(runDir, COUNTDOWN_FILE), readCountdownFile);
+    this.#countdown = new RecordReader(join(runDir, COUNTDOWN_FILE), parsed(parseCountdown));
+    this.#leaders = new RecordReader(join(runDir, LEADERS_FILE), parsed(parseLeaders));
     this.#samples = samples;
     this.#alerts = new ProbeReader(alerts);
     this.#observer = new Observer(runDir);
@@ -73,7 +76,7 @@ export class RunReaders {
   read(
     run: Run | null,
     nowMs: number,
-  ): Omit<Readings, 'nowMs' | 'run' | 'events' | 'holder' | 'progress'> {
+  ): Omit<Readings, 'nowMs' | 'run' | 'events' | 'holder' | 'progress' | 'halt'> {
     const story = this.#story.read();
     if (run?.seq !== this.#run?.seq) this.watchdog.forget();
     this.#run = run;
@@ -89,6 +92,7 @@ export class RunReaders {
       expected: this.#readExpected(run, story?.story.chapters ?? [], nowMs),
       late: this.#late.read(),
       countdown: this.#countdown.read(),
+      leaders: this.#leaders.read(),
       watchdog: this.watchdog.read(),
     };
   }
@@ -134,12 +138,14 @@ export function readLateFile(path: string): LateEnvironment | null {
 }
 
 /** Null where there is none that can be read. Never throws. */
-function readCountdownFile(path: string): Countdown | null {
-  try {
-    return parseCountdown(readFileSync(path, 'utf8'));
-  } catch {
-    return null;
-  }
+function parsed<T>(parse: (text: string) => T | null): (path: string) => T | null {
+  return (path) => {
+    try {
+      return parse(readFileSync(path, 'utf8'));
+    } catch {
+      return null;
+    }
+  };
 }
 
 /** A small file that is replaced as a whole; read again only when it has changed. */

@@ -6,7 +6,7 @@
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { InstanceRow } from '../fault/instance.ts';
-import { type Followed, holderOf, RunFollower } from '../journal/index.ts';
+import { type Followed, holderOf, RunFollower, readHalt } from '../journal/index.ts';
 import {
   changesOf,
   foldStates,
@@ -133,6 +133,7 @@ class RunFeed implements Feed {
       events: this.#events,
       holder: this.#holder.read(),
       progress: this.#progress,
+      halt: readHalt(this.#stateDir),
     });
     const key = [
       this.#readers?.path,
@@ -146,9 +147,10 @@ class RunFeed implements Feed {
       picture.workload?.windows.at(-1)?.at,
       picture.instances?.some(({ fresh }) => fresh),
       ...picture.probes.map(({ state }) => state),
-      JSON.stringify([picture.holder, picture.watchdog]),
+      JSON.stringify([picture.holder, picture.watchdog, picture.halt]),
       picture.progress,
       picture.countdown,
+      JSON.stringify(picture.leaders),
       read.expected,
       ...picture.alerts.map(({ spans }) => spans.length),
     ];
@@ -206,5 +208,6 @@ const NOTHING_READ: ReturnType<RunReaders['read']> = {
   expected: new Map(),
   late: null,
   countdown: null,
+  leaders: null,
   watchdog: null,
 };

@@ -1,15 +1,19 @@
 /** Breaks one thing by hand: the kind that is meant, a question where it hits several targets, and the transition. */
+import type { Engine } from '../engine/engine.ts';
 import { type FaultKinds, readParams, specOf } from '../fault/fault-kind.ts';
 import type { ImpactFigures } from '../impact/figures.ts';
-import { type PlanStep, planInject, refusalOf } from '../run/plan.ts';
+import { chooseTargets } from '../run/choice.ts';
+import { type PlanStep, planInject, refusalOf as refusedStep } from '../run/plan.ts';
 import type { Fault, Run } from '../run/run.ts';
 import type { InjectSpec } from '../story/story.ts';
 import { closest } from '../terms/closest.ts';
 import { Refusal } from '../terms/outcomes.ts';
+import type { LookAhead } from './before-run.ts';
 import { carryOut } from './carry-out.ts';
 import { OWN_CATALOGUE } from './catalogue.ts';
 import { askCatalogue, type Context, currentView, findPlace } from './context.ts';
-import { lookAtWorld, lookForRefusals } from './read-world.ts';
+import type { Place } from './locate.ts';
+import { drawSeed, lookAtWorld, lookForRefusal, refusalOf, worldOf } from './read-world.ts';
 import { typedAgain, typedWith } from './typed.ts';
 
 export interface Injected {
@@ -71,11 +75,10 @@ export async function planInjection(context: Context, spec: InjectSpec): Promise
   const place = await findPlace(context);
   const { run } = currentView(context);
   const remote = context.flags['allow-remote'];
-  const world = await lookAtWorld(place, [spec], run, remote);
-  const plan = planInject(spec, place.story, world);
-  const asked = plan.targets.map(({ id }) => ({ spec, id }));
-  const refusal = (await lookForRefusals(place, asked, world, remote)).find((each) => each);
-  return refusal ? { ...plan, refused: refusalOf(refusal) } : plan;
+  const plan = planInject(spec, place.story, await lookAtWorld(place, run, remote));
+  const ids = plan.targets.map(({ id }) => id);
+  const refusal = await lookForRefusal(place, spec, ids, remote);
+  return refusal ? { ...plan, refused: refusedStep(refusal) } : plan;
 }
 
 /** Throws Refusal `not_confirmed` where somebody was asked and did not say yes, and what the transition throws. */
@@ -86,19 +89,38 @@ export async function injectFault(
 ): Promise<Injected> {
   const isMany = spec.pick.by === 'all' || spec.count !== 1;
   const sure = isMany && !yes && context.ask ? await confirmed(context, spec) : spec;
+  // Drawn here, so that what is looked at first is what is hit.
+  const seeded = { ...sure, seed: sure.seed ?? drawSeed() };
+  const lookAhead: LookAhead = (engine, place) => refuseAhead(engine, place, seeded);
   const {
     result: fault,
     run,
     impact,
-  } = await carryOut(context, { beginsRun: true }, (runner) => runner.inject(sure, force));
+  } = await carryOut(context, { beginsRun: true, lookAhead }, (runner) =>
+    runner.inject(seeded, force),
+  );
   return { run, fault, impact: impact.filter(({ figures }) => figures.fault === fault.id) };
+}
+
+/** Before there is a run. What a program of the story picks is known only when that is run. Throws the Refusal. */
+async function refuseAhead(
+  engine: Engine,
+  place: Place,
+  spec: InjectSpec & { seed: number },
+): Promise<void> {
+  if (spec.pick.by === 'command') return;
+  const world = { ...(await worldOf(engine, place, null)), seed: spec.seed };
+  const { chosen } = chooseTargets(spec, place.story, world, null);
+  const ids = chosen.map(({ id }) => id);
+  const refusal = await refusalOf(engine, spec, ids);
+  if (refusal) throw refusal;
 }
 
 /** Asks about the targets that would be hit. Resolves to a choice that hits the same ones. */
 async function confirmed(context: Context, spec: InjectSpec): Promise<InjectSpec> {
   const place = await findPlace(context);
   const { run } = currentView(context);
-  const world = await lookAtWorld(place, [spec], run, context.flags['allow-remote']);
+  const world = await lookAtWorld(place, run, context.flags['allow-remote']);
   const { targets } = planInject(spec, place.story, world);
   // What would be refused is refused by the transition, with its reason.
   if (targets.length === 0) return spec;

@@ -9,19 +9,13 @@ import type { Run } from '../run/run.ts';
 import type { Story } from '../story/story.ts';
 import { checksum } from '../system/checksum.ts';
 import { findUpwards } from '../system/files.ts';
-import { COMPOSE_FILES } from '../terms/compose-files.ts';
 import { Refusal } from '../terms/outcomes.ts';
-import { engineKind } from './engines.ts';
-import {
-  type KindsOf,
-  PROCFILE,
-  readStory,
-  readStoryFile,
-  storyWithoutFile,
-} from './read-story.ts';
+import { engineKind, STACK_FILES } from './engines.ts';
+import { type KindsOf, readStory, readStoryFile, storyWithoutFile } from './read-story.ts';
 import { refuseForeignFile } from './trust.ts';
 
 const STORY_FILES = ['gameday.yaml', 'gameday.yml'];
+const PLACE_FILES = [...STORY_FILES, '.gameday', ...STACK_FILES];
 
 /** The flags that say which stack is meant. */
 export interface PlaceFlags {
@@ -35,6 +29,8 @@ export interface PlaceFlags {
   namespace?: string | undefined;
   /** No flag: the stack as a run has recorded it, where no flag says anything else. */
   recorded?: StackRef | undefined;
+  /** No flag: the folder of the stack that the flags name, from where things are looked for then; absolute. */
+  home?: string | undefined;
 }
 
 export interface Place {
@@ -57,7 +53,7 @@ export interface Place {
 /** Only where the state is, for commands that need no story. Throws Refusal `not_trusted` for a folder that was found and is another user's. */
 export function findStateDir(flags: PlaceFlags, cwd: string): string {
   if (flags['state-dir']) return resolve(cwd, flags['state-dir']);
-  const folder = flags.story ? dirname(resolve(cwd, flags.story)) : findFolder(cwd);
+  const folder = flags.story ? dirname(resolve(cwd, flags.story)) : findFolder(flags.home ?? cwd);
   const stateDir = join(folder, '.gameday');
   refuseForeign(stateDir);
   return stateDir;
@@ -87,12 +83,13 @@ export async function readPlace(
   cwd: string,
   kinds: KindsOf = {},
 ): Promise<Place> {
+  const at = flags.home ?? cwd;
   const storyPath = flags.story
     ? resolve(cwd, flags.story)
     : flags.story === null
       ? null
-      : findStoryFile(cwd);
-  const folder = storyPath ? dirname(storyPath) : findFolder(cwd);
+      : findStoryFile(at);
+  const folder = storyPath ? dirname(storyPath) : findFolder(at);
   const stateDir = findStateDir(flags, cwd);
   const text = storyPath ? readStoryFile(storyPath) : '';
   const story = storyPath
@@ -176,7 +173,18 @@ function findStoryFile(cwd: string): string | null {
   return path;
 }
 
-function findFolder(cwd: string): string {
-  const found = findUpwards(cwd, [...STORY_FILES, '.gameday', ...COMPOSE_FILES, PROCFILE]);
+/** A story can be found from here. */
+export function hasStory(cwd: string): boolean {
+  return findUpwards(cwd, STORY_FILES) !== null;
+}
+
+/** Something says that this folder, or one above it, is where a stack or its state is. */
+export function isSomewhere(cwd: string): boolean {
+  return findUpwards(cwd, PLACE_FILES) !== null;
+}
+
+/** The nearest such folder; where there is none, this one. */
+export function findFolder(cwd: string): string {
+  const found = findUpwards(cwd, PLACE_FILES);
   return found === null ? cwd : dirname(found);
 }

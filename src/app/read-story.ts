@@ -2,14 +2,13 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
+import type { EngineKind } from '../engine/engine-kind.ts';
 import type { Catalogue } from '../fault/catalogue.ts';
 import type { Story } from '../story/story.ts';
-import { COMPOSE_FILES } from '../terms/compose-files.ts';
 import { type Problem, Refusal } from '../terms/outcomes.ts';
 import { currentFolder } from './current-folder.ts';
+import { DEFAULT_ENGINE, ENGINES, engineKind } from './engines.ts';
 import { refuseForeignFile } from './trust.ts';
-
-export const PROCFILE = 'Procfile';
 
 /** The flags that say which stack the default story is for. */
 interface StackFlags {
@@ -77,41 +76,25 @@ async function lenientCatalogue(text: string, catalogue: Catalogue): Promise<Cat
 
 export async function storyWithoutFile(flags: StackFlags, folder: string): Promise<Story> {
   const { defaultStory } = await import('../story/default-story.ts');
-  const hasCompose =
-    Boolean(flags['compose-file'] ?? flags.project ?? process.env.COMPOSE_FILE) ||
-    COMPOSE_FILES.some((file) => existsSync(join(folder, file)));
-  const name = basename(folder);
-  if (flags.engine === 'kubernetes' || (flags.engine === undefined && flags.context !== undefined))
-    return defaultStory({ name, engine: 'kubernetes' });
-  if (flags.engine !== 'process' && (hasCompose || !existsSync(join(folder, PROCFILE))))
-    return defaultStory({ name, engine: 'compose' });
-  const { parseProcfile } = await import('../engine/process/procfile.ts');
-  return {
-    ...defaultStory({ name, engine: 'process' }),
-    services: readProcfile(join(folder, PROCFILE), parseProcfile, folder),
-  };
+  const { kind, files } = engineMeant(flags, folder);
+  const story = defaultStory({ name: basename(folder), engine: kind });
+  if (!files?.standIn) return story;
+  // What stands in these is run.
+  for (const path of files.names.map((name) => join(folder, name)))
+    if (existsSync(path))
+      refuseForeignFile(path, `Write a story of your own: story init --engine ${kind}`);
+  return { ...story, ...(await files.standIn(folder)) };
 }
 
-function readProcfile<T>(
-  path: string,
-  parse: (text: string, folder: string) => T,
-  folder: string,
-): T {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-    refuseForeignFile(path, 'Write a story of your own: story init --engine process');
-  } catch (error) {
-    if (error instanceof Refusal) throw error;
-    throw new Refusal(
-      'unsupported_stack',
-      `The process engine needs services, and there is neither a story nor a ${PROCFILE} in ${folder}.`,
-      'story init --engine process',
-      [],
-      {
-        cause: error,
-      },
-    );
-  }
-  return parse(text, folder);
+/** What somebody said counts more than what is there. */
+function engineMeant(flags: StackFlags, folder: string): EngineKind {
+  if (flags.engine !== undefined) return engineKind(flags.engine);
+  const said = {
+    files: flags['compose-file'] ?? [],
+    project: flags.project ?? null,
+    context: flags.context ?? null,
+  };
+  const meant = ENGINES.map((row) => ({ row, by: row.files?.isMeant(folder, said) ?? null }));
+  const found = meant.find(({ by }) => by === 'said') ?? meant.find(({ by }) => by === 'found');
+  return found?.row ?? DEFAULT_ENGINE;
 }

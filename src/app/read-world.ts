@@ -1,7 +1,6 @@
 /** Facts at the stack without changing it or the run: for dry runs, and for `fault list`. */
 import { randomInt } from 'node:crypto';
 import type { Engine } from '../engine/engine.ts';
-import type { OtherTargets } from '../fault/contribution.ts';
 import { readHalt } from '../journal/index.ts';
 import type { Drift } from '../run/drift.ts';
 import type { World } from '../run/plan.ts';
@@ -20,26 +19,33 @@ export interface LookedAt {
   note: string | null;
 }
 
-/** For plans of these faults. */
 export async function lookAtWorld(
   place: Place,
-  specs: readonly InjectSpec[],
   run: Run | null,
   allowRemote: boolean,
 ): Promise<World> {
+  return withEngine(place, allowRemote, (engine) => worldOf(engine, place, run));
+}
+
+/** As `lookAtWorld`, through an engine that is open. */
+export async function worldOf(
+  engine: Engine,
+  { story, stateDir }: Place,
+  run: Run | null,
+): Promise<World> {
   // A stack that the command itself would bring up first counts as it would stand then.
-  const planned = run?.stack_started ? undefined : engineKind(place.story.engine).planned;
-  return withEngine(place, allowRemote, async (engine) => ({
-    rows: planned ? await planned(place.story) : await engine.list(),
-    others: await listOthers(engine, othersIn(specs)),
+  const planned = run?.stack_started ? undefined : engineKind(story.engine).planned;
+  return {
+    rows: planned ? await planned(story) : await engine.list(),
+    others: await listOthers(engine, ['nodes', 'services']),
     run,
     project: engine.project,
     reachedBy: engine.reachedBy ?? [],
     startCommand: engine.byHand('start', []),
     unpauseCommand: engine.byHand('unpause', []),
-    halt: readHalt(place.stateDir),
+    halt: readHalt(stateDir),
     seed: drawSeed(),
-  }));
+  };
 }
 
 /** Never rejects for an engine that cannot be asked: the journal alone is worth showing, and the note says what is missing. */
@@ -68,28 +74,28 @@ export async function lookAtFaults(
   }
 }
 
-/** Why each fault would be refused on the instance with this id, by what only the engine can tell; null: it would not, or it is gone. */
-export async function lookForRefusals(
+/** Why a fault would be refused on these instances, by what only the engine can tell; null: it would not, or they are gone. */
+export function lookForRefusal(
   place: Place,
-  asked: readonly { spec: InjectSpec; id: string }[],
-  { rows }: Pick<World, 'rows'>,
+  spec: InjectSpec,
+  ids: readonly string[],
   allowRemote: boolean,
-): Promise<(Refusal | null)[]> {
-  if (asked.length === 0) return [];
-  return withEngine(place, allowRemote, async (engine) => {
-    engine.recall?.(rows);
-    const found: (Refusal | null)[] = [];
-    for (const { spec, id } of asked) {
-      const target = await engine.inspect(id);
-      found.push(target && (await whyRefused(engine, target, spec)));
-    }
-    return found;
-  });
+): Promise<Refusal | null> {
+  return withEngine(place, allowRemote, (engine) => refusalOf(engine, spec, ids));
 }
 
-/** What else than instances these faults are for. */
-function othersIn(specs: readonly InjectSpec[]): OtherTargets[] {
-  return [...new Set(specs.flatMap(({ targets }) => targets ?? []))];
+/** As `lookForRefusal`, through an engine that is open. */
+export async function refusalOf(
+  engine: Engine,
+  spec: InjectSpec,
+  ids: readonly string[],
+): Promise<Refusal | null> {
+  for (const id of ids) {
+    const target = await engine.inspect(id);
+    const refusal = target && (await whyRefused(engine, target, spec));
+    if (refusal) return refusal;
+  }
+  return null;
 }
 
 /** Unsigned, 32 bits. */

@@ -5,7 +5,7 @@ import { untoldDeviations } from '../run/attempts.ts';
 import { type PlanStep, planRecover } from '../run/plan.ts';
 import { type Fault, faultsMeant, isUnderWay, type Meant, type Run } from '../run/run.ts';
 import { carryOut } from './carry-out.ts';
-import { type Context, currentView } from './context.ts';
+import { type Context, currentView, findPlace } from './context.ts';
 
 export interface Recovered {
   run: Run | null;
@@ -41,8 +41,10 @@ export async function recoverFaults(
     before !== null &&
     isUnderWay(before) &&
     (untoldAbort(before) !== null || untoldDeviations(before).length > 0);
-  if (!before || (faultsMeant(before, which).length === 0 && !isUntold))
+  if (!before || (faultsMeant(before, which).length === 0 && !isUntold)) {
+    if (before && isUnderWay(before) && !holder) await removeStrays(context);
     return { run: before, faults: [], impact: [], isHeld: holder !== null };
+  }
   const {
     result: faults,
     run,
@@ -55,4 +57,17 @@ export async function recoverFaults(
   const meant = faults.map(({ id }) => id);
   const own = impact.filter(({ figures }) => meant.includes(figures.fault));
   return { run, faults, impact: own, isHeld: false };
+}
+
+/** What a command that was killed before its fault left beside instances. Where nothing is to be recovered, an engine that cannot be asked is no failure. */
+async function removeStrays(context: Context): Promise<void> {
+  try {
+    const place = await findPlace(context, { recovers: true });
+    const { openEngine } = await import('./engines.ts');
+    const engine = await openEngine(place, context.flags['allow-remote']);
+    await engine.removeStrays?.();
+    engine.close();
+  } catch {
+    // The next command that reaches the engine removes it.
+  }
 }

@@ -2,7 +2,7 @@
 import { describeAction, type PlanStep, planAction, type World } from '../run/plan.ts';
 import { type ChapterEstimate, type Estimate, estimateStory } from '../story/estimate.ts';
 import type { Action, Story } from '../story/story.ts';
-import { lookAtStack, noteRefusals } from './check-story.ts';
+import { lookAtStack, lookForRefusals } from './check-story.ts';
 import { type Context, findPlace } from './context.ts';
 
 export interface RehearsedChapter extends ChapterEstimate {
@@ -35,7 +35,7 @@ export async function rehearse(context: Context): Promise<Rehearsal> {
     })),
     notes: [
       ...(note === null ? [] : [note]),
-      ...(world === null ? [] : await noteRefusals(context, place, world)),
+      ...(world === null ? [] : await lookForRefusals(context, place, world)),
     ],
   };
 }

@@ -4,8 +4,10 @@ import { Tally } from '../impact/tally.ts';
 import type { Window } from '../impact/windows.ts';
 import type { Found } from '../run/progress.ts';
 import type { Run } from '../run/run.ts';
+import { workloadToStart } from '../runner/actions.ts';
 import { whyNotListen } from '../system/listen.ts';
 import { Refusal } from '../terms/outcomes.ts';
+import type { LookAhead } from './before-run.ts';
 import { carryOut, transitionOptions } from './carry-out.ts';
 import { type Context, currentView, findPlace } from './context.ts';
 import { readEarlierBaseline } from './earlier-run.ts';
@@ -22,7 +24,8 @@ export async function startWorkload(
 ): Promise<{ run: Run; found: Found }> {
   const compared = comparedWith(context, baseline);
   await refuseTaken(metrics);
-  const { run, result } = await carryOut(context, { beginsRun: true }, (runner) =>
+  const lookAhead: LookAhead = (_, { story }) => void workloadToStart(story, compared);
+  const { run, result } = await carryOut(context, { beginsRun: true, lookAhead }, (runner) =>
     runner.startWorkload(compared, metrics),
   );
   return { run, found: result };
@@ -98,6 +101,7 @@ async function runHere(
           launch,
           waitMs: Math.max(options.waitMs, waitMs),
           beginsRun: launch !== undefined,
+          lookAhead: (_, { story }) => void workloadToStart(story, wished.baseline),
           recovers: ends,
           revives: !ends,
           signal: ends ? new AbortController().signal : signal,

@@ -15,6 +15,7 @@ import type { Stream } from '../runner/ports.ts';
 import { Runner } from '../runner/runner.ts';
 import { Refusal } from '../terms/outcomes.ts';
 import type { View } from '../view/view.ts';
+import { type BeforeRun, noRun, openBeforeRun } from './before-run.ts';
 import { refreshCandidates, rememberListing } from './completion.ts';
 import { engineKind, openEngine, stackRef } from './engines.ts';
 import { loadAhead } from './load-ahead.ts';
@@ -30,15 +31,11 @@ import { observeEngine } from './records/observe-engine.ts';
 import { settleClaim } from './stack-claim.ts';
 import { type Launch, WatchdogClient } from './watchdog/client.ts';
 
-export interface TransitionOptions {
-  place: Place;
+export interface TransitionOptions extends BeforeRun {
   /** For the lock's holder file and refusals: `chapter next`. */
   command: string;
   version: string;
   waitMs: number;
-  allowRemote: boolean;
-  /** False for a command that makes no sense without a run; it is refused then. */
-  beginsRun: boolean;
   /** True for a command that brings back what is broken: no watchdog that fails to start may keep it from that. */
   recovers?: boolean;
   /** Where the watchdog is to run in this process: how it begins. */
@@ -67,13 +64,11 @@ export async function transition<Result>(
 ): Promise<TransitionResult<Result>> {
   const { place, signal, view, warn } = options;
   await loadAhead(place.story);
-  const journal = await lockRun(place.stateDir, {
-    command: options.command,
-    waitMs: options.waitMs,
-    signal,
-    onWait: (holder) => warn(`Waiting for \`${holder.command}\` (pid ${holder.pid}) to end.`),
+  let engine = await openBeforeRun(options);
+  const journal = await lock(options).catch((error) => {
+    engine?.close();
+    throw error;
   });
-  let engine: Engine | null = null;
   let listing: () => InstanceRow[] | null = () => null;
   let endObserving = () => {};
   let countdown: CountdownRecord | null = null;
@@ -82,8 +77,9 @@ export async function transition<Result>(
   try {
     for (const warning of journal.warnings) warn(warning);
     outlets.add(await openStoryOutlets(place, journal, warn));
-    engine = await openEngine(place, options.allowRemote);
+    engine ??= await openEngine(place, options.allowRemote);
     listing = rememberListing(engine);
+    await engine.removeStrays?.();
     const begun = await openRun(journal, place, engine, options);
     if (begun) outlets.tell({ type: 'recorded', event: begun });
     endObserving = observeEngine(engine, journal.path as string);
@@ -114,6 +110,15 @@ export async function transition<Result>(
     if (over) outlets.tell(over);
     await outlets.flush(signal);
   }
+}
+
+function lock({ place, command, waitMs, signal, warn }: TransitionOptions): Promise<Journal> {
+  return lockRun(place.stateDir, {
+    command,
+    waitMs,
+    signal,
+    onWait: (holder) => warn(`Waiting for \`${holder.command}\` (pid ${holder.pid}) to end.`),
+  });
 }
 
 /** A run goes on only with the watchdog that it needs; what only recovers goes on without, and says so. */
@@ -155,8 +160,7 @@ async function openRun(
   const { story, storyPath, digest } = place;
   const { run } = journal;
   if (!run || !isUnderWay(run)) {
-    if (!options.beginsRun)
-      throw new Refusal('no_run', 'No run is under way here.', 'chapter next');
+    if (!options.beginsRun) throw noRun();
     const chapters = story.chapters.map(({ id, title }) => ({ id, title }));
     const begun = journal.begin({
       gameday: options.version,

@@ -1,9 +1,11 @@
 /** What the workload feels, look by look. Needs no lock; another shell can break and recover meanwhile. */
+
 import type { ImpactFigures } from '../impact/figures.ts';
 import type { Window } from '../impact/windows.ts';
 import type { Picture } from '../run/picture.ts';
 import { liveFaults, type Run } from '../run/run.ts';
 import { Refusal } from '../terms/outcomes.ts';
+import type { Host } from '../view/spelling.ts';
 import { type Context, currentView } from './context.ts';
 import type { Feed } from './feed.ts';
 import { feedOf } from './feed-of.ts';
@@ -52,7 +54,7 @@ export async function watchWorkload(
 export async function drawWorkload(
   context: Context,
   forMs: number | null,
-  options: { colour: boolean; bin: string; separator: string },
+  options: { colour: boolean; host: Host },
 ): Promise<void> {
   const end = performance.now() + (forMs ?? Number.POSITIVE_INFINITY);
   if (!look(feedOf(context), EVERY_MS)) throw noWorkload();

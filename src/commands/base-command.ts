@@ -6,24 +6,35 @@
 import { Command } from '@oclif/core/command';
 import { askOnTerminal } from '../app/ask.ts';
 import type { CommonFlags, Context } from '../app/context.ts';
-import type { Host } from '../app/contributions.ts';
+import type { Host as HostCli } from '../app/contributions.ts';
 import { currentFolder } from '../app/current-folder.ts';
 import { type Circumstances, describeError, stillLive } from '../app/error-report.ts';
 import type { EventsFile } from '../app/outlets/events-file.ts';
 import { ON_STDOUT } from '../app/outlets/outlet.ts';
 import { endedWith } from '../app/outlets/released.ts';
 import { ignoreClosedPipes, listenForSignals } from '../app/signals.ts';
+import { findHome, type Home } from '../app/stack-home.ts';
+import { placeWords } from '../app/typed.ts';
 import { Refusal } from '../terms/outcomes.ts';
 import { renderError } from '../view/errors.ts';
 import { Output } from '../view/output.ts';
 import type { Result } from '../view/results.ts';
+import type { Host } from '../view/spelling.ts';
 import { openView, pickMode, type View } from '../view/view.ts';
 import { placeFlags } from './flags.ts';
+
+/** Those that begin a run where none is under way. */
+const BEGINS = /^(chapter:(next|play|retry|back)|fault:inject|workload:start)$/;
 
 export abstract class GamedayCommand extends Command {
   static override enableJsonFlag = true;
   static override baseFlags = placeFlags;
 
+  /** How commands are told to be typed. */
+  protected readonly spelling: Host = {
+    bin: this.config.bin,
+    separator: this.config.topicSeparator,
+  };
   readonly #seen: Context['seen'] = { stateDir: null, journal: null };
   #view: Promise<View> | null = null;
 
@@ -44,16 +55,18 @@ export abstract class GamedayCommand extends Command {
     return json;
   }
 
-  /** What a use case works with. Throws Refusal `usage`. */
-  protected context(flags: CommonFlags): Context {
+  /** What a use case works with. Throws Refusal `usage`, and as `findHome` does. */
+  protected async context(flags: CommonFlags): Promise<Context> {
     if (flags.events === ON_STDOUT && this.jsonEnabled()) throw twoOnStdout();
     this.#eventsPath = flags.events ?? null;
+    this.spelling.place = placeWords(flags);
+    const cwd = currentFolder();
     const warned = new Set<string>();
     const say = (text: string) => this.#say(text);
     return {
-      cwd: currentFolder(),
-      flags,
-      host: this.config as unknown as Host,
+      cwd,
+      flags: { ...flags, ...(await this.#home(flags, cwd)) },
+      host: this.config as unknown as HostCli,
       typed: [...(this.id ?? '').split(/[: ]/), ...this.argv],
       version: this.#version(),
       ask: this.#canAsk() ? (question, next) => this.#ask(question, next) : null,
@@ -69,6 +82,18 @@ export abstract class GamedayCommand extends Command {
     };
   }
 
+  /** Whatever looks at this machine alone goes on where no engine says where the stack is. */
+  async #home(flags: CommonFlags, cwd: string): Promise<Home['flags']> {
+    try {
+      const { flags: home, note } = await findHome(flags, cwd, BEGINS.test(this.id ?? ''));
+      if (note !== null) this.#say(note);
+      return home;
+    } catch (error) {
+      if (!this.id?.startsWith('story')) throw error;
+      return {};
+    }
+  }
+
   /** For lines that come one by one while the command runs. */
   protected get stdout(): Output {
     this.#out ??= this.#outputTo(process.stdout);
@@ -81,9 +106,8 @@ export abstract class GamedayCommand extends Command {
   }
 
   /** How a screen is drawn and how it speaks. */
-  protected screenOptions(): { colour: boolean; bin: string; separator: string } {
-    const { bin, topicSeparator: separator } = this.config;
-    return { colour: !process.env.NO_COLOR, bin, separator };
+  protected screenOptions(): { colour: boolean; host: Host } {
+    return { colour: !process.env.NO_COLOR, host: this.spelling };
   }
 
   protected override logJson(json: unknown): void {
@@ -98,7 +122,7 @@ export abstract class GamedayCommand extends Command {
       this.stdout.json({ error: { ...report, ...(live.length > 0 && { live }) } }, false);
       return;
     }
-    const lines = renderError(report, this.config.bin, this.config.topicSeparator);
+    const lines = renderError(report, this.spelling);
     if (live.length > 0)
       lines.push(`Still live: ${live.join(', ')}. Recover with \`fault recover\`.`);
     this.#stderr.lines(lines);
@@ -154,7 +178,7 @@ export abstract class GamedayCommand extends Command {
   readonly #stderr = this.#outputTo(process.stderr);
 
   #outputTo(stream: NodeJS.WriteStream): Output {
-    return new Output(stream, { bin: this.config.bin, separator: this.config.topicSeparator });
+    return new Output(stream, this.spelling);
   }
 
   #say(text: string): void {

@@ -74,7 +74,7 @@ export const placeFlags = {
   }),
   engine: Flags.option({
     helpGroup: STACK,
-    options: [...OWN_CATALOGUE.engines],
+    options: OWN_CATALOGUE.engines.map(({ kind }) => kind),
     description: 'what runs the targets',
   })(),
   context: Flags.string({
@@ -89,7 +89,8 @@ export const placeFlags = {
   }),
   'state-dir': Flags.directory({
     helpGroup: STACK,
-    description: 'state folder (default: .gameday beside the story)',
+    description:
+      'state folder (default: .gameday beside the story, or where the stack was started from)',
     helpValue: 'DIR',
   }),
   'allow-remote': Flags.boolean({

@@ -1,10 +1,12 @@
 /** A family of engines as one row: all that is asked of it before, or without, a stack that is open. */
+import type { EngineInStory } from '../fault/catalogue.ts';
 import type { InstanceRow } from '../fault/instance.ts';
 import type { StackRef } from '../fault/stack.ts';
 import type { StackModel } from '../story/draft/draft-stack.ts';
 import type { Story } from '../story/story.ts';
 import type { DoctorLine } from '../terms/doctor-line.ts';
 import type { Engine } from './engine.ts';
+import type { StackFiles } from './stack-files.ts';
 
 /** What of a story says which stack is meant. */
 export type StackOf = Pick<
@@ -40,10 +42,20 @@ export interface EngineKind<Opened extends Engine = Engine> {
   kind: string;
   /** gameday starts and stops its stacks. */
   owned: boolean;
+  /** How a story says which stack is meant. Absent: its name is enough. */
+  story?: Omit<EngineInStory, 'kind'>;
+  /** What is known of its stacks from files. Absent: nothing. */
+  files?: StackFiles;
   /** Imports what `open` needs, so that it can do without the files of this package later. */
   load(): Promise<unknown>;
   /** Imports what it needs then. */
   open(stack: StackOf, at: EngineSite): Promise<Opened>;
+  /**
+   * Of a stack that is known by its name alone: where its engine is, without a secret, and from which folders its instances say
+   * that they were started; of an engine on another machine, which is not asked, none. Absent: instances say nothing of that
+   * sort. Throws Refusal `engine_unreachable`.
+   */
+  homes?(name: string): Promise<{ address: string; folders: string[] }>;
   /** The instances of a stack that is down, as its first start would make them. Of engines that own theirs. Throws Refusal. */
   planned?(stack: StackOf): Promise<InstanceRow[]>;
   /** For `story init`: what runs there. Of engines whose stacks no file of this folder describes. Throws as the engine does. */

@@ -120,6 +120,8 @@ export interface Engine {
     command: Command,
     options: { timeout_ms: number; signal?: AbortSignal },
   ): Promise<ProgramResult>;
+  /** Removes what a command that was killed made beside these instances, and nobody waits for. Never rejects. Absent: nothing is made beside them. */
+  removeStrays?(): Promise<void>;
   /** Null where the stack is the team's own; else gameday starts and stops it. */
   readonly owned: OwnedStack | null;
   close(): void;

@@ -11,10 +11,9 @@ import {
   type LiveEffect,
   type Reading,
 } from '../fault/effect.ts';
-import { type Instance, isDown, label } from '../fault/instance.ts';
-import { EngineError } from '../terms/outcomes.ts';
+import { type Instance, isDown } from '../fault/instance.ts';
 import type { Ability, Hindrance } from './engine.ts';
-import { parseEffectBy } from './parse-effect.ts';
+import { onlyEffect, parseEffectBy } from './parse-effect.ts';
 
 export type Verb = 'kill' | 'stop' | 'pause' | 'crash' | 'start' | 'unpause';
 
@@ -57,11 +56,7 @@ export function createLifecycle(verbs: LifecycleVerbs): Ability {
       return (await verbs.whyNot?.(VERBS[to])) ?? (await verbs.whyNot?.(undo)) ?? null;
     },
     async set(target, effects) {
-      const [wanted, second] = effects;
-      if (second) {
-        const message = `${label(target)} is held by ${effects.map(({ fault }) => fault).join(' and ')} at once.`;
-        throw new EngineError(message, { definite: true, next: 'fault list' });
-      }
+      const wanted = onlyEffect(target, effects);
       if (!wanted) return bringBack(verbs, target);
       const { to, signal, grace_ms } = parseEffect(wanted.effect);
       return verbs.perform(VERBS[to], target, { signal, grace_ms });

@@ -5,6 +5,7 @@
 import { type Code, Refusal } from '../terms/outcomes.ts';
 import { type Amount, amountOf } from './amount.ts';
 import { type InstanceRow, label } from './instance.ts';
+import { borneLabel, matches } from './labels.ts';
 
 /** The codes of their refusals, and the words that overrule them. */
 export const GUARDS = [
@@ -62,13 +63,11 @@ export function refuseProduction(
   if (by !== undefined)
     throw refusal(['production'], `The engine looks like production: it is reached by ${by}.`);
   for (const row of rows) {
-    const found = Object.entries(row.labels ?? {}).find(([name, value]) =>
-      labels.some((pattern) => matches(pattern, pattern.includes('=') ? `${name}=${value}` : name)),
-    );
+    const found = labels.map((pattern) => borneLabel(row, pattern)).find(Boolean);
     if (found)
       throw refusal(
         ['production'],
-        `The stack looks like production: ${label(row)} bears the label ${found.join('=')}.`,
+        `The stack looks like production: ${label(row)} bears the label ${found}.`,
       );
   }
 }
@@ -166,21 +165,6 @@ function isAvailable(row: InstanceRow, disturbed: ReadonlyMap<string, string>): 
 
 function servicesIn(rows: readonly InstanceRow[]): string[] {
   return [...new Set(rows.map((row) => row.service))];
-}
-
-/** The whole text; `*` stands for any characters. No regular expression: a pattern of a user must not run without end. */
-function matches(pattern: string, text: string): boolean {
-  const [first, ...rest] = pattern.split('*') as [string, ...string[]];
-  if (rest.length === 0) return text === pattern;
-  if (!text.startsWith(first)) return false;
-  let from = first.length;
-  const last = rest.pop() as string;
-  for (const part of rest) {
-    const at = text.indexOf(part, from);
-    if (at < 0) return false;
-    from = at + part.length;
-  }
-  return text.length - last.length >= from && text.endsWith(last);
 }
 
 /** `guards`: all that said no; the first one's code is the refusal's. */

@@ -48,6 +48,8 @@ export interface InstanceRow extends v.InferOutput<typeof InstanceRowSchema> {
   protected_because?: string;
   /** Of a listing alone: labels may hold secrets, so that the journal has none. */
   labels?: Readonly<Record<string, string>>;
+  /** Services with each of which Compose restarts it (`depends_on: { db: { restart: true } }`); an engine does not. Of a listing alone. */
+  restarts_with?: readonly string[];
   /** Id of the instance whose network it has instead of one of its own. Of a listing alone. */
   network_of?: string | null;
 }
@@ -75,6 +77,26 @@ export const InstanceSchema = v.object({
   record: v.record(v.string(), v.unknown()),
 });
 export type Instance = v.InferOutput<typeof InstanceSchema>;
+
+/** Of what is no container and no process, or one that cannot be looked at. */
+export const NOTHING_KNOWN = {
+  incarnation: null,
+  started_at: null,
+  finished_at: null,
+  exit_code: null,
+  oom_killed: false,
+  restart_count: 0,
+  restarted_by: null,
+  unhealthy_since: null,
+  healthy_within_ms: null,
+  depends_on: [],
+} satisfies Partial<Instance>;
+
+/** A node or a whole service: as it is listed. `record`: what its ability needs to undo a fault. */
+export function instanceOfRow(row: InstanceRow, record: Instance['record']): Instance {
+  const { labels: _labels, made_at: _madeAt, protected_because: _why, ...rest } = row;
+  return { ...NOTHING_KNOWN, ...rest, record };
+}
 
 /** Its processes are there, be they frozen. */
 export function isUp({ state }: Pick<Instance, 'state'>): boolean {

@@ -14,17 +14,14 @@ export interface Meant {
   next: string;
 }
 
-/** Names and ids as `docker ps` has them, and patterns as other tools take them, are told as what they are. */
+/** Names and ids as `docker ps` has them are told as the instance, and patterns, as other tools take them, as what they are. */
 export function meantName(wanted: string, rows: readonly InstanceRow[]): Meant {
   const services = [...new Set(rows.map(({ service }) => service))];
   const own = rows.find(
     ({ id, name }) => name === wanted || (wanted.length >= SHORT_ID && id.startsWith(wanted)),
   );
   const name = own ? label(own) : closest(wanted, [...services, ...rows.map(label)]);
-  const there = `there are ${services.join(', ')}`;
-  const why = own
-    ? `"${wanted}" is what the engine calls ${name}; a target is a service, or service-number.`
-    : `No service is called "${wanted}"; ${there}.`;
+  const why = `No service is called "${wanted}"; there are ${services.join(', ')}.`;
   if (name !== null) return { name, why, next: `Did you mean \`${name}\`?` };
   const next = /[*?^$[\]|\\]|^re2?:/.test(wanted)
     ? 'A name is no pattern: write several with commas, or none for any.'

@@ -1,11 +1,12 @@
 /**
- * Which instances a fault falls on. Targets are matched by service label and number, or by a whole id or name that the
- * story's own program printed: never by a piece of a name. Matching nothing is an error that says what exists.
+ * Which instances a fault falls on: of those that are meant (`candidates.ts`), the ones that nothing protects, in the order and
+ * number that were asked for. Matching nothing is an error that says what exists. Pure.
  */
 
 import type { Command } from '../terms/command.ts';
 import { Refusal } from '../terms/outcomes.ts';
 import { type Amount, amountOf } from './amount.ts';
+import { candidates, type Printed, rowsNamed } from './candidates.ts';
 import { drawAllowed, ranked } from './draw.ts';
 import {
   type Guard,
@@ -16,7 +17,6 @@ import {
   tooMuch,
 } from './guards.ts';
 import { type InstanceRow, label } from './instance.ts';
-import { meantName } from './meant-name.ts';
 
 /** Those picks of which a user says how many. */
 export const COUNTED_PICKS = ['random', 'oldest', 'newest'] as const;
@@ -26,19 +26,23 @@ export type Pick =
   /** `oldest`, `newest`: made first, made last. */
   | { by: (typeof COUNTED_PICKS)[number] }
   | { by: 'all' }
+  /** Of each service that is meant, the one that leads it; how that is found out, the story says. */
+  | { by: 'leader' }
   /** A program that prints the wanted instance: a service, `service-number`, a container name or an id (prefix of 12+). */
   | { by: 'command'; command: Command };
 
 /** Which instances a fault may fall on. */
 export interface Selector {
-  /** A service, or `service-number` for one instance, or several of these; null: any service of the stack. */
+  /** A service, `service-number`, container name or id, or several of these; null: any service of the stack. */
   service: string | readonly string[] | null;
+  /** Only what bears all of these: `name=value` or a name alone, `*` stands for anything. */
+  labels: readonly string[];
   pick: Pick;
-  /** How many of them; a share is one of all that match. Ignored by `all` and `command`. */
+  /** How many of them; a share is one of all that match. Ignored by `all`, `leader` and `command`. */
   count: Amount;
   /** Makes `random` repeatable; null: a new one each time, which the journal records. */
   seed: number | null;
-  /** Services and `service-number`s that are left out this time. */
+  /** Services, `service-number`s, container names and ids that are left out this time. */
   exclude: readonly string[];
   /** Guards that do not count this time. */
   overrule: readonly Guard[];
@@ -64,8 +68,8 @@ export interface SelectorContext {
   unpauseCommand: string | null;
   /** Used by `pick: random`; the same seed and rows give the same targets. */
   seed: number;
-  /** What the command of `pick: command` printed; null for the other picks. */
-  printed: string | null;
+  /** What was printed by the command of `pick: command`, or said of who leads; null for the other picks. */
+  printed: readonly Printed[] | null;
 }
 
 /** The rows that are hit, in listing order. Throws a Refusal that names the selector and what exists. */
@@ -83,12 +87,14 @@ export function select(
   }
   if (!selector.overrule.includes('production'))
     refuseProduction(rows, context.reachedBy, context.production);
-  refuseUnknown(rows, selector.exclude);
-  const { all, free } = allowed(candidates(rows, selector, context), selector, context);
+  const excluded = excludedOf(rows, selector.exclude);
+  const found = candidates(rows, selector, context.printed);
+  const { all, free } = allowed(found, excluded, selector, context);
   const { pick } = selector;
-  const count = pick.by === 'all' ? free.length : amountOf(selector.count, all.length);
+  const isCounted = COUNTED_PICKS.some((by) => by === pick.by);
+  const count = isCounted ? amountOf(selector.count, all.length) : free.length;
   // Fewer than were asked for would be another experiment than the one that was meant.
-  if (pick.by !== 'command' && count > free.length) {
+  if (count > free.length) {
     const [are, them] = free.length === 1 ? ['is', 'it'] : ['are', 'them'];
     throw new Refusal(
       'no_target',
@@ -99,15 +105,18 @@ export function select(
   const reach = { rows, ...context, overrule: selector.overrule };
   const order = ranked(free, pick, context.seed);
   const chosen =
-    selector.service === null && pick.by === 'random'
+    pick.by === 'random' && !isNamed(selector, context)
       ? drawAllowed(order, count, (wanted) => tooMuch(wanted, reach) === null)
-      : pick.by === 'command'
-        ? order
-        : order.slice(0, count);
+      : order.slice(0, count);
   refuseMoreThan(context.maxTargets, chosen, context.disturbed);
   const refused = tooMuch(chosen, reach);
   if (refused) throw refused;
   return rows.filter((row) => chosen.includes(row));
+}
+
+/** Not any service would do, so that nothing is passed over in silence. */
+function isNamed({ service, labels }: Selector, { printed }: SelectorContext): boolean {
+  return service !== null || labels.length > 0 || printed !== null;
 }
 
 const example = (command: string | null) =>
@@ -141,66 +150,20 @@ function refuseMoreThan(
   );
 }
 
-function candidates(
-  rows: readonly InstanceRow[],
-  selector: Selector,
-  context: SelectorContext,
-): InstanceRow[] {
-  const named = namesOf(selector.service).flatMap((name) => byService(rows, name));
-  const scope = rows.filter((row) => selector.service === null || named.includes(row));
-  return context.printed === null ? scope : [byPrinted(scope, context.printed)];
-}
-
-/** As a list. */
-export function namesOf(service: Selector['service']): readonly string[] {
-  if (service === null) return [];
-  return typeof service === 'string' ? [service] : service;
-}
-
 /** A name that is not there would leave out nothing, and what was meant would be hit. */
-function refuseUnknown(rows: readonly InstanceRow[], exclude: readonly string[]): void {
-  for (const name of exclude) byService(rows, name);
-}
-
-function byService(rows: readonly InstanceRow[], name: string): InstanceRow[] {
-  const whole = rows.filter((row) => row.service === name);
-  if (whole.length > 0) return whole;
-  const one = rows.filter((row) => label(row) === name);
-  if (one.length > 0) return one;
-  const { why, next } = meantName(name, rows);
-  throw new Refusal('no_target', why, next);
-}
-
-function byPrinted(rows: InstanceRow[], printed: string): InstanceRow {
-  const word = printed.trim().split(/\s+/).at(-1) ?? '';
-  const found = rows.filter(
-    (row) =>
-      row.id === word ||
-      (word.length >= 12 && row.id.startsWith(word)) ||
-      row.name === word ||
-      label(row) === word ||
-      row.service === word,
-  );
-  if (found.length === 1) return found[0] as InstanceRow;
-  const said = word
-    ? `"${word}", which is ${found.length ? 'more than one instance' : 'no instance of the stack'}`
-    : 'nothing';
-  throw new Refusal(
-    'no_target',
-    `The pick command printed ${said}; there are ${rows.map(label).join(', ')}.`,
-    'It must print one service, service-number, container name or id.',
-  );
+function excludedOf(rows: readonly InstanceRow[], exclude: readonly string[]): InstanceRow[] {
+  return exclude.flatMap((name) => rowsNamed(rows, name));
 }
 
 /** Drops what must not be hit, of all that could be: `free` of `all`. When nothing is left, says why for the first of them. */
 function allowed(
-  found: InstanceRow[],
-  { service, exclude, overrule }: Selector,
+  found: readonly InstanceRow[],
+  excluded: readonly InstanceRow[],
+  selector: Selector,
   context: SelectorContext,
 ): { all: InstanceRow[]; free: InstanceRow[] } {
-  const rows = found.filter(
-    (row) => ![row.service, label(row)].some((name) => exclude.includes(name)),
-  );
+  const { exclude, overrule } = selector;
+  const rows = found.filter((row) => !excluded.includes(row));
   if (rows.length === 0)
     throw new Refusal(
       'no_target',
@@ -211,8 +174,7 @@ function allowed(
     (row) => !overrule.includes('protected') && isProtected(row, context.protect),
   );
   const unprotected = rows.filter((row) => !guarded.includes(row));
-  const isNamed = service !== null || context.printed !== null;
-  if (unprotected.length === 0 || (isNamed && guarded.length > 0))
+  if (unprotected.length === 0 || (isNamed(selector, context) && guarded.length > 0))
     throw protectedRefusal(guarded, context.protect);
   const running = unprotected.filter((row) => row.state === 'running');
   if (running.length === 0) {

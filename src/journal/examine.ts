@@ -6,8 +6,8 @@ import { type ErrorReport, errorReport } from '../terms/outcomes.ts';
 import { readHalt } from './halt.ts';
 import { readHint, SOMEBODY } from './holder.ts';
 import { isLockHeld } from './lock.ts';
+import { readEvents } from './read-run.ts';
 import { unmakable, unwritable } from './refusals.ts';
-import { readEvents } from './replay.ts';
 import { RESERVE_BYTES } from './reserve.ts';
 import { holderPath, journalPath, lockPath, readCurrent, runFolder } from './state-folder.ts';
 
@@ -62,7 +62,7 @@ export function examineJournal(stateDir: string): JournalFacts {
     if (current.id === null) return;
     path = journalPath(stateDir, current.id);
     // While somebody writes, a line without an end is one that is being written.
-    for (const _ of readEvents(path, (torn) => holder ?? warnings.push(torn))) events++;
+    for (const _ of readEvents(path, (lost) => holder ?? warnings.push(lost))) events++;
   });
   return { path, events, warnings, error, holder };
 }

@@ -1,5 +1,6 @@
 /** Reading a run as it stands now: from the snapshot on, if there is a good one, else from the first line. Writes nothing. */
 import { closeSync } from 'node:fs';
+import type { Event } from '../run/events.ts';
 import { readHolder } from './holder.ts';
 import type { RunView } from './journal.ts';
 import { lostWarning, openToRead, type Replayed, replay, tornWarning } from './replay.ts';
@@ -51,6 +52,26 @@ export function loadRun(path: string): Loaded {
       const { done, value } = events.next();
       if (done) return { ...value, known: Math.max(seen, seq, value.run?.seq ?? 0) };
     }
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/**
+ * All events of a journal, for reports: from the first line on, whatever a snapshot covers, in bounded memory. `onLoss` is
+ * told of events that are not there any more. Throws Refusal `journal_damaged`, `journal_newer` or `state_unwritable` (not readable).
+ */
+export function* readEvents(
+  path: string,
+  onLoss?: (warning: string) => void,
+): Generator<Event, void> {
+  const seen = readSeenSeq(path);
+  const fd = openToRead(path);
+  try {
+    const { seq } = readSnapshot(path, fd);
+    const replayed = yield* replay(fd, path, { run: null, offset: 0 });
+    const known = Math.max(seen, seq, replayed.run?.seq ?? 0);
+    for (const warning of lossWarnings(path, { ...replayed, known })) onLoss?.(warning);
   } finally {
     closeSync(fd);
   }

@@ -3,12 +3,13 @@
  * event, or cannot follow the ones before it, ends the reading with its number. Nothing is written here.
  */
 import { isUtf8 } from 'node:buffer';
-import { closeSync, openSync } from 'node:fs';
+import { openSync } from 'node:fs';
 import { type Event, JOURNAL_VERSION, parseEvent } from '../run/events.ts';
 import { fold } from '../run/fold.ts';
 import type { Run } from '../run/run.ts';
 import { type Line, readLines } from './lines.ts';
 import { damaged, newer, older, unreadable } from './refusals.ts';
+import { isChanged } from './seal.ts';
 
 /** A place in the journal between two lines, and the run as it stands there. Line number and `seq` are one. */
 export interface Mark {
@@ -30,30 +31,16 @@ export function* replay(fd: number, path: string, from: Mark): Generator<Event, 
   let events = 0;
   for (const line of readLines(fd, path, offset, run?.seq ?? 0)) {
     if (!line.whole) return { run, offset, events, torn: Buffer.from(line.bytes) };
-    const event = toEvent(line, path);
+    const text = textOf(line, path);
+    const event = toEvent(text, line, path);
     run = follow(run, event, line, path);
+    // Last, since whatever else is wrong with it says more.
+    if (isChanged(text)) throw damaged(path, line.number, 'the line is not as it was written');
     offset = line.end;
     events++;
     yield event;
   }
   return { run, offset, events, torn: null };
-}
-
-/**
- * All events of a journal, for reports: from the first line on, whatever a snapshot says, in bounded memory. `onTorn` is
- * told of a last line that was dropped. Throws Refusal `journal_damaged`, `journal_newer` or `state_unwritable` (not readable).
- */
-export function* readEvents(
-  path: string,
-  onTorn?: (warning: string) => void,
-): Generator<Event, void> {
-  const fd = openToRead(path);
-  try {
-    const { torn, run } = yield* replay(fd, path, { run: null, offset: 0 });
-    if (torn) onTorn?.(tornWarning(path, run));
-  } finally {
-    closeSync(fd);
-  }
 }
 
 export function openToRead(path: string): number {
@@ -73,12 +60,16 @@ export function lostWarning(path: string, run: Run | null, missing: number): str
   return `${path}: ${count} after line ${run?.seq ?? 0} ${are} missing: they were written, and the file has been cut off since. What they told is not known here; compare the stack itself with what you expect.`;
 }
 
-function toEvent(line: Line, path: string): Event {
+function textOf({ bytes, number }: Line, path: string): string {
+  if (!isUtf8(bytes)) throw damaged(path, number, 'the line is no UTF-8 text');
+  return bytes.toString();
+}
+
+function toEvent(text: string, line: Line, path: string): Event {
   const fail = (problem: string) => damaged(path, line.number, problem);
-  if (!isUtf8(line.bytes)) throw fail('the line is no UTF-8 text');
   let value: unknown;
   try {
-    value = JSON.parse(line.bytes.toString());
+    value = JSON.parse(text);
   } catch (error) {
     throw fail(`the line is no JSON: ${(error as Error).message}`);
   }

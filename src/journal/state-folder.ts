@@ -17,6 +17,7 @@
  *     │         summary.json        what came of a run that is over
  *     │         notes.ndjson        what people saw: appended by anybody, without the lock
  *     │         countdown.json      while a command counts down: for the screens of others
+ *     │         leaders.json        who leads, as the story's programs said last: for the screens of others
  *     └ candidates/<name>           what TAB offers
  *
  * Other rooms have folders of their own beside these.

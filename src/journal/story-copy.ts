@@ -10,7 +10,7 @@ import type { Story } from '../story/story.ts';
 import { openPrivate, writeAll } from './disk.ts';
 
 /** To be raised with a change of `Story` that an older reader could not show. */
-const VERSION = 2;
+const VERSION = 3;
 
 export interface StoryCopy {
   v: number;

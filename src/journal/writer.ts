@@ -15,6 +15,7 @@ import type { Lock } from './lock.ts';
 import { loadRun, lossWarnings } from './read-run.ts';
 import { isDiskFull, unwritable } from './refusals.ts';
 import { fillReserve, giveReserve } from './reserve.ts';
+import { sealed } from './seal.ts';
 import { writeSnapshot } from './snapshot.ts';
 import {
   holderPath,
@@ -148,7 +149,7 @@ export class Writer implements Journal {
     };
     const result = parseEvent(JSON.parse(JSON.stringify(value)));
     if ('problem' in result) throw new TypeError(`${body.type} is no event: ${result.problem}`);
-    const line = Buffer.from(`${JSON.stringify(result.event)}\n`);
+    const line = Buffer.from(`${sealed(JSON.stringify(result.event))}\n`);
     if (line.length > MAX_LINE_BYTES)
       throw new RangeError(`${body.type} is ${line.length} bytes long`);
     return { event: result.event, run: fold(before, result.event), line };

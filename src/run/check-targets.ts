@@ -3,8 +3,9 @@
  * the story would choose stays open, since a check runs nothing.
  */
 
+import { isCalled, namesOf } from '../fault/candidates.ts';
 import type { Left } from '../fault/guards.ts';
-import { namesOf } from '../fault/selectors.ts';
+import type { InstanceRow } from '../fault/instance.ts';
 import type { InjectSpec, Story } from '../story/story.ts';
 import { closest } from '../terms/closest.ts';
 import { planInject, type World } from './plan.ts';
@@ -89,8 +90,13 @@ function isWrong(spec: InjectSpec, story: Story, world: World): boolean {
   return planInject(spec, story, { ...world, rows, run: null, halt: null }).refused !== null;
 }
 
-/** What the story names and `known` has not, with the nearest name. `lack`: why it matters, as "has no instance now". */
-export function checkNames(story: Story, known: readonly string[], lack: string): string[] {
+/** What the story names and `known` has not, with the nearest name. `lack`: why it matters, as "has no instance now". `rows`: a fault may name one of them as the engine does. */
+export function checkNames(
+  story: Story,
+  known: readonly string[],
+  lack: string,
+  rows: readonly InstanceRow[] = [],
+): string[] {
   const actions = story.chapters.flatMap(({ on_enter }) => on_enter);
   const probes = [
     ...story.steady_state.probes,
@@ -99,11 +105,12 @@ export function checkNames(story: Story, known: readonly string[], lack: string)
   const named = [
     ...actions.flatMap((action) =>
       action.do === 'inject'
-        ? [...namesOf(action.inject.service), ...action.inject.exclude].map(
-            (name) => ['A fault names', name] as const,
-          )
+        ? [...namesOf(action.inject.service), ...action.inject.exclude]
+            .filter((name) => !rows.some((row) => isCalled(row, name)))
+            .map((name) => ['A fault names', name] as const)
         : [],
     ),
+    ...story.leader.flatMap(({ of }) => of).map((name) => ['`leader:` names', name] as const),
     ...story.protect.map((name) => ['The story protects', name] as const),
     ...probes.flatMap((probe) =>
       (probe.look === 'container' || probe.look === 'log') && probe.service !== null

@@ -2,6 +2,8 @@
  * Whom a fault falls on and what that leaves: what the story allows and what the run has broken already, held against one
  * look at the stack. Pure.
  */
+
+import type { Printed } from '../fault/candidates.ts';
 import type { OtherTargets } from '../fault/contribution.ts';
 import { type Left, leftOf } from '../fault/guards.ts';
 import type { InstanceRow } from '../fault/instance.ts';
@@ -36,14 +38,14 @@ export interface Choice {
 }
 
 /** What the story says of targets. */
-export type Limits = Pick<Story, 'protect' | 'blast_radius' | 'production'>;
+export type Limits = Pick<Story, 'protect' | 'leader' | 'blast_radius' | 'production'>;
 
-/** `printed`: by the command of `pick: command`; null for the other picks. Throws Refusal. */
+/** `printed`: by the programs that the pick asks; null where it asks none. Throws Refusal. */
 export function chooseTargets(
   spec: InjectSpec,
   { protect, blast_radius, production }: Limits,
   world: World,
-  printed: string | null,
+  printed: readonly Printed[] | null,
 ): Choice {
   const { run, project, reachedBy, startCommand, unpauseCommand, halt, seed } = world;
   if (halt) throw haltRefusal(halt);

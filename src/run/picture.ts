@@ -17,8 +17,10 @@ import { judgedIn } from './attempts.ts';
 import { type Countdown, runningCountdown } from './countdown.ts';
 import { type Environment, type LateEnvironment, wholeEnvironment } from './environment.ts';
 import type { Event } from './events.ts';
+import type { Halt } from './halt.ts';
 import { type InstanceState, isFresh, type KnownStates } from './instance-states.ts';
 import type { JudgedItem } from './judged-item.ts';
+import { type ClusterLeader, type KnownLeaders, leadersAt } from './known-leaders.ts';
 import type { Note } from './note.ts';
 import type { Progress } from './progress.ts';
 import { type Fault, liveFaults, type Run } from './run.ts';
@@ -53,10 +55,14 @@ export interface Readings {
   late: LateEnvironment | null;
   /** As it was written down last. */
   countdown: Countdown | null;
+  /** As they were written down last. */
+  leaders: KnownLeaders | null;
   holder: { pid: number; command: string; since: string } | null;
   /** Null where the run needs none. */
   watchdog: { state: 'running' | 'stopped' | 'gone'; pid: number | null } | null;
   progress: Progress | null;
+  /** In force for all that is injected from this folder; null: nothing is halted. */
+  halt: Halt | null;
 }
 
 export interface Picture {
@@ -69,6 +75,8 @@ export interface Picture {
   chapters: PictureChapter[];
   /** Null: nobody has ever looked at them. */
   instances: PictureInstance[] | null;
+  /** Of each cluster whose leader the story can be asked for; none where nobody has asked for a while. */
+  leaders: readonly ClusterLeader[];
   /** Live ones, oldest first. */
   faults: Fault[];
   workload: PictureWorkload | null;
@@ -84,6 +92,8 @@ export interface Picture {
   countdown: Countdown | null;
   holder: Readings['holder'];
   watchdog: Readings['watchdog'];
+  /** Also where no run is under way. */
+  halt: Halt | null;
 }
 
 /** What the story's copy does not tell is null. */
@@ -138,7 +148,7 @@ export interface PictureProbe {
 }
 
 export function pictureOf(readings: Readings): Picture {
-  const { nowMs, run, events, notes, story, late, holder, watchdog, progress } = readings;
+  const { nowMs, run, events, notes, story, late, holder, watchdog, progress, halt } = readings;
   return {
     at: new Date(nowMs).toISOString(),
     run,
@@ -146,6 +156,7 @@ export function pictureOf(readings: Readings): Picture {
     story: run && story,
     chapters: run ? chaptersOf(run, story?.story ?? null) : [],
     instances: run && instancesOf(run, readings),
+    leaders: run ? leadersAt(readings.leaders, nowMs) : [],
     faults: run ? liveFaults(run) : [],
     workload: run && workloadOf(run, readings),
     probes: run ? run.watched.map((probe) => probeOf(probe, readings)) : [],
@@ -157,6 +168,7 @@ export function pictureOf(readings: Readings): Picture {
     countdown: run && runningCountdown(readings.countdown, holder, nowMs),
     holder,
     watchdog,
+    halt,
   };
 }
 

@@ -4,15 +4,16 @@
  */
 
 import { formatAmount } from '../fault/amount.ts';
+import { namesOf } from '../fault/candidates.ts';
 import type { Left } from '../fault/guards.ts';
 import { label } from '../fault/instance.ts';
-import { namesOf } from '../fault/selectors.ts';
 import { describeWorkload } from '../story/describe-workload.ts';
 import type { Action, InjectSpec, Story } from '../story/story.ts';
 import type { Command } from '../terms/command.ts';
 import { formatDuration } from '../terms/duration.ts';
 import { Refusal } from '../terms/outcomes.ts';
 import { chooseTargets, type Limits, type World } from './choice.ts';
+import { leadersAsked } from './leaders.ts';
 import { faultsMeant, type Meant, type Run } from './run.ts';
 
 export type { World } from './choice.ts';
@@ -53,6 +54,14 @@ export function planInject(spec: InjectSpec, story: Limits, world: World): PlanS
       undo: `${step.undo} (which one, the story's pick command says when the countdown reaches zero)`,
     };
   try {
+    const asked = spec.pick.by === 'leader' ? leadersAsked(spec, story.leader, world.rows) : [];
+    if (asked.length > 0) {
+      const who = asked.map(({ of }) => `who leads ${of.join(', ')}`).join(' and ');
+      return {
+        ...step,
+        undo: `${step.undo} (${who}, is asked when the countdown reaches zero)`,
+      };
+    }
     const seed = spec.seed ?? world.seed;
     const { chosen, left } = chooseTargets(spec, story, { ...world, seed }, null);
     const targets = chosen.map((row) => ({ label: label(row), name: row.name, id: row.id }));
@@ -120,17 +129,19 @@ export function planRecover(which: Meant, run: Run | null): PlanStep {
 /** `kill one random instance of redis, after a countdown of 3s`. */
 export function describeInject(spec: InjectSpec): string {
   const names = namesOf(spec.service);
-  const scope = names.length === 0 ? 'of any service' : `of ${names.join(' and ')}`;
+  const scope = names.length > 0 ? `of ${names.join(' and ')}` : 'of any service';
+  const bearing = spec.labels.length > 0 ? ` with the label ${spec.labels.join(' and ')}` : '';
   const except = spec.exclude.length > 0 ? ` except ${spec.exclude.join(', ')}` : '';
   const after = spec.countdown_ms
     ? `, after a countdown of ${formatDuration(spec.countdown_ms)}`
     : '';
-  return `${spec.kind} ${describeChoice(spec)} ${scope}${except}${after}`;
+  return `${spec.kind} ${describeChoice(spec)} ${scope}${bearing}${except}${after}`;
 }
 
 function describeChoice({ pick, count }: InjectSpec): string {
   if (pick.by === 'all') return 'every instance';
   if (pick.by === 'command') return `the instance that \`${describeCommand(pick.command)}\` names`;
+  if (pick.by === 'leader') return 'the leader';
   if (count === 1) return pick.by === 'random' ? 'one random instance' : `the ${pick.by} instance`;
   const which = pick.by === 'random' ? 'random' : pick.by;
   if (typeof count !== 'number') return `${formatAmount(count)} of the instances (${which})`;

@@ -33,7 +33,8 @@ export type RecoverWait =
   | { waits_for: 'replacement'; target: string; owner: string; well: number; wanted: number }
   /** What ran before and fell with the targets. */
   | { waits_for: 'stack'; down: { target: string; state: string }[] }
-  | { waits_for: 'workload' | 'probes'; unmet: string[] };
+  /** `left_ms`: until the wait is given up. */
+  | { waits_for: 'workload' | 'probes'; unmet: string[]; left_ms: number };
 
 export type Doing =
   /** `anew`: a command that was at it was cut off. */
@@ -105,6 +106,8 @@ export type Evidence =
   | { about: 'probes'; text: string }
   /** Whom the story's pick command names by now; null: it failed with this exit code. */
   | { about: 'pick'; named: string | null; exit_code: number }
+  /** Who leads by now what the story's fault has the leader of; none: why that cannot be said. */
+  | { about: 'leader'; named: string[]; why: string | null }
   | { about: 'steady_state'; checks: { met: boolean; text: string }[] }
   | { about: 'others'; of: number; unwell: { target: string; is: string }[] }
   | { about: 'notices'; found: Extract<Found, { found: 'noticed' }> };

@@ -1,4 +1,6 @@
 /** A span of the trace of a run. Pure. */
+import type { StackRef } from '../fault/stack.ts';
+import type { Run } from './run.ts';
 
 type Attributes = Record<string, string | number | string[]>;
 
@@ -19,6 +21,24 @@ export interface TraceSpan {
 
 /** The span of the run. */
 export const ROOT = 'run';
+
+/** Of the span of a fault. */
+export function faultKey(fault: string): string {
+  return `fault ${fault}`;
+}
+
+/** What makes the id of a run's trace, in all its processes. */
+export function traceKeyOf(
+  run: Pick<Run, 'id' | 'started_at'> & { story: { digest: string }; engine: StackRef },
+): string {
+  return JSON.stringify([
+    run.id,
+    run.started_at,
+    run.story.digest,
+    run.engine.kind,
+    run.engine.project,
+  ]);
+}
 
 /** One that begins. */
 export function span(

@@ -9,7 +9,7 @@ import { redactTexts } from '../story/redact-story.ts';
 import type { Event, EventOf } from './events.ts';
 import { stateOf } from './judged-item.ts';
 import { probeSpans } from './trace-probes.ts';
-import { ROOT, span, type TraceSpan, tell } from './trace-span.ts';
+import { faultKey, ROOT, span, type TraceSpan, tell, traceKeyOf } from './trace-span.ts';
 
 interface OpenFault {
   span: TraceSpan;
@@ -105,7 +105,7 @@ export class RunTrace {
   }
 
   #begin({ run, at, story, engine, gameday }: EventOf<'run.started'>): void {
-    this.#traceKey = JSON.stringify([run, at, story.digest, engine.kind, engine.project]);
+    this.#traceKey = traceKeyOf({ id: run, started_at: at, story, engine });
     this.#chapter = null;
     this.#faults.clear();
     this.#root = span(ROOT, null, `run ${story.name}`, Date.parse(at), {
@@ -179,7 +179,7 @@ export class RunTrace {
   #faultSpan({ fault, kind, effects, chapter }: EventOf<'fault.injecting'>, atMs: number) {
     const targets = effects.map(({ target }) => label(target));
     const parent = this.#chapter?.id === chapter ? this.#chapter.key : ROOT;
-    return span(`fault ${fault}`, parent, `fault ${kind} ${targets.join(', ')}`, atMs, {
+    return span(faultKey(fault), parent, `fault ${kind} ${targets.join(', ')}`, atMs, {
       'gameday.fault.id': fault,
       'gameday.fault.kind': kind,
       'gameday.fault.targets': targets,

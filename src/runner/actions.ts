@@ -5,7 +5,7 @@ import type { Reference } from '../impact/abort-condition.ts';
 import type { Found, WorkloadFound } from '../run/found.ts';
 import type { ActionNow, Step, StepId } from '../run/progress.ts';
 import { faultsMeant } from '../run/run.ts';
-import type { Action, Chapter } from '../story/story.ts';
+import type { Action, Chapter, Story } from '../story/story.ts';
 import { programName } from '../terms/command.ts';
 import { errorReport, Refusal } from '../terms/outcomes.ts';
 import { detect, diagnose } from './evidence.ts';
@@ -121,17 +121,10 @@ export async function* startWorkload(
   step: StepId,
   signal: AbortSignal,
 ): Stream<WorkloadFound> {
-  const spec = ports.story.workload;
-  if (!spec)
-    throw new Refusal(
-      'unsupported_stack',
-      'The story has no workload to start.',
-      'Add `workload:` to the story.',
-    );
+  const spec = workloadToStart(ports.story, baseline);
   if (ports.journal.run?.workload)
     return { found: 'workload', kind: null, simulated_ops_per_s: null, first: null };
   const simulated = spec.kind === 'simulated';
-  if (baseline !== null && typeof baseline === 'object') refuseOtherKind(spec.kind, baseline);
   const compared =
     baseline !== null && typeof baseline === 'object'
       ? { baseline: null, reference: baseline }
@@ -159,10 +152,20 @@ export async function* startWorkload(
   }
 }
 
-/** Figures of one kind of load say nothing of another. */
-function refuseOtherKind(kind: string, { run, kind: measured }: Reference): void {
-  if (kind === measured) return;
-  const message = `Run ${run} measured a load of the kind ${measured}, and the story's is ${kind}: they cannot be compared.`;
+/** Throws Refusal `unsupported_stack` where the story has none, or `no_baseline` for an earlier run that measured another kind: the figures of one say nothing of the other. */
+export function workloadToStart(
+  { workload }: Story,
+  baseline: WorkloadWish['baseline'],
+): NonNullable<Story['workload']> {
+  if (!workload)
+    throw new Refusal(
+      'unsupported_stack',
+      'The story has no workload to start.',
+      'Add `workload:` to the story.',
+    );
+  if (baseline === null || typeof baseline === 'number' || baseline.kind === workload.kind)
+    return workload;
+  const message = `Run ${baseline.run} measured a load of the kind ${baseline.kind}, and the story's is ${workload.kind}: they cannot be compared.`;
   throw new Refusal('no_baseline', message, 'workload start');
 }
 

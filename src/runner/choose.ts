@@ -7,13 +7,10 @@ import { type Instance, type InstanceRow, label } from '../fault/instance.ts';
 import { type Choice, chooseTargets, type World } from '../run/choice.ts';
 import { effectsOf, effectsOn, liveFaults, type Standing } from '../run/run.ts';
 import type { InjectSpec } from '../story/story.ts';
-import type { Command } from '../terms/command.ts';
 import { Refusal } from '../terms/outcomes.ts';
 import { type Marked, takeMark } from './mark.ts';
+import { askPick } from './pick.ts';
 import { currentRun, type RunnerPorts } from './ports.ts';
-
-/** How long the pick command may take. */
-const PICK_TIMEOUT_MS = 30_000;
 
 export interface Chosen {
   targets: Instance[];
@@ -46,8 +43,7 @@ export async function choose(
     halt: ports.halted(),
     seed,
   };
-  const printed =
-    spec.pick.by === 'command' ? await printedBy(ports, spec.pick.command, signal) : null;
+  const printed = await askPick(ports, spec, rows, signal);
   return { ...chooseTargets(spec, ports.story, world, printed), rows };
 }
 
@@ -134,19 +130,4 @@ export async function listOthers(
     }),
   );
   return Object.assign({}, ...found);
-}
-
-async function printedBy(
-  ports: RunnerPorts,
-  command: Command,
-  signal: AbortSignal,
-): Promise<string> {
-  const result = await ports.engine.run(command, { timeout_ms: PICK_TIMEOUT_MS, signal });
-  if (result.exit_code === 0) return result.stdout;
-  const said = result.stderr.trim().split('\n').at(-1) ?? '';
-  throw new Refusal(
-    'no_target',
-    `The pick command ended with exit code ${result.exit_code}${said ? `: ${said}` : ''}.`,
-    'Run it by hand; it must print one instance.',
-  );
 }

@@ -3,18 +3,20 @@
  * Looks only; log lines are shown and never recorded, since they may hold secrets.
  */
 
+import { candidates } from '../fault/candidates.ts';
 import { type Instance, type InstanceRow, label } from '../fault/instance.ts';
 import { probesSentence } from '../impact/probe-impact.ts';
 import type { Found, Notice } from '../run/found.ts';
 import type { Evidence, Progress, StepId } from '../run/progress.ts';
 import { type Fault, liveFaults } from '../run/run.ts';
 import type { Action, InjectSpec } from '../story/story.ts';
+import { Refusal } from '../terms/outcomes.ts';
+import { askPick, runPick } from './pick.ts';
 import { currentRun, type RunnerPorts, type Stream } from './ports.ts';
 import { checkProbes } from './probe.ts';
 
 const LOG_LINES = 5;
 const LOOK_EVERY_MS = 100;
-const PICK_TIMEOUT_MS = 30_000;
 
 type Noticed = Extract<Found, { found: 'noticed' }>;
 
@@ -189,7 +191,7 @@ function othersAmong(others: InstanceRow[]): Evidence {
   return { about: 'others', of: others.length, unwell };
 }
 
-/** Whom the story's pick command names by now: on a cluster, who leads after the fault. */
+/** Whom the story's pick command names by now, and who leads: on a cluster, who took over after the fault. */
 async function pickedNow(
   ports: RunnerPorts,
   fault: Fault,
@@ -199,10 +201,25 @@ async function pickedNow(
     ports.story.chapters.find((chapter) => chapter.id === fault.chapter)?.on_enter ?? [];
   const spec = actions
     .map((action) => (action.do === 'inject' ? action.inject : null))
-    .find((each): each is InjectSpec => each?.pick.by === 'command');
+    .find((each): each is InjectSpec => each?.pick.by === 'command' || each?.pick.by === 'leader');
+  if (spec?.pick.by === 'leader') return leadsNow(ports, spec, signal);
   if (spec?.pick.by !== 'command') return null;
-  const result = await ports.engine.run(spec.pick.command, { timeout_ms: PICK_TIMEOUT_MS, signal });
-  const { exit_code } = result;
-  const named = exit_code === 0 ? result.stdout.trim().split(/\s+/).at(-1) : null;
+  const { exit_code, stdout } = await runPick(ports, spec.pick.command, signal);
+  const named = exit_code === 0 ? stdout.trim().split(/\s+/).at(-1) : null;
   return { about: 'pick', named: named || null, exit_code };
+}
+
+async function leadsNow(
+  ports: RunnerPorts,
+  spec: InjectSpec,
+  signal: AbortSignal,
+): Promise<Evidence> {
+  try {
+    const rows = await ports.engine.list(signal);
+    const leaders = candidates(rows, spec, await askPick(ports, spec, rows, signal));
+    return { about: 'leader', named: leaders.map(label), why: null };
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return { about: 'leader', named: [], why: error.message };
+  }
 }

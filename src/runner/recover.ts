@@ -16,7 +16,7 @@ import { proveTargets, type Undone } from './prove.ts';
 import { neverHappened } from './settle.ts';
 import { recoverStep } from './steps.ts';
 import { undo } from './undo.ts';
-import { waitForStack } from './wait-stack.ts';
+import { leftByEngine, waitForStack } from './wait-stack.ts';
 import { waitUntilWell } from './wait-well.ts';
 
 /** A health check that passes at the last moment is still to be seen. */
@@ -159,7 +159,12 @@ async function* proveOne(
   const { fault, begun, end } = undone;
   const step = stepOf(request, fault);
   const words = yield* proveTargets(ports, undone, step, signal);
-  if (!request.onlyTargets) yield* waitForStack(ports, fault, end, step, signal);
+  if (!request.onlyTargets) {
+    yield* waitForStack(ports, fault, end, step, signal);
+    // A remark: it makes nothing less recovered when nobody can make it.
+    words.push(...(await leftByEngine(ports, fault, signal).catch(() => [])));
+    signal.throwIfAborted();
+  }
   const { figures, probes } = yield* waitUntilWell(ports, fault, end, step, signal);
   const tookMs = Math.round(ports.elapsed() - begun);
   const reason = words.join('; ');

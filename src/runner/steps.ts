@@ -1,6 +1,7 @@
 /** Steps of an injection and of a recovery, as views are told of them. */
+
+import { namesOf } from '../fault/candidates.ts';
 import { label } from '../fault/instance.ts';
-import { namesOf } from '../fault/selectors.ts';
 import type { Doing, Phase, RecoverWait, Step, StepId } from '../run/progress.ts';
 import type { Fault } from '../run/run.ts';
 import type { InjectSpec } from '../story/story.ts';

@@ -2,7 +2,8 @@
  * The rest of the stack after a recovery: what ran before the fault and is not as it was is named, and waited for a little. It
  * is never touched.
  */
-
+import type { ByHand } from '../engine/engine.ts';
+import { dependents, leftRunning } from '../run/dependents.ts';
 import { cutOff, type Fallen, fallen, sharers } from '../run/drift.ts';
 import type { StepId } from '../run/progress.ts';
 import { disturbed, type Fault, servicesHeld } from '../run/run.ts';
@@ -36,6 +37,26 @@ export async function* waitForStack(
     });
     await ports.sleep(LOOK_EVERY_MS, signal);
   }
+}
+
+/** In words: what runs on as it was, though Compose would have restarted it. It is named and left alone: a crash leaves it as it is, too. */
+export async function leftByEngine(
+  ports: RunnerPorts,
+  fault: Fault,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const { engine } = ports;
+  const held = disturbed(currentRun(ports));
+  const found = dependents(fault, await engine.list(signal), held);
+  const all = found.map(async ({ row, target }) => {
+    const [now, dependent] = await Promise.all(
+      [target.id, row.id].map((id) => engine.inspect(id, signal)),
+    );
+    const words = dependent && leftRunning(target, now ?? null, dependent);
+    const command = engine.byHand('restart', [row.service]);
+    return words ? [command === null ? words : `${words}: \`${command}\``] : [];
+  });
+  return (await Promise.all(all)).flat();
 }
 
 /** What is down, and what runs with the network that a target has no more. */
@@ -73,11 +94,18 @@ function refusal(
   const said = all.map(({ target, state }) => `${target} is ${state}`).join(', ');
   const ran = `${all.length === 1 ? 'It' : 'They'} ran before the fault.`;
   const message = `${fault.id}: the targets are back, the stack is not as before: ${said}. ${ran}`;
-  const commands = [
-    down.length > 0 ? engine.byHand('start', servicesOf(down)) : null,
+  const paused = down.filter(({ state }) => state === 'paused');
+  const ways: [ByHand, readonly Fallen[]][] = [
+    ['start', down.filter((each) => !paused.includes(each))],
+    // What is paused cannot be started.
+    ['unpause', paused],
     // It runs, so that a start would leave it as it is.
-    cut.length > 0 ? engine.byHand('restart', servicesOf(cut)) : null,
-  ].flatMap((command) => (command === null ? [] : `\`${command}\``));
+    ['restart', cut],
+  ];
+  const commands = ways.flatMap(([how, each]) => {
+    const command = each.length > 0 ? engine.byHand(how, servicesOf(each)) : null;
+    return command === null ? [] : `\`${command}\``;
+  });
   const example = commands.length > 0 ? `, for example with ${commands.join(' and ')}` : '';
   const how = engine.wanted
     ? `See what keeps ${servicesOf(all).join(', ')} from being made anew`

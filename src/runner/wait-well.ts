@@ -76,15 +76,21 @@ export async function* waitUntilWell(
       throw new Refusal(
         'not_verified',
         `${fault.id}: the targets are well, ${what}: ${text}`,
-        `fault recover ${fault.id}`,
+        workload.length > 0 ? withoutLoad(fault) : `fault recover ${fault.id}`,
       );
     }
     yield recoverStep(step, 'running', fault, {
       waits_for: workload.length > 0 ? 'workload' : 'probes',
       unmet: workload.length > 0 ? [...workload, ...unmet.map((each) => `probe ${each}`)] : unmet,
+      left_ms: Math.max(0, end - ports.elapsed()),
     });
     await ports.sleep(LOOK_EVERY_MS, signal);
   }
+}
+
+/** A load that fails for a reason of its own never comes back, however often the fault is recovered. */
+function withoutLoad({ id }: Fault): string {
+  return `\`fault recover ${id}\` looks again; where it is the load itself that fails, \`workload stop\` comes first.`;
 }
 
 /** What the thresholds say of the time of the fault, and how all of it stands now. */

@@ -38,6 +38,7 @@ export function defaultStory({ name, engine }: Pick<Story, 'name' | 'engine'>): 
     kubernetes: null,
     tools: { image: null },
     protect: [],
+    leader: [],
     blast_radius: { max_targets: null, max_unavailable: null },
     production: { labels: [], contexts: [] },
     workload: SIMULATED,
@@ -122,6 +123,7 @@ function chapters(name: string): Chapter[] {
 const KILL_ONE: InjectSpec = {
   ...specOf(kill),
   service: null,
+  labels: [],
   pick: { by: 'random' },
   exclude: [],
   overrule: [],

@@ -30,12 +30,17 @@ export interface NotifySpec {
   on: OccasionName[];
 }
 
-/** Where the run goes as a trace of OpenTelemetry. One of the two is set. */
+/** Requests of an `http` workload that are traced, where the story does not say how many. */
+export const TRACED_PER_SECOND = 1;
+
+/** Where the run goes by OpenTelemetry. At most one of the first two is set; neither: OpenTelemetry's own variables say. */
 export interface TelemetrySpec {
-  /** Of a receiver of OTLP over HTTP, without `/v1/traces`. */
+  /** Of a receiver of OTLP over HTTP, without `/v1/traces` or `/v1/metrics`. */
   endpoint: string | null;
   /** The environment variable that holds it. */
   endpoint_env: string | null;
+  /** So many requests of an `http` workload a second carry a `traceparent`, at most; 0: none. */
+  traced_per_second: number;
 }
 
 /** Programs of the story that are run when something happens, each with what it is run on. */

@@ -14,12 +14,13 @@ import {
   redactWords,
 } from '../terms/redact.ts';
 import type { AlertSpec } from './alert-spec.ts';
+import type { LeaderSpec } from './leader-spec.ts';
 import type { ProbeSpec } from './probe-spec.ts';
 import type { Action, Chapter, ProcessService, Story } from './story.ts';
 import type { HttpOperation, WorkloadSpec } from './workload-spec.ts';
 
 export function redactStory(story: Story): Story {
-  const { services, workload, steady_state, hooks, telemetry, chapters } = story;
+  const { services, workload, steady_state, leader, hooks, telemetry, chapters } = story;
   return redactTexts({
     ...story,
     services: Object.fromEntries(
@@ -27,6 +28,7 @@ export function redactStory(story: Story): Story {
     ),
     workload: workload && redactWorkload(workload),
     steady_state: { ...steady_state, probes: steady_state.probes.map(redactProbe) },
+    leader: leader.map(redactLeader),
     hooks: Object.fromEntries(
       Object.entries(hooks).map(([name, hook]) => [
         name,
@@ -104,6 +106,16 @@ function redactProbe(probe: ProbeSpec): ProbeSpec {
     case 'log':
       return probe;
   }
+}
+
+function redactLeader(spec: LeaderSpec): LeaderSpec {
+  return spec.ask === 'once'
+    ? { ...spec, command: redactCommand(spec.command) }
+    : {
+        ...spec,
+        argv: redactWords(spec.argv),
+        expect_output: spec.expect_output && hidden(spec.expect_output),
+      };
 }
 
 function redactCommand(command: Command): Command {

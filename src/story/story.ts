@@ -11,6 +11,7 @@ import type { AbortCondition } from '../impact/abort-condition.ts';
 import type { SteadyStateLimits } from '../impact/steady-state.ts';
 import type { Command } from '../terms/command.ts';
 import type { HypothesisItem, OnDeviation } from './hypothesis-spec.ts';
+import type { LeaderSpec } from './leader-spec.ts';
 import type { Hooks, NotifySpec, TelemetrySpec } from './outlet-spec.ts';
 import type { ProbeSpec } from './probe-spec.ts';
 import type { WorkloadSpec } from './workload-spec.ts';
@@ -87,6 +88,8 @@ export interface Story {
   tools: { image: string | null };
   /** Services and `service-number`s. */
   protect: string[];
+  /** How the leaders of clusters are found, for `pick: leader`. */
+  leader: readonly LeaderSpec[];
   blast_radius: {
     /** Most targets that may be broken at one moment; null: no limit. */
     max_targets: number | null;
@@ -107,11 +110,4 @@ export interface Story {
   /** Each of them ends every live fault at once. */
   abort_if: AbortCondition[];
   chapters: Chapter[];
-}
-
-/** Every fault of the story, in the order of its chapters. */
-export function injectsOf({ chapters }: Pick<Story, 'chapters'>): InjectSpec[] {
-  return chapters.flatMap(({ on_enter }) =>
-    on_enter.flatMap((action) => (action.do === 'inject' ? action.inject : [])),
-  );
 }

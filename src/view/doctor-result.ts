@@ -1,14 +1,9 @@
 /** What `story doctor` hands back: a line a finding, what to do under it, and the same as data. Pure. */
 import { type DoctorLine, exitOf } from '../terms/doctor-line.ts';
-import { spellNext } from './errors.ts';
 import type { Result } from './results.ts';
+import { type Host, spellNext } from './spelling.ts';
 
-/** `bin` and `separator`: as the host has commands typed. */
-export function doctorResult(
-  findings: readonly DoctorLine[],
-  bin: string,
-  separator: string,
-): Result {
+export function doctorResult(findings: readonly DoctorLine[], host: Host): Result {
   const count = (level: DoctorLine['level']) =>
     findings.filter((finding) => finding.level === level).length;
   const [problems, warnings] = [count('problem'), count('warning')];
@@ -18,7 +13,7 @@ export function doctorResult(
     `${level.padEnd('problem'.length)}  ${about.padEnd(width)}  ${text}`,
     ...(next === null
       ? []
-      : [`${' '.repeat('problem'.length + width + 4)}${spellNext(next, bin, separator)}`]),
+      : [`${' '.repeat('problem'.length + width + 4)}${spellNext(next, host)}`]),
   ]);
   const sum = `${problems === 0 ? 'No problem' : problems === 1 ? '1 problem' : `${problems} problems`}, ${warnings === 1 ? '1 warning' : `${warnings} warnings`}.`;
   return {

@@ -2,16 +2,9 @@
  * Where all text of a command goes out, on stdout and stderr: made safe for a terminal, commands spelled as the host has
  * them typed, and broken at words where a person reads. Off a terminal a line stays a line, so that `grep` finds it.
  */
-import { spellCommands } from './errors.ts';
 import { printable, safeJson } from './printable.ts';
+import { type Host, spellCommands } from './spelling.ts';
 import { displayWidth, loadWrap, type Wrap } from './wrap.ts';
-
-export interface Host {
-  /** `gameday`, `sf`. */
-  bin: string;
-  /** Between topic and verb there, a space or a colon. */
-  separator: string;
-}
 
 export class Output {
   readonly #stream: NodeJS.WriteStream;
@@ -28,8 +21,7 @@ export class Output {
   /** Each of them becomes one line, or several where the terminal is narrower. They come in their order. */
   lines(lines: readonly string[]): void {
     if (lines.length === 0) return;
-    const { bin, separator } = this.#host;
-    const ready = lines.map((line) => spellCommands(printable(line), bin, separator).trimEnd());
+    const ready = lines.map((line) => spellCommands(printable(line), this.#host).trimEnd());
     const width = this.#stream.isTTY ? Math.max(20, this.#stream.columns || 80) : Infinity;
     const fits = this.#wrap !== null || ready.every((line) => displayWidth(line) <= width);
     if (fits && !this.#waiting) {

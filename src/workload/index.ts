@@ -7,6 +7,7 @@ import type { Load, LoadOptions } from './load.ts';
 export type { WorkloadOffers } from './contribution.ts';
 export type { Load, LoadOptions } from './load.ts';
 export { look } from './probe.ts';
+export type { TracedRequest, TraceRequest } from './request-trace.ts';
 export { PROBES_FILE, ProbeFile, ProbeReader } from './samples/probe-file.ts';
 export { type Clock, createRecorder, cutWindows, type Recorder } from './samples/recorder.ts';
 export { readWindows, SAMPLES_FILE, SampleFile, WindowReader } from './samples/sample-file.ts';
@@ -40,7 +41,10 @@ export async function openLoad(spec: RealSpec, options: LoadOptions): Promise<Lo
   };
   switch (spec.kind) {
     case 'http':
-      return (await KINDS.http()).openHttpLoad(spec, sequence);
+      return (await KINDS.http()).openHttpLoad(spec, {
+        ...sequence,
+        traceRequest: options.traceRequest ?? null,
+      });
     case 'redis':
       return (await KINDS.redis()).openRedisLoad(spec, sequence);
     case 'postgres':

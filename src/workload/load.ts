@@ -2,6 +2,7 @@
 
 import type { Verified } from '../impact/verified.ts';
 import type { Command } from '../terms/command.ts';
+import type { TraceRequest } from './request-trace.ts';
 import type { Recorder } from './samples/recorder.ts';
 
 export interface Load {
@@ -36,4 +37,6 @@ export interface LoadOptions {
   module?: string | null;
   /** The number that the first `{{value}}` is made of; default: made of the time, so that it is larger than all before. */
   firstValue?: number;
+  /** For an `http` load; without it nothing is traced. */
+  traceRequest?: TraceRequest | null;
 }

@@ -280,7 +280,7 @@ describe('doctor', () => {
       fc.property(fc.array<DoctorLine>(one, { minLength: 1 }), (findings) => {
         const first = findings.find(({ level }) => level === 'problem');
         expect(exitOf(findings)).to.equal(first ? CODES[first.code as Code].exit : 0);
-        const { json, lines } = doctorResult(findings, 'mycli', ':');
+        const { json, lines } = doctorResult(findings, { bin: 'mycli', separator: ':' });
         expect(json).to.include({
           problems: findings.filter(({ code }) => code !== null).length,
           exit: exitOf(findings),

@@ -9,7 +9,7 @@ import { after, before, describe, it } from 'mocha';
 import { reportOf } from '../../src/run/report/report.ts';
 import { renderReport } from '../../src/view/report/index.ts';
 import { START } from '../impact/windows-made.ts';
-import { readings } from '../report/runs-made.ts';
+import { NO_RECORDS, readings } from '../report/runs-made.ts';
 import { Chromium, findChromium, type Page } from './chromium.ts';
 
 const at = (ms: number) => new Date(START + ms).toISOString();
@@ -40,9 +40,9 @@ describe('a report in a browser', function () {
       { at: at(60_000), note: 'end' as const, pid: 1 },
     ];
     const made = reportOf(readings({ states }));
-    const html = await renderReport('html', made, () => [], { bin: 'gameday', separator: ' ' });
+    const html = await renderReport('html', made, NO_RECORDS, { bin: 'gameday', separator: ' ' });
     writeFileSync(join(folder, 'report.html'), html);
-    const svg = await renderReport('svg', made, () => [], { bin: 'gameday', separator: ' ' });
+    const svg = await renderReport('svg', made, NO_RECORDS, { bin: 'gameday', separator: ' ' });
     writeFileSync(join(folder, 'report.svg'), svg);
     chromium = await Chromium.start(program);
     page = await chromium.page();

@@ -3,16 +3,13 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
-import { checksum } from '../../src/system/checksum.ts';
-import { machineId } from '../../src/system/machine.ts';
 import { testDocker } from '../docker/docker.ts';
+import { createStray } from '../docker/stray.ts';
 import { expectExit, makeFolder, processStory } from './cli.ts';
 import { bringUp, type Stack } from './compose-stack.ts';
 
 const NOW = ['--countdown', '0'];
 const INSIST = ['--overrule', 'last_healthy,max_unavailable'];
-/** No machine has so many. */
-const NO_PID = 4_194_305;
 
 interface Told {
   finding: string;
@@ -170,10 +167,8 @@ describe('fault list --all-containers', function () {
       '1000',
     );
     made.push(guest);
-    const maker = `gameday.made-by=${checksum(machineId())} ${NO_PID} long-ago`;
-    const labels = ['gameday.made-for=network', `gameday.target=${web}`, maker];
-    const words = labels.flatMap((word) => ['--label', word]);
-    const left = await docker('create', ...words, '--network', `container:${web}`, image, 'true');
+    const options = ['--network', `container:${web}`];
+    const left = await createStray(stack.docker.docker, { image, target: web, options });
     made.push(left);
     expect(await findingsOf('web-1')).to.deep.equal(['network_shared']);
     const about = (await compare()).beside.map((each: { about: string }) => each.about);

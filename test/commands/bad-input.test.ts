@@ -56,7 +56,7 @@ describe('bad input: flags and arguments', () => {
       const error = refusalOf(json);
       expect(error.code).to.equal(code);
       expect(error.message).to.match(words);
-      expect(existsSync(join(folder.path, '.gameday', 'runs')), 'no run was begun').to.equal(false);
+      expect(existsSync(join(folder.path, '.gameday')), 'nothing was begun').to.equal(false);
     });
   }
 });

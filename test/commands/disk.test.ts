@@ -1,8 +1,8 @@
-/** The kind `disk` as a user types it, on a real Compose stack: limits, a container made anew in between, a killed command. */
+/** The kind `disk` as a user types it, on a real Compose stack: limits, a container made anew in between. */
 import { expect } from 'chai';
 import { after, afterEach, before, describe, it } from 'mocha';
 import { testDocker } from '../docker/docker.ts';
-import { start, until } from './cli.ts';
+import { until } from './cli.ts';
 import { bringUp, type Stack } from './compose-stack.ts';
 
 const NOW = ['--countdown', '0'];
@@ -92,21 +92,6 @@ describe('disks of a Compose stack', function () {
     expect(Number(await free())).to.be.below(1000);
     expect((await stack.run(0, 'fault', 'recover')).stdout).to.match(/was recreated by somebody/);
     expect(await free()).to.equal('16384');
-  });
-
-  it('comes off after the command was killed around the deed', async () => {
-    for (const waitMs of [0, 200, 500]) {
-      const started = start(fill(), { cwd: stack.folder.path, env: stack.docker.env });
-      await until('the intent', async () => {
-        const { json } = await stack.run(0, 'fault', 'list', '--json');
-        return json.faults.length > 0;
-      });
-      await new Promise((resolve) => setTimeout(resolve, waitMs));
-      started.child.kill('SIGKILL');
-      await started.ended;
-      await stack.run(0, 'fault', 'recover', '--wait');
-      expect(await free()).to.equal('16384');
-    }
   });
 
   it('is refused on a disk that others use, with the word that overrules it', async () => {

@@ -3,14 +3,11 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
-import { checksum } from '../../src/system/checksum.ts';
-import { machineId } from '../../src/system/machine.ts';
 import { testDocker } from '../docker/docker.ts';
+import { createStray } from '../docker/stray.ts';
 import { bringUp, type Stack } from './compose-stack.ts';
 
 const NOW = ['--countdown', '0'];
-/** No machine has so many. */
-const NO_PID = 4_194_305;
 
 describe('story doctor --fix', function () {
   this.timeout(120_000);
@@ -30,10 +27,8 @@ describe('story doctor --fix', function () {
     await stack?.cleanup();
   });
 
-  const make = async (maker: string) => {
-    const words = ['gameday.made-for=network', 'gameday.target=nobody', `gameday.made-by=${maker}`];
-    const labels = words.flatMap((word) => ['--label', word]);
-    const id = await stack.docker.docker(['create', ...labels, image, 'true']);
+  const make = async (maker?: string) => {
+    const id = await createStray(stack.docker.docker, { image, maker });
     made.push(id);
     return id;
   };
@@ -46,7 +41,7 @@ describe('story doctor --fix', function () {
     `gameday-spare-${(await stack.look())[label]?.id.slice(0, 12)}`;
 
   it('removes what nobody waits for, and leaves what another machine has just made', async () => {
-    const dead = await make(`${checksum(machineId())} ${NO_PID} long-ago`);
+    const dead = await make();
     const elsewhere = await make('another-machine 1 now');
     const looked = (await stack.run(0, 'story', 'doctor')).stdout;
     expect(looked).to.include(dead.slice(0, 12)).and.to.include('story doctor --fix');

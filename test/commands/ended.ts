@@ -1,4 +1,6 @@
 /** What a command of the CLI has left when it has ended, whichever way it was run. */
+import { join } from 'node:path';
+import { runFolder } from '../run-folder.ts';
 import { checkResult } from './results.ts';
 
 export interface Ended {
@@ -33,10 +35,10 @@ export function checked(args: readonly string[], ended: Omit<Ended, 'json'>): En
   };
 }
 
-/** Of the test, without what would change what a command shows. */
+/** Of the test, without what would change what a command shows; what is kept for a user, is kept for the test. */
 export function cleanEnv(): NodeJS.ProcessEnv {
   const { NO_COLOR: _n, FORCE_COLOR: _f, CI: _c, DEBUG: _d, ...env } = process.env;
-  return env;
+  return { ...env, XDG_STATE_HOME: join(runFolder(), 'state') };
 }
 
 export function wanted(code: number, args: string[], ended: Ended): Ended {

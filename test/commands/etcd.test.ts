@@ -141,7 +141,7 @@ describe('examples/etcd on a real cluster', function () {
     const detection = await expectExit(0, ['chapter', 'next'], at());
     expect(detection.stderr).to.match(new RegExp(`the engine saw ${first}-1 exit with code 137`));
     const diagnosis = await expectExit(0, ['chapter', 'next'], at());
-    expect(diagnosis.stderr).to.include(`the story's pick command names ${await leader(left)} now`);
+    expect(diagnosis.stderr).to.include(`leads now: ${await leader(left)}-1`);
 
     const recovery = await expectExit(0, ['chapter', 'next'], at());
     expect(recovery.stdout).to.match(/^\[8\/8\] Demo Complete \(the end of the story\)\n/);

@@ -73,6 +73,22 @@ describe('guards, on containers', function () {
     await stack.run(0, 'fault', 'recover');
   });
 
+  it('takes what bears a label, or is named as the engine names it, and no leader that nobody names', async () => {
+    const dry = async (code: number, ...args: string[]) =>
+      (await stack.run(code, 'fault', 'inject', 'kill', ...args, '--dry-run', '--json')).json;
+    const [first] = (await dry(0, '--label', 'tier=front', '--pick', 'oldest')).plan.steps;
+    expect(first.targets[0].label).to.equal('web-1');
+    const { name, id } = first.targets[0];
+    for (const word of [name, id, id.slice(0, 12)])
+      expect((await dry(0, word)).plan.steps[0].targets[0], word).to.include({ id });
+    const { refused } = (await dry(5, '--label', 'tier=frnt')).plan.steps[0];
+    expect(refused.next).to.equal('Did you mean `tier=front`?');
+    const led = await stack.run(5, ...inject('kill', 'web'), '--pick', 'leader', '--json');
+    expect(led.json.error.message).to.equal('The story does not say who leads web.');
+    await stack.run(2, ...inject('kill', 'web'), '--pick', 'leader', '--all');
+    expect(await running()).to.deep.equal(ALL);
+  });
+
   it('never hits what a label protects, nor what is excluded', async () => {
     const { error } = (await stack.run(4, ...inject('kill', 'grafana'), '--json')).json;
     expect(error).to.deep.include({

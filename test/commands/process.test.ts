@@ -1,8 +1,8 @@
-/** The kind `process` as a user types it, on a real Compose stack, also with the command killed around the deed. */
+/** The kind `process` as a user types it, on a real Compose stack. */
 import { expect } from 'chai';
 import { after, afterEach, before, describe, it } from 'mocha';
 import { testDocker } from '../docker/docker.ts';
-import { start, until } from './cli.ts';
+import { until } from './cli.ts';
 import { bringUp, type Stack } from './compose-stack.ts';
 
 const NOW = ['--countdown', '0'];
@@ -82,21 +82,6 @@ describe('processes of a Compose stack', function () {
     expect((await stack.run(0, ...freeze('--how', 'kill'))).stdout).to.match(
       /^f\d+: process-killed web-1 .*Well again after /,
     );
-  });
-
-  it('thaws after the command was killed around the deed', async () => {
-    for (const waitMs of [0, 150, 400, 800]) {
-      const started = start(freeze(), { cwd: stack.folder.path, env: stack.docker.env });
-      await until('the intent', async () => {
-        const { json } = await stack.run(0, 'fault', 'list', '--json');
-        return json.faults.length > 0;
-      });
-      await new Promise((resolve) => setTimeout(resolve, waitMs));
-      started.child.kill('SIGKILL');
-      await started.ended;
-      await stack.run(0, 'fault', 'recover', '--wait');
-      expect(await states()).to.deep.equal({ httpd: 'S', sleep: 'S' });
-    }
   });
 
   it('is refused for a name that no process has, with the names that there are', async () => {

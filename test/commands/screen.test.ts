@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { afterEach, before, describe, it } from 'mocha';
+import { WHOLE_SCREEN } from '../../src/view/screen/terminal.ts';
 import { hasTmux, Terminal } from '../view/terminal.ts';
 import {
   BIN,
@@ -178,10 +179,16 @@ describe('chapter play in a terminal', function () {
     await terminal.press('h');
     await terminal.until(/Halt: recover everything at once/);
     await terminal.press('y');
-    await terminal.until(/Halted/);
-    await until('the halt', () => existsSync(join(cwd, '.gameday', 'HALT')));
+    await terminal.until(/Halted: no fault is live/);
+    expect(existsSync(join(cwd, '.gameday', 'HALT'))).to.equal(true);
     await sleep(4000);
     expect(events(cwd).map(({ type }) => type)).not.to.include('fault.injecting');
+    // The sign stays when the message goes.
+    await terminal.press('?');
+    const sign = /^ shop.*\nHALTED: nothing is injected until `gameday fault resume`\. By/;
+    expect(await terminal.until(/── Keys/))
+      .to.match(sign)
+      .and.not.include('Halted: no fault');
     await terminal.press('q');
     await terminal.ended();
     expect((await gameday(['fault', 'inject', 'kill', 'web', '--yes'], { cwd })).code).to.equal(4);
@@ -190,7 +197,10 @@ describe('chapter play in a terminal', function () {
     const again = await open(cwd, '--yes');
     await again.until(/LIVE f1: kill web/);
     await again.press('h');
-    await again.until(/Halted: nothing is injected until `gameday fault resume`/);
+    await again.until(/Halted: no fault is live/);
+    await again.until(sign);
+    await expectExit(0, ['fault', 'resume'], { cwd });
+    await again.until(/^ shop.*\n── Chapter/);
     expect(events(cwd).map(({ type }) => type)).to.include.members([
       'run.halted',
       'fault.recovered',
@@ -258,6 +268,28 @@ describe('chapter play in a terminal', function () {
     expect(await terminal.screen()).to.not.match(/Note|between us/);
     await terminal.press('q');
     expect(await terminal.ended()).to.match(/ended with 0$/);
+  });
+
+  it('shows who leads as the program of the story says, and the same to those who only look', async () => {
+    const leader = [process.execPath, '-p', 'require("fs").readFileSync("leader", "utf8")'];
+    const story = `${await processStory(STORY)}\nleader: [ { of: [web], command: ${JSON.stringify(leader)} } ]\n`;
+    const cwd = makeFolder({ 'gameday.yaml': story, leader: 'web-2' }).path;
+    await expectExit(0, ['chapter', 'next'], { cwd });
+    const onlyLooks = await open(cwd, '--audience', { columns: 120, rows: 30 });
+    await onlyLooks.until(/● web-2 +running/);
+    await sleep(1000);
+    expect(await onlyLooks.screen()).to.not.match(/leads|leader/);
+    const plays = await open(cwd);
+    for (const terminal of [plays, onlyLooks]) {
+      const screen = await terminal.until(/● web-2 +running[\w, ]* {2}leads/);
+      expect(screen.match(/leads/g)).to.have.length(1);
+    }
+    writeFileSync(join(cwd, 'leader'), 'web-1');
+    for (const terminal of [plays, onlyLooks])
+      await terminal.until(/web-1 +running[\w, ]* {2}leads/);
+    writeFileSync(join(cwd, 'leader'), 'nobody');
+    await onlyLooks.until(/\? The leader of web is nobody, which is none of/);
+    expect(await onlyLooks.screen()).to.not.match(/leads/);
   });
 
   it('`workload watch` draws the workload until it ends; `--plain` writes lines', async () => {
@@ -342,6 +374,34 @@ describe('chapter play in a terminal', function () {
     expect(screen.split('\n').length).to.be.at.most(24);
   });
 
+  it('is drawn anew over what node writes across it, and leaves nothing where there is no alternate screen', async () => {
+    const cwd = await makeStory();
+    await expectExit(0, ['chapter', 'next'], { cwd });
+    writeFileSync(
+      join(cwd, 'warn.mjs'),
+      'process.on("SIGUSR2", () => process.emitWarning("written across"));',
+    );
+    const terminal = new Terminal();
+    terminals.push(terminal);
+    const whole = command(cwd, '', '--import ./warn.mjs');
+    await terminal.start(whole, WIDE, { alternate: false });
+    await terminal.until(/── Events/);
+    const drawn = await terminal.screen({ visible: true });
+    process.kill(pidOf(cwd), 'SIGUSR2');
+    await until('the warning', () => terminal.written().includes('written across'));
+    const belowHeader = (screen: string) => screen.slice(screen.indexOf('\n'));
+    await until(
+      'the same picture again',
+      async () => belowHeader(await terminal.screen({ visible: true })) === belowHeader(drawn),
+    );
+    await terminal.press('q');
+    await terminal.ended();
+    expect(await terminal.screen({ visible: true })).to.match(
+      /^Run r1 stands at \[1\/5\] One;.*\nNo fault is live\.\nended with 0$/,
+    );
+    expect(await terminal.cursorIsVisible()).to.equal(true);
+  });
+
   it('keeps what it shows with --record, as a cast that plays to the same screen', async () => {
     const cwd = await makeStory();
     const terminal = await open(cwd, '--record show.cast');
@@ -365,7 +425,7 @@ describe('chapter play in a terminal', function () {
     const written = lines.flatMap(([, kind, text]) => (kind === 'o' ? text : [])).join('');
     const player = new Terminal();
     terminals.push(player);
-    writeFileSync(join(cwd, 'written'), written.slice(0, written.lastIndexOf('\u001b[?1049l')));
+    writeFileSync(join(cwd, 'written'), written.slice(0, written.lastIndexOf(WHOLE_SCREEN.give)));
     await player.start(`cat '${join(cwd, 'written')}'; sleep 60`, { columns: 100, rows: 30 });
     expect(await player.until(/Hello everybody/)).to.match(/\[1\/5\] One/);
     const again = await gameday(['chapter', 'play', '--record', 'show.cast'], { cwd });
@@ -452,6 +512,7 @@ describe('chapter play in a terminal', function () {
     const terminal = await open(cwd, '--plain --yes');
     await terminal.until(/SPACE enters the next chapter/);
     await next(terminal, /\[1\/5\] One\nHello everybody\./);
+    await terminal.resize(100, 30);
     await next(terminal, /✔ waited 2s/);
     await terminal.press('n');
     await terminal.until(/Note, then ENTER:$/);
@@ -463,7 +524,10 @@ describe('chapter play in a terminal', function () {
     await terminal.until(/Countdown cancelled: nothing was changed/);
     await sleep(100);
     await terminal.press('q');
-    expect(await terminal.ended()).to.match(/ended with 0$/);
+    const told = await terminal.ended();
+    expect(told).to.match(/ended with 0$/);
+    for (const once of [/\[1\/5\] One/g, /waited 2s/g])
+      expect(told.match(once), `${once}`).to.have.length(1);
     expect(terminal.written()).to.not.include('\u001b[2J').and.not.include('\u001b[?1049h');
     await expectGivenBack(terminal, cwd);
   });
@@ -474,6 +538,9 @@ describe('chapter play in a terminal', function () {
     expect(await terminal.ended()).to.match(
       /\[5\/5\] Last \(the end of the story\)\nended with 0$/,
     );
+    const audience = await gameday(['chapter', 'play', '--audience', '--pause', '0s'], { cwd });
+    expect(audience.code, 'who only looks never plays').to.equal(2);
+    expect(audience.stderr).to.contain('it never plays one');
     const off = start(['chapter', 'play', '--pause', '0s'], { cwd });
     expect((await off.ended).code).to.equal(3);
   });

@@ -81,6 +81,10 @@ describe('chapter play --serve', function () {
     await until('the fault', () => followed.shown().includes('LIVE f1: kill web'));
     expect(followed.shown()).to.match(/\[2\/3\] Break/);
     expect(followed.seen.text).not.to.match(/Smile|pager went off|SPACE next/);
+    await expectExit(0, ['fault', 'halt', '--reason', 'customers called'], { cwd });
+    const sign = 'HALTED: nothing is injected until `gameday fault resume`. By ';
+    await until('the sign', () => followed.shown().includes(sign));
+    expect(followed.seen.text).not.to.contain('customers called');
     await gameday(['chapter', 'reset'], { cwd });
     await until('the end', () => followed.seen.isClosed);
     expect(followed.seen.text).to.contain('event: over');

@@ -192,6 +192,13 @@ describe('story init', function () {
       'unsupported_stack',
       /nothing\.yaml/,
     ],
+    [
+      'a swarm of which no stack is named',
+      ['--engine', 'swarm'],
+      2,
+      'unsupported_stack',
+      /Which stack of the swarm is meant/,
+    ],
     ['both ways to hand it over', ['--stdout', '--output', 'x.yaml'], 2, 'usage', /stdout/],
   ];
   for (const [what, flags, code, name, words] of refusals) {

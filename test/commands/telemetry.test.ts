@@ -1,9 +1,11 @@
-/** The trace of a run, as a receiver of OTLP on loopback gets it from real commands and their watchdog. */
+/** The trace of a run, its metrics and its traced requests, as a receiver of OTLP on loopback gets them from real commands and their watchdog. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
+import { checkOtlp, findOtlpPython } from '../fixtures/otlp.ts';
 import { type WebhookServer, webhookServer } from '../fixtures/webhook.ts';
+import { startHttpServer } from '../workload/servers.ts';
 import { EIGHT, expectExit, foldersOfATest, processStory, until } from './cli.ts';
 
 const KILL = ['fault', 'inject', 'kill', 'web-2', '--countdown', '0'];
@@ -22,6 +24,7 @@ interface Span {
   endTimeUnixNano: string;
   attributes: { key: string; value: any }[];
   events: { name: string }[];
+  links: { traceId: string; spanId: string }[];
   status: { code?: number; message?: string };
 }
 
@@ -32,12 +35,25 @@ describe('telemetry', function () {
   beforeEach(async () => {
     server = await webhookServer();
   });
-  afterEach(() => server.close());
+  /** Of all tests. */
+  const received: WebhookServer['received'] = [];
+  afterEach(() => {
+    received.push(...server.received);
+    return server.close();
+  });
 
   async function at(env: Record<string, string>, chapters = EIGHT, more = '') {
     return { cwd: folder({ 'gameday.yaml': await processStory(chapters, more) }).path, env };
   }
-  const resources = () => server.received.flatMap(({ body }) => body.resourceSpans as any[]);
+  const sent = (path: string) =>
+    server.received.filter((each) => each.path === path).map(({ body }) => body);
+  const resources = () => sent('/v1/traces').flatMap((body) => body.resourceSpans as any[]);
+  /** The newest of that name. */
+  const metric = (name: string) =>
+    sent('/v1/metrics')
+      .flatMap((body) => body.resourceMetrics as any[])
+      .flatMap(({ scopeMetrics }) => scopeMetrics.flatMap((each: any) => each.metrics as any[]))
+      .findLast((each) => each.name === name);
   const spans = (): Span[] =>
     resources().flatMap(({ scopeSpans }) => scopeSpans.flatMap((each: any) => each.spans));
   const named = (name: string) => {
@@ -93,8 +109,7 @@ describe('telemetry', function () {
     ).to.have.length(1);
     expect(new Set(spans().map(({ spanId }) => spanId)).size).to.equal(spans().length);
 
-    const [first] = server.received;
-    expect(first?.path).to.equal('/v1/traces');
+    const first = server.received.find(({ path }) => path === '/v1/traces');
     expect(first?.headers['x-key']).to.equal('S3CRET');
     const told = resources()[0].resource.attributes;
     expect(told).to.deep.include({ key: 'service.name', value: { stringValue: 'gameday' } });
@@ -106,6 +121,53 @@ describe('telemetry', function () {
       const path = join(where.cwd, name);
       if (statSync(path).isFile())
         expect(readFileSync(path, 'latin1'), name).to.not.match(/S3CRET/);
+    }
+  });
+
+  it('has a few requests of the load as traces of their own, and metrics of it', async () => {
+    const web = await startHttpServer();
+    try {
+      const where = await at(
+        { OTEL_EXPORTER_OTLP_ENDPOINT: server.url, OTEL_METRIC_EXPORT_INTERVAL: '500' },
+        PROBED.replace('on_enter: [', 'on_enter: [ { workload: start }, { wait: 2s },'),
+        `workload: { kind: http, url: "${web.url}/a?key=S3CRET", rate: 100/s }
+telemetry: { trace_requests: 5/s }`,
+      );
+      await expectExit(0, ['chapter', 'next'], where);
+      await expectExit(0, ['workload', 'stop'], where);
+      await expectExit(0, ['chapter', 'reset'], where);
+      const root = await until('the end of the run', () =>
+        spans().find(({ name }) => name === 'run shop'),
+      );
+      const carried = web.requests.flatMap(({ headers }) => headers.traceparent ?? []) as string[];
+      const requests = spans().filter(({ name }) => name === 'GET');
+      expect(
+        requests.map(({ traceId, spanId }) => `00-${traceId}-${spanId}-01`).sort(),
+      ).to.deep.equal(carried.sort());
+      const seconds = web.seen / 100;
+      expect(carried.length).to.be.within(seconds * 2, seconds * 10 + 1);
+      for (const { traceId, links } of requests) {
+        expect(traceId).to.not.equal(root.traceId);
+        expect(links[0]).to.include({ traceId: root.traceId, spanId: root.spanId });
+      }
+      const faulty = requests.filter((span) => attribute(span, 'gameday.faults') !== undefined);
+      expect(faulty).to.have.length.within(1, requests.length - 1);
+      expect(faulty[0]?.links[1]).to.include({ spanId: named('fault kill web-1').spanId });
+
+      const ok = await until('the last metrics', () => {
+        const [first] = metric('gameday.operations')?.sum.dataPoints ?? [];
+        return first?.asDouble === web.done.well ? first : null;
+      });
+      expect(ok.attributes).to.deep.equal([{ key: 'result', value: { stringValue: 'ok' } }]);
+      expect(Number(metric('gameday.operation.duration').histogram.dataPoints[0].count)).to.equal(
+        web.done.well,
+      );
+      const faults = metric('gameday.fault').gauge.dataPoints[0].attributes;
+      expect(faults).to.deep.include({ key: 'fault', value: { stringValue: 'f1' } });
+      expect(metric('gameday.live_faults').gauge.dataPoints[0].asDouble).to.equal(0);
+      expect(JSON.stringify(server.received)).to.not.include('S3CRET');
+    } finally {
+      await web.close();
     }
   });
 
@@ -172,5 +234,16 @@ describe('telemetry', function () {
       const { json } = await expectExit(0, ['fault', 'list', '--json'], each);
       expect(json.faults.filter(({ phase }: any) => phase !== 'recovered')).to.deep.equal([]);
     }
+  });
+
+  it('all of it is as the protobufs of OpenTelemetry say', function () {
+    const python = findOtlpPython();
+    if (python === null) this.skip();
+    expect(new Set(received.map(({ path }) => path))).to.deep.equal(
+      new Set(['/v1/traces', '/v1/metrics']),
+    );
+    checkOtlp(python, received);
+    const wrong = { path: '/v1/traces', body: { resourceSpans: [{ nonsense: 1 }] } };
+    expect(() => checkOtlp(python, [wrong])).to.throw(/nonsense/);
   });
 });

@@ -16,9 +16,35 @@ x-web: &web
   networks: { front: { aliases: [shop-front] }, back: {} }
 services:
   web: { <<: *web, scale: 2 }
-  keeper: { <<: *web, restart: always }
+  keeper: { <<: *web, restart: always, volumes: [data:/data] }
 networks: { front: {}, back: {} }
+volumes: { data: { driver_opts: { type: tmpfs, device: tmpfs, o: size=8m } } }
 `;
+const LABELS = ['keeper-1', 'web-1', 'web-2'];
+
+/** One container of the test's own looks into all of them: one beside each, at each look, would take longer than what is tested. */
+const LOOKER = ['--pid=host', '--network=none'].concat(
+  ['seccomp', 'apparmor'].map((profile) => `--security-opt=${profile}=unconfined`),
+  ['SYS_ADMIN', 'SYS_PTRACE', 'SYS_CHROOT', 'NET_ADMIN'].map((right) => `--cap-add=${right}`),
+);
+/**
+ * Of each `ID=PID` the id, if nothing was set in its network, none of its processes is stopped, and its volume has room; of one
+ * that cannot be looked into, nothing. The first argument: whether the network is looked at.
+ */
+const LOOK = `
+enter=$(command -v nsenter || echo busybox nsenter)
+rules() { $enter -t $pid -n nft list tables && $enter -t $pid -n tc qdisc show; }
+stopped() { $enter -t $pid -m -p sh -c "grep -h '^State:' /proc/[0-9]*/status | grep T; df -P | grep ' /data$' | grep '9[0-9]%'; true"; }
+looked=$1; shift
+for each; do
+  pid=\${each#*=}
+  if [ "$looked" = rules ]; then
+    set_there=$(rules) || continue
+    echo "$set_there" | grep -q -e gameday -e 'qdisc [^n]' && continue
+  fi
+  ill=$(stopped) || continue
+  [ -n "$ill" ] || echo \${each%=*}
+done`;
 
 export async function makeComposeStack(): Promise<CrashStack | null> {
   const docker = await testDocker();
@@ -42,15 +68,17 @@ export async function makeComposeStack(): Promise<CrashStack | null> {
   };
   const labelOf = (one: any) =>
     `${one.Config.Labels['com.docker.compose.service']}-${one.Config.Labels['com.docker.compose.container-number']}`;
-  /** A look from a container of the test's own, beside the instance. */
-  const hasRules = async (id: string) => {
-    const options = ['--rm', '--network', `container:${id}`, '--cap-add', 'NET_ADMIN', tools];
-    const script = 'nft list tables | grep gameday; tc qdisc show | grep -v noqueue';
-    return (await docker.docker(['run', ...options, 'sh', '-c', `${script}; true`])).trim() !== '';
+  const looker = await docker.docker(['run', '-d', '--rm', ...LOOKER, tools, 'sleep', '3600']);
+  /** The ids of those in whose network nothing was set, of whose processes none is stopped, and whose volume has room. */
+  const looksWell = async (running: any[], rules: boolean): Promise<string[]> => {
+    const words = running.map(({ Id, State }) => `${Id}=${State.Pid}`);
+    const looked = ['exec', looker, 'sh', '-c', LOOK, 'sh', rules ? 'rules' : '', ...words];
+    return (await docker.docker(looked)).split('\n');
   };
   const cleanup = async () => {
     await folder.cleanup();
     await server.close();
+    await docker.docker(['rm', '-f', looker]);
     await docker.compose(['--project-name', project, 'down', '--timeout', '0', '--volumes']);
   };
   try {
@@ -65,22 +93,21 @@ export async function makeComposeStack(): Promise<CrashStack | null> {
     env: docker.env,
     killEnv: { GAMEDAY_KILL_FOLDER: join(cwd, '.gameday'), GAMEDAY_KILL_PROJECT: project },
     broken: async ({ rules } = { rules: false }) => {
-      const looks = (await inspect()).map(async (one) => {
-        const isWhole = one.State.Status === 'running' && isUnlimited(one);
-        return isWhole && !(rules && (await hasRules(one.Id))) ? [] : labelOf(one);
-      });
-      return (await Promise.all(looks)).flat().sort();
+      const running = (await inspect()).filter(({ State }) => State.Status === 'running');
+      const well = running.length > 0 ? await looksWell(running, rules) : [];
+      const whole = running.filter((one) => isUnlimited(one) && well.includes(one.Id)).map(labelOf);
+      return LABELS.filter((label) => !whole.includes(label));
     },
     picture: async () =>
       Object.fromEntries((await inspect()).map((one) => [labelOf(one), pictureOf(one)])),
     strays: async () => {
       const ids = (await inspect()).map(({ Id }) => Id);
       const made = await ask(docker.host, '/containers/json?all=1');
-      return made.flatMap((one: any) =>
-        ids.includes(one.Labels['gameday.target'])
-          ? `${one.Labels['gameday.made-for']} ${one.Id}`
-          : [],
-      );
+      return made.flatMap(({ Id, Labels }: any) => {
+        const isHelper = ids.includes(Labels['gameday.target']);
+        const isCopy = Labels['gameday.kept']?.includes(`"${project}-`);
+        return isHelper || isCopy ? `${Labels['gameday.made-for'] ?? 'copy'} ${Id}` : [];
+      });
     },
     cleanup,
   };

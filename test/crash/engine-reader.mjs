@@ -20,7 +20,9 @@ for (;;) {
 async function states() {
   const all = await ask('/containers/json?all=1');
   const of = all.filter(({ Labels }) => Labels['com.docker.compose.project'] === project);
-  const seen = await Promise.all(of.map(({ Id }) => ask(`/containers/${Id}/json`)));
+  const answers = await Promise.all(of.map(({ Id }) => ask(`/containers/${Id}/json`)));
+  // One that was removed in between has no state.
+  const seen = answers.filter(({ State }) => State);
   begun ??= new Map(seen.map(({ Id, State }) => [Id, State.StartedAt]));
   const own = all.filter(({ Labels }) =>
     Object.keys(Labels).some((name) => name.startsWith('gameday.')),

@@ -18,39 +18,41 @@ export interface Scene {
   movesByItself?: true;
   /** What it does can be seen in the rules of the target's network alone. */
   rules?: true;
+  /** It is done, and undone, in more than one request to the engine: what is down in between is told as what it is then. */
+  inParts?: true;
   /** Dies at the last boundary of each state as well. */
   alsoLast?: true;
 }
 
-const inject = (kind: string, ...params: string[]) => [
+const inject = (kind: string, params: string[], target: string) => [
   'fault',
   'inject',
   kind,
-  'web-2',
+  target,
   ...params,
   '--countdown',
   '0',
 ];
 
 const injected =
-  (kind: string, ...params: string[]) =>
+  (kind: string, params: string[] = [], target = 'web-2') =>
   async (stack: CrashStack) => {
     await goTo(stack, 1);
-    await servedExit(0, inject(kind, ...params), { cwd: stack.cwd, env: stack.env });
+    await servedExit(0, inject(kind, params, target), { cwd: stack.cwd, env: stack.env });
   };
 const at = (chapter: number) => (stack: CrashStack) => goTo(stack, chapter);
 
-const injecting = (kind: string, ...params: string[]): Scene => ({
+const injecting = (kind: string, params: string[] = [], target = 'web-2'): Scene => ({
   name: `fault inject ${kind}`,
   prepare: at(1),
-  command: inject(kind, ...params),
-  target: 'web-2',
+  command: inject(kind, params, target),
+  target,
 });
-const recovering = (kind: string, ...params: string[]): Scene => ({
+const recovering = (kind: string, params: string[] = [], target = 'web-2'): Scene => ({
   name: `fault recover of a ${kind}`,
-  prepare: injected(kind, ...params),
+  prepare: injected(kind, params, target),
   command: ['fault', 'recover'],
-  target: 'web-2',
+  target,
 });
 
 /** One fault more, on another target: the one that the chapter did is then neither the first nor the last of them. */
@@ -70,16 +72,26 @@ export const FAULTS: Scene[] = [
 
 /** Abilities of the Compose engine alone: limits, and rules on the network, which helpers beside the target set. */
 export const ABILITIES: Scene[] = [
-  injecting('cpu', '--cores', '0.5'),
-  recovering('cpu', '--cores', '0.5'),
-  { ...injecting('partition', '--from', 'keeper'), rules: true },
-  { ...recovering('rate', '--limit', '1mbit'), rules: true },
+  injecting('cpu', ['--cores', '0.5']),
+  recovering('cpu', ['--cores', '0.5']),
+  { ...injecting('partition', ['--from', 'keeper']), rules: true },
+  { ...recovering('rate', ['--limit', '1mbit']), rules: true },
 ];
 
 /** What the proxy before local processes does. */
 export const PROXIED: Scene[] = [
-  { ...injecting('delay', '--time', '100ms'), rules: true },
+  { ...injecting('delay', ['--time', '100ms']), rules: true },
   { ...recovering('reset'), rules: true },
+];
+
+/** What is inside a container, and the container itself, of the Compose engine alone. */
+export const INSIDE: Scene[] = [
+  injecting('process', ['--name', 'sleep']),
+  recovering('process', ['--name', 'sleep']),
+  injecting('disk', ['--path', '/data', '--leave', '5%'], 'keeper-1'),
+  recovering('disk', ['--path', '/data', '--leave', '5%'], 'keeper-1'),
+  { ...injecting('remove'), inParts: true },
+  { ...recovering('remove'), inParts: true },
 ];
 
 /** Stopped and started by one command, and everything at once by one. */

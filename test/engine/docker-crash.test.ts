@@ -125,10 +125,14 @@ describe('a crash of a container whose process is not ours to signal', function 
     expect(await rejection(inChild(stack, script, env))).to.include({ signal: 'SIGKILL' });
     expect(await madeFor()).to.have.length(1);
     expect(await inspect(target)).to.deep.equal(target);
-    await stack.engine.abilities.lifecycle?.set(await find(stack.engine, 'web-2'), []);
-    expect(await madeFor(), 'that of another target is left alone').to.have.length(1);
-    await stack.engine.abilities.lifecycle?.set(target, []);
-    expect(await madeFor()).to.deep.equal([]);
+    const [left] = await madeFor();
+    const other = ['--label', 'gameday.made-for=crash', '--label', 'gameday.target=another'];
+    const foreign = await stack.docker.docker(['create', ...other, stack.env.IMAGE ?? '', 'true']);
+    await stack.engine.removeStrays();
+    expect(await madeFor(), `${left} is gone`).to.deep.equal([]);
+    expect(await stack.docker.docker(['rm', foreign]), 'that of another stack is left').to.equal(
+      foreign,
+    );
     expect(await inspect(target)).to.deep.equal(target);
   });
 

@@ -21,6 +21,7 @@ const choose = (
     rows,
     {
       service: null,
+      labels: [],
       pick: { by: 'random' },
       count: 1,
       seed: null,

@@ -24,6 +24,7 @@ const context = (patch: Partial<SelectorContext> = {}): SelectorContext => ({
 });
 const selector = (patch: Partial<Selector> = {}): Selector => ({
   service: null,
+  labels: [],
   pick: { by: 'random' },
   count: 1,
   seed: null,
@@ -43,7 +44,13 @@ function refusal(act: () => unknown): Refusal {
   throw new Error('nothing was refused');
 }
 
-const STACK = [row('cache', 1), row('grafana', 1), row('web', 1), row('web', 2), row('web', 3)];
+const STACK = [
+  row('cache', 1, { labels: { tier: 'db', team: 'data' } }),
+  row('grafana', 1),
+  row('web', 1, { labels: { tier: 'front', zone: 'a1' } }),
+  row('web', 2, { labels: { tier: 'front', zone: 'a2' } }),
+  row('web', 3, { labels: { tier: 'front', zone: 'b1' } }),
+];
 
 const selectors: fc.Arbitrary<Selector> = fc.record({
   service: fc.constantFrom(
@@ -63,6 +70,7 @@ const selectors: fc.Arbitrary<Selector> = fc.record({
     { by: 'oldest' } as const,
     { by: 'newest' } as const,
   ),
+  labels: fc.constantFrom([], [], ['tier'], ['tier=web']),
   count: fc.integer({ min: 1, max: 4 }),
   seed: fc.constant(null),
   exclude: fc.subarray(['web-1', 'cache'], { maxLength: 1 }),
@@ -72,7 +80,7 @@ const selectors: fc.Arbitrary<Selector> = fc.record({
 /** A stack, and of some of its instances the faults that hold them. */
 const situations = stacks.chain((rows) =>
   fc.record({
-    rows: fc.constant(rows),
+    rows: fc.constant(rows.map((each) => ({ ...each, labels: { tier: each.service } }))),
     protect: fc.subarray(['web', 'store', 'cache', 'grafana'], { maxLength: 2 }),
     held: fc
       .subarray(rows, { maxLength: Math.min(3, rows.length) })
@@ -118,6 +126,7 @@ describe('selectors', () => {
           expect([...situation.held.keys()]).to.not.include(each.id);
           for (const name of [each.service, label(each)])
             expect(wanted.exclude).to.not.include(name);
+          if (wanted.labels.includes('tier=web')) expect(each.service).to.equal('web');
           if (wanted.service !== null)
             expect([each.service, label(each)]).to.include(wanted.service);
         }
@@ -169,15 +178,7 @@ describe('selectors', () => {
     expect(code).to.equal('no_target');
     expect(message).to.equal('No service is called "tikv"; there are grafana, pd, tikv0, tikv1.');
     expect(next).to.equal('Did you mean `tikv0`?');
-    for (const piece of [
-      'operator',
-      'operator-tikv',
-      'operator-tikv-grafana-1',
-      '1',
-      'tikv0-',
-      'TIKV0',
-      '',
-    ]) {
+    for (const piece of ['operator', 'operator-tikv', '1', 'tikv0-', 'TIKV0', '']) {
       expect(
         refusal(() => select(rows, selector({ service: piece }), context())).code,
         piece,
@@ -198,12 +199,58 @@ describe('selectors', () => {
     ).to.deep.equal(['web-2-1']);
   });
 
+  describe('by label', () => {
+    const bearing = (labels: string[], patch: Partial<Selector> = {}) =>
+      select(STACK, selector({ labels, pick: ALL, ...patch }), context()).map(label);
+    for (const [what, labels, found] of [
+      ['by name and value', ['tier=db'], ['cache-1']],
+      ['by its name alone', ['zone'], ['web-1', 'web-2', 'web-3']],
+      ['by a pattern', ['zone=a*'], ['web-1', 'web-2']],
+      ['by all of several', ['tier=front', 'zone=b1'], ['web-3']],
+    ] as const) {
+      it(`take what bears it, ${what}`, () => expect(bearing([...labels])).to.deep.equal(found));
+    }
+
+    it('take what is of the service as well', () => {
+      expect(bearing(['tier'], { service: 'cache' })).to.deep.equal(['cache-1']);
+    });
+
+    for (const [labels, message, next] of [
+      [['tier=dbb'], 'No instance bears the label tier=dbb; there are cache-1', '`tier=db`'],
+      [['teir'], 'No instance bears the label teir', '`tier`'],
+      [['tier=db', 'zone=a1'], 'No instance bears all of tier=db, zone=a1', 'fewer labels'],
+      [['qqqqqq=1'], 'No instance bears the label qqqqqq=1', 'Name a service'],
+    ] as const) {
+      it(`refuse ${labels.join(' and ')}`, () => {
+        const refused = refusal(() => bearing([...labels]));
+        expect(refused.code).to.equal('no_target');
+        expect(refused.message).to.include(message);
+        expect(refused.next).to.include(next);
+      });
+    }
+
+    it('show no value of another label, which may be a secret', () => {
+      const rows = [row('web', 1, { labels: { token: 'S3CRET', tier: 'db' } })];
+      const { message, next } = refusal(() =>
+        select(rows, selector({ labels: ['tokem=x'] }), context()),
+      );
+      expect(message + next).to.not.include('S3CRET');
+    });
+
+    it('pass over nothing in silence: what is protected among them is a refusal', () => {
+      const refused = refusal(() =>
+        select(STACK, selector({ labels: ['tier'], pick: ALL }), context({ protect: ['cache'] })),
+      );
+      expect(refused.code).to.equal('protected');
+    });
+  });
+
   describe('by what a program printed', () => {
     const printed = (text: string, patch: Partial<Selector> = {}) =>
       select(
         STACK,
         selector({ pick: { by: 'command', command: { argv: ['x'] } }, ...patch }),
-        context({ printed: text }),
+        context({ printed: [{ leader_of: null, text }] }),
       );
     const [, , , web2] = STACK as [InstanceRow, InstanceRow, InstanceRow, InstanceRow];
 
@@ -235,6 +282,28 @@ describe('selectors', () => {
           .and.include('there are cache-1, grafana-1, web-1, web-2, web-3');
       });
     }
+
+    it('take the leader of each service that was asked for, and none of another', () => {
+      const led = (text: string, patch: Partial<Selector> = {}) =>
+        select(
+          STACK,
+          selector({ pick: { by: 'leader' }, service: 'web', ...patch }),
+          context({ printed: [{ leader_of: ['web'], text }] }),
+        );
+      expect(led('web-3').map(label)).to.deep.equal(['web-3']);
+      const refused = (text: string, patch: Partial<Selector> = {}) =>
+        refusal(() => led(text, patch)).message;
+      expect(refused('cache-1')).to.equal(
+        'The leader of web is cache-1, which is none of web-1, web-2, web-3.',
+      );
+      expect(refused('web-3', { service: 'web-1' })).to.equal(
+        'The leader of web is web-3, which is none of web-1.',
+      );
+      expect(refused('web-3', { exclude: ['web-3'] })).to.include('is excluded: web-3');
+      expect(refused('')).to.include('who leads web printed nothing');
+      const { next } = refusal(() => led('web'));
+      expect(next).to.include('name the instance');
+    });
 
     it('stay within the service that was named', () => {
       expect(refusal(() => printed('cache-1', { service: 'web' })).code).to.equal('no_target');
@@ -365,11 +434,23 @@ describe('a name that no service has', () => {
     ['the short id of a container', 'ab12cd34ef56'],
     ['the whole id of a container', 'ab12cd34ef56'.padEnd(64, '0')],
   ] as const)
-    it(`is told as ${what}, with what is typed instead`, () => {
-      const [message, next] = told(typed);
-      expect(message).to.match(/^".+" is what the engine calls web\.api-1; a target is a service/);
-      expect(next).to.equal('Did you mean `web.api-1`?');
+    it(`is taken as ${what}, and so is what is left out`, () => {
+      const taken = (patch: Partial<Selector>) =>
+        select(
+          rows,
+          selector({ pick: ALL, overrule: ['last_healthy', 'max_unavailable'], ...patch }),
+          context(),
+        );
+      expect(taken({ service: typed }).map(label)).to.deep.equal(['web.api-1']);
+      expect(taken({ exclude: [typed] }).map(label)).to.deep.equal(['store-1', 'store-2']);
     });
+
+  it('is a service before it is what the engine calls another one', () => {
+    const named = [row('web', 1), row('api', 1, { name: 'web' })];
+    expect(select(named, selector({ service: 'web' }), context()).map(label)).to.deep.equal([
+      'web-1',
+    ]);
+  });
 
   it('is told as a pattern where it is one', () => {
     for (const typed of ['sto*', 're2:^store', '^store-[0-9]$', 'st.re\\d'])

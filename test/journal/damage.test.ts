@@ -10,7 +10,7 @@ import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { isLockHeld, readEvents, readRun } from '../../src/journal/index.ts';
+import { examineJournal, isLockHeld, readEvents, readRun } from '../../src/journal/index.ts';
 import { JOURNAL_VERSION } from '../../src/run/events.ts';
 import { failure, inFolder, injecting, lock, makeRun, note } from './sample.ts';
 
@@ -69,6 +69,11 @@ describe('journal: a damaged file', () => {
       (lines) => lines.with(3, (lines[3] as string).replace(`"v":${JOURNAL_VERSION},`, '')),
       4,
     ],
+    [
+      'a letter inside a text',
+      (lines) => lines.with(3, (lines[3] as string).replace('wirklich', 'wirklish')),
+      4,
+    ],
     ['a line twice', (lines) => lines.toSpliced(3, 0, lines[2] as string), 4],
     ['a line missing', (lines) => lines.toSpliced(3, 1), 4],
     ['a missing first line', (lines) => lines.slice(1), 1],
@@ -124,6 +129,7 @@ describe('journal: a damaged file', () => {
       const events = await makeRun(stateDir, 6);
       const path = join(stateDir, 'runs', 'r1', 'journal.ndjson');
       rmSync(join(dirname(path), 'snapshot.json'));
+      const { run } = readRun(stateDir);
       const good = readFileSync(path);
       const last = good.lastIndexOf(10, good.length - 2) + 1;
       fc.assert(
@@ -133,7 +139,7 @@ describe('journal: a damaged file', () => {
           writeFileSync(path, bytes);
           const lineOf = good.subarray(0, at).toString('latin1').split('\n').length;
           try {
-            expect(readRun(stateDir).run?.seq).to.equal(events.length);
+            expect(readRun(stateDir).run).to.deep.equal(run);
           } catch (error) {
             if (!(error instanceof Error) || error.name !== 'Refusal') throw error;
             // The line itself, or a later one that can no longer follow it.
@@ -252,6 +258,11 @@ describe('journal: a file that was cut off', () => {
           expect(seen.run?.seq).to.equal(2);
           expect(seen.warnings).to.have.length(1);
           expect(seen.warnings[0]).to.include(`${path}: 7 events after line 2 are missing`);
+          // Kind: what one reader knows of a loss, another tells as less.
+          const told: string[] = [];
+          for (const _ of readEvents(path, (warning) => told.push(warning)));
+          expect(told, 'reports').to.deep.equal(seen.warnings);
+          expect(examineJournal(stateDir).warnings, 'story doctor').to.deep.equal(seen.warnings);
           const journal = await lock(stateDir);
           expect(journal.warnings).to.deep.equal(seen.warnings);
           journal.release();

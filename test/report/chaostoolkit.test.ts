@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
+import type { Event } from '../../src/run/events.ts';
 import { type ReportReadings, reportOf } from '../../src/run/report/report.ts';
 import { renderReport } from '../../src/view/report/index.ts';
 import { foldersOfATest } from '../commands/cli.ts';
@@ -89,9 +90,12 @@ const hasReport = (() => {
 })();
 
 async function journalOf(more: Partial<ReportReadings> = {}): Promise<any> {
-  const report = reportOf(readings(more));
+  const given = readings(more);
+  const report = reportOf(given);
   const host = { bin: 'gameday', separator: ' ' };
-  const journal = JSON.parse(await renderReport('chaostoolkit', report, () => [], host));
+  const journal = JSON.parse(
+    await renderReport('chaostoolkit', report, { events: given.events, windows: () => [] }, host),
+  );
   const isValid = new Ajv({ allowUnionTypes: true }).compile(JOURNAL);
   expect(isValid(journal), JSON.stringify(isValid.errors)).to.equal(true);
   return journal;
@@ -130,6 +134,18 @@ describe('a report as a journal of Chaos Toolkit', function () {
     ]);
     expect(during[0].probes[0]).to.include({ tolerance_met: false, status: 'succeeded' });
     expect(during[0].probes[0].output.measured).to.equal(33);
+  });
+
+  it('leaves out nothing of a run of thousands of events', async () => {
+    const { events } = readings();
+    const check = events.find(({ type }) => type === 'steady_state.checked') as Event;
+    const at = events.indexOf(check);
+    const many = Array.from({ length: 3000 }, () => check);
+    const long = [...events.slice(0, at), ...many, ...events.slice(at)];
+    const numbered = long.map((event, index) => ({ ...event, seq: index + 1 }) as Event);
+    const of = async (of: readonly Event[]) =>
+      (await journalOf({ events: of })).steady_states.during.length;
+    expect((await of(numbered)) - (await of(events))).to.equal(3000);
   });
 
   it('says that a run goes on, and that nothing is known of an intent', async () => {

@@ -12,7 +12,7 @@ import { longJournal, readings, STARTED, STORY, whole, windows } from './runs-ma
 const parseHTML = (text: string) => parse(text) as unknown as { document: any };
 const HOST = { bin: 'sf', separator: ':' };
 const render = (format: Format, report: Report) =>
-  renderReport(format, report, () => windows, HOST);
+  renderReport(format, report, { events: report.timeline.events, windows: () => windows }, HOST);
 const KIB = 1024;
 
 describe('formats of a report', () => {

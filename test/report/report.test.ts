@@ -20,6 +20,7 @@ import {
   injecting,
   journal,
   loaded,
+  NO_RECORDS,
   readings,
   recovered,
   recovering,
@@ -126,7 +127,7 @@ describe('a report', () => {
       { at: note.at, author: note.author, text: note.text, chapter: 'two' },
     ]);
     const host = { bin: 'gameday', separator: ' ' };
-    const html = await renderReport('html', made, () => [], host);
+    const html = await renderReport('html', made, NO_RECORDS, host);
     const timeline = html.slice(html.indexOf('Timeline'));
     const places = ['f1: done', 'Note of ops &lt;b&gt;: pager went off', 'f1: recovering'].map(
       (words) => timeline.indexOf(words),
@@ -134,7 +135,7 @@ describe('a report', () => {
     expect(places).to.deep.equal(places.toSorted((one, other) => one - other));
     expect(places).to.not.include(-1);
     expect(html).to.not.include('<i>');
-    const markdown = await renderReport('markdown', made, () => [], host);
+    const markdown = await renderReport('markdown', made, NO_RECORDS, host);
     expect(markdown).to.include('Note of ops &lt;b\\>: pager went off \\| &lt;i\\>');
   });
 

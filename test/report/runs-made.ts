@@ -167,3 +167,6 @@ export function longJournal(hours: number): Event[] {
     ),
   );
 }
+
+/** For formats that are made of the report alone. */
+export const NO_RECORDS = { events: [], windows: () => [] };

@@ -27,9 +27,11 @@ const EMPTY: Readings = {
   expected: new Map(),
   late: null,
   countdown: null,
+  leaders: null,
   holder: null,
   watchdog: null,
   progress: null,
+  halt: null,
 };
 
 const windowAt = (at: number) => ({
@@ -187,6 +189,8 @@ describe('the picture of a run', () => {
       notes: [],
       progress: null,
       countdown: null,
+      halt: null,
+      leaders: [],
       holder: null,
       watchdog: null,
     });

@@ -22,6 +22,7 @@ const specs: fc.Arbitrary<InjectSpec> = fc
       'grafana',
       'nobody',
     ),
+    labels: fc.constant([]),
     pick: fc.oneof(
       { weight: 4, arbitrary: fc.constant<Pick>({ by: 'random' }) },
       { weight: 2, arbitrary: fc.constant<Pick>({ by: 'all' }) },

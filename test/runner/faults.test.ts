@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { beforeEach, describe, it } from 'mocha';
 import { label } from '../../src/fault/instance.ts';
 import type { ThresholdResult } from '../../src/impact/thresholds.ts';
+import type { LeaderSpec } from '../../src/story/leader-spec.ts';
 import { injects, spec } from './scripts.ts';
 import { open, type Theatre } from './theatre.ts';
 
@@ -133,6 +134,41 @@ describe('stage: faults', () => {
       ).to.equal('blast_radius');
       expect(theatre.types()).to.deep.equal(['run.started', 'fault.injecting', 'fault.injected']);
       expect(await theatre.down()).to.deep.equal(['web-1']);
+    });
+
+    it('hits the one that leads, by what each of them or one program says, and nobody where that is not plain', async () => {
+      const is = (name: string) => ['sh', '-c', 'test "$1" = "$2"', '-', '{{instance}}', name];
+      const each = (argv: string[], expect_output: string | null = null) =>
+        ({ of: ['web'], ask: 'each', argv, expect_output }) as const;
+      const leads = async (how: LeaderSpec) => {
+        theatre = open([{}], { leader: [how] });
+        const lead = {
+          do: 'inject',
+          spec: spec({ service: 'web', pick: { by: 'leader' } }),
+        } as const;
+        const outcome = await theatre.give(lead);
+        return outcome.ended === 'refused' ? outcome.error.message : theatre.down();
+      };
+      expect(await leads(each(is('web-2')))).to.deep.equal(['web-2']);
+      expect(
+        await leads({ of: ['web'], ask: 'once', command: { argv: ['echo', 'web-1'] } }),
+      ).to.deep.equal(['web-1']);
+      expect(await leads(each(['echo', '{{instance}}'], 'web-2'))).to.deep.equal(['web-2']);
+      expect(await leads(each(is('web-3')))).to.equal(
+        'No instance of web leads: web-1 (exit code 1), web-2 (exit code 1).',
+      );
+      expect(await leads(each(['echo', '{{name}}']))).to.equal(
+        'Several instances of web say that they lead: web-1, web-2.',
+      );
+      expect(await leads(each(['no-such-program', '{{name}}']))).to.include('exit code 127');
+      expect(
+        await leads({
+          of: ['web'],
+          ask: 'once',
+          command: { argv: ['sh', '-c', 'echo lost >&2; exit 3'] },
+        }),
+      ).to.equal('The program that says who leads web ended with exit code 3: lost.');
+      expect(theatre.events('fault.injecting')).to.be.empty;
     });
 
     it('says of a deed that was refused that it never happened', async () => {
@@ -284,6 +320,20 @@ describe('stage: faults', () => {
       theatre.engine.remove(await theatre.idOf('cache-2'));
       expect(await theatre.code({ do: 'recover', which: 'all' })).to.equal('not_verified');
       expect(await theatre.states()).to.include({ 'cache-1': 'running' });
+    });
+
+    // Kind: a wait that nothing but `--close` could end.
+    it('says how a fault is recovered where the load itself fails, and that way works', async () => {
+      await theatre.give({ do: 'workload', to: 'start' });
+      await theatre.give({ do: 'inject', spec: spec({ service: 'web-1' }) });
+      theatre.checks = [SICK];
+      const outcome = await theatre.give({ do: 'recover', which: 'all' });
+      expect(outcome).to.include({ ended: 'refused', code: 'not_verified' });
+      expect(outcome)
+        .to.have.nested.property('error.next')
+        .that.matches(/`fault recover f1`.*`workload stop`/);
+      await theatre.give({ do: 'workload', to: 'stop' });
+      expect(await theatre.code({ do: 'recover', which: 'all' })).to.equal('well');
     });
 
     it('mends what the watchdog is to mend, in its name', async () => {

@@ -12,6 +12,7 @@ export function storyWith(chapters: Partial<Chapter>[], rest: Partial<Story> = {
     swarm: { stack: null, context: null, nodes: {} },
     services: {},
     tools: { image: null },
+    leader: [],
     protect: ['grafana'],
     blast_radius: { max_targets: null, max_unavailable: { share: 1 } },
     production: { labels: [], contexts: [] },
@@ -50,6 +51,7 @@ export function storyWith(chapters: Partial<Chapter>[], rest: Partial<Story> = {
 export const spec = (patch: Partial<InjectSpec> = {}): InjectSpec => ({
   ...specOf(findKind(OWN_KINDS, patch.kind ?? 'kill')),
   service: null,
+  labels: [],
   pick: { by: 'random' },
   count: 1,
   exclude: [],

@@ -28,6 +28,7 @@ describe('the default story', () => {
     const inject = {
       ...specOf(kill),
       service: null,
+      labels: [],
       pick: { by: 'random' },
       count: 1,
       exclude: [],

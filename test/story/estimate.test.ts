@@ -34,6 +34,7 @@ const inject = (countdownMs: number): Action => ({
   inject: {
     ...specOf(kill),
     service: null,
+    labels: [],
     pick: { by: 'random' },
     count: 1,
     exclude: [],

@@ -60,6 +60,28 @@ const BAD: [action: string, ...expected: Parameters<typeof expectProblems>[1]][]
     ['4:45', `${AT}.inject.seed`, 'means nothing unless the pick is random'],
   ],
   [
+    'inject: { kind: kill, service: web, pick: leader }',
+    [
+      '4:51',
+      `${AT}.inject.pick`,
+      'nothing says who leads web',
+      'leader: [{ of: web, command: [...] }]',
+    ],
+  ],
+  [
+    'inject: { kind: kill, label: "=db" }',
+    ['4:38', `${AT}.inject.label`, 'expected a label such as tier=db, got "=db"'],
+  ],
+  [
+    'inject: { kind: kill, label: [] }',
+    ['4:38', `${AT}.inject.label`, 'expected one label at least'],
+  ],
+  [
+    'inject: { kind: kill, pick: leader, count: all }',
+    ['4:37', `${AT}.inject.pick`, 'nothing says who leads any service'],
+    ['4:45', `${AT}.inject.count`, 'means nothing unless the pick is random'],
+  ],
+  [
     'inject: { kind: kill, pick: {} }',
     ['4:37', `${AT}.inject.pick`, 'needs one of command, shell'],
   ],

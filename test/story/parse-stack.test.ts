@@ -13,6 +13,29 @@ const BAD: [text: string, ...expected: Parameters<typeof expectProblems>[1]][] =
     'engine: swarm\nservices: { a: { command: [a] } }\n',
     ['2:1', 'services', 'whose stack files name them'],
   ],
+  ['leader: [{ of: a }]\n', ['1:10', 'leader[0]', 'needs one of command, shell, each']],
+  ['leader: [{ command: [x] }]\n', ['1:10', 'leader[0].of', '"of" is missing']],
+  ['leader: [{ of: [], command: [x] }]\n', ['1:16', 'leader[0].of', 'one service at least']],
+  [
+    'leader: [{ of: a, command: [x], each: [y, "{{name}}"] }]\n',
+    ['1:33', 'leader[0].each', '"command" and "each" cannot stand together'],
+  ],
+  [
+    'leader: [{ of: a, each: [ask, "{{nane}}"] }]\n',
+    ['1:25', 'leader[0].each', '{{nane}} is not known here', 'Did you mean "name"?'],
+  ],
+  [
+    'leader: [{ of: a, each: [ask, "{{service}} {{number}}"] }, { of: [b, a], command: [x] }]\n',
+    ['1:66', 'leader[1].of', 'who leads a is said in leader[0] already'],
+  ],
+  [
+    'leader: [{ of: a, each: [ask, me] }]\n',
+    ['1:25', 'leader[0].each', 'nothing in it tells one instance from another', '{{name}}'],
+  ],
+  [
+    'leader: [{ of: a, command: [x], expect_output: master }]\n',
+    ['1:10', 'leader[0]', '"expect_output" means nothing without "each"'],
+  ],
   ['swarm: { stack: "a b" }\nengine: swarm\n', ['1:17', 'swarm.stack', 'name of a stack']],
   [
     'swarm: { nodes: { node2: "http://node2" } }\nengine: swarm\n',

@@ -35,6 +35,7 @@ describe('parsing a story', () => {
         kubernetes: null,
         tools: { image: null },
         protect: [],
+        leader: [],
         blast_radius: { max_targets: null, max_unavailable: null },
         production: { labels: [], contexts: [] },
         workload: null,
@@ -115,6 +116,7 @@ describe('parsing a story', () => {
     const inject = {
       ...specOf(kill),
       service: null,
+      labels: [],
       pick: { by: 'random' },
       count: 1,
       exclude: [],
@@ -159,6 +161,14 @@ describe('parsing a story', () => {
             overrule: ['protected'],
           },
         },
+      ],
+      [
+        'inject: { kind: kill, label: tier=db }',
+        { do: 'inject', inject: { ...inject, labels: ['tier=db'] } },
+      ],
+      [
+        'inject: { kind: kill, label: [tier=db, zone] }',
+        { do: 'inject', inject: { ...inject, labels: ['tier=db', 'zone'] } },
       ],
       [
         'inject: { kind: kill, pick: newest, count: all }',

@@ -23,6 +23,9 @@ engine: process
 services:
   web: { command: [server, --password, S3CRET], env: { TOKEN: S3CRET }, port: 8000, health: { http: "/h?k=S3CRET" } }
 workload: ${workload}
+leader:
+  - { of: web, command: [leader, S3CRET] }
+  - { of: db, each: [ask, "{{name}}", S3CRET], expect_output: S3CRET }
 steady_state:
   - throughput: ">= 50% of baseline"
   - probe: { name: up, http: "http://u:S3CRET@h:80/p?q=S3CRET", headers: { Authorization: Bearer S3CRET } }

@@ -80,6 +80,7 @@ export function spec(patch: Partial<InjectSpec> = {}): InjectSpec {
   return {
     ...specOf(findKind(OWN_KINDS, patch.kind ?? 'kill')),
     service: null,
+    labels: [],
     pick: { by: 'random' },
     count: 1,
     exclude: [],

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { CODES, type Problem } from '../../src/terms/outcomes.ts';
-import { renderError, spellNext } from '../../src/view/errors.ts';
+import { renderError } from '../../src/view/errors.ts';
+import { spellNext } from '../../src/view/spelling.ts';
 
 const report = (message: string, next: string, problems?: Problem[]) => ({
   code: 'no_target' as const,
@@ -14,51 +15,56 @@ const report = (message: string, next: string, problems?: Problem[]) => ({
 describe('view: errors', () => {
   it('says what was refused and what to type next', () => {
     expect(
-      renderError(
-        report('redis-2 is held by the live fault f1.', 'fault recover f1'),
-        'gameday',
-        ' ',
-      ),
+      renderError(report('redis-2 is held by the live fault f1.', 'fault recover f1'), {
+        bin: 'gameday',
+        separator: ' ',
+      }),
     ).to.deep.equal(['redis-2 is held by the live fault f1.', 'Next: `gameday fault recover f1`']);
   });
 
   it('spells commands as the host does', () => {
-    expect(spellNext('fault recover f1 --within 2m', 'heroku', ':')).to.equal(
+    expect(spellNext('fault recover f1 --within 2m', { bin: 'heroku', separator: ':' })).to.equal(
       'Next: `heroku fault:recover f1 --within 2m`',
     );
-    expect(spellNext('fault recover f1 --close "removed: by hand"', 'sf', ' ')).to.equal(
-      'Next: `sf fault recover f1 --close "removed: by hand"`',
-    );
-    expect(spellNext('chapter:next --help', 'heroku', ':')).to.equal(
+    expect(
+      spellNext('fault recover f1 --close "removed: by hand"', { bin: 'sf', separator: ' ' }),
+    ).to.equal('Next: `sf fault recover f1 --close "removed: by hand"`');
+    expect(spellNext('chapter:next --help', { bin: 'heroku', separator: ':' })).to.equal(
       'Next: `heroku chapter:next --help`',
     );
-    expect(spellNext('fault inject kill  --yes', 'gameday', ' ')).to.equal(
+    expect(spellNext('fault inject kill  --yes', { bin: 'gameday', separator: ' ' })).to.equal(
       'Next: `gameday fault inject kill --yes`',
     );
   });
 
   it('leaves sentences as they are, but for commands of ours in them', () => {
-    expect(spellNext('Choose another service.', 'gameday', ' ')).to.equal(
+    expect(spellNext('Choose another service.', { bin: 'gameday', separator: ' ' })).to.equal(
       'Choose another service.',
     );
     expect(
-      spellNext('End it with `chapter reset` or use another --state-dir.', 'heroku', ':'),
+      spellNext('End it with `chapter reset` or use another --state-dir.', {
+        bin: 'heroku',
+        separator: ':',
+      }),
     ).to.equal('End it with `heroku chapter:reset` or use another --state-dir.');
-    expect(spellNext('Did you mean `fault inject kill`?', 'gameday', ' ')).to.equal(
-      'Did you mean `gameday fault inject kill`?',
-    );
     expect(
-      spellNext(
-        'Start it with `docker compose up -d`, or mend `services.api` in the story.',
-        'gameday',
-        ' ',
-      ),
+      spellNext('Did you mean `fault inject kill`?', { bin: 'gameday', separator: ' ' }),
+    ).to.equal('Did you mean `gameday fault inject kill`?');
+    expect(
+      spellNext('Start it with `docker compose up -d`, or mend `services.api` in the story.', {
+        bin: 'gameday',
+        separator: ' ',
+      }),
     ).to.equal('Start it with `docker compose up -d`, or mend `services.api` in the story.');
-    expect(spellNext('Story files are YAML.', 'gameday', ' ')).to.equal('Story files are YAML.');
+    expect(spellNext('Story files are YAML.', { bin: 'gameday', separator: ' ' })).to.equal(
+      'Story files are YAML.',
+    );
   });
 
   it('says nothing about a next step where there is none', () =>
-    expect(renderError(report('No.', ''), 'gameday', ' ')).to.deep.equal(['No.']));
+    expect(renderError(report('No.', ''), { bin: 'gameday', separator: ' ' })).to.deep.equal([
+      'No.',
+    ]));
 
   it('lists every problem of a story with as much of its place as is known, and its hint', () => {
     const problems = [
@@ -81,7 +87,10 @@ describe('view: errors', () => {
       },
     ];
     expect(
-      renderError(report('gameday.yaml has 4 problems.', 'story check', problems), 'gameday', ' '),
+      renderError(report('gameday.yaml has 4 problems.', 'story check', problems), {
+        bin: 'gameday',
+        separator: ' ',
+      }),
     ).to.deep.equal([
       'gameday.yaml has 4 problems.',
       '  3:5 chapters[0].titel: unknown key "titel" (Did you mean title?)',
@@ -98,8 +107,7 @@ describe('view: errors', () => {
         'Missing 1 required arg:\nkind  \u001b[31mkind\u001b[0m of fault\n',
         'fault inject \u001b[2J--help',
       ),
-      'gameday',
-      ' ',
+      { bin: 'gameday', separator: ' ' },
     );
     expect(lines).to.deep.equal([
       'Missing 1 required arg:',

@@ -91,7 +91,7 @@ const STORY = `\
 • Recovering f1: kill api-2
 • api-2 is killed: restart
 • waiting for api-2: it is running, health starting
-• waiting for the workload: throughput at 87 % of the baseline (Ctrl-C leaves f1 live)
+• waiting for the workload: throughput at 87 % of the baseline (another 9s at most; Ctrl-C leaves f1 live)
 ✔ api-2 started, healthy (f1 recovered in 1.3s)
 ✔ recovered f1
 [8/8] Demo Complete

@@ -94,7 +94,11 @@ describe('view: what is said', () => {
   });
 
   it('says what a recovery waits for, and how to end the wait', () => {
-    const wait = { waits_for: 'workload', unmet: ['throughput 42% of baseline'] } as const;
+    const wait = {
+      waits_for: 'workload',
+      unmet: ['throughput 42% of baseline'],
+      left_ms: 21_400,
+    } as const;
     const step: Step = {
       type: 'step',
       id: ['recover', 'f1'],
@@ -102,7 +106,7 @@ describe('view: what is said', () => {
       doing: { ...recover('f1'), wait: { ...wait, unmet: [...wait.unmet] } } as Doing,
     };
     expect(texts(new Sayer(), step)).to.deep.equal([
-      'waiting for the workload: throughput 42% of baseline (Ctrl-C leaves f1 live)',
+      'waiting for the workload: throughput 42% of baseline (another 22s at most; Ctrl-C leaves f1 live)',
     ]);
   });
 });

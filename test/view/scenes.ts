@@ -236,7 +236,11 @@ const story: Beat[] = [
   step(
     ['recovery', 0, 'f1'],
     'running',
-    recovering({ waits_for: 'workload', unmet: ['throughput at 87 % of the baseline'] }),
+    recovering({
+      waits_for: 'workload',
+      unmet: ['throughput at 87 % of the baseline'],
+      left_ms: 9000,
+    }),
   ),
   400,
   step(['recovery', 0, 'f1'], 'done', recovering(null, ['api-2 started, healthy']), {

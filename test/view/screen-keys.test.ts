@@ -34,6 +34,13 @@ const pressAll = (names: string[], facts = FACTS, ui = START) =>
   });
 
 describe('keys of the screen', () => {
+  it('a control key that comes together with ESC is that key', () => {
+    const raw = { name: undefined, meta: true, sequence: '\u001b\u0003' };
+    expect(keypressOf('\u001b\u0003', raw, false)).to.include({ name: 'c', ctrl: true });
+    const other = { name: undefined, meta: true, sequence: '\u001b\u001f' };
+    expect(keypressOf('\u001b\u001f', other, false)).to.include({ name: '', ctrl: false });
+  });
+
   it('move the run', () => {
     const moves = { space: 'next', return: 'next', right: 'next', left: 'back', b: 'back' };
     for (const [name, act] of Object.entries({ ...moves, r: 'recover', t: 'retry' }))

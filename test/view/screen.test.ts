@@ -4,20 +4,23 @@ import fc from 'fast-check';
 import { before, describe, it } from 'mocha';
 import { HEALTHS, STATES } from '../../src/fault/instance.ts';
 import { fold } from '../../src/run/fold.ts';
+import { haltRefusal } from '../../src/run/halt.ts';
 import { changesOf, foldStates, NOTHING_SEEN } from '../../src/run/instance-states.ts';
 import type { JudgedItem } from '../../src/run/judged-item.ts';
 import { pictureOf, type Readings, SHOWN_MS } from '../../src/run/picture.ts';
 import type { Run } from '../../src/run/run.ts';
 import { injections } from '../../src/story/breaks.ts';
 import { defaultStory } from '../../src/story/default-story.ts';
+import { Refusal } from '../../src/terms/outcomes.ts';
 import { paintWith } from '../../src/view/paint.ts';
 import { chart } from '../../src/view/screen/chart.ts';
 import { largeNumber } from '../../src/view/screen/digits.ts';
-import { drawScreen } from '../../src/view/screen/draw.ts';
+import { drawPanel, drawScreen } from '../../src/view/screen/draw.ts';
 import { renderLine, textOf, widthOf } from '../../src/view/screen/line.ts';
+import { failureMessage } from '../../src/view/screen/message.ts';
 import type { ScreenModel } from '../../src/view/screen/model.ts';
 import { NO_STEPS, StepTracker } from '../../src/view/screen/steps.ts';
-import { START, type Ui } from '../../src/view/screen/ui.ts';
+import { KEYS, START, type Ui } from '../../src/view/screen/ui.ts';
 import { clipTo, displayWidth, loadWrap, type Wrap } from '../../src/view/wrap.ts';
 import { histories } from '../run/run-histories.ts';
 import { AT, event, fault, instance, STARTED } from '../story/things.ts';
@@ -38,9 +41,11 @@ const EMPTY: Readings = {
   expected: new Map(),
   late: null,
   countdown: null,
+  leaders: null,
   holder: null,
   watchdog: null,
   progress: null,
+  halt: null,
 };
 
 let wrap: Wrap;
@@ -52,11 +57,14 @@ function model(readings: Partial<Readings>, patch: Partial<ScreenModel> = {}): S
     steps: NO_STEPS,
     ui: START,
     busy: null,
+    oursUntilMs: 0,
     diagnosis: [],
     audience: false,
     pid: 1,
     nowMs: NOW_MS,
+    page: null,
     wrap,
+    spell: (text) => text.replace('`fault', '`gameday fault'),
     ...patch,
   };
 }
@@ -88,6 +96,8 @@ const uis: fc.Arbitrary<Ui> = fc.record({
   fault: fc.nat(3),
   message: fc.option(fc.record({ text: TEXTS, isBad: fc.boolean() })),
 });
+
+const SIGN = 'HALTED: nothing is injected until `gameday fault resume`.';
 
 const windowAt = (at: number, ok: number) => ({
   at,
@@ -145,7 +155,8 @@ describe('the screen', () => {
           rows: fc.integer({ min: 1, max: 70 }),
         }),
         fc.boolean(),
-        ({ events }, ui, texts, rows, size, audience) => {
+        fc.option(fc.record({ by: TEXTS, since: fc.constant(AT), reason: fc.option(TEXTS) })),
+        ({ events }, ui, texts, rows, size, audience, halt) => {
           const run = events.reduce<Run | null>(fold, null) as Run;
           const seen = rows?.map((each, index) => instance('web', index + 1, each));
           const notes = texts.map((text) => ({
@@ -156,7 +167,7 @@ describe('the screen', () => {
             chapter: null,
             after_seq: null,
           }));
-          const readings = { run, events, notes, states: seen ? states(...seen) : null };
+          const readings = { run, events, notes, states: seen ? states(...seen) : null, halt };
           const steps = {
             chapter: 0,
             steps: texts.map((text, index) => ({
@@ -177,6 +188,8 @@ describe('the screen', () => {
             expect(widthOf(each)).to.equal(size.columns);
             for (const bad of ['\u001b', '\u202e', '\n']) expect(textOf(each)).to.not.include(bad);
           }
+          const isSigned = lines.some((each) => textOf(each).startsWith(SIGN));
+          if (size.columns >= SIGN.length) expect(isSigned).to.equal(halt !== null);
         },
       ),
       { numRuns: 300 },
@@ -244,6 +257,43 @@ describe('the screen', () => {
     }
   });
 
+  it('says that it is halted before the run, in each panel alone, and to the audience without what people wrote', () => {
+    const halt = { by: 'ann', since: AT, reason: 'customers called' };
+    const size = { columns: 120, rows: 24 };
+    for (const audience of [false, true]) {
+      const drawn = model({ halt }, { audience });
+      for (const lines of [
+        drawScreen(drawn, size),
+        drawPanel('stack', drawn, size),
+        drawPanel('workload', drawn, size),
+      ]) {
+        expect(lines).to.have.length(24);
+        expect(lines.map(textOf)[1]?.trim()).to.equal(
+          `${SIGN} By ann since ${AT.slice(0, 10)} 10:00:00 UTC${audience ? '' : ': customers called'}`,
+        );
+      }
+    }
+  });
+
+  it('shows who leads as long as it is asked, and why nobody can be said to', () => {
+    const told = (secondsAgo: number, audience = false) => {
+      const at = new Date(NOW_MS - secondsAgo * 1000).toISOString();
+      const clusters = [
+        { of: ['web'], leader: 'web-2', why: null },
+        { of: ['db', 'dc'], leader: null, why: 'No instance of db, dc leads: db-1 (exit code 1).' },
+      ];
+      const rows = Array.from({ length: 9 }, (_, index) => instance('web', index + 1));
+      const readings = { run: running(), leaders: { at, clusters }, states: states(...rows) };
+      return shownAt(model(readings, { audience }), 120, 24).join('\n');
+    };
+    for (const audience of [false, true]) {
+      expect(told(15, audience)).to.match(/● web-2 {2}running {2}leads {2}/);
+      expect(told(15, audience)).to.match(/\? No instance of db, dc leads: db-1 \(exit code 1\)/);
+    }
+    expect(told(16)).to.not.match(/leads|leader/);
+    expect(told(-16)).to.not.match(/leads|leader/);
+  });
+
   it('has no escape sequence without colour, and the same text with it', () => {
     const lines = drawScreen(model({ run: running() }), { columns: 80, rows: 24 });
     const plain = lines.map((each) => renderLine(each, paintWith(false)));
@@ -282,6 +332,59 @@ describe('the screen', () => {
     expect(shownAt(shown, 100, 40).join('\n')).to.contain('Hypothesis of fault-injection, so far:');
   });
 
+  it('shows all of what is opened on 80 columns and 24 rows, or says how much is left out', () => {
+    const opened = (panel: Ui['panel'], patch: Partial<ScreenModel> = {}, rows = 24) =>
+      shownAt(model({ run: running() }, { ui: { ...START, panel }, ...patch }), 80, rows);
+    for (const [key] of KEYS)
+      expect(opened('keys').some((each) => each.startsWith(key))).to.equal(true);
+    const halt = { by: 'ann', since: AT, reason: 'a'.repeat(90) };
+    const page = 'http://127.0.0.1:1/token/';
+    const picture = model({ run: running(), halt }).picture;
+    const most = opened('keys', { page, picture });
+    expect(most).to.include(`The audience's page: ${page}`);
+    expect(most.join('\n')).to.match(/HALTED[\s\S]*q +leave, and/);
+    expect(opened('keys').join('\n')).to.match(/\[4\/8\] Fault Injection/);
+    const diagnosis = Array.from({ length: 40 }, (_, index) => `line ${index + 1}`);
+    expect(opened('diagnosis', { diagnosis }).join('\n')).to.match(
+      /line 16\n… and 24 more lines: a higher terminal shows them\nLIVE/,
+    );
+    expect(opened('diagnosis', { diagnosis }, 10).join('\n')).to.match(/line 5\n… and 35 more/);
+  });
+
+  it('cuts no sentence of a hypothesis, a step or a threshold in the middle', () => {
+    const item = (state: JudgedItem['state'], name: string): JudgedItem => ({
+      expect: 'threshold',
+      name,
+      wanted: '<= 1%',
+      state,
+      measured: null,
+      unit: null,
+      text: `${'long '.repeat(20)}the end of ${name}`,
+    });
+    const items = [item('met', 'errors'), item('deviated', 'p99'), item('met', 'rate')];
+    const run = running();
+    const windows = Array.from({ length: 8 }, (_, n) => windowAt(NOW_MS - 2000 + n * 250, 2));
+    const readings = {
+      run,
+      windows,
+      baseline: 1234,
+      states: states(instance('web', 1)),
+      expected: new Map([['fault-injection', items]]),
+    };
+    for (let rows = 14; rows < 40; rows++) {
+      const screen = shownAt(model(readings), 80, rows).join('\n');
+      expect(screen).to.contain('Hypothesis, so far: 2 of 3 met, 1 deviated');
+      const shown = items.filter(({ name }) => screen.includes(`${name} <= 1%`));
+      if (rows >= 24) expect(shown.map(({ name }) => name)).to.include('p99');
+      for (const { name } of items)
+        expect(screen.includes(`the end of ${name}`)).to.equal(screen.includes(`${name} <= 1%`));
+      if (rows >= 20)
+        expect(screen)
+          .to.match(/DEGRADED {2}throughput [\s\S]*50% of[\s\S]*baseline\)/)
+          .and.not.match(/\(b.*…/);
+    }
+  });
+
   it('has nothing to say of a run that is over, but how to begin', () => {
     const run = { ...running(), faults: [], workload: null, finished_at: AT };
     const screen = shownAt(model({ run }), 80, 24).join('\n');
@@ -301,6 +404,24 @@ describe('the screen', () => {
 });
 
 describe('the parts of the screen', () => {
+  it('a message names the next command once, and what was cancelled as it was said', () => {
+    const words = {
+      spell: (text: string) => text.replace('`fault', '`gameday fault'),
+      spellNext: (next: string) => (next ? `Next: \`gameday ${next}\`` : ''),
+    };
+    const halt = { by: 'ann', since: AT, reason: null };
+    const { text, isBad } = failureMessage(haltRefusal(halt), 'a step', words);
+    expect(text).to.match(/Nothing is injected until `gameday fault resume`\.$/);
+    expect(isBad).to.equal(true);
+    const live = failureMessage(haltRefusal(halt, ['f1']), null, words);
+    expect(live.text).to.match(/could not be recovered yet\. Next: `gameday fault halt`$/);
+    const cancelled = new Refusal('interrupted', 'Cancelled.', 'chapter retry');
+    expect(failureMessage(cancelled, 'Countdown cancelled', words).text).to.equal(
+      'Countdown cancelled',
+    );
+    expect(failureMessage(cancelled, null, words).text).to.equal('Cancelled.');
+  });
+
   it('a chart has a block for what was measured, a shade for a fault, nothing for what is not known', () => {
     const cells = [null, 0, 50, 100, 200].map((rate) => ({ rate, isFaulty: false }));
     const draw = (isFaulty: boolean) =>

@@ -18,8 +18,12 @@ export class Terminal {
   /** Of the server's socket, which tmux itself never removes. */
   readonly #folder = mkdtempSync(join(tmpdir(), 'gameday-tmux-'));
 
-  /** Runs `command` through a shell; the screen stays readable after its end. */
-  async start(command: string, size: { columns: number; rows: number }): Promise<void> {
+  /** Runs `command` through a shell; the screen stays readable after its end. `alternate`: it has an alternate screen. */
+  async start(
+    command: string,
+    size: { columns: number; rows: number },
+    { alternate = true } = {},
+  ): Promise<void> {
     const whole = `tmux wait-for begin; ${command}; echo "ended with $?"; exec cat`;
     await this.#tmux(
       '-f',
@@ -32,15 +36,18 @@ export class Terminal {
       `${size.rows}`,
       whole,
     );
+    await this.#tmux('set-option', '-w', 'alternate-screen', alternate ? 'on' : 'off');
     await this.#tmux('pipe-pane', '-o', `exec cat > '${join(this.#folder, 'log')}'`);
     await this.#tmux('wait-for', '-S', 'begin');
   }
 
-  /** What is on the screen and above it, without blank lines at the end. `styled`: with its escape sequences. */
-  async screen(options: { styled?: boolean } = {}): Promise<string> {
-    return (
-      await this.#tmux('capture-pane', '-p', '-S', '-', ...(options.styled ? ['-e'] : []))
-    ).trimEnd();
+  /**
+   * What is on the screen and above it, without blank lines at the end. `styled`: with its escape sequences. `visible`: only what is
+   * on it now.
+   */
+  async screen({ styled = false, visible = false } = {}): Promise<string> {
+    const from = visible ? [] : ['-S', '-'];
+    return (await this.#tmux('capture-pane', '-p', ...from, ...(styled ? ['-e'] : []))).trimEnd();
   }
 
   /** The screen as soon as it shows this. */

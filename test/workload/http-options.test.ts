@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha';
 import { Refusal } from '../../src/terms/outcomes.ts';
-import { createRecorder, type Load, openLoad } from '../../src/workload/index.ts';
+import {
+  createRecorder,
+  type Load,
+  openLoad,
+  type TraceRequest,
+} from '../../src/workload/index.ts';
 import type { OpenLoop } from '../../src/workload/pace/open-loop.ts';
 import { type Certificate, makeCertificate } from './certificate.ts';
 import {
@@ -37,8 +42,11 @@ describe('http load: a mix, and what else a story can ask for', function () {
     return server;
   }
 
-  async function drive(spec: Spec): Promise<Driven & { due(): number }> {
-    const load = await openLoad(httpSpec(spec), { cwd: '/' });
+  async function drive(
+    spec: Spec,
+    traceRequest: TraceRequest | null = null,
+  ): Promise<Driven & { due(): number }> {
+    const load = await openLoad(httpSpec(spec), { cwd: '/', traceRequest });
     const driven = await Driven.start(load);
     running.push(driven);
     return Object.assign(driven, { due: () => (load as OpenLoop).due });
@@ -110,6 +118,43 @@ describe('http load: a mix, and what else a story can ask for', function () {
     await driven.stop();
     expect(driven.errors).to.deep.equal({ 'wrong body': wrong });
     expect(driven.ok + driven.bad).to.equal(driven.due());
+  });
+
+  it('has requests traced that are chosen, tells what came of each, and keeps a header of the story', async () => {
+    const server = await serve();
+    const mix = [
+      operation({ path: '/traced?key=S3CRET', headers: { 'x-one': '1' } }),
+      operation({ path: '/own', headers: { TraceParent: 'mine' } }),
+    ];
+    const asked: string[] = [];
+    const ends: unknown[] = [];
+    const trace: TraceRequest = ({ name, method, url }) => {
+      asked.push(`${name} ${method} ${url.origin}`);
+      if (asked.length % 2 === 0) return null;
+      const traceparent = `t${asked.length}`;
+      return { traceparent, end: (status, error) => ends.push([traceparent, status, error]) };
+    };
+    const driven = await drive({ urls: [server.url], mix, rate: 200, timeout_ms: 300 }, trace);
+    await until('some of both', () => server.seen >= 60);
+    server.behave('error');
+    await until('some errors', () => driven.bad >= 20);
+    server.behave('stall');
+    await until('some time-outs', () => driven.windows.some(({ timeouts }) => timeouts > 0));
+    await driven.stop();
+    const carried = server.requests.map(({ url, headers }) => [url, headers.traceparent] as const);
+    expect(new Set(asked)).to.deep.equal(new Set([`GET /traced GET ${server.url}`]));
+    for (const [url, header] of carried.filter(([path]) => path === '/own'))
+      expect(header, url).to.equal('mine');
+    const sent = carried.filter(([url]) => url !== '/own').flatMap(([, header]) => header ?? []);
+    expect(ends.map((each) => (each as [string])[0]).sort()).to.deep.equal(
+      [...new Set(sent)].sort(),
+    );
+    const kinds = new Set(ends.map((each) => JSON.stringify((each as unknown[]).slice(1))));
+    expect([...kinds].sort()).to.deep.equal([
+      '[200,null]',
+      '[503,"status 503"]',
+      '[null,"timeout"]',
+    ]);
   });
 
   it('opens a connection for every request where keep_alive is off, and only a few where it is on', async () => {

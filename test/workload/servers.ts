@@ -59,7 +59,7 @@ export async function startHttpServer({
     let body = '';
     request.on('data', (chunk) => (body += chunk));
     request.on('end', () => {
-      if (self.requests.length < 100)
+      if (self.requests.length < 5000)
         self.requests.push({
           method: request.method ?? '',
           url: request.url ?? '',

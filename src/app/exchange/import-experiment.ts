@@ -6,6 +6,8 @@ import { importExperiment } from '../../story/chaostoolkit/import.ts';
 import { Refusal } from '../../terms/outcomes.ts';
 import type { Context } from '../context.ts';
 
+const OTHER_FILE = 'Name a file that has an experiment as JSON or YAML.';
+
 export interface ImportedStory {
   name: string;
   text: string;
@@ -18,8 +20,13 @@ export interface ImportedStory {
 export function importFile(context: Context, file: string, output: string | null): ImportedStory {
   const imported = importExperiment(read(resolve(context.cwd, file)));
   if ('problems' in imported) {
-    const message = `${file} cannot be imported: ${imported.problems.join('; ')}.`;
-    throw new Refusal('not_portable', message, 'Take these out of the experiment, and try again.');
+    const { isExperiment, problems } = imported;
+    const what = isExperiment ? 'cannot be imported' : 'is no experiment of Chaos Toolkit';
+    throw new Refusal(
+      'not_portable',
+      `${file} ${what}: ${problems.join('; ')}.`,
+      isExperiment ? 'Take these out of the experiment, and try again.' : OTHER_FILE,
+    );
   }
   const { name, text, notes } = imported;
   if (output === null) return { name, text, path: null, notes };
@@ -36,7 +43,7 @@ function read(path: string): unknown {
     throw new Refusal(
       'story_not_found',
       `${path} cannot be read: ${code ?? message.split('\n')[0]}.`,
-      'Name a file that has an experiment as JSON or YAML.',
+      OTHER_FILE,
     );
   }
 }

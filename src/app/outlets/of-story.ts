@@ -22,7 +22,7 @@ export async function openStoryOutlets(
     const { Hooks } = await import('./hooks.ts');
     outlets.push(new Hooks(story.hooks, { folder, warn }));
   }
-  const receiver = receiverOf(story.telemetry, process.env);
+  const receiver = receiverOf('traces', story.telemetry, process.env);
   if (receiver !== null && 'problem' in receiver) warn(`telemetry: ${receiver.problem}.`);
   else if (receiver !== null) {
     try {

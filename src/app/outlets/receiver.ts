@@ -1,43 +1,60 @@
-/** Where the trace of a run is sent: the story says, or OpenTelemetry's own variables. What they hold is never said. Pure. */
+/** Where traces and metrics of a run are sent: the story says, or OpenTelemetry's own variables. What they hold is never said. Pure. */
 import type { TelemetrySpec } from '../../story/outlet-spec.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-const TRACES = 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT';
+export type Signal = 'traces' | 'metrics';
+
+/** Of the two, how its lack is said. */
+const NONE: Record<Signal, string> = {
+  traces: 'no trace is sent',
+  metrics: 'no metrics are sent',
+};
+
 const ALL = 'OTEL_EXPORTER_OTLP_ENDPOINT';
 
-/** Null: nobody asks for a trace. */
+/** Null: nobody asks for it. */
 export function receiverOf(
+  signal: Signal,
   spec: TelemetrySpec | null,
   env: Env,
 ): { url: string } | { problem: string } | null {
-  if (env.OTEL_SDK_DISABLED?.toLowerCase() === 'true' || env.OTEL_TRACES_EXPORTER === 'none')
+  const name = signal.toUpperCase();
+  if (env.OTEL_SDK_DISABLED?.toLowerCase() === 'true' || env[`OTEL_${name}_EXPORTER`] === 'none')
     return null;
-  const found = wantedOf(spec, env);
+  const found = wantedOf(name, spec, env);
   if (found === null) return null;
-  if (found.address === '')
-    return { problem: `the environment has no ${found.from}, so that no trace is sent` };
-  const protocol = env.OTEL_EXPORTER_OTLP_TRACES_PROTOCOL ?? env.OTEL_EXPORTER_OTLP_PROTOCOL;
-  if (protocol === 'grpc' && spec === null)
-    return { problem: `${found.from} is for gRPC, and gameday sends over HTTP: no trace is sent` };
-  const url = URL.parse(found.address);
+  const { address, from } = found;
+  const none = NONE[signal];
+  if (address === '') return { problem: `the environment has no ${from}, so that ${none}` };
+  const protocol = env[`OTEL_EXPORTER_OTLP_${name}_PROTOCOL`] ?? env.OTEL_EXPORTER_OTLP_PROTOCOL;
+  if (protocol === 'grpc' && found.isStandard)
+    return { problem: `${from} is for gRPC, and gameday sends over HTTP: ${none}` };
+  const url = URL.parse(address);
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
-    return { problem: `${found.from} holds no http address, so that no trace is sent` };
-  return { url: found.isWhole ? url.href : `${found.address.replace(/\/+$/, '')}/v1/traces` };
+    return { problem: `${from} holds no http address, so that ${none}` };
+  return { url: found.isWhole ? url.href : `${address.replace(/\/+$/, '')}/v1/${signal}` };
 }
 
-/** `from`: what has named it. `isWhole`: with the path of traces. */
-function wantedOf(
-  spec: TelemetrySpec | null,
-  env: Env,
-): { address: string; from: string; isWhole: boolean } | null {
-  const held = (name: string) => env[name]?.trim() ?? '';
-  if (spec) {
-    const { endpoint, endpoint_env } = spec;
-    if (endpoint !== null) return { address: endpoint, from: 'endpoint', isWhole: false };
-    const from = endpoint_env as string;
-    return { address: held(from), from, isWhole: false };
-  }
-  if (held(TRACES) !== '') return { address: held(TRACES), from: TRACES, isWhole: true };
-  return held(ALL) === '' ? null : { address: held(ALL), from: ALL, isWhole: false };
+interface Wanted {
+  address: string;
+  /** What has named it. */
+  from: string;
+  /** With the path of the signal. */
+  isWhole: boolean;
+  /** By a variable of OpenTelemetry's, of which others say more. */
+  isStandard: boolean;
+}
+
+function wantedOf(name: string, spec: TelemetrySpec | null, env: Env): Wanted | null {
+  const held = (variable: string) => env[variable]?.trim() ?? '';
+  const { endpoint = null, endpoint_env = null } = spec ?? {};
+  if (endpoint !== null)
+    return { address: endpoint, from: 'endpoint', isWhole: false, isStandard: false };
+  if (endpoint_env !== null)
+    return { address: held(endpoint_env), from: endpoint_env, isWhole: false, isStandard: false };
+  const one = `OTEL_EXPORTER_OTLP_${name}_ENDPOINT`;
+  if (held(one) !== '') return { address: held(one), from: one, isWhole: true, isStandard: true };
+  if (held(ALL) === '') return null;
+  return { address: held(ALL), from: ALL, isWhole: false, isStandard: true };
 }

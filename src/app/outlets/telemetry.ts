@@ -2,34 +2,24 @@
  * The run as a trace, to a receiver of OTLP over HTTP (JSON). What ends while a command works is sent by that command, with ids
  * that every process of the run makes alike. Loaded only where a trace is asked for: nothing else needs the SDK.
  */
-import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ROOT_CONTEXT, SpanStatusCode, TraceFlags, type Tracer, trace } from '@opentelemetry/api';
+import { ROOT_CONTEXT, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
-import { detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
-import {
-  AlwaysOnSampler,
-  BatchSpanProcessor,
-  type SpanExporter,
-  TracerProvider,
-} from '@opentelemetry/sdk-trace';
+import { AlwaysOnSampler, BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { type Journal, readEvents } from '../../journal/index.ts';
 import type { Outgoing } from '../../run/outgoing.ts';
 import { RunTrace } from '../../run/trace.ts';
 import type { TraceSpan } from '../../run/trace-span.ts';
 import { ProbeReader } from '../../workload/samples/probe-file.ts';
 import { watchdogFiles } from '../watchdog/files.ts';
+import { ANSWER_MS, EVERY_MS, reasonOf, sender, spanContextOf, watched } from './otlp.ts';
 import type { Outlet } from './outlet.ts';
 
-/** For one delivery, with all that is tried of it. */
-const ANSWER_MS = 2000;
 /** For all that is left when the command is done. */
 const FLUSH_MS = 3000;
 /** The same, where this process has failed to deliver before: whoever presents a story is not kept at each step of it. */
 const FLUSH_AGAIN_MS = 200;
-/** What ends meanwhile is sent together. */
-const EVERY_MS = 1000;
 
 /** By the last delivery of this process, which may make several transitions. */
 let isAway = false;
@@ -52,9 +42,7 @@ export class Telemetry implements Outlet {
         : new ProbeReader(watchdogFiles(dirname(journal.path)).probes).read(),
     );
     this.#provider = new TracerProvider({
-      resource: resourceFromAttributes({ 'service.name': 'gameday' }).merge(
-        detectResources({ detectors: [envDetector] }),
-      ),
+      resource: sender(),
       sampler: new AlwaysOnSampler(),
       idGenerator: {
         generateTraceId: () => this.#ids.traceId,
@@ -62,7 +50,9 @@ export class Telemetry implements Outlet {
       },
       spanProcessors: [
         new BatchSpanProcessor({
-          exporter: this.#watched(new OTLPTraceExporter({ url, timeoutMillis: ANSWER_MS })),
+          exporter: watched(new OTLPTraceExporter({ url, timeoutMillis: ANSWER_MS }), (problem) =>
+            this.#heard(problem),
+          ),
           scheduledDelayMillis: EVERY_MS,
           exportTimeoutMillis: FLUSH_MS,
         }),
@@ -106,14 +96,11 @@ export class Telemetry implements Outlet {
 
   #send({ key, parent, name, startMs, endMs, attributes, moments, error }: TraceSpan): void {
     const run = this.#trace.key as string;
-    this.#ids.traceId = idOf(run, 16);
-    this.#ids.spanId = idOf(`${run} ${key}`, 8);
-    const { traceId } = this.#ids;
-    const spanContext = (of: string) => {
-      return { traceId, spanId: idOf(`${run} ${of}`, 8), traceFlags: TraceFlags.SAMPLED };
-    };
+    Object.assign(this.#ids, spanContextOf(run, key));
     const context =
-      parent === null ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, spanContext(parent));
+      parent === null
+        ? ROOT_CONTEXT
+        : trace.setSpanContext(ROOT_CONTEXT, spanContextOf(run, parent));
     // A number could be taken for a time since the process began.
     const startTime = new Date(startMs);
     const span = this.#tracer.startSpan(name, { startTime, attributes }, context);
@@ -123,17 +110,9 @@ export class Telemetry implements Outlet {
     span.end(new Date(Math.max(startMs, endMs)));
   }
 
-  /** Says why something did not arrive. */
-  #watched(exporter: SpanExporter): SpanExporter {
-    return {
-      export: (spans, done) =>
-        exporter.export(spans, (result) => {
-          isAway = result.error !== undefined;
-          if (result.error) this.#fail(reasonOf(result.error));
-          done(result);
-        }),
-      shutdown: () => exporter.shutdown(),
-    };
+  #heard(problem: string | null): void {
+    isAway = problem !== null;
+    if (problem !== null) this.#fail(problem);
   }
 
   /** Once a command. */
@@ -142,20 +121,4 @@ export class Telemetry implements Outlet {
     this.#isWarned = true;
     this.#warn(`telemetry: part of the trace was not delivered: ${why}.`);
   }
-}
-
-/** Hexadecimal digits; never all zero, as the hash of a text is not. */
-function idOf(text: string, bytes: number): string {
-  return createHash('sha256')
-    .update(text)
-    .digest('hex')
-    .slice(0, bytes * 2);
-}
-
-/** Without the address. */
-function reasonOf(error: Error): string {
-  const codeOf = (of: unknown) => (of as { code?: unknown } | undefined)?.code;
-  const code = codeOf(error) ?? codeOf(error.cause);
-  if (typeof code === 'number') return `answered ${code}`;
-  return typeof code === 'string' ? code : 'no answer in time';
 }

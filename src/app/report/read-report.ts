@@ -23,6 +23,8 @@ export interface ReadReport {
   report: Report;
   /** Of the run, absolute. */
   folder: string;
+  /** All of them; the report's timeline may leave some out. */
+  events: readonly Event[];
   /** As they were measured; each time they are read anew. */
   windows(): Iterable<Window>;
 }
@@ -37,8 +39,8 @@ export function readReport(stateDir: string, id: string | null, version: string)
   const folder = dirname(path);
   const { samples, probes, alerts } = watchdogFiles(folder);
   const notes = readNotes(folder);
-  const torn: string[] = [];
-  const events: Event[] = [...readEvents(path, (warning) => torn.push(warning))];
+  const lost: string[] = [];
+  const events: Event[] = [...readEvents(path, (warning) => lost.push(warning))];
   const unreadable = whyUnreadable(samples);
   const windows = () => (unreadable === null ? eachWindow(samples) : []);
   const report = reportOf({
@@ -54,9 +56,9 @@ export function readReport(stateDir: string, id: string | null, version: string)
     late: readLateFile(join(folder, ENVIRONMENT_FILE)),
     notes: notes.notes,
     warnings: [
-      ...new Set([...warnings, ...notes.warnings, ...(holder === null ? torn : [])]),
+      ...new Set([...warnings, ...notes.warnings, ...(holder === null ? lost : [])]),
       ...(unreadable === null ? [] : [`${unreadable}.`]),
     ],
   });
-  return { report, folder, windows };
+  return { report, folder, events, windows };
 }

@@ -1,13 +1,12 @@
 /** Makes the report of a run, and writes it where it is wanted: into the run's folder, into a file, or nowhere. */
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Window } from '../../impact/windows.ts';
 import type { Report } from '../../run/report/report.ts';
 import { replaceFile } from '../../system/files.ts';
 import { Refusal } from '../../terms/outcomes.ts';
 import { type Context, currentView } from '../context.ts';
 import { findStateDir } from '../locate.ts';
-import { readReport } from './read-report.ts';
+import { type ReadReport, readReport } from './read-report.ts';
 
 export interface ReportWish {
   /** Null: the current run. */
@@ -29,13 +28,13 @@ export interface WrittenReport {
 export async function writeReport(
   context: Context,
   { run, output, name }: ReportWish,
-  render: (report: Report, windows: () => Iterable<Window>) => Promise<string>,
+  render: (report: Report, records: Pick<ReadReport, 'events' | 'windows'>) => Promise<string>,
 ): Promise<WrittenReport> {
   const stateDir = findStateDir(context.flags, context.cwd);
   context.seen.stateDir = stateDir;
   if (run === null) currentView(context);
-  const { report, folder, windows } = readReport(stateDir, run, context.version);
-  const text = await render(report, windows);
+  const { report, folder, ...records } = readReport(stateDir, run, context.version);
+  const text = await render(report, records);
   if (output === '-') return { report, text, path: null };
   const path = output === null ? join(folder, name) : resolve(context.cwd, output);
   writeText(path, text, output === null);

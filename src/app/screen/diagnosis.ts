@@ -11,7 +11,8 @@ export async function diagnosisOf(context: Context, id: string): Promise<string[
   if (!fault) return [`${id} is no longer among the newest faults of the run.`];
   const params = Object.entries(fault.params).map(([name, value]) => `${name} ${String(value)}`);
   return [
-    ...faultListResult({ ...listed, faults }).lines,
+    // A halt stands above.
+    ...faultListResult({ ...listed, faults, halt: null }).lines,
     ...(params.length > 0 ? [`with: ${params.join(', ')}`] : []),
     `undo: ${fault.words.undo}`,
     ...(fault.chapter === null ? [] : [`of the chapter ${fault.chapter}`]),

@@ -33,11 +33,13 @@ export class Frames {
   #at(at: number): void {
     if (this.#timer && this.#timer.at <= at) return;
     if (this.#timer) clearTimeout(this.#timer.handle);
-    const handle = setTimeout(() => {
+    const draw = () => {
       this.#timer = null;
       this.#drawnMs = performance.now();
       this.#draw();
-    }, at - performance.now());
+    };
+    // Node writes a warning to the terminal about a time that is over.
+    const handle = setTimeout(draw, Math.max(0, at - performance.now()));
     this.#timer = { at, handle };
   }
 }

@@ -2,11 +2,11 @@
 
 import { resolve } from 'node:path';
 import type { Picture } from '../../run/picture.ts';
-import { spellCommands, spellNext } from '../../view/errors.ts';
 import { drawPanel } from '../../view/screen/draw.ts';
 import { type Draw, TerminalScreen } from '../../view/screen/index.ts';
 import { PlainScreen } from '../../view/screen/plain.ts';
 import { openScreen } from '../../view/screen.ts';
+import { type Host, spellCommands, spellNext } from '../../view/spelling.ts';
 import { loadWrap } from '../../view/wrap.ts';
 import type { Context } from '../context.ts';
 import { openCast } from './cast.ts';
@@ -15,8 +15,7 @@ import type { PlayOptions } from './surface.ts';
 
 interface TerminalOptions {
   colour: boolean;
-  bin: string;
-  separator: string;
+  host: Host;
 }
 
 export interface ScreenOptions extends TerminalOptions {
@@ -39,8 +38,7 @@ export async function playInTerminal(context: Context, options: ScreenOptions): 
     ? new PlainScreen(stdin, stdout)
     : new TerminalScreen(stdin, stdout, { colour, recording });
   try {
-    const greeting = page === null ? null : `The audience's page: ${page}`;
-    const wish = { yes, audience, greeting };
+    const wish = { yes, audience, page };
     return await playOnScreen(context, surface, { ...wish, ...(await wording(options)) });
   } finally {
     recording?.close();
@@ -58,17 +56,16 @@ export async function watchInTerminal(
   const draw: Draw = (model, size) => drawPanel(which, model, size);
   const surface = new TerminalScreen(stdin, stdout, { colour, draw });
   const { isOver } = options;
-  const wish = { yes: false, audience: true, greeting: null, ...(isOver && { isOver }) };
+  const wish = { yes: false, audience: true, page: null, ...(isOver && { isOver }) };
   return playOnScreen(context, surface, { ...wish, ...(await wording(options)) });
 }
 
 async function wording({
-  bin,
-  separator,
+  host,
 }: TerminalOptions): Promise<Pick<PlayOptions, 'wrap' | 'spell' | 'spellNext'>> {
   return {
     wrap: await loadWrap(),
-    spell: (text) => spellCommands(text, bin, separator),
-    spellNext: (next) => spellNext(next, bin, separator),
+    spell: (text) => spellCommands(text, host),
+    spellNext: (next) => spellNext(next, host),
   };
 }

@@ -22,6 +22,7 @@ export class Mover {
   readonly #events: MoverEvents;
   readonly #signal: AbortSignal;
   #steps = new StepTracker();
+  #endedMs = 0;
   #beside: Promise<void> | null = null;
   #under: { words: string; done: Promise<void>; cancel: AbortController } | null = null;
 
@@ -34,6 +35,11 @@ export class Mover {
   /** What is under way; null: nothing is. */
   get busy(): string | null {
     return this.#under?.words ?? null;
+  }
+
+  /** Epoch milliseconds: up to here what happened was done by this process; 0: it has done nothing. */
+  get oursUntilMs(): number {
+    return this.#under ? Date.now() : this.#endedMs;
   }
 
   /** Of the transition under way, or of the last one. */
@@ -94,6 +100,7 @@ export class Mover {
       end = () => this.#told(error);
     }
     this.#under = null;
+    this.#endedMs = Date.now();
     end();
   }
 

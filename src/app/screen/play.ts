@@ -1,8 +1,9 @@
 /** The presenter's screen: feed and keys come in, use cases are called as the commands call them, and a model goes out to be drawn. */
 import type { Picture } from '../../run/picture.ts';
 import { isUnderWay } from '../../run/run.ts';
-import { errorReport, Refusal } from '../../terms/outcomes.ts';
+import { Refusal } from '../../terms/outcomes.ts';
 import type { Keypress } from '../../view/screen/keypress.ts';
+import { failureMessage } from '../../view/screen/message.ts';
 import { type ScreenModel, standing } from '../../view/screen/model.ts';
 import { NO_STEPS } from '../../view/screen/steps.ts';
 import {
@@ -23,7 +24,7 @@ import { Mover } from './mover.ts';
 import { samePlace, wordsOf } from './moves.ts';
 import type { PlayOptions, Surface } from './surface.ts';
 
-const HALTED = 'Halted: nothing is injected until `fault resume`.';
+const HALTED = 'Halted: no fault is live.';
 
 /** Resolves to the run as it stands when the presenter leaves. Throws the reason of a signal, Ctrl-C too, and what is a bug. */
 export async function playOnScreen(
@@ -70,8 +71,8 @@ class Presenter {
     this.#context = { ...context, ask: null, say, warn: say };
     this.#surface = surface;
     this.#options = options;
-    const { greeting } = options;
-    if (greeting !== null) this.#ui = { ...START, message: { text: greeting, isBad: false } };
+    const text = options.page && `The audience's page: ${options.page}`;
+    if (text) this.#ui = { ...START, message: { text, isBad: false } };
     this.#feed = feed;
     this.#signal = signal;
     this.#picture = feed.first;
@@ -110,6 +111,8 @@ class Presenter {
   async #follow(signal: AbortSignal): Promise<void> {
     for await (const picture of this.#feed.changes(signal)) {
       if (!samePlace(this.#picture.run, picture.run)) this.#movedMs = performance.now();
+      // What was said of the halt is no longer true.
+      if (this.#picture.halt && !picture.halt) this.#ui = { ...this.#ui, message: null };
       this.#picture = picture;
       this.#frames.later();
     }
@@ -217,19 +220,14 @@ class Presenter {
   }
 
   #fail(error: Error): void {
-    const report = errorReport(error);
-    const isCancelled = report?.code === 'interrupted';
-    const next = isCancelled ? '' : this.#options.spellNext(report?.next ?? '');
-    // The steps of what was cancelled go with the chapter that the run has left; what became of it stays.
     const step = this.#mover.steps.steps.findLast(({ phase }) => phase === 'failed');
-    const text = (isCancelled && step?.text) || error.message;
-    this.#say(`${text} ${next}`.trim(), !isCancelled);
+    this.#show({ message: failureMessage(error, step?.text ?? null, this.#options) });
   }
 
   #model(): ScreenModel {
-    const { audience, wrap } = this.#options;
+    const { audience, page, wrap, spell } = this.#options;
     const { run, story } = this.#picture;
-    const { busy, steps } = this.#mover;
+    const { busy, steps, oursUntilMs } = this.#mover;
     // The steps of a transition of ours stay to be read, until somebody else moves the run.
     const isShown =
       busy !== null || steps.chapter === null || steps.chapter === run?.position.index;
@@ -239,11 +237,14 @@ class Presenter {
       steps: isShown ? steps : NO_STEPS,
       ui: this.#ui,
       busy,
-      diagnosis: this.#diagnosis,
+      oursUntilMs,
+      diagnosis: this.#diagnosis.map(spell),
       audience,
       pid: process.pid,
       nowMs: Date.now(),
+      page,
       wrap,
+      spell,
     };
   }
 }

@@ -20,9 +20,14 @@ export interface Served {
   close(): Promise<void>;
 }
 
-/** Throws Refusal `usage`, and as `openPlayFeed` does. */
-export async function serveAudience(context: Context, address: string): Promise<Served> {
-  const feed = await openPlayFeed(context, true);
+/** `spell`: commands as the host has them typed. `onlyLooks`: a screen of this process asks who leads, or nobody may. Throws Refusal `usage`, and as `openPlayFeed` does. */
+export async function serveAudience(
+  context: Context,
+  address: string,
+  spell: ScreenModel['spell'],
+  onlyLooks: boolean,
+): Promise<Served> {
+  const feed = await openPlayFeed(context, onlyLooks);
   const wrap = await loadWrap();
   const page = await AudienceServer.listen(address, `${feed.story.name}: game day`).catch(
     (error: unknown) => {
@@ -32,7 +37,7 @@ export async function serveAudience(context: Context, address: string): Promise<
   );
   const controller = new AbortController();
   let picture = feed.first;
-  const show = () => page.show(drawScreen(modelOf(picture, feed.story, wrap), SIZE));
+  const show = () => page.show(drawScreen(modelOf(picture, feed.story, { wrap, spell }), SIZE));
   const timer = setInterval(show, TICK_MS);
   show();
   let isOver = false;
@@ -71,7 +76,7 @@ function hasEnded(before: Picture, { run }: Picture): boolean {
 function modelOf(
   picture: Picture,
   story: ScreenModel['story'],
-  wrap: ScreenModel['wrap'],
+  words: Pick<ScreenModel, 'wrap' | 'spell'>,
 ): ScreenModel {
   const { run } = picture;
   return {
@@ -80,10 +85,12 @@ function modelOf(
     steps: NO_STEPS,
     ui: START,
     busy: null,
+    oursUntilMs: 0,
     diagnosis: [],
     audience: true,
     pid: 0,
     nowMs: Date.now(),
-    wrap,
+    page: null,
+    ...words,
   };
 }

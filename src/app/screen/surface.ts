@@ -19,8 +19,8 @@ export interface PlayOptions {
   yes: boolean;
   /** Only look. */
   audience: boolean;
-  /** Stands on it at first; null: nothing does. */
-  greeting: string | null;
+  /** Address of the audience's page; null: none is served. */
+  page: string | null;
   wrap: Wrap;
   /** It ends by itself when this is so; asked at least once a second. */
   isOver?: (picture: Picture) => boolean;

@@ -12,6 +12,7 @@ import {
   type Load,
   openLoad,
   SampleFile,
+  type TraceRequest,
 } from '../../workload/index.ts';
 import { steadyAfterMs } from '../../workload/pace/schedule.ts';
 import type { Place } from '../locate.ts';
@@ -31,6 +32,13 @@ export interface LoadLimit {
   onOver(): void;
 }
 
+export interface LoadDriverOptions {
+  limit: LoadLimit | null;
+  /** Is told each window. */
+  observe(window: Window): void;
+  traceRequest: TraceRequest | null;
+}
+
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export class LoadDriver {
@@ -38,7 +46,8 @@ export class LoadDriver {
   readonly #samples: string;
   readonly #log: WatchdogLog;
   readonly #readBack: ReadBackTask;
-  readonly #observe: (window: Window) => void;
+  readonly #observe: LoadDriverOptions['observe'];
+  readonly #traceRequest: TraceRequest | null;
   /** Which workload of the run is under way, by its start. */
   #current: string | null = null;
   #change: Promise<void> = Promise.resolve();
@@ -49,17 +58,17 @@ export class LoadDriver {
   /** Of the first load alone. */
   #limit: LoadLimit | null;
 
-  /** `signal`: the watchdog is told to end. `observe`: is told each window. */
+  /** `signal`: the watchdog is told to end. */
   constructor(
     place: Place,
     files: WatchdogFiles,
     log: WatchdogLog,
     signal: AbortSignal,
-    limit: LoadLimit | null,
-    observe: (window: Window) => void,
+    { limit, observe, traceRequest }: LoadDriverOptions,
   ) {
-    this.#observe = observe;
     this.#limit = limit;
+    this.#observe = observe;
+    this.#traceRequest = traceRequest;
     this.#place = place;
     this.#samples = files.samples;
     this.#log = log;
@@ -110,6 +119,7 @@ export class LoadDriver {
     const load = await openLoad(spec, {
       cwd: folder,
       module,
+      traceRequest: this.#traceRequest,
       run: (command, limits) => runProgram(command, { ...limits, cwd: folder }),
     });
     try {

@@ -28,9 +28,11 @@ import { type WatchdogFiles, watchdogFiles, writeStatus } from './files.ts';
 import { InstanceWatch } from './instances.ts';
 import { JournalWatch } from './journal-watch.ts';
 import { LoadDriver, type LoadLimit } from './load-driver.ts';
+import { LoadFigures } from './load-figures.ts';
 import { openLog } from './log-file.ts';
 import { MetricsServer } from './metrics.ts';
 import { ProbeLoop } from './probe-loop.ts';
+import { WatchdogTelemetry } from './telemetry.ts';
 
 /** As long as a command may hold the run before the journal has to wait; the undo has long been done by then. */
 const WAIT_MS = 600_000;
@@ -61,16 +63,14 @@ export async function runWatchdog(order: WatchdogOrder, within?: InProcess): Pro
     ? { signal: within.signal, dispose: () => {} }
     : listenForSignals('fault list');
   const journal = new JournalWatch(dirname(view.path));
+  let telemetry: WatchdogTelemetry | null = null;
   try {
-    const ports = await createWatchdogPorts(
-      order,
-      view.run,
-      files,
-      journal,
-      log,
-      signals.signal,
-      within ?? null,
-    );
+    const place = await placeOf(order, view.run, log);
+    const figures = new LoadFigures();
+    telemetry = new WatchdogTelemetry(place.story, figures, log);
+    const { signal } = signals;
+    const parts = { order, place, files, journal, log, signal, figures, telemetry };
+    const ports = await createWatchdogPorts({ ...parts, within: within ?? null });
     write(`pid ${process.pid} watches run ${order.run}`);
     write(
       `ended: ${await watch({ ...ports, ...(within && { idleMs: within.idleMs }) }, signals.signal)}`,
@@ -83,24 +83,33 @@ export async function runWatchdog(order: WatchdogOrder, within?: InProcess): Pro
     signals.dispose();
     journal.close();
     lock.release();
+    // What is sent outside keeps nobody from the run.
+    await telemetry?.close();
   }
 }
 
-async function createWatchdogPorts(
-  order: WatchdogOrder,
-  run: Run,
-  files: WatchdogFiles,
-  journal: JournalWatch,
-  log: WatchdogPorts['log'],
-  signal: AbortSignal,
-  within: InProcess | null,
-): Promise<WatchdogPorts> {
-  const place = await placeOf(order, run, log);
+interface Parts {
+  order: WatchdogOrder;
+  place: Place;
+  files: WatchdogFiles;
+  journal: JournalWatch;
+  log: WatchdogPorts['log'];
+  signal: AbortSignal;
+  figures: LoadFigures;
+  telemetry: WatchdogTelemetry;
+  within: InProcess | null;
+}
+
+async function createWatchdogPorts(parts: Parts): Promise<WatchdogPorts> {
+  const { order, place, files, journal, log, signal, figures, telemetry, within } = parts;
   await loadAhead(place.story);
   if (place.story.workload) await importLoad(place.story.workload);
-  const metrics = new MetricsServer(log);
-  const limit = within?.limit ?? null;
-  const load = new LoadDriver(place, files, log, signal, limit, (window) => metrics.add(window));
+  const metrics = new MetricsServer(figures, log);
+  const load = new LoadDriver(place, files, log, signal, {
+    limit: within?.limit ?? null,
+    observe: (window) => figures.add(window),
+    traceRequest: telemetry.traceRequest,
+  });
   const probing = new ProbeLoop({
     probes: place.story.steady_state.probes,
     path: files.probes,
@@ -157,7 +166,9 @@ async function createWatchdogPorts(
       probing.set(run);
       alerting.set(run);
       instances.set(run);
+      figures.set(run);
       metrics.set(run);
+      telemetry.set(run);
     },
     awaitsAlert: () => alerting.isWanted,
     revert: (fault) =>

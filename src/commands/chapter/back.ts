@@ -12,6 +12,6 @@ export default class ChapterBack extends GamedayCommand {
 
   protected override async perform(): Promise<Result> {
     const { flags } = await this.parse(ChapterBack);
-    return positionResult(await stepBack(this.context(flags), flags.within ?? null));
+    return positionResult(await stepBack(await this.context(flags), flags.within ?? null));
   }
 }

@@ -14,7 +14,7 @@ export default class ChapterList extends GamedayCommand {
 
   protected override async perform(): Promise<Result> {
     const { flags } = await this.parse(ChapterList);
-    const context = this.context(flags);
+    const context = await this.context(flags);
     const { story, run } = await readChapters(context);
     return chapterListResult({ story, run, notes: notesOf(context, run) });
   }

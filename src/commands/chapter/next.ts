@@ -30,7 +30,7 @@ At the end of the story the exit code is 3, so that a loop in a shell script end
 
   protected override async perform(): Promise<Result> {
     const { flags } = await this.parse(ChapterNext);
-    const context = this.context(flags);
+    const context = await this.context(flags);
     if (flags['dry-run']) return planResult(await planNext(context));
     return positionResult(await enterNext(context));
   }

@@ -6,6 +6,7 @@ import type { Served } from '../../app/screen/serve.ts';
 import { Refusal } from '../../terms/outcomes.ts';
 import { rehearsedResult } from '../../view/plan-results.ts';
 import { playedResult, type Result } from '../../view/results.ts';
+import { spellCommands } from '../../view/spelling.ts';
 import { canShowScreen } from '../../view/view.ts';
 import { GamedayCommand } from '../base-command.ts';
 import { durationFlag, eventsFlag, overrideFlags, waitFlag } from '../flags.ts';
@@ -68,7 +69,7 @@ entered, so that another shell can step in between. With --rehearse nothing is d
 
   protected override async perform(): Promise<Result> {
     const { flags } = await this.parse(ChapterPlay);
-    const context = this.context(flags);
+    const context = await this.context(flags);
     if (flags.rehearse) {
       const { rehearse } = await import('../../app/rehearse.ts');
       return rehearsedResult(await rehearse(context));
@@ -76,13 +77,20 @@ entered, so that another shell can step in between. With --rehearse nothing is d
     const { stdin, stdout, env } = process;
     const isPlain = flags.auto || flags.events === ON_STDOUT || this.jsonEnabled();
     const isShown = !isPlain && canShowScreen(stdin, stdout, env);
+    if (!isShown && flags.audience)
+      throw new Refusal(
+        'usage',
+        '--audience shows the run on a terminal, and there is none here (or CI is set); it never plays one.',
+        'chapter list',
+      );
     if (!isShown && flags.record !== undefined)
       throw new Refusal(
         'usage',
         '--record keeps what a terminal shows, and there is none here.',
         'chapter play',
       );
-    const served = flags.serve === undefined ? null : await this.#serve(context, flags.serve);
+    const served =
+      flags.serve === undefined ? null : await this.#serve(context, flags.serve, isShown);
     try {
       if (!isShown) return playedResult(await playToEnd(context, flags.pause));
       // Loaded for the screen alone.
@@ -95,9 +103,11 @@ entered, so that another shell can step in between. With --rehearse nothing is d
     }
   }
 
-  async #serve(context: Context, address: string): Promise<Served> {
+  async #serve(context: Context, address: string, isShown: boolean): Promise<Served> {
     const { serveAudience } = await import('../../app/screen/serve.ts');
-    const served = await serveAudience(context, address);
+    const { host } = this.screenOptions();
+    const spell = (text: string) => spellCommands(text, host);
+    const served = await serveAudience(context, address, spell, isShown);
     context.say(`The audience's page: ${served.url}`);
     return served;
   }

@@ -12,6 +12,6 @@ export default class ChapterReset extends GamedayCommand {
 
   protected override async perform(): Promise<Result> {
     const { flags } = await this.parse(ChapterReset);
-    return endedResult(await endRun(this.context(flags), flags.within ?? null));
+    return endedResult(await endRun(await this.context(flags), flags.within ?? null));
   }
 }

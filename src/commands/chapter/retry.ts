@@ -12,6 +12,6 @@ export default class ChapterRetry extends GamedayCommand {
 
   protected override async perform(): Promise<Result> {
     const { flags } = await this.parse(ChapterRetry);
-    return positionResult(await enterAgain(this.context(flags), flags.within ?? null));
+    return positionResult(await enterAgain(await this.context(flags), flags.within ?? null));
   }
 }

@@ -24,6 +24,9 @@ export default class ChapterShow extends GamedayCommand {
 
   protected override async perform(): Promise<Result> {
     const { args, flags } = await this.parse(ChapterShow);
-    return chapterResult(await findChapter(this.context(flags), args.chapter ?? null), flags.notes);
+    return chapterResult(
+      await findChapter(await this.context(flags), args.chapter ?? null),
+      flags.notes,
+    );
   }
 }

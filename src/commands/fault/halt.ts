@@ -24,6 +24,6 @@ that is at work sees it at once, else the next command does.`;
   protected override async perform(): Promise<Result> {
     const { flags } = await this.parse(FaultHalt);
     const wish = { reason: flags.reason ?? null, withinMs: flags.within ?? null };
-    return haltedResult(await haltFaults(this.context(flags), wish));
+    return haltedResult(await haltFaults(await this.context(flags), wish));
   }
 }

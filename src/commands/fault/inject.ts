@@ -4,6 +4,7 @@ import { injectFault, planInjection, specFrom } from '../../app/inject-fault.ts'
 import { GUARDS } from '../../fault/guards.ts';
 import { OWN_KINDS } from '../../fault/kinds/index.ts';
 import { COUNTED_PICKS } from '../../fault/selectors.ts';
+import { Refusal } from '../../terms/outcomes.ts';
 import { injectedResult } from '../../view/fault-results.ts';
 import { planResult } from '../../view/plan-results.ts';
 import type { Result } from '../../view/results.ts';
@@ -40,6 +41,14 @@ What is broken stays broken until \`fault<%= config.topicSeparator %>recover\`, 
       command: '<%= config.bin %> <%= command.id %> stop redis,web --count 50% --exclude redis-1',
     },
     {
+      description: 'The leader of etcd, as the story says how it is found',
+      command: '<%= config.bin %> <%= command.id %> kill etcd --pick leader',
+    },
+    {
+      description: 'One of those that bear a label',
+      command: '<%= config.bin %> <%= command.id %> kill --label tier=db',
+    },
+    {
       description: 'See which target it would be',
       command: '<%= config.bin %> <%= command.id %> kill redis --dry-run',
     },
@@ -51,7 +60,7 @@ What is broken stays broken until \`fault<%= config.topicSeparator %>recover\`, 
     }),
     service: Args.string({
       description:
-        'service, or service-number for one instance; several with commas (default: any service)',
+        'service; or one instance by service-number, container name or id; several with commas (default: any service)',
     }),
   };
   static override flags = {
@@ -59,14 +68,22 @@ What is broken stays broken until \`fault<%= config.topicSeparator %>recover\`, 
     ...eventsFlag,
     countdown: countdownFlag('count down this long first, 0 to 60s (default: 3s)'),
     duration: durationFlag({ description: 'recover by itself after this long', minMs: 100 }),
+    label: Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      description:
+        'only what bears this label, or all of several; NAME alone: any value; * stands for anything',
+      helpValue: 'NAME=VALUE',
+    }),
     count: amountFlag({
       description: 'how many instances (default: 1); a share is rounded down, to one at least',
       exclusive: ['all'],
     }),
     all: Flags.boolean({ description: 'every instance that matches, as --count all' }),
     pick: Flags.option({
-      options: COUNTED_PICKS,
-      description: 'which ones; oldest and newest: made first, made last',
+      options: [...COUNTED_PICKS, 'leader'] as const,
+      description:
+        'which ones; oldest and newest: made first, made last; leader: as the story says how it is found',
       default: 'random',
     })(),
     ...seedFlag,
@@ -74,7 +91,7 @@ What is broken stays broken until \`fault<%= config.topicSeparator %>recover\`, 
       multiple: true,
       multipleNonGreedy: true,
       delimiter: ',',
-      description: 'service or service-number that is left out',
+      description: 'service, service-number, container name or id that is left out',
       helpValue: 'NAME',
     }),
     overrule: Flags.option({
@@ -102,11 +119,18 @@ What is broken stays broken until \`fault<%= config.topicSeparator %>recover\`, 
 
   protected override async perform(): Promise<Result> {
     const { args, flags } = await this.parse(FaultInject);
-    const context = this.context(flags);
+    const context = await this.context(flags);
+    if (flags.pick === 'leader' && (flags.all || flags.count !== undefined))
+      throw new Refusal(
+        'usage',
+        'The leader is one instance: --count and --all mean nothing with --pick leader.',
+        'Take them out.',
+      );
     const spec = await specFrom(context, {
       kind: args.kind,
       written: writtenParams(flags),
       service: args.service?.split(',').filter(Boolean) ?? null,
+      labels: flags.label ?? [],
       pick: { by: flags.all || flags.count === 'all' ? 'all' : flags.pick },
       count: flags.count === undefined || flags.count === 'all' ? 1 : flags.count,
       exclude: flags.exclude ?? [],

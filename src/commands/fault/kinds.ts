@@ -15,7 +15,7 @@ export default class FaultKinds extends GamedayCommand {
 
   protected override async perform(): Promise<Result> {
     const { args, flags } = await this.parse(FaultKinds);
-    const { kinds, asked } = await listKinds(this.context(flags), args.kind ?? null);
+    const { kinds, asked } = await listKinds(await this.context(flags), args.kind ?? null);
     return asked === null ? kindsResult(kinds) : kindResult(asked);
   }
 }

@@ -37,7 +37,7 @@ export default class FaultList extends GamedayCommand {
 
   protected override async perform(): Promise<Result> {
     const { flags } = await this.parse(FaultList);
-    const context = this.context(flags);
+    const context = await this.context(flags);
     if (flags.watch) await this.#watch(context);
     const [listed, compared] = await Promise.all([
       listFaults(context, flags.all),

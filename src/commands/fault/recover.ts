@@ -58,7 +58,7 @@ probe of the steady state is met. What cannot be verified in time exits 9 and st
 
   protected override async perform(): Promise<Result> {
     const { args, flags } = await this.parse(FaultRecover);
-    const context = this.context(flags);
+    const context = await this.context(flags);
     const which = {
       ids: args.fault ?? [],
       kind: flags.kind ?? null,

@@ -9,6 +9,6 @@ export default class FaultResume extends GamedayCommand {
 
   protected override async perform(): Promise<Result> {
     const { flags } = await this.parse(FaultResume);
-    return resumedResult(resumeFaults(this.context(flags)));
+    return resumedResult(resumeFaults(await this.context(flags)));
   }
 }

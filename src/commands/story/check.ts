@@ -25,6 +25,6 @@ reached is said, and no problem of the story.`;
 
   protected override async perform(): Promise<Result> {
     const { args, flags } = await this.parse(StoryCheck);
-    return checkedResult(await checkStory(this.context(flags), args.file ?? null));
+    return checkedResult(await checkStory(await this.context(flags), args.file ?? null));
   }
 }

@@ -1,5 +1,4 @@
 import * as Flags from '@oclif/core/flags';
-import { currentFolder } from '../../app/current-folder.ts';
 import { examine } from '../../app/doctor/examine.ts';
 import { doctorResult } from '../../view/doctor-result.ts';
 import type { Result } from '../../view/results.ts';
@@ -28,8 +27,8 @@ of the first problem: what a command would end with that meets it; warnings do n
 
   protected override async perform(): Promise<Result> {
     const { flags } = await this.parse(StoryDoctor);
+    const { flags: found, cwd } = await this.context(flags);
     const given = { allowRemote: flags['allow-remote'], fixes: flags.fix };
-    const lines = await examine(flags, given, currentFolder());
-    return doctorResult(lines, this.config.bin, this.config.topicSeparator);
+    return doctorResult(await examine(found, given, cwd), this.spelling);
   }
 }

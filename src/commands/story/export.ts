@@ -28,7 +28,7 @@ left out. What a header holds is taken from the environment.`;
 
   protected override async perform(): Promise<Result> {
     const { flags } = await this.parse(StoryExport);
-    const context = this.context(flags);
+    const context = await this.context(flags);
     const exported = await exportFile(context, flags.stdout ? null : flags.output);
     if (exported.path === null) for (const note of exported.notes) context.say(note);
     return exportedResult(exported);

@@ -9,7 +9,7 @@ export default class StoryImport extends GamedayCommand {
   static override summary = 'Make a story of an experiment of Chaos Toolkit.';
   static override description =
     `Providers of the type process and http are taken over: http by curl where gameday's own look cannot say it. What has no counterpart
-(Python functions other than time.sleep and os.path.exists, tolerances that are code) is refused by name. Secrets stay in the environment.`;
+(Python functions but for time.sleep and a few of os, tolerances that are code) is refused by name. Secrets stay in the environment.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> experiment.json',
     {
@@ -32,7 +32,7 @@ export default class StoryImport extends GamedayCommand {
 
   protected override async perform(): Promise<Result> {
     const { args, flags } = await this.parse(StoryImport);
-    const context = this.context(flags);
+    const context = await this.context(flags);
     const imported = importFile(context, args.file, flags.stdout ? null : flags.output);
     if (imported.path === null) for (const note of imported.notes) context.say(note);
     return importedResult(imported);

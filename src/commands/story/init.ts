@@ -57,6 +57,6 @@ and its guesses. A file that is there is never overwritten.`;
     const { flags } = await this.parse(StoryInit);
     const { service = null, url = null, output = null, stdout: shownOnly, yes } = flags;
     const wish = { service, url, output, shownOnly, yes };
-    return draftedResult(await draftStory(this.context(flags), wish, offerLines));
+    return draftedResult(await draftStory(await this.context(flags), wish, offerLines));
   }
 }

@@ -28,6 +28,6 @@ Addresses lose their user and password.`;
   protected override async perform(): Promise<Result> {
     const { args, flags } = await this.parse(StoryNote);
     const { text } = args;
-    return noteResult(writeNote(this.context(flags), { text, author: flags.author ?? null }));
+    return noteResult(writeNote(await this.context(flags), { text, author: flags.author ?? null }));
   }
 }

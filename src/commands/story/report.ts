@@ -92,18 +92,17 @@ run's folder, for you alone, and its path is printed.`;
         'story report --against FILE --fail-if-worse 10%',
       );
     const format = flags.format ?? 'html';
-    const { bin, topicSeparator } = this.config;
     const wish = { run, output: flags.output ?? null, name: `report.${EXTENSIONS[format]}` };
-    const written = await writeReport(this.context(flags), wish, (report, windows) =>
-      renderReport(format, report, windows, { bin, separator: topicSeparator }),
+    const written = await writeReport(await this.context(flags), wish, (report, records) =>
+      renderReport(format, report, records, this.spelling),
     );
     return reportResult({ ...written, format });
   }
 
-  private compare(
+  private async compare(
     flags: CommonFlags & { format?: Format | undefined; output?: string | undefined },
     wish: CompareWish,
-  ): Result {
+  ): Promise<Result> {
     const { format = 'markdown', output } = flags;
     if (format !== 'markdown' && format !== 'json')
       throw new Refusal(
@@ -111,7 +110,7 @@ run's folder, for you alone, and its path is printed.`;
         `A comparison has no form "${format}": it is markdown or json.`,
         'story report --compare RUN --format markdown',
       );
-    const context = this.context(flags);
+    const context = await this.context(flags);
     const comparison = compareRuns(context, wish);
     const { allowed } = wish;
     const made = { comparison, allowed, path: null, text: null };

@@ -28,7 +28,7 @@ export default class StoryRuns extends GamedayCommand {
 
   protected override async perform(): Promise<Result> {
     const { flags } = await this.parse(StoryRuns);
-    const context = this.context(flags);
+    const context = await this.context(flags);
     const pruned = flags.prune === undefined ? null : await pruneRuns(context, flags.prune);
     const found = summarizeRuns(context, flags.all ? Number.POSITIVE_INFINITY : SHOWN + 1);
     const runs = flags.all ? found : found.slice(0, SHOWN);

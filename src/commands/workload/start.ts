@@ -55,7 +55,7 @@ Where a watchdog in the background has something to do already, it is refused, s
 
   protected override async perform(): Promise<Result> {
     const { flags } = await this.parse(WorkloadStart);
-    const context = this.context(flags);
+    const context = await this.context(flags);
     const { baseline = null, metrics = null, for: forMs = null } = flags;
     if (!flags.foreground)
       return startedResult(await startWorkload(context, { baseline, metrics }));

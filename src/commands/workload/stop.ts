@@ -14,6 +14,6 @@ Where none runs there is nothing to do, and the exit code is 0.`;
 
   protected override async perform(): Promise<Result> {
     const { flags } = await this.parse(WorkloadStop);
-    return stoppedResult(await stopWorkload(this.context(flags)));
+    return stoppedResult(await stopWorkload(await this.context(flags)));
   }
 }

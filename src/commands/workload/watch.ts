@@ -23,7 +23,7 @@ felt of each live fault.`;
 
   protected override async perform(): Promise<Result> {
     const { flags } = await this.parse(WorkloadWatch);
-    const context = this.context(flags);
+    const context = await this.context(flags);
     if (this.jsonEnabled()) return watchedResult(await lookAtWorkload(context, SHOWN_MS));
     const { stdin, stdout, env } = process;
     if (!flags.plain && canShowScreen(stdin, stdout, env)) {

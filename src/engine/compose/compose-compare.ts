@@ -126,7 +126,7 @@ async function readWanted(stack: StackToCompare, files: readonly string[]): Prom
 }
 
 async function leftoversOn(api: DockerApi): Promise<StackDifference[]> {
-  const [strays, copies] = await Promise.all([straysOf(api, null), copiesOf(api)]);
+  const [strays, copies] = await Promise.all([straysOf(api), copiesOf(api)]);
   const leftover = (id: string, text: string): StackDifference => ({
     finding: 'leftover',
     on: null,

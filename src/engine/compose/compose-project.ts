@@ -12,7 +12,7 @@ import { PROJECT_LABEL } from '../docker/docker-instance.ts';
 import { certainName, findComposeFiles } from './compose-name.ts';
 
 const FILES_LABEL = 'com.docker.compose.project.config_files';
-const FOLDER_LABEL = 'com.docker.compose.project.working_dir';
+export const FOLDER_LABEL = 'com.docker.compose.project.working_dir';
 
 export interface Wish {
   /** Absolute; from where the stack is meant. */

@@ -10,6 +10,7 @@ import { dockerAbilities } from '../docker/docker-abilities.ts';
 import type { InspectedContainer, ListedContainer } from '../docker/docker-answers.ts';
 import { DockerApi } from '../docker/docker-api.ts';
 import { findDockerEndpoint, refuseRemote } from '../docker/docker-connection.ts';
+import { removeStrays } from '../docker/docker-helper.ts';
 import { type EngineFacts, listContainers, readEngineFacts } from '../docker/docker-info.ts';
 import {
   byServiceAndNumber,
@@ -123,13 +124,12 @@ export class ComposeEngine implements Engine {
     return (await import('../docker/docker-exam.ts')).helpersOn(this.#api, this.#tools);
   }
 
-  async describe() {
-    return `${this.#api.engine} at ${this.#api.endpoint.address}`;
+  removeStrays(): Promise<void> {
+    return removeStrays(this.#api, async () => (await this.#containers()).map(({ Id }) => Id));
   }
 
-  async identity() {
-    return (await this.#facts()).id;
-  }
+  describe = async () => `${this.#api.engine} at ${this.#api.endpoint.address}`;
+  identity = async () => (await this.#facts()).id;
 
   /** From one answer of the engine on: its clock and ours run alike. */
   async clock() {

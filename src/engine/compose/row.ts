@@ -1,6 +1,9 @@
 /** The row of the Compose engine: a stack of the team's own, on Docker or whatever speaks its API. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import * as v from 'valibot';
 import type { StackRef } from '../../fault/stack.ts';
+import { COMPOSE_FILES } from '../../terms/compose-files.ts';
 import type { EngineKind } from '../engine-kind.ts';
 import type { ComposeEngine, RecordedStack } from './compose.ts';
 
@@ -15,6 +18,18 @@ const load = () => import('./compose.ts');
 export const compose: EngineKind<ComposeEngine> = {
   kind: 'compose',
   owned: false,
+  story: { key: 'compose', needs: null, services_in: 'Compose files' },
+  files: {
+    names: COMPOSE_FILES,
+    isMeant(folder, { files, project }) {
+      if (files.length > 0 || project !== null) return 'said';
+      const isThere = COMPOSE_FILES.some((file) => existsSync(join(folder, file)));
+      return isThere || process.env.COMPOSE_FILE ? 'found' : null;
+    },
+    find: async (cwd, said) => (await import('./compose-files.ts')).findStack(cwd, said),
+    services: async (stack, folder) =>
+      (await import('./compose-files.ts')).readServiceNames(stack, folder),
+  },
   load,
   async open({ compose, tools }, { folder, allowRemote, recorded }) {
     const { openComposeEngine } = await load();
@@ -25,6 +40,10 @@ export const compose: EngineKind<ComposeEngine> = {
       toolsImage: tools.image,
       allowRemote,
     });
+  },
+  async homes(name) {
+    const { homesOf } = await import('./compose-homes.ts');
+    return homesOf(name, process.env);
   },
   async examine(at) {
     const { examine } = await import('./compose-doctor.ts');

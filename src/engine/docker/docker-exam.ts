@@ -98,7 +98,7 @@ export function helpersOn(api: DockerApi, tools: ToolsImage): Helpers {
 async function examineHelpers(api: DockerApi, tools: ToolsImage): Promise<HelperFacts> {
   const [lacking, strays, copies] = await Promise.all([
     tools.whyLacking(),
-    straysOf(api, null),
+    straysOf(api),
     copiesOf(api),
   ]);
   return {

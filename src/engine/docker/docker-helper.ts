@@ -127,17 +127,19 @@ export function isOurs({ Labels }: ListedContainer): boolean {
 export interface Stray {
   id: string;
   purpose: string;
+  /** Id of the container that it was made for. */
+  target: string;
   state: string;
 }
 
-/** Helpers that nobody waits for any more, of one target or of all. */
-export async function straysOf(api: DockerApi, target: string | null): Promise<Stray[]> {
-  const label = [PURPOSE, ...(target === null ? [] : [`${TARGET}=${target}`])];
-  const filters = encodeURIComponent(JSON.stringify({ label }));
+/** Helpers that nobody waits for any more. */
+export async function straysOf(api: DockerApi): Promise<Stray[]> {
+  const filters = encodeURIComponent(JSON.stringify({ label: [PURPOSE] }));
   const all = await api.read<ListedContainer[]>(`/containers/json?all=1&filters=${filters}`);
   return (all ?? []).filter(isOrphan).map(({ Id, Labels, State = '' }) => ({
     id: Id,
     purpose: Labels?.[PURPOSE] ?? '',
+    target: Labels?.[TARGET] ?? '',
     state: State,
   }));
 }
@@ -151,8 +153,19 @@ export function isOrphan({ Labels, Created = 0 }: ListedContainer): boolean {
   return !isAlive(lookAt([Number(pid)]).get(Number(pid))) || makerOf(Number(pid)) !== labels[MAKER];
 }
 
-/** Removes those of one target that were never started. Never rejects: it is a clean-up beside something that matters. */
-export async function removeStrays(api: DockerApi, target: string): Promise<void> {
-  const strays = await straysOf(api, target).catch(() => []);
-  for (const { id, state } of strays) if (state === 'created') await removeHelper(api, id);
+/**
+ * Removes those for these containers that were never started: whoever made them was killed before that. Never rejects: it is a
+ * clean-up beside something that matters. `targets`: asked for only where there are some.
+ */
+export async function removeStrays(
+  api: DockerApi,
+  targets: () => Promise<readonly string[]>,
+): Promise<void> {
+  try {
+    const idle = (await straysOf(api)).filter(({ state }) => state === 'created');
+    const mine = idle.length > 0 ? await targets() : [];
+    for (const { id, target } of idle) if (mine.includes(target)) await removeHelper(api, id);
+  } catch {
+    // The next command tries again, and `story doctor` names what is left.
+  }
 }

@@ -53,6 +53,9 @@ export function rowOf(container: ListedContainer, own: string | null): InstanceR
       state,
       container.Health?.Status ?? /\((?:health: )?(\w+)\)$/.exec(container.Status ?? '')?.[1],
     ),
+    restarts_with: dependencies(labels[DEPENDS_LABEL])
+      .filter(({ restarts }) => restarts)
+      .map(({ service }) => service),
     made_at: container.Created ? new Date(container.Created * 1000).toISOString() : null,
     labels,
   };
@@ -97,7 +100,7 @@ export function instanceOf(container: InspectedContainer, own: string | null): I
     restarted_by: RESTARTS.includes(policy) ? policy : null,
     unhealthy_since: health === 'unhealthy' ? unhealthySince(State) : null,
     healthy_within_ms: healthyWithinMs(Config),
-    depends_on: dependenciesIn(Config.Labels?.[DEPENDS_LABEL]),
+    depends_on: dependencies(Config.Labels?.[DEPENDS_LABEL]).map(({ service }) => service),
     record: {
       pid: isAlive ? State.Pid || null : null,
       restart_policy: policy,
@@ -184,8 +187,11 @@ function healthyWithinMs({ Healthcheck }: InspectedContainer['Config']): number 
 }
 
 /** `db:service_healthy:false,cache:service_started:true` */
-function dependenciesIn(label = ''): string[] {
-  return label.split(',').flatMap((each) => each.split(':')[0] || []);
+function dependencies(label = ''): { service: string; restarts: boolean }[] {
+  return label.split(',').flatMap((each) => {
+    const [service, , restarts] = each.split(':');
+    return service ? { service, restarts: restarts === 'true' } : [];
+  });
 }
 
 function networksOf({ Id, NetworkSettings }: InspectedContainer): ContainerRecord['networks'] {

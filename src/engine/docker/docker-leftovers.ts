@@ -34,7 +34,7 @@ export function isIdle({ state }: Stray): boolean {
 
 /** Resolves to what was removed, for people: `4f5a0c0b1c2d (made for network)`. */
 export async function removeLeftovers(api: DockerApi): Promise<string[]> {
-  const [strays, copies] = await Promise.all([straysOf(api, null), copiesOf(api)]);
+  const [strays, copies] = await Promise.all([straysOf(api), copiesOf(api)]);
   const removed: string[] = [];
   for (const { id, purpose } of strays.filter(isIdle)) {
     await removeHelper(api, id);

@@ -1,6 +1,6 @@
 /** Nodes as targets: closed to new pods, or emptied. What was so before stands in the record, and is made so again. */
 import { NodeEffectSchema } from '../../fault/cluster-effect.ts';
-import { type Instance, type InstanceRow, label } from '../../fault/instance.ts';
+import { type Instance, type InstanceRow, instanceOfRow, label } from '../../fault/instance.ts';
 import { EngineError } from '../../terms/outcomes.ts';
 import type { Ability, Hindrance } from '../engine.ts';
 import { parseEffectBy } from '../parse-effect.ts';
@@ -38,21 +38,12 @@ export async function inspectNode(
   const index = nodes.findIndex((node) => idOf(node) === id);
   const node = nodes[index];
   if (!node) return null;
-  const { made_at: _m, labels: _l, ...row } = rowOf(api, node, index + 1);
+  const row = rowOf(api, node, index + 1);
   return {
-    ...row,
+    ...instanceOfRow(row, { node: { unschedulable: node.spec.unschedulable === true } }),
     // What runs on it is not what it is.
     incarnation: row.id,
     started_at: node.metadata.creationTimestamp,
-    finished_at: null,
-    exit_code: null,
-    oom_killed: false,
-    restart_count: 0,
-    restarted_by: null,
-    unhealthy_since: null,
-    healthy_within_ms: null,
-    depends_on: [],
-    record: { node: { unschedulable: node.spec.unschedulable === true } },
   };
 }
 

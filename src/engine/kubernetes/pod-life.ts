@@ -14,7 +14,7 @@ import {
 import { type Instance, label } from '../../fault/instance.ts';
 import { EngineError } from '../../terms/outcomes.ts';
 import type { Ability, Hindrance } from '../engine.ts';
-import { parseEffectBy } from '../parse-effect.ts';
+import { onlyEffect, parseEffectBy } from '../parse-effect.ts';
 import { budgetInTheWay, budgetName } from './budgets.ts';
 import { crashPod, withdrawCrashes } from './chaos-crash.ts';
 import type { ChaosMesh } from './chaos-mesh.ts';
@@ -41,11 +41,7 @@ export function createPodLife(
       return whyNot(target, meant) ?? (await whyNotGo(api, target));
     },
     async set(target, effects) {
-      const [wanted, second] = effects;
-      if (second) {
-        const message = `${label(target)} is held by ${effects.map(({ fault }) => fault).join(' and ')} at once.`;
-        throw new EngineError(message, { definite: true, next: 'fault list' });
-      }
+      const wanted = onlyEffect(target, effects);
       // Where it is gone, its owner makes another one.
       if (!wanted) return withdrawCrashes(chaos, target);
       const { to, grace_ms } = parseEffect(wanted.effect);

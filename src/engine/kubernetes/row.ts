@@ -10,6 +10,15 @@ const load = () => import('./kubernetes.ts');
 export const kubernetes: EngineKind<KubernetesEngine> = {
   kind: 'kubernetes',
   owned: false,
+  story: {
+    key: 'kubernetes',
+    needs: {
+      what: 'a context and a namespace',
+      write: '`kubernetes: { context: staging, namespace: shop }`',
+    },
+    services_in: 'workloads',
+  },
+  files: { names: [], isMeant: (_, { context }) => (context === null ? null : 'said') },
   load,
   async open({ kubernetes: named }, { folder, recorded }) {
     const { openKubernetesEngine } = await load();

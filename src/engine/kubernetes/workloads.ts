@@ -1,6 +1,6 @@
 /** Whole workloads as targets: how many pods one is to have. What it was to have before stands in the record. */
 import { ScaleEffectSchema } from '../../fault/cluster-effect.ts';
-import { type Instance, type InstanceRow, label } from '../../fault/instance.ts';
+import { type Instance, type InstanceRow, instanceOfRow, label } from '../../fault/instance.ts';
 import { EngineError } from '../../terms/outcomes.ts';
 import type { Ability, Hindrance } from '../engine.ts';
 import { parseEffectBy } from '../parse-effect.ts';
@@ -63,20 +63,12 @@ export async function inspectService(
   if (!id.startsWith(ID)) return null;
   const found = (await listWorkloads(api, signal)).find(({ workload }) => idOf(workload) === id);
   if (!found) return null;
-  const { made_at: made, labels: _l, ...row } = rowOf(api, found, await pods());
+  const row = rowOf(api, found, await pods());
+  const record = { owner: found.owner, scale: { replicas: wantedOf(found.workload) } };
   return {
-    ...row,
+    ...instanceOfRow(row, record),
     incarnation: row.id,
-    started_at: made ?? null,
-    finished_at: null,
-    exit_code: null,
-    oom_killed: false,
-    restart_count: 0,
-    restarted_by: null,
-    unhealthy_since: null,
-    healthy_within_ms: null,
-    depends_on: [],
-    record: { owner: found.owner, scale: { replicas: wantedOf(found.workload) } },
+    started_at: row.made_at ?? null,
   };
 }
 

@@ -1,15 +1,31 @@
 /** The row of the embedded engine: local processes that gameday starts and stops. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { countRunning } from '../../fault/instance.ts';
 import { type DoctorLine, ok, warning } from '../../terms/doctor-line.ts';
 import type { EngineKind } from '../engine-kind.ts';
 import type { ProcessEngine } from './process.ts';
+import { PROCFILE } from './procfile-name.ts';
 
 const load = () => import('./process.ts');
 
 export const process: EngineKind<ProcessEngine> = {
   kind: 'process',
   owned: true,
+  story: {
+    key: 'services',
+    needs: {
+      what: 'services to start',
+      write: '`services: { api: { command: [node, api.js] } }`',
+    },
+    services_in: null,
+  },
+  files: {
+    names: [PROCFILE],
+    isMeant: (folder) => (existsSync(join(folder, PROCFILE)) ? 'found' : null),
+    standIn: async (folder) => (await import('./process-files.ts')).readStandIn(folder),
+    find: async (cwd, _, isAsked) => (await import('./process-files.ts')).findStack(cwd, isAsked),
+  },
   load,
   async open({ name, services }, { folder, stateDir }) {
     const { openProcessEngine } = await load();

@@ -16,6 +16,7 @@ const load = () => import('./swarm.ts');
 export const swarm: EngineKind<SwarmEngine> = {
   kind: 'swarm',
   owned: false,
+  story: { key: 'swarm', needs: null, services_in: 'stack files' },
   load,
   async open({ name, swarm, tools }, { folder, allowRemote, recorded }) {
     const { openSwarmEngine } = await load();

@@ -13,7 +13,7 @@ import type { LiveEffect, Reading } from '../../fault/effect.ts';
 import { type Instance, label } from '../../fault/instance.ts';
 import { EngineError } from '../../terms/outcomes.ts';
 import type { Ability } from '../engine.ts';
-import { parseEffectBy } from '../parse-effect.ts';
+import { onlyEffect, parseEffectBy } from '../parse-effect.ts';
 import type { Service, SwarmNode } from './swarm-answers.ts';
 import type { Manager } from './swarm-manager.ts';
 import {
@@ -38,7 +38,7 @@ export function createNode(manager: Manager): Ability {
       return null;
     },
     async set(target, effects) {
-      const effect = only(target, effects);
+      const effect = onlyEffect(target, effects);
       const id = nodeIdIn(target.id) ?? '';
       const wanted = effect && AVAILABILITY[parseNode(effect).to];
       await change<SwarmNode>(manager, target, `/nodes/${id}`, ({ Spec }) => {
@@ -76,7 +76,7 @@ export function createScale(manager: Manager): Ability {
       return { why: `it is to have ${replicas} already`, next: 'Choose another number with --to.' };
     },
     async set(target, effects) {
-      const effect = only(target, effects);
+      const effect = onlyEffect(target, effects);
       const id = serviceIdIn(target.id) ?? '';
       const wanted = effect && parseScale(effect).to;
       await change<Service>(manager, target, `/services/${id}`, (service) => {
@@ -131,13 +131,6 @@ async function change<Thing extends SwarmNode | Service>(
       if (!isOutrun || tries >= TRIES) throw error;
     }
   }
-}
-
-function only(target: Instance, effects: readonly LiveEffect[]): LiveEffect | null {
-  const [first = null, second] = effects;
-  if (!second) return first;
-  const message = `${label(target)} is held by ${effects.map(({ fault }) => fault).join(' and ')} at once.`;
-  throw new EngineError(message, { definite: true, next: 'fault list' });
 }
 
 function recordOf<Of>({ record }: Instance, on: string): Of {

@@ -1,12 +1,11 @@
 /** A look at what else than a task can be a target: nodes and services, as a manager has them. */
-import type { Instance } from '../../fault/instance.ts';
+import { type Instance, instanceOfRow } from '../../fault/instance.ts';
 import type { Engine } from '../engine.ts';
 import type { Manager } from './swarm-manager.ts';
 import {
   nodeIdIn,
   nodeRecord,
   nodeRows,
-  otherInstance,
   type Surroundings,
   scaleRecord,
   serviceIdIn,
@@ -45,14 +44,14 @@ export class OtherLook {
     if (serviceId === null) return this.#node(id, signal);
     const service = await this.#manager.service(serviceId, signal);
     const [row] = service ? serviceRows([service], this.#stack) : [];
-    return service && row ? otherInstance(row, { scale: scaleRecord(service) }) : null;
+    return service && row ? instanceOfRow(row, { scale: scaleRecord(service) }) : null;
   }
 
   async #node(id: string, signal?: AbortSignal): Promise<Instance | null> {
     const nodes = await this.#manager.nodes(signal);
     const row = nodeRows(nodes, await this.#surroundings()).find((each) => each.id === id);
     const node = nodes.get(nodeIdIn(id) ?? '');
-    return row && node ? otherInstance(row, { node: nodeRecord(node) }) : null;
+    return row && node ? instanceOfRow(row, { node: nodeRecord(node) }) : null;
   }
 
   async #surroundings(): Promise<Surroundings> {

@@ -1,7 +1,7 @@
 /** What else than a task can be a target: the nodes of the swarm, and the services of the stack as a whole. Pure. */
-import type { Instance, InstanceRow, State } from '../../fault/instance.ts';
+import type { InstanceRow, State } from '../../fault/instance.ts';
 import type { Service, SwarmNode } from './swarm-answers.ts';
-import { NOTHING_KNOWN, nodeNames, serviceName } from './swarm-tasks.ts';
+import { nodeNames, serviceName } from './swarm-tasks.ts';
 
 /** As a manager has them: what a node takes, by a word, and what we have made of it. */
 export type NodeRecord = { availability: string; ours: string | null };
@@ -78,12 +78,6 @@ export function serviceRows(services: Iterable<Service>, stack: string): Instanc
     };
   });
   return rows.sort((a, b) => (a.service < b.service ? -1 : 1));
-}
-
-/** Of a row of one of these two kinds. `known`: as its ability has it, in `record`. */
-export function otherInstance(row: InstanceRow, record: Instance['record']): Instance {
-  const { labels: _labels, made_at: _madeAt, protected_because: _why, ...rest } = row;
-  return { ...NOTHING_KNOWN, ...rest, record };
 }
 
 export function nodeRecord({ Spec }: SwarmNode): NodeRecord {

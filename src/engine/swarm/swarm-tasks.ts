@@ -3,7 +3,12 @@
  * one in the same place (`owner`). What the manager says of a task is older than what the engine of its node says of the
  * container, so that the latter counts wherever it could be asked. Pure.
  */
-import type { Instance, InstanceRow, State } from '../../fault/instance.ts';
+import {
+  type Instance,
+  type InstanceRow,
+  NOTHING_KNOWN,
+  type State,
+} from '../../fault/instance.ts';
 import type { InspectedContainer, ListedContainer } from '../docker/docker-answers.ts';
 import { instanceOf, rowOf } from '../docker/docker-instance.ts';
 import type { Service, SwarmNode, Task } from './swarm-answers.ts';
@@ -113,20 +118,6 @@ export function taskInstance(
     record: { ...seen?.record, ...record },
   };
 }
-
-/** Of what is no container, or one that cannot be looked at. */
-export const NOTHING_KNOWN = {
-  incarnation: null,
-  started_at: null,
-  finished_at: null,
-  exit_code: null,
-  oom_killed: false,
-  restart_count: 0,
-  restarted_by: null,
-  unhealthy_since: null,
-  healthy_within_ms: null,
-  depends_on: [],
-} satisfies Partial<Instance>;
 
 export function containerOf({ Status }: Task): string | null {
   return Status.ContainerStatus?.ContainerID || null;

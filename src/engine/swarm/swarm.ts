@@ -4,10 +4,10 @@
  * Lacks on purpose: a cache, and anything that would deploy or remove a stack, which is the team's own.
  */
 import type { Instance, InstanceRow } from '../../fault/instance.ts';
-import type { StackModel } from '../../story/draft/draft-stack.ts';
 import { runProgram } from '../../system/program.ts';
 import type { DockerApi } from '../docker/docker-api.ts';
 import { endpointBy, findDockerEndpoint, refuseRemote } from '../docker/docker-connection.ts';
+import { removeStrays } from '../docker/docker-helper.ts';
 import type { EngineFacts } from '../docker/docker-info.ts';
 import { ownContainerId } from '../docker/docker-self.ts';
 import { readLogs } from '../docker/read-logs.ts';
@@ -85,6 +85,8 @@ export class SwarmEngine implements Engine {
   readonly #others: OtherLook;
   readonly others: NonNullable<Engine['others']>;
   readonly #options: SwarmEngineOptions;
+  /** For `story init`. */
+  readonly outline = async () => outlineOf(await this.#manager.view());
 
   constructor(api: DockerApi, facts: EngineFacts, options: SwarmEngineOptions) {
     const { stack, nodes, recorded, toolsImage = null, env = process.env } = options;
@@ -128,7 +130,7 @@ export class SwarmEngine implements Engine {
 
   get spec() {
     const { context, toolsImage = null } = this.#options;
-    const found = [this.#api, ...[...this.#ways.open.values()].map(({ api }) => api)];
+    const found = this.#apis();
     return {
       context,
       ways: this.#ways.words,
@@ -148,6 +150,15 @@ export class SwarmEngine implements Engine {
         ...Object.values(this.#ways.words),
       ]),
     ];
+  }
+
+  async removeStrays(): Promise<void> {
+    const ids = async () => (await this.#look.neighbours()).map(({ container }) => container.Id);
+    await Promise.all(this.#apis().map((api) => removeStrays(api, ids)));
+  }
+
+  #apis(): DockerApi[] {
+    return [...new Set([this.#api, ...[...this.#ways.open.values()].map(({ api }) => api)])];
   }
 
   async describe() {
@@ -180,11 +191,6 @@ export class SwarmEngine implements Engine {
     if (replicas !== null) return replicas;
     const mine = tasks.filter(({ ServiceID }) => ServiceID === service.ID);
     return new Set(mine.filter(isWanted).map(({ NodeID }) => NodeID)).size;
-  }
-
-  /** For `story init`. */
-  async outline(): Promise<StackModel> {
-    return outlineOf(await this.#manager.view());
   }
 
   /** For `story doctor`. */

@@ -8,6 +8,7 @@ import {
   ProcessProviderSchema,
 } from './experiment.ts';
 import { curlProgram, type Program, processProgram } from './programs.ts';
+import { pythonAsProcess, pythonAsWait } from './python.ts';
 import { type Checked, checkOf } from './tolerance.ts';
 import { constant, UnknownVariable, type Variables } from './words.ts';
 
@@ -53,7 +54,7 @@ export function importActivity(written: Activity, importing: Importing): Yaml[] 
     importing.notes.push(
       `"${nameOf(activity)}" runs in the background there, and is waited for here.`,
     );
-  const sleep = asSleep(activity);
+  const sleep = pythonAsWait(activity.provider ?? {});
   if (sleep !== null) return [...pause(pauses.before), { wait: sleep }, ...pause(pauses.after)];
   const done =
     activity.type === 'probe' && activity.tolerance !== undefined
@@ -108,7 +109,7 @@ function attempt(
 
 function providerOf({ provider }: Activity): HttpProvider | ProcessProvider {
   if (!provider) throw new Error('it has no provider');
-  const own = asProcess(provider);
+  const own = pythonAsProcess(provider);
   if (own) return own;
   const schema =
     provider.type === 'http'
@@ -127,22 +128,6 @@ function providerOf({ provider }: Activity): HttpProvider | ProcessProvider {
   const parsed = v.safeParse(schema, provider);
   if (parsed.success) return parsed.output;
   throw new Error(`its provider: ${parsed.issues[0].message}`);
-}
-
-/** `os.path.exists`: a Python function that has a counterpart. */
-function asProcess(provider: Record<string, unknown>): ProcessProvider | null {
-  const { type, module, func, arguments: given } = provider;
-  if (type !== 'python' || module !== 'os.path' || func !== 'exists') return null;
-  const [path] = Object.values((given ?? {}) as object);
-  return { type: 'process', path: 'test', arguments: ['-e', String(path)] };
-}
-
-/** `time.sleep`: another one. */
-function asSleep({ provider }: Activity): string | null {
-  const { type, module, func, arguments: given } = (provider ?? {}) as Record<string, unknown>;
-  if (type !== 'python' || module !== 'time' || func !== 'sleep') return null;
-  const [seconds] = Object.values((given ?? {}) as object);
-  return Number(seconds) > 0 ? `${Math.round(Number(seconds) * 1000)}ms` : null;
 }
 
 /** What a function answers is a yes or a no; of the program that stands for it that is the exit code. */

@@ -22,15 +22,17 @@ export interface Imported {
   notes: string[];
 }
 
+/** Why nothing is imported. */
+export interface NotImported {
+  /** False: it is something else, or broken. */
+  isExperiment: boolean;
+  problems: string[];
+}
+
 /** `value`: the experiment, as JSON or YAML gives it. */
-export function importExperiment(value: unknown): Imported | { problems: string[] } {
+export function importExperiment(value: unknown): Imported | NotImported {
   const parsed = v.safeParse(ExperimentSchema, value);
-  if (!parsed.success)
-    return {
-      problems: parsed.issues.map(
-        (issue) => `${v.getDotPath(issue) ?? 'the experiment'}: ${issue.message}`,
-      ),
-    };
+  if (!parsed.success) return { isExperiment: false, problems: parsed.issues.map(describeIssue) };
   const experiment = parsed.output;
   const { variables, notes } = variablesOf(experiment.configuration, experiment.secrets);
   const hypothesis = experiment['steady-state-hypothesis'];
@@ -45,7 +47,7 @@ export function importExperiment(value: unknown): Imported | { problems: string[
     .filter((probe) => probe !== null);
   const method = experiment.method.flatMap((each) => importActivity(each, importing));
   const rollbacks = experiment.rollbacks.flatMap((each) => importActivity(each, importing));
-  if (importing.problems.length > 0) return { problems: importing.problems };
+  if (importing.problems.length > 0) return { isExperiment: true, problems: importing.problems };
   if (rollbacks.length > 0)
     notes.push(
       'Rollbacks are the last chapter: they run when it is entered, not when the method fails.',
@@ -61,6 +63,15 @@ export function importExperiment(value: unknown): Imported | { problems: string[
   };
   const head = notes.map((note) => `# ${note}\n`).join('');
   return { text: `${head}${stringify(story, { lineWidth: WIDTH })}`, name, notes };
+}
+
+function describeIssue(issue: v.InferIssue<typeof ExperimentSchema>): string {
+  const { expected, received } = issue;
+  const path = v.getDotPath(issue);
+  if (path === null) return `expected a mapping, got ${received}`;
+  return received === 'undefined'
+    ? `"${path}" is missing`
+    : `${path}: expected ${(expected ?? 'something else').toLowerCase()}, got ${received}`;
 }
 
 function chaptersOf(

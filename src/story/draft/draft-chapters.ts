@@ -6,7 +6,7 @@ import { indent, listed, plain, prose, remark } from './draft-yaml.ts';
 export function chapterLines(facts: DraftFacts): string[] {
   const { victim, protect, recover } = facts;
   const { service, phrase } = victim;
-  const words = WORDS[facts.stack.engine];
+  const words = WORDS[facts.stack.engine] ?? STARTED_AGAIN;
   const kept =
     protect.length > 0 ? [`Nothing touches ${listed(protect.map((each) => each.service))}.`] : [];
   return [
@@ -101,9 +101,7 @@ const STARTED_AGAIN = {
   comesBack: 'Exactly the instance that was killed comes back. It',
   again: ' again',
 };
-const WORDS: Record<DraftFacts['stack']['engine'], typeof STARTED_AGAIN> = {
-  compose: STARTED_AGAIN,
-  process: STARTED_AGAIN,
+const WORDS: Record<string, typeof STARTED_AGAIN> = {
   swarm: {
     killed: 'gets SIGKILL',
     kinds: 'stop, pause, crash; drain and cordon for a node, scale for a service',

@@ -16,10 +16,12 @@ export type ClusterStack =
   | { engine: 'swarm'; stack: string; context: string | null }
   | { engine: 'kubernetes'; context: string; namespace: string };
 
-export type DraftStack =
-  | ClusterStack
-  | { engine: 'compose'; files: string[]; project: string | null; profiles: string[] }
-  | { engine: 'process'; services: Record<string, DraftService>; why: string };
+export interface DraftStack {
+  /** As `engine:` has it. */
+  engine: string;
+  /** Of the story, after `engine:`: what says which stack it is. */
+  lines: string[];
+}
 
 export interface DraftFacts {
   /** The story's name in the file. */
@@ -63,7 +65,8 @@ export function renderDraft(facts: DraftFacts): string {
       `Look before you play: \`${spell('story:check')}\`, then \`${spell('chapter:next')} --dry-run\`.`,
     ),
     `name: ${plain(facts.name)}`,
-    ...stackLines(facts.stack),
+    `engine: ${facts.stack.engine}`,
+    ...facts.stack.lines,
     ...protectLines(facts.protect),
     '',
     ...remark(`The load: ${facts.load.why}`),
@@ -76,27 +79,35 @@ export function renderDraft(facts: DraftFacts): string {
   return `${lines.join('\n')}\n`;
 }
 
-function stackLines(stack: DraftStack): string[] {
-  if (stack.engine === 'process') {
-    const services = Object.entries(stack.services).flatMap(([name, service]) => [
-      `${plain(name)}:`,
-      ...indent(serviceLines(service), 2),
-    ]);
-    return ['engine: process', '', ...remark(stack.why), 'services:', ...indent(services, 2)];
-  }
-  if (stack.engine !== 'compose') {
-    const { engine, ...named } = stack;
-    const keys = Object.entries(named).flatMap(([key, name]) =>
-      name === null ? [] : [`${key}: ${plain(name)}`],
-    );
-    return [`engine: ${engine}`, `${engine}: { ${keys.join(', ')} }`];
-  }
+/** A stack that Docker Compose knows; empty where it finds the same by itself. */
+export function composeLines(
+  files: readonly string[],
+  project: string | null,
+  profiles: readonly string[],
+): string[] {
   const keys = [
-    ...(stack.files.length > 0 ? [`files: ${flow(stack.files)}`] : []),
-    ...(stack.project === null ? [] : [`project: ${plain(stack.project)}`]),
-    ...(stack.profiles.length > 0 ? [`profiles: ${flow(stack.profiles)}`] : []),
+    ...(files.length > 0 ? [`files: ${flow(files)}`] : []),
+    ...(project === null ? [] : [`project: ${plain(project)}`]),
+    ...(profiles.length > 0 ? [`profiles: ${flow(profiles)}`] : []),
   ];
-  return ['engine: compose', ...(keys.length > 0 ? [`compose: { ${keys.join(', ')} }`] : [])];
+  return keys.length > 0 ? [`compose: { ${keys.join(', ')} }`] : [];
+}
+
+/** A stack that runs on a cluster. */
+export function clusterLines({ engine, ...named }: ClusterStack): string[] {
+  const keys = Object.entries(named).flatMap(([key, name]) =>
+    name === null ? [] : [`${key}: ${plain(name)}`],
+  );
+  return [`${engine}: { ${keys.join(', ')} }`];
+}
+
+/** A stack that stands in the story itself. */
+export function servicesLines(services: Record<string, DraftService>, why: string): string[] {
+  const lines = Object.entries(services).flatMap(([name, service]) => [
+    `${plain(name)}:`,
+    ...indent(serviceLines(service), 2),
+  ]);
+  return ['', ...remark(why), 'services:', ...indent(lines, 2)];
 }
 
 function serviceLines({ command, replicas, port, health }: DraftService): string[] {

@@ -8,10 +8,13 @@ import { Refusal } from '../../terms/outcomes.ts';
 import type { HealthCheck, StackModel } from './draft-stack.ts';
 import {
   type ClusterStack,
+  clusterLines,
+  composeLines,
   type DraftFacts,
   type DraftService,
   type DraftStack,
   renderDraft,
+  servicesLines,
 } from './draft-text.ts';
 import {
   type Candidate,
@@ -35,7 +38,8 @@ export type Frame = Pick<DraftFacts, 'source' | 'schema' | 'spell'>;
 export interface Draft {
   text: string;
   name: string;
-  engine: DraftStack['engine'];
+  /** As `engine:` has it. */
+  engine: string;
   service: string;
   workload: DraftLoad;
   protect: Protected[];
@@ -55,26 +59,22 @@ export function draftCompose(
   choices: Choices,
   frame: Frame,
 ): Draft {
-  const { profiles } = model;
-  return draftModel(model, { engine: 'compose', files, project, profiles }, choices, frame);
+  const lines = composeLines(files, project, model.profiles);
+  return draftModel(model, { engine: 'compose', lines }, choices, frame);
 }
 
-/** `stack`: as the story is to name it. Throws as `draftCompose` does. */
+/** For what runs on a cluster. `stack`: as the story names it. Throws as `draftCompose` does. */
 export function draftCluster(
   model: StackModel,
   stack: ClusterStack,
   choices: Choices,
   frame: Frame,
 ): Draft {
-  return draftModel(model, stack, choices, frame);
+  const { engine } = stack;
+  return draftModel(model, { engine, lines: clusterLines(stack) }, choices, frame);
 }
 
-function draftModel(
-  model: StackModel,
-  stack: Exclude<DraftStack, { engine: 'process' }>,
-  choices: Choices,
-  frame: Frame,
-): Draft {
+function draftModel(model: StackModel, stack: DraftStack, choices: Choices, frame: Frame): Draft {
   const victim = chooseVictim(model, choices.service);
   const roles = rolesOf(model);
   const running = model.services.filter(({ replicas }) => replicas > 0).map(({ name }) => name);
@@ -129,8 +129,7 @@ export function draftProcess(
     title: folder,
     stack: {
       engine: 'process',
-      services: all,
-      why: services === null ? ABOUT_EXAMPLE : ABOUT_PROCFILE,
+      lines: servicesLines(all, services === null ? ABOUT_EXAMPLE : ABOUT_PROCFILE),
     },
     victim: {
       service,

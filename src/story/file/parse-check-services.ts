@@ -1,71 +1,45 @@
 /** Whether the services of a story fit its engine, have ports of their own, and are there where a fault, a probe or `protect` names one. */
+import type { Catalogue, EngineInStory } from '../../fault/catalogue.ts';
 import type { Finding, Path } from './parse-place.ts';
 import { actionsOf, asList, asValues, isValues, say, sayKey, type Values } from './parse-raw.ts';
 import { didYouMean } from './schema-messages.ts';
 
-export function checkEngine(story: Values): Finding[] {
-  return [...checkKubernetes(story), ...checkOwnStack(story)];
+export function checkEngine(story: Values, catalogue: Catalogue): Finding[] {
+  const engine = engineOf(story, catalogue);
+  // That there is no such engine is the schema's to say.
+  if (!engine) return [];
+  return [...checkNeeds(story, engine), ...foreignKeys(story, engine, catalogue)];
 }
 
-/** It takes no context and no namespace for granted. */
-function checkKubernetes({ engine, kubernetes }: Values): Finding[] {
-  if (engine !== 'kubernetes' || kubernetes !== undefined) return [];
+function engineOf(
+  { engine }: Values,
+  { engines, default_engine }: Catalogue,
+): EngineInStory | undefined {
+  return engines.find(({ kind }) => kind === (engine ?? default_engine));
+}
+
+/** Which stack it is, of an engine that takes none for granted. */
+function checkNeeds(story: Values, { kind, key, needs, services_in }: EngineInStory): Finding[] {
+  if (key === null || needs === null) return [];
+  const said = story[key];
+  const isEmpty = services_in === null && isValues(said) && Object.keys(said).length === 0;
+  if (said !== undefined && !isEmpty) return [];
   return [
-    say(
-      ['engine'],
-      'engine: kubernetes needs a context and a namespace',
-      'Write `kubernetes: { context: staging, namespace: shop }`.',
-    ),
+    say([isEmpty ? key : 'engine'], `engine: ${kind} needs ${needs.what}`, `Write ${needs.write}.`),
   ];
 }
-
-function checkOwnStack(story: Values): Finding[] {
-  const services = story.services;
-  if (story.engine === 'process') {
-    const findings: Finding[] = [];
-    if (services === undefined || (isValues(services) && Object.keys(services).length === 0)) {
-      findings.push(
-        say(
-          services === undefined ? ['engine'] : ['services'],
-          'engine: process needs services to start',
-          'Write `services: { api: { command: [node, api.js] } }`.',
-        ),
-      );
-    }
-    return [...findings, ...foreignKeys(story, 'process')];
-  }
-  if (story.engine !== undefined && !Object.hasOwn(STACK_FILES, String(story.engine))) return [];
-  const engine = (story.engine ?? 'compose') as keyof typeof STACK_FILES;
-  const others = foreignKeys(story, engine);
-  if (services === undefined) return others;
-  return [
-    ...others,
-    sayKey(
-      ['services'],
-      `"services" means nothing with engine: ${engine}, whose ${STACK_FILES[engine]} name them`,
-      'Write `engine: process`, or take it out.',
-    ),
-  ];
-}
-
-/** What names the services of the engines that start none. */
-const STACK_FILES = {
-  compose: 'Compose files',
-  swarm: 'stack files',
-  kubernetes: 'workloads',
-} as const;
 
 /** What says which stack another engine means. */
-function foreignKeys(story: Values, engine: string): Finding[] {
-  return Object.keys(STACK_FILES)
-    .filter((key) => key !== engine && story[key] !== undefined)
-    .map((key) =>
-      sayKey(
-        [key],
-        `"${key}" means nothing with engine: ${engine}`,
-        `Take it out, or write \`engine: ${key}\`.`,
-      ),
-    );
+function foreignKeys(story: Values, engine: EngineInStory, { engines }: Catalogue): Finding[] {
+  return engines.flatMap(({ kind, key, services_in }) => {
+    if (key === null || key === engine.key || story[key] === undefined) return [];
+    const others =
+      services_in === null && engine.services_in !== null
+        ? `, whose ${engine.services_in} name them`
+        : '';
+    const message = `"${key}" means nothing with engine: ${engine.kind}${others}`;
+    return [sayKey([key], message, `Take it out, or write \`engine: ${kind}\`.`)];
+  });
 }
 
 export function checkPorts(story: Values): Finding[] {
@@ -110,10 +84,12 @@ function ports(from: number, to: number): string {
   return from === to ? `port ${from}` : `ports ${from} to ${to}`;
 }
 
-/** Services that faults, probes and `protect` name. Only the process engine's are known from the story alone. */
-export function checkReferences(story: Values): Finding[] {
-  if (story.engine !== 'process' || !isValues(story.services)) return [];
-  const services = story.services;
+/** Services that faults, probes and `protect` name, where they are known from the story alone. */
+export function checkReferences(story: Values, catalogue: Catalogue): Finding[] {
+  const engine = engineOf(story, catalogue);
+  if (!engine || engine.key === null || engine.services_in !== null) return [];
+  const services = story[engine.key];
+  if (!isValues(services)) return [];
   const names = Object.keys(services);
   const instances = names.flatMap((name) => {
     const { replicas = 1 } = asValues(services[name]);

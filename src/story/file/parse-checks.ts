@@ -3,6 +3,7 @@
  * nothing beside others. Works on the file's values as they are, also where the schema has complaints about some.
  * What concerns the services is in `parse-check-services.ts`.
  */
+import type { Catalogue } from '../../fault/catalogue.ts';
 import { COUNTED_PICKS } from '../../fault/selectors.ts';
 import { checkHypotheses } from './parse-check-hypothesis.ts';
 import { checkEngine, checkPorts, checkReferences } from './parse-check-services.ts';
@@ -13,13 +14,14 @@ import { slug } from './schema-terms.ts';
 type Look = (path: Path) => Place;
 
 /** `placeOf`: of a value by its path. */
-export function checkStory(value: unknown, placeOf: Look): Finding[] {
+export function checkStory(value: unknown, catalogue: Catalogue, placeOf: Look): Finding[] {
   const story = asValues(value);
   return [
     ...checkChapters(story, placeOf),
-    ...checkEngine(story),
+    ...checkEngine(story, catalogue),
     ...checkPorts(story),
-    ...checkReferences(story),
+    ...checkReferences(story, catalogue),
+    ...checkLeaders(story),
     ...checkActions(story),
     ...checkSteadyState(story),
     ...checkAbortIf(story),
@@ -74,7 +76,7 @@ function checkActions(story: Values): Finding[] {
       const picks: readonly unknown[] = key === 'seed' ? ['random'] : COUNTED_PICKS;
       if (inject[key] === undefined || picks.includes(inject.pick ?? 'random')) continue;
       // Every instance, however they are taken.
-      if (inject.count === 'all' && typeof inject.pick === 'string') continue;
+      if (inject.count === 'all' && COUNTED_PICKS.some((by) => by === inject.pick)) continue;
       findings.push(
         sayKey(
           [...path, 'inject', key],
@@ -83,8 +85,45 @@ function checkActions(story: Values): Finding[] {
         ),
       );
     }
+    findings.push(...checkLeader(story, [...path, 'inject'], inject));
   }
   return findings;
+}
+
+/** What nobody says cannot be found out. Where only labels say what is meant, the stack has to be asked. */
+function checkLeader(story: Values, path: Path, { pick, service, label }: Values): Finding[] {
+  if (pick !== 'leader') return [];
+  const known = asList(story.leader).flatMap((each) => asTexts(asValues(each).of));
+  const names = asTexts(service);
+  const missing = names.find(
+    (name) => !known.includes(name) && !known.includes(name.replace(/-\d+$/, '')),
+  );
+  const isOpen = names.length === 0 && label === undefined;
+  if (missing === undefined && !(isOpen && known.length === 0)) return [];
+  const hint = `Write \`leader: [{ of: ${missing ?? 'SERVICE'}, command: [...] }]\` at the top of the story, with a program that prints the leader.`;
+  return [say([...path, 'pick'], `nothing says who leads ${missing ?? 'any service'}`, hint)];
+}
+
+/** Two ways to the leader of one service may lead to two leaders. */
+function checkLeaders(story: Values): Finding[] {
+  const all = asList(story.leader).map((each) => asTexts(asValues(each).of));
+  return all.flatMap((names, index) => {
+    const twice = names.find((name) => all.slice(0, index).some((each) => each.includes(name)));
+    if (twice === undefined) return [];
+    const first = all.findIndex((each) => each.includes(twice));
+    return [
+      say(
+        ['leader', index, 'of'],
+        `who leads ${twice} is said in leader[${first}] already`,
+        'Take it out of one of them.',
+      ),
+    ];
+  });
+}
+
+/** Of one or of a list. */
+function asTexts(value: unknown): string[] {
+  return typeof value === 'string' ? [value] : asList(value).map(String);
 }
 
 /** What can be said only once. */

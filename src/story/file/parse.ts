@@ -28,7 +28,7 @@ export function parseStory(
   const result = v.safeParse(schemaFor(catalogue), value);
   const findings = [
     ...(result.success ? [] : findingsOf(result.issues)),
-    ...checkStory(value, (path) => file.place(path, 'value')),
+    ...checkStory(value, catalogue, (path) => file.place(path, 'value')),
     ...(result.success ? checkNamedProbes(result.output) : []),
   ];
   const told = new Set(yaml.map(placeKey));
@@ -91,6 +91,7 @@ function assemble(output: StoryOutput, folder: string): Story {
     kubernetes: clusterOf(output.kubernetes, folder),
     tools: output.tools ?? { image: null },
     protect: output.protect,
+    leader: output.leader,
     blast_radius: output.blast_radius,
     production: output.production,
     workload: placed(output.workload ?? null, folder),

@@ -35,7 +35,7 @@ export const ProtectSchema = about(
 );
 
 export const ExcludeSchema = about(
-  list(named(), 'services'),
+  list(text('a service, service-number, container name or id'), 'services'),
   'Services and instances that are left out this time.',
   [['etcd-1']],
 );

@@ -4,24 +4,14 @@ import type { HypothesisItem } from '../hypothesis-spec.ts';
 import { AlertSchema } from './schema-alert.ts';
 import { about, exactlyOne, list, mapping } from './schema-shapes.ts';
 import { duration, matching, NAME, one } from './schema-terms.ts';
-import { MEASURES, threshold, toThreshold, WELL } from './schema-threshold.ts';
+import { MEASURES, toThreshold, WELL, WELL_KEYS } from './schema-threshold.ts';
 
 const KEYS = [...MEASURES, 'probe', 'recovers_within', 'only', 'alert'] as const;
 
 const ItemSchema = v.pipe(
   mapping(
     {
-      throughput: v.optional(
-        threshold(
-          WELL,
-          'throughput',
-          'Operations a second, against those before the fault or as a number.',
-        ),
-      ),
-      errors: v.optional(threshold(WELL, 'errors', 'Share of operations that fail.')),
-      p99: v.optional(
-        threshold(WELL, 'p99', 'The time within which 99 % of the operations come back.'),
-      ),
+      ...WELL_KEYS,
       probe: v.optional(
         about(
           matching(/^\S(.*\S)?$/, 'the name of a probe of steady_state'),

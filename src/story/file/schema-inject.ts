@@ -1,5 +1,6 @@
 /** The part of the story's schema that injects a fault: what every kind of fault has, and the parameters of each kind. */
 import * as v from 'valibot';
+import { namesOf } from '../../fault/candidates.ts';
 import type { Param } from '../../fault/contribution.ts';
 import { type FaultKinds, findKind, readParams, specOf } from '../../fault/fault-kind.ts';
 import { COUNTED_PICKS, type Pick } from '../../fault/selectors.ts';
@@ -7,27 +8,27 @@ import type { InjectSpec } from '../story.ts';
 import { commandOf, ONE_PROGRAM, program } from './schema-command.ts';
 import { amount, ExcludeSchema, OverruleSchema } from './schema-guards.ts';
 import { didYouMean, expected, say } from './schema-messages.ts';
-import { about, exactlyOne, mapping } from './schema-shapes.ts';
+import { about, exactlyOne, mapping, oneOrMore } from './schema-shapes.ts';
 import { duration, MAX_SEED, matching, one, wholeNumber } from './schema-terms.ts';
 
 const name = () => matching(/^[A-Za-z0-9._-]+$/, 'the name of a service');
 
+/** A name and a value, or a name alone. */
+const label = () => matching(/^[^=\s][^=]*(?:=.*)?$/s, 'a label such as tier=db');
+
 const ServiceSchema = about(
-  v.union(
-    [
-      name(),
-      v.pipe(
-        v.array(name()),
-        v.minLength(1, () => say('expected one service at least')),
-      ),
-    ],
-    expected('the name of a service, or a list of them'),
-  ),
-  'A service, or `service-number` for one instance; or a list of these.',
-  ['redis', 'redis-2', ['redis', 'etcd-1']],
+  oneOrMore(name, 'the name of a service, or a list of them', 'service'),
+  'A service, or one instance by `service-number`, by its container name or its id; or a list of these.',
+  ['redis', 'redis-2', 'shop-redis-2', ['redis', 'etcd-1']],
 );
 
-const PICKS = [...COUNTED_PICKS, 'all'] as const;
+const LabelSchema = about(
+  oneOrMore(label, 'a label such as tier=db, or a list of them', 'label'),
+  'Only instances that bear this label, as name=value or as a name alone; * stands for anything. Of a list, all of them.',
+  ['tier=db', ['tier=db', 'zone=a*']],
+);
+
+const PICKS = [...COUNTED_PICKS, 'all', 'leader'] as const;
 
 const PickSchema = about(
   v.pipe(
@@ -40,20 +41,22 @@ const PickSchema = about(
           v.transform((value): Pick => ({ by: 'command', command: commandOf(value) })),
         ),
       ],
-      expected('random, oldest, newest, all, { command: [...] } or { shell: "..." }', (value) =>
-        typeof value === 'string' ? didYouMean(value, PICKS) : null,
+      expected(
+        'random, oldest, newest, all, leader, { command: [...] } or { shell: "..." }',
+        (value) => (typeof value === 'string' ? didYouMean(value, PICKS) : null),
       ),
     ),
     v.transform((value): Pick => (typeof value === 'string' ? { by: value } : value)),
   ),
-  'Which of the matching instances: random ones, those that were made first or last, all, or the one that a program of yours prints (a service, service-number, name or id).',
-  ['random', 'oldest', 'all', { command: ['./leader.sh'] }],
+  'Which of the matching instances: random ones, those that were made first or last, all, the leader as `leader:` of the story says how it is found, or the one that a program of yours prints (a service, service-number, name or id).',
+  ['random', 'oldest', 'all', 'leader', { command: ['./leader.sh'] }],
 );
 
 /** What every kind of fault has. */
 export const INJECT_KEYS: readonly string[] = [
   'kind',
   'service',
+  'label',
   'pick',
   'count',
   'exclude',
@@ -80,6 +83,7 @@ export function injectSchema(kinds: FaultKinds) {
             kinds.map((row) => `${row.kind}: ${row.summary}`).join('\n'),
           ),
           service: v.optional(ServiceSchema),
+          label: v.optional(LabelSchema),
           pick: v.optional(PickSchema, 'random'),
           count: v.optional(
             about(
@@ -139,6 +143,7 @@ export function injectSchema(kinds: FaultKinds) {
         return {
           ...specOf(row, 'values' in read ? read.values : {}),
           service: value.service ?? null,
+          labels: namesOf(value.label ?? null),
           ...(value.count === 'all'
             ? { pick: { by: 'all' }, count: 1 }
             : { pick: value.pick, count: value.count }),

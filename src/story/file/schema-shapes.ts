@@ -108,6 +108,19 @@ export function list<const Item extends Schema>(item: Item, what: string) {
   );
 }
 
+/** One text, or a list of them that is not empty. `single`: what one of them is called. */
+export function oneOrMore(
+  item: () => v.GenericSchema<unknown, string>,
+  what: string,
+  single: string,
+) {
+  const several = v.pipe(
+    v.array(item()),
+    v.minLength(1, () => say(`expected one ${single} at least`)),
+  );
+  return v.union([item(), several], expected(what));
+}
+
 /** Exactly one of these keys must be there; in the JSON Schema as well. */
 export function exactlyOne<Value>(
   keys: readonly string[],

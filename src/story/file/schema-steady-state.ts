@@ -6,7 +6,7 @@ import { say } from './schema-messages.ts';
 import { ProbeSchema } from './schema-probe.ts';
 import { about, exactlyOne, list, mapping } from './schema-shapes.ts';
 import { duration, matching } from './schema-terms.ts';
-import { MEASURES, threshold, toThreshold, WELL } from './schema-threshold.ts';
+import { MEASURES, toThreshold, WELL, WELL_KEYS } from './schema-threshold.ts';
 
 const OBJECTIVE = /^(\d{1,2}(?:\.\d+)?)% over (\d+)(h|d|w)$/;
 const HOURS = { h: 1, d: 24, w: 168 } as const;
@@ -26,17 +26,7 @@ const ONE_THRESHOLD = 'Make a list item of each.';
 const SteadyItemSchema = v.pipe(
   mapping(
     {
-      throughput: v.optional(
-        threshold(
-          WELL,
-          'throughput',
-          'Operations a second, against those before the fault or as a number.',
-        ),
-      ),
-      errors: v.optional(threshold(WELL, 'errors', 'Share of operations that fail.')),
-      p99: v.optional(
-        threshold(WELL, 'p99', 'The time within which 99 % of the operations come back.'),
-      ),
+      ...WELL_KEYS,
       probe: v.optional(ProbeSchema),
       objective: v.optional(
         about(

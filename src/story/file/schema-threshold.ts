@@ -4,6 +4,7 @@
  * for the other by a slip of the hand.
  */
 
+import * as v from 'valibot';
 import type { Threshold } from '../../impact/steady-state.ts';
 import { parseDuration } from '../../terms/duration.ts';
 import { about } from './schema-shapes.ts';
@@ -48,6 +49,21 @@ export function threshold(written: typeof WELL, measure: Measure, description: s
     [...like.matchAll(/"([^"]*)"/g)].map(([, example]) => example as string),
   );
 }
+
+/** The keys of an item that says that the stack is well. */
+export const WELL_KEYS = {
+  throughput: v.optional(
+    threshold(
+      WELL,
+      'throughput',
+      'Operations a second, against those before the fault or as a number.',
+    ),
+  ),
+  errors: v.optional(threshold(WELL, 'errors', 'Share of operations that fail.')),
+  p99: v.optional(
+    threshold(WELL, 'p99', 'The time within which 99 % of the operations come back.'),
+  ),
+};
 
 const UNITS: Record<string, Threshold['unit']> = {
   '% of baseline': '% of baseline',

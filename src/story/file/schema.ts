@@ -10,6 +10,7 @@ import { actionSchema } from './schema-actions.ts';
 import { BlastRadiusSchema, ProductionSchema, ProtectSchema } from './schema-guards.ts';
 import { HooksSchema } from './schema-hooks.ts';
 import { HypothesisSchema, OnDeviationSchema } from './schema-hypothesis.ts';
+import { LeaderSchema } from './schema-leader.ts';
 import { NotifySchema } from './schema-notify.ts';
 import { about, list, mapping, table } from './schema-shapes.ts';
 import {
@@ -94,10 +95,13 @@ export const storySchema = (catalogue: Catalogue, chapter: ReturnType<typeof cha
         ),
         engine: v.optional(
           about(
-            one([...catalogue.engines], 'an engine'),
+            one(
+              catalogue.engines.map(({ kind }) => kind),
+              'an engine',
+            ),
             'What runs the targets: a Compose or Swarm stack or the pods of a Kubernetes namespace, which are up already, or processes that gameday starts and stops.',
           ),
-          'compose',
+          catalogue.default_engine,
         ),
         compose: v.optional(ComposeSchema),
         swarm: v.optional(SwarmSchema),
@@ -125,6 +129,7 @@ export const storySchema = (catalogue: Catalogue, chapter: ReturnType<typeof cha
         ),
         tools: v.optional(ToolsSchema),
         protect: v.optional(ProtectSchema, []),
+        leader: v.optional(LeaderSchema, []),
         blast_radius: v.optional(BlastRadiusSchema, {}),
         production: v.optional(ProductionSchema, {}),
         workload: v.optional(WorkloadSchema),

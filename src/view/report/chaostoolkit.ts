@@ -5,7 +5,7 @@
 import type { Event } from '../../run/events.ts';
 import type { ReportFault } from '../../run/report/faults.ts';
 import type { Report } from '../../run/report/report.ts';
-import type { Host } from '../output.ts';
+import type { Host } from '../spelling.ts';
 import { faultWords, verdictSentence } from './words.ts';
 
 /** Of the library whose journal this is like: readers choose their template by it. */
@@ -26,15 +26,16 @@ interface Look {
   text: string;
 }
 
-export function chaosToolkitJournal(report: Report, host: Host): Json {
-  const { run, verdict, environment, timeline, faults, chapters } = report;
+/** `events`: all of the run; the timeline of a report leaves some out. */
+export function chaosToolkitJournal(report: Report, events: readonly Event[], host: Host): Json {
+  const { run, verdict, environment, faults, chapters } = report;
   const looks = ownProvider(host, ['chapter', 'next']);
-  const states = timeline.events.flatMap((event) => stateOf(event, looks));
+  const states = events.flatMap((event) => stateOf(event, looks));
   const before = states.find(({ when }) => when === 'before') ?? null;
   const after = states.findLast(({ when }) => when === 'after') ?? null;
   const done = [
     ...faults.map((fault) => injection(fault, host)),
-    ...timeline.events.flatMap((event) => looksOf(event, looks)),
+    ...events.flatMap((event) => looksOf(event, looks)),
   ].toSorted((a, b) => a.start.localeCompare(b.start));
   const rollbacks = faults.flatMap((fault) => recovery(fault, host) ?? []);
   const narration = chapters.map((chapter) => chapter.narration).filter(Boolean);

@@ -1,7 +1,7 @@
 /** Text of others made safe for a page, and the few parts that its sections are made of. Pure. */
-import { spellCommands } from '../errors.ts';
-import type { Host } from '../output.ts';
+
 import { printable, printableLines } from '../printable.ts';
+import { type Host, spellCommands } from '../spelling.ts';
 import type { Figure } from './chart.ts';
 
 const ESCAPES: Record<string, string> = {
@@ -23,8 +23,8 @@ export function lines(value: string): string {
 }
 
 /** A sentence of ours; commands in it as this host has them typed. */
-export function spelled(sentence: string, { bin, separator }: Host): string {
-  return text(spellCommands(sentence, bin, separator)).replaceAll(/`([^`]+)`/g, '<code>$1</code>');
+export function spelled(sentence: string, host: Host): string {
+  return text(spellCommands(sentence, host)).replaceAll(/`([^`]+)`/g, '<code>$1</code>');
 }
 
 export function section(title: string, inner: string): string {

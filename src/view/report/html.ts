@@ -1,7 +1,7 @@
 /** A report as one HTML page that needs nothing else: no network, no script. Pure. All text of others goes through `text`. */
 import type { Report } from '../../run/report/report.ts';
-import type { Host } from '../output.ts';
 import { printable, safeJson } from '../printable.ts';
+import type { Host } from '../spelling.ts';
 import { laneFigure, measuredFigures } from './chart.ts';
 import { hoverScript } from './hover.ts';
 import { chapterSection, environmentSection, timelineSection } from './html-chapters.ts';

@@ -1,8 +1,9 @@
 /** The formats of a report: one row each. Pure. */
 import type { Window } from '../../impact/windows.ts';
+import type { Event } from '../../run/events.ts';
 import type { Report } from '../../run/report/report.ts';
-import type { Host } from '../output.ts';
 import { safeJson } from '../printable.ts';
+import type { Host } from '../spelling.ts';
 import { chaosToolkitJournal } from './chaostoolkit.ts';
 import { samplesCsv } from './csv.ts';
 import { reportJson } from './json.ts';
@@ -23,11 +24,17 @@ export const EXTENSIONS: Record<Format, string> = {
   chaostoolkit: 'chaostoolkit.json',
 };
 
-/** `windows`: of the whole run, for `csv` alone. Resolves to the text; the library that draws is loaded where something is drawn. */
+/** What a report has no room for, and some formats are made of. */
+export interface Records {
+  events: readonly Event[];
+  windows(): Iterable<Window>;
+}
+
+/** Resolves to the text; the library that draws is loaded where something is drawn. */
 export async function renderReport(
   format: Format,
   report: Report,
-  windows: () => Iterable<Window>,
+  { events, windows }: Records,
   host: Host,
 ): Promise<string> {
   switch (format) {
@@ -40,7 +47,7 @@ export async function renderReport(
     case 'markdown':
       return reportMarkdown(report, host);
     case 'chaostoolkit':
-      return `${safeJson(chaosToolkitJournal(report, host), 2)}\n`;
+      return `${safeJson(chaosToolkitJournal(report, events, host), 2)}\n`;
     case 'junit':
       return reportJunit(report);
     case 'csv':

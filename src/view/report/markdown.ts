@@ -1,9 +1,8 @@
 /** A report for a pull request or a job summary of a CI system: the verdict, what was not as expected, the faults. Pure. */
 import type { Report } from '../../run/report/report.ts';
-import { spellCommands } from '../errors.ts';
-import type { Host } from '../output.ts';
 import { printable } from '../printable.ts';
 import { STATE_MARKS, STATE_WORDS } from '../say/judged.ts';
+import { type Host, spellCommands } from '../spelling.ts';
 import { expectedWords, phaseWords } from './html-chapters.ts';
 import { faultFacts } from './html-faults.ts';
 import {
@@ -19,9 +18,9 @@ import {
 /** A GitHub job summary holds 1 MiB, a comment 65,536 characters. */
 const MOST_CHARACTERS = 60_000;
 
-export function reportMarkdown(report: Report, { bin, separator }: Host): string {
+export function reportMarkdown(report: Report, host: Host): string {
   const { run, caveats, notes, chapters, items, faults } = report;
-  const ours = (sentence: string) => escaped(spellCommands(sentence, bin, separator), true);
+  const ours = (sentence: string) => escaped(spellCommands(sentence, host), true);
   const todo = actionItems(report);
   const rows = items.map((item) => {
     const number = chapters.find(({ id }) => id === item.chapter)?.number ?? '';

@@ -115,7 +115,8 @@ function sayWait(fault: string, wait: RecoverWait): string {
     case 'workload':
     case 'probes': {
       const unmet = wait.unmet.join('; ');
-      return `waiting for the ${wait.waits_for}: ${unmet} (Ctrl-C leaves ${fault} live)`;
+      const left = formatDuration(Math.ceil(wait.left_ms / 1000) * 1000);
+      return `waiting for the ${wait.waits_for}: ${unmet} (another ${left} at most; Ctrl-C leaves ${fault} live)`;
     }
   }
 }

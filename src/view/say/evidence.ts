@@ -23,6 +23,8 @@ export function sayEvidence(evidence: Evidence): string[] {
           ? `the story's pick command fails now (exit code ${evidence.exit_code})`
           : `the story's pick command names ${evidence.named} now`,
       ];
+    case 'leader':
+      return [evidence.why ?? `leads now: ${evidence.named.join(', ')}`];
     case 'steady_state':
       return evidence.checks.map(
         ({ met, text }) => `steady state ${met ? 'met' : 'not met'}: ${text}`,

@@ -13,6 +13,8 @@ export interface ScreenModel {
   ui: Ui;
   /** What this process is doing to the run: `entering Fault Injection`; null: nothing. */
   busy: string | null;
+  /** Epoch milliseconds: what happened up to here was done by this process and told by its steps; 0: nothing was. */
+  oursUntilMs: number;
   /** Of the fault under the cursor, as lines. */
   diagnosis: readonly string[];
   /** Read-only, and larger. */
@@ -21,7 +23,11 @@ export interface ScreenModel {
   pid: number;
   /** Epoch milliseconds. */
   nowMs: number;
+  /** Address of the audience's page, which is all that it takes to watch; null: none is served. */
+  page: string | null;
   wrap: Wrap;
+  /** Commands in a sentence, as the host has them typed: `gameday fault recover`. */
+  spell(text: string): string;
 }
 
 export interface Size {

@@ -1,10 +1,8 @@
 /** The panel of the chapter: its title, its text, the countdown in large digits, and the steps as they are done. Pure. */
-import type { ItemState, JudgedItem } from '../../run/judged-item.ts';
 import { isUnderWay } from '../../run/run.ts';
-import { describeExpected } from '../../story/describe-hypothesis.ts';
 import { printable, printableLines } from '../printable.ts';
-import { sayJudged } from '../say/judged.ts';
 import { largeNumber } from './digits.ts';
+import { hypotheses, hypothesesWithin } from './hypothesis.ts';
 import { BLANK, type Line, line, type Style } from './line.ts';
 import { type ScreenModel, standing } from './model.ts';
 import type { Countdown, ShownStep } from './steps.ts';
@@ -18,16 +16,13 @@ const STYLES = {
   skipped: 'faint',
 } as const satisfies Record<keyof typeof MARKS, Style>;
 
-const ITEM_STYLES = {
-  met: 'good',
-  deviated: 'bad',
-  not_measured: 'faint',
-} as const satisfies Record<ItemState, Style>;
-
 /** Longer lines are hard to read, however wide the screen. */
 const WIDEST_TEXT = 100;
 
-/** At most `rows` lines. Where there is not room for all, the steps come before the text, and the newest steps first. */
+/**
+ * At most `rows` lines. Where there is not room for all, steps and hypothesis come before the text, the newest steps before older
+ * ones, and no sentence is shown by half.
+ */
 export function narration(model: ScreenModel, columns: number, rows: number): Line[] {
   const { steps, ui } = model;
   const width = Math.min(columns, WIDEST_TEXT);
@@ -36,15 +31,34 @@ export function narration(model: ScreenModel, columns: number, rows: number): Li
   const counting = countdown(model, columns, rows);
   const done = [
     ...steps.steps.filter(({ counts }) => !counts).flatMap((step) => stepLines(step, width, model)),
-    ...steps.lines.flatMap((each) => model.wrap(`  ${each}`, width)).map((each) => line(each)),
-    ...hypotheses(model, width),
+    ...steps.lines.map((each) => model.wrap(`  ${each}`, width).map((broken) => line(broken))),
   ];
+  const expected = hypotheses(model, width).length;
+  const total = done.flat().length + expected;
   const room = rows - counting.length;
-  // The title always, and of the text what leaves room for at least half of the steps.
-  const forSteps = Math.min(done.length, Math.max(Math.floor(room / 2), room - told.length - 1));
-  const shownText = told.slice(0, Math.max(1, room - forSteps - (forSteps > 0 ? 1 : 0)));
-  const gap = shownText.length + forSteps < room && forSteps > 0 ? [BLANK] : [];
-  return [...shownText, ...counting, ...gap, ...(forSteps > 0 ? done.slice(-forSteps) : [])];
+  // The title always, and of the text what leaves room for at least half of what is below it.
+  const below = Math.min(total, Math.max(Math.floor(room / 2), room - told.length - 1));
+  const shownText = told.slice(0, Math.max(1, room - below - (below > 0 ? 1 : 0)));
+  const gap = shownText.length + below < room && below > 0 ? [BLANK] : [];
+  const forExpected = Math.min(expected, Math.max(below - (total - expected), below >> 1));
+  return [
+    ...shownText,
+    ...counting,
+    ...gap,
+    ...newestWithin(done, below - forExpected),
+    ...hypothesesWithin(model, width, forExpected),
+  ];
+}
+
+/** The last blocks that have room as a whole; of one that is too high by itself, its beginning. */
+function newestWithin(blocks: readonly Line[][], rows: number): Line[] {
+  const shown: Line[] = [];
+  for (const block of blocks.toReversed()) {
+    if (shown.length + block.length > rows)
+      return shown.length === 0 ? block.slice(0, Math.max(0, rows)) : shown;
+    shown.unshift(...block);
+  }
+  return shown;
 }
 
 /** Title and narration of the chapter that is looked at, else of the one that the run stands in. */
@@ -80,35 +94,6 @@ function before({ picture, story, audience, wrap }: ScreenModel, width: number):
   return [line(name, 'title'), ...wrap(words.join(' '), width).map((each) => line(each))];
 }
 
-/** What the chapter that is shown expects, and those before it whose faults are still live; each item with how it stands. */
-export function hypotheses(model: ScreenModel, width: number): Line[] {
-  const { ui, story, picture, wrap } = model;
-  const { chapters, at } = standing(model);
-  const shown = chapters[ui.looked ?? at]?.id ?? null;
-  const open = picture.hypotheses.filter(({ chapter, judged }) => !judged && chapter !== shown);
-  const own = picture.hypotheses.find(({ chapter }) => chapter === shown);
-  const planned = story?.chapters.find(({ id }) => id === shown)?.hypothesis ?? [];
-  const items = (head: string, all: readonly JudgedItem[]): Line[] => [
-    line(printable(head), 'strong'),
-    ...all.flatMap((item) =>
-      wrap(printable(sayJudged(item)), width).map((each) => line(each, ITEM_STYLES[item.state])),
-    ),
-  ];
-  return [
-    ...(own
-      ? items(own.judged ? 'Hypothesis, judged:' : 'Hypothesis, so far:', own.items)
-      : planned.length > 0
-        ? [
-            line('Hypothesis:', 'strong'),
-            ...planned.flatMap((item) =>
-              wrap(printable(`· ${describeExpected(item)}`), width).map((each) => line(each)),
-            ),
-          ]
-        : []),
-    ...open.flatMap(({ chapter, items: all }) => items(`Hypothesis of ${chapter}, so far:`, all)),
-  ];
-}
-
 export function paragraphs(
   told: string,
   width: number,
@@ -139,14 +124,17 @@ function countdown(
   return [head, ...digits.map((each) => line(`  ${each}`, 'alarm'))];
 }
 
-function stepLines(step: ShownStep, width: number, { wrap }: ScreenModel): Line[] {
+/** A block each for the step and for each line of its evidence. */
+function stepLines(step: ShownStep, width: number, { wrap }: ScreenModel): Line[][] {
   const indent = '  '.repeat(step.depth);
   const style = STYLES[step.phase];
   const [first = '', ...rest] = wrap(step.text, Math.max(10, width - indent.length - 2));
   return [
-    line(`${indent}${MARKS[step.phase]} ${first}`, style),
-    ...rest.map((each) => line(`${indent}  ${each}`, style)),
-    ...step.lines.flatMap((each) =>
+    [
+      line(`${indent}${MARKS[step.phase]} ${first}`, style),
+      ...rest.map((each) => line(`${indent}  ${each}`, style)),
+    ],
+    ...step.lines.map((each) =>
       wrap(`${indent}    ${each}`, width).map((broken) => line(broken, 'faint')),
     ),
   ];

@@ -6,9 +6,11 @@ import type { ReadStream, WriteStream } from 'node:tty';
 import { printable, printableLines } from '../printable.ts';
 import { openScreen, type Screen } from '../screen.ts';
 import { entriesOf } from './events.ts';
+import { haltSign } from './halted.ts';
+import { hypotheses } from './hypothesis.ts';
 import { textOf } from './line.ts';
 import { type ScreenModel, standing } from './model.ts';
-import { chapterText, hypotheses, MARKS } from './narration.ts';
+import { chapterText, MARKS } from './narration.ts';
 import { KEYS_ONLY, Terminal, type TerminalEvents } from './terminal.ts';
 import { KEYS, type Mode } from './ui.ts';
 
@@ -19,9 +21,6 @@ export class PlainScreen {
   readonly #screen: Screen;
   /** Part -> what was written of it last. */
   readonly #told = new Map<string, string>();
-  /** Epoch milliseconds: up to here this process held the run. */
-  #oursUntilMs = 0;
-  #wasBusy = false;
   #mode: Mode = { is: 'watch' };
 
   constructor(input: ReadStream, output: WriteStream) {
@@ -36,6 +35,7 @@ export class PlainScreen {
 
   show(model: ScreenModel): void {
     this.#tellInput(model.ui.mode);
+    this.#tellHalt(model);
     this.#tellChapter(model);
     this.#tellSteps(model);
     this.#tellEvents(model);
@@ -74,6 +74,12 @@ export class PlainScreen {
     if (now) this.#screen.write(PROMPTS[now.is]);
   }
 
+  #tellHalt(model: ScreenModel): void {
+    const isLifted = model.picture.halt === null && this.#told.get('halt');
+    this.#tell('halt', haltSign(model));
+    if (isLifted) this.#write(['The halt is lifted: faults may be injected again.']);
+  }
+
   #tellChapter(model: ScreenModel): void {
     const { at } = standing(model);
     const run = at < 0 ? '' : model.picture.run?.id;
@@ -102,14 +108,12 @@ export class PlainScreen {
   }
 
   /** What this process does is told by its steps, and nobody else writes to the journal meanwhile. */
-  #tellEvents({ picture, busy, nowMs, audience }: ScreenModel): void {
-    if (busy !== null || this.#wasBusy) this.#oursUntilMs = nowMs;
-    this.#wasBusy = busy !== null;
+  #tellEvents({ picture, oursUntilMs, audience }: ScreenModel): void {
     const of = `${picture.run?.id} event`;
     const isFirst = !this.#told.has(of);
     this.#told.set(of, '');
     for (const { id, at, text } of entriesOf(picture, audience)) {
-      const isOurs = Date.parse(at) <= this.#oursUntilMs && !id.startsWith('note');
+      const isOurs = Date.parse(at) <= oursUntilMs && !id.startsWith('note');
       if (isFirst || isOurs) this.#told.set(`${of} ${id}`, id);
       else this.#tell(`${of} ${id}`, id, [printable(text)]);
     }

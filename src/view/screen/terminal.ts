@@ -12,10 +12,13 @@ import type { Size } from './model.ts';
 
 /** What is switched on while it is ours, and off again: pasted text is told apart from typed text. */
 export const KEYS_ONLY = { take: '\u001b[?2004h', give: '\u001b[?2004l' };
-/** And the alternate screen, without a cursor and without line breaks of its own. */
+/**
+ * And the alternate screen, without a cursor and without line breaks of its own. Not every terminal has one (GNU screen as it comes,
+ * tmux with `alternate-screen off`): what is drawn is wiped before it is left, since nothing else would take it away there.
+ */
 export const WHOLE_SCREEN = {
   take: `\u001b[?1049h\u001b[?25l\u001b[?7l${KEYS_ONLY.take}\u001b[2J`,
-  give: `\u001b[0m${KEYS_ONLY.give}\u001b[?7h\u001b[?25h\u001b[?1049l`,
+  give: `\u001b[0m${KEYS_ONLY.give}\u001b[?7h\u001b[?25h\u001b[2J\u001b[H\u001b[?1049l`,
 };
 /** So long after ESC the rest of an escape sequence may still come, over ssh too. */
 const ESCAPE_MS = 100;
@@ -82,6 +85,7 @@ export class Terminal {
     this.#input.on('error', this.#onClosed);
     this.#output.on('resize', this.#onResize);
     process.on('SIGCONT', this.#onContinued);
+    process.on('warning', this.#onWarning);
     process.on('exit', this.#giveBack);
     process.on('uncaughtExceptionMonitor', this.#giveBack);
     this.#take();
@@ -98,10 +102,10 @@ export class Terminal {
     if (changed.length > 0) this.#write(changed.join(''));
   }
 
-  /** Forgets what stands on it, so that everything is drawn anew. */
+  /** Forgets what is drawn on it, so that everything is drawn anew. */
   forget(): void {
+    if (this.#isTaken && this.#drawn.length > 0) this.#write('\u001b[2J');
     this.#drawn = [];
-    if (this.#isTaken) this.#write('\u001b[2J');
   }
 
   /** As Ctrl-Z does elsewhere: the whole group of processes stops, until the shell lets it go on. */
@@ -121,6 +125,7 @@ export class Terminal {
     this.#input.off('end', this.#onClosed);
     this.#output.off('resize', this.#onResize);
     process.off('SIGCONT', this.#onContinued);
+    process.off('warning', this.#onWarning);
     process.off('exit', this.#giveBack);
     process.off('uncaughtExceptionMonitor', this.#giveBack);
     this.#input.pause();
@@ -136,6 +141,12 @@ export class Terminal {
 
   readonly #onResize = () => {
     this.#recording?.resized(this.size);
+    this.forget();
+    this.#events?.resized();
+  };
+
+  /** Node has written it across what is drawn. */
+  readonly #onWarning = () => {
     this.forget();
     this.#events?.resized();
   };

@@ -10,6 +10,7 @@ import { formatDuration } from '../../terms/duration.ts';
 import { printable } from '../printable.ts';
 import { ratesByCell } from '../sparkline.ts';
 import { recentWindow } from '../workload-results.ts';
+import type { Wrap } from '../wrap.ts';
 import { type ChartCell, chart } from './chart.ts';
 import { largeNumber } from './digits.ts';
 import { type Line, line, widthOf } from './line.ts';
@@ -33,6 +34,7 @@ export interface WorkloadShown {
   nowMs: number;
   /** To be read from the back of a room. */
   isLarge: boolean;
+  wrap: Wrap;
 }
 
 export function workloadTitle({ workload }: Picture): string {
@@ -75,7 +77,7 @@ function simulatedFigures(run: Run, baseline: number | null, nowMs: number): Lin
 function measuredFigures(
   windows: readonly Window[],
   baseline: number | null,
-  { steadyState, nowMs }: WorkloadShown,
+  { steadyState, nowMs, columns, rows, wrap }: WorkloadShown,
 ): Line[] {
   const recent = recentWindow(windows, nowMs);
   if (!recent) return [line('nothing measured', 'faint')];
@@ -85,14 +87,18 @@ function measuredFigures(
     { text: `${Math.round(rateOf(recent))} ops/s`, style: 'strong' },
     { text: `${p99}   `, style: 'plain' },
     { text: `${bad} failed`, style: bad > 0 ? 'bad' : 'plain' },
-    { text: baseline === null ? '' : `   (baseline ${Math.round(baseline)})`, style: 'faint' },
   ];
+  // The chart has it, too: its top is at least the baseline.
+  const normal = baseline === null ? '' : `   (baseline ${Math.round(baseline)})`;
+  const hasRoom = widthOf(figures) + normal.length <= columns;
   const limits = steadyState ?? { thresholds: [], objective: null, recover_within_ms: null };
   const thresholds = limits.thresholds.length > 0 ? limits.thresholds : [HALF];
   const unmet = checkSteadyState([recent], { ...limits, thresholds }, baseline)
     .filter(({ met, measured }) => !met && measured !== null)
-    .map(({ text }) => line(`DEGRADED  ${text}`, 'alarm'));
-  return [figures, ...unmet];
+    .flatMap(({ text }) => wrap(`DEGRADED  ${printable(text)}`, columns))
+    .map((each) => line(each, 'alarm'))
+    .slice(0, Math.max(1, rows - 1));
+  return [hasRoom ? [...figures, { text: normal, style: 'faint' }] : figures, ...unmet];
 }
 
 function lastMinute(

@@ -12,20 +12,21 @@ import { MixedLoad } from '../pace/mixed-load.ts';
 import { OneShot } from '../pace/one-shot.ts';
 import type { Operation } from '../pace/open-loop.ts';
 import type { OperationResult, ProtocolClient } from '../pace/protocol-client.ts';
-import { openRequest, type Request } from './http-request.ts';
+import type { TraceRequest } from '../request-trace.ts';
+import { describeOperation, openRequest, type Request, withHeader } from './http-request.ts';
 import { ResponseHandler } from './http-response.ts';
 
 /** Throws Refusal `invalid_story` where the file of certificates cannot be read. */
 export function openHttpLoad(
   spec: HttpSpec,
-  options: { seed: number; firstValue: number },
+  options: { seed: number; firstValue: number; traceRequest: TraceRequest | null },
 ): MixedLoad<HttpOperation> {
   const sequence = openKeySequence<HttpOperation>(
     spec,
     (operation) => textsOf(operation, spec),
     options,
   );
-  return new MixedLoad(spec, new HttpClient(spec, sequence), sequence);
+  return new MixedLoad(spec, new HttpClient(spec, sequence, options.traceRequest), sequence);
 }
 
 /** Where an operation has no path, it is the URL's own, which may leave something open, too. */
@@ -42,10 +43,12 @@ class HttpClient implements ProtocolClient<HttpOperation> {
   readonly #requests: Request[][];
   readonly #spec: HttpSpec;
   readonly #sequence: KeySequence;
+  readonly #traceRequest: TraceRequest | null;
 
-  constructor(spec: HttpSpec, sequence: KeySequence) {
+  constructor(spec: HttpSpec, sequence: KeySequence, traceRequest: TraceRequest | null) {
     this.#spec = spec;
     this.#sequence = sequence;
+    this.#traceRequest = traceRequest;
     this.count = spec.urls.length;
     this.#urls = spec.urls.map((text) => new URL(text));
     const pools = new Map<string, Pool>();
@@ -62,15 +65,21 @@ class HttpClient implements ProtocolClient<HttpOperation> {
     const request = (this.#requests[endpoint] as Request[])[operation.choice] as Request;
     const { key, write } = operation;
     const value = write < 0 ? '' : this.#sequence.valueOf(write);
+    const traced = request.traceable && (this.#traceRequest?.(request.traceable) ?? null);
     const response = new ResponseHandler(
       operation,
       request.isExpected,
       request.wantedBody?.(key, value) ?? null,
+      { traced },
     );
     try {
-      (this.#pools[endpoint] as Pool).dispatch(request.fill(key, value), response);
+      const options = request.fill(key, value);
+      const sent = traced ? withHeader(options, 'traceparent', traced.traceparent) : options;
+      (this.#pools[endpoint] as Pool).dispatch(sent, response);
     } catch (error) {
-      operation.settle(errorKind(error));
+      const kind = errorKind(error);
+      traced?.end(null, kind);
+      operation.settle(kind);
     }
   }
 
@@ -89,7 +98,7 @@ class HttpClient implements ProtocolClient<HttpOperation> {
         one,
         request.isExpected,
         request.wantedBody?.(key, value) ?? null,
-        true,
+        { keepsBody: true },
       );
       try {
         (this.#pools[endpoint] as Pool).dispatch(request.fill(key, value), response);
@@ -99,8 +108,8 @@ class HttpClient implements ProtocolClient<HttpOperation> {
     });
   }
 
-  describe({ method, path }: HttpOperation): string {
-    return `${method} ${path?.replace(/\?.*/, '') ?? ''}`.trim();
+  describe(operation: HttpOperation): string {
+    return describeOperation(operation);
   }
 
   textsOf(operation: HttpOperation): string[] {

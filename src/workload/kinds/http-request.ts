@@ -3,6 +3,7 @@ import type { Dispatcher } from 'undici';
 import type { HttpOperation } from '../../story/workload-spec.ts';
 import { parsePlaceholders } from '../../terms/placeholders.ts';
 import { type KeyedText, keyedText } from '../pace/keyed-text.ts';
+import type { TraceRequest } from '../request-trace.ts';
 import { basicAuthorization } from '../userinfo.ts';
 
 export interface Request {
@@ -10,6 +11,8 @@ export interface Request {
   isExpected(status: number): boolean;
   /** A text that must be in the answer's body; null: any will do. */
   wantedBody: KeyedText | null;
+  /** What is told of it where it is traced; null: the story sets its own header. */
+  traceable: Parameters<TraceRequest>[0] | null;
 }
 
 export function openRequest(url: URL, operation: HttpOperation): Request {
@@ -18,7 +21,23 @@ export function openRequest(url: URL, operation: HttpOperation): Request {
     fill: openOptions(url, operation),
     isExpected: status === null ? (got) => got >= 200 && got < 400 : (got) => got === status,
     wantedBody: expect_body === null ? null : keyedText(expect_body),
+    traceable: hasHeader(operation.headers, 'traceparent')
+      ? null
+      : { name: describeOperation(operation), method: operation.method, url },
   };
+}
+
+/** In a message, without what may be secret in it: `POST /write`. */
+export function describeOperation({ method, path }: HttpOperation): string {
+  return `${method} ${path?.replace(/\?.*/, '') ?? ''}`.trim();
+}
+
+export function withHeader(
+  options: Dispatcher.DispatchOptions,
+  name: string,
+  value: string,
+): Dispatcher.DispatchOptions {
+  return { ...options, headers: { ...(options.headers as Record<string, string>), [name]: value } };
 }
 
 function openOptions(url: URL, operation: HttpOperation): Request['fill'] {
@@ -71,6 +90,12 @@ function restorePlaceholders(path: string): string {
 
 function headersFor(url: URL, headers: Record<string, string>): Record<string, string> {
   const authorization = basicAuthorization(url);
-  const hasOne = Object.keys(headers).some((name) => name.toLowerCase() === 'authorization');
-  return authorization && !hasOne ? { ...headers, authorization } : headers;
+  return authorization && !hasHeader(headers, 'authorization')
+    ? { ...headers, authorization }
+    : headers;
+}
+
+/** `wanted`: in small letters. */
+function hasHeader(headers: Record<string, string>, wanted: string): boolean {
+  return Object.keys(headers).some((name) => name.toLowerCase() === wanted);
 }

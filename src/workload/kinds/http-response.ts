@@ -3,6 +3,7 @@ import type { Dispatcher } from 'undici';
 import { errorKind } from '../error-kinds.ts';
 import type { Operation } from '../pace/open-loop.ts';
 import { isNotDone } from '../pace/target-pool.ts';
+import type { TracedRequest } from '../request-trace.ts';
 import type { Request } from './http-request.ts';
 
 /** So much of a body is looked at. */
@@ -13,21 +14,23 @@ export class ResponseHandler implements Dispatcher.DispatchHandler {
   readonly #isExpected: Request['isExpected'];
   readonly #wanted: string | null;
   readonly #body: Buffer[] | null;
+  readonly #traced: TracedRequest | null;
   #length = 0;
   #status = 0;
   #sent = false;
 
-  /** `wanted`: a text that must be in the body. `keepsBody`: it is asked for afterwards. */
+  /** `wanted`: a text that must be in the body. `keepsBody`: it is asked for afterwards. `traced`: is told what came of it. */
   constructor(
     operation: Pick<Operation, 'settled' | 'settle' | 'undone' | 'abort'>,
     isExpected: Request['isExpected'],
     wanted: string | null,
-    keepsBody = false,
+    { keepsBody = false, traced = null }: { keepsBody?: boolean; traced?: TracedRequest | null },
   ) {
     this.#operation = operation;
     this.#isExpected = isExpected;
     this.#wanted = wanted;
     this.#body = wanted !== null || keepsBody ? [] : null;
+    this.#traced = traced;
   }
 
   get text(): string {
@@ -52,18 +55,22 @@ export class ResponseHandler implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    if (!this.#isExpected(this.#status)) {
-      const error = `status ${this.#status}`;
-      if (isNotDone(error)) this.#operation.undone(error);
-      else this.#operation.settle(error);
-    } else
-      this.#operation.settle(
-        this.#wanted !== null && !this.text.includes(this.#wanted) ? 'wrong body' : null,
-      );
+    const error = this.#wrong();
+    this.#traced?.end(this.#status, error);
+    if (error !== null && isNotDone(error)) this.#operation.undone(error);
+    else this.#operation.settle(error);
+  }
+
+  #wrong(): string | null {
+    if (!this.#isExpected(this.#status)) return `status ${this.#status}`;
+    return this.#wanted !== null && !this.text.includes(this.#wanted) ? 'wrong body' : null;
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     const kind = errorKind(error);
+    // Its time was up: that was counted, and has ended it.
+    const isLate = this.#operation.settled;
+    this.#traced?.end(this.#status || null, isLate ? 'timeout' : kind);
     if (kind !== 'timeout' && (!this.#sent || isNotDone(kind))) this.#operation.undone(kind);
     else this.#operation.settle(kind);
   }

@@ -7,6 +7,11 @@
  * server says nothing any more. PostgreSQL itself would go on with it, so it is asked to cancel it as well: otherwise
  * statements that wait for a lock would gather until there is no connection left for anybody. That cannot hit the next
  * statement, which has a connection of its own.
+ *
+ * The driver's own pool has been tried in its place. It loads and recovers as well, but connects once more for each operation
+ * that finds no connection. Measured with eight connections and 5,000 operations a second, on a server that is starting up
+ * (57P03): 600 to 1,400 connections a second against 80 here, each a process of that server, and most operations came back
+ * as timed out, where here each says "not ready".
  */
 import { createConnection, Socket } from 'node:net';
 import type { Client, QueryArrayResult } from 'pg';

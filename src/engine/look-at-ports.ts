@@ -18,7 +18,7 @@ const MOST_LOOKS = 40;
  */
 export async function lookAtPorts(
   model: StackModel,
-  { onlyOpen }: { onlyOpen: boolean },
+  { onlyOpen }: { onlyOpen: boolean } = { onlyOpen: false },
 ): Promise<StackModel> {
   let looks = 0;
   const services = model.services.map(async (service) => {
