@@ -14,6 +14,7 @@ import { benchScreen } from './bench/screen.ts';
 import { benchCpu, benchSpeed } from './bench/speed.ts';
 import { benchTruth } from './bench/truth.ts';
 import { benchKill, benchStack } from './bench-docker.ts';
+import { benchKubernetes } from './bench-kubernetes.ts';
 import { aims, type Candidate, compare, GAMEDAY, inFolder, printAims, time } from './measure.ts';
 
 const STORY = `name: bench
@@ -135,6 +136,7 @@ const PARTS: Record<string, [says: string, run: () => Promise<void>]> = {
   kill: ['how soon a kill is a kill, beside docker (needs Docker)', benchKill],
   faults: ['each kind of fault beside what it is made of (needs Docker, root)', benchFaults],
   stack: ['what a large stack costs (needs Docker)', benchStack],
+  kubernetes: ['what a large namespace costs (needs what test:kubernetes needs)', benchKubernetes],
   truth: ['a frozen server, as wrk, autocannon, redis-benchmark and gameday tell it', benchTruth],
   speed: ['the highest rate of a load, beside wrk, autocannon and redis-benchmark', benchSpeed],
   cpu: ['what a load of 1,000/s costs', benchCpu],

@@ -1,5 +1,6 @@
 /** What each command prints with `--json`, by its id. The tests hold real outputs against it. */
 import * as v from 'valibot';
+import { OWN_CATALOGUE } from '../../src/app/catalogue.ts';
 import { RunSummarySchema } from '../../src/run/report/summary.ts';
 import { FORMATS } from '../../src/view/report/index.ts';
 import { containers } from './containers.ts';
@@ -250,7 +251,7 @@ export const RESULTS = {
     valid: v.literal(true),
     path: v.string(),
     name: v.string(),
-    engine: v.picklist(['compose', 'process']),
+    engine: v.picklist(OWN_CATALOGUE.engines.map(({ kind }) => kind)),
     chapters: v.array(v.strictObject({ id: v.string(), title: v.string() })),
     workload: v.nullable(v.string()),
     faults: v.array(targetCheck),
@@ -273,7 +274,7 @@ export const RESULTS = {
   'story init': v.strictObject({
     story: v.string(),
     path: v.nullable(v.string()),
-    engine: v.picklist(['compose', 'process']),
+    engine: v.picklist(OWN_CATALOGUE.engines.map(({ kind }) => kind)),
     service: v.string(),
     workload: drafted,
     protect: v.array(v.string()),

@@ -22,6 +22,10 @@ export interface DraftWish {
   /** Empty: as Docker Compose finds its own. */
   files: string[];
   project: string | null;
+  /** Of a cluster. */
+  context: string | null;
+  namespace: string | null;
+  allowRemote: boolean;
   /** Null: gameday.yaml beside what the stack was found in. */
   output: string | null;
   /** Null: .gameday beside the story. */
@@ -53,8 +57,14 @@ export async function openDraft(wish: DraftWish): Promise<Drafting> {
   return { ...(await found.open(folder, frame)), path, save: (text) => save(path, text, schema) };
 }
 
+/** Engines whose stacks are read from what runs. */
+const CLUSTERS = ['swarm', 'kubernetes'];
+
 /** The nearest one; of two in one folder, the engine's that comes first. */
-async function findStack({ cwd, engine, files, project }: DraftWish): Promise<DraftableStack> {
+async function findStack(wish: DraftWish): Promise<DraftableStack> {
+  const { cwd, engine, files, project } = wish;
+  const isCluster = engine === null ? wish.context !== null : CLUSTERS.includes(engine);
+  if (isCluster) return (await import('./draft-cluster.ts')).findClusterStack(wish);
   const rows = engine === null ? ENGINES : [engineKind(engine)];
   const said = { files, project, context: null };
   const found: DraftableStack[] = [];

@@ -13,6 +13,7 @@ import type { Place } from './locate.ts';
 import { createMeasure } from './measure.ts';
 import { drawSeed } from './read-world.ts';
 import { sleep } from './signals.ts';
+import { claimStack } from './stack-claim.ts';
 import { AbortWatch } from './watchdog/abort-watch.ts';
 import type { WatchdogClient } from './watchdog/client.ts';
 
@@ -49,6 +50,7 @@ export function createPorts(
       const asked = askedOccasion(journal.run as Run, about, at);
       return runHook(hook, asked, place.folder, signal);
     },
+    claim: (durationMs) => claimStack(engine, journal.run as Run, place.stateDir, durationMs),
     arm: () => watchdog.arm(journal.run?.seq ?? 0),
     watchConditions: (onDue) => {
       const timer = setInterval(() => {

@@ -29,6 +29,7 @@ import { createPorts } from './ports.ts';
 import { CountdownRecord } from './records/countdown.ts';
 import { readEnvironment } from './records/environment.ts';
 import { observeEngine } from './records/observe-engine.ts';
+import { settleClaim } from './stack-claim.ts';
 import { type Launch, WatchdogClient } from './watchdog/client.ts';
 
 export interface TransitionOptions extends BeforeRun {
@@ -100,6 +101,10 @@ export async function transition<Result>(
     refreshCandidates(place, journal.run, listing());
     endObserving();
     countdown?.end();
+    if (engine && journal.run)
+      await settleClaim(engine, journal.run, place.stateDir).catch((error: Error) =>
+        warn(error.message),
+      );
     journal.release();
     engine?.close();
     // Whoever waits for the run need not wait for what is on its way out.

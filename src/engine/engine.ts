@@ -87,6 +87,8 @@ export interface Engine {
    * Null: there is no such command.
    */
   byHand(how: ByHand, services: readonly string[]): string | null;
+  /** Instances that are known from elsewhere, so that a look at one of them need not find it among all. Absent: it never has to. */
+  recall?(instances: readonly InstanceRow[]): void;
   /** One instance by its full id; null when it no longer exists, or its owner has given it up. */
   inspect(id: string, signal?: AbortSignal): Promise<Instance | null>;
   /**
@@ -105,6 +107,8 @@ export interface Engine {
    * into the network of each, which takes a helper container each.
    */
   compare?(options: { inside: boolean }): Promise<Comparison>;
+  /** Of engines that several machines reach: keeps other runs from breaking the same stack. Absent: one machine alone does. */
+  readonly claim?: Claim;
   /** By what stands in `on` of an effect. */
   readonly abilities: Readonly<Record<string, Ability>>;
   /** Last lines of the instance's output, oldest first, without control characters; only those after `since`, a word of `logMark`. */
@@ -121,6 +125,22 @@ export interface Engine {
   /** Null where the stack is the team's own; else gameday starts and stops it. */
   readonly owned: OwnedStack | null;
   close(): void;
+}
+
+/** A run as others are told of it. */
+export interface Claimant {
+  /** No other run has the same, on whichever machine. */
+  run: string;
+  /** User, machine and folder. There is one writer to a folder, so that an earlier run of it has ended. */
+  who: string;
+}
+
+/** Where the account may not hold a claim there is none, and `story doctor` says so. */
+export interface Claim {
+  /** Has it for this long from now, also where this run has it already. Throws Refusal `stack_claimed` where another run does; EngineError. */
+  take(claimant: Claimant, holdMs: number): Promise<void>;
+  /** That of another run stays. Idempotent. */
+  release(claimant: Claimant): Promise<void>;
 }
 
 export type ListTargets = (signal?: AbortSignal) => Promise<InstanceRow[]>;

@@ -153,8 +153,8 @@ export function successorOf(
   before: readonly Standing[] = [],
 ): InstanceRow | null {
   const { id, service, number, owner } = target;
-  const isOld = (row: InstanceRow) => row.id === id || before.some((each) => each.id === row.id);
-  const found = rows.filter((row) => row.untouchable === null && !isOld(row));
+  const old = new Set([id, ...before.map((each) => each.id)]);
+  const found = rows.filter((row) => row.untouchable === null && !old.has(row.id));
   const same = found.find((row) => row.service === service && row.number === number);
   // An owner does not keep numbers: any new one of it has the place.
   return same ?? found.find((row) => owner !== undefined && row.owner === owner) ?? null;
@@ -167,17 +167,22 @@ export interface Fallen {
   state: string;
 }
 
-/** Instances that ran before the fault and do not run now, without being one of its targets or disturbed by another live fault. */
+/**
+ * Instances that ran before the fault and do not run now, without being one of its targets or disturbed by another live fault.
+ * `wholes`: services that another one holds as a whole.
+ */
 export function fallen(
   fault: Fault,
   rows: readonly InstanceRow[],
   held: ReadonlyMap<string, string>,
+  wholes: ReadonlySet<string> = new Set(),
 ): Fallen[] {
+  const targets = new Set(fault.targets.map(({ id }) => id));
+  const placeOf = ({ service, number }: Standing) => `${number} ${service}`;
+  const byPlace = Map.groupBy(rows, placeOf);
   return fault.before.flatMap((was) => {
-    if (held.has(was.id) || fault.targets.some(({ id }) => id === was.id)) return [];
-    const its = rows.filter(
-      ({ service, number }) => service === was.service && number === was.number,
-    );
+    if (held.has(was.id) || targets.has(was.id) || wholes.has(was.service)) return [];
+    const its = byPlace.get(placeOf(was)) ?? [];
     if (its.some(({ state }) => state === 'running')) return [];
     return [{ service: was.service, target: label(was), state: its[0]?.state ?? 'removed' }];
   });
@@ -190,6 +195,7 @@ export function sharers(
   held: ReadonlyMap<string, string>,
 ): { row: InstanceRow; owner: Instance }[] {
   return rows.flatMap((row) => {
+    if (!row.network_of) return [];
     const owner = fault.targets.find(({ id }) => id === row.network_of);
     const ran = fault.before.some(({ id }) => id === row.id);
     return owner && ran && row.state === 'running' && !held.has(row.id) ? [{ row, owner }] : [];

@@ -237,3 +237,13 @@ export function disturbed(run: Run | null, on: string | null = null): Map<string
     if (on === null || effect.on === on) held.set(target.id, fault);
   return held;
 }
+
+/** Services that live faults other than this one hold as a whole, so that which instances they have is no business of it. */
+export function servicesHeld(run: Pick<Run, 'faults'>, except: Pick<Fault, 'id'>): Set<string> {
+  const others = liveFaults(run).filter(({ id }) => id !== except.id);
+  return new Set(
+    others
+      .flatMap(({ targets }) => targets.filter(({ number }) => number === 0))
+      .map(({ service }) => service),
+  );
+}

@@ -133,6 +133,7 @@ export async function* startWorkload(
     baseline !== null && typeof baseline === 'object'
       ? { baseline: null, reference: baseline }
       : { baseline: baseline ?? (simulated ? spec.baseline : null) };
+  await ports.claim(null);
   const served = metrics ?? ports.story.metrics;
   yield record(ports, {
     type: 'workload.started',

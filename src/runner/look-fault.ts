@@ -1,15 +1,24 @@
 /** How a fault stands on its targets by now: the journal held against what the engine shows. Looks only. */
-import type { Instance } from '../fault/instance.ts';
+import type { Instance, InstanceRow } from '../fault/instance.ts';
 import { type Drift, drift, type Seen, successorOf } from '../run/drift.ts';
 import type { Fault } from '../run/run.ts';
 import { type LookPorts, read } from './undo.ts';
 
 /** One for each target, in their order. */
 export function driftsOf(ports: LookPorts, fault: Fault, signal?: AbortSignal): Promise<Drift[]> {
+  const { engine } = ports;
+  engine.recall?.(fault.targets);
+  let listing: Promise<InstanceRow[]> | null = null;
+  /** One listing is enough for all that are gone. */
+  const list = () => {
+    listing ??= engine.list(signal);
+    return listing;
+  };
   return Promise.all(
-    fault.targets.map(async (target) =>
-      drift(fault, target, await seenOf(ports, fault, target, signal), ports.now()),
-    ),
+    fault.targets.map(async (target) => {
+      const now = await engine.inspect(target.id, signal);
+      return drift(fault, target, await seenOf(ports, fault, target, now, list), ports.now());
+    }),
   );
 }
 
@@ -24,11 +33,10 @@ async function seenOf(
   ports: LookPorts,
   fault: Fault,
   target: Instance,
-  signal?: AbortSignal,
+  now: Instance | null,
+  list: () => Promise<InstanceRow[]>,
 ): Promise<Seen> {
-  const { engine } = ports;
-  const now = await engine.inspect(target.id, signal);
   if (now) return { now, reading: await read(ports, fault, now), successor: null };
-  const successor = successorOf(target, await engine.list(signal), fault.before);
+  const successor = successorOf(target, await list(), fault.before);
   return { now, reading: null, successor };
 }

@@ -74,6 +74,11 @@ export interface RunnerPorts {
     about: { kind: string; done: string; targets: string[] },
     signal: AbortSignal,
   ): Promise<{ exit_code: number; is_late: boolean; lines: string[] }>;
+  /**
+   * Returns when no other run can break the stack meanwhile, on whichever machine it is. `durationMs`: of a fault that is about to be;
+   * null: what begins has no end. Throws Refusal `stack_claimed`.
+   */
+  claim(durationMs: number | null): Promise<void>;
   /** Returns when the watchdog guards every deadline and every condition in the journal, and looks at the probes. */
   arm(): Promise<void>;
   /** Watches the conditions of live faults until it is told to end; says at once, and once, when one of them holds. */

@@ -15,15 +15,21 @@ import { recoverStep } from './steps.ts';
 const STEADY_MS = 1000;
 const LOOK_EVERY_MS = 100;
 
-/** How it came back, in words. `owner`: of the target. Throws Refusal `not_verified` when the time is over. */
-export async function* proveReplaced(
+/** An owner that has as many as it is to have. */
+export interface Proven {
+  well: readonly InstanceRow[];
+  wanted: number;
+}
+
+/** `owner`: of the target. Throws Refusal `not_verified` when the time is over. */
+export async function* proveOwner(
   ports: RunnerPorts,
   { fault, end }: { fault: Fault; end: number },
   target: Instance & { owner: string },
   heard: Heard,
   step: StepId,
   signal: AbortSignal,
-): Stream<string> {
+): Stream<Proven> {
   const { owner } = target;
   let ids = '';
   let since = ports.elapsed();
@@ -35,7 +41,7 @@ export async function* proveReplaced(
     if (now !== ids) [ids, since] = [now, ports.elapsed()];
     const isChecked = well.every(({ health }) => health === 'healthy');
     if (well.length >= wanted && (isChecked || ports.elapsed() - since >= STEADY_MS))
-      return sayReplaced(fault, target, well, wanted);
+      return { well, wanted };
     if (ports.elapsed() >= end) throw notReplaced(fault, target, well.length, wanted, unwell);
     yield recoverStep(step, 'running', fault, {
       waits_for: 'replacement',
@@ -90,13 +96,14 @@ function isWell({ state, health }: Pick<InstanceRow, 'state' | 'health'>): boole
   return state === 'running' && (health === 'none' || health === 'healthy');
 }
 
-function sayReplaced(
+/** How the target came back, in words. */
+export function sayReplaced(
   { before }: Fault,
   target: Instance & { owner: string },
-  well: readonly InstanceRow[],
-  wanted: number,
+  { well, wanted }: Proven,
 ): string {
-  const made = well.filter(({ id }) => !before.some((each) => each.id === id));
+  const old = new Set(before.map(({ id }) => id));
+  const made = well.filter(({ id }) => !old.has(id));
   const by = made.length > 0 ? ` by ${made.map(({ name }) => name).join(', ')}` : '';
   return `${label(target)} was replaced${by}; ${target.owner} has ${well.length} of ${wanted} that are well`;
 }

@@ -7,7 +7,7 @@ import { Refusal } from '../terms/outcomes.ts';
 import { Heard } from './heard.ts';
 import { isOff } from './look-fault.ts';
 import { currentRun, FirstError, instancePorts, type RunnerPorts, type Stream } from './ports.ts';
-import { proveReplaced } from './prove-replaced.ts';
+import { type Proven, proveOwner, sayReplaced } from './prove-replaced.ts';
 import { recoverStep } from './steps.ts';
 import { undo } from './undo.ts';
 
@@ -16,6 +16,8 @@ const STEADY_MS = 1000;
 const LOOK_EVERY_MS = 25;
 /** From one undo to the next where the first one did not do it. */
 const AGAIN_MS = 1000;
+
+type Owners = Map<string, Proven>;
 
 /** A fault whose undo has been asked of the engine. Times by the clock that never jumps. */
 export interface Undone {
@@ -40,9 +42,10 @@ export async function* proveTargets(
   const failure = new FirstError();
   const words: string[] = [];
   const again = new Retry(ports, undone);
+  const owners: Owners = new Map();
   for (const [index, target] of undone.fault.targets.entries()) {
     try {
-      words.push(yield* proveOne(ports, undone, target, index, again, step, signal));
+      words.push(yield* proveOne(ports, undone, target, { index, again, owners }, step, signal));
     } catch (error) {
       signal.throwIfAborted();
       failure.add(error); // One target that cannot be brought back keeps no other one down.
@@ -56,8 +59,7 @@ async function* proveOne(
   ports: RunnerPorts,
   undone: Undone,
   recorded: Instance,
-  index: number,
-  again: Retry,
+  { index, again, owners }: { index: number; again: Retry; owners: Owners },
   step: StepId,
   signal: AbortSignal,
 ): Stream<string> {
@@ -74,7 +76,12 @@ async function* proveOne(
       const { owner } = recorded;
       if (owner !== undefined) {
         await again.finish();
-        return yield* proveReplaced(ports, undone, { ...recorded, owner }, heard, step, signal);
+        const target = { ...recorded, owner };
+        // One proof for all targets of an owner: none of those that were hit counts in it.
+        const proven =
+          owners.get(owner) ?? (yield* proveOwner(ports, undone, target, heard, step, signal));
+        owners.set(owner, proven);
+        return sayReplaced(fault, target, proven);
       }
       const next = successorOf(recorded, await ports.engine.list(signal), fault.before);
       // What it had put on a volume may be there still, though nobody can look at the target any more.

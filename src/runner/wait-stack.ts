@@ -6,7 +6,7 @@ import type { ByHand } from '../engine/engine.ts';
 import { dependents, leftRunning } from '../run/dependents.ts';
 import { cutOff, type Fallen, fallen, sharers } from '../run/drift.ts';
 import type { StepId } from '../run/progress.ts';
-import { disturbed, type Fault } from '../run/run.ts';
+import { disturbed, type Fault, servicesHeld } from '../run/run.ts';
 import { Refusal } from '../terms/outcomes.ts';
 import { currentRun, type RunnerPorts, type Stream } from './ports.ts';
 import { recoverStep } from './steps.ts';
@@ -67,7 +67,8 @@ async function lookAround(
 ): Promise<{ down: Fallen[]; cut: Fallen[] }> {
   const { engine } = ports;
   const rows = await engine.list(signal);
-  const held = disturbed(currentRun(ports));
+  const run = currentRun(ports);
+  const held = disturbed(run);
   const cut = await Promise.all(
     sharers(fault, rows, held).map(async ({ row, owner }) => {
       const [now, sharer] = await Promise.all([
@@ -77,7 +78,10 @@ async function lookAround(
       return sharer && cutOff(owner, now, sharer);
     }),
   );
-  return { down: fallen(fault, rows, held), cut: cut.filter((each) => each !== null) };
+  return {
+    down: fallen(fault, rows, held, servicesHeld(run, fault)),
+    cut: cut.filter((each) => each !== null),
+  };
 }
 
 function refusal(

@@ -57,6 +57,10 @@ export const CODES = {
     exit: 4,
     means: 'what was recorded on one engine is not on the engine that is asked now',
   },
+  stack_claimed: {
+    exit: 4,
+    means: 'another run, maybe on another machine, breaks or loads the same stack',
+  },
   protected: { exit: 4, means: 'the story, or a label of the container, protects this target' },
   last_healthy: { exit: 4, means: 'it would take the last healthy instance of a service' },
   max_unavailable: {

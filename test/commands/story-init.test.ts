@@ -193,11 +193,11 @@ describe('story init', function () {
       /nothing\.yaml/,
     ],
     [
-      'an engine whose stories are written by hand',
+      'a swarm of which no stack is named',
       ['--engine', 'swarm'],
       2,
       'unsupported_stack',
-      /swarm is written by hand/,
+      /Which stack of the swarm is meant/,
     ],
     ['both ways to hand it over', ['--stdout', '--output', 'x.yaml'], 2, 'usage', /stdout/],
   ];

@@ -1,4 +1,7 @@
-/** Faults through a real Chaos Mesh, told by containers and traffic. By hand: GAMEDAY_CHAOSMESH=1 npm run test:kubernetes. */
+/**
+ * Faults through a real Chaos Mesh, told by containers and traffic. By hand: GAMEDAY_CHAOSMESH=1 npm run test:kubernetes. It is the
+ * first file there: what cuts the power of a machine in a later one ends Chaos Mesh on it.
+ */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

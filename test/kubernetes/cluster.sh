@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# cluster.sh up DIR PROGRAMS [PID] | down DIR | off DIR N | on DIR N | cut DIR N | mend DIR N
+# cluster.sh up DIR PROGRAMS | down DIR | off DIR N | on DIR N | cut DIR N | mend DIR N
 # A real Kubernetes of a control plane (0) and two nodes (1, 2) on one machine, as root on Linux. Each is a machine of its own as
 # far as it can tell: its own network, processes, mounts and host name, so that `off` is a power cut, which ends kubelet, containerd
-# and every pod at once, and `cut` pulls its cable. PROGRAMS: as programs.sh says. PID: the cluster goes down when that process ends.
+# and every pod at once, and `cut` pulls its cable. PROGRAMS: as programs.sh says.
 # `up` prints DIR/admin.conf, its kubeconfig. The machine gets one interface and one route for it; nothing else of it is touched.
 # Two clusters at once are not possible: the addresses are fixed.
 set -euo pipefail
@@ -49,7 +49,7 @@ on() { if [ "$1" = 0 ]; then boot_control; else boot_node "$1"; fi; }
 
 boot_control() {
   local keys=$dir/keys
-  # A node counts as lost after 6 seconds, and its pods go 6 seconds later; Kubernetes' own times are 50 and 300.
+  # A node counts as lost after 6 seconds (GAMEDAY_NODE_GRACE), and its pods go 6 seconds later; Kubernetes' own times are 50 and 300.
   boot 0 "
     '$programs/etcd' --data-dir '$dir/0/etcd' --unsafe-no-fsync --log-level error &
     '$programs/kube-apiserver' --etcd-servers http://127.0.0.1:2379 --advertise-address $server --service-cluster-ip-range $services.0/24 \
@@ -57,9 +57,9 @@ boot_control() {
       --authorization-mode Node,RBAC --allow-privileged --kubelet-preferred-address-types InternalIP \
       --service-account-key-file '$keys/account.pub' --service-account-signing-key-file '$keys/account.key' \
       --service-account-issuer https://kubernetes.default.svc --default-not-ready-toleration-seconds 6 --default-unreachable-toleration-seconds 6 &
-    '$programs/kube-controller-manager' --kubeconfig '$dir/admin.conf' --leader-elect=false --node-monitor-period 1s --node-monitor-grace-period 6s \
+    '$programs/kube-controller-manager' --kubeconfig '$dir/admin.conf' --leader-elect=false --kube-api-qps 200 --kube-api-burst 400 --node-monitor-period 1s --node-monitor-grace-period ${GAMEDAY_NODE_GRACE:-6s} \
       --service-account-private-key-file '$keys/account.key' --root-ca-file '$keys/ca.crt' &
-    '$programs/kube-scheduler' --kubeconfig '$dir/admin.conf' --leader-elect=false &
+    '$programs/kube-scheduler' --kubeconfig '$dir/admin.conf' --leader-elect=false --kube-api-qps 200 --kube-api-burst 400 &
     wait"
 }
 
@@ -158,7 +158,7 @@ make_network() {
 are_ready() { [ "$(kubectl get nodes --no-headers 2>/dev/null | grep -c ' Ready')" = ${#nodes[@]} ]; }
 
 up() {
-  local n pid=${4:-} controller
+  local n controller
   ! ip -4 addr show | grep -qF " $machines." || fail "the addresses $machines.0/24 are taken on this machine; another cluster of these tests runs, or \`$self down $dir\` ends what is left of one"
   mkdir -p "$dir"; chmod 700 "$dir"; echo "$programs" >"$dir/programs"
   trap 'down' EXIT # unless all went well
@@ -172,8 +172,6 @@ up() {
   until_ok 90 "the API server answers" kubectl get --raw /readyz
   for n in "${nodes[@]}"; do boot_node "$n"; done
   until_ok 40 "the nodes are ready" are_ready
-  # Only the guard goes to the background: a list would hold our stdout, for whose end the caller waits.
-  if [ -n "$pid" ]; then env -u GAMEDAY_TEST_RUN setsid bash -c 'tail --pid="$1" -f /dev/null; exec bash "$2" down "$3"' guard "$pid" "$self" "$dir" >/dev/null 2>&1 </dev/null 3>&- & fi
   trap - EXIT
   echo "$dir/admin.conf"
 }

@@ -1,16 +1,20 @@
 #!/usr/bin/env bash
-# programs.sh: the programs of a cluster, compiled of Go modules once a machine, and the image that its pods run. They stand in
-# ~/.cache/gameday-test/DIGEST, outside of the checkout; stdout is that folder. Says in one line whether they were there.
-# Needs Go and busybox-static. Ends after GAMEDAY_COMPILE_S seconds (default: 1500).
+# programs.sh [there]: the programs of a cluster, compiled of Go modules once a machine, and the image that its pods run. They stand
+# in ~/.cache/gameday-test/DIGEST, outside of the checkout; stdout is that folder. Says in one line whether they were there; `there`
+# only tells, by its exit code. Needs Go and busybox-static. Ends after GAMEDAY_COMPILE_S seconds (default: 1500). Exit code 75: they
+# cannot be had here.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 say() { echo "test:kubernetes: $*" >&2; }
 digest=$(cat "$here"/kube/{go.mod,go.sum,main.go} "$here/programs.sh" | sha256sum | cut -c1-16)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/gameday-test/$digest
+if [ "${1:-}" = there ]; then [ -e "$cache/complete" ]; exit; fi
+trap '[ $? = 0 ] || exit 75' EXIT
 if [ -e "$cache/complete" ]; then say "the programs of the cluster were compiled before ($cache)"; echo "$cache"; exit; fi
 say "the programs of the cluster are not in $cache yet: compiling them takes some minutes"
 mkdir -p "$cache"
-exec 9>"$cache.lock"; flock 9
+exec 9>"$cache.lock"; flock 9 # whoever waited for another one finds them there
+[ ! -e "$cache/complete" ] || { echo "$cache"; exit; }
 SECONDS=0
 
 if [ ! -x "$cache/kube" ]; then

@@ -259,6 +259,7 @@ describe('what has fallen with a target', () => {
     ]);
     const held = new Map([[row('store', 1).id, 'f2']]);
     expect(fallen(of, rows({ store: down }), held)).to.deep.equal([]);
+    expect(fallen(of, rows({ store: null }), new Map(), new Set(['store']))).to.deep.equal([]);
   });
 
   it('is back when something else has its place and runs', () => {

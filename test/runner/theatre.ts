@@ -263,6 +263,7 @@ export class Theatre {
         readBack: () => this.readBacks.shift() ?? { state: 'none' },
       },
       look: async () => this.looks(),
+      claim: async () => {},
       arm: async () => {},
       watchConditions: (onDue) => {
         let isOver = false;

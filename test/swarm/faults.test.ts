@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { playAnywhere } from '../commands/anywhere.ts';
-import { events, gameday, startUntil } from '../commands/cli.ts';
+import { events, expectExit, gameday, startUntil } from '../commands/cli.ts';
 import { eventually } from '../engine/contract.ts';
 import { STACK, swarmStage } from './stage.ts';
 
@@ -54,6 +54,18 @@ describe('faults on a swarm', function () {
     );
     expect(report).to.include('**Held: all 4 expectations were met; 1 fault.**');
     expect(report).to.match(/Recovery: verified in .*: web-\d was replaced by shop/);
+  });
+
+  it('drafts a story for what runs, which the check takes', async () => {
+    const at = options({ DOCKER_CONTEXT: 'node1' });
+    rmSync(join(at.cwd, 'gameday.yaml'));
+    const { stderr } = await expectExit(2, ['story', 'init', '--engine', 'swarm'], at);
+    expect(stderr).to.match(/Which stack of the swarm is meant/);
+    const init = ['story', 'init', '--engine', 'swarm', '--project', STACK];
+    expect((await expectExit(0, init, at)).stdout).to.match(/losing-web, .* load is simulated/);
+    const { json } = await expectExit(0, ['story', 'check', '--json'], at);
+    expect(json).to.include({ valid: true, engine: 'swarm' });
+    expect(json.faults[0]).to.deep.include({ refused: null });
   });
 
   it('waits for the replacement where it is asked to recover at once', async () => {

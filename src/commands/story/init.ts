@@ -7,8 +7,8 @@ import { GamedayCommand } from '../base-command.ts';
 export default class StoryInit extends GamedayCommand {
   static override summary = 'Write a good first story for the stack in this folder.';
   static override description =
-    `Reads the Compose model (or a Procfile) and writes gameday.yaml beside it: eight chapters, the service to break, the load that
-feels it, and what is protected. Each guess has a comment that says why. In a terminal it asks; in a script it takes the flags
+    `Reads the Compose model, a Procfile, or what runs on a cluster, and writes gameday.yaml: eight chapters, the service to break, the
+load that feels it, and what is protected. Each guess has a comment that says why. In a terminal it asks; in a script it takes the flags
 and its guesses. A file that is there is never overwritten.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
@@ -16,6 +16,14 @@ and its guesses. A file that is there is never overwritten.`;
       description: 'In a script, with what is known',
       command:
         '<%= config.bin %> <%= command.id %> --service api --url http://127.0.0.1:8080/healthz',
+    },
+    {
+      description: 'For what runs in a namespace of Kubernetes',
+      command: '<%= config.bin %> <%= command.id %> --context staging --namespace shop',
+    },
+    {
+      description: 'For what runs in a stack of Docker Swarm',
+      command: '<%= config.bin %> <%= command.id %> --engine swarm --project shop',
     },
     { description: 'Only look at it', command: '<%= config.bin %> <%= command.id %> --stdout' },
     {

@@ -28,7 +28,7 @@ function stackOf(files: string[], { files: named, project }: Said): DraftableSta
     isNamed: named.length > 0 || Boolean(process.env.COMPOSE_FILE),
     open: async (folder, frame) => {
       const { readComposeModel } = await import('./compose-model.ts');
-      const { lookAtPorts } = await import('./compose-look-at-ports.ts');
+      const { lookAtPorts } = await import('../look-at-ports.ts');
       const query = { cwd: home, files, project, profiles: [] };
       const model = await lookAtPorts(await readComposeModel(query));
       const written = (await isFoundFrom(folder, files))

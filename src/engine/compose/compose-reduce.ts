@@ -10,6 +10,8 @@ import type {
   StackService,
 } from '../../story/draft/draft-stack.ts';
 import { parseDuration } from '../../terms/duration.ts';
+import { urlHost } from '../../terms/url-host.ts';
+import { asksForPassword, healthUrl } from '../command-hints.ts';
 
 /** A mapping of the model, not looked at yet. */
 export type Raw = Record<string, unknown>;
@@ -102,13 +104,6 @@ function parseRange(range: string): { first: number; last: number } | null {
   };
 }
 
-/** Where a port that is bound to this address answers, as it stands in a URL. */
-function urlHost(address: string): string {
-  const bare = address.replace(/^\[|\]$/g, '');
-  if (bare === '' || bare === '0.0.0.0' || bare === '::') return '127.0.0.1';
-  return bare.includes(':') ? `[${bare}]` : bare;
-}
-
 function healthOf(name: string, raw: Raw): HealthCheck | null {
   const check = mapping(raw.healthcheck);
   const words =
@@ -116,7 +111,7 @@ function healthOf(name: string, raw: Raw): HealthCheck | null {
   if (words.length < 2 || words[0] === 'NONE' || check.disable === true) return null;
   const durationMs = (key: string) => parseDuration(text(check[key]) ?? '');
   return {
-    url: urlIn(words.slice(1).join(' ').replaceAll('$$', '$'), [
+    url: healthUrl(words.slice(1).join(' ').replaceAll('$$', '$'), [
       name,
       text(raw.hostname) ?? name,
       text(raw.container_name) ?? name,
@@ -125,27 +120,6 @@ function healthOf(name: string, raw: Raw): HealthCheck | null {
     retries: number(check.retries) ?? DEFAULT_RETRIES,
     startPeriodMs: durationMs('start_period') ?? 0,
   };
-}
-
-const URL_LIKE =
-  /https?:\/\/[^\s'"`|;&<>()]+|(?<![\w./@-])(?:localhost|127\.0\.0\.1):\d+(?:\/[^\s'"`|;&<>()]*)?/g;
-const SELF = ['localhost', '127.0.0.1', '0.0.0.0', '[::1]', '[::]'];
-
-/** The first URL of a test that leads to the container itself. */
-function urlIn(test: string, names: readonly string[]): HealthCheck['url'] {
-  for (const [found] of test.matchAll(URL_LIKE)) {
-    const written = found.includes('://') ? found : `http://${found}`;
-    if (/[${}]/.test(written) || !URL.canParse(written)) continue;
-    const url = new URL(written);
-    if (![...SELF, ...names].includes(url.hostname)) continue;
-    const protocol = url.protocol === 'https:' ? 'https:' : 'http:';
-    return {
-      protocol,
-      port: Number(url.port) || (protocol === 'https:' ? 443 : 80),
-      path: url.pathname,
-    };
-  }
-  return null;
 }
 
 function dependenciesOf(raw: unknown): Record<string, string> {
@@ -179,8 +153,7 @@ function wantsPassword(raw: Raw): boolean {
     ? environment.map(String)
     : Object.keys(mapping(environment));
   return (
-    /--requirepass\b|--tls-port\b/.test(command) ||
-    variables.some((name) => /^(REDIS|VALKEY)_PASSWORD/.test(name))
+    asksForPassword(command) || variables.some((name) => /^(REDIS|VALKEY)_PASSWORD/.test(name))
   );
 }
 

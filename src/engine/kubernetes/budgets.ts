@@ -1,9 +1,6 @@
 /** PodDisruptionBudgets: which of them would refuse an eviction at this moment. */
-import { EngineError } from '../../terms/outcomes.ts';
 import type { Meta, Pod } from './kube-answers.ts';
 import type { KubeApi } from './kube-api.ts';
-
-const FORBIDDEN = 403;
 
 interface Requirement {
   key: string;
@@ -20,17 +17,17 @@ export interface Budget {
 }
 
 export function listBudgets(api: KubeApi): Promise<Budget[]> {
-  const { namespace } = api.cluster;
-  return api.list<Budget>(`/apis/policy/v1/namespaces/${namespace}/poddisruptionbudgets`);
+  return api.list<Budget>(budgetsPath(api));
+}
+
+function budgetsPath({ cluster }: KubeApi): string {
+  return `/apis/policy/v1/namespaces/${cluster.namespace}/poddisruptionbudgets`;
 }
 
 /** One that lets this pod not go now; null: none does, or this account may not see them. Throws as the API does. */
 export async function budgetInTheWay(api: KubeApi, pod: Pod | null): Promise<Budget | null> {
   if (pod === null) return null;
-  const budgets = await listBudgets(api).catch((error: unknown) => {
-    if (error instanceof EngineError && error.reason === FORBIDDEN) return [];
-    throw error;
-  });
+  const budgets = await api.listAllowed<Budget>(budgetsPath(api));
   return budgetsInTheWay(budgets, [pod])[0] ?? null;
 }
 

@@ -9,6 +9,7 @@ import { EngineError } from '../../terms/outcomes.ts';
 import type { Hindrance } from '../engine.ts';
 import type { Meta } from './kube-answers.ts';
 import type { KubeApi } from './kube-api.ts';
+import type { PodRecord } from './pod-instance.ts';
 import { refusedChange } from './pod-life.ts';
 
 const GROUP = '/apis/chaos-mesh.org/v1alpha1';
@@ -57,8 +58,9 @@ export class ChaosMesh {
     return { why: 'that takes Chaos Mesh in the cluster, which is not there', next: instead };
   }
 
-  /** What of ours is ordered for the pod. */
+  /** What of ours is ordered for the pod. For a node or a whole workload nothing ever is. */
   async ordered(kind: ChaosKind, target: Instance): Promise<ChaosObject[]> {
+    if ((target.record as Partial<PodRecord>).namespace === undefined) return [];
     if (!(await this.isThere())) return [];
     const query = `?labelSelector=${encodeURIComponent(`${POD}=${target.id}`)}`;
     return this.#api.list<ChaosObject>(`${this.#path(kind)}${query}`);

@@ -20,6 +20,7 @@ export interface Condition {
 }
 
 export interface Check {
+  httpGet?: { path?: string; port: number | string; scheme?: string };
   initialDelaySeconds?: number;
   periodSeconds?: number;
   failureThreshold?: number;
@@ -66,7 +67,39 @@ export interface Pod {
 export interface Node {
   metadata: Meta;
   spec: { unschedulable?: boolean };
-  status: { conditions?: Condition[] };
+  status: { conditions?: Condition[]; addresses?: { type: string; address: string }[] };
+}
+
+/** How a workload's containers are made. */
+export interface Container {
+  name: string;
+  image?: string;
+  command?: string[];
+  args?: string[];
+  ports?: { name?: string; containerPort: number }[];
+  readinessProbe?: Check;
+}
+
+/** What a workload makes its pods by. */
+export interface Template {
+  metadata?: Pick<Meta, 'labels'>;
+  spec: { containers: Container[]; volumes?: object[] };
+}
+
+/** The API's own kind of service, which leads to pods; what we call a service is a workload. */
+export interface KubeService {
+  metadata: Meta;
+  spec: {
+    selector?: Record<string, string>;
+    externalIPs?: string[];
+    ports?: {
+      port: number;
+      targetPort?: number | string;
+      nodePort?: number;
+      protocol?: string;
+    }[];
+  };
+  status?: { loadBalancer?: { ingress?: { ip?: string; hostname?: string }[] } };
 }
 
 export interface Workload {
@@ -74,6 +107,8 @@ export interface Workload {
   spec: {
     replicas?: number;
     selector?: { matchLabels?: Record<string, string> };
+    template?: Template;
+    volumeClaimTemplates?: unknown[];
   };
   status: { desiredNumberScheduled?: number };
 }

@@ -10,6 +10,9 @@ import { IN_CLUSTER, KubectlProxy } from './kubectl-proxy.ts';
 
 const LOOK_MS = 10_000;
 const CHANGE_MS = 30_000;
+const FORBIDDEN = 403;
+/** A clock that says whole seconds alone is not known to differ by less. */
+const SKEW_MS = 1500;
 /** More than this many objects come in several answers. */
 const PAGE = 1000;
 
@@ -69,6 +72,14 @@ export class KubeApi {
       if (!token) return items;
       more = `&continue=${encodeURIComponent(token)}`;
     }
+  }
+
+  /** As `list`; none where this account may not look at them. */
+  async listAllowed<Shape>(path: string, signal?: AbortSignal): Promise<Shape[]> {
+    return this.list<Shape>(path, signal).catch((error: unknown) => {
+      if (error instanceof EngineError && error.reason === FORBIDDEN) return [];
+      throw error;
+    });
   }
 
   /**
@@ -135,6 +146,12 @@ export class KubeApi {
       context === IN_CLUSTER ? 'kubectl version' : next,
     );
   }
+}
+
+/** By how much a server's clock is ahead of ours; 0 where that is not known. */
+export function skewOf(dateMs: number | null): number {
+  const skewMs = dateMs === null ? 0 : dateMs - Date.now();
+  return Math.abs(skewMs) < SKEW_MS ? 0 : skewMs;
 }
 
 /** As kubectl says it where no connection came about, so that nothing was sent. */

@@ -6,14 +6,15 @@
 import type { Instance, InstanceRow } from '../../fault/instance.ts';
 import { runProgram } from '../../system/program.ts';
 import { Refusal } from '../../terms/outcomes.ts';
-import type { Engine } from '../engine.ts';
+import type { Claim, Engine } from '../engine.ts';
 import { ChaosMesh } from './chaos-mesh.ts';
 import { createChaosNetwork, type Peer, peersAmong } from './chaos-network.ts';
 import type { ClusterRef } from './cluster-ref.ts';
 import { createEviction } from './eviction.ts';
 import type { Pod, Workload } from './kube-answers.ts';
-import { KubeApi } from './kube-api.ts';
+import { KubeApi, skewOf } from './kube-api.ts';
 import { kubectlEnv } from './kubectl-proxy.ts';
+import { createLease } from './lease.ts';
 import { createNodeAbility, inspectNode, listNodes, NodeSight } from './nodes.ts';
 import { parseOwner, workloadPath } from './owner.ts';
 import { instanceOf, rowOf, rowsOf } from './pod-instance.ts';
@@ -21,8 +22,6 @@ import { createPodLife } from './pod-life.ts';
 import { linesOf, logQuery } from './pod-logs.ts';
 import { createScale, inspectService, listServices, listWorkloads, wantedOf } from './workloads.ts';
 
-/** A clock that says whole seconds alone is not known to differ by less. */
-const SKEW_MS = 1500;
 /** What the cluster itself consists of. */
 const SYSTEM_NAMESPACE = /^kube-|^chaos-mesh$/;
 
@@ -63,11 +62,6 @@ export async function openKubernetesEngine(
   }
 }
 
-function skewOf(dateMs: number | null): number {
-  const skewMs = dateMs === null ? 0 : dateMs - Date.now();
-  return Math.abs(skewMs) < SKEW_MS ? 0 : skewMs;
-}
-
 export class KubernetesEngine implements Engine {
   readonly kind = 'kubernetes';
   readonly project: string;
@@ -75,6 +69,7 @@ export class KubernetesEngine implements Engine {
   readonly version: string;
   readonly api: KubeApi;
   readonly abilities: Engine['abilities'];
+  readonly claim: Claim;
   readonly hasChaosMesh: () => Promise<boolean>;
   /** The stack is the team's own. */
   readonly owned = null;
@@ -84,7 +79,7 @@ export class KubernetesEngine implements Engine {
   };
   readonly #skewMs: number;
   readonly #options: Required<KubernetesEngineOptions>;
-  /** By uid, from the newest listing that had it: a uid never gets another name, and nothing else tells by it where to look. */
+  /** By uid, from a listing or a record that had it: a uid never gets another name, and nothing else tells by it where to look. */
   readonly #known = new Map<string, InstanceRow>();
   readonly #sight: NodeSight;
 
@@ -101,6 +96,7 @@ export class KubernetesEngine implements Engine {
     this.#skewMs = skewMs;
     this.#options = options;
     this.#sight = new NodeSight(api);
+    this.claim = createLease(api, () => this.#nowMs());
     const chaos = new ChaosMesh(api);
     this.hasChaosMesh = () => chaos.isThere();
     this.abilities = {
@@ -156,6 +152,10 @@ export class KubernetesEngine implements Engine {
   async services(): Promise<string[]> {
     const found = await listWorkloads(this.api);
     return [...new Set(found.map(({ owner }) => owner.name))];
+  }
+
+  recall(instances: readonly InstanceRow[]): void {
+    for (const each of instances) if (!this.#known.has(each.id)) this.#known.set(each.id, each);
   }
 
   async inspect(id: string, signal?: AbortSignal): Promise<Instance | null> {

@@ -35,9 +35,7 @@ export function rowsOf(pods: readonly Pod[], sight: Sight): InstanceRow[] {
 /** A StatefulSet says itself which is which; the others of a service are counted by their age, those that are gone for us last. */
 function numbered(pods: readonly Pod[]): [Pod, number][] {
   const ordinals = pods.map(ordinalOf);
-  const isOrdinal = ordinals.every(
-    (each, index) => each !== null && ordinals.indexOf(each) === index,
-  );
+  const isOrdinal = !ordinals.includes(null) && new Set(ordinals).size === pods.length;
   if (isOrdinal)
     return pods
       .map((pod, index): [Pod, number] => [pod, (ordinals[index] as number) + 1])

@@ -11,6 +11,8 @@ interface Right {
   /** What cannot be had without it. */
   for: string;
   isOfCluster?: true;
+  /** Of the only one that is asked for. */
+  name?: string;
 }
 
 const right = (verb: string, group: string, resource: string, what: string): Right => ({
@@ -19,6 +21,8 @@ const right = (verb: string, group: string, resource: string, what: string): Rig
   resource,
   for: what,
 });
+
+const LOCK = 'keeping a second game day out';
 
 /** As docs/kubernetes-role.yaml grants them. */
 const RIGHTS: readonly Right[] = [
@@ -31,6 +35,9 @@ const RIGHTS: readonly Right[] = [
   right('list', 'apps', 'statefulsets', 'scale'),
   right('list', 'apps', 'daemonsets', 'scale'),
   right('get', '', 'pods/log', 'logs as evidence'),
+  right('list', '', 'services', 'the load of `story init`'),
+  right('create', 'coordination.k8s.io', 'leases', LOCK),
+  { ...right('patch', 'coordination.k8s.io', 'leases', LOCK), name: 'gameday' },
   right('delete', '', 'pods', 'kill and stop'),
   right('create', '', 'pods/eviction', 'evict and drain'),
   right('list', 'policy', 'poddisruptionbudgets', 'evict and drain'),
@@ -50,11 +57,18 @@ export async function listMissingRights(api: KubeApi): Promise<string[]> {
 
 async function mayDo(
   api: KubeApi,
-  { verb, group, resource, isOfCluster }: Right,
+  { verb, group, resource, isOfCluster, name: object }: Right,
 ): Promise<boolean> {
   const [name, subresource] = resource.split('/');
   const namespace = isOfCluster ? {} : { namespace: api.cluster.namespace };
-  const resourceAttributes = { ...namespace, verb, group, resource: name, subresource };
+  const resourceAttributes = {
+    ...namespace,
+    verb,
+    group,
+    resource: name,
+    subresource,
+    name: object,
+  };
   const { body } = await api.change('question about rights', REVIEWS, {
     method: 'POST',
     body: {

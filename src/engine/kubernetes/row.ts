@@ -42,6 +42,10 @@ export const kubernetes: EngineKind<KubernetesEngine> = {
     const { examineStack } = await import('./kubernetes-doctor.ts');
     return examineStack(engine);
   },
+  async outline(engine) {
+    const { readOutline } = await import('./outline.ts');
+    return readOutline(engine.api);
+  },
   async versions() {
     return { engine: null, compose: null };
   },

@@ -38,6 +38,9 @@ export const swarm: EngineKind<SwarmEngine> = {
     const { examineStack } = await import('./swarm-doctor.ts');
     return examineStack(engine);
   },
+  outline(engine) {
+    return engine.outline();
+  },
   async versions(at) {
     const { versions } = await import('./swarm-doctor.ts');
     return versions(at);

@@ -41,7 +41,10 @@ export interface Service {
   Spec: {
     Name: string;
     Labels?: Labels | null;
-    TaskTemplate?: { RestartPolicy?: { Condition?: string } | null };
+    TaskTemplate?: {
+      RestartPolicy?: { Condition?: string } | null;
+      ContainerSpec?: ContainerSpec | null;
+    };
     Mode?: {
       Replicated?: { Replicas?: number } | null;
       Global?: object | null;
@@ -49,7 +52,35 @@ export interface Service {
       GlobalJob?: object | null;
     };
   };
-  Endpoint?: { VirtualIPs?: { NetworkID?: string; Addr?: string }[] | null };
+  Endpoint?: {
+    VirtualIPs?: { NetworkID?: string; Addr?: string }[] | null;
+    Ports?: PortConfig[] | null;
+  };
+}
+
+/** How the containers of a service are made. */
+export interface ContainerSpec {
+  Image?: string;
+  Command?: string[] | null;
+  Args?: string[] | null;
+  Healthcheck?: Healthcheck | null;
+  Mounts?: { Type?: string }[] | null;
+}
+
+/** Times in nanoseconds. */
+export interface Healthcheck {
+  Test?: string[] | null;
+  Interval?: number;
+  Retries?: number;
+  StartPeriod?: number;
+}
+
+export interface PortConfig {
+  Protocol?: string;
+  TargetPort: number;
+  PublishedPort?: number;
+  /** `ingress`, `host`. */
+  PublishMode?: string;
 }
 
 /** By this label Docker says which stack something was deployed with. */

@@ -6,6 +6,7 @@ import { indent, listed, plain, prose, remark } from './draft-yaml.ts';
 export function chapterLines(facts: DraftFacts): string[] {
   const { victim, protect, recover } = facts;
   const { service, phrase } = victim;
+  const words = WORDS[facts.stack.engine] ?? STARTED_AGAIN;
   const kept =
     protect.length > 0 ? [`Nothing touches ${listed(protect.map((each) => each.service))}.`] : [];
   return [
@@ -31,7 +32,7 @@ export function chapterLines(facts: DraftFacts): string[] {
     ...chapter(
       'Fault Injection',
       [
-        `${upper(phrase)} gets SIGKILL when the countdown reaches zero. Ctrl-C cancels it, and nothing is changed.`,
+        `${upper(phrase)} ${words.killed} when the countdown reaches zero. Ctrl-C cancels it, and nothing is changed.`,
       ],
       [
         ...remark(`Why ${service}: ${victim.why}`, 0, 6),
@@ -43,7 +44,7 @@ export function chapterLines(facts: DraftFacts): string[] {
             )
           : []),
         ...remark(
-          'Other kinds: stop, pause, crash. After its duration the watchdog ends it by itself, also where nobody is there to recover it.',
+          `Other kinds: ${words.kinds}. After its duration the watchdog ends it by itself, also where nobody is there to recover it.`,
           0,
           6,
         ),
@@ -67,9 +68,7 @@ export function chapterLines(facts: DraftFacts): string[] {
     ),
     ...chapter(
       'Recovery',
-      [
-        `Exactly the instance that was killed comes back. It has ${recover.withinMs / 1000} seconds to be well again.`,
-      ],
+      [`${words.comesBack} has ${recover.withinMs / 1000} seconds to be well${words.again}.`],
       ['- recover: all'],
       ['auto_advance: true'],
     ),
@@ -95,12 +94,38 @@ function chapter(
   return [`  - title: ${plain(title)}`, ...indent(lines, 4)];
 }
 
-function standing({ victim }: DraftFacts): string {
+/** What the first fault does, and what its recovery means. */
+const STARTED_AGAIN = {
+  killed: 'gets SIGKILL',
+  kinds: 'stop, pause, crash',
+  comesBack: 'Exactly the instance that was killed comes back. It',
+  again: ' again',
+};
+const WORDS: Record<string, typeof STARTED_AGAIN> = {
+  swarm: {
+    killed: 'gets SIGKILL',
+    kinds: 'stop, pause, crash; drain and cordon for a node, scale for a service',
+    comesBack:
+      'What was killed never comes back: the swarm makes another task in its place, which we count ourselves. It',
+    again: '',
+  },
+  kubernetes: {
+    killed: 'is deleted, without a grace,',
+    kinds: 'stop, evict; drain and cordon for a node, scale for a workload',
+    comesBack:
+      'What was deleted never comes back: its owner makes another pod, which we count ourselves. It',
+    again: '',
+  },
+};
+
+function standing({ victim, stack }: DraftFacts): string {
   const { service, names, instances } = victim;
   if (names.length > 1) return `${listed(names)} make one cluster of ${instances}.`;
   return instances > 1
     ? `${service} has ${instances} instances.`
-    : `${service} has one instance, and nothing takes its place.`;
+    : stack.engine === 'swarm' || stack.engine === 'kubernetes'
+      ? `${service} has one instance, and until another is there nothing takes its place.`
+      : `${service} has one instance, and nothing takes its place.`;
 }
 
 /** Jobs have ended by now, and nothing that has ended is well. */

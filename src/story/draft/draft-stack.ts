@@ -1,5 +1,6 @@
 /**
- * What drafting a story knows of a stack: the Compose model, reduced to plain data. `engine/compose-model.ts` makes it.
+ * What drafting a story knows of a stack, as plain data: `engine/compose/compose-model.ts` makes it of Compose files, and the
+ * outline of an engine of what runs on a cluster.
  * Lacks on purpose: environment values, command lines and labels, which may hold secrets and say nothing about a first story.
  */
 
@@ -43,6 +44,8 @@ export interface StackService {
   route: { host: string; path: string | null } | null;
   /** Made for a task, not for a service (`deploy.mode: replicated-job`). */
   jobMode: boolean;
+  /** Of a cluster that has one instance on each node; absent: it does not. */
+  perNode?: true;
 }
 
 export interface HealthCheck {
@@ -59,4 +62,6 @@ export interface StackModel {
   services: StackService[];
   /** Profiles that had to be switched on, since nothing runs without one. */
   profiles: string[];
+  /** On a cluster, which has another instance in the place of one that is gone, and never that one itself; absent: it is started again. */
+  replaces?: true;
 }

@@ -11,6 +11,11 @@ import { flow, indent, plain, remark } from './draft-yaml.ts';
 
 export type DraftService = Pick<ProcessService, 'command' | 'replicas' | 'port' | 'health'>;
 
+/** A stack that runs on a cluster, as the story names it. `context`: null where the docker CLI's own is meant. */
+export type ClusterStack =
+  | { engine: 'swarm'; stack: string; context: string | null }
+  | { engine: 'kubernetes'; context: string; namespace: string };
+
 export interface DraftStack {
   /** As `engine:` has it. */
   engine: string;
@@ -86,6 +91,14 @@ export function composeLines(
     ...(profiles.length > 0 ? [`profiles: ${flow(profiles)}`] : []),
   ];
   return keys.length > 0 ? [`compose: { ${keys.join(', ')} }`] : [];
+}
+
+/** A stack that runs on a cluster. */
+export function clusterLines({ engine, ...named }: ClusterStack): string[] {
+  const keys = Object.entries(named).flatMap(([key, name]) =>
+    name === null ? [] : [`${key}: ${plain(name)}`],
+  );
+  return [`${engine}: { ${keys.join(', ')} }`];
 }
 
 /** A stack that stands in the story itself. */

@@ -56,7 +56,9 @@ export function chooseWorkload(stack: StackModel, victim: Candidate): DraftLoad 
       `${because}. It is published on port ${entryPoint.port}${entryPoint.how}.${route ? ` Its labels route ${route.host}.` : ''}`,
     );
   }
-  const why = `no port of this stack that leads to ${victim.service.name} is published on this machine, so no load can be put on it from here. Publish one, and write a workload of kind http, redis or tcp.`;
+  const why = stack.replaces
+    ? `nothing that leads to ${victim.service.name} answers at an address outside of the cluster, so no load can be put on it from here. Write a workload of kind http, redis or tcp with an address that your users have.`
+    : `no port of this stack that leads to ${victim.service.name} is published on this machine, so no load can be put on it from here. Publish one, and write a workload of kind http, redis or tcp.`;
   return { kind: 'simulated', why };
 }
 

@@ -7,9 +7,12 @@ import { closest } from '../../terms/closest.ts';
 import { Refusal } from '../../terms/outcomes.ts';
 import type { HealthCheck, StackModel } from './draft-stack.ts';
 import {
+  type ClusterStack,
+  clusterLines,
   composeLines,
   type DraftFacts,
   type DraftService,
+  type DraftStack,
   renderDraft,
   servicesLines,
 } from './draft-text.ts';
@@ -56,6 +59,22 @@ export function draftCompose(
   choices: Choices,
   frame: Frame,
 ): Draft {
+  const lines = composeLines(files, project, model.profiles);
+  return draftModel(model, { engine: 'compose', lines }, choices, frame);
+}
+
+/** For what runs on a cluster. `stack`: as the story names it. Throws as `draftCompose` does. */
+export function draftCluster(
+  model: StackModel,
+  stack: ClusterStack,
+  choices: Choices,
+  frame: Frame,
+): Draft {
+  const { engine } = stack;
+  return draftModel(model, { engine, lines: clusterLines(stack) }, choices, frame);
+}
+
+function draftModel(model: StackModel, stack: DraftStack, choices: Choices, frame: Frame): Draft {
   const victim = chooseVictim(model, choices.service);
   const roles = rolesOf(model);
   const running = model.services.filter(({ replicas }) => replicas > 0).map(({ name }) => name);
@@ -63,7 +82,7 @@ export function draftCompose(
     ...frame,
     ...named(victim.service.name),
     title: model.name,
-    stack: { engine: 'compose', lines: composeLines(files, project, model.profiles) },
+    stack,
     victim: {
       service: victim.service.name,
       names: victim.members.map(({ name }) => name),

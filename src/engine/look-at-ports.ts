@@ -3,8 +3,8 @@
  * answers, and so is what nobody knows. A request for `/` is sent, and nothing else; not to what is known to speak otherwise.
  */
 import { connect } from 'node:net';
-import { isWorthALook } from '../../story/draft/draft-entry-points.ts';
-import type { PublishedPort, StackModel } from '../../story/draft/draft-stack.ts';
+import { isWorthALook } from '../story/draft/draft-entry-points.ts';
+import type { PublishedPort, StackModel } from '../story/draft/draft-stack.ts';
 
 const LIMIT_MS = 2000;
 /** As much as tells one status from another protocol. */
@@ -12,34 +12,47 @@ const ENOUGH_BYTES = 12;
 /** A file that publishes a whole range is not walked through. */
 const MOST_LOOKS = 40;
 
-/** The model with what was seen; where nothing listens, nothing is known. */
-export async function lookAtPorts(model: StackModel): Promise<StackModel> {
+/**
+ * The model with what was seen; where nothing listens, nothing is known. `onlyOpen`: without the ports at which nothing listens for us;
+ * to one that is known to speak otherwise a connection is opened, and nothing sent.
+ */
+export async function lookAtPorts(
+  model: StackModel,
+  { onlyOpen }: { onlyOpen: boolean } = { onlyOpen: false },
+): Promise<StackModel> {
   let looks = 0;
   const services = model.services.map(async (service) => {
-    const ports = service.ports.map(async (port): Promise<PublishedPort> => {
-      if (!isWorthALook(service, port) || ++looks > MOST_LOOKS) return port;
-      const seen = await lookAt(port);
-      return seen === null ? port : { ...port, seen };
+    const ports = service.ports.map(async (port): Promise<PublishedPort[]> => {
+      const asks = isWorthALook(service, port);
+      if ((!asks && !onlyOpen) || ++looks > MOST_LOOKS) return onlyOpen ? [] : [port];
+      const seen = await lookAt(port, asks);
+      if (seen === null) return onlyOpen ? [] : [port];
+      return [seen === 'open' ? port : { ...port, seen }];
     });
-    return { ...service, ports: await Promise.all(ports) };
+    return { ...service, ports: (await Promise.all(ports)).flat() };
   });
   return { ...model, services: await Promise.all(services) };
 }
 
-/** The status of an HTTP answer, or `other`; null where nobody listens. */
-function lookAt({ host, port }: PublishedPort): Promise<number | 'other' | null> {
+/** The status of an HTTP answer, or `other`; without asking `open`; null where nobody listens. */
+function lookAt(
+  { host, port }: PublishedPort,
+  asks: boolean,
+): Promise<number | 'other' | 'open' | null> {
   return new Promise((resolve) => {
     let text = '';
     let isOpen = false;
     const socket = connect({ host: host.replace(/^\[|\]$/g, ''), port });
     const end = () => {
       socket.destroy();
+      if (isOpen && !asks) return resolve('open');
       const status = /^HTTP\/\d(?:\.\d)? (\d{3})/.exec(text)?.[1];
       resolve(isOpen ? (status === undefined ? 'other' : Number(status)) : null);
     };
     socket.setTimeout(LIMIT_MS, end);
     socket.on('connect', () => {
       isOpen = true;
+      if (!asks) return end();
       socket.write(`GET / HTTP/1.1\r\nHost: ${host}:${port}\r\nConnection: close\r\n\r\n`);
     });
     socket.on('data', (chunk) => {

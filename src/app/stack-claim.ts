@@ -1,0 +1,47 @@
+/**
+ * One run at a time breaks a stack, also where the runs are on different machines: a run claims it on the engine before its first fault
+ * or its load, and lets go of it when neither is left. Engines that one machine alone reaches have no claim.
+ */
+import { hostname } from 'node:os';
+import type { Claimant, Engine } from '../engine/engine.ts';
+import { liveFaults, type Run } from '../run/run.ts';
+import { callerName } from '../system/owner.ts';
+
+/** Beyond the end of a fault: a recovery may take long, and be repeated. */
+const MARGIN_MS = 10 * 60_000;
+/** What has no end is forgotten by then. */
+const ENDLESS_MS = 12 * 3_600_000;
+
+/** `durationMs`: of a fault that is about to be; null: it has no end. Throws Refusal `stack_claimed`. */
+export async function claimStack(
+  { claim }: Engine,
+  run: Run,
+  stateDir: string,
+  durationMs: number | null,
+): Promise<void> {
+  if (!claim) return;
+  await claim.take(claimantOf(run, stateDir), holdMs(run, durationMs));
+}
+
+/** Lets go where nothing of the run disturbs the stack any more. */
+export async function settleClaim({ claim }: Engine, run: Run, stateDir: string): Promise<void> {
+  if (claim && liveFaults(run).length === 0 && run.workload === null)
+    await claim.release(claimantOf(run, stateDir));
+}
+
+function holdMs(run: Run, durationMs: number | null): number {
+  const now = Date.now();
+  const ends = liveFaults(run).map(({ deadline }) =>
+    deadline === null ? null : Date.parse(deadline) - now,
+  );
+  const all = [durationMs, ...ends, ...(run.workload === null ? [] : [null])];
+  return all.some((end) => end === null) ? ENDLESS_MS : Math.max(...all.map(Number)) + MARGIN_MS;
+}
+
+/** Ids of runs are counted in each folder anew; with the time they are nobody else's. */
+function claimantOf({ id, started_at }: Run, stateDir: string): Claimant {
+  return {
+    run: `${id} of ${started_at}`,
+    who: `${callerName()} at ${hostname()} in ${stateDir}`,
+  };
+}
