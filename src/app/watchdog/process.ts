@@ -48,7 +48,7 @@ export async function runWatchdog(
   const announcer = new Announcer(files);
   const began = (pid: number | null) => announcer.standby(pid);
   const standby = 'inARow' in how ? new Standby({ ...how, order, files, began, log }) : null;
-  // It goes home before a signal that ends both could make it take over.
+  // It is let go before a signal that ends both could make it take over.
   signals.signal.addEventListener('abort', () => standby?.end());
   let telemetry: WatchdogTelemetry | null = null;
   try {

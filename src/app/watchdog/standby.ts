@@ -42,7 +42,7 @@ export class Standby {
     else options.log(`${options.inARow} were killed one after the other; no standby`, 'problem');
   }
 
-  /** It goes home. Idempotent. */
+  /** Lets the standby end. Idempotent. */
   end(): void {
     this.#hasEnded = true;
     clearTimeout(this.#settled);
