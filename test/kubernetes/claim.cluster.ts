@@ -1,5 +1,5 @@
 /** Two game days on one namespace, as of two machines: the second one is refused, and neither is in the way of a recovery. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -9,6 +9,10 @@ import { CONTEXT, clusterEnv, kubectl, makeShop, removeShop } from './cluster.ts
 
 const NAMESPACE = 'claim-test';
 const WHERE = ['--context', CONTEXT, '--namespace', NAMESPACE];
+const STORY = `engine: kubernetes
+kubernetes: { context: ${CONTEXT}, namespace: ${NAMESPACE} }
+chapters: [{ title: Welcome }]
+`;
 const DIE = join(import.meta.dirname, 'die.mjs');
 
 describe('two game days on one namespace', function () {
@@ -18,6 +22,8 @@ describe('two game days on one namespace', function () {
   before(async () => {
     await makeShop(NAMESPACE);
     folders = [1, 2].map((each) => mkdtempSync(join(tmpdir(), `gameday-claim-${each}-`)));
+    // Each has a story, and so a state folder of its own.
+    for (const folder of folders) writeFileSync(join(folder, 'gameday.yaml'), STORY);
   });
 
   after(async () => {
