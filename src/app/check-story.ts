@@ -3,12 +3,12 @@ import { relative } from 'node:path';
 import { checkNames, checkTargets, type TargetCheck } from '../run/check-targets.ts';
 import { planInject, type World } from '../run/plan.ts';
 import { type Estimate, estimateStory } from '../story/estimate.ts';
-import type { Story } from '../story/story.ts';
+import { injectsOf, type Story } from '../story/story.ts';
 import { type Code, EngineError, Refusal } from '../terms/outcomes.ts';
 import { type Context, currentView, findPlace } from './context.ts';
 import { engineKind } from './engines.ts';
 import type { Place } from './locate.ts';
-import { lookAtWorld, lookForRefusal } from './read-world.ts';
+import { lookAtWorld, lookForRefusal, withEngine } from './read-world.ts';
 
 export interface CheckedStory {
   story: Story;
@@ -56,17 +56,20 @@ export async function lookForRefusals(
   world: World,
 ): Promise<string[]> {
   const { story } = place;
-  const notes = new Set<string>();
-  for (const { on_enter } of story.chapters)
-    for (const action of on_enter) {
-      if (action.do !== 'inject') continue;
-      const [target] = planInject(action.inject, story, world).targets;
-      const refusal =
-        target &&
-        (await lookForRefusal(place, action.inject, [target.id], context.flags['allow-remote']));
+  const asked = injectsOf(story).flatMap((spec) => {
+    const [target] = planInject(spec, story, world).targets;
+    return target ? { spec, id: target.id } : [];
+  });
+  if (asked.length === 0) return [];
+  return withEngine(place, context.flags['allow-remote'], async (engine) => {
+    engine.recall?.(world.rows);
+    const notes = new Set<string>();
+    for (const { spec, id } of asked) {
+      const refusal = await lookForRefusal(engine, spec, [id]);
       if (refusal) notes.add(`${refusal.message} Next: ${refusal.next}`);
     }
-  return [...notes];
+    return [...notes];
+  });
 }
 
 async function checkAgainstFiles(place: Place): Promise<string[]> {
@@ -97,7 +100,12 @@ export async function lookAtStack(
 ): Promise<{ world: World | null; note: string | null }> {
   try {
     const { run } = currentView(context);
-    const world = await lookAtWorld(place, run, context.flags['allow-remote']);
+    const world = await lookAtWorld(
+      place,
+      injectsOf(place.story),
+      run,
+      context.flags['allow-remote'],
+    );
     if (world.rows.length > 0) return { world, note: null };
     const down = engineKind(place.story.engine).owned
       ? 'its services start with the first chapter'

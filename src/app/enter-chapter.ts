@@ -2,7 +2,7 @@
 import type { ImpactFigures } from '../impact/figures.ts';
 import { type Plan, planAction } from '../run/plan.ts';
 import type { Run } from '../run/run.ts';
-import type { Story } from '../story/story.ts';
+import { injectsOf, type Story } from '../story/story.ts';
 import { awaitSchedules } from './await-schedules.ts';
 import { carryOut } from './carry-out.ts';
 import { type Context, currentView, findPlace } from './context.ts';
@@ -58,7 +58,12 @@ export async function playToEnd(context: Context, stayMs: number): Promise<Moved
 export async function planNext(context: Context): Promise<Plan | null> {
   const { story, ...place } = await findPlace(context);
   const { run } = currentView(context);
-  const world = await lookAtWorld({ story, ...place }, run, context.flags['allow-remote']);
+  const world = await lookAtWorld(
+    { story, ...place },
+    injectsOf(story),
+    run,
+    context.flags['allow-remote'],
+  );
   const { chapters } = story;
   const index = chapters.findIndex((chapter) => chapter.id === world.run?.position.chapter) + 1;
   const chapter = chapters[index];

@@ -3,7 +3,7 @@ import type { Engine } from '../engine/engine.ts';
 import { type FaultKinds, readParams, specOf } from '../fault/fault-kind.ts';
 import type { ImpactFigures } from '../impact/figures.ts';
 import { chooseTargets } from '../run/choice.ts';
-import { type PlanStep, planInject, refusalOf as refusedStep } from '../run/plan.ts';
+import { type PlanStep, planInject, refusalOf } from '../run/plan.ts';
 import type { Fault, Run } from '../run/run.ts';
 import { defaultLimitMs, describeRepeat, repeatProblem } from '../story/repeat.ts';
 import type { InjectSpec } from '../story/story.ts';
@@ -14,7 +14,7 @@ import { carryOut } from './carry-out.ts';
 import { OWN_CATALOGUE } from './catalogue.ts';
 import { askCatalogue, type Context, currentView, findPlace } from './context.ts';
 import type { Place } from './locate.ts';
-import { drawSeed, lookAtWorld, lookForRefusal, refusalOf, worldOf } from './read-world.ts';
+import { drawSeed, lookAtWorld, lookForRefusal, withEngine, worldOf } from './read-world.ts';
 import { typedAgain, typedWith } from './typed.ts';
 
 export interface Injected {
@@ -80,10 +80,12 @@ export async function planInjection(context: Context, spec: InjectSpec): Promise
   const place = await findPlace(context);
   const { run } = currentView(context);
   const remote = context.flags['allow-remote'];
-  const plan = planInject(spec, place.story, await lookAtWorld(place, run, remote));
-  const ids = plan.targets.map(({ id }) => id);
-  const refusal = await lookForRefusal(place, spec, ids, remote);
-  return refusal ? { ...plan, refused: refusedStep(refusal) } : plan;
+  return withEngine(place, remote, async (engine) => {
+    const plan = planInject(spec, place.story, await worldOf(engine, place, [spec], run));
+    const ids = plan.targets.map(({ id }) => id);
+    const refusal = await lookForRefusal(engine, spec, ids);
+    return refusal ? { ...plan, refused: refusalOf(refusal) } : plan;
+  });
 }
 
 /** Throws Refusal `not_confirmed` where somebody was asked and did not say yes, and what the transition throws. */
@@ -107,17 +109,17 @@ export async function injectFault(
   return { run, fault, impact: impact.filter(({ figures }) => figures.fault === fault.id) };
 }
 
-/** Before there is a run. What a program of the story picks is known only when that is run. Throws the Refusal. */
+/** Before there is a run. Whom a program of the story picks, or who leads, is known only when that is run. Throws the Refusal. */
 async function refuseAhead(
   engine: Engine,
   place: Place,
   spec: InjectSpec & { seed: number },
 ): Promise<void> {
-  if (spec.pick.by === 'command') return;
-  const world = { ...(await worldOf(engine, place, null)), seed: spec.seed };
+  if (spec.pick.by === 'command' || spec.pick.by === 'leader') return;
+  const world = { ...(await worldOf(engine, place, [spec], null)), seed: spec.seed };
   const { chosen } = chooseTargets(spec, place.story, world, null);
   const ids = chosen.map(({ id }) => id);
-  const refusal = await refusalOf(engine, spec, ids);
+  const refusal = await lookForRefusal(engine, spec, ids);
   if (refusal) throw refusal;
 }
 
@@ -125,7 +127,7 @@ async function refuseAhead(
 async function confirmed(context: Context, spec: InjectSpec): Promise<InjectSpec> {
   const place = await findPlace(context);
   const { run } = currentView(context);
-  const world = await lookAtWorld(place, run, context.flags['allow-remote']);
+  const world = await lookAtWorld(place, [spec], run, context.flags['allow-remote']);
   const { targets } = planInject(spec, place.story, world);
   // What would be refused is refused by the transition, with its reason.
   if (targets.length === 0) return spec;

@@ -1,6 +1,7 @@
 /** Facts at the stack without changing it or the run: for dry runs, and for `fault list`. */
 import { randomInt } from 'node:crypto';
 import type { Engine } from '../engine/engine.ts';
+import type { OtherTargets } from '../fault/contribution.ts';
 import { readHalt } from '../journal/index.ts';
 import type { Drift } from '../run/drift.ts';
 import type { World } from '../run/plan.ts';
@@ -19,25 +20,28 @@ export interface LookedAt {
   note: string | null;
 }
 
+/** For plans of these faults. */
 export async function lookAtWorld(
   place: Place,
+  specs: readonly InjectSpec[],
   run: Run | null,
   allowRemote: boolean,
 ): Promise<World> {
-  return withEngine(place, allowRemote, (engine) => worldOf(engine, place, run));
+  return withEngine(place, allowRemote, (engine) => worldOf(engine, place, specs, run));
 }
 
 /** As `lookAtWorld`, through an engine that is open. */
 export async function worldOf(
   engine: Engine,
   { story, stateDir }: Place,
+  specs: readonly InjectSpec[],
   run: Run | null,
 ): Promise<World> {
   // A stack that the command itself would bring up first counts as it would stand then.
   const planned = run?.stack_started ? undefined : engineKind(story.engine).planned;
   return {
     rows: planned ? await planned(story) : await engine.list(),
-    others: await listOthers(engine, ['nodes', 'services']),
+    others: await listOthers(engine, othersIn(specs)),
     run,
     project: engine.project,
     reachedBy: engine.reachedBy ?? [],
@@ -75,17 +79,7 @@ export async function lookAtFaults(
 }
 
 /** Why a fault would be refused on these instances, by what only the engine can tell; null: it would not, or they are gone. */
-export function lookForRefusal(
-  place: Place,
-  spec: InjectSpec,
-  ids: readonly string[],
-  allowRemote: boolean,
-): Promise<Refusal | null> {
-  return withEngine(place, allowRemote, (engine) => refusalOf(engine, spec, ids));
-}
-
-/** As `lookForRefusal`, through an engine that is open. */
-export async function refusalOf(
+export async function lookForRefusal(
   engine: Engine,
   spec: InjectSpec,
   ids: readonly string[],
@@ -98,12 +92,18 @@ export async function refusalOf(
   return null;
 }
 
+/** What else than instances these faults are for. */
+function othersIn(specs: readonly InjectSpec[]): OtherTargets[] {
+  return [...new Set(specs.flatMap(({ targets }) => targets ?? []))];
+}
+
 /** Unsigned, 32 bits. */
 export function drawSeed(): number {
   return randomInt(2 ** 32);
 }
 
-async function withEngine<T>(
+/** For several looks in turn: what an engine has listed, it need not list again. */
+export async function withEngine<T>(
   place: Place,
   allowRemote: boolean,
   look: (engine: Engine) => Promise<T>,

@@ -114,3 +114,10 @@ export interface Story {
   abort_if: AbortCondition[];
   chapters: Chapter[];
 }
+
+/** Every fault of the story, in the order of its chapters. */
+export function injectsOf({ chapters }: Pick<Story, 'chapters'>): InjectSpec[] {
+  return chapters.flatMap(({ on_enter }) =>
+    on_enter.flatMap((action) => (action.do === 'inject' ? action.inject : [])),
+  );
+}

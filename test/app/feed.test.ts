@@ -71,11 +71,14 @@ function journalled(stateDir: string): string[] {
     .sort((a, b) => Number(a.slice(1)) - Number(b.slice(1)))
     .flatMap((run) => {
       const text = readFileSync(join(stateDir, 'runs', run, 'journal.ndjson'), 'utf8');
-      return text
-        .slice(0, text.lastIndexOf('\n') + 1)
-        .trimEnd()
-        .split('\n')
-        .map((line) => `${run} ${JSON.parse(line).seq}`);
+      return (
+        text
+          .slice(0, text.lastIndexOf('\n') + 1)
+          .trimEnd()
+          .split('\n')
+          // One that was killed before its first event was whole has none.
+          .flatMap((line) => (line === '' ? [] : `${run} ${JSON.parse(line).seq}`))
+      );
     });
 }
 
