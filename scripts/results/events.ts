@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { VerifiedSchema } from '../../src/impact/verified.ts';
 import { EventSchema } from '../../src/run/events.ts';
 import { EVENTS_VERSION, type EventLine } from '../../src/run/outgoing.ts';
+import type { Doing, Evidence, RecoverWait } from '../../src/run/progress.ts';
 import { OCCASIONS } from '../../src/story/outlet-spec.ts';
 import { NOTIFICATION_VERSION } from '../../src/view/outlets/notification.ts';
 import { time } from './shapes.ts';
@@ -13,22 +14,44 @@ const id = v.array(v.union([v.string(), v.number()]));
 /** As the journal keeps it: `found` says what it is of. */
 const found = v.nullable(v.looseObject({ found: v.string() }));
 
-const waits = v.variant('waits_for', [
-  v.strictObject({ waits_for: v.literal('undo'), is: names, undo: v.string() }),
-  v.strictObject({ waits_for: v.literal('intent'), left_ms: v.number() }),
-  v.strictObject({
-    waits_for: v.literal('state'),
-    target: v.string(),
-    state: v.string(),
-    health: v.string(),
-  }),
-  v.strictObject({ waits_for: v.literal('stay'), target: v.string() }),
-  v.strictObject({
-    waits_for: v.literal('stack'),
-    down: v.array(v.strictObject({ target: v.string(), state: v.string() })),
-  }),
-  v.strictObject({ waits_for: v.picklist(['workload', 'probes']), unmet: names }),
-]);
+/** Does not compile where `Told` has a shape that the schema lacks. */
+const allOf =
+  <Told>() =>
+  <Schema extends v.GenericSchema>(
+    schema: Schema & ([Told] extends [v.InferInput<Schema>] ? unknown : { lacks: Told }),
+  ): Schema =>
+    schema;
+
+const waits = allOf<RecoverWait>()(
+  v.variant('waits_for', [
+    v.strictObject({ waits_for: v.literal('undo'), is: names, undo: v.string() }),
+    v.strictObject({ waits_for: v.literal('intent'), left_ms: v.number() }),
+    v.strictObject({
+      waits_for: v.literal('state'),
+      target: v.string(),
+      state: v.string(),
+      health: v.string(),
+    }),
+    v.strictObject({ waits_for: v.literal('stay'), target: v.string() }),
+    v.strictObject({
+      waits_for: v.literal('stack'),
+      down: v.array(v.strictObject({ target: v.string(), state: v.string() })),
+    }),
+    v.strictObject({
+      waits_for: v.literal('replacement'),
+      target: v.string(),
+      owner: v.string(),
+      well: v.number(),
+      wanted: v.number(),
+    }),
+    v.strictObject({
+      waits_for: v.picklist(['workload', 'probes']),
+      unmet: names,
+      /** Until the wait is given up. */
+      left_ms: v.number(),
+    }),
+  ]),
+);
 
 const now = v.variant('now', [
   v.looseObject({ now: v.literal('starting'), waits_for: v.picklist(['setup', 'steady_rate']) }),
@@ -37,103 +60,107 @@ const now = v.variant('now', [
   v.strictObject({ now: v.literal('reading_back'), read: v.number(), of: v.number() }),
 ]);
 
-const doing = v.variant('do', [
-  v.strictObject({
-    do: v.literal('stack'),
-    to: v.picklist(['up', 'down']),
-    project: v.string(),
-    anew: v.boolean(),
-  }),
-  v.strictObject({
-    do: v.literal('countdown'),
-    kind: v.string(),
-    targets: v.array(v.strictObject({ label: v.string(), name: v.string() })),
-    left_ms: v.number(),
-    of_ms: v.number(),
-  }),
-  v.strictObject({
-    do: v.literal('inject'),
-    kind: v.string(),
-    words: v.strictObject({ doing: v.string(), done: v.string() }),
-    service: v.nullable(v.string()),
-    targets: names,
-    fault: v.nullable(v.string()),
-    changed: v.optional(v.picklist(['nothing', 'something', 'unknown'])),
-  }),
-  v.strictObject({
-    do: v.literal('recover'),
-    fault: v.string(),
-    kind: v.string(),
-    targets: names,
-    wait: v.nullable(waits),
-    how: v.optional(names),
-    untouched: v.optional(v.boolean()),
-  }),
-  v.strictObject({
-    do: v.literal('action'),
-    /** As the story has it, without what signs in. */
-    action: v.looseObject({ do: v.string() }),
-    now: v.nullable(now),
-  }),
-  v.strictObject({
-    do: v.literal('read_back'),
-    read: v.number(),
-    of: v.number(),
-    verified: v.nullable(v.union([VerifiedSchema, v.literal('unknown')])),
-  }),
-]);
+const doing = allOf<Doing>()(
+  v.variant('do', [
+    v.strictObject({
+      do: v.literal('stack'),
+      to: v.picklist(['up', 'down']),
+      project: v.string(),
+      anew: v.boolean(),
+    }),
+    v.strictObject({
+      do: v.literal('countdown'),
+      kind: v.string(),
+      targets: v.array(v.strictObject({ label: v.string(), name: v.string() })),
+      left_ms: v.number(),
+      of_ms: v.number(),
+    }),
+    v.strictObject({
+      do: v.literal('inject'),
+      kind: v.string(),
+      words: v.strictObject({ doing: v.string(), done: v.string() }),
+      service: v.nullable(v.string()),
+      targets: names,
+      fault: v.nullable(v.string()),
+      changed: v.optional(v.picklist(['nothing', 'something', 'unknown'])),
+    }),
+    v.strictObject({
+      do: v.literal('recover'),
+      fault: v.string(),
+      kind: v.string(),
+      targets: names,
+      wait: v.nullable(waits),
+      how: v.optional(names),
+      untouched: v.optional(v.boolean()),
+    }),
+    v.strictObject({
+      do: v.literal('action'),
+      /** As the story has it, without what signs in. */
+      action: v.looseObject({ do: v.string() }),
+      now: v.nullable(now),
+    }),
+    v.strictObject({
+      do: v.literal('read_back'),
+      read: v.number(),
+      of: v.number(),
+      verified: v.nullable(v.union([VerifiedSchema, v.literal('unknown')])),
+    }),
+  ]),
+);
 
-const evidence = v.variant('about', [
-  v.strictObject({
-    about: v.literal('targets'),
-    doing: v.string(),
-    targets: names,
-    left: v.array(
-      v.strictObject({
-        service: v.string(),
-        of: v.number(),
-        untouched: v.number(),
-        majority: v.boolean(),
-      }),
-    ),
-  }),
-  /** Of programs and logs nothing but how many lines they wrote. */
-  v.strictObject({ about: v.literal('output'), left_out: v.number() }),
-  v.strictObject({
-    about: v.literal('target'),
-    target: v.string(),
-    kind: v.string(),
-    now: v.nullable(
-      v.looseObject({
-        state: v.string(),
-        health: v.string(),
-        exit_code: number,
-        oom_killed: v.boolean(),
-        restart_count: v.number(),
-      }),
-    ),
-    left_out: v.number(),
-  }),
-  v.strictObject({ about: v.literal('impact'), text: v.string(), during: names }),
-  v.strictObject({ about: v.literal('figures'), texts: names }),
-  v.strictObject({ about: v.literal('probes'), text: v.string() }),
-  v.strictObject({
-    about: v.literal('pick'),
-    named: v.nullable(v.string()),
-    exit_code: v.number(),
-  }),
-  v.strictObject({ about: v.literal('leader'), named: names, why: v.nullable(v.string()) }),
-  v.strictObject({
-    about: v.literal('steady_state'),
-    checks: v.array(v.strictObject({ met: v.boolean(), text: v.string() })),
-  }),
-  v.strictObject({
-    about: v.literal('others'),
-    of: v.number(),
-    unwell: v.array(v.strictObject({ target: v.string(), is: v.string() })),
-  }),
-  v.strictObject({ about: v.literal('notices'), found: v.looseObject({ found: v.string() }) }),
-]);
+const evidence = allOf<Exclude<Evidence, { about: 'output' | 'target' }>>()(
+  v.variant('about', [
+    v.strictObject({
+      about: v.literal('targets'),
+      doing: v.string(),
+      targets: names,
+      left: v.array(
+        v.strictObject({
+          service: v.string(),
+          of: v.number(),
+          untouched: v.number(),
+          majority: v.boolean(),
+        }),
+      ),
+    }),
+    /** Of programs and logs nothing but how many lines they wrote. */
+    v.strictObject({ about: v.literal('output'), left_out: v.number() }),
+    v.strictObject({
+      about: v.literal('target'),
+      target: v.string(),
+      kind: v.string(),
+      now: v.nullable(
+        v.looseObject({
+          state: v.string(),
+          health: v.string(),
+          exit_code: number,
+          oom_killed: v.boolean(),
+          restart_count: v.number(),
+        }),
+      ),
+      left_out: v.number(),
+    }),
+    v.strictObject({ about: v.literal('impact'), text: v.string(), during: names }),
+    v.strictObject({ about: v.literal('figures'), texts: names }),
+    v.strictObject({ about: v.literal('probes'), text: v.string() }),
+    v.strictObject({
+      about: v.literal('pick'),
+      named: v.nullable(v.string()),
+      exit_code: v.number(),
+    }),
+    v.strictObject({ about: v.literal('leader'), named: names, why: v.nullable(v.string()) }),
+    v.strictObject({
+      about: v.literal('steady_state'),
+      checks: v.array(v.strictObject({ met: v.boolean(), text: v.string() })),
+    }),
+    v.strictObject({
+      about: v.literal('others'),
+      of: v.number(),
+      unwell: v.array(v.strictObject({ target: v.string(), is: v.string() })),
+    }),
+    v.strictObject({ about: v.literal('notices'), found: v.looseObject({ found: v.string() }) }),
+  ]),
+);
 
 const endedBy = v.nullable(
   v.strictObject({ code: v.string(), message: v.string(), next: v.string(), exit: v.number() }),

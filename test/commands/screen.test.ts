@@ -385,8 +385,8 @@ describe('chapter play in a terminal', function () {
     terminals.push(terminal);
     const whole = command(cwd, '', '--import ./warn.mjs');
     await terminal.start(whole, WIDE, { alternate: false });
-    await terminal.until(/── Events/);
-    const drawn = await terminal.screen({ visible: true });
+    // Until the engine has been asked, what is shown of an instance was last seen by somebody else.
+    const drawn = await terminal.until(/web-3 +running, healthy *$/m);
     process.kill(pidOf(cwd), 'SIGUSR2');
     await until('the warning', () => terminal.written().includes('written across'));
     const belowHeader = (screen: string) => screen.slice(screen.indexOf('\n'));

@@ -74,6 +74,7 @@ describe('the eight chapters, from eight processes', () => {
       next: { id: 'fault-injection', title: 'Fault Injection', number: 4 },
       end_of_story: false,
       live_faults: [],
+      live_schedules: [],
       impact: [],
       hypotheses: [],
       verified: null,

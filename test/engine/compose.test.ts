@@ -232,7 +232,7 @@ describe('the compose engine', function () {
       });
       expect(v1.project).to.equal(project);
       const rows = (await v1.list()).map(
-        ({ made_at: _m, labels: _l, network_of: _n, ...row }) => row,
+        ({ made_at: _m, labels: _l, network_of: _n, restarts_with: _r, ...row }) => row,
       );
       expect(rows).to.deep.equal([
         {

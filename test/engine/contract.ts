@@ -122,9 +122,8 @@ export function engineContract(name: string, makeStack: MakeStack): void {
       });
 
       it('inspects a running instance into a shape that the journal takes', async () => {
-        const [{ labels: _l, network_of: _n, made_at, ...row }] = (await engine.list()) as [
-          InstanceRow,
-        ];
+        const [{ labels: _l, network_of: _n, restarts_with: _r, made_at, ...row }] =
+          (await engine.list()) as [InstanceRow];
         expect(Date.parse(made_at ?? '')).to.be.below(Date.parse(await engine.clock()));
         const instance = await look(row.id);
         expect(v.parse(InstanceSchema, instance)).to.deep.equal(instance);

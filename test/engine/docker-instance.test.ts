@@ -68,6 +68,7 @@ describe('a container in a listing', () => {
       id: ID,
       name: 'shop-redis-2',
       project: 'shop',
+      restarts_with: [],
       service: 'redis',
       number: 2,
       state: 'running',

@@ -182,7 +182,10 @@ describe('several targets of which one dies', function () {
         await until('a good while after', () => driven.ok + driven.bad >= before + 90);
         await driven.stop();
         if (balance === 'failover') {
-          expect(driven.bad).to.equal(0);
+          // What the kernel had accepted for the one that goes is reset by its end, and may have been done.
+          expect(driven.bad)
+            .to.equal(driven.errors.reset ?? 0)
+            .and.to.be.below(10);
           expect(accepted[2]).to.equal(0);
         } else expect(driven.errors.refused).to.be.within(25, (driven.due() - before) / 2);
         expect(driven.ok + driven.bad).to.equal(driven.due());
