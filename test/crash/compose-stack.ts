@@ -29,19 +29,16 @@ const LOOKER = ['--pid=host', '--network=none'].concat(
 );
 /**
  * Of each `ID=PID` the id, if nothing was set in its network, none of its processes is stopped, and its volume has room; of one
- * that cannot be looked into, nothing. The first argument: whether the network is looked at.
+ * that cannot be looked into, nothing.
  */
 const LOOK = `
 enter=$(command -v nsenter || echo busybox nsenter)
 rules() { $enter -t $pid -n nft list tables && $enter -t $pid -n tc qdisc show; }
 stopped() { $enter -t $pid -m -p sh -c "grep -h '^State:' /proc/[0-9]*/status | grep T; df -P | grep ' /data$' | grep '9[0-9]%'; true"; }
-looked=$1; shift
 for each; do
   pid=\${each#*=}
-  if [ "$looked" = rules ]; then
-    set_there=$(rules) || continue
-    echo "$set_there" | grep -q -e gameday -e 'qdisc [^n]' && continue
-  fi
+  set_there=$(rules) || continue
+  echo "$set_there" | grep -q -e gameday -e 'qdisc [^n]' && continue
   ill=$(stopped) || continue
   [ -n "$ill" ] || echo \${each%=*}
 done`;
@@ -70,9 +67,9 @@ export async function makeComposeStack(): Promise<CrashStack | null> {
     `${one.Config.Labels['com.docker.compose.service']}-${one.Config.Labels['com.docker.compose.container-number']}`;
   const looker = await docker.docker(['run', '-d', '--rm', ...LOOKER, tools, 'sleep', '3600']);
   /** The ids of those in whose network nothing was set, of whose processes none is stopped, and whose volume has room. */
-  const looksWell = async (running: any[], rules: boolean): Promise<string[]> => {
+  const looksWell = async (running: any[]): Promise<string[]> => {
     const words = running.map(({ Id, State }) => `${Id}=${State.Pid}`);
-    const looked = ['exec', looker, 'sh', '-c', LOOK, 'sh', rules ? 'rules' : '', ...words];
+    const looked = ['exec', looker, 'sh', '-c', LOOK, 'sh', ...words];
     return (await docker.docker(looked)).split('\n');
   };
   const cleanup = async () => {
@@ -92,11 +89,11 @@ export async function makeComposeStack(): Promise<CrashStack | null> {
     cwd,
     env: docker.env,
     killEnv: { GAMEDAY_KILL_FOLDER: join(cwd, '.gameday'), GAMEDAY_KILL_PROJECT: project },
-    broken: async ({ rules } = { rules: false }) => {
+    broken: async ({ inside } = { inside: false }) => {
       const running = (await inspect()).filter(({ State }) => State.Status === 'running');
-      const well = running.length > 0 ? await looksWell(running, rules) : [];
-      const whole = running.filter((one) => isUnlimited(one) && well.includes(one.Id)).map(labelOf);
-      return LABELS.filter((label) => !whole.includes(label));
+      const well = inside && running.length > 0 ? await looksWell(running) : null;
+      const whole = running.filter((one) => isUnlimited(one) && (well?.includes(one.Id) ?? true));
+      return LABELS.filter((label) => !whole.map(labelOf).includes(label));
     },
     picture: async () =>
       Object.fromEntries((await inspect()).map((one) => [labelOf(one), pictureOf(one)])),

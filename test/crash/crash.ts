@@ -114,7 +114,7 @@ async function dieAndRecover(
   expect((await served(['fault', 'recover'], at)).code, `${where}: a second recover`).to.equal(0);
   // A stop of the stack that was cut off is ended by no recovery.
   if (runOf(stack)?.stack_change) await servedExit(0, ['chapter', 'reset'], at);
-  expect(await stack.broken({ rules: true }), `${where}: still broken`).to.deep.equal([]);
+  expect(await stack.broken({ inside: true }), `${where}: still broken`).to.deep.equal([]);
   expect(await stack.strays(), `${where}: left behind`).to.deep.equal([]);
   expect(drafts(cwd), `${where}: files left behind`).to.deep.equal([]);
   return dead.signal === 'SIGKILL';
@@ -127,7 +127,7 @@ async function expectTruth(stack: CrashStack, scene: Scene, where: string): Prom
     env: stack.env,
   });
   expect(listed.json.engine, `${where}: the engine was not asked`).to.equal(null);
-  const broken = await stack.broken({ rules: scene.rules === true });
+  const broken = await stack.broken({ inside: scene.inside === true });
   const live = listed.json.faults.flatMap((fault: any) =>
     fault.targets.map((target: any) => target.label),
   );

@@ -27,8 +27,8 @@ export async function makeProcessStack(chapters?: string): Promise<CrashStack> {
     cwd: folder.path,
     env: {},
     killEnv: { GAMEDAY_KILL_FOLDER: join(folder.path, '.gameday') },
-    broken: async ({ rules } = { rules: false }) => {
-      const ruled = rules ? names(join(state, 'proxy', 'rules')) : [];
+    broken: async ({ inside } = { inside: false }) => {
+      const ruled = inside ? names(join(state, 'proxy', 'rules')) : [];
       return look().flatMap(({ name, letter }) =>
         letter === 'gone' || letter === 'T' || ruled.includes(`${name}.json`) ? name : [],
       );

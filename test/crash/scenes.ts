@@ -16,8 +16,8 @@ export interface Scene {
   startsOrStops?: true;
   /** A restart policy brings the target back, or the instances of the process engine go down side by side. */
   movesByItself?: true;
-  /** What it does can be seen in the rules of the target's network alone. */
-  rules?: true;
+  /** What it does can be seen by a look into the target alone: in the rules of its network, its processes, its volume. */
+  inside?: true;
   /** It is done, and undone, in more than one request to the engine: what is down in between is told as what it is then. */
   inParts?: true;
   /** Dies at the last boundary of each state as well. */
@@ -74,22 +74,22 @@ export const FAULTS: Scene[] = [
 export const ABILITIES: Scene[] = [
   injecting('cpu', ['--cores', '0.5']),
   recovering('cpu', ['--cores', '0.5']),
-  { ...injecting('partition', ['--from', 'keeper']), rules: true },
-  { ...recovering('rate', ['--limit', '1mbit']), rules: true },
+  { ...injecting('partition', ['--from', 'keeper']), inside: true },
+  { ...recovering('rate', ['--limit', '1mbit']), inside: true },
 ];
 
 /** What the proxy before local processes does. */
 export const PROXIED: Scene[] = [
-  { ...injecting('delay', ['--time', '100ms']), rules: true },
-  { ...recovering('reset'), rules: true },
+  { ...injecting('delay', ['--time', '100ms']), inside: true },
+  { ...recovering('reset'), inside: true },
 ];
 
 /** What is inside a container, and the container itself, of the Compose engine alone. */
 export const INSIDE: Scene[] = [
-  injecting('process', ['--name', 'sleep']),
-  recovering('process', ['--name', 'sleep']),
-  injecting('disk', ['--path', '/data', '--leave', '5%'], 'keeper-1'),
-  recovering('disk', ['--path', '/data', '--leave', '5%'], 'keeper-1'),
+  { ...injecting('process', ['--name', 'sleep']), inside: true },
+  { ...recovering('process', ['--name', 'sleep']), inside: true },
+  { ...injecting('disk', ['--path', '/data', '--leave', '5%'], 'keeper-1'), inside: true },
+  { ...recovering('disk', ['--path', '/data', '--leave', '5%'], 'keeper-1'), inside: true },
   { ...injecting('remove'), inParts: true },
   { ...recovering('remove'), inParts: true },
 ];

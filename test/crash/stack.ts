@@ -16,8 +16,8 @@ export interface CrashStack {
   killEnv: NodeJS.ProcessEnv;
   /** Every instance, by label, as the engine itself shows it. */
   picture(): Promise<Record<string, Picture>>;
-  /** Labels of what is down, frozen, or otherwise not as the stack was made. `rules`: also what has rules on its network, which takes longer to see. */
-  broken(options?: { rules: boolean }): Promise<string[]>;
+  /** Labels of what is down, frozen, or otherwise not as the stack was made. `inside`: also what has rules on its network, a stopped process or a full volume, which takes longer to see. */
+  broken(options?: { inside: boolean }): Promise<string[]>;
   /** What is on the engine beside the instances, and is gameday's: nothing may be left of it. */
   strays(): Promise<string[]>;
   cleanup(): Promise<void>;
