@@ -7,8 +7,19 @@ import Mocha from 'mocha';
 import { FOUND } from './docker/docker.ts';
 
 class SummaryReporter extends Mocha.reporters.Spec {
+  /** Tests that passed at the second try only, with what the first one said. They are named, since a retry must hide nothing. */
+  readonly #retried: string[] = [];
+
+  constructor(runner: Mocha.Runner, options: Mocha.MochaOptions) {
+    super(runner, options);
+    runner.on(Mocha.Runner.constants.EVENT_TEST_RETRY, (test: Mocha.Test, error: Error) => {
+      this.#retried.push(`${test.titlePath().join(': ')}: ${error?.message ?? 'no reason given'}`);
+    });
+  }
+
   override epilogue(): void {
     super.epilogue();
+    for (const retried of this.#retried) process.stdout.write(`Tried twice: ${retried}\n`);
     const { passes, failures, pending } = this.stats;
     const found: unknown = JSON.parse(process.env[FOUND] ?? 'null');
     if (typeof found === 'string')
