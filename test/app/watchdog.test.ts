@@ -51,6 +51,7 @@ describe('watchdog', () => {
     let looks = 0;
     let over = false;
     const ports: WatchdogPorts = {
+      ...idle,
       readRun: () => {
         if (over) return null;
         if (++looks > 1) throw new Error('the disk cannot be read');
@@ -59,22 +60,11 @@ describe('watchdog', () => {
       announce: () => {
         throw new Error('the disk is full');
       },
-      setLoad: async () => {},
-      setProbes: () => {},
-      awaitsAlert: () => false,
       revert: async ({ id }) => void done.push(`revert ${id}`),
       recover: async ({ id }) => {
         done.push(`recover ${id}`);
         over = true;
       },
-      isHeld: () => false,
-      abortDue: () => null,
-      isHalted: () => false,
-      halt: async () => {},
-      abort: async () => {},
-      turn: async () => '',
-      endSchedule: async () => {},
-      stopWorkload: async () => {},
       changed: (withinMs) => new Promise((resolve) => setTimeout(resolve, Math.min(withinMs, 20))),
       now: () => Date.now(),
       elapsed: () => performance.now(),

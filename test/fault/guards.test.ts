@@ -8,7 +8,7 @@ import { type InstanceRow, label } from '../../src/fault/instance.ts';
 import { type Selector, type SelectorContext, select } from '../../src/fault/selectors.ts';
 import { Refusal } from '../../src/terms/outcomes.ts';
 import { sayLeft } from '../../src/view/say/left.ts';
-import { row, stacks } from '../story/things.ts';
+import { refusal, row, stacks } from '../story/things.ts';
 
 const NOBODY: ReadonlyMap<string, string> = new Map();
 
@@ -46,16 +46,6 @@ const choose = (
     },
   );
 
-function refused(act: () => unknown): Refusal {
-  try {
-    act();
-  } catch (error) {
-    if (error instanceof Refusal) return error;
-    throw error;
-  }
-  throw new Error('nothing was refused');
-}
-
 const many = (service: string, count: number, patch: Partial<InstanceRow> = {}) =>
   Array.from({ length: count }, (_, index) => row(service, index + 1, patch));
 const broken = (...rows: (InstanceRow | undefined)[]) =>
@@ -79,7 +69,7 @@ describe('guards', () => {
 
   it('count what is down, unwell or broken already, and not twice', () => {
     const [one, two, three] = many('web', 3) as [InstanceRow, InstanceRow, InstanceRow];
-    const { code, message, next } = refused(() =>
+    const { code, message, next } = refusal(() =>
       choose([one, two, three], { service: 'web-2' }, { disturbed: broken(one) }),
     );
     expect(code).to.equal('max_unavailable');
@@ -91,7 +81,7 @@ describe('guards', () => {
       .and.include('overrule: [max_unavailable]');
     for (const away of [{ state: 'exited' }, { health: 'unhealthy' as const }])
       expect(
-        refused(() => choose([{ ...one, ...away }, two, three], { service: 'web-2' })).code,
+        refusal(() => choose([{ ...one, ...away }, two, three], { service: 'web-2' })).code,
       ).to.equal('max_unavailable');
     // A second fault on what is broken takes nothing more away.
     expect(
@@ -112,15 +102,15 @@ describe('guards', () => {
     const rows = many('web', 4);
     const two = (maxUnavailable: SelectorContext['maxUnavailable']) => () =>
       choose(rows, { service: 'web', count: 2 }, { maxUnavailable });
-    expect(refused(two(null)).code).to.equal('max_unavailable');
-    expect(refused(two({ share: 0.25 })).code).to.equal('max_unavailable');
+    expect(refusal(two(null)).code).to.equal('max_unavailable');
+    expect(refusal(two({ share: 0.25 })).code).to.equal('max_unavailable');
     expect(two({ share: 0.5 })()).to.have.lengthOf(2);
     expect(two(2)()).to.have.lengthOf(2);
   });
 
   it('keep the last healthy instance of a service that has several, and leave one alone that is the only one', () => {
     const pair = [row('web', 1, { health: 'unhealthy' }), row('web', 2, { health: 'healthy' })];
-    const { code, message, next } = refused(() => choose(pair, { service: 'web-2' }));
+    const { code, message, next } = refusal(() => choose(pair, { service: 'web-2' }));
     expect(code).to.equal('last_healthy');
     expect(message).to.match(/^web-2 is the last healthy instance of web\. With web-2 beside/);
     expect(next).to.include('--overrule last_healthy,max_unavailable');
@@ -130,12 +120,12 @@ describe('guards', () => {
     ]);
     const all = { service: 'web', pick: { by: 'all' } } as const;
     expect(
-      refused(() => choose(many('web', 2), all, { maxUnavailable: { share: 1 } })).message,
+      refusal(() => choose(many('web', 2), all, { maxUnavailable: { share: 1 } })).message,
     ).to.equal('web-1, web-2 are all the healthy instances of web.');
     expect(choose([row('db', 1)], { service: 'db' }).map(label)).to.deep.equal(['db-1']);
     // One that has just started is not there yet.
     const starting = [row('web', 1, { health: 'starting' }), row('web', 2)];
-    expect(refused(() => choose(starting, { service: 'web-2' })).code).to.equal('last_healthy');
+    expect(refusal(() => choose(starting, { service: 'web-2' })).code).to.equal('last_healthy');
     expect(choose(starting, { service: 'web-1' }).map(label)).to.deep.equal(['web-1']);
   });
 
@@ -148,10 +138,10 @@ describe('guards', () => {
     const protect = ['web-1'];
     for (let seed = 0; seed < 20; seed++)
       expect(choose(rows, {}, { protect, seed }).map(label)).to.deep.equal(['web-2']);
-    expect(refused(() => choose(rows, { service: 'web-1' }, { protect })).message).to.equal(
+    expect(refusal(() => choose(rows, { service: 'web-1' }, { protect })).message).to.equal(
       'The story protects web-1.',
     );
-    const { code, message, next } = refused(() => choose(rows, { service: 'web' }, { protect }));
+    const { code, message, next } = refusal(() => choose(rows, { service: 'web' }, { protect }));
     expect([code, message]).to.deep.equal([
       'protected',
       'The story protects web-1. The label gameday.protect=true protects web-3.',
@@ -182,7 +172,7 @@ describe('guards', () => {
       [[], ['ssh://*.example.com'], 'reached by ssh://eu.example.com'],
       [[], ['*'], 'reached by prod-1'],
     ] as [string[], string[], string][]) {
-      const { code, message } = refused(by(labels, contexts));
+      const { code, message } = refusal(by(labels, contexts));
       expect(code).to.equal('production');
       expect(message).to.include(said);
       expect(by(labels, contexts, ['production'])().map(label)).to.deep.equal(['db-1']);
@@ -204,7 +194,7 @@ describe('guards', () => {
       ).to.deep.equal(['db-1']);
     // Where nothing else is left, the reason is said.
     expect(
-      refused(() =>
+      refusal(() =>
         choose(many('web', 2), {}, { disturbed: broken(rows[0]), held: broken(rows[0]) }),
       ).code,
     ).to.equal('last_healthy');
@@ -266,7 +256,7 @@ describe('the choice of targets', () => {
     expect(by('oldest', { share: 0.5 })).to.have.lengthOf(2);
     expect(by('oldest', { share: 0.01 })).to.have.lengthOf(1);
     // Half of four are two, also where one of them is down.
-    const { code, message } = refused(() =>
+    const { code, message } = refusal(() =>
       choose(
         [
           row('db', 1),
@@ -288,14 +278,14 @@ describe('the choice of targets', () => {
       choose(stack, { ...all, service: ['web', 'api'], exclude: ['web-2'] }).map(label),
     ).to.deep.equal(['api-1', 'web-1', 'web-3']);
     expect(choose(stack, { ...all, exclude: ['web', 'db'] }).map(label)).to.deep.equal(['api-1']);
-    expect(refused(() => choose(stack, { service: ['web', 'dbb'] })).next).to.include('`db`');
+    expect(refusal(() => choose(stack, { service: ['web', 'dbb'] })).next).to.include('`db`');
     // A slip of the hand must not let through what was to be left out.
-    const slip = refused(() => choose(stack, { service: 'web', exclude: ['web-22'] }));
+    const slip = refusal(() => choose(stack, { service: 'web', exclude: ['web-22'] }));
     expect([slip.code, slip.message]).to.deep.equal([
       'no_target',
       'No service is called "web-22"; there are api, db, web.',
     ]);
-    expect(refused(() => choose(stack, { service: 'db', exclude: ['db'] })).message).to.include(
+    expect(refusal(() => choose(stack, { service: 'db', exclude: ['db'] })).message).to.include(
       'is excluded: db',
     );
   });

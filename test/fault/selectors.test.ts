@@ -5,7 +5,7 @@ import { type InstanceRow, label } from '../../src/fault/instance.ts';
 import type { Selector } from '../../src/fault/selectors.ts';
 import { type SelectorContext, select } from '../../src/fault/selectors.ts';
 import { Refusal } from '../../src/terms/outcomes.ts';
-import { row, stacks } from '../story/things.ts';
+import { refusal, row, stacks } from '../story/things.ts';
 
 const context = (patch: Partial<SelectorContext> = {}): SelectorContext => ({
   project: 'shop',
@@ -33,16 +33,6 @@ const selector = (patch: Partial<Selector> = {}): Selector => ({
   ...patch,
 });
 const ALL = { by: 'all' } as const;
-
-function refusal(act: () => unknown): Refusal {
-  try {
-    act();
-  } catch (error) {
-    if (error instanceof Refusal) return error;
-    throw error;
-  }
-  throw new Error('nothing was refused');
-}
 
 const STACK = [
   row('cache', 1, { labels: { tier: 'db', team: 'data' } }),

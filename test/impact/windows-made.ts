@@ -1,6 +1,6 @@
 /** Windows as tests make them: by a script, or by chance from a seed. */
 
-import type { Instance } from '../../src/fault/instance.ts';
+import { type Instance, NOTHING_KNOWN } from '../../src/fault/instance.ts';
 import {
   bucketOf,
   mergeHistograms,
@@ -107,16 +107,7 @@ const TARGET: Instance = {
   number: 2,
   state: 'running',
   health: 'none',
-  incarnation: null,
-  started_at: null,
-  finished_at: null,
-  exit_code: null,
-  oom_killed: false,
-  restart_count: 0,
-  restarted_by: null,
-  unhealthy_since: null,
-  healthy_within_ms: null,
-  depends_on: [],
+  ...NOTHING_KNOWN,
   record: {},
   untouchable: null,
 };

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import type { Instance } from '../../src/fault/instance.ts';
+import { type Instance, NOTHING_KNOWN } from '../../src/fault/instance.ts';
 import type { ProbeImpact } from '../../src/impact/probe-impact.ts';
 import type { Verified } from '../../src/impact/verified.ts';
 import type { Journal } from '../../src/journal/index.ts';
@@ -32,16 +32,9 @@ export function instance(number: number): Instance {
     number,
     state: 'running',
     health: 'healthy',
+    ...NOTHING_KNOWN,
     incarnation: '2026-11-24T12:00:00.000Z',
     started_at: '2026-11-24T12:00:00.000Z',
-    finished_at: null,
-    exit_code: null,
-    oom_killed: false,
-    restart_count: 0,
-    restarted_by: null,
-    unhealthy_since: null,
-    healthy_within_ms: null,
-    depends_on: [],
     record: {},
     untouchable: null,
   };

@@ -3,8 +3,7 @@ import { describe, it } from 'mocha';
 import { label } from '../../src/fault/instance.ts';
 import { leaderAmong, leadersAsked, programFor } from '../../src/run/leaders.ts';
 import type { LeaderSpec } from '../../src/story/leader-spec.ts';
-import { Refusal } from '../../src/terms/outcomes.ts';
-import { row, spec } from '../story/things.ts';
+import { refusal, row, spec } from '../story/things.ts';
 
 const how = (...of: string[]): LeaderSpec => ({
   of,
@@ -12,16 +11,6 @@ const how = (...of: string[]): LeaderSpec => ({
   command: { argv: ['leader'] },
 });
 const STACK = [row('etcd', 1), row('etcd', 2), row('redis', 1), row('redis', 2), row('web', 1)];
-
-function refusal(act: () => unknown): Refusal {
-  try {
-    act();
-  } catch (error) {
-    if (error instanceof Refusal) return error;
-    throw error;
-  }
-  throw new Error('nothing was refused');
-}
 
 describe('leaders', () => {
   const asked = (patch: Parameters<typeof spec>[0], ...known: LeaderSpec[]) =>

@@ -14,7 +14,7 @@ import {
   type Run,
 } from '../../src/run/run.ts';
 import { Refusal } from '../../src/terms/outcomes.ts';
-import { AT, event, fault, instance, STARTED } from '../story/things.ts';
+import { AT, event, fault, injecting, instance, recovered, STARTED } from '../story/things.ts';
 import { histories } from './run-histories.ts';
 
 const foldAll = (events: readonly Event[], from: Run | null = null) =>
@@ -28,26 +28,6 @@ function freeze<T>(value: T): T {
   return value;
 }
 
-const injecting = (number: number): EventBody => ({
-  type: 'fault.injecting',
-  fault: `f${number}`,
-  kind: 'kill',
-  params: {},
-  effects: [{ target: instance('web', number), effect: { on: 'lifecycle', to: 'killed' } }],
-  before: [],
-  words: { doing: 'killing', done: 'killed', undo: 'restart' },
-  engine_time: AT,
-  deadline: null,
-  chapter: null,
-  seed: null,
-});
-const recovered = (number: number): EventBody => ({
-  type: 'fault.recovered',
-  fault: `f${number}`,
-  outcome: 'verified',
-  reason: '',
-  took_ms: 0,
-});
 const runOf = (...bodies: EventBody[]) =>
   foldAll([STARTED, ...bodies].map((body, index) => event(index + 1, body)));
 

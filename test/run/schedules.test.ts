@@ -19,7 +19,7 @@ import {
 } from '../../src/run/schedules.ts';
 import { defaultLimitMs, repeatProblem, shortestGapMs } from '../../src/story/repeat.ts';
 import { spec } from '../runner/scripts.ts';
-import { AT, event, instance, row, STARTED } from '../story/things.ts';
+import { AT, event, injecting as injects, recovered, row, STARTED } from '../story/things.ts';
 
 const REPEAT = { every_ms: 60_000, jitter_ms: 20_000, for_ms: 1_800_000 };
 
@@ -43,27 +43,7 @@ const started = (patch: object = {}): EventBody => ({
   force: false,
   ...patch,
 });
-const injecting = (number: number, schedule = 's1'): EventBody => ({
-  type: 'fault.injecting',
-  fault: `f${number}`,
-  kind: 'kill',
-  params: {},
-  effects: [{ target: instance('web', number), effect: { on: 'lifecycle', to: 'killed' } }],
-  before: [],
-  words: { doing: 'killing', done: 'killed', undo: 'restart' },
-  engine_time: '',
-  deadline: null,
-  chapter: null,
-  seed: 7,
-  schedule,
-});
-const recovered = (number: number): EventBody => ({
-  type: 'fault.recovered',
-  fault: `f${number}`,
-  outcome: 'verified',
-  reason: '',
-  took_ms: 0,
-});
+const injecting = (number: number, schedule = 's1') => injects(number, { seed: 7, schedule });
 const skipped = (turn: number): EventBody => ({
   type: 'schedule.skipped',
   schedule: 's1',

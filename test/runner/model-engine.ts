@@ -9,7 +9,7 @@
 import { createHash } from 'node:crypto';
 import type { Engine, OwnedStack } from '../../src/engine/engine.ts';
 import { createLifecycle, type LifecycleVerbs, type Verb } from '../../src/engine/lifecycle.ts';
-import { type Instance, type InstanceRow, label } from '../../src/fault/instance.ts';
+import { type Instance, type InstanceRow, label, NOTHING_KNOWN } from '../../src/fault/instance.ts';
 import type { ProgramResult } from '../../src/system/program.ts';
 import { runProgram } from '../../src/system/program.ts';
 import type { Command } from '../../src/terms/command.ts';
@@ -203,16 +203,8 @@ export class ModelEngine implements Engine, LifecycleVerbs, OwnedStack {
       number,
       state: 'created',
       health: hasHealth ? 'starting' : 'none',
-      incarnation: null,
-      started_at: null,
-      finished_at: null,
-      exit_code: null,
-      oom_killed: false,
-      restart_count: 0,
+      ...NOTHING_KNOWN,
       restarted_by: restart === 'no' ? null : restart,
-      unhealthy_since: null,
-      healthy_within_ms: null,
-      depends_on: [],
       record: { pid: null, networks },
       untouchable: null,
       ...(this.kind === 'swarm' && { owner: `service ${service}` }),

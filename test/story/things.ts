@@ -1,12 +1,19 @@
 /** Instances, rows and faults as the engines and the journal have them, and arbitrary ones. */
 import fc from 'fast-check';
 import { findKind, specOf } from '../../src/fault/fault-kind.ts';
-import { HEALTHS, type Instance, type InstanceRow, STATES } from '../../src/fault/instance.ts';
+import {
+  HEALTHS,
+  type Instance,
+  type InstanceRow,
+  NOTHING_KNOWN,
+  STATES,
+} from '../../src/fault/instance.ts';
 import { OWN_KINDS } from '../../src/fault/kinds/index.ts';
 import type { Event, EventBody } from '../../src/run/events.ts';
 import { JOURNAL_VERSION } from '../../src/run/events.ts';
 import type { Fault } from '../../src/run/run.ts';
 import type { InjectSpec } from '../../src/story/story.ts';
+import { Refusal } from '../../src/terms/outcomes.ts';
 
 export const AT = '2026-11-24T10:00:00.000Z';
 
@@ -19,15 +26,8 @@ export function instance(service: string, number: number, patch: Partial<Instanc
     number,
     state: 'running',
     health: 'none',
+    ...NOTHING_KNOWN,
     started_at: AT,
-    finished_at: null,
-    exit_code: null,
-    oom_killed: false,
-    restart_count: 0,
-    restarted_by: null,
-    unhealthy_since: null,
-    healthy_within_ms: null,
-    depends_on: [],
     record: {},
     untouchable: null,
     ...patch,
@@ -135,3 +135,45 @@ export const stacks: fc.Arbitrary<InstanceRow[]> = fc
       return row(service, number, rest);
     });
   });
+
+/** What this is refused with; throws where it is not refused. */
+export function refusal(act: () => unknown): Refusal {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof Refusal) return error;
+    throw error;
+  }
+  throw new Error('nothing was refused');
+}
+
+/** `f1` and so on, each a kill of the `web` with its number. */
+export function injecting(
+  number: number,
+  patch: { seed?: number; schedule?: string } = {},
+): EventBody {
+  return {
+    type: 'fault.injecting',
+    fault: `f${number}`,
+    kind: 'kill',
+    params: {},
+    effects: [{ target: instance('web', number), effect: { on: 'lifecycle', to: 'killed' } }],
+    before: [],
+    words: { doing: 'killing', done: 'killed', undo: 'restart' },
+    engine_time: AT,
+    deadline: null,
+    chapter: null,
+    seed: null,
+    ...patch,
+  };
+}
+
+export function recovered(number: number): EventBody {
+  return {
+    type: 'fault.recovered',
+    fault: `f${number}`,
+    outcome: 'verified',
+    reason: '',
+    took_ms: 0,
+  };
+}

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import type { Instance } from '../../src/fault/instance.ts';
+import { type Instance, NOTHING_KNOWN } from '../../src/fault/instance.ts';
 import type { Drift } from '../../src/run/drift.ts';
 import type { Fault, Run } from '../../src/run/run.ts';
 import type { Schedule } from '../../src/run/schedules.ts';
@@ -22,16 +22,9 @@ const target = (service: string, number: number, name = `shop-${service}-${numbe
   number,
   state: 'running',
   health: 'none',
+  ...NOTHING_KNOWN,
   incarnation: AT,
   started_at: AT,
-  finished_at: null,
-  exit_code: null,
-  oom_killed: false,
-  restart_count: 0,
-  restarted_by: null,
-  unhealthy_since: null,
-  healthy_within_ms: null,
-  depends_on: [],
   record: {},
   untouchable: null,
 });

@@ -309,17 +309,26 @@ describe('the screen', () => {
     for (const code of codes) expect(code).to.be.oneOf([0, 1, 2, 7, 22, 27, 31, 32, 39]);
   });
 
+  const judged = (
+    state: JudgedItem['state'],
+    name: string,
+    text = `${name} as seen`,
+  ): JudgedItem => ({
+    expect: 'threshold',
+    name,
+    wanted: '<= 1%',
+    state,
+    measured: null,
+    unit: null,
+    text,
+  });
+
   it('shows how each item of a hypothesis stands, also of a chapter before the one that is shown', () => {
-    const item = (state: JudgedItem['state'], name: string): JudgedItem => ({
-      expect: 'threshold',
-      name,
-      wanted: '<= 1%',
-      state,
-      measured: null,
-      unit: null,
-      text: `${name} as seen`,
-    });
-    const items = [item('met', 'errors'), item('deviated', 'p99'), item('not_measured', 'rate')];
+    const items = [
+      judged('met', 'errors'),
+      judged('deviated', 'p99'),
+      judged('not_measured', 'rate'),
+    ];
     const run = running();
     const own = model({ run, expected: new Map([['fault-injection', items]]) });
     const told = shownAt(own, 100, 40).join('\n');
@@ -352,15 +361,8 @@ describe('the screen', () => {
   });
 
   it('cuts no sentence of a hypothesis, a step or a threshold in the middle', () => {
-    const item = (state: JudgedItem['state'], name: string): JudgedItem => ({
-      expect: 'threshold',
-      name,
-      wanted: '<= 1%',
-      state,
-      measured: null,
-      unit: null,
-      text: `${'long '.repeat(20)}the end of ${name}`,
-    });
+    const item = (state: JudgedItem['state'], name: string) =>
+      judged(state, name, `${'long '.repeat(20)}the end of ${name}`);
     const items = [item('met', 'errors'), item('deviated', 'p99'), item('met', 'rate')];
     const run = running();
     const windows = Array.from({ length: 8 }, (_, n) => windowAt(NOW_MS - 2000 + n * 250, 2));
