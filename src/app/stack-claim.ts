@@ -1,10 +1,11 @@
 /**
  * One run at a time breaks a stack, also where the runs are on different machines: a run claims it on the engine before its first fault
- * or its load, and lets go of it when neither is left. Engines that one machine alone reaches have no claim.
+ * or its load, and lets go of it when nothing of these goes on or comes again. Engines that one machine alone reaches have no claim.
  */
 import { hostname } from 'node:os';
 import type { Claimant, Engine } from '../engine/engine.ts';
 import { liveFaults, type Run } from '../run/run.ts';
+import { liveSchedules } from '../run/schedules.ts';
 import { callerName } from '../system/owner.ts';
 
 /** Beyond the end of a fault: a recovery may take long, and be repeated. */
@@ -12,7 +13,7 @@ const MARGIN_MS = 10 * 60_000;
 /** What has no end is forgotten by then. */
 const ENDLESS_MS = 12 * 3_600_000;
 
-/** `durationMs`: of a fault that is about to be; null: it has no end. Throws Refusal `stack_claimed`. */
+/** `durationMs`: of a fault, or of all turns of a schedule, that is about to be; null: it has no end. Throws Refusal `stack_claimed`. */
 export async function claimStack(
   { claim }: Engine,
   run: Run,
@@ -23,10 +24,11 @@ export async function claimStack(
   await claim.take(claimantOf(run, stateDir), holdMs(run, durationMs));
 }
 
-/** Lets go where nothing of the run disturbs the stack any more. */
+/** Lets go where nothing of the run disturbs the stack any more, or will again. */
 export async function settleClaim({ claim }: Engine, run: Run, stateDir: string): Promise<void> {
-  if (claim && liveFaults(run).length === 0 && run.workload === null)
-    await claim.release(claimantOf(run, stateDir));
+  const isOver =
+    liveFaults(run).length === 0 && liveSchedules(run).length === 0 && run.workload === null;
+  if (claim && isOver) await claim.release(claimantOf(run, stateDir));
 }
 
 function holdMs(run: Run, durationMs: number | null): number {
@@ -34,7 +36,10 @@ function holdMs(run: Run, durationMs: number | null): number {
   const ends = liveFaults(run).map(({ deadline }) =>
     deadline === null ? null : Date.parse(deadline) - now,
   );
-  const all = [durationMs, ...ends, ...(run.workload === null ? [] : [null])];
+  const lastTurns = liveSchedules(run).map(
+    ({ ends_at, inject }) => Date.parse(ends_at) - now + inject.duration_ms,
+  );
+  const all = [durationMs, ...ends, ...lastTurns, ...(run.workload === null ? [] : [null])];
   return all.some((end) => end === null) ? ENDLESS_MS : Math.max(...all.map(Number)) + MARGIN_MS;
 }
 

@@ -52,7 +52,8 @@ export async function* inject(
   const { spec, step } = request;
   const seed = spec.seed ?? ports.drawSeed();
   const clockSkewMs = Date.parse(await ports.engine.clock()) - ports.now();
-  await ports.claim(spec.duration_ms);
+  const { repeat, duration_ms } = spec;
+  await ports.claim(duration_ms === null ? null : (repeat?.for_ms ?? 0) + duration_ms);
   if (!request.force) yield* refuseSickStack(ports, signal);
   // There before the fault is, so that its start takes nothing from the fault's limit, nor from the time to what notices it.
   const expected = expectedOf(ports, request.chapter);
