@@ -57,14 +57,11 @@ export async function openDraft(wish: DraftWish): Promise<Drafting> {
   return { ...(await found.open(folder, frame)), path, save: (text) => save(path, text, schema) };
 }
 
-/** Engines whose stacks are read from what runs. */
-const CLUSTERS = ['swarm', 'kubernetes'];
-
 /** The nearest one; of two in one folder, the engine's that comes first. */
 async function findStack(wish: DraftWish): Promise<DraftableStack> {
   const { cwd, engine, files, project } = wish;
-  const isCluster = engine === null ? wish.context !== null : CLUSTERS.includes(engine);
-  if (isCluster) return (await import('./draft-cluster.ts')).findClusterStack(wish);
+  const isRead = engine === null ? wish.context !== null : engineKind(engine).outline;
+  if (isRead) return (await import('./draft-cluster.ts')).findClusterStack(wish);
   const rows = engine === null ? ENGINES : [engineKind(engine)];
   const said = { files, project, context: null };
   const found: DraftableStack[] = [];

@@ -2,11 +2,10 @@
 import type { EngineInStory } from '../fault/catalogue.ts';
 import type { InstanceRow } from '../fault/instance.ts';
 import type { StackRef } from '../fault/stack.ts';
-import type { StackModel } from '../story/draft/draft-stack.ts';
 import type { Story } from '../story/story.ts';
 import type { DoctorLine } from '../terms/doctor-line.ts';
 import type { Engine } from './engine.ts';
-import type { StackFiles } from './stack-files.ts';
+import type { StackFiles, StackOutline } from './stack-files.ts';
 
 /** What of a story says which stack is meant. */
 export type StackOf = Pick<
@@ -58,8 +57,8 @@ export interface EngineKind<Opened extends Engine = Engine> {
   homes?(name: string): Promise<{ address: string; folders: string[] }>;
   /** The instances of a stack that is down, as its first start would make them. Of engines that own theirs. Throws Refusal. */
   planned?(stack: StackOf): Promise<InstanceRow[]>;
-  /** For `story init`: what runs there. Of engines whose stacks no file of this folder describes. Throws as the engine does. */
-  outline?(engine: Opened): Promise<StackModel>;
+  /** For `story init`. Of engines whose stacks no file of this folder describes. Imports what it needs then. */
+  outline?(): Promise<StackOutline<Opened>>;
   /** For `story doctor`: how the engine stands. Throws as `open` does. */
   examine(at: ExamineSite): Promise<DoctorLine[]>;
   /** For `story doctor`: how a stack on it stands that could be opened. Throws as the engine does. */

@@ -1,5 +1,7 @@
 /** What of a stack is known from files, before there is a story for it or an engine is asked: a part of an engine's row. */
 import type { Choices, Draft, Frame } from '../story/draft/draft.ts';
+import type { StackModel } from '../story/draft/draft-stack.ts';
+import type { ClusterStack } from '../story/draft/draft-text.ts';
 import type { StackOf } from './engine-kind.ts';
 
 /** What a person said of the stack. */
@@ -41,4 +43,13 @@ export interface StackFiles {
   find?(cwd: string, said: Said, isAsked: boolean): Promise<DraftableStack | null>;
   /** Of a stack that does not run. Rejects where they cannot be read. */
   services?(stack: StackOf, folder: string): Promise<string[]>;
+}
+
+/** How a stack that no file describes is drafted from what runs. */
+export interface StackOutline<Opened> {
+  /** Throws as the engine does. */
+  read(engine: Opened): Promise<StackModel>;
+  /** Which stack it is, as the engine's block of a story names it. Throws Refusal `unsupported_stack` where nobody has said that. */
+  named(stack: StackOf): ClusterStack['named'];
+  words: ClusterStack['words'];
 }

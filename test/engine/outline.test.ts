@@ -2,10 +2,16 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { KubeService, Node, Workload } from '../../src/engine/kubernetes/kube-answers.ts';
-import { outlineOf as outlineNamespace } from '../../src/engine/kubernetes/outline.ts';
+import {
+  outline as namespaceOutline,
+  outlineOf as outlineNamespace,
+} from '../../src/engine/kubernetes/outline.ts';
 import type { WorkloadKind } from '../../src/engine/kubernetes/owner.ts';
 import type { Service, SwarmNode, Task } from '../../src/engine/swarm/swarm-answers.ts';
-import { outlineOf as outlineSwarm } from '../../src/engine/swarm/swarm-outline.ts';
+import {
+  outlineOf as outlineSwarm,
+  outline as swarmOutline,
+} from '../../src/engine/swarm/swarm-outline.ts';
 import { draftCluster } from '../../src/story/draft/draft.ts';
 import { FRAME, GUESS, injectOf, loadOf } from '../story/drafting.ts';
 import { storyOf } from '../story/parsing.ts';
@@ -91,13 +97,21 @@ describe('the outline of a namespace', () => {
   it('breaks no agent of the nodes where there is anything else, however many there are', () => {
     const agent = workload('DaemonSet', 'agent', 40, { image: 'acme/agent' });
     const model = outlineNamespace('shop', [agent, WEB], [], []);
-    const stack = { engine: 'kubernetes', context: 'staging', namespace: 'shop' } as const;
+    const stack = {
+      engine: 'kubernetes',
+      named: { context: 'staging', namespace: 'shop' },
+      words: namespaceOutline.words,
+    };
     expect(draftCluster(model, stack, GUESS, FRAME).service).to.equal('web');
   });
 
   it('becomes a story that the parser takes', () => {
     const model = outlineNamespace('shop', [DB, WEB], [front({}, '203.0.113.5')], []);
-    const stack = { engine: 'kubernetes', context: 'staging', namespace: 'shop' } as const;
+    const stack = {
+      engine: 'kubernetes',
+      named: { context: 'staging', namespace: 'shop' },
+      words: namespaceOutline.words,
+    };
     const { text, protect } = draftCluster(model, stack, GUESS, FRAME);
     const story = storyOf(text);
     expect(story.kubernetes).to.include({ context: 'staging', namespace: 'shop' });
@@ -181,7 +195,11 @@ describe('the outline of a stack of a swarm', () => {
   });
 
   it('becomes a story that the parser takes', () => {
-    const stack = { engine: 'swarm', stack: 'shop', context: null } as const;
+    const stack = {
+      engine: 'swarm',
+      named: { stack: 'shop', context: null },
+      words: swarmOutline.words,
+    };
     const { text } = draftCluster(outlineSwarm(view('host')), stack, GUESS, FRAME);
     const story = storyOf(text);
     expect(story.swarm.stack).to.equal('shop');

@@ -8,8 +8,10 @@ import type {
   StackModel,
   StackService,
 } from '../../story/draft/draft-stack.ts';
+import { Refusal } from '../../terms/outcomes.ts';
 import { urlHost } from '../../terms/url-host.ts';
 import { asksForPassword } from '../command-hints.ts';
+import type { StackOutline } from '../stack-files.ts';
 import {
   type Container,
   condition,
@@ -18,14 +20,35 @@ import {
   type Template,
 } from './kube-answers.ts';
 import type { KubeApi } from './kube-api.ts';
+import type { KubernetesEngine } from './kubernetes.ts';
 import { listWorkloads, type Named, wantedOf } from './workloads.ts';
 
 /** By the API's own defaults. */
 const PERIOD_S = 10;
 const FAILURES = 3;
 
+export const outline: StackOutline<KubernetesEngine> = {
+  read: ({ api }) => readOutline(api),
+  named({ kubernetes }) {
+    if (kubernetes) return { context: kubernetes.context, namespace: kubernetes.namespace };
+    throw new Refusal(
+      'unsupported_stack',
+      'Which namespace of which cluster is meant, only you know.',
+      'story init --context NAME --namespace NAME',
+    );
+  },
+  words: {
+    killed: 'is deleted, without a grace,',
+    kinds: 'stop, evict; drain and cordon for a node, scale for a workload',
+    comesBack:
+      'What was deleted never comes back: its owner makes another pod, which we count ourselves. It',
+    again: '',
+    alone: 'until another is there nothing takes its place',
+  },
+};
+
 /** Throws as the API does. What this account may not see counts as absent. */
-export async function readOutline(api: KubeApi): Promise<StackModel> {
+async function readOutline(api: KubeApi): Promise<StackModel> {
   const { namespace } = api.cluster;
   const [workloads, services, nodes] = await Promise.all([
     listWorkloads(api),

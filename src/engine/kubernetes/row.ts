@@ -42,9 +42,8 @@ export const kubernetes: EngineKind<KubernetesEngine> = {
     const { examineStack } = await import('./kubernetes-doctor.ts');
     return examineStack(engine);
   },
-  async outline(engine) {
-    const { readOutline } = await import('./outline.ts');
-    return readOutline(engine.api);
+  async outline() {
+    return (await import('./outline.ts')).outline;
   },
   async versions() {
     return { engine: null, compose: null };

@@ -38,8 +38,8 @@ export const swarm: EngineKind<SwarmEngine> = {
     const { examineStack } = await import('./swarm-doctor.ts');
     return examineStack(engine);
   },
-  outline(engine) {
-    return engine.outline();
+  async outline() {
+    return (await import('./swarm-outline.ts')).outline;
   },
   async versions(at) {
     const { versions } = await import('./swarm-doctor.ts');

@@ -8,8 +8,11 @@ import type {
   StackModel,
   StackService,
 } from '../../story/draft/draft-stack.ts';
+import { Refusal } from '../../terms/outcomes.ts';
 import { urlHost } from '../../terms/url-host.ts';
 import { asksForPassword, healthUrl } from '../command-hints.ts';
+import type { StackOutline } from '../stack-files.ts';
+import type { SwarmEngine } from './swarm.ts';
 import type { Healthcheck, Service, SwarmNode } from './swarm-answers.ts';
 import { replicasOf } from './swarm-others.ts';
 import { isWanted, type StackView, serviceName } from './swarm-tasks.ts';
@@ -18,6 +21,26 @@ const NS_PER_MS = 1e6;
 /** By the engine's own defaults. */
 const INTERVAL_MS = 30_000;
 const RETRIES = 3;
+
+export const outline: StackOutline<SwarmEngine> = {
+  read: async (engine) => outlineOf(await engine.view()),
+  named({ swarm: { stack, context } }) {
+    if (stack !== null) return { stack, context };
+    throw new Refusal(
+      'unsupported_stack',
+      'Which stack of the swarm is meant, only you know.',
+      'story init --engine swarm --project NAME',
+    );
+  },
+  words: {
+    killed: 'gets SIGKILL',
+    kinds: 'stop, pause, crash; drain and cordon for a node, scale for a service',
+    comesBack:
+      'What was killed never comes back: the swarm makes another task in its place, which we count ourselves. It',
+    again: '',
+    alone: 'until another is there nothing takes its place',
+  },
+};
 
 export function outlineOf(view: StackView): StackModel {
   const { stack, services } = view;

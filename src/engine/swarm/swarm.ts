@@ -20,7 +20,6 @@ import { Manager } from './swarm-manager.ts';
 import { allowedBy, openManager } from './swarm-open.ts';
 import { isOther, OtherLook } from './swarm-other-look.ts';
 import { replicasOf } from './swarm-others.ts';
-import { outlineOf } from './swarm-outline.ts';
 import { refuseNoManager, refuseUnknownStack } from './swarm-refusals.ts';
 import { isWanted, nodeNames, serviceName } from './swarm-tasks.ts';
 import { NodeWays } from './swarm-ways.ts';
@@ -86,7 +85,7 @@ export class SwarmEngine implements Engine {
   readonly others: NonNullable<Engine['others']>;
   readonly #options: SwarmEngineOptions;
   /** For `story init`. */
-  readonly outline = async () => outlineOf(await this.#manager.view());
+  readonly view = () => this.#manager.view();
 
   constructor(api: DockerApi, facts: EngineFacts, options: SwarmEngineOptions) {
     const { stack, nodes, recorded, toolsImage = null, env = process.env } = options;

@@ -1,12 +1,12 @@
 /** The eight chapters of a drafted story, told with the names of the stack. Pure. */
-import type { DraftFacts } from './draft-text.ts';
+import type { DraftFacts, DraftWords } from './draft-text.ts';
 import type { DraftLoad } from './draft-workload.ts';
 import { indent, listed, plain, prose, remark } from './draft-yaml.ts';
 
 export function chapterLines(facts: DraftFacts): string[] {
   const { victim, protect, recover } = facts;
   const { service, phrase } = victim;
-  const words = WORDS[facts.stack.engine] ?? STARTED_AGAIN;
+  const { words } = facts.stack;
   const kept =
     protect.length > 0 ? [`Nothing touches ${listed(protect.map((each) => each.service))}.`] : [];
   return [
@@ -94,28 +94,13 @@ function chapter(
   return [`  - title: ${plain(title)}`, ...indent(lines, 4)];
 }
 
-/** What the first fault does, and what its recovery means. */
-const STARTED_AGAIN = {
+/** Where the very instance that was killed is started again. */
+export const STARTED_AGAIN: DraftWords = {
   killed: 'gets SIGKILL',
   kinds: 'stop, pause, crash',
   comesBack: 'Exactly the instance that was killed comes back. It',
   again: ' again',
-};
-const WORDS: Record<string, typeof STARTED_AGAIN> = {
-  swarm: {
-    killed: 'gets SIGKILL',
-    kinds: 'stop, pause, crash; drain and cordon for a node, scale for a service',
-    comesBack:
-      'What was killed never comes back: the swarm makes another task in its place, which we count ourselves. It',
-    again: '',
-  },
-  kubernetes: {
-    killed: 'is deleted, without a grace,',
-    kinds: 'stop, evict; drain and cordon for a node, scale for a workload',
-    comesBack:
-      'What was deleted never comes back: its owner makes another pod, which we count ourselves. It',
-    again: '',
-  },
+  alone: 'nothing takes its place',
 };
 
 function standing({ victim, stack }: DraftFacts): string {
@@ -123,9 +108,7 @@ function standing({ victim, stack }: DraftFacts): string {
   if (names.length > 1) return `${listed(names)} make one cluster of ${instances}.`;
   return instances > 1
     ? `${service} has ${instances} instances.`
-    : stack.engine === 'swarm' || stack.engine === 'kubernetes'
-      ? `${service} has one instance, and until another is there nothing takes its place.`
-      : `${service} has one instance, and nothing takes its place.`;
+    : `${service} has one instance, and ${stack.words.alone}.`;
 }
 
 /** Jobs have ended by now, and nothing that has ended is well. */

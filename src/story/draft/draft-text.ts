@@ -11,14 +11,32 @@ import { flow, indent, plain, remark } from './draft-yaml.ts';
 
 export type DraftService = Pick<ProcessService, 'command' | 'replicas' | 'port' | 'health'>;
 
-/** A stack that runs on a cluster, as the story names it. `context`: null where the docker CLI's own is meant. */
-export type ClusterStack =
-  | { engine: 'swarm'; stack: string; context: string | null }
-  | { engine: 'kubernetes'; context: string; namespace: string };
+/** What the first fault does there, and what its recovery means: parts of sentences. */
+export interface DraftWords {
+  /** After the name of the service. */
+  killed: string;
+  /** Other kinds, as a list. */
+  kinds: string;
+  /** Ends with the subject of `has 30 seconds to be well`, which `again` follows. */
+  comesBack: string;
+  again: string;
+  /** Of a service that has one instance. */
+  alone: string;
+}
+
+/** A stack that runs on a cluster, as the story names it. */
+export interface ClusterStack {
+  /** As `engine:` has it. */
+  engine: string;
+  /** The keys of the engine's block; null: left out. */
+  named: Record<string, string | null>;
+  words: DraftWords;
+}
 
 export interface DraftStack {
   /** As `engine:` has it. */
   engine: string;
+  words: DraftWords;
   /** Of the story, after `engine:`: what says which stack it is. */
   lines: string[];
 }
@@ -94,7 +112,7 @@ export function composeLines(
 }
 
 /** A stack that runs on a cluster. */
-export function clusterLines({ engine, ...named }: ClusterStack): string[] {
+export function clusterLines({ engine, named }: ClusterStack): string[] {
   const keys = Object.entries(named).flatMap(([key, name]) =>
     name === null ? [] : [`${key}: ${plain(name)}`],
   );

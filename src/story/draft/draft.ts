@@ -5,6 +5,7 @@
 
 import { closest } from '../../terms/closest.ts';
 import { Refusal } from '../../terms/outcomes.ts';
+import { STARTED_AGAIN } from './draft-chapters.ts';
 import type { HealthCheck, StackModel } from './draft-stack.ts';
 import {
   type ClusterStack,
@@ -60,7 +61,7 @@ export function draftCompose(
   frame: Frame,
 ): Draft {
   const lines = composeLines(files, project, model.profiles);
-  return draftModel(model, { engine: 'compose', lines }, choices, frame);
+  return draftModel(model, { engine: 'compose', lines, words: STARTED_AGAIN }, choices, frame);
 }
 
 /** For what runs on a cluster. `stack`: as the story names it. Throws as `draftCompose` does. */
@@ -70,8 +71,8 @@ export function draftCluster(
   choices: Choices,
   frame: Frame,
 ): Draft {
-  const { engine } = stack;
-  return draftModel(model, { engine, lines: clusterLines(stack) }, choices, frame);
+  const { engine, words } = stack;
+  return draftModel(model, { engine, words, lines: clusterLines(stack) }, choices, frame);
 }
 
 function draftModel(model: StackModel, stack: DraftStack, choices: Choices, frame: Frame): Draft {
@@ -129,6 +130,7 @@ export function draftProcess(
     title: folder,
     stack: {
       engine: 'process',
+      words: STARTED_AGAIN,
       lines: servicesLines(all, services === null ? ABOUT_EXAMPLE : ABOUT_PROCFILE),
     },
     victim: {
