@@ -52,6 +52,14 @@ describe('what is made by a program', () => {
 });
 
 describe('what the documents say', () => {
+  it('README.md: names the packages that are dependencies, and no other', () => {
+    const [, sentence = ''] =
+      /^(.*) are dependencies like any other/m.exec(read('README.md')) ?? [];
+    const named = [...sentence.matchAll(/`([^`]+)`/g)].map(([, name]) => name);
+    const { dependencies } = JSON.parse(read('package.json'));
+    expect(named).to.have.members(Object.keys(dependencies));
+  });
+
   const documents = globSync('{README,CONTRIBUTING,CHANGELOG}.md', { cwd: ROOT }).concat(
     globSync('{docs,examples/*}/*.md', { cwd: ROOT }),
   );
