@@ -1,13 +1,14 @@
 /**
- * Bundles src/ into dist/: an entry a command, so that a command loads what it needs and no more, and what they share in
- * chunks. With the bundle goes the licence of every package that is in it. Programs that run from dist/ meanwhile go on.
+ * Bundles src/ into dist/: what commands and the watchdog are made of as one file, and what must start by itself apart. With
+ * the bundle goes the licence of every package that is in it. Programs that run from dist/ meanwhile go on.
  */
 import { execFileSync } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type BuildOptions, build, type Metafile } from 'esbuild';
+import { build, type Metafile } from 'esbuild';
 import ts from 'typescript';
 import { builtIns } from './build/built-ins.ts';
+import { buildCore, type SharedOptions } from './build/core.ts';
 import { replaceFolder } from './build/folder.ts';
 import { renderNotices } from './build/notices.ts';
 import { wrapAnsi } from './build/wrap-ansi.ts';
@@ -28,44 +29,51 @@ try {
 
 /** Resolves to what the bundle is made of. */
 async function bundle(outdir: string): Promise<{ metafile: Metafile }> {
-  const options: BuildOptions & { metafile: true } = {
+  const options: SharedOptions = {
     outdir,
-    outbase: 'src',
-    bundle: true,
-    splitting: true,
-    minify: true,
-    keepNames: true,
     metafile: true,
+    bundle: true,
+    // Names stay as they are: a stack trace in an error report can be read.
+    minifyWhitespace: true,
+    minifySyntax: true,
     legalComments: 'none',
     platform: 'node',
     target: 'node22.13',
-    format: 'esm',
     plugins: [builtIns, wrapAnsi],
-  };
-  const commands = build({
-    ...options,
-    entryPoints: ['src/main.ts', 'src/watchdog-main.ts', ...globSync('src/commands/*/*.ts')],
-    chunkNames: '[name]-[hash]',
-    // The package's other form is CommonJS, whose names a lazy import of the bundle could not see.
+    // The package's other form is CommonJS, of which not even a part could be left out.
     alias: { yaml: './node_modules/yaml/browser/index.js' },
     // The two come with the package, and are loaded from there when they are needed; oclif asks for the third only where a CLI
     // is developed in TypeScript.
     external: ['docker-compose', 'listr2', 'typescript'],
+  };
+  const apart = {
+    ...options,
+    outbase: 'src',
+    format: 'esm',
     // Some of what is bundled is CommonJS and asks for node's own modules by `require`.
     banner: {
       js: "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);",
     },
+  } as const;
+  const core = await buildCore(options, {
+    commands: globSync('commands/*/*.ts', { cwd: 'src' }),
+    main: 'main.ts',
+    program: 'watchdog-main.ts',
   });
-  const built = await Promise.all([
-    commands,
+  const others = await Promise.all([
     // A host loads the hook after each of its own commands, and each start of ours the other one first: made apart, with
     // nothing in them that they do not need.
-    build({ ...options, entryPoints: ['src/hooks/postrun.ts'], chunkNames: 'hooks/[name]-[hash]' }),
-    build({ ...options, entryPoints: { 'compile-cache': 'src/system/compile-cache.ts' } }),
-    // One file, since a stack takes a copy of it along.
-    build({ ...options, splitting: false, entryPoints: ['src/proxy-main.ts'] }),
+    build({
+      ...apart,
+      entryPoints: ['src/hooks/postrun.ts'],
+      splitting: true,
+      chunkNames: 'hooks/[name]-[hash]',
+    }),
+    build({ ...apart, entryPoints: { 'compile-cache': 'src/system/compile-cache.ts' } }),
+    // A stack takes a copy of it along.
+    build({ ...apart, entryPoints: ['src/proxy-main.ts'] }),
   ]);
-  const metafiles = built.map((each) => each.metafile);
+  const metafiles = [...core, ...others.map(({ metafile }) => metafile)];
   return {
     metafile: {
       inputs: Object.assign({}, ...metafiles.map(({ inputs }) => inputs)),
@@ -77,8 +85,8 @@ async function bundle(outdir: string): Promise<{ metafile: Metafile }> {
 /** What is bundled, for audits of a host, which sees nothing of it in its tree of packages. The name is one that CycloneDX knows. */
 function writeBillOfMaterials(metafile: Metafile, path: string): void {
   const from = `${path}.metafile`;
-  // Node's own modules are no packages.
-  const isPackaged = (file: string) => !file.startsWith('built-in');
+  // Neither Node's own modules nor the list of parts is a file.
+  const isPackaged = (file: string) => !/^(built-in|<stdin>)/.test(file);
   const onlyPackaged = <T>(files: Record<string, T>) =>
     Object.fromEntries(Object.entries(files).filter(([file]) => isPackaged(file)));
   const inputs = Object.entries(onlyPackaged(metafile.inputs)).map(

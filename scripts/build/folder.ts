@@ -13,8 +13,8 @@ import { dirname, join } from 'node:path';
 /** Files that only others import come first, and what is left over goes last, so that a program that starts meanwhile finds all. */
 export function replaceFolder(folder: string, made: string): void {
   const files = filesIn(made);
-  // A chunk's name says what is in it; an entry names the chunks that it needs.
-  const isEntry = (file: string) => !/-[A-Z0-9]{8}\.js$/.test(file);
+  // The core and the libraries, and chunks, whose names say what is in them.
+  const isEntry = (file: string) => !/(\.cjs|-[A-Z0-9]{8}\.js)$/.test(file);
   for (const file of files.toSorted((a, b) => Number(isEntry(a)) - Number(isEntry(b)))) {
     const target = join(folder, file);
     if (existsSync(target) && readFileSync(target).equals(readFileSync(join(made, file)))) continue;

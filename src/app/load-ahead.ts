@@ -1,6 +1,6 @@
 /**
  * Imports what a transition or a watchdog may need of this package, before it begins: the package may be updated or removed
- * while a fault is live, and the names of its files change with each version.
+ * while a fault is live.
  */
 
 import { alertsOf } from '../story/hypothesis-spec.ts';

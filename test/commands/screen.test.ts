@@ -328,20 +328,23 @@ describe('chapter play in a terminal', function () {
   });
 
   it('is loaded by no other command', () => {
-    const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
+    const src = fileURLToPath(new URL('../../src/', import.meta.url));
     const seen = new Set<string>();
     const follow = (file: string) => {
       if (seen.has(file)) return;
       seen.add(file);
-      const statics = readFileSync(file, 'utf8').matchAll(/(?:from|import)"(\.[^"]+)"/g);
-      for (const [, path = ''] of statics) follow(join(dirname(file), path));
+      const imports = readFileSync(file, 'utf8').matchAll(
+        /^(?:import|export)(?! type)[^;]*?from '(\.[^']+)'/gm,
+      );
+      for (const [, path = ''] of imports) follow(join(dirname(file), path));
     };
-    const commands = globSync('commands/*/*.js', { cwd: dist });
+    const commands = globSync('commands/*/*.ts', { cwd: src });
     expect(commands.length).to.be.greaterThan(15);
-    for (const command of commands) follow(join(dist, command));
+    for (const command of commands) follow(join(src, command));
     const draws = (file: string) => readFileSync(file, 'utf8').includes('SPACE next');
+    expect(seen.size).to.be.greaterThan(100);
     expect([...seen].filter(draws)).to.deep.equal([]);
-    const all = globSync('*.js', { cwd: dist }).map((name) => join(dist, name));
+    const all = globSync('**/*.ts', { cwd: src }).map((name) => join(src, name));
     expect(all.filter(draws)).to.have.length(1);
   });
 

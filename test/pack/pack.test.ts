@@ -16,7 +16,7 @@ const TOO_OLD = '20';
 
 /** Everything that belongs in the package; whatever else turns up in it is a mistake. */
 const WANTED =
-  /^((ARCHITECTURE|CHANGELOG|CONTRIBUTING|README)\.md|LICENSE|package\.json|oclif\.manifest\.json|gameday\.(?:(?:results|report|events)\.)?schema\.json|bin\/run\.js)$|^dist\/(.*\.js|(fault|workload)\.d\.ts|LICENSES\.txt|sbom\.cdx\.json)$|^docs\/[\w-]+\.(md|svg|yaml)$|^tools\/(Dockerfile|[\w-]+\.sh)$|^examples\/[\w-]+\/[\w-]+\.(md|mjs|sh|yaml|yml|json)$|^examples\/scripts\/Jenkinsfile$/;
+  /^((ARCHITECTURE|CHANGELOG|CONTRIBUTING|README)\.md|LICENSE|package\.json|oclif\.manifest\.json|gameday\.(?:(?:results|report|events)\.)?schema\.json|bin\/run\.js)$|^dist\/(core\.cjs|libraries\/[\w-]+\.cjs|.*\.js|(fault|workload)\.d\.ts|LICENSES\.txt|sbom\.cdx\.json)$|^docs\/[\w-]+\.(md|svg|yaml)$|^tools\/(Dockerfile|[\w-]+\.sh)$|^examples\/[\w-]+\/[\w-]+\.(md|mjs|sh|yaml|yml|json)$|^examples\/scripts\/Jenkinsfile$/;
 /** A line of gameday's own progress, off a terminal. */
 const PROGRESS = /^([•✔✖] |\[\d+\/\d+\] | {2}|$)/u;
 

@@ -3,7 +3,15 @@
  * Kind: the way back and the limit need files of the package that need not be there any more.
  */
 
-import { cpSync, existsSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
@@ -54,15 +62,16 @@ describe('a package that goes away', () => {
     return ended;
   };
 
-  /** What npm does: the folder is moved away and deleted, and then there is another one, whose files have other names. */
+  /** What npm does: the folder is moved away and deleted, and then there is another one, whose code is not what runs. */
   const GONE: Record<string, () => void> = {
     updated: () => {
       renameSync(join(copy, 'dist'), join(copy, 'old'));
       rmSync(join(copy, 'old'), { recursive: true });
       cpSync(join(ROOT, 'dist'), join(copy, 'dist'), {
         recursive: true,
-        filter: (path) => !/-[A-Z0-9]{8}\.js$/.test(path),
+        filter: (path) => !/libraries|-[A-Z0-9]{8}\.js$/.test(path),
       });
+      writeFileSync(join(copy, 'dist', 'core.cjs'), 'throw new Error("ERR_OTHER_VERSION");\n');
     },
     uninstalled: () => rmSync(copy, { recursive: true }),
   };

@@ -55,7 +55,7 @@ function watchdogCommand(order: WatchdogOrder, inARow: number): [string, ...stri
   return [process.execPath, entry(), JSON.stringify(order), String(inARow)];
 }
 
-/** In the source tree a neighbour; once bundled, this code stands in a chunk beside the entry. */
+/** In the source tree a neighbour; once bundled, this code stands in a file beside the entry. */
 function entry(): string {
   return import.meta.filename.endsWith('.ts')
     ? new URL('../../watchdog-main.ts', import.meta.url).pathname
