@@ -20,7 +20,7 @@ export interface Scene {
   inside?: true;
   /** It is done, and undone, in more than one request to the engine: what is down in between is told as what it is then. */
   inParts?: true;
-  /** Dies at the last boundary of each state as well. */
+  /** Dies at the last boundary of each state as well, which shows that it is the same state. */
   alsoLast?: true;
 }
 
@@ -66,7 +66,7 @@ export const FAULTS: Scene[] = [
   injecting('stop'),
   injecting('pause'),
   { ...injecting('crash'), movesByItself: true },
-  { ...recovering('kill'), alsoLast: true },
+  recovering('kill'),
   recovering('pause'),
 ];
 
