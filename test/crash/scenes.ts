@@ -143,7 +143,7 @@ export const CHAPTERS: Scene[] = [
   },
 ];
 
-/** Of the process engine alone, whose stack is gameday's own: up with the first command, down with the end. */
+/** Of the process engine alone, whose stack is gameday's own: up with the first command, down with the end (and with a reset; see above). */
 export const STACK: Scene[] = [
   {
     name: 'the first command, which starts the stack',
@@ -152,13 +152,6 @@ export const STACK: Scene[] = [
       rmSync(join(stack.cwd, '.gameday'), { recursive: true, force: true });
     },
     command: ['chapter', 'next'],
-    target: null,
-    startsOrStops: true,
-  },
-  {
-    name: 'chapter reset, which stops the stack',
-    prepare: at(1),
-    command: ['chapter', 'reset'],
     target: null,
     startsOrStops: true,
   },
