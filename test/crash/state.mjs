@@ -180,6 +180,9 @@ function stateOf(record) {
   return letter === 'T' ? 'frozen' : letter === 'Z' || letter === 'X' ? 'dead' : 'running';
 }
 
+/** It tells nothing of a container that it is just starting, which takes long on a busy machine. */
+const ANSWER_MS = 60_000;
+
 /** Asked in a thread of its own, since the process that is observed stands still meanwhile. */
 function engineReader(project) {
   const shared = new SharedArrayBuffer(1 << 16);
@@ -193,7 +196,7 @@ function engineReader(project) {
   const ask = () => {
     Atomics.store(turn, 0, 1);
     Atomics.notify(turn, 0);
-    if (Atomics.wait(turn, 0, 1, 10_000) === 'timed-out')
+    if (Atomics.wait(turn, 0, 1, ANSWER_MS) === 'timed-out')
       throw new Error('the engine does not answer');
     return JSON.parse(Buffer.from(bytes.subarray(0, turn[1])).toString());
   };
