@@ -1,4 +1,7 @@
-/** Runs the real bin as a user's shell does: a process of its own, in a folder of its own, with nothing of the test's environment that would change it. */
+/**
+ * Runs commands in a folder of their own, with nothing of the test's environment that would change them: `gameday` and `start` as a
+ * user's shell does, by the real bin in a process of its own; `expectExit` by a process that stays.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import {
   existsSync,
@@ -72,12 +75,21 @@ export function gameday(args: string[], options: CliOptions): Promise<Ended> {
   return start(args, options).ended;
 }
 
-/** As `gameday`, and throws unless the exit code is the one wanted. */
+/**
+ * One command, and throws unless the exit code is the one wanted. By a process that stays (`served.ts`), but for what tells node
+ * itself something: how a process begins and ends is what the tests with `expectEnd`, `gameday`, `start` and `bash` show.
+ */
 export async function expectExit(
   code: number,
   args: string[],
-  options: CliOptions,
+  options: Omit<CliOptions, 'node'>,
 ): Promise<Ended> {
+  if (options.env?.NODE_OPTIONS !== undefined) return expectEnd(code, args, options);
+  return wanted(code, args, await served(args, options));
+}
+
+/** As `expectExit`, by a process of its own: where something depends on its end, its standard streams or node's own arguments. */
+export async function expectEnd(code: number, args: string[], options: CliOptions): Promise<Ended> {
   return wanted(code, args, await gameday(args, options));
 }
 

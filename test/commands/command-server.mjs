@@ -1,6 +1,9 @@
 // Runs commands of the built CLI one after the other in this one process: most of what a command takes is its start. What the
 // parent sends is arguments, folder and environment; what it gets back is what a process of its own would have left.
-import { main } from '../../dist/main.js';
+import { useCompileCache } from '../../dist/compile-cache.js';
+
+useCompileCache();
+const loaded = import('../../dist/main.js');
 
 const BIN = new URL('../../bin/run.js', import.meta.url);
 
@@ -37,6 +40,7 @@ process.on('message', async ({ args, cwd, env }) => {
   let failure = '';
   let code = 0;
   try {
+    const { main } = await loaded;
     await main(BIN.href);
     code = process.exitCode ?? 0;
   } catch (error) {

@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
 import { testDocker } from '../docker/docker.ts';
 import { createStray } from '../docker/stray.ts';
+import { expectEnd } from './cli.ts';
 import { bringUp, type Stack } from './compose-stack.ts';
 
 const NOW = ['--countdown', '0'];
@@ -54,8 +55,10 @@ describe('story doctor --fix', function () {
 
   it('removes the copy of a container that is there again, and never the only one', async () => {
     const [web, db] = [await copyOf('web-1'), await copyOf('db-1')];
+    // What a living process made is its own.
+    const at = { cwd: stack.folder.path, env: stack.docker.env };
     for (const service of ['web', 'db'])
-      await stack.run(0, 'fault', 'inject', 'remove', service, ...NOW);
+      await expectEnd(0, ['fault', 'inject', 'remove', service, ...NOW], at);
     // Its records are lost, and somebody brought one of the two back.
     rmSync(join(stack.folder.path, '.gameday'), { recursive: true });
     await stack.compose('up', '--detach', 'web');

@@ -7,6 +7,7 @@ import { describe, it } from 'mocha';
 import {
   EIGHT,
   events,
+  expectEnd,
   expectExit,
   foldersOfATest,
   pids,
@@ -74,14 +75,14 @@ describe('--events', function () {
 
   it('on stdout it is all there is; the progress stays on stderr, and there is no JSON beside it', async () => {
     const cwd = await stack();
-    const ended = await expectExit(0, ['chapter', 'play', '--pause', '0', '--events', '-'], {
+    const ended = await expectEnd(0, ['chapter', 'play', '--pause', '0', '--events', '-'], {
       cwd,
     });
     const lines = eventLines(ended.stdout);
     expect(lines.filter(({ type }) => type === 'chapter')).to.have.length(8);
     expect(lines.at(-1)).to.include({ type: 'ended', exit: 0 });
     expect(ended.stderr).to.include('Demo Complete');
-    const end = await expectExit(3, ['chapter', 'next', '--events', '-'], { cwd });
+    const end = await expectEnd(3, ['chapter', 'next', '--events', '-'], { cwd });
     expect(eventLines(end.stdout).at(-1)).to.deep.include({ type: 'ended', exit: 3 });
     const two = await expectExit(2, ['chapter', 'next', '--events', '-', '--json'], { cwd });
     expect(two.json.error).to.include({ code: 'usage' });

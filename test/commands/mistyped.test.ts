@@ -1,7 +1,7 @@
 /** Kind of mistake: a suggestion is built anew, not from what was typed. And what no command can be made of is said with the nearest one. */
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
-import { expectExit, type Folder, makeFolder, processStory, refusalOf } from './cli.ts';
+import { expectEnd, expectExit, type Folder, makeFolder, processStory, refusalOf } from './cli.ts';
 
 describe('what is mistyped', () => {
   let folder: Folder;
@@ -68,7 +68,7 @@ describe('what is mistyped', () => {
   it('a command on Windows: says that it does not run there, and where it does', async () => {
     const windows = 'Object.defineProperty(process, "platform", { value: "win32" })';
     const options = { ...at(), node: ['--import', `data:text/javascript,${windows}`] };
-    const error = refusalOf(await expectExit(2, ['fault', 'list', '--json'], options));
+    const error = refusalOf(await expectEnd(2, ['fault', 'list', '--json'], options));
     expect(error.next).to.match(/WSL/);
   });
 });

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { afterEach, before, beforeEach, describe, it } from 'mocha';
 import { parse } from 'yaml';
-import { EIGHT, expectExit, type Folder, gameday, makeFolder, processStory, start } from './cli.ts';
+import { EIGHT, expectExit, type Folder, makeFolder, processStory, start } from './cli.ts';
 import { bash, type Running, shim, startBash } from './shell.ts';
 
 const SCRIPTS = fileURLToPath(new URL('../../examples/scripts/', import.meta.url));
@@ -149,7 +149,7 @@ describe('examples/scripts/play.sh', () => {
       await story(broken('  - { title: Long, on_enter: [ { wait: 5m } ] }'));
       const script = run('play.sh');
       await until('the fault, and the wait after it', async () => {
-        const { json } = await gameday(['chapter', 'list', '--json'], { cwd: folder.path });
+        const { json } = await expectExit(0, ['chapter', 'list', '--json'], { cwd: folder.path });
         return json.current?.id === 'long';
       });
       script.signal(name);

@@ -1,7 +1,6 @@
 /**
- * The CLI's commands by processes that stay, for what surrounds a test: what brings a stack to where a test begins, what looks at
- * it afterwards, what cleans up. The code is the same as of a process a command, and takes a quarter of the time. What a test is
- * about runs by `gameday`, as a user's shell does it.
+ * The CLI's commands by processes that stay: the built code from its entry to its exit code, as of a process a command, in a
+ * quarter of the time, since most of what a command takes is its start.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, it } from 'mocha';
 import { checkOtlp, findOtlpPython } from '../fixtures/otlp.ts';
 import { type WebhookServer, webhookServer } from '../fixtures/webhook.ts';
 import { startHttpServer } from '../workload/servers.ts';
-import { EIGHT, expectExit, foldersOfATest, processStory, until } from './cli.ts';
+import { EIGHT, expectEnd, foldersOfATest, processStory, until } from './cli.ts';
 
 const KILL = ['fault', 'inject', 'kill', 'web-2', '--countdown', '0'];
 const PROBED = `
@@ -75,16 +75,16 @@ describe('telemetry', function () {
       PROBED,
       'steady_state: [ { probe: { name: there, command: ["true"] } } ]',
     );
-    await expectExit(0, ['chapter', 'next', '--dry-run'], where);
-    await expectExit(0, ['story', 'check'], where);
+    await expectEnd(0, ['chapter', 'next', '--dry-run'], where);
+    await expectEnd(0, ['story', 'check'], where);
     expect(server.received, 'looking tells nobody').to.have.length(0);
-    await expectExit(0, ['chapter', 'next'], where);
-    await expectExit(0, ['chapter', 'next'], where);
-    await expectExit(0, [...KILL, '--duration', '1s'], where);
+    await expectEnd(0, ['chapter', 'next'], where);
+    await expectEnd(0, ['chapter', 'next'], where);
+    await expectEnd(0, [...KILL, '--duration', '1s'], where);
     await until('the recovery by the watchdog', () =>
       spans().some(({ name }) => name === 'fault kill web-2'),
     );
-    await expectExit(0, ['chapter', 'reset'], where);
+    await expectEnd(0, ['chapter', 'reset'], where);
 
     const root = named('run shop');
     expect(root.parentSpanId).to.be.oneOf([undefined, '']);
@@ -133,9 +133,9 @@ describe('telemetry', function () {
         `workload: { kind: http, url: "${web.url}/a?key=S3CRET", rate: 100/s }
 telemetry: { trace_requests: 5/s }`,
       );
-      await expectExit(0, ['chapter', 'next'], where);
-      await expectExit(0, ['workload', 'stop'], where);
-      await expectExit(0, ['chapter', 'reset'], where);
+      await expectEnd(0, ['chapter', 'next'], where);
+      await expectEnd(0, ['workload', 'stop'], where);
+      await expectEnd(0, ['chapter', 'reset'], where);
       const root = await until('the end of the run', () =>
         spans().find(({ name }) => name === 'run shop'),
       );
@@ -177,10 +177,10 @@ telemetry: { trace_requests: 5/s }`,
       EIGHT,
       'telemetry: { endpoint_env: COLLECTOR }',
     );
-    await expectExit(0, ['chapter', 'next'], where);
-    await expectExit(0, ['chapter', 'next'], where);
+    await expectEnd(0, ['chapter', 'next'], where);
+    await expectEnd(0, ['chapter', 'next'], where);
     expect(named('chapter Welcome').traceId).to.match(/^[0-9a-f]{32}$/);
-    const { stderr } = await expectExit(0, ['chapter', 'next'], { cwd: where.cwd });
+    const { stderr } = await expectEnd(0, ['chapter', 'next'], { cwd: where.cwd });
     expect(stderr).to.include('telemetry: the environment has no COLLECTOR');
   });
 
@@ -194,8 +194,8 @@ telemetry: { trace_requests: 5/s }`,
       OTEL_RESOURCE_ATTRIBUTES: '%E0%A4%A',
       OTEL_TRACES_SAMPLER: 'always_off',
     });
-    await expectExit(0, KILL, where);
-    const { stdout, stderr } = await expectExit(0, ['fault', 'recover'], where);
+    await expectEnd(0, KILL, where);
+    const { stdout, stderr } = await expectEnd(0, ['fault', 'recover'], where);
     expect(stdout + stderr)
       .to.include('f1 recovered')
       .and.not.include('S3CRET');
@@ -208,7 +208,7 @@ telemetry: { trace_requests: 5/s }`,
     );
     const where = await at({ OTEL_EXPORTER_OTLP_ENDPOINT: server.url }, steps);
     const begunMs = performance.now();
-    const { stderr } = await expectExit(0, ['chapter', 'play', '--pause', '0'], where);
+    const { stderr } = await expectEnd(0, ['chapter', 'play', '--pause', '0'], where);
     expect(performance.now() - begunMs).to.be.below(20_000);
     expect(stderr.split('telemetry:'), stderr).to.have.length(2);
   });
@@ -217,21 +217,21 @@ telemetry: { trace_requests: 5/s }`,
     const gone = await webhookServer();
     await gone.close();
     const where = await at({ OTEL_EXPORTER_OTLP_ENDPOINT: `${gone.url}/S3CRET` });
-    await expectExit(0, KILL, where);
+    await expectEnd(0, KILL, where);
     server.answers.push(...Array.from({ length: 9 }, () => 'hang' as const));
     const silent = { ...where, env: { OTEL_EXPORTER_OTLP_ENDPOINT: server.url } };
     for (const [each, why] of [
       [where, 'ECONNREFUSED'],
       [silent, 'no answer in time'],
     ] as const) {
-      await expectExit(0, ['fault', 'inject', 'pause', 'web-1', '--countdown', '0'], each);
+      await expectEnd(0, ['fault', 'inject', 'pause', 'web-1', '--countdown', '0'], each);
       const begunMs = performance.now();
-      const { stderr } = await expectExit(0, ['fault', 'recover'], each);
+      const { stderr } = await expectEnd(0, ['fault', 'recover'], each);
       expect(performance.now() - begunMs, 'waits for it').to.be.below(15_000);
       const lines = stderr.split('\n').filter((line) => line.includes('telemetry:'));
       expect(lines, stderr).to.have.length(1);
       expect(lines[0]).to.include(why).and.not.include('S3CRET');
-      const { json } = await expectExit(0, ['fault', 'list', '--json'], each);
+      const { json } = await expectEnd(0, ['fault', 'list', '--json'], each);
       expect(json.faults.filter(({ phase }: any) => phase !== 'recovered')).to.deep.equal([]);
     }
   });

@@ -2,9 +2,9 @@ import { makeComposeStack } from './compose-stack.ts';
 import { crashSuite } from './crash.ts';
 import { CHAPTERS } from './scenes.ts';
 
-// What touches no instance is the same on every engine, and dies on the other one.
+// It recovers and injects. What chapters do else is the same on every engine, and dies on the other one.
 crashSuite(
-  'compose engine, chapters',
+  'compose engine, a chapter',
   makeComposeStack,
-  CHAPTERS.filter(({ target }) => target !== null),
+  CHAPTERS.filter(({ name }) => name === 'chapter retry'),
 );

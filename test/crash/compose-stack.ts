@@ -1,10 +1,14 @@
 /** Two `web` and a `keeper` as containers on two networks, looked at through the engine itself. */
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { get } from 'node:http';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { json } from 'node:stream/consumers';
 import { makeFolder } from '../commands/cli.ts';
 import { servedExit } from '../commands/served.ts';
-import { testDocker } from '../docker/docker.ts';
+import { type TestDocker, testDocker } from '../docker/docker.ts';
 import { startHttpServer } from '../workload/servers.ts';
 import { CRASH_CHAPTERS, type CrashStack, type Picture } from './stack.ts';
 
@@ -22,25 +26,30 @@ volumes: { data: { driver_opts: { type: tmpfs, device: tmpfs, o: size=8m } } }
 `;
 const LABELS = ['keeper-1', 'web-1', 'web-2'];
 
-/** One container of the test's own looks into all of them: one beside each, at each look, would take longer than what is tested. */
+/**
+ * One shell in one container of the test's own looks into all of them, from beginning to end: a container beside each, or a
+ * shell for each look, would take longer than what is tested.
+ */
 const LOOKER = ['--pid=host', '--network=none'].concat(
   ['seccomp', 'apparmor'].map((profile) => `--security-opt=${profile}=unconfined`),
   ['SYS_ADMIN', 'SYS_PTRACE', 'SYS_CHROOT', 'NET_ADMIN'].map((right) => `--cap-add=${right}`),
 );
 /**
- * Of each `ID=PID` the id, if nothing was set in its network, none of its processes is stopped, and its volume has room; of one
- * that cannot be looked into, nothing.
+ * For each line of `ID=PID` a line of the ids in whose network nothing was set, of whose processes none is stopped, and whose
+ * volume has room; what cannot be looked into is not among them.
  */
 const LOOK = `
 enter=$(command -v nsenter || echo busybox nsenter)
 rules() { $enter -t $pid -n nft list tables && $enter -t $pid -n tc qdisc show; }
 stopped() { $enter -t $pid -m -p sh -c "grep -h '^State:' /proc/[0-9]*/status | grep T; df -P | grep ' /data$' | grep '9[0-9]%'; true"; }
-for each; do
-  pid=\${each#*=}
-  set_there=$(rules) || continue
-  echo "$set_there" | grep -q -e gameday -e 'qdisc [^n]' && continue
-  ill=$(stopped) || continue
-  [ -n "$ill" ] || echo \${each%=*}
+well() {
+  pid=\${1#*=}
+  set_there=$(rules) && ill=$(stopped) || return 0
+  case "$set_there" in *gameday* | *'qdisc '[!n]*) return 0 ;; esac
+  [ -n "$ill" ] || echo \${1%=*}
+}
+while read -r line; do
+  echo $(for each in $line; do well "$each" </dev/null; done)
 done`;
 
 export async function makeComposeStack(): Promise<CrashStack | null> {
@@ -66,15 +75,13 @@ export async function makeComposeStack(): Promise<CrashStack | null> {
   const labelOf = (one: any) =>
     `${one.Config.Labels['com.docker.compose.service']}-${one.Config.Labels['com.docker.compose.container-number']}`;
   const looker = await docker.docker(['run', '-d', '--rm', ...LOOKER, tools, 'sleep', '3600']);
-  /** The ids of those in whose network nothing was set, of whose processes none is stopped, and whose volume has room. */
-  const looksWell = async (running: any[]): Promise<string[]> => {
-    const words = running.map(({ Id, State }) => `${Id}=${State.Pid}`);
-    const looked = ['exec', looker, 'sh', '-c', LOOK, 'sh', ...words];
-    return (await docker.docker(looked)).split('\n');
-  };
+  const look = openShell(docker, ['exec', '--interactive', looker, 'sh', '-c', LOOK]);
+  const looksWell = async (running: any[]): Promise<string[]> =>
+    (await look.ask(running.map(({ Id, State }) => `${Id}=${State.Pid}`).join(' '))).split(' ');
   const cleanup = async () => {
     await folder.cleanup();
     await server.close();
+    await look.close();
     await docker.docker(['rm', '-f', looker]);
     await docker.compose(['--project-name', project, 'down', '--timeout', '0', '--volumes']);
   };
@@ -130,6 +137,25 @@ function pictureOf(one: any): Picture {
     Memory,
     NanoCpus,
     CpuQuota,
+  };
+}
+
+/** A program that answers each line with a line. */
+function openShell(docker: TestDocker, args: string[]) {
+  const child = spawn('docker', args, { env: docker.env, stdio: ['pipe', 'pipe', 'inherit'] });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  return {
+    async ask(line: string): Promise<string> {
+      child.stdin.write(`${line}\n`);
+      const { value, done } = await lines.next();
+      if (done) throw new Error(`docker ${args[0]} ended without an answer`);
+      return value;
+    },
+    async close(): Promise<void> {
+      const ended = once(child, 'exit');
+      child.stdin.end();
+      await ended;
+    },
   };
 }
 

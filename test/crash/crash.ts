@@ -1,5 +1,5 @@
 /**
- * The crash suite: the real CLI dies by SIGKILL once in each distinct state that a transition leaves on disk and on the
+ * The crash suite: the real CLI dies by SIGKILL once in each distinct state that its transitions leave on disk and on the
  * engine, and each time `fault list` must say what is true, one `fault recover` must leave every instance as it was, and
  * nothing of gameday's may stay behind. Run against both engines.
  */
@@ -31,6 +31,8 @@ export function crashSuite(name: string, makeStack: MakeStack, scenes: readonly 
   describe(`SIGKILL in every state: ${name}`, function () {
     this.timeout(600_000);
     const stacks: CrashStack[] = [];
+    /** Of all scenes: what two commands leave alike is one state. */
+    const known = new Set<string>();
 
     before(async function () {
       const made = await Promise.allSettled(Array.from({ length: STACKS }, makeStack));
@@ -44,8 +46,10 @@ export function crashSuite(name: string, makeStack: MakeStack, scenes: readonly 
 
     for (const scene of scenes)
       it(scene.name, async function () {
-        const states = await learn(stacks[0] as CrashStack, scene);
-        const left = states.flatMap((state): Death[] => {
+        const { from, states } = await learn(stacks[0] as CrashStack, scene);
+        const fresh = states.filter(({ text }) => !known.has(`${from}; ${text}`));
+        for (const { text } of fresh) known.add(`${from}; ${text}`);
+        const left = fresh.flatMap((state): Death[] => {
           const times = scene.alsoLast && state.boundaries > 1 ? [1, state.boundaries] : [1];
           return times.map((time) => ({ scene, state, time, tries: 0 }));
         });
@@ -57,9 +61,16 @@ export function crashSuite(name: string, makeStack: MakeStack, scenes: readonly 
         };
         const ends = await Promise.allSettled(stacks.map(work));
         for (const end of ends) if (end.status === 'rejected') throw end.reason;
-        report(this, scene, states, met);
+        report(this, scene, { states, fresh, met });
       });
   });
+}
+
+interface Seen {
+  states: State[];
+  /** Those that no scene before had. */
+  fresh: State[];
+  met: Set<string>;
 }
 
 /**
@@ -67,14 +78,15 @@ export function crashSuite(name: string, makeStack: MakeStack, scenes: readonly 
  * instances move at once, or one is brought back by its restart policy, they stand otherwise each time: there every state but
  * for that must have been met. So it is while the engine is asked for something, which it does now or a moment later.
  */
-function report(context: Mocha.Context, scene: Scene, states: State[], met: Set<string>): void {
+function report(context: Mocha.Context, scene: Scene, { states, fresh, met }: Seen): void {
+  const others = states.length - fresh.length;
   if (context.test)
-    context.test.title = `${scene.name}: ${states.length} states, killed in ${met.size} of them`;
+    context.test.title = `${scene.name}: ${states.length} states, killed in ${met.size} of them${others > 0 ? `, ${others} are those of a scene above` : ''}`;
   const isMoving = scene.startsOrStops || scene.movesByItself;
   const part = (text: string) =>
     isMoving ? text.split('; instances')[0] : text.replace(/; instances .*(?=; asked)/, '');
   const metParts = new Set([...met].map(part));
-  const never = states.filter(({ text }) => !metParts.has(part(text)));
+  const never = fresh.filter(({ text }) => !metParts.has(part(text)));
   expect(
     never.map(({ text }) => text),
     `${scene.name}: states that were seen and not met again`,
@@ -190,9 +202,11 @@ function drafts(cwd: string): string[] {
   return files.filter((name) => /\.\d+$/.test(name) && !name.startsWith('processes'));
 }
 
-async function learn(stack: CrashStack, scene: Scene): Promise<State[]> {
+/** `from`: what lives when the command begins. With it, the same text is the same state, whatever the command. */
+async function learn(stack: CrashStack, scene: Scene): Promise<{ from: string; states: State[] }> {
   await scene.prepare(stack);
   const { cwd } = stack;
+  const from = situationOf(stack);
   const env = { ...stack.env, ...stack.killEnv, ...scene.env };
   const states = await learnStates(async (more) => {
     const ended = await gameday(scene.command, {
@@ -203,5 +217,12 @@ async function learn(stack: CrashStack, scene: Scene): Promise<State[]> {
     expect(ended.code, ended.stderr).to.equal(0);
   });
   await servedExit(0, ['fault', 'recover'], { cwd, env: stack.env });
-  return states;
+  return { from, states };
+}
+
+function situationOf(stack: CrashStack): string {
+  const run = runOf(stack);
+  if (run === null) return 'no run';
+  const live = run.faults.filter(({ phase }) => phase !== 'recovered').map(({ kind }) => kind);
+  return [...live, ...(run.workload ? ['a workload'] : [])].join(', ') || 'nothing lives';
 }

@@ -9,12 +9,14 @@ import fs from 'node:fs';
 import http from 'node:http';
 import { syncBuiltinESMExports } from 'node:module';
 import { isMainThread } from 'node:worker_threads';
-import { observer } from './state.mjs';
+import { observer, textOf } from './state.mjs';
 
 const { GAMEDAY_KILL_IN: killIn, GAMEDAY_STATES_FILE: statesFile } = process.env;
 const killTime = Number(process.env.GAMEDAY_KILL_TIME ?? 1);
 const { appendFileSync } = fs;
 const { kill } = process;
+/** It is sent, and nothing is changed by it: what a container says, and its end. */
+const WATCHES = /\/containers\/[^/]+\/(attach|wait)\b/;
 /** Requests that are sent and not answered: the engine may do them after our death. */
 const underWay = new Set();
 
@@ -23,23 +25,23 @@ const isMeant =
   /watchdog-main\.(js|ts)$/.test(process.argv[1] ?? '');
 
 if (isMainThread && isMeant && (killIn || statesFile)) {
-  const readState = observer({
+  const state = observer({
     folder: process.env.GAMEDAY_KILL_FOLDER,
     project: process.env.GAMEDAY_KILL_PROJECT,
     underWay,
     withByProducts: process.env.GAMEDAY_KILL_BY_PRODUCTS !== undefined,
     withWatchdog: process.env.GAMEDAY_KILL_WATCHDOG !== undefined,
   });
-  const wanted = killIn && part(killIn);
   let isReading = false;
   let times = 0;
   const boundary = (step) => {
     if (isReading) return; // What reading itself does is no step.
     isReading = true;
-    const state = readState();
-    if (statesFile) appendFileSync(statesFile, `${JSON.stringify({ step, state })}\n`);
+    if (statesFile) {
+      const text = textOf(state.rest(), state.instances());
+      appendFileSync(statesFile, `${JSON.stringify({ step, state: text })}\n`);
+    } else if (isMet(state) && ++times === killTime) die();
     isReading = false;
-    if (part(state) === wanted && ++times === killTime) die();
   };
   watchFiles(boundary);
   watchProcesses(boundary);
@@ -58,10 +60,16 @@ function die() {
   kill.call(process, pid, 'SIGKILL');
 }
 
-/** With GAMEDAY_KILL_PART, the events alone. What the engine is asked for it does now or a moment later. */
-function part(state) {
-  if (process.env.GAMEDAY_KILL_PART) return state.split(';')[0];
-  return state.replace(/; instances .*(?=; asked)/, '');
+/**
+ * With GAMEDAY_KILL_PART, by the events alone. How the instances stand is not compared while the engine is asked for something,
+ * which it does now or a moment later.
+ */
+function isMet({ rest, instances }) {
+  const now = rest();
+  if (process.env.GAMEDAY_KILL_PART) return killIn.startsWith(`journal ${now.journal};`);
+  const stand = /; instances (.*?)(?=; asked|$)/.exec(killIn)[1];
+  if (textOf(now, stand) !== killIn) return false;
+  return now.asked.length > 0 || instances() === stand;
 }
 
 function watchFiles(boundary) {
@@ -107,7 +115,7 @@ function watchRequests(boundary) {
   http.request = function (...args) {
     const { method = 'GET', path = '' } = args.find((each) => each?.path !== undefined) ?? {};
     const made = () => request.apply(this, args);
-    if (method === 'GET' || method === 'HEAD') return made();
+    if (method === 'GET' || method === 'HEAD' || WATCHES.test(path)) return made();
     const what = `${method} ${path.replaceAll(/[0-9a-f]{12,}/g, 'ID').split('?')[0]}`;
     boundary(`request ${what}`);
     const sent = made();

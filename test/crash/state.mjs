@@ -1,6 +1,7 @@
 // What is persisted at this moment, as one line: which events the journal has won since the beginning, which files came or
 // went, how the instances stand, and what has been asked of the engine and not answered. No times, sizes or ids, so that two
-// runs of one command meet the same states.
+// runs of one command meet the same states. To ask an engine takes longer than all the rest, and there are fifty boundaries:
+// so the instances are read apart, and only where the rest is what is looked for.
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -10,23 +11,33 @@ const BY_PRODUCTS = /^candidates\/|\/snapshot\.json/;
 const RECORDS = /\/(environment\.json|(instances|story)\.ndjson)/;
 const WATCHDOGS = /\/(watchdog|workload|read-back|samples|probes)\b/;
 
-/** `folder`: the state folder. `project`: of Compose; the process engine is read from its records. Returns the reader. */
+/**
+ * `folder`: the state folder. `project`: of Compose; the process engine is read from its records. `rest` returns what there is
+ * but for the instances.
+ */
 export function observer({ folder, project, underWay, ...which }) {
   const askEngine = project ? engineReader(project) : processReader(join(folder, 'processes'));
   const begun = { files: readFiles(folder), journal: currentJournal(folder) };
   // A watchdog begins while a command writes; its events are counted from before that command.
   const since = process.env.GAMEDAY_KILL_SINCE;
   begun.length = since ? Number(since) : begun.journal ? readFileSync(begun.journal).length : 0;
-  return () => {
-    const files = changes(begun.files, readFiles(folder), which);
-    const events = readEvents(folder, begun);
-    return [
-      `journal ${events.join(' ') || '-'}`,
-      `files ${files.join(' ') || '-'}`,
-      `instances ${counted(askEngine())}`,
-      ...[...underWay].map((what) => `asked ${what}`),
-    ].join('; ');
+  return {
+    rest: () => ({
+      journal: readEvents(folder, begun).join(' ') || '-',
+      files: changes(begun.files, readFiles(folder), which).join(' ') || '-',
+      asked: [...underWay],
+    }),
+    instances: () => counted(askEngine()),
   };
+}
+
+export function textOf({ journal, files, asked }, instances) {
+  return [
+    `journal ${journal}`,
+    `files ${files}`,
+    `instances ${instances}`,
+    ...asked.map((what) => `asked ${what}`),
+  ].join('; ');
 }
 
 function counted(states) {
@@ -49,12 +60,18 @@ function readEvents(folder, begun) {
   const journal = currentJournal(folder);
   const text = (journal && read(journal)) ?? '';
   const from = journal === begun.journal ? begun.length : 0;
-  return Buffer.from(text)
-    .subarray(from)
-    .toString()
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => /"type":"([^"]+)"/.exec(line)?.[1] ?? 'torn');
+  return Buffer.from(text).subarray(from).toString().split('\n').filter(Boolean).map(eventOf);
+}
+
+/** With what tells it from others of its type, so that the same text of two commands is the same state. */
+function eventOf(line) {
+  try {
+    const { type, kind, chapter } = JSON.parse(line);
+    if (type === 'fault.injecting') return `${type}(${kind})`;
+    return type === 'chapter.entering' ? `${type}(${chapter})` : type;
+  } catch {
+    return 'torn';
+  }
 }
 
 /** Path -> whether it holds anything. Logs grow at any time, and a lock's file is there from its first use on, empty.  Ids of processes and of runs are left out; the processes have an answer of their own. */
@@ -163,6 +180,9 @@ function stateOf(record) {
   return letter === 'T' ? 'frozen' : letter === 'Z' || letter === 'X' ? 'dead' : 'running';
 }
 
+/** It tells nothing of a container that it is just starting, which takes long on a busy machine. */
+const ANSWER_MS = 60_000;
+
 /** Asked in a thread of its own, since the process that is observed stands still meanwhile. */
 function engineReader(project) {
   const shared = new SharedArrayBuffer(1 << 16);
@@ -173,13 +193,16 @@ function engineReader(project) {
     execArgv: [],
   });
   worker.unref();
-  return () => {
+  const ask = () => {
     Atomics.store(turn, 0, 1);
     Atomics.notify(turn, 0);
-    if (Atomics.wait(turn, 0, 1, 10_000) === 'timed-out')
+    if (Atomics.wait(turn, 0, 1, ANSWER_MS) === 'timed-out')
       throw new Error('the engine does not answer');
     return JSON.parse(Buffer.from(bytes.subarray(0, turn[1])).toString());
   };
+  // What began anew is told from how they stood in the beginning.
+  ask();
+  return ask;
 }
 
 function read(path) {

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
-import { events, expectExit, gameday, until } from '../commands/cli.ts';
+import { events, expectEnd as expectExit, gameday, until } from '../commands/cli.ts';
 import { CONTEXT, clusterEnv, kubectl, makeShop, type Pod, pods, removeShop } from './cluster.ts';
 
 const NAMESPACE = 'chaos-test';

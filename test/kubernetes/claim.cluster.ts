@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
-import { expectExit, gameday } from '../commands/cli.ts';
+import { expectEnd as expectExit, gameday } from '../commands/cli.ts';
 import { CONTEXT, clusterEnv, kubectl, makeShop, removeShop } from './cluster.ts';
 
 const NAMESPACE = 'claim-test';

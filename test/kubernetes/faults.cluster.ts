@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { after, afterEach, before, describe, it } from 'mocha';
 import { playAnywhere } from '../commands/anywhere.ts';
-import { events, expectExit, gameday, start, until } from '../commands/cli.ts';
+import { events, expectEnd as expectExit, gameday, start, until } from '../commands/cli.ts';
 import type { Ended } from '../commands/ended.ts';
 import {
   apply,

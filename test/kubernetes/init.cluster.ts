@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
-import { events, expectExit } from '../commands/cli.ts';
+import { events, expectEnd as expectExit } from '../commands/cli.ts';
 import { apply, CONTEXT, clusterEnv, kubectl, makeShop, pods, removeShop } from './cluster.ts';
 
 const NAMESPACE = 'init-test';

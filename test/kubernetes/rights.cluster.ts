@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
-import { expectExit, gameday, until } from '../commands/cli.ts';
+import { expectEnd as expectExit, gameday, until } from '../commands/cli.ts';
 import { apply, CONTEXT, clusterEnv, kubectl, makeShop, pods, removeShop } from './cluster.ts';
 
 const NAMESPACE = 'shop';

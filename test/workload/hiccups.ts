@@ -7,8 +7,8 @@ export interface Hiccup {
 }
 
 const EVERY_MS = 4;
-/** Less than this is a timer's ordinary lateness. */
-const LEAST_MS = 10;
+/** Less than this is a timer's ordinary lateness; an operation meets several in a row, of two processes. */
+const LEAST_MS = 4;
 
 export function watchHiccups(): { all: Hiccup[]; stop(): void } {
   const all: Hiccup[] = [];

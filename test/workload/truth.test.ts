@@ -15,7 +15,7 @@ import type { WorkloadSpec } from '../../src/story/workload-spec.ts';
 import { openLoad } from '../../src/workload/index.ts';
 import type { OpenLoop } from '../../src/workload/pace/open-loop.ts';
 import { freePorts } from '../free-ports.ts';
-import { watchHiccups } from './hiccups.ts';
+import { type Hiccup, watchHiccups } from './hiccups.ts';
 import { Driven } from './servers.ts';
 import { httpSpec, redisSpec, tcpSpec } from './specs.ts';
 import { expectWithinOneWindow, live, SLOW_MS, TruthServer } from './truth.ts';
@@ -87,18 +87,25 @@ describe('measured against the truth', function () {
         await driven.stop();
         const { done, hiccups } = await server.report();
         expectWithinOneWindow(trouble, [...own.all, ...hiccups]);
-        const { well = 0, slow = 0, stall = 0, error, drop, blackhole = 0 } = done;
-        const { refused = 0, reset = 0, ...errors } = driven.errors;
+        const { well = 0, slow = 0, stall = 0, error = 0, drop = 0, blackhole = 0 } = done;
+        const { refused = 0, reset = 0, 'status 503': failed = 0, ...others } = driven.errors;
         expect(driven.ok + driven.bad, 'due').to.equal(driven.due());
-        // What a machine that stands still lets time out may have been answered all the same; both together are exact.
-        expect(driven.ok + driven.timeouts, 'answered or silent').to.equal(
-          well + slow + stall + blackhole,
-        );
-        expect(driven.timeouts, 'silent').to.be.at.least(blackhole);
-        expect(errors, 'errors').to.deep.equal(error ? { 'status 503': error } : {});
+        expect(others, 'errors').to.deep.equal({});
         // A port that is closed cuts what stood open.
         if (behaviour === 'refuse') expect(refused, 'refused').to.be.greaterThan(reset);
-        else expect({ refused, reset }).to.deep.equal({ refused: 0, reset: drop ?? 0 });
+        else expect(refused, 'refused').to.equal(0);
+        // What the load gave up may have been done all the same, or never reached the server, where the machine stood still. All else
+        // is counted exactly.
+        const unheard = {
+          answered: well + slow + stall - driven.ok,
+          failed: error - failed,
+          cut: behaviour === 'refuse' ? 0 : drop - reset,
+        };
+        for (const [what, count] of Object.entries(unheard)) expect(count, what).to.be.at.least(0);
+        const silent = blackhole + unheard.answered + unheard.failed + unheard.cut;
+        if (stoodStill([...own.all, ...hiccups]))
+          expect(driven.timeouts, 'silent').to.be.at.least(silent);
+        else expect(driven.timeouts, 'silent').to.equal(silent);
       },
     );
   });
@@ -167,7 +174,8 @@ describe('measured against the truth', function () {
         expectWithinOneWindow(trouble, own.all);
         const stats = await control.info('commandstats', 'errorstats');
         expect(driven.ok + driven.bad, 'due').to.equal(driven.due());
-        expect(driven.ok, 'answered').to.equal(countIn(stats, /cmdstat_set:calls=(\d+)/));
+        const answered = countIn(stats, /cmdstat_set:calls=(\d+)/);
+        expect(answered - driven.ok, 'answered too late').to.be.within(0, driven.timeouts);
         expect(driven.errors, 'errors').to.deep.equal(
           kind === 'error' ? { oom: countIn(stats, /errorstat_OOM:count=(\d+)/) } : {},
         );
@@ -177,6 +185,11 @@ describe('measured against the truth', function () {
 });
 
 const PAUSED_MS = 1500;
+
+/** For a part of the time that an operation has. */
+function stoodStill(hiccups: readonly Hiccup[]): boolean {
+  return hiccups.some(({ from, to }) => to - from > COMMON.timeout_ms / 10);
+}
 
 function countIn(stats: string, pattern: RegExp): number {
   return Number(pattern.exec(stats)?.[1]);

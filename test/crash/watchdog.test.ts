@@ -57,55 +57,53 @@ async function makeStack(): Promise<Stack> {
   return { folder, server };
 }
 
-export function watchdogCrashSuite(kind: 'pause' | 'kill'): void {
-  describe(`SIGKILL of the watchdog in every state: ${kind}`, function () {
-    this.timeout(300_000);
-    const stacks: Stack[] = [];
+describe('SIGKILL of the watchdog in every state', function () {
+  this.timeout(300_000);
+  const stacks: Stack[] = [];
 
-    before(async function () {
-      if (process.platform !== 'linux') this.skip();
-      stacks.push(...(await Promise.all(Array.from({ length: STACKS }, makeStack))));
-    });
-    after(() =>
-      Promise.all(
-        stacks.map(async ({ folder, server }) => {
-          await killWatchdog(folder.path);
-          await folder.cleanup();
-          await server.close();
-        }),
-      ),
-    );
-
-    it('the next command says so and starts it again, the fault is recovered, and nothing is counted twice', async function () {
-      const states = await learn(stacks[0] as Stack, kind);
-      const left = states.map((state) => ({ state, tries: 0 }));
-      const met = new Set<string>();
-      const ends = await Promise.allSettled(
-        stacks.map(async (stack) => {
-          for (let next = left.shift(); next; next = left.shift())
-            if (await dieAndGoOn(stack, kind, next.state, next.tries === TRIES - 1))
-              met.add(next.state.text);
-            else if (++next.tries < TRIES) left.push(next);
-        }),
-      );
-      for (const end of ends) if (end.status === 'rejected') throw end.reason;
-      if (this.test)
-        this.test.title = `a limit and a workload: ${states.length} states, killed in ${met.size} of them`;
-      // Its status, its log, the load and the commands go on side by side, so that the files differ each time.
-      // Nor does the command stand at the same place each time: its own steps are killed in a suite of their own.
-      const eventsOf = (text: string) => text.split(';')[0];
-      const metParts = new Set([...met].map(eventsOf));
-      const never = states.filter(({ text }) => !metParts.has(eventsOf(text)));
-      expect(never, 'states that were seen and not met again').to.deep.equal([]);
-    });
+  before(async function () {
+    if (process.platform !== 'linux') this.skip();
+    stacks.push(...(await Promise.all(Array.from({ length: STACKS }, makeStack))));
   });
-}
+  after(() =>
+    Promise.all(
+      stacks.map(async ({ folder, server }) => {
+        await killWatchdog(folder.path);
+        await folder.cleanup();
+        await server.close();
+      }),
+    ),
+  );
+
+  it('the next command says so and starts it again, the fault is recovered, and nothing is counted twice', async function () {
+    const states = await learn(stacks[0] as Stack);
+    const left = states.map((state) => ({ state, tries: 0 }));
+    const met = new Set<string>();
+    const ends = await Promise.allSettled(
+      stacks.map(async (stack) => {
+        for (let next = left.shift(); next; next = left.shift())
+          if (await dieAndGoOn(stack, next.state, next.tries === TRIES - 1))
+            met.add(next.state.text);
+          else if (++next.tries < TRIES) left.push(next);
+      }),
+    );
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
+    if (this.test)
+      this.test.title = `a limit and a workload: ${states.length} states, killed in ${met.size} of them`;
+    // Its status, its log, the load and the commands go on side by side, so that the files differ each time.
+    // Nor does the command stand at the same place each time: its own steps are killed in a suite of their own.
+    const eventsOf = (text: string) => text.split(';')[0];
+    const metParts = new Set([...met].map(eventsOf));
+    const never = states.filter(({ text }) => !metParts.has(eventsOf(text)));
+    expect(never, 'states that were seen and not met again').to.deep.equal([]);
+  });
+});
 
 /** A fresh watchdog of our making begins with this command, since the one before is dead and the workload needs one. */
-const inject = (kind: string) => [
+const INJECT = [
   'fault',
   'inject',
-  kind,
+  'kill',
   'web-1',
   '--countdown',
   '0',
@@ -117,7 +115,6 @@ const inject = (kind: string) => [
 /** False where the watchdog met no such state this time. */
 async function dieAndGoOn(
   { folder, server }: Stack,
-  kind: string,
   state: State,
   inPart: boolean,
 ): Promise<boolean> {
@@ -136,7 +133,7 @@ async function dieAndGoOn(
       .map(({ fault }) => fault as string);
   const before = faults().length;
 
-  const injected = await gameday([...inject(kind), '--json'], { ...at, env });
+  const injected = await gameday([...INJECT, '--json'], { ...at, env });
   if (injected.code !== 0)
     expect(injected.json.error.code, `${where}: ${injected.stdout}${injected.stderr}`).to.equal(
       'watchdog_silent',
@@ -190,10 +187,10 @@ const killEnv = (folder: Folder) => ({
 });
 
 /** The states of a watchdog that nobody kills, from its beginning to the end of the recovery. */
-async function learn({ folder }: Stack, kind: string): Promise<State[]> {
+async function learn({ folder }: Stack): Promise<State[]> {
   await killWatchdog(folder.path);
   return learnStates(async (more) => {
-    await expectExit(0, inject(kind), { cwd: folder.path, env: { ...killEnv(folder), ...more } });
+    await expectExit(0, INJECT, { cwd: folder.path, env: { ...killEnv(folder), ...more } });
     const { fault } = events(folder.path).findLast((event) => event.type === 'fault.injecting');
     await until('the recovery', () => isRecovered(folder.path, fault));
     // It would go on writing its states down.

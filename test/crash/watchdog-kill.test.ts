@@ -1,3 +1,0 @@
-import { watchdogCrashSuite } from './watchdog.ts';
-
-watchdogCrashSuite('kill');
