@@ -1,11 +1,11 @@
 /** Two `web` and a `keeper` as containers on two networks, looked at through the engine itself. */
-import { get } from 'node:http';
 import { join } from 'node:path';
-import { json } from 'node:stream/consumers';
 import { makeFolder } from '../commands/cli.ts';
 import { servedExit } from '../commands/served.ts';
 import { testDocker } from '../docker/docker.ts';
 import { startHttpServer } from '../workload/servers.ts';
+import { ask } from './ask.ts';
+import { startLooker } from './look-inside.ts';
 import { CRASH_CHAPTERS, type CrashStack, type Picture } from './stack.ts';
 
 const COMPOSE = (image: string) => `
@@ -21,27 +21,6 @@ networks: { front: {}, back: {} }
 volumes: { data: { driver_opts: { type: tmpfs, device: tmpfs, o: size=8m } } }
 `;
 const LABELS = ['keeper-1', 'web-1', 'web-2'];
-
-/** One container of the test's own looks into all of them: one beside each, at each look, would take longer than what is tested. */
-const LOOKER = ['--pid=host', '--network=none'].concat(
-  ['seccomp', 'apparmor'].map((profile) => `--security-opt=${profile}=unconfined`),
-  ['SYS_ADMIN', 'SYS_PTRACE', 'SYS_CHROOT', 'NET_ADMIN'].map((right) => `--cap-add=${right}`),
-);
-/**
- * Of each `ID=PID` the id, if nothing was set in its network, none of its processes is stopped, and its volume has room; of one
- * that cannot be looked into, nothing.
- */
-const LOOK = `
-enter=$(command -v nsenter || echo busybox nsenter)
-rules() { $enter -t $pid -n nft list tables && $enter -t $pid -n tc qdisc show; }
-stopped() { $enter -t $pid -m -p sh -c "grep -h '^State:' /proc/[0-9]*/status | grep T; df -P | grep ' /data$' | grep '9[0-9]%'; true"; }
-for each; do
-  pid=\${each#*=}
-  set_there=$(rules) || continue
-  echo "$set_there" | grep -q -e gameday -e 'qdisc [^n]' && continue
-  ill=$(stopped) || continue
-  [ -n "$ill" ] || echo \${each%=*}
-done`;
 
 export async function makeComposeStack(): Promise<CrashStack | null> {
   const docker = await testDocker();
@@ -65,17 +44,11 @@ export async function makeComposeStack(): Promise<CrashStack | null> {
   };
   const labelOf = (one: any) =>
     `${one.Config.Labels['com.docker.compose.service']}-${one.Config.Labels['com.docker.compose.container-number']}`;
-  const looker = await docker.docker(['run', '-d', '--rm', ...LOOKER, tools, 'sleep', '3600']);
-  /** The ids of those in whose network nothing was set, of whose processes none is stopped, and whose volume has room. */
-  const looksWell = async (running: any[]): Promise<string[]> => {
-    const words = running.map(({ Id, State }) => `${Id}=${State.Pid}`);
-    const looked = ['exec', looker, 'sh', '-c', LOOK, 'sh', ...words];
-    return (await docker.docker(looked)).split('\n');
-  };
+  const looker = await startLooker(docker.docker, tools);
   const cleanup = async () => {
     await folder.cleanup();
     await server.close();
-    await docker.docker(['rm', '-f', looker]);
+    await looker.end();
     await docker.compose(['--project-name', project, 'down', '--timeout', '0', '--volumes']);
   };
   try {
@@ -91,7 +64,7 @@ export async function makeComposeStack(): Promise<CrashStack | null> {
     killEnv: { GAMEDAY_KILL_FOLDER: join(cwd, '.gameday'), GAMEDAY_KILL_PROJECT: project },
     broken: async ({ inside } = { inside: false }) => {
       const running = (await inspect()).filter(({ State }) => State.Status === 'running');
-      const well = inside && running.length > 0 ? await looksWell(running) : null;
+      const well = inside && running.length > 0 ? await looker.well(running) : null;
       const whole = running.filter((one) => isUnlimited(one) && (well?.includes(one.Id) ?? true));
       return LABELS.filter((label) => !whole.map(labelOf).includes(label));
     },
@@ -131,14 +104,4 @@ function pictureOf(one: any): Picture {
     NanoCpus,
     CpuQuota,
   };
-}
-
-/** One question to the engine; a docker program for each would take longer than what is tested. */
-function ask(host: string, path: string): Promise<any> {
-  return new Promise((resolve, reject) => {
-    const asked = get({ socketPath: host.replace('unix://', ''), path }, (response) =>
-      json(response).then(resolve, reject),
-    );
-    asked.once('error', reject);
-  });
 }
