@@ -6,8 +6,10 @@ import { type PlanStep, planRecover } from '../run/plan.ts';
 import { type Fault, faultsMeant, isUnderWay, type Meant, type Run } from '../run/run.ts';
 import { endedSince, type Schedule, schedulesMeant } from '../run/schedules.ts';
 import { carryOut } from './carry-out.ts';
-import { type Context, currentView, findPlace } from './context.ts';
+import { type Context, currentView } from './context.ts';
+import { readPlaceToRecover } from './locate.ts';
 import { scheduleVerdicts } from './report/schedule-verdicts.ts';
+import { settleLeftClaim } from './stack-claim.ts';
 
 export interface Recovered {
   run: Run | null;
@@ -52,7 +54,7 @@ export async function recoverFaults(
     faultsMeant(before, which).length === 0 &&
     schedulesMeant(before, which).length === 0;
   if (!before || (isNothing && !isUntold)) {
-    if (before && isUnderWay(before) && !holder) await removeStrays(context);
+    if (before && before.finished_at === null && !holder) await removeStrays(context, before);
     const none = { faults: [], schedules: [], verdicts: new Map(), impact: [] };
     return { run: before, ...none, isHeld: holder !== null };
   }
@@ -72,14 +74,21 @@ export async function recoverFaults(
   return { run, faults, schedules, verdicts, impact: own, isHeld: false };
 }
 
-/** What a command that was killed before its fault left beside instances. Where nothing is to be recovered, an engine that cannot be asked is no failure. */
-async function removeStrays(context: Context): Promise<void> {
+/**
+ * What a command that was killed before its fault left beside instances, and its claim of the stack. Where nothing is to be
+ * recovered, an engine that cannot be asked is no failure.
+ */
+async function removeStrays({ flags, cwd }: Context, run: Run): Promise<void> {
   try {
-    const place = await findPlace(context, { recovers: true });
+    const { place } = await readPlaceToRecover(flags, run, cwd);
     const { openEngine } = await import('./engines.ts');
-    const engine = await openEngine(place, context.flags['allow-remote']);
-    await engine.removeStrays?.();
-    engine.close();
+    const engine = await openEngine(place, flags['allow-remote']);
+    try {
+      await engine.removeStrays?.();
+      await settleLeftClaim(engine, place.stateDir, 'fault recover');
+    } finally {
+      engine.close();
+    }
   } catch {
     // The next command that reaches the engine removes it.
   }

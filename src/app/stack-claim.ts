@@ -4,6 +4,7 @@
  */
 import { hostname } from 'node:os';
 import type { Claimant, Engine } from '../engine/engine.ts';
+import { lockRun } from '../journal/index.ts';
 import { liveFaults, type Run } from '../run/run.ts';
 import { liveSchedules } from '../run/schedules.ts';
 import { callerName } from '../system/owner.ts';
@@ -29,6 +30,21 @@ export async function settleClaim({ claim }: Engine, run: Run, stateDir: string)
   const isOver =
     liveFaults(run).length === 0 && liveSchedules(run).length === 0 && run.workload === null;
   if (claim && isOver) await claim.release(claimantOf(run, stateDir));
+}
+
+/** As `settleClaim`, for a command that has no lock yet: nobody may begin something meanwhile. Throws Refusal `run_busy`. */
+export async function settleLeftClaim(
+  engine: Engine,
+  stateDir: string,
+  command: string,
+): Promise<void> {
+  if (!engine.claim) return;
+  const journal = await lockRun(stateDir, { command, waitMs: 0 });
+  try {
+    if (journal.run) await settleClaim(engine, journal.run, stateDir);
+  } finally {
+    journal.release();
+  }
 }
 
 function holdMs(run: Run, durationMs: number | null): number {

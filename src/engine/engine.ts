@@ -92,6 +92,11 @@ export interface Engine {
   /** One instance by its full id; null when it no longer exists, or its owner has given it up. */
   inspect(id: string, signal?: AbortSignal): Promise<Instance | null>;
   /**
+   * Of engines that replace instances: how one ended that its owner has given up, as long as anything of it is left; null:
+   * nothing is. For evidence alone. Absent: what is given up is gone.
+   */
+  remains?(id: string, signal?: AbortSignal): Promise<Instance | null>;
+  /**
    * Of engines that replace instances: how many the owner of this one is to have now, whatever it has. Counting those that
    * it has is not asked of the engine: its own figures lag behind.
    */

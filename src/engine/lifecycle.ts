@@ -32,8 +32,8 @@ export interface LifecycleVerbs {
    * the instance as it was recorded: nothing else that now bears its pid is ever signalled. Throws EngineError.
    */
   perform(verb: Verb, target: Instance, options?: VerbOptions): Promise<void>;
-  /** Why the engine would not do the verb on any instance, whoever may be asked first; null or absent: it would. Changes nothing. */
-  whyNot?(verb: Verb): Promise<Hindrance | null>;
+  /** Why the engine would not do the verb on the instance; null or absent: it would. Changes nothing. */
+  whyNot?(verb: Verb, target: Instance): Promise<Hindrance | null>;
   /** How long it may take to stop, in ms, after which the engine kills it. */
   stopMs(target: Instance): number;
 }
@@ -50,10 +50,12 @@ const SETTLE_MS = 2000;
 export function createLifecycle(verbs: LifecycleVerbs): Ability {
   return {
     // What could not be undone is not done.
-    async whyNot(_target, effect) {
+    async whyNot(target, effect) {
       const { to } = parseEffect(effect);
       const undo = to === 'paused' ? 'unpause' : 'start';
-      return (await verbs.whyNot?.(VERBS[to])) ?? (await verbs.whyNot?.(undo)) ?? null;
+      return (
+        (await verbs.whyNot?.(VERBS[to], target)) ?? (await verbs.whyNot?.(undo, target)) ?? null
+      );
     },
     async set(target, effects) {
       const wanted = onlyEffect(target, effects);

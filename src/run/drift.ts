@@ -61,7 +61,8 @@ export function drift(fault: Fault, target: Instance, seen: Seen, nowMs: number)
   if (reading.state === 'in_force')
     // A fault that leaves it running, and it does not run: a limit on its memory may have ended it.
     return say('in_force', isDown(now.state) && !isLifecycle(fault) ? stateOf(now) : '');
-  const isRestarted = now.incarnation !== target.incarnation;
+  // One that cannot be reached does not say whether it was.
+  const isRestarted = now.incarnation !== null && now.incarnation !== target.incarnation;
   if (reading.instead !== undefined) return say('overruled', `${name}: ${reading.instead}`);
   if (reading.state === 'altered') {
     return say(

@@ -82,9 +82,7 @@ async function noticesOf(ports: RunnerPorts, fault: Fault, signal: AbortSignal):
     iso === null ? null : Math.max(0, Date.parse(iso) - Date.parse(fault.engine_time));
   const add = (notice: Omit<Notice, 'simulated'>, simulated = false) =>
     notices.push({ ...notice, simulated });
-  const hit = await Promise.all(
-    fault.targets.map((target) => ports.engine.inspect(target.id, signal)),
-  );
+  const hit = await Promise.all(fault.targets.map((target) => leftOf(ports, target, signal)));
   for (const now of hit) {
     if (!now) continue;
     const target = label(now);
@@ -162,7 +160,7 @@ async function* targetsOf(
   signal: AbortSignal,
 ): Stream<void> {
   for (const target of fault.targets) {
-    const now = await ports.engine.inspect(target.id, signal);
+    const now = await leftOf(ports, target, signal);
     const logs = now ? await ports.engine.logs(now.id, LOG_LINES) : [];
     yield evidence(step, {
       about: 'target',
@@ -173,6 +171,15 @@ async function* targetsOf(
     });
     data.push({ fault: fault.id, target: label(target), now: now && pickEvidence(now) });
   }
+}
+
+/** The target as it is, or how it ended where another has its place; null: nothing of it is left. */
+async function leftOf(
+  { engine }: RunnerPorts,
+  { id }: Instance,
+  signal: AbortSignal,
+): Promise<Instance | null> {
+  return (await engine.inspect(id, signal)) ?? (await engine.remains?.(id, signal)) ?? null;
 }
 
 function evidence(id: StepId, evidence: Evidence): Progress {

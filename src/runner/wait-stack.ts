@@ -8,6 +8,7 @@ import { cutOff, type Fallen, fallen, sharers } from '../run/drift.ts';
 import type { StepId } from '../run/progress.ts';
 import { disturbed, type Fault, servicesHeld } from '../run/run.ts';
 import { Refusal } from '../terms/outcomes.ts';
+import { Heard } from './heard.ts';
 import { currentRun, type RunnerPorts, type Stream } from './ports.ts';
 import { recoverStep } from './steps.ts';
 
@@ -26,8 +27,11 @@ export async function* waitForStack(
   // An owner makes others for as long as it takes.
   const patienceMs = ports.engine.wanted ? Number.POSITIVE_INFINITY : PATIENCE_MS;
   const until = Math.min(end, ports.elapsed() + patienceMs);
+  const heard = new Heard(ports, until);
   for (;;) {
-    const { down, cut } = await lookAround(ports, fault, signal);
+    const seen = await heard.ask(() => lookAround(ports, fault, signal), signal);
+    if (seen === 'silent') continue;
+    const { down, cut } = seen;
     const all = [...down, ...cut];
     if (all.length === 0) return;
     if (ports.elapsed() >= until) throw refusal(ports, fault, down, cut);

@@ -25,6 +25,7 @@ const docker: DockerFacts = {
   system: 'Debian GNU/Linux 12',
   rootless: false,
   cgroup: '2',
+  limits: true,
   skew_ms: 3,
   asked_ms: 10,
 };

@@ -1,15 +1,11 @@
 /** Two `web` and a `keeper` as containers on two networks, looked at through the engine itself. */
-
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { get } from 'node:http';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { json } from 'node:stream/consumers';
 import { makeFolder } from '../commands/cli.ts';
 import { servedExit } from '../commands/served.ts';
-import { type TestDocker, testDocker } from '../docker/docker.ts';
+import { testDocker } from '../docker/docker.ts';
 import { startHttpServer } from '../workload/servers.ts';
+import { ask } from './ask.ts';
+import { startLooker } from './look-inside.ts';
 import { CRASH_CHAPTERS, type CrashStack, type Picture } from './stack.ts';
 
 const COMPOSE = (image: string) => `
@@ -25,32 +21,6 @@ networks: { front: {}, back: {} }
 volumes: { data: { driver_opts: { type: tmpfs, device: tmpfs, o: size=8m } } }
 `;
 const LABELS = ['keeper-1', 'web-1', 'web-2'];
-
-/**
- * One shell in one container of the test's own looks into all of them, from beginning to end: a container beside each, or a
- * shell for each look, would take longer than what is tested.
- */
-const LOOKER = ['--pid=host', '--network=none'].concat(
-  ['seccomp', 'apparmor'].map((profile) => `--security-opt=${profile}=unconfined`),
-  ['SYS_ADMIN', 'SYS_PTRACE', 'SYS_CHROOT', 'NET_ADMIN'].map((right) => `--cap-add=${right}`),
-);
-/**
- * For each line of `ID=PID` a line of the ids in whose network nothing was set, of whose processes none is stopped, and whose
- * volume has room; what cannot be looked into is not among them.
- */
-const LOOK = `
-enter=$(command -v nsenter || echo busybox nsenter)
-rules() { $enter -t $pid -n nft list tables && $enter -t $pid -n tc qdisc show; }
-stopped() { $enter -t $pid -m -p sh -c "grep -h '^State:' /proc/[0-9]*/status | grep T; df -P | grep ' /data$' | grep '9[0-9]%'; true"; }
-well() {
-  pid=\${1#*=}
-  set_there=$(rules) && ill=$(stopped) || return 0
-  case "$set_there" in *gameday* | *'qdisc '[!n]*) return 0 ;; esac
-  [ -n "$ill" ] || echo \${1%=*}
-}
-while read -r line; do
-  echo $(for each in $line; do well "$each" </dev/null; done)
-done`;
 
 export async function makeComposeStack(): Promise<CrashStack | null> {
   const docker = await testDocker();
@@ -74,15 +44,11 @@ export async function makeComposeStack(): Promise<CrashStack | null> {
   };
   const labelOf = (one: any) =>
     `${one.Config.Labels['com.docker.compose.service']}-${one.Config.Labels['com.docker.compose.container-number']}`;
-  const looker = await docker.docker(['run', '-d', '--rm', ...LOOKER, tools, 'sleep', '3600']);
-  const look = openShell(docker, ['exec', '--interactive', looker, 'sh', '-c', LOOK]);
-  const looksWell = async (running: any[]): Promise<string[]> =>
-    (await look.ask(running.map(({ Id, State }) => `${Id}=${State.Pid}`).join(' '))).split(' ');
+  const looker = await startLooker(docker.env.DOCKER_HOST as string, docker.env, tools);
   const cleanup = async () => {
     await folder.cleanup();
     await server.close();
-    await look.close();
-    await docker.docker(['rm', '-f', looker]);
+    await looker.end();
     await docker.compose(['--project-name', project, 'down', '--timeout', '0', '--volumes']);
   };
   try {
@@ -98,7 +64,7 @@ export async function makeComposeStack(): Promise<CrashStack | null> {
     killEnv: { GAMEDAY_KILL_FOLDER: join(cwd, '.gameday'), GAMEDAY_KILL_PROJECT: project },
     broken: async ({ inside } = { inside: false }) => {
       const running = (await inspect()).filter(({ State }) => State.Status === 'running');
-      const well = inside && running.length > 0 ? await looksWell(running) : null;
+      const well = inside && running.length > 0 ? await looker.well(running) : null;
       const whole = running.filter((one) => isUnlimited(one) && (well?.includes(one.Id) ?? true));
       return LABELS.filter((label) => !whole.map(labelOf).includes(label));
     },
@@ -138,33 +104,4 @@ function pictureOf(one: any): Picture {
     NanoCpus,
     CpuQuota,
   };
-}
-
-/** A program that answers each line with a line. */
-function openShell(docker: TestDocker, args: string[]) {
-  const child = spawn('docker', args, { env: docker.env, stdio: ['pipe', 'pipe', 'inherit'] });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  return {
-    async ask(line: string): Promise<string> {
-      child.stdin.write(`${line}\n`);
-      const { value, done } = await lines.next();
-      if (done) throw new Error(`docker ${args[0]} ended without an answer`);
-      return value;
-    },
-    async close(): Promise<void> {
-      const ended = once(child, 'exit');
-      child.stdin.end();
-      await ended;
-    },
-  };
-}
-
-/** One question to the engine; a docker program for each would take longer than what is tested. */
-function ask(host: string, path: string): Promise<any> {
-  return new Promise((resolve, reject) => {
-    const asked = get({ socketPath: host.replace('unix://', ''), path }, (response) =>
-      json(response).then(resolve, reject),
-    );
-    asked.once('error', reject);
-  });
 }

@@ -1,16 +1,19 @@
-// The thread that asks the Docker engine how the containers of a project stand, and which of gameday's own are there.
+// The thread that asks the Docker engine how the containers of a project stand, and which of gameday's own are there; or the engines
+// of a swarm, how a stack of it stands.
 import { get } from 'node:http';
 import { workerData } from 'node:worker_threads';
+import { swarmStates } from './swarm-states.mjs';
 
-const { shared, socketPath, project } = workerData;
+const { shared, socketPath, project, swarm } = workerData;
 const [turn, bytes] = [new Int32Array(shared, 0, 2), new Uint8Array(shared, 8)];
 
 /** When each began, by the first answer: one that began anew since is another state. */
 let begun = null;
+const read = swarm ? swarmStates(askAt, swarm) : states;
 
 for (;;) {
   Atomics.wait(turn, 0, 0);
-  const text = Buffer.from(JSON.stringify(await states()));
+  const text = Buffer.from(JSON.stringify(await read()));
   bytes.set(text);
   turn[1] = text.length;
   Atomics.store(turn, 0, 0);
@@ -37,6 +40,10 @@ async function states() {
 }
 
 function ask(path) {
+  return askAt(socketPath, path);
+}
+
+function askAt(socketPath, path) {
   return new Promise((resolve, reject) => {
     get({ socketPath, path }, (response) => {
       let text = '';

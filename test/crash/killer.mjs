@@ -28,6 +28,7 @@ if (isMainThread && isMeant && (killIn || statesFile)) {
   const state = observer({
     folder: process.env.GAMEDAY_KILL_FOLDER,
     project: process.env.GAMEDAY_KILL_PROJECT,
+    swarm: JSON.parse(process.env.GAMEDAY_KILL_SWARM ?? 'null'),
     underWay,
     withByProducts: process.env.GAMEDAY_KILL_BY_PRODUCTS !== undefined,
     withWatchdog: process.env.GAMEDAY_KILL_WATCHDOG !== undefined,
@@ -116,7 +117,8 @@ function watchRequests(boundary) {
     const { method = 'GET', path = '' } = args.find((each) => each?.path !== undefined) ?? {};
     const made = () => request.apply(this, args);
     if (method === 'GET' || method === 'HEAD' || WATCHES.test(path)) return made();
-    const what = `${method} ${path.replaceAll(/[0-9a-f]{12,}/g, 'ID').split('?')[0]}`;
+    // Ids of containers, and of what a swarm has.
+    const what = `${method} ${path.replaceAll(/[0-9a-f]{12,}|[0-9a-z]{25}/g, 'ID').split('?')[0]}`;
     boundary(`request ${what}`);
     const sent = made();
     sent.once('finish', () => {

@@ -22,6 +22,10 @@ export interface Scene {
   inParts?: true;
   /** Dies at the last boundary of each state as well, which shows that it is the same state. */
   alsoLast?: true;
+  /** Dies in those states alone in which something was recorded, made or asked for: those before it are the same for every kind. */
+  fromDeed?: true;
+  /** What it breaks is no stack's own, so that one stack at a time is tried. */
+  ofCluster?: true;
 }
 
 const inject = (kind: string, params: string[], target: string) => [
@@ -93,6 +97,30 @@ export const INSIDE: Scene[] = [
   { ...injecting('remove'), inParts: true },
   { ...recovering('remove'), inParts: true },
 ];
+
+/** Of the Swarm engine: what ends is replaced, and a manager changes nodes and services by its own word. */
+export const SWARM: Scene[] = [
+  moving(injecting('kill')),
+  ...[
+    moving(recovering('kill')),
+    injecting('pause'),
+    recovering('pause'),
+    { ...injecting('partition', ['--from', 'keeper']), inside: true as const },
+    { ...recovering('partition', ['--from', 'keeper']), inside: true as const },
+    injecting('scale', ['--to', '1'], 'web'),
+    moving(recovering('scale', ['--to', '1'], 'web')),
+    ofCluster(injecting('drain', [], 'node-2')),
+    ofCluster(recovering('drain', [], 'node-2')),
+  ].map((scene): Scene => ({ ...scene, fromDeed: true })),
+];
+
+function moving(scene: Scene): Scene {
+  return { ...scene, movesByItself: true };
+}
+
+function ofCluster(scene: Scene): Scene {
+  return { ...moving(scene), ofCluster: true };
+}
 
 /** Stopped and started by one command, and everything at once by one. */
 export const WHOLE: Scene[] = [

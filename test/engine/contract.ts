@@ -32,6 +32,10 @@ export interface Stack {
 /** Makes the stack, up and running; returns null where it cannot be had (no Docker), and the suite is skipped. */
 export type MakeStack = () => Promise<Stack | null>;
 
+/** By the state that it leads to. */
+const LACKABLE = { pause: 'paused', crash: 'crashed' } as const;
+type Lackable = keyof typeof LACKABLE;
+
 /** Waits for a condition, with a bound; resolves to the first value that is neither null, undefined nor false. */
 export async function eventually<T>(
   what: string,
@@ -47,7 +51,12 @@ export async function eventually<T>(
   }
 }
 
-export function engineContract(name: string, makeStack: MakeStack): void {
+/** `lacks`: what the engine cannot do here, and refuses with the reason. */
+export function engineContract(
+  name: string,
+  makeStack: MakeStack,
+  lacks: readonly Lackable[] = [],
+): void {
   describe(`engine contract: ${name}`, function () {
     this.timeout(60_000);
     let stack: Stack | null = null;
@@ -73,6 +82,20 @@ export function engineContract(name: string, makeStack: MakeStack): void {
       }
       await allRun();
     });
+
+    const describeVerb = (title: string, verb: Lackable, tests: () => void) =>
+      describe(title, lacks.includes(verb) ? () => refuses(verb) : tests);
+
+    function refuses(verb: Lackable): void {
+      it(`${verb} is refused with the reason, before anything happens`, async () => {
+        const target = await find('web-1');
+        const effect = { on: 'lifecycle', to: LACKABLE[verb] };
+        const hindrance = await engine.abilities.lifecycle?.whyNot(target, effect);
+        expect(hindrance?.why).to.be.a('string').and.not.empty;
+        expect(hindrance?.next).to.be.a('string').and.not.empty;
+        expect(await look(target.id)).to.deep.equal(target);
+      });
+    }
 
     async function allRun(): Promise<void> {
       await eventually('every instance runs and is well', async () => {
@@ -238,6 +261,7 @@ export function engineContract(name: string, makeStack: MakeStack): void {
         await engine.perform('start', killed);
         const started = await inState(target.id, 'running');
         expect(started.restarted_by).to.equal(target.restarted_by);
+        if (lacks.includes('crash')) return;
         await engine.perform('crash', started);
         await revived(started);
       });
@@ -287,7 +311,7 @@ export function engineContract(name: string, makeStack: MakeStack): void {
       });
     });
 
-    describe('pause and unpause', () => {
+    describeVerb('pause and unpause', 'pause', () => {
       it('freeze and thaw exactly their target, as the same incarnation', async () => {
         const [target, neighbour] = [await find('web-1'), await find('web-2')];
         await engine.perform('pause', target);
@@ -312,7 +336,7 @@ export function engineContract(name: string, makeStack: MakeStack): void {
       });
     });
 
-    describe('crash', () => {
+    describeVerb('crash', 'crash', () => {
       it('takes an instance without a restart policy down for good', async () => {
         const [target, neighbour] = [await find('web-1'), await find('web-2')];
         await engine.perform('crash', target);

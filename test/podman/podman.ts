@@ -1,27 +1,46 @@
 /** Podman's Docker-compatible API on a socket of the tests' own (`service.sh`). Null where there is no podman, or we are not root. */
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startProgram } from '../commands/cli.ts';
+import type { Ended } from '../commands/ended.ts';
 import { type TestDocker, testDocker } from '../docker/docker.ts';
 import { eventually } from '../engine/contract.ts';
 
 const SCRIPT = join(import.meta.dirname, 'service.sh');
 
+const CHECKOUT = join(import.meta.dirname, '..', '..', '/');
+/** The user of a rootless one, who is there in its namespaces alone (`service.sh`). */
+const UID = 64999;
+
 export interface TestPodman {
   /** The same programs, which talk to Podman. It has the image of busybox alone. */
   docker: TestDocker;
+  /** Of a rootless one: a script in bash as its user, beside its processes, with `gameday` on the PATH and `cwd` as the folder, which becomes the user's. */
+  asUser(script: string, cwd: string): Promise<Ended>;
   cleanup(): Promise<void>;
 }
 
-export async function testPodman(): Promise<TestPodman | null> {
+/** `rootless`: as an ordinary user. */
+export async function testPodman({ rootless = false } = {}): Promise<TestPodman | null> {
   const docker = await testDocker();
   if (!docker || process.getuid?.() !== 0 || !hasPodman()) return null;
   const folder = mkdtempSync(join(tmpdir(), 'podman-'));
   const log = join(folder, 'log');
   writeFileSync(log, '');
-  const service = spawn('bash', ['-c', 'exec bash "$0" "$1" >>"$2" 2>&1', SCRIPT, folder, log]);
+  const how = rootless ? ['rootless', CHECKOUT] : [];
+  const script = 'log=$1; shift; exec bash "$0" "$@" >>"$log" 2>&1';
+  const service = spawn('bash', ['-c', script, SCRIPT, log, folder, ...how]);
   const ended = new Promise((resolve) => service.once('close', resolve));
   const cleanup = async () => {
     service.kill('SIGKILL');
@@ -42,6 +61,7 @@ export async function testPodman(): Promise<TestPodman | null> {
     rmSync(image);
     const env = { ...docker.env, DOCKER_HOST: host };
     return {
+      asUser: (script, cwd) => asUser(service.pid ?? 0, folder, script, cwd),
       docker: {
         ...docker,
         env,
@@ -57,6 +77,40 @@ export async function testPodman(): Promise<TestPodman | null> {
     await cleanup();
     throw error;
   }
+}
+
+/** As whom and where `service.sh` has started Podman. */
+async function asUser(
+  service: number,
+  folder: string,
+  script: string,
+  cwd: string,
+): Promise<Ended> {
+  const inside = readFileSync(`/proc/${service}/task/${service}/children`, 'utf8').trim();
+  const code = (path: string) => path.replace(CHECKOUT, '/mnt/code/');
+  const bin = join(folder, 'bin');
+  mkdirSync(bin, { recursive: true });
+  const run = `exec '${code(process.execPath)}' /mnt/code/bin/run.js "$@"`;
+  writeFileSync(join(bin, 'gameday'), `#!/bin/sh\n${run}\n`, { mode: 0o755 });
+  for (const name of ['', ...readdirSync(cwd, { recursive: true, encoding: 'utf8' })])
+    chownSync(join(cwd, name), UID, UID);
+  const env = [
+    `PATH=${bin}:/usr/bin:/bin`,
+    `HOME=${folder}/home`,
+    `DOCKER_HOST=unix://${folder}/podman.sock`,
+    `GAMEDAY_TEST_RUN=${process.env.GAMEDAY_TEST_RUN}`,
+  ];
+  const user = [
+    'setpriv',
+    `--reuid=${UID}`,
+    `--regid=${UID}`,
+    '--clear-groups',
+    'env',
+    '-i',
+    ...env,
+  ];
+  const enter = ['--target', inside, '--mount', '--pid', `--wdns=${cwd}`, '--'];
+  return startProgram('nsenter', [...enter, ...user, 'bash', '-c', script], { cwd: '/' }).ended;
 }
 
 function hasPodman(): boolean {

@@ -137,6 +137,15 @@ describe('drift', () => {
       'web-1 is exited (exit code 137)',
     ],
     [
+      'one that cannot be reached, and so does not say whether it was restarted',
+      { kind: 'pause' },
+      target,
+      now({ state: 'unreachable', incarnation: null, started_at: null }),
+      null,
+      'changed',
+      'web-1 is unreachable',
+    ],
+    [
       'a kill that became a pause',
       { kind: 'kill' },
       target,

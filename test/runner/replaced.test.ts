@@ -68,6 +68,21 @@ describe('runner: instances that their owner replaces', () => {
     expect(theatre.events('fault.recovered')[0]?.took_ms).to.be.at.least(2000);
   });
 
+  it('waits out a silence that begins while it waits for the rest of the stack', async () => {
+    await theatre.give({ do: 'inject', spec: spec({ kind: 'pause', service: 'web-2' }) });
+    theatre.engine.lose(await theatre.idOf('cache-1'));
+    const silence = (atMs: number, isSilent: boolean) =>
+      theatre.clock.after(atMs, () => {
+        theatre.engine.isSilent = isSilent;
+      });
+    silence(1500, true);
+    silence(4000, false);
+    // What it says in the end is that something is missing, not that the engine was silent.
+    expect(await theatre.code({ do: 'recover', which: 'all' })).to.equal('not_verified');
+    const [unverified] = theatre.events('fault.unverified');
+    expect(unverified?.reason).to.match(/the stack is not as before: cache-1 is/);
+  });
+
   it('refuses a fault on nodes where the engine has none', async () => {
     expect(await theatre.code({ do: 'inject', spec: spec({ kind: 'drain' }) })).to.equal(
       'unsupported_target',

@@ -15,8 +15,8 @@ const run = promisify(execFile);
 const SCRIPT = join(import.meta.dirname, 'nodes.sh');
 const STACK_FILE = join(import.meta.dirname, '..', 'fixtures', 'swarm', 'shop.yaml');
 const NODES = [1, 2, 3];
-/** Of the fixture: two of web, one of agent a node. */
-const TASKS = 5;
+/** The stack of the fixture: two of web, one of agent a node. */
+const FIXTURE = { file: STACK_FILE, tasks: 5 };
 
 export interface Cluster {
   /** For programs: a folder of docker contexts `node1` to `node3`, and no DOCKER_HOST. */
@@ -29,13 +29,17 @@ export interface Cluster {
   power(to: 'off' | 'on' | 'unplug' | 'plug', node: number): Promise<void>;
   /** The image with the tools, on every node. */
   loadTools(): Promise<string>;
-  /** All tasks of the stack run, on nodes that are ready. */
+  /** `tasks`: how many it is to have. */
+  deploy(stack: string, from: { file: string; tasks: number }): Promise<void>;
+  /** The stack of the fixture, over what there is. */
+  deployAgain(): Promise<void>;
+  /** All tasks of the stacks run, on nodes that are ready. */
   settled(): Promise<void>;
   cleanup(): Promise<void>;
 }
 
-/** `stack`: what it is called. */
-export async function testCluster(stack: string): Promise<Cluster | null> {
+/** `stack`: what that of the fixture is called; null: there is none yet. */
+export async function testCluster(stack: string | null): Promise<Cluster | null> {
   const docker = await testDocker();
   if (!docker || !isDebian() || process.getuid?.() !== 0) return null;
   const folder = mkdtempSync(join(tmpdir(), 'swarm-'));
@@ -53,31 +57,24 @@ export async function testCluster(stack: string): Promise<Cluster | null> {
     rmSync(file);
     return image;
   };
+  const stacks = new Map<string, number>();
+  const isRunning = async ([stack, tasks]: [string, number]) => {
+    const only = ['--filter', 'desired-state=running'];
+    const format = ['--format', '{{.DesiredState}} {{.CurrentState}}'];
+    const list = await on(1, 'stack', 'ps', stack, ...only, ...format).catch(() => '');
+    const lines = list.split('\n');
+    const running = lines.filter((line) => line.startsWith('Running Running'));
+    return running.length >= tasks && lines.length === running.length;
+  };
   const settled = async () => {
+    const format = ['--format', '{{.Status}} {{.Availability}}'];
     await eventually(
-      'every task of the stack runs',
+      'every task of the stacks runs',
       async () => {
-        const format = '{{.DesiredState}} {{.CurrentState}}';
-        const list = await on(
-          1,
-          'stack',
-          'ps',
-          stack,
-          '--filter',
-          'desired-state=running',
-          '--format',
-          format,
-        ).catch(() => '');
-        const nodes = await on(1, 'node', 'ls', '--format', '{{.Status}} {{.Availability}}').catch(
-          () => '',
-        );
-        const running = list.split('\n').filter((line) => line.startsWith('Running Running'));
+        const nodes = await on(1, 'node', 'ls', ...format).catch(() => '');
         const fit = nodes.split('\n').filter((line) => line === 'Ready Active');
-        return (
-          running.length >= TASKS &&
-          list.split('\n').length === running.length &&
-          fit.length === NODES.length
-        );
+        const running = await Promise.all([...stacks].map(isRunning));
+        return fit.length === NODES.length && running.every(Boolean);
       },
       60_000,
     );
@@ -93,12 +90,14 @@ export async function testCluster(stack: string): Promise<Cluster | null> {
     for (const node of NODES)
       await on(node, 'context', 'create', `node${node}`, '--docker', `host=${host(node)}`);
     await load(image);
-    await run(
-      'docker',
-      ['-H', host(1), 'stack', 'deploy', '--resolve-image', 'never', '-c', STACK_FILE, stack],
-      { env: { ...env, IMAGE: image } },
-    );
-    await settled();
+    const deploy: Cluster['deploy'] = async (name, { file, tasks }) => {
+      const from = ['--resolve-image', 'never', '--compose-file', file];
+      const deployed = ['-H', host(1), 'stack', 'deploy', ...from, name];
+      await run('docker', deployed, { env: { ...env, IMAGE: image } });
+      stacks.set(name, tasks);
+      await settled();
+    };
+    if (stack !== null) await deploy(stack, FIXTURE);
     return {
       env,
       host,
@@ -106,6 +105,8 @@ export async function testCluster(stack: string): Promise<Cluster | null> {
       power: async (to, node) => {
         await script(to, folder, String(node));
       },
+      deploy,
+      deployAgain: async () => deploy(stack as string, FIXTURE),
       loadTools: async () => load(await docker.image('tools')),
       settled,
       cleanup,

@@ -7,7 +7,7 @@ import { describe, it } from 'mocha';
 import { playAnywhere } from '../commands/anywhere.ts';
 import { events, expectExit, gameday, startUntil } from '../commands/cli.ts';
 import { eventually } from '../engine/contract.ts';
-import { STACK, swarmStage } from './stage.ts';
+import { STACK, STORY, swarmStage } from './stage.ts';
 
 const DIE = fileURLToPath(new URL('./die.mjs', import.meta.url));
 
@@ -172,6 +172,51 @@ describe('faults on a swarm', function () {
       '0',
     );
     expect(refused.stderr).to.match(/no number of tasks/);
+  });
+
+  it('takes a service that was rolled back, and a stack that was deployed again, as undone by somebody', async () => {
+    const before = await service('web');
+    await inject('scale', 'web', '--to', '1');
+    await stage.cluster.docker(1, 'service', 'rollback', '--detach', `${STACK}_web`);
+    const { stdout } = await run(0, 'fault', 'list');
+    expect(stdout).to.match(/somebody undid the fault/);
+    await run(0, 'fault', 'recover');
+    expect(lastEvent('fault.recovered')).to.include({ outcome: 'verified' });
+    await inject('scale', 'web', '--to', '1');
+    await inject('pause', 'agent-1');
+    await stage.cluster.deployAgain();
+    await run(0, 'fault', 'recover');
+    expect(await service('web')).to.deep.equal(before);
+    expect(await tasks('web')).to.have.length(2);
+  });
+
+  it('shows how a task that was replaced had ended, and what it said last', async () => {
+    const chapters = `[ { title: Broken, on_enter: [ { inject: { kind: kill, service: web, countdown: 0s } } ] },
+  { title: Why, on_enter: [ { detect: 20s }, { diagnose: true } ] }, { title: Over, on_enter: [ { recover: all } ] } ]`;
+    const story = STORY.replace('[{ title: Welcome }]', chapters);
+    stage.folder.write('gameday.yaml', story);
+    await run(0, 'chapter', 'next');
+    await eventually('it is replaced', async () => {
+      const { stdout } = await run(0, 'fault', 'list');
+      return /has replaced web-\d/.test(stdout);
+    });
+    const { stderr } = await run(0, 'chapter', 'next');
+    expect(stderr).to.match(/the engine saw web-\d exit with code 137/);
+    expect(stderr).to.match(/web-\d \(kill\): exited, exit code 137/);
+    expect(stderr).to.match(/\| ready/);
+    await run(0, 'chapter', 'next');
+  });
+
+  it('kills a task again and again by itself, each recovered before the next, with one claim for all', async () => {
+    const again = ['--every', '4s', '--for', '10s', '--countdown', '0'];
+    await run(0, 'fault', 'inject', 'kill', 'web', ...again);
+    await eventually('the schedule is over', () => lastEvent('schedule.ended') ?? false, 60_000);
+    const all = events(stage.folder.path);
+    const ends = all.filter(({ type }) => type === 'fault.recovered');
+    expect(ends.length).to.be.above(1);
+    for (const end of ends) expect(end).to.include({ outcome: 'verified' });
+    await run(0, 'fault', 'recover');
+    expect(await stage.cluster.docker(1, 'config', 'ls', '--quiet')).to.equal('');
   });
 
   it('refuses a second gameday while the first one is at work', async () => {

@@ -1,14 +1,34 @@
 /** Nodes and managers that go away in mid-fault: nothing is called recovered that was not seen well, and everything is recovered later. */
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { gameday } from '../commands/cli.ts';
+import { gameday, startUntil } from '../commands/cli.ts';
 import { eventually } from '../engine/contract.ts';
-import { swarmStage } from './stage.ts';
+import { STORY, swarmStage } from './stage.ts';
 
 describe('a swarm that loses nodes', function () {
   this.timeout(150_000);
   const stage = swarmStage();
   const { options, run, inject, lastEvent, nodeOf } = stage;
+
+  const status = (node: number) =>
+    stage.cluster.docker(1, 'node', 'inspect', '--format', '{{.Status.State}}', `node${node}`);
+  const availability = async (at: number, to: 'active' | 'pause', nodes: number[]) => {
+    for (const node of nodes)
+      await eventually(
+        `node${node} is set to ${to}`,
+        () =>
+          stage.cluster.docker(at, 'node', 'update', '--availability', to, `node${node}`).then(
+            () => true,
+            () => false,
+          ),
+        60_000,
+      );
+  };
+  const answers = (node: number) =>
+    stage.cluster.docker(node, 'node', 'ls').then(
+      () => true,
+      () => false,
+    );
 
   it('calls nothing recovered on a node without power, and recovers it when the node is back', async () => {
     await inject('pause', 'agent-3');
@@ -22,6 +42,21 @@ describe('a swarm that loses nodes', function () {
     expect(lastEvent('fault.recovered')).to.include({ outcome: 'verified' });
   });
 
+  it('calls nothing recovered on a node without its cable, and recovers what is on it when that is back', async () => {
+    await inject('pause', 'agent-3');
+    await stage.cluster.power('unplug', 3);
+    await eventually('the manager misses it', async () => (await status(3)) === 'down', 60_000);
+    const { stderr } = await run(9, 'fault', 'recover', '--within', '1s');
+    expect(stderr)
+      .to.match(/agent-3 is unreachable/)
+      .and.not.match(/restarted/);
+    expect(lastEvent('fault.recovered')).to.equal(undefined);
+    await stage.cluster.power('plug', 3);
+    await eventually('the manager has it again', async () => (await status(3)) === 'ready', 60_000);
+    await run(0, 'fault', 'recover', '--within', '60s');
+    expect(lastEvent('fault.recovered')).to.include({ outcome: 'verified' });
+  });
+
   it('calls nothing recovered while the only manager is away, and recovers from the journal when it is back', async () => {
     const number = (await nodeOf(1)) === 1 ? 2 : 1;
     await inject('kill', `web-${number}`);
@@ -31,6 +66,24 @@ describe('a swarm that loses nodes', function () {
     expect(lastEvent('fault.recovered')).to.equal(undefined);
     await stage.cluster.power('on', 1);
     await run(0, 'fault', 'recover', '--within', '60s');
+    expect(lastEvent('fault.recovered')).to.include({ outcome: 'verified' });
+  });
+
+  it('asks the only manager again while it is away in mid-recovery, and ends the same recovery when it is back', async () => {
+    const target = `web-${(await nodeOf(1)) === 1 ? 2 : 1}`;
+    await inject('kill', target);
+    await availability(1, 'pause', [1, 2, 3]);
+    const { ended } = await startUntil(
+      /waiting for another in the place|has 1 of 2/,
+      ['fault', 'recover', '--within', '90s'],
+      options(),
+    );
+    await stage.cluster.power('off', 1);
+    expect(lastEvent('fault.recovered')).to.equal(undefined);
+    await stage.cluster.power('on', 1);
+    await availability(1, 'active', [1, 2, 3]);
+    const { code, stderr } = await ended;
+    expect(code, stderr).to.equal(0);
     expect(lastEvent('fault.recovered')).to.include({ outcome: 'verified' });
   });
 
@@ -54,5 +107,38 @@ describe('a swarm that loses nodes', function () {
     );
     expect(lastEvent('fault.recovered')).to.include({ outcome: 'verified' });
     await stage.cluster.power('on', 1);
+  });
+
+  it('calls nothing recovered while a leader is lost in mid-recovery, and ends the same recovery under the next one', async () => {
+    const managers = await stage.cluster.docker(
+      2,
+      'node',
+      'ls',
+      '--format',
+      '{{.Hostname}} {{.ManagerStatus}}',
+    );
+    const leader = Number(/node(\d) Leader/.exec(managers)?.[1]);
+    // The recovery asks a manager that follows.
+    const follower = leader === 2 ? 3 : 2;
+    stage.folder.write('gameday.yaml', STORY.replace('node1', `node${follower}`));
+    const others = [1, 2, 3].filter((node) => node !== leader);
+    const target = `web-${(await nodeOf(1)) === leader ? 2 : 1}`;
+    await inject('kill', target);
+    // Nothing new starts anywhere, so that the recovery waits.
+    await availability(follower, 'pause', [1, 2, 3]);
+    const { ended } = await startUntil(
+      /waiting for another in the place|has 1 of 2/,
+      ['fault', 'recover', '--within', '90s'],
+      options(),
+    );
+    await stage.cluster.power('off', leader);
+    await eventually('another leader answers', () => answers(follower), 60_000);
+    expect(lastEvent('fault.recovered')).to.equal(undefined);
+    await availability(follower, 'active', others);
+    const { code, stderr } = await ended;
+    expect(code, stderr).to.equal(0);
+    expect(lastEvent('fault.recovered')).to.include({ outcome: 'verified' });
+    await stage.cluster.power('on', leader);
+    await availability(follower, 'active', [leader]);
   });
 });

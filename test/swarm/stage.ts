@@ -2,10 +2,11 @@
 import { after, afterEach, before } from 'mocha';
 import { events, expectExit, type Folder, makeFolder } from '../commands/cli.ts';
 import type { Ended } from '../commands/ended.ts';
+import { served } from '../commands/served.ts';
 import { type Cluster, testCluster } from './cluster.ts';
 
 export const STACK = 'shop';
-const STORY = `name: ${STACK}
+export const STORY = `name: ${STACK}
 engine: swarm
 swarm: { context: node1 }
 blast_radius: { max_unavailable: 100% }
@@ -40,6 +41,8 @@ export function swarmStage(): Stage {
     folder = makeFolder({ 'gameday.yaml': STORY });
   });
   afterEach(async () => {
+    // Whatever a test left live: the folder's own cleaning knows no docker context of the cluster.
+    if (cluster) await served(['chapter', 'reset'], options());
     await folder.cleanup();
     await cluster?.settled();
     folder = makeFolder({ 'gameday.yaml': STORY });

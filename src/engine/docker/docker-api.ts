@@ -19,6 +19,9 @@ const SSH_LOOK_MS = 35_000;
  */
 const NEWEST_VERSION = '1.55';
 
+/** An id that no container has. */
+export const NOBODY = '0'.repeat(64);
+
 export class DockerApi {
   readonly endpoint: DockerEndpoint;
   /** As the engine names itself: `Docker 28.2.2`. */

@@ -3,9 +3,11 @@
  * policy acts. (Any signal sent through the engine, `docker kill -s` too, switches the policy off until the next start.)
  * First by ourselves, where that process is ours to signal; else by a container that lives for one `kill`, made of the image
  * the target itself runs, so that nothing is pulled. A signal from inside the target would be ignored by the kernel.
- * The pid is proven on the spot to belong to the container, whose id stands in its control group; a stranger is never signalled.
+ * The pid is proven on the spot to belong to the container, whose id stands in its control group, or in the arguments of Podman's
+ * monitor that started it; a stranger is never signalled.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
+import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Instance, label } from '../../fault/instance.ts';
 import { EngineError } from '../../terms/outcomes.ts';
@@ -60,10 +62,19 @@ function pidOf({ record }: Instance): number | null {
 export function isWithinReach(by: 'unix' | 'tcp' | 'ssh', id: string, pid: number): boolean {
   if (process.platform !== 'linux' || by !== 'unix') return false;
   try {
-    return readFileSync(`/proc/${pid}/cgroup`, 'utf8').includes(id) && process.kill(pid, 0);
+    return isOf(id, pid) && process.kill(pid, 0);
   } catch {
     return false;
   }
+}
+
+/** Whether it is a process of the container. Without control groups of its own (rootless Podman with version 1), a container's first process is told by its monitor, whose user is the same. */
+function isOf(id: string, pid: number): boolean {
+  if (readFileSync(`/proc/${pid}/cgroup`, 'utf8').includes(id)) return true;
+  const parent = /^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  const [program = '', ...words] = readFileSync(`/proc/${parent}/cmdline`, 'utf8').split('\0');
+  const isMonitor = basename(program) === 'conmon' && words.includes(id);
+  return isMonitor && statSync(`/proc/${parent}`).uid === statSync(`/proc/${pid}`).uid;
 }
 
 /** `not_ours`: there is no such process that we can see and may signal; nothing was sent. Nothing waits between proof and signal. */
@@ -71,7 +82,7 @@ function signalHere(api: DockerApi, id: string, pid: number): 'sent' | 'not_ours
   // The engine of another machine, or of a virtual one (Docker Desktop), counts other processes.
   if (process.platform !== 'linux' || api.endpoint.transport.by !== 'unix') return 'not_ours';
   try {
-    if (!readFileSync(`/proc/${pid}/cgroup`, 'utf8').includes(id)) return 'not_ours';
+    if (!isOf(id, pid)) return 'not_ours';
     process.kill(pid, 'SIGKILL');
   } catch (error) {
     // Gone between the look and the signal: the engine is about to see that.

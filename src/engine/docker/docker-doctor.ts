@@ -24,10 +24,27 @@ export function judgeDocker(docker: DockerFacts): DoctorLine[] {
 }
 
 function judgePodman(docker: DockerFacts): DoctorLine[] {
-  if (!isPodman(docker) || !docker.rootless) return [];
-  const refused = docker.cgroup === '2' ? '`crash` is' : '`crash` and `pause` are';
-  const text = `Podman runs rootless, so that ${refused} refused.`;
-  return [warning('podman', text, 'Use Podman as root (`sudo systemctl start podman.socket`).')];
+  if (!isPodman(docker)) return [];
+  const { engine, rootless, cgroup, limits } = docker;
+  const refused = [
+    ...(rootless && cgroup !== '2' ? ['pause'] : []),
+    ...(limits ? [] : ['cpu', 'memory']),
+  ];
+  if (!rootless && refused.length === 0) return [];
+  const who = rootless ? `${engine} runs rootless` : `${engine} changes no limits`;
+  const cannot = refused.length > 0 ? [`${spell(refused)} refused`] : [];
+  const crash = rootless ? ['`crash` takes gameday on its machine, as its user or as root'] : [];
+  const text = `${who}: ${[...cannot, ...crash].join(', and ')}.`;
+  const next = rootless
+    ? 'Use Podman as root (`sudo systemctl start podman.socket`), or other kinds of fault.'
+    : 'Use other kinds of fault, or a newer Podman.';
+  return [warning('podman', text, next)];
+}
+
+/** Kinds of fault, with the verb. */
+function spell(kinds: readonly string[]): string {
+  const all = kinds.map((kind) => `\`${kind}\``).join(', ');
+  return `${all} ${kinds.length === 1 ? 'is' : 'are'}`;
 }
 
 /** `unchecked`: labels of containers whose health check nobody runs. */

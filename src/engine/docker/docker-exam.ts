@@ -9,7 +9,7 @@ import { DockerApi } from './docker-api.ts';
 import { type DockerEndpoint, findDockerEndpoint, refuseRemote } from './docker-connection.ts';
 import { straysOf } from './docker-helper.ts';
 import { type Copy, copiesOf, removeLeftovers } from './docker-leftovers.ts';
-import { type HostInfo, isRootless } from './podman.ts';
+import { type HostInfo, isPodman, isRootless, readPodman, whyNoLimits } from './podman.ts';
 import type { ToolsImage } from './tools-image.ts';
 
 const COMPOSE_MS = 10_000;
@@ -31,6 +31,8 @@ export interface DockerFacts {
   rootless: boolean;
   /** Version of the control groups: `1`, `2`; null where it does not say. */
   cgroup: string | null;
+  /** Limits of a container that runs can be changed. */
+  limits: boolean;
   /** Its clock minus ours; null where it does not say. Wrong by half of `asked_ms` at most. */
   skew_ms: number | null;
   asked_ms: number;
@@ -54,6 +56,7 @@ export async function examineDocker(
     const info = (await api.read<Info>('/info')) ?? {};
     const answered = Date.now();
     const engineMs = Date.parse(info.SystemTime ?? '');
+    const docker = { rootless: isRootless(info), cgroup: info.CgroupVersion ?? null };
     return {
       engine: api.engine,
       api: api.version,
@@ -62,8 +65,8 @@ export async function examineDocker(
       by: endpoint.transport.by,
       local: endpoint.local,
       system: info.OperatingSystem ?? null,
-      rootless: isRootless(info),
-      cgroup: info.CgroupVersion ?? null,
+      ...(isPodman(api) ? await readPodman(api) : docker),
+      limits: (await whyNoLimits(api)) === null,
       // Its clock was read somewhere between the two; the middle is wrong by half of the way at most.
       skew_ms: Number.isNaN(engineMs) ? null : Math.round(engineMs - (asked + answered) / 2),
       asked_ms: answered - asked,

@@ -3,14 +3,12 @@ import { type Instance, label } from '../../fault/instance.ts';
 import { EngineError, Refusal } from '../../terms/outcomes.ts';
 import type { Hindrance } from '../engine.ts';
 import type { LifecycleVerbs, Verb, VerbOptions } from '../lifecycle.ts';
-import { type DockerApi, wordsOf } from './docker-api.ts';
-import { crashContainer } from './docker-crash.ts';
+import { type DockerApi, NOBODY, wordsOf } from './docker-api.ts';
+import { crashContainer, isWithinReach } from './docker-crash.ts';
 import type { ContainerRecord } from './docker-instance.ts';
 import { whyNotRootless } from './podman.ts';
 
 const CHANGE_MS = 30_000;
-/** An id that no container has. */
-const NOBODY = '0'.repeat(64);
 /** What Docker itself waits between SIGTERM and SIGKILL, where the container says nothing else. */
 const STOP_S = 10;
 /** For a container that asks to be waited for without end. */
@@ -34,7 +32,7 @@ export function dockerVerbs(
   return {
     inspect,
     stopMs,
-    whyNot: (verb) => whyNot(api, verb),
+    whyNot: (verb, target) => whyNot(api, verb, target),
     async perform(verb, target, options = {}) {
       if (verb === 'crash') return crash(api, inspect, target);
       const what = `${verb} of ${label(target)}`;
@@ -64,8 +62,16 @@ function startNext(anew: string | null): string {
 }
 
 /** A proxy before the engine may let some verbs through and not those that undo them. Where it does, there is no such container. */
-async function whyNot(api: DockerApi, verb: Verb): Promise<Hindrance | null> {
-  if (verb !== 'start' && verb !== 'unpause') return whyNotRootless(api, verb);
+async function whyNot(
+  api: DockerApi,
+  verb: Verb,
+  { id, record }: Instance,
+): Promise<Hindrance | null> {
+  if (verb !== 'start' && verb !== 'unpause') {
+    const { pid } = record as Partial<ContainerRecord>;
+    const { by } = api.endpoint.transport;
+    return whyNotRootless(api, verb, () => typeof pid === 'number' && isWithinReach(by, id, pid));
+  }
   const { status, body } = await api.change(`test of ${verb}`, `/containers/${NOBODY}/${verb}`, {
     timeoutMs: CHANGE_MS,
   });

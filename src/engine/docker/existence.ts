@@ -71,7 +71,7 @@ export function createExistence(
           why: `${user.Names?.[0]?.slice(1)} has its network, which would go with it`,
           next: NEXT,
         };
-      return (await verbs.whyNot?.('start')) ?? null;
+      return (await verbs.whyNot?.('start', target)) ?? null;
     },
 
     async set(target, effects, undone = []) {

@@ -13,6 +13,7 @@ import { parseEffectBy } from '../parse-effect.ts';
 import { isSameShare, type Limits, limitsOf, megabytes, PERIOD_US } from './container-limits.ts';
 import { type DockerApi, wordsOf } from './docker-api.ts';
 import type { ContainerLimits, ContainerRecord } from './docker-instance.ts';
+import { whyNoLimits } from './podman.ts';
 
 const CHANGE_MS = 30_000;
 /** What was asked for just before its author died may still be on its way to the engine. */
@@ -27,6 +28,8 @@ export function createResources(
 ): Ability {
   return {
     async whyNot(target, effect) {
+      const lacking = await whyNoLimits(api);
+      if (lacking) return lacking;
       const { cpus, memory } = parseEffect(effect);
       const before = limitsOf(recordOf(target));
       if (cpus !== undefined && before.cpus <= cpus)

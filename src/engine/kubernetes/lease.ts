@@ -2,7 +2,8 @@
  * One run at a time on a namespace, whichever machine it is on: a Lease with the name `gameday` in it says whose it is, and until when.
  * Nobody renews it in the background: it is taken for as long as what is begun can last, and deleted when nothing is left of that.
  */
-import { EngineError, Refusal } from '../../terms/outcomes.ts';
+import { EngineError, type Refusal } from '../../terms/outcomes.ts';
+import { claimed, type Held, holderOf, isHeldBy } from '../claim.ts';
 import type { Claim, Claimant } from '../engine.ts';
 import type { Meta } from './kube-answers.ts';
 import { type KubeApi, MERGE } from './kube-api.ts';
@@ -80,7 +81,7 @@ function specOf(before: Lease | null, claimant: Claimant, nowMs: number, holdMs:
   const since = before && isOf(before, claimant) ? before.spec?.acquireTime : undefined;
   const leaseDurationSeconds = Math.max(1, Math.ceil(holdMs / 1000));
   return {
-    holderIdentity: `${claimant.who}, run ${claimant.run}`,
+    holderIdentity: holderOf(claimant),
     leaseDurationSeconds,
     acquireTime: since ?? renewTime,
     renewTime,
@@ -91,10 +92,8 @@ function isFree(lease: Lease, claimant: Claimant, nowMs: number): boolean {
   return isOf(lease, claimant) || !lease.spec?.holderIdentity || endMs(lease) <= nowMs;
 }
 
-/** The same run, whoever continues it and where; or another one of the same folder, which was killed before it let go. */
-function isOf({ spec }: Lease, { run, who }: Claimant): boolean {
-  const holder = spec?.holderIdentity ?? '';
-  return holder.endsWith(`, run ${run}`) || holder.startsWith(`${who}, run `);
+function isOf({ spec }: Lease, claimant: Claimant): boolean {
+  return isHeldBy(spec?.holderIdentity ?? '', claimant);
 }
 
 /** One that does not say until when has no end. */
@@ -107,14 +106,10 @@ function endMs({ spec }: Lease): number {
 
 function taken({ cluster }: KubeApi, lease: Lease): Refusal {
   const { context, namespace } = cluster;
-  const { holderIdentity, acquireTime } = lease.spec ?? {};
-  const end = endMs(lease);
-  const until = Number.isFinite(end) ? `, until ${new Date(end).toISOString()} at most` : '';
-  return new Refusal(
-    'stack_claimed',
-    `Another game day has the namespace ${namespace}: ${holderIdentity}, since ${acquireTime ?? 'nobody knows when'}${until}.`,
-    `Have it recover there (\`fault recover\`, \`workload stop\`). If its machine is lost, see what it has broken, then: kubectl --context ${context} --namespace ${namespace} delete lease ${NAME}`,
-  );
+  const { holderIdentity = '', acquireTime = null } = lease.spec ?? {};
+  const held: Held = { holder: holderIdentity, since: acquireTime, endMs: endMs(lease) };
+  const where = `--context ${context} --namespace ${namespace}`;
+  return claimed(`the namespace ${namespace}`, held, `kubectl ${where} delete lease ${NAME}`);
 }
 
 function versionOf({ metadata }: Lease): Pick<Meta, 'uid' | 'resourceVersion'> {

@@ -58,6 +58,14 @@ export interface Service {
   };
 }
 
+/** `GET /configs/ID`. */
+export interface Config {
+  ID: string;
+  Version: { Index: number };
+  /** Nothing of it but its labels can be changed. */
+  Spec: { Name: string; Labels?: Labels | null; Data?: string };
+}
+
 /** How the containers of a service are made. */
 export interface ContainerSpec {
   Image?: string;

@@ -11,11 +11,10 @@ import {
 } from '../../fault/cluster-effect.ts';
 import type { LiveEffect, Reading } from '../../fault/effect.ts';
 import { type Instance, label } from '../../fault/instance.ts';
-import { EngineError } from '../../terms/outcomes.ts';
 import type { Ability } from '../engine.ts';
 import { onlyEffect, parseEffectBy } from '../parse-effect.ts';
 import type { Service, SwarmNode } from './swarm-answers.ts';
-import type { Manager } from './swarm-manager.ts';
+import { isOutrun, type Manager } from './swarm-manager.ts';
 import {
   NODE_MARK,
   type NodeRecord,
@@ -127,8 +126,7 @@ async function change<Thing extends SwarmNode | Service>(
     try {
       return await manager.update(`change of ${label(target)}`, path, thing.Version.Index, spec);
     } catch (error) {
-      const isOutrun = error instanceof EngineError && /out of sequence/.test(error.message);
-      if (!isOutrun || tries >= TRIES) throw error;
+      if (!isOutrun(error) || tries >= TRIES) throw error;
     }
   }
 }

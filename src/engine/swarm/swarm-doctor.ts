@@ -1,11 +1,15 @@
 /** How a swarm and a stack on it stand, for `story doctor`. */
 import { countRunning } from '../../fault/instance.ts';
 import { type DoctorLine, ok, problem, warning } from '../../terms/doctor-line.ts';
+import { sayUntil } from '../claim.ts';
 import { endpointBy } from '../docker/docker-connection.ts';
 import { judgeDocker } from '../docker/docker-doctor.ts';
 import { type DockerFacts, examineDocker, versionOf } from '../docker/docker-exam.ts';
 import type { EngineVersions, ExamineSite } from '../engine-kind.ts';
 import type { SwarmEngine } from './swarm.ts';
+import type { SwarmNode } from './swarm-answers.ts';
+import type { SwarmClaim } from './swarm-claim.ts';
+import { nodeNames } from './swarm-tasks.ts';
 
 /** Throws as `examineDocker` does. */
 export async function examine(at: ExamineSite): Promise<DoctorLine[]> {
@@ -36,7 +40,11 @@ export interface NodeFacts {
 
 /** Throws as a look at the engine does. */
 export async function examineStack(engine: SwarmEngine): Promise<DoctorLine[]> {
-  const rows = await engine.list();
+  const [rows, { nodes }, claim] = await Promise.all([
+    engine.list(),
+    engine.view(),
+    engine.readClaim(),
+  ]);
   const stack =
     rows.length === 0
       ? problem(
@@ -46,7 +54,35 @@ export async function examineStack(engine: SwarmEngine): Promise<DoctorLine[]> {
           'docker stack ls',
         )
       : ok('stack', `${engine.project}: ${countRunning(rows)}`);
-  return [...judgeNodes(await engine.nodeFacts()), stack];
+  return [...judgeNodes(nodeFacts(nodes, engine.spec.ways)), stack, judgeClaim(engine, claim)];
+}
+
+function nodeFacts(
+  nodes: ReadonlyMap<string, SwarmNode>,
+  ways: Readonly<Record<string, string>>,
+): NodeFacts[] {
+  return [...nodeNames(nodes.values())].flatMap(([id, name]) => {
+    const node = nodes.get(id);
+    if (!node) return [];
+    const { Role: role = 'worker', Availability: availability } = node.Spec;
+    return { name, role, availability, state: node.Status.State, by: ways[id] ?? null };
+  });
+}
+
+/** Pure. */
+function judgeClaim(
+  { project }: Pick<SwarmEngine, 'project'>,
+  claim: SwarmClaim | null | 'unknown',
+): DoctorLine {
+  if (claim === 'unknown')
+    return warning(
+      'claim',
+      'Whoever stands before the engine lets nobody look at configs, so that a second game day on this stack is not kept out.',
+      'Let it pass requests to /configs, or agree on who has the stack.',
+    );
+  if (claim === null || claim.holder === '')
+    return ok('claim', `no game day has the stack ${project}`);
+  return ok('claim', `${claim.holder} has the stack${sayUntil(claim)}`);
 }
 
 /** Pure. */

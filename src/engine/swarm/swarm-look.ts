@@ -5,7 +5,7 @@ import type { InspectedContainer, ListedContainer } from '../docker/docker-answe
 import type { DockerApi } from '../docker/docker-api.ts';
 import { byServiceAndNumber, hidesHealth } from '../docker/docker-instance.ts';
 import type { Neighbour } from '../docker/network-peers.ts';
-import { STACK_LABEL, type SwarmNode, TASK_LABEL } from './swarm-answers.ts';
+import { STACK_LABEL, type SwarmNode, TASK_LABEL, type Task } from './swarm-answers.ts';
 import type { Manager } from './swarm-manager.ts';
 import { neighboursIn } from './swarm-neighbours.ts';
 import {
@@ -67,8 +67,19 @@ export class StackLook {
   /** Null where the orchestrator has given the task up. Throws where the engine of its node is silent, though the node is said to be ready. */
   async instance(id: string, signal?: AbortSignal): Promise<Instance | null> {
     const found = await this.#manager.viewOf(id, signal);
-    if (!found || isGivenUp(found.task)) return null;
-    const { task, view } = found;
+    return found && !isGivenUp(found.task) ? this.#seen(found, signal) : null;
+  }
+
+  /** Also of a task that is over, as long as a manager remembers it. */
+  async remains(id: string, signal?: AbortSignal): Promise<Instance | null> {
+    const found = await this.#manager.viewOf(id, signal);
+    return found && this.#seen(found, signal);
+  }
+
+  async #seen(
+    { task, view }: { task: Task; view: StackView },
+    signal?: AbortSignal,
+  ): Promise<Instance> {
     const node = view.nodes.get(task.NodeID ?? '');
     const way = node ? await this.#wayTo(node, view.nodes) : null;
     const container = containerOf(task);

@@ -70,12 +70,18 @@ export class Manager {
     }
   }
 
-  /** Replaces the spec of a node or a service, as it was seen with `index`. `what` completes "the … failed". Throws EngineError. */
-  async update(what: string, path: string, index: number, spec: object): Promise<void> {
-    const { status, body } = await this.api.change(what, `${path}/update?version=${index}`, {
-      timeoutMs: CHANGE_MS,
-      body: spec,
-    });
+  /** Replaces the spec of a node, a service or a config, as it was seen with `index`. As `ask`. */
+  update(what: string, path: string, index: number, spec: object): Promise<void> {
+    return this.ask(what, `${path}/update?version=${index}`, { body: spec });
+  }
+
+  /** Asks for a change. `what` completes "the … failed". Throws EngineError, whose reason is the status. */
+  async ask(
+    what: string,
+    path: string,
+    asked: { method?: 'POST' | 'DELETE'; body?: object },
+  ): Promise<void> {
+    const { status, body } = await this.api.change(what, path, { ...asked, timeoutMs: CHANGE_MS });
     if (status < 300) return;
     const definite = status < 500;
     throw new EngineError(`The ${what} failed: ${wordsOf(body)} (${status}).`, {
@@ -84,6 +90,11 @@ export class Manager {
       next: definite ? 'fault list' : 'fault recover',
     });
   }
+}
+
+/** It was changed by somebody else since it was looked at, so that the manager refused the change. */
+export function isOutrun(error: unknown): boolean {
+  return error instanceof EngineError && /out of sequence/.test(error.message);
 }
 
 function byId<One extends { ID: string }>(all: readonly One[]): Map<string, One> {

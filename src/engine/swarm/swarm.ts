@@ -11,17 +11,17 @@ import { removeStrays } from '../docker/docker-helper.ts';
 import type { EngineFacts } from '../docker/docker-info.ts';
 import { ownContainerId } from '../docker/docker-self.ts';
 import { readLogs } from '../docker/read-logs.ts';
-import type { ByHand, Engine } from '../engine.ts';
+import type { ByHand, Claim, Engine } from '../engine.ts';
 import { taskAbilities } from './swarm-abilities.ts';
+import { createClaim, readClaim } from './swarm-claim.ts';
 import { createNode, createScale } from './swarm-cluster.ts';
-import type { NodeFacts } from './swarm-doctor.ts';
 import { StackLook } from './swarm-look.ts';
 import { Manager } from './swarm-manager.ts';
 import { allowedBy, openManager } from './swarm-open.ts';
 import { isOther, OtherLook } from './swarm-other-look.ts';
 import { replicasOf } from './swarm-others.ts';
 import { refuseNoManager, refuseUnknownStack } from './swarm-refusals.ts';
-import { isWanted, nodeNames, serviceName } from './swarm-tasks.ts';
+import { isWanted, serviceName } from './swarm-tasks.ts';
 import { NodeWays } from './swarm-ways.ts';
 
 /** What a run has recorded of its stack. */
@@ -83,9 +83,11 @@ export class SwarmEngine implements Engine {
   readonly #look: StackLook;
   readonly #others: OtherLook;
   readonly others: NonNullable<Engine['others']>;
+  readonly claim: Claim;
   readonly #options: SwarmEngineOptions;
-  /** For `story init`. */
+  /** For `story init` and `story doctor`. */
   readonly view = () => this.#manager.view();
+  readonly readClaim = () => readClaim(this.#manager, this.project);
 
   constructor(api: DockerApi, facts: EngineFacts, options: SwarmEngineOptions) {
     const { stack, nodes, recorded, toolsImage = null, env = process.env } = options;
@@ -114,6 +116,7 @@ export class SwarmEngine implements Engine {
     });
     this.#others = new OtherLook(this.#manager, stack, () => this.#look.ownNode());
     this.others = this.#others.lists;
+    this.claim = createClaim(this.#manager, stack, () => this.#nowMs());
     this.abilities = {
       ...tasks,
       node: createNode(this.#manager),
@@ -170,7 +173,11 @@ export class SwarmEngine implements Engine {
   }
 
   async clock() {
-    return new Date(Date.now() + this.#facts.skewMs).toISOString();
+    return new Date(this.#nowMs()).toISOString();
+  }
+
+  #nowMs(): number {
+    return Date.now() + this.#facts.skewMs;
   }
 
   list(signal?: AbortSignal): Promise<InstanceRow[]> {
@@ -179,6 +186,10 @@ export class SwarmEngine implements Engine {
 
   async inspect(id: string, signal?: AbortSignal): Promise<Instance | null> {
     return isOther(id) ? this.#others.instance(id, signal) : this.#look.instance(id, signal);
+  }
+
+  remains(id: string, signal?: AbortSignal): Promise<Instance | null> {
+    return this.#look.remains(id, signal);
   }
 
   /** Of a service that has a task on every node: as many as the orchestrator has given one, since it knows which nodes are fit. */
@@ -192,20 +203,9 @@ export class SwarmEngine implements Engine {
     return new Set(mine.filter(isWanted).map(({ NodeID }) => NodeID)).size;
   }
 
-  /** For `story doctor`. */
-  async nodeFacts(): Promise<NodeFacts[]> {
-    const nodes = await this.#manager.nodes();
-    const names = nodeNames(nodes.values());
-    return [...names].flatMap(([id, name]) => {
-      const node = nodes.get(id);
-      if (!node) return [];
-      const { Role = 'worker', Availability: availability } = node.Spec;
-      const by = this.#ways.words[id] ?? null;
-      return { name, role: Role, availability, state: node.Status.State, by };
-    });
-  }
-
-  byHand(_: ByHand, services: readonly string[]): string {
+  byHand(how: ByHand, services: readonly string[]): string | null {
+    // No manager lets a task go on that the engine of its node has paused.
+    if (how === 'unpause') return null;
     if (services.length === 0) return `docker stack deploy -c compose.yaml ${this.project}`;
     return services
       .map((name) => `docker service update --force ${this.project}_${name}`)
