@@ -27,6 +27,11 @@ export function faultKey(fault: string): string {
   return `fault ${fault}`;
 }
 
+/** Of the span of a schedule. */
+export function scheduleKey(schedule: string): string {
+  return `schedule ${schedule}`;
+}
+
 /** What makes the id of a run's trace, in all its processes. */
 export function traceKeyOf(
   run: Pick<Run, 'id' | 'started_at'> & { story: { digest: string }; engine: StackRef },

@@ -1,5 +1,6 @@
 /**
- * A run as a trace: a span for the run, each chapter, each fault, each attempt at its recovery, and what each probe saw meanwhile.
+ * A run as a trace: a span for the run, each chapter, each schedule, each fault, each attempt at its recovery, and what each probe
+ * saw meanwhile.
  * Each span is told when it has ended, by whoever wrote the event that ended it: a run spans processes, so that keys, and not
  * memory, tie a span to its parent. Pure.
  */
@@ -9,7 +10,16 @@ import { redactTexts } from '../story/redact-story.ts';
 import type { Event, EventOf } from './events.ts';
 import { stateOf } from './judged-item.ts';
 import { probeSpans } from './trace-probes.ts';
-import { faultKey, ROOT, span, type TraceSpan, tell, traceKeyOf } from './trace-span.ts';
+import { ScheduleSpans } from './trace-schedules.ts';
+import {
+  faultKey,
+  ROOT,
+  scheduleKey,
+  span,
+  type TraceSpan,
+  tell,
+  traceKeyOf,
+} from './trace-span.ts';
 
 interface OpenFault {
   span: TraceSpan;
@@ -24,6 +34,7 @@ export class RunTrace {
   #titles = new Map<string, string>();
   #chapter: (TraceSpan & { id: string }) | null = null;
   readonly #faults = new Map<string, OpenFault>();
+  readonly #schedules = new ScheduleSpans();
 
   /** `readProbes`: all that the watchdog's looks have said so far. */
   constructor(readProbes: () => readonly ProbeNote[]) {
@@ -63,6 +74,10 @@ export class RunTrace {
         tell(about, atMs, `steady state ${when}: ${met}`, seen);
         return [];
       }
+      case 'schedule.started':
+      case 'schedule.skipped':
+      case 'schedule.ended':
+        return this.#schedules.add(event, this.#keyOf('chapter' in event ? event.chapter : null));
       case 'run.aborted':
         root.error = `aborted: ${event.measured} (abort_if: ${event.condition})`;
         tell(root, atMs, 'aborted', { 'gameday.faults': event.faults });
@@ -108,6 +123,7 @@ export class RunTrace {
     this.#traceKey = traceKeyOf({ id: run, started_at: at, story, engine });
     this.#chapter = null;
     this.#faults.clear();
+    this.#schedules.clear();
     this.#root = span(ROOT, null, `run ${story.name}`, Date.parse(at), {
       'gameday.run.id': run,
       'gameday.story.name': story.name,
@@ -176,9 +192,15 @@ export class RunTrace {
     }
   }
 
-  #faultSpan({ fault, kind, effects, chapter }: EventOf<'fault.injecting'>, atMs: number) {
+  /** Of the span that hangs above what this chapter began; null: what nothing but a person began. */
+  #keyOf(chapter: string | null): string {
+    return chapter !== null && this.#chapter?.id === chapter ? this.#chapter.key : ROOT;
+  }
+
+  #faultSpan(event: EventOf<'fault.injecting'>, atMs: number): TraceSpan {
+    const { fault, kind, effects, chapter, schedule } = event;
     const targets = effects.map(({ target }) => label(target));
-    const parent = this.#chapter?.id === chapter ? this.#chapter.key : ROOT;
+    const parent = schedule === undefined ? this.#keyOf(chapter) : scheduleKey(schedule);
     return span(faultKey(fault), parent, `fault ${kind} ${targets.join(', ')}`, atMs, {
       'gameday.fault.id': fault,
       'gameday.fault.kind': kind,

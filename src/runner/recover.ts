@@ -160,9 +160,9 @@ async function* proveOne(
   const step = stepOf(request, fault);
   const words = yield* proveTargets(ports, undone, step, signal);
   if (!request.onlyTargets) {
-    yield* waitForStack(ports, fault, end, step, signal);
+    const rows = yield* waitForStack(ports, fault, end, step, signal);
     // A remark: it makes nothing less recovered when nobody can make it.
-    words.push(...(await leftByEngine(ports, fault, signal).catch(() => [])));
+    words.push(...(await leftByEngine(ports, fault, rows, signal).catch(() => [])));
     signal.throwIfAborted();
   }
   const { figures, probes } = yield* waitUntilWell(ports, fault, end, step, signal);

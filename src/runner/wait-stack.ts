@@ -3,6 +3,7 @@
  * is never touched.
  */
 import type { ByHand } from '../engine/engine.ts';
+import type { InstanceRow } from '../fault/instance.ts';
 import { dependents, leftRunning } from '../run/dependents.ts';
 import { cutOff, type Fallen, fallen, sharers } from '../run/drift.ts';
 import type { StepId } from '../run/progress.ts';
@@ -16,14 +17,14 @@ import { recoverStep } from './steps.ts';
 const PATIENCE_MS = 5000;
 const LOOK_EVERY_MS = 100;
 
-/** Throws Refusal `not_verified` that names them. `end`: by the clock that never jumps. */
+/** The stack as it was listed last. Throws Refusal `not_verified` that names what is not as it was. `end`: by the clock that never jumps. */
 export async function* waitForStack(
   ports: RunnerPorts,
   fault: Fault,
   end: number,
   step: StepId,
   signal: AbortSignal,
-): Stream<void> {
+): Stream<InstanceRow[]> {
   // An owner makes others for as long as it takes.
   const patienceMs = ports.engine.wanted ? Number.POSITIVE_INFINITY : PATIENCE_MS;
   const until = Math.min(end, ports.elapsed() + patienceMs);
@@ -31,9 +32,9 @@ export async function* waitForStack(
   for (;;) {
     const seen = await heard.ask(() => lookAround(ports, fault, signal), signal);
     if (seen === 'silent') continue;
-    const { down, cut } = seen;
+    const { rows, down, cut } = seen;
     const all = [...down, ...cut];
-    if (all.length === 0) return;
+    if (all.length === 0) return rows;
     if (ports.elapsed() >= until) throw refusal(ports, fault, down, cut);
     yield recoverStep(step, 'running', fault, {
       waits_for: 'stack',
@@ -43,15 +44,19 @@ export async function* waitForStack(
   }
 }
 
-/** In words: what runs on as it was, though Compose would have restarted it. It is named and left alone: a crash leaves it as it is, too. */
+/**
+ * In words: what runs on as it was, though Compose would have restarted it. It is named and left alone: a crash leaves it as it is, too.
+ * `rows`: the stack as it stands now.
+ */
 export async function leftByEngine(
   ports: RunnerPorts,
   fault: Fault,
+  rows: readonly InstanceRow[],
   signal: AbortSignal,
 ): Promise<string[]> {
   const { engine } = ports;
   const held = disturbed(currentRun(ports));
-  const found = dependents(fault, await engine.list(signal), held);
+  const found = dependents(fault, rows, held);
   const all = found.map(async ({ row, target }) => {
     const [now, dependent] = await Promise.all(
       [target.id, row.id].map((id) => engine.inspect(id, signal)),
@@ -68,7 +73,7 @@ async function lookAround(
   ports: RunnerPorts,
   fault: Fault,
   signal: AbortSignal,
-): Promise<{ down: Fallen[]; cut: Fallen[] }> {
+): Promise<{ rows: InstanceRow[]; down: Fallen[]; cut: Fallen[] }> {
   const { engine } = ports;
   const rows = await engine.list(signal);
   const run = currentRun(ports);
@@ -83,6 +88,7 @@ async function lookAround(
     }),
   );
   return {
+    rows,
     down: fallen(fault, rows, held, servicesHeld(run, fault)),
     cut: cut.filter((each) => each !== null),
   };

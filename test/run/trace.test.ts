@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { ProbeNote } from '../../src/impact/probe-impact.ts';
 import type { Event, EventBody } from '../../src/run/events.ts';
+import { recordedInject } from '../../src/run/scheduled-inject.ts';
 import { RunTrace } from '../../src/run/trace.ts';
 import { START } from '../impact/windows-made.ts';
 import {
@@ -16,6 +17,7 @@ import {
   STARTED,
   whole,
 } from '../report/runs-made.ts';
+import { spec } from '../runner/scripts.ts';
 
 const FINISHED: EventBody = { type: 'run.finished' };
 
@@ -122,6 +124,40 @@ describe('a run as a trace', () => {
       ['probe shop: met', 'fault f1', 10, 30, null],
       ['probe shop: not met', 'fault f1', 30, 45, 'refused'],
       ['probe shop: met', 'fault f1', 45, 60, null],
+    ]);
+  });
+
+  it('has a span for each schedule, with its faults below it and what was skipped in it', () => {
+    const inject = recordedInject({ ...spec({ service: 'web' }), duration_ms: 20 });
+    const times = { every_ms: 40, jitter_ms: 0, for_ms: 100, ends_at: '2026-11-24T10:30:00.000Z' };
+    const schedule = { schedule: 's1', inject, ...times, seed: 7, force: false };
+    const turn = { ...injecting, schedule: 's1' } as EventBody;
+    const skip = { turn: 2, code: 'last_healthy', message: 'web-1 is the last one.' };
+    const ended: EventBody = {
+      ...{ type: 'schedule.ended', schedule: 's1', because: 'time', by: 'watchdog' },
+    };
+    const events = journal(
+      [0, STARTED],
+      [5, entering(1)],
+      [10, { type: 'schedule.started', chapter: 'fault', ...schedule }],
+      [11, turn],
+      [20, recovered],
+      [50, { type: 'schedule.skipped', schedule: 's1', ...skip }],
+      [100, ended],
+    );
+    expect(shapes(events)).to.deep.equal([
+      ['fault kill web-1', 'schedule s1', 11, 20, null],
+      ['schedule kill web', 'chapter 2', 10, 100, null],
+    ]);
+    expect(spansOf(events).at(-1)?.moments).to.have.length(1);
+    expect(spansOf(events).at(-1)?.moments[0]).to.deep.include({ name: 'turn 2 skipped' });
+    const failed = journal(
+      [0, STARTED],
+      [10, { type: 'schedule.started', chapter: null, ...schedule }],
+      [20, { ...ended, because: 'failed' } as EventBody],
+    );
+    expect(shapes(failed)).to.deep.equal([
+      ['schedule kill web', 'run', 10, 20, 'its first turn failed'],
     ]);
   });
 

@@ -9,6 +9,7 @@ import {
   type Window,
 } from '../../impact/windows.ts';
 import { liveFaults, type Run } from '../../run/run.ts';
+import { liveSchedules, type Schedule } from '../../run/schedules.ts';
 
 const QUANTILES = [0.5, 0.99, 0.999];
 
@@ -54,6 +55,7 @@ export type Metric = Described &
 export function metricsOf(run: Run | null, { whole, recent }: Measured): Metric[] {
   return [
     ...ofFaults(run),
+    ...ofSchedules(run),
     ...(whole ? ofLoad(whole) : []),
     ...(recent ? ofLastSecond(recent) : []),
   ];
@@ -75,6 +77,29 @@ function ofFaults(run: Run | null): Metric[] {
   const chapter = run.position.chapter ?? '';
   const about = { run: run.id, story: run.story.name, chapter };
   return [...metrics, state('gameday.run_info', 'The run, and its chapter.', [about])];
+}
+
+/** From the journal, so that nothing of it begins anew with another watchdog. */
+function ofSchedules(run: Run | null): Metric[] {
+  const schedules = run?.schedules ?? [];
+  const live = run ? liveSchedules(run) : [];
+  const about = ({ id, inject }: Schedule) => ({ schedule: id, kind: inject.kind });
+  return [
+    gauge('gameday.live_schedules', 'Schedules that go on.', one(live.length)),
+    counter(
+      'gameday.schedule.turns',
+      'Turns of each schedule that came, by whether a fault was injected.',
+      schedules.flatMap((each) => [
+        { attributes: { ...about(each), result: 'injected' }, value: each.turns - each.skipped },
+        { attributes: { ...about(each), result: 'skipped' }, value: each.skipped },
+      ]),
+    ),
+    counter(
+      'gameday.schedule.recoveries',
+      'Faults of each schedule that were recovered and seen well.',
+      schedules.map((each) => ({ attributes: about(each), value: each.recovered })),
+    ),
+  ];
 }
 
 function ofLoad(whole: Window): Metric[] {
