@@ -26,8 +26,8 @@ const SETTLE_MS = 5000;
 /** Exit code of the shell: there is no such program. */
 const NO_PROGRAM = 127;
 const NEXT = 'Choose another target or kind of fault.';
-const NO_DELAY =
-  'the engine compose cannot delay packets yet; the engine process can, and `rate` and `loss` are there';
+const NO_NETEM = 'the engine compose cannot do that to packets yet; `rate` and `loss` are there';
+const NETEM = ['delay', 'duplicate', 'corrupt', 'reorder'];
 
 export interface NetworkWorld {
   api: DockerApi;
@@ -77,7 +77,7 @@ export function createNetwork(world: NetworkWorld): Ability {
 
   return {
     async whyNot(target, effect) {
-      if (effect.does === 'delay') return { why: NO_DELAY, next: NEXT };
+      if (needsNetem(effect)) return { why: NO_NETEM, next: NEXT };
       const parsed = parseEffect(effect);
       const closed = whyClosed(target);
       if (closed) return { why: closed, next: NEXT };
@@ -171,6 +171,13 @@ function isUntouched(end: HelperEnd, rules: readonly NetworkRule[]): boolean {
 
 function parseEffect(effect: Effect): PacketEffect {
   const parsed = parseEffectBy(NetworkEffectSchema, effect);
-  if (parsed.does !== 'delay') return parsed;
-  throw new EngineError(`Packets cannot be delayed: ${NO_DELAY}.`, { definite: true, next: NEXT });
+  if (!needsNetem(parsed)) return parsed as PacketEffect;
+  throw new EngineError(`The network cannot be made so: ${NO_NETEM}.`, {
+    definite: true,
+    next: NEXT,
+  });
+}
+
+function needsNetem(effect: Effect): boolean {
+  return NETEM.includes(String(effect.does)) || effect.correlation !== undefined;
 }
