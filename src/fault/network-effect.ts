@@ -36,6 +36,7 @@ export const NetworkEffectSchema = v.variant('does', [
   v.object({
     ...TRAFFIC,
     does: v.literal('shape'),
+    ...SLOT,
     direction: v.literal('out'),
     bits_per_s: v.number(),
   }),
@@ -61,11 +62,5 @@ export const NetworkEffectSchema = v.variant('does', [
   }),
 ]);
 export type NetworkEffect = v.InferOutput<typeof NetworkEffectSchema>;
-/** What can be done to packets without netem. */
-export type PacketEffect = Exclude<
-  NetworkEffect,
-  { does: 'delay' | 'duplicate' | 'corrupt' | 'reorder' }
->;
-export type TrafficEffect = Exclude<PacketEffect, { does: 'no_dns' }>;
 export type NamesEffect = Extract<NetworkEffect, { does: 'no_dns' }>;
 export type ShapeEffect = Extract<NetworkEffect, { does: 'shape' }>;

@@ -7,7 +7,7 @@ export const corrupt = defineKind({
   ...NETWORK,
   kind: 'corrupt',
   summary:
-    'have a share of the packets arrive with a wrong bit, so that most are thrown away by their checksum',
+    'have a share of the packets arrive with a wrong bit (a container takes a kernel with netem)',
   words: { doing: 'packet-corrupting', done: 'packet-corrupted', undo: 'restore' },
   params: {
     share: shareParam('of the packets that is corrupted', '1%'),

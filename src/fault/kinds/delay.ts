@@ -12,7 +12,7 @@ import {
 export const delay = defineKind({
   ...NETWORK,
   kind: 'delay',
-  summary: 'let traffic arrive late',
+  summary: 'let traffic arrive late (a container takes a kernel with netem)',
   words: { doing: 'delaying', done: 'delayed', undo: 'restore' },
   params: {
     time: requiredDurationParam('how late', '200ms', { minMs: 1, maxMs: 60_000 }),

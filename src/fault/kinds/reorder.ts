@@ -9,7 +9,8 @@ const DEFAULT_MS = 10;
 export const reorder = defineKind({
   ...NETWORK,
   kind: 'reorder',
-  summary: 'have a share of the packets arrive behind those that were sent after them',
+  summary:
+    'have a share of the packets arrive behind later ones (a container takes a kernel with netem)',
   words: { doing: 'packet-reordering', done: 'packet-reordered', undo: 'restore' },
   params: {
     share: shareParam('of the packets that comes late', '10%'),
