@@ -8,7 +8,7 @@ dir=$1 out=$2; shift 2
 . "$(cd "$(dirname "$0")" && pwd)/../docker/programs.sh"
 release=$(readlink "$dir/root/boot/release")
 qemu=$(where qemu-system-x86_64) || { echo "vm.sh: there is no qemu in $dir" >&2; exit 75; }
-accel=tcg,thread=multi cpu=max
+accel=tcg,thread=multi,tb-size=512 cpu=max
 # Not every one (kvm_pvm) runs a kernel that does not know of it.
 if [ -w /dev/kvm ] && { [ -e /sys/module/kvm_intel ] || [ -e /sys/module/kvm_amd ]; }; then accel=kvm cpu=host; fi
 cat >"$out/job" <<END
