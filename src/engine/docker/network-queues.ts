@@ -95,11 +95,11 @@ ${classes.length === 0 ? '    $tc qdisc del dev "$device" root' : deleteOthers(c
 
 /** A class that has others under it goes after these. */
 function deleteOthers(wanted: readonly Class[]): string {
-  const deletion = (otherwise: string) => `
+  const deletion = (batch: string) => `
     $tc class show dev "$device" | while read -r _ _ id _; do
-      case $id in ${wanted.map(({ id }) => id).join('|')}) ;; ${ROOT}*) $tc class del dev "$device" classid "$id"${otherwise} ;; esac
-    done`;
-  return `${deletion(' 2>/dev/null || true')}${deletion('')}`;
+      case $id in ${wanted.map(({ id }) => id).join('|')}) ;; ${ROOT}*) echo "class del dev $device classid $id" ;; esac
+    done | $tc ${batch}`;
+  return `${deletion('-force -batch - 2>/dev/null || true')}${deletion('-batch -')}`;
 }
 
 /** A class with its queues. `lines`: as `tc -batch` takes them. */
