@@ -14,18 +14,42 @@ const TRAFFIC = {
   port: v.nullable(v.number()),
 };
 
+/** How much each packet's lot depends on that of the one before it: above 0, to 1; absent: not at all. */
+const CORRELATION = { correlation: v.optional(v.number()) };
+
+/** Of what waits in a queue of its own on the target: its number among those there, which the engine has chosen. */
+const SLOT = { slot: v.optional(v.number()) };
+
+/** Of packets, some of which meet it. `share`: above 0, to 1. */
+const SOME = { ...TRAFFIC, ...CORRELATION, ...SLOT, share: v.number() };
+
 export const NetworkEffectSchema = v.variant('does', [
-  /** `share`: of the packets, above 0, to 1. */
-  v.object({ ...TRAFFIC, does: v.literal('drop'), share: v.number() }),
+  /** They are lost. */
+  v.object({ ...SOME, does: v.literal('drop') }),
+  /** They arrive twice. */
+  v.object({ ...SOME, does: v.literal('duplicate') }),
+  /** They arrive with a wrong bit. */
+  v.object({ ...SOME, does: v.literal('corrupt') }),
+  /** They arrive late by this time, and so behind those that were sent after them. */
+  v.object({ ...SOME, does: v.literal('reorder'), delay_ms: v.number() }),
   /** What is sent is held back to a bandwidth. */
   v.object({
     ...TRAFFIC,
     does: v.literal('shape'),
+    ...SLOT,
     direction: v.literal('out'),
     bits_per_s: v.number(),
   }),
-  /** What arrives arrives late, by a time that is `jitter_ms` more or less. */
-  v.object({ ...TRAFFIC, does: v.literal('delay'), delay_ms: v.number(), jitter_ms: v.number() }),
+  /** What arrives arrives late, by a time that is `jitter_ms` more or less. `distribution`: of that; absent: uniform. */
+  v.object({
+    ...TRAFFIC,
+    ...CORRELATION,
+    ...SLOT,
+    does: v.literal('delay'),
+    delay_ms: v.number(),
+    jitter_ms: v.number(),
+    distribution: v.optional(v.picklist(['normal', 'pareto', 'paretonormal'])),
+  }),
   /** TCP connections are reset. */
   v.object({ ...TRAFFIC, does: v.literal('reset') }),
   /** Questions for names get no answer, or this one. `names`: null: for all of them. `address`: of a wrong answer, IPv4. */
@@ -38,8 +62,5 @@ export const NetworkEffectSchema = v.variant('does', [
   }),
 ]);
 export type NetworkEffect = v.InferOutput<typeof NetworkEffectSchema>;
-/** What can be done to packets without netem. */
-export type PacketEffect = Exclude<NetworkEffect, { does: 'delay' }>;
-export type TrafficEffect = Exclude<PacketEffect, { does: 'no_dns' }>;
 export type NamesEffect = Extract<NetworkEffect, { does: 'no_dns' }>;
 export type ShapeEffect = Extract<NetworkEffect, { does: 'shape' }>;

@@ -97,9 +97,9 @@ export function shareParam(help: string, example: string): Param<number> {
   return { help, example, schema: shareSchema(example) };
 }
 
-/** As `shareParam`; all, where it is left out. */
+/** As `shareParam`; may be left out. */
 export function optionalShareParam(help: string, example: string): Param<number | undefined> {
-  return { help: `${help} (default: 100%)`, example, schema: v.optional(shareSchema(example)) };
+  return { help, example, schema: v.optional(shareSchema(example)) };
 }
 
 function shareSchema(example: string) {

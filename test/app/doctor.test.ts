@@ -109,10 +109,13 @@ function found(about: string, patch: Partial<Facts>): [string, string | null][] 
 
 describe('doctor', () => {
   it('names the tools image, and what a killed gameday left on the engine', () => {
-    const helpers = { image: 'tools:1', lacking: null, strays: [], copies: [] };
+    const helpers = { image: 'tools:1', lacking: null, netem: null, strays: [], copies: [] };
     expect(judgeHelpers(helpers).map(({ about, level }) => [about, level])).to.deep.equal([
       ['tools', 'ok'],
     ]);
+    const [, lacks] = judgeHelpers({ ...helpers, netem: false });
+    expect(lacks).to.deep.include({ about: 'netem', level: 'ok', next: 'modprobe sch_netem' });
+    expect(lacks?.text).to.match(/no netem, so `delay`.* are refused/);
     const lacking = { why: 'the image tools:1 is not on the engine', next: 'docker build' };
     const [tools, left, copy] = judgeHelpers({
       ...helpers,

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# packages.sh DIR: unpacks Debian's Docker engine, Compose v2 and the programs of the test images into DIR/root.
+# packages.sh DIR [PROGRAM:PACKAGE...]: unpacks Debian's Docker engine, Compose v2 and the programs of the test images into DIR/root,
+# and these packages, whose program may be a pattern of a file below DIR/root (/boot/vmlinuz-*).
 # It owns which packages those are. Nothing is installed: apt works on lists, sources and a cache of its own under DIR,
 # so no package lock is taken, no service starts and the machine's apt and dpkg stay as they were. Needs no root.
 # What the machine has installed already is not fetched again: programs.sh looks for the programs in both places.
@@ -16,12 +17,17 @@ client=docker-cli; [ "$VERSION_CODENAME" != bookworm ] || client=docker.io # Deb
 programs=(
   "docker:$client" dockerd:docker.io docker-proxy:docker.io containerd:containerd containerd-shim-runc-v2:containerd runc:runc
   iptables-nft:iptables ip:iproute2 mount:mount busybox:busybox-static redis-server:redis-server redis-cli:redis-tools
-  nginx:nginx etcd:etcd-server etcdctl:etcd-client nft:nftables tc:iproute2
+  nginx:nginx etcd:etcd-server etcdctl:etcd-client nft:nftables tc:iproute2 "${@:2}"
 )
 
 not_found() {
   local entry
-  for entry in "${programs[@]}"; do where "${entry%%:*}" >/dev/null || echo "${entry%%:*}"; done
+  for entry in "${programs[@]%%:*}"; do
+    case $entry in
+      /*) compgen -G "$dir/root$entry" >/dev/null || echo "$entry" ;;
+      *) where "$entry" >/dev/null || echo "$entry" ;;
+    esac
+  done
   where_compose >/dev/null || echo 'docker compose'
 }
 

@@ -152,6 +152,40 @@ describe('network faults of the Compose engine', function () {
     expect(await rulesOf(web)).to.equal(before_);
   });
 
+  it('duplicate: the share that was asked for arrives twice, toward one service alone', async () => {
+    const effect = effectOf('duplicate', { share: '30%', toward: 'db' });
+    expect(await network.whyNot(web, effect)).to.equal(null);
+    await network.set(web, [live('f1', effect)]);
+    expect(await statesOf([live('f1', effect)])).to.deep.equal(['in_force']);
+    const twice = async (from: string) => {
+      const many = ['-q', '-i', '0.005', '-c', '500', '-W', '1'];
+      const { said } = await inside(from, 'ping', ...many, await addressOf('web'));
+      expect(said).to.match(/500 packets transmitted, 500 packets received/);
+      return Number(/(\d+) duplicates/.exec(said)?.[1] ?? 0) / 5;
+    };
+    expect(await twice('db')).to.be.within(23, 37);
+    expect(await twice('client')).to.equal(0);
+    await network.set(web, []);
+    expect(await twice('db')).to.equal(0);
+    expect(await rulesOf(web)).to.equal(before_);
+  });
+
+  it('what waits in a queue is refused where the kernel has none for it, and where it comes in', async () => {
+    const trial = `/usr/sbin/tc qdisc add dev lo root netem`;
+    const alone = ['--rm', '--network', 'none', '--cap-add', 'NET_ADMIN', tools];
+    const hasNetem = await docker('run', ...alone, 'sh', '-c', trial).then(
+      () => true,
+      () => false,
+    );
+    const delay = effectOf('delay', { time: '10ms' });
+    const why = (await network.whyNot(web, delay))?.why;
+    if (hasNetem) expect(why).to.equal(undefined);
+    else expect(why).to.match(/has no netem \(its module sch_netem\)/);
+    const inwards = effectOf('delay', { time: '10ms', direction: 'in' });
+    expect((await network.whyNot(web, inwards))?.why).to.match(/only what it sends/);
+    expect(await rulesOf(web)).to.equal(before_);
+  });
+
   it('reset: an open connection is cut, a new one refused at once, other ports go on', async () => {
     const address = await addressOf('web');
     // Its input stays open longer than a reset takes: only the connection itself can end it before.

@@ -71,7 +71,7 @@ function clock({ skew_ms, asked_ms }: DockerFacts): DoctorLine {
   return warning('clock', text, 'Let both follow a time server (`timedatectl`).');
 }
 
-export function judgeHelpers({ image, lacking, strays, copies }: HelperFacts): DoctorLine[] {
+export function judgeHelpers({ image, lacking, netem, strays, copies }: HelperFacts): DoctorLine[] {
   const tools = lacking
     ? ok(
         'tools',
@@ -91,6 +91,7 @@ export function judgeHelpers({ image, lacking, strays, copies }: HelperFacts): D
   const needed = copies.filter(({ isNeeded }) => isNeeded);
   return [
     tools,
+    ...judgeNetem(netem),
     ...(left
       ? [
           warning(
@@ -108,4 +109,12 @@ export function judgeHelpers({ image, lacking, strays, copies }: HelperFacts): D
       ),
     ),
   ];
+}
+
+function judgeNetem(netem: boolean | null): DoctorLine[] {
+  if (netem === null) return [];
+  const what = '`delay`, `corrupt`, `reorder` and `loss --correlation`';
+  if (netem) return [ok('netem', `the engine's kernel has netem, so ${what} can be had`)];
+  const lacks = `the engine's kernel has no netem, so ${what} are refused on containers`;
+  return [ok('netem', lacks, 'modprobe sch_netem')];
 }

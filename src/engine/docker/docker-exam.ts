@@ -7,8 +7,9 @@ import type { Hindrance } from '../engine.ts';
 import type { EngineVersions } from '../engine-kind.ts';
 import { DockerApi } from './docker-api.ts';
 import { type DockerEndpoint, findDockerEndpoint, refuseRemote } from './docker-connection.ts';
-import { straysOf } from './docker-helper.ts';
+import { runHelper, straysOf } from './docker-helper.ts';
 import { type Copy, copiesOf, removeLeftovers } from './docker-leftovers.ts';
+import { NO_NETEM, TRY_NETEM } from './network-script.ts';
 import { type HostInfo, isPodman, isRootless, readPodman, whyNoLimits } from './podman.ts';
 import type { ToolsImage } from './tools-image.ts';
 
@@ -81,6 +82,8 @@ export interface HelperFacts {
   image: string;
   /** Null: it is on the engine. */
   lacking: Hindrance | null;
+  /** Whether its kernel can make packets wait; null: it could not be tried. */
+  netem: boolean | null;
   /** Containers of ours that nobody waits for any more: short ids, and what each was made for. */
   strays: { id: string; purpose: string }[];
   /** Of containers that a removal took away. */
@@ -107,9 +110,24 @@ async function examineHelpers(api: DockerApi, tools: ToolsImage): Promise<Helper
   return {
     image: tools.wanted,
     lacking,
+    netem: lacking ? null : await tryNetem(api, tools),
     strays: strays.map(({ id, purpose }) => ({ id: id.slice(0, 12), purpose })),
     copies: copies.map((copy) => ({ ...copy, id: copy.id.slice(0, 12) })),
   };
+}
+
+/** In an empty network, which is gone with the helper. */
+async function tryNetem(api: DockerApi, tools: ToolsImage): Promise<boolean | null> {
+  const end = await runHelper(api, {
+    what: 'trial of netem',
+    purpose: 'network',
+    target: '',
+    image: tools.wanted,
+    script: TRY_NETEM,
+    rights: { NetworkMode: 'none', CapAdd: ['NET_ADMIN'] },
+  });
+  if (end.refused !== null) return null;
+  return end.code === 0 ? true : end.code === NO_NETEM ? false : null;
 }
 
 /** The version of Docker Compose at hand; null where there is none. */

@@ -3,39 +3,35 @@
  * and queues of somebody else. Pure.
  */
 import type { Difference } from '../../fault/difference.ts';
-import { faultsIn } from './network-rules.ts';
-import { classesIn, isOurRoot } from './network-shaping.ts';
+import { isOurRoot, type ListedQueue } from './network-queues.ts';
+import { faultsIn, type Listing } from './network-rules.ts';
 
 /** For /bin/sh: all rules in one line, the queues in another. */
-export const LOOK_AT_ALL = `
+export const LOOK = `
 set -e
 /usr/sbin/nft -j list ruleset
 /usr/sbin/tc -j qdisc show`;
 
-interface Listed {
-  rule?: { family?: string; table?: string };
-  set?: { table?: string };
-}
-interface Queue {
-  kind: string;
-  handle: string;
-  dev: string;
-  root?: boolean;
+export interface InNetwork {
+  rules: Listing;
+  queues: ListedQueue[];
 }
 
-/** `text`: what LOOK_AT_ALL printed. */
+/** `text`: what LOOK printed. */
+export function parseLook(text: string): InNetwork {
+  const [rules, queues] = text.split('\n');
+  return { rules: JSON.parse(rules || '{"nftables": []}'), queues: JSON.parse(queues || '[]') };
+}
+
+/** `text`: what LOOK printed. */
 export function networkFindings(text: string): Difference[] {
-  const [rules = '', queues = ''] = text.split('\n');
-  const { nftables } = JSON.parse(rules || '{"nftables": []}') as { nftables: Listed[] };
-  const ours = nftables.filter(({ rule, set }) => (rule ?? set)?.table === 'gameday');
-  const faults = faultsIn(JSON.stringify({ nftables: ours }), classesIn(queues));
-  const foreign = nftables.flatMap(({ rule }) =>
+  const { rules, queues } = parseLook(text);
+  const faults = faultsIn(rules);
+  const foreign = rules.nftables.flatMap(({ rule }) =>
     // The engine's own answers to questions for names.
     !rule || rule.table === 'gameday' || rule.table === 'nat' ? [] : `${rule.family} ${rule.table}`,
   );
-  const shaped = (JSON.parse(queues) as Queue[]).filter(
-    ({ root, handle }) => root && handle !== '0:' && !isOurRoot(handle),
-  );
+  const shaped = queues.filter(({ root, handle }) => root && handle !== '0:' && !isOurRoot(handle));
   return [
     ...[...faults].map(
       (fault): Difference => ({

@@ -6,7 +6,7 @@ import type { DockerApi } from './docker-api.ts';
 import { runHelper } from './docker-helper.ts';
 import { saidBy } from './helper-failure.ts';
 import { whyClosed } from './network.ts';
-import { LOOK_AT_ALL, networkFindings } from './network-findings.ts';
+import { LOOK, networkFindings } from './network-findings.ts';
 import type { ToolsImage } from './tools-image.ts';
 
 /** An engine starts containers one after the other for the most part. */
@@ -58,7 +58,7 @@ async function lookIn(
       purpose: 'network',
       target: target.id,
       image: await tools.present(target),
-      script: LOOK_AT_ALL,
+      script: LOOK,
       rights: { NetworkMode: `container:${target.id}`, CapAdd: ['NET_ADMIN'] },
     });
     return end.refused === null && end.code === 0 ? networkFindings(end.stdout) : saidBy(end);

@@ -1,11 +1,11 @@
 /**
- * A set of network effects as one nft table of ours, and what of them the kernel's own listing of that table shows. Pure.
- * The table is replaced whole in one transaction: no packet ever meets half of a set. Each rule bears its fault in a comment.
+ * A set of network effects as nft tables of ours, and what of them the kernel's own listing of these shows. Pure.
+ * The tables are replaced whole in one transaction: no packet ever meets half of a set. Each rule bears its fault in a comment.
  * The limit of a fault stands in the kernel, too: its rules hold only while the elements of its own set live, which time out.
  */
-import type { PacketEffect, TrafficEffect } from '../../fault/network-effect.ts';
-import { nameRules } from './network-names.ts';
-import { classOf } from './network-shaping.ts';
+import type { NetworkEffect } from '../../fault/network-effect.ts';
+import { nameRules, type Rule } from './network-names.ts';
+import { isQueued, markOf, UNMARKED } from './network-queues.ts';
 
 /** Of one family of addresses each, as texts. */
 export interface Addresses {
@@ -17,7 +17,7 @@ export interface Addresses {
 export interface NetworkRule {
   /** `f3`. */
   fault: string;
-  effect: PacketEffect;
+  effect: NetworkEffect;
   /** Of the effect's peers at this moment; null: it has none. */
   peers: Addresses | null;
   /** Until its limit; null: it has none. */
@@ -30,29 +30,45 @@ const PRIORITY = -300;
 const SHARES = 1_000_000;
 
 type Way = 'in' | 'out';
+type TrafficEffect = Exclude<NetworkEffect, { does: 'no_dns' }>;
 
-/** What `nft -f` takes, for a table that holds exactly these; none: there is no table. */
-export function tableOf(rules: readonly NetworkRule[]): string {
+/** The families of our tables: both protocols together, and each for what can be done to it alone. */
+export const FAMILIES = ['inet', 'ip', 'ip6'] as const;
+type Family = (typeof FAMILIES)[number];
+
+/** What `nft -f` takes, for tables that hold exactly these; none: there is no table. */
+export function tablesOf(rules: readonly NetworkRule[]): string {
   // Adding what may be there already makes the deletion succeed in any case.
-  const cleared = ['add table inet gameday', 'delete table inet gameday'];
-  if (rules.length === 0) return cleared.join('\n');
-  const chain = (way: Way) => [
+  const cleared = FAMILIES.flatMap((family) =>
+    ['add', 'delete'].map((verb) => `${verb} table ${family} gameday`),
+  );
+  const copied = rules.filter(({ effect }) => effect.does === 'duplicate');
+  const others = rules.filter(({ effect }) => effect.does !== 'duplicate');
+  return [
+    ...cleared,
+    ...tableOf('inet', others, ['in', 'out']),
+    ...tableOf('ip', copied, ['out']),
+    ...tableOf('ip6', copied, ['out']),
+  ].join('\n');
+}
+
+function tableOf(family: Family, rules: readonly NetworkRule[], ways: readonly Way[]): string[] {
+  if (rules.length === 0) return [];
+  const chains = ways.flatMap((way) => [
     ` chain ${way} {`,
     `  type filter hook ${way}put priority ${PRIORITY}; policy accept;`,
-    ...rules.flatMap((rule) => linesOf(rule, way).map((line) => `  ${line}`)),
+    ...rules.flatMap((rule) => linesOf(rule, way, family).map((line) => `  ${line}`)),
     ' }',
-  ];
+  ]);
   const sets = rules.flatMap(setsOf).map((line) => ` ${line}`);
-  return [...cleared, 'table inet gameday {', ...sets, ...chain('in'), ...chain('out'), '}'].join(
-    '\n',
-  );
+  return [`table ${family} gameday {`, ...sets, ...chains, '}'];
 }
 
 function setsOf({ fault, peers, left_ms }: NetworkRule): string[] {
   const timeout = left_ms === null ? '' : ` timeout ${Math.max(1, Math.ceil(left_ms / 1000))}s`;
   const flags = left_ms === null ? '' : ' flags timeout;';
-  const families = ['ipv4', 'ipv6'].map((family) => `${family}${timeout}`).join(', ');
-  const live = `set ${fault} { type nf_proto;${flags} elements = { ${families} }; }`;
+  const protocols = ['ip', 'ip6'].map((protocol) => `${protocol}${timeout}`).join(', ');
+  const live = `set ${fault} { type ether_type;${flags} elements = { ${protocols} }; }`;
   if (peers === null) return [live];
   const addresses = (type: string, name: string, all: readonly string[]) => {
     const elements = all.length > 0 ? ` elements = { ${all.join(', ')} };` : '';
@@ -65,70 +81,75 @@ function setsOf({ fault, peers, left_ms }: NetworkRule): string[] {
   ];
 }
 
-function linesOf(rule: NetworkRule, way: Way): string[] {
+function linesOf(rule: NetworkRule, way: Way, family: Family): string[] {
   const { fault, effect } = rule;
   // Answers that come in.
-  const rules =
-    effect.does === 'no_dns'
-      ? way === 'in'
-        ? nameRules(effect)
-        : []
-      : trafficMatches(rule, effect, way).map((match) => ({
-          match,
-          does: verdictOf(fault, effect),
-        }));
+  const names = () => (effect.does === 'no_dns' && way === 'in' ? nameRules(effect) : []);
+  const rules = effect.does === 'no_dns' ? names() : trafficRules(rule, effect, way, family);
   return rules.map(
     ({ match, does }) =>
-      `meta nfproto @${fault} ${match} counter ${does} comment "gameday ${fault}"`,
+      `meta protocol @${fault} ${match} counter ${does} comment "gameday ${fault}"`,
   );
 }
 
-function trafficMatches({ fault, peers }: NetworkRule, effect: TrafficEffect, way: Way): string[] {
+function trafficRules(
+  { fault, peers }: NetworkRule,
+  effect: TrafficEffect,
+  way: Way,
+  family: Family,
+): Rule[] {
   if (effect.direction !== 'both' && effect.direction !== way) return [];
   const [end, device] = way === 'in' ? ['saddr', 'iifname'] : ['daddr', 'oifname'];
+  const protocols = family === 'inet' ? (['ip', 'ip6'] as const) : [family];
   const whose =
     peers === null
       ? [`${device} != "lo"`]
-      : [`ip ${end} @${fault}_ip4`, `ip6 ${end} @${fault}_ip6`];
-  const protocols = effect.does === 'reset' ? 'tcp' : '{ tcp, udp }';
+      : protocols.map((ip) => `${ip} ${end} @${fault}_${ip === 'ip' ? 'ip4' : 'ip6'}`);
+  const carriers = effect.does === 'reset' ? 'tcp' : '{ tcp, udp }';
   const which =
     effect.port === null
       ? ['']
-      : ['dport', 'sport'].map((at) => ` meta l4proto ${protocols} th ${at} ${effect.port}`);
-  const share =
-    effect.does === 'drop' && effect.share < 1
-      ? ` numgen random mod ${SHARES} < ${Math.max(1, Math.round(effect.share * SHARES))}`
-      : '';
+      : ['dport', 'sport'].map((at) => ` meta l4proto ${carriers} th ${at} ${effect.port}`);
   // A reset is not answered by another one; it would be dropped, and nobody would learn of it.
   const open = effect.does === 'reset' ? ' meta l4proto tcp tcp flags & rst == 0' : '';
-  return whose.flatMap((one) => which.map((port) => `${one}${port}${open}${share}`));
+  const matches = whose.flatMap((one) => which.map((port) => `${one}${port}${open}`));
+  return matches.flatMap((match) => {
+    const some = { match: `${match}${drawnOf(effect)}`, does: statementOf(effect, family) };
+    return isQueued(effect) ? [{ ...UNMARKED, match: `${match} ${UNMARKED.match}` }, some] : some;
+  });
 }
 
-function verdictOf(fault: string, { does }: TrafficEffect): string {
-  if (does === 'shape') return `meta priority set ${classOf(fault)}`;
-  return does === 'reset' ? 'reject with tcp reset' : 'drop';
+/** Where it is the rule that draws. */
+function drawnOf(effect: TrafficEffect): string {
+  const isDrawn =
+    effect.does === 'duplicate' ||
+    effect.does === 'reorder' ||
+    (effect.does === 'drop' && !isQueued(effect));
+  if (!isDrawn || effect.share === 1) return '';
+  return ` numgen random mod ${SHARES} < ${Math.max(1, Math.round(effect.share * SHARES))}`;
 }
 
-/** What the kernel lists, as far as it is used: `nft -j list table inet gameday`. */
-interface Listing {
+function statementOf(effect: TrafficEffect, family: Family): string {
+  if (isQueued(effect)) return markOf(effect);
+  if (effect.does === 'duplicate') return `dup to ${family} daddr`;
+  return effect.does === 'reset' ? 'reject with tcp reset' : 'drop';
+}
+
+/** What the kernel lists, as far as it is used: `nft -j list ruleset`. */
+export interface Listing {
   nftables: {
-    set?: { name: string; elem?: unknown[] };
-    rule?: {
-      comment?: string;
-      expr?: { mangle?: { key?: { meta?: unknown }; value?: unknown } }[];
-    };
+    set?: { table: string; name: string; elem?: unknown[] };
+    rule?: { family: string; table: string; comment?: string };
   }[];
 }
 
-/** Faults that have a rule, and whose time is not up; where the rule sends packets to a class, the class must have its queue. */
-export function faultsIn(json: string, classes: ReadonlySet<string>): ReadonlySet<string> {
-  const { nftables } = JSON.parse(json) as Listing;
-  const alive = nftables.flatMap(({ set }) => ((set?.elem?.length ?? 0) > 0 ? set?.name : []));
-  const ruled = nftables.flatMap(({ rule }) => {
-    const fault = rule?.comment?.replace(/^gameday /, '');
-    const sentTo =
-      rule?.expr?.flatMap(({ mangle }) => (mangle?.key?.meta ? [mangle.value] : [])) ?? [];
-    return fault && sentTo.every((value) => classes.has(String(value))) ? fault : [];
-  });
+/** Faults that have a rule, and whose time is not up. */
+export function faultsIn({ nftables }: Listing): ReadonlySet<string> {
+  const alive = nftables.flatMap(({ set }) =>
+    set?.table === 'gameday' && (set.elem?.length ?? 0) > 0 ? set.name : [],
+  );
+  const ruled = nftables.flatMap(({ rule }) =>
+    rule?.table === 'gameday' ? (rule.comment?.replace(/^gameday /, '') ?? []) : [],
+  );
   return new Set(ruled.filter((fault) => alive.includes(fault)));
 }

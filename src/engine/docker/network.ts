@@ -6,19 +6,29 @@
 
 import type { Effect, LiveEffect, Reading } from '../../fault/effect.ts';
 import { type Instance, isUp, label } from '../../fault/instance.ts';
-import { NetworkEffectSchema, type PacketEffect } from '../../fault/network-effect.ts';
-import { EngineError } from '../../terms/outcomes.ts';
+import { type NetworkEffect, NetworkEffectSchema } from '../../fault/network-effect.ts';
+import { Refusal } from '../../terms/outcomes.ts';
 import type { Ability, Hindrance } from '../engine.ts';
 import { parseEffectBy } from '../parse-effect.ts';
 import type { DockerApi } from './docker-api.ts';
 import { type HelperEnd, runHelper } from './docker-helper.ts';
 import type { ContainerRecord } from './docker-instance.ts';
 import { failed, saidBy } from './helper-failure.ts';
+import { type InNetwork, LOOK, parseLook } from './network-findings.ts';
 import { whyNoAnswer } from './network-names.ts';
+import { whyNoNetem } from './network-netem.ts';
 import { addressesOf, type Neighbour, whyNoPeers } from './network-peers.ts';
+import { freeSlot, hasQueue, isQueued } from './network-queues.ts';
 import { faultsIn, type NetworkRule } from './network-rules.ts';
-import { isFree, LOOK, makeSo, NO_RULES, NOT_OUR_QUEUE, NOT_OUR_TABLE } from './network-script.ts';
-import { classesIn, isShape } from './network-shaping.ts';
+import {
+  isFree,
+  makeSo,
+  NO_NETEM,
+  NO_RULES,
+  NOT_OUR_QUEUE,
+  NOT_OUR_TABLE,
+  tryOut,
+} from './network-script.ts';
 import type { ToolsImage } from './tools-image.ts';
 
 /** A helper that was started does its work in this time, also when its author is dead. */
@@ -26,8 +36,6 @@ const SETTLE_MS = 5000;
 /** Exit code of the shell: there is no such program. */
 const NO_PROGRAM = 127;
 const NEXT = 'Choose another target or kind of fault.';
-const NO_DELAY =
-  'the engine compose cannot delay packets yet; the engine process can, and `rate` and `loss` are there';
 
 export interface NetworkWorld {
   api: DockerApi;
@@ -40,7 +48,7 @@ export interface NetworkWorld {
 export function createNetwork(world: NetworkWorld): Ability {
   const { api, tools, inspect, neighbours } = world;
   /** A look that is under way is shared: all faults of a target are asked for at once. */
-  const looks = new Map<string, Promise<ReadonlySet<string>>>();
+  const looks = new Map<string, Promise<InNetwork>>();
 
   const run = async (target: Instance, what: string, script: string, network?: string) =>
     runHelper(api, {
@@ -66,23 +74,19 @@ export function createNetwork(world: NetworkWorld): Ability {
     });
   };
 
-  const look = async (now: Instance): Promise<ReadonlySet<string>> => {
+  const look = async (now: Instance): Promise<InNetwork> => {
     const end = await run(now, 'look at the network', LOOK);
-    if (end.refused === null && end.code === 0) {
-      const [table = '', queues = ''] = end.stdout.split('\n');
-      return faultsIn(table, classesIn(queues));
-    }
+    if (end.refused === null && end.code === 0) return parseLook(end.stdout);
     throw failed(now, 'look at the network', end, true);
   };
 
   return {
     async whyNot(target, effect) {
-      if (effect.does === 'delay') return { why: NO_DELAY, next: NEXT };
       const parsed = parseEffect(effect);
       const closed = whyClosed(target);
       if (closed) return { why: closed, next: NEXT };
-      const answer = parsed.does === 'no_dns' ? whyNoAnswer(parsed) : null;
-      if (answer) return { why: answer, next: 'fault inject dns --help' };
+      const senseless = parsed.does === 'no_dns' ? whyNoAnswer(parsed) : whyNoNetem(parsed);
+      if (senseless) return { why: senseless, next: 'fault inject --help' };
       const lacking = await tools.whyLacking();
       if (lacking) return lacking;
       const names = peersOf(parsed);
@@ -90,10 +94,22 @@ export function createNetwork(world: NetworkWorld): Ability {
       if (nobody) return { why: nobody, next: 'fault inject --help' };
       const rules = await rulesOf(target, [{ fault: 'f1', target, effect, deadline: null }]);
       const [trial, own] = await Promise.all([
-        run(target, 'trial', makeSo(rules, true), 'none'),
+        run(target, 'trial', tryOut(rules), 'none'),
         run(target, 'look at the network', isFree(rules)),
       ]);
       return whyFailed(trial, 'cannot do it') ?? whyFailed(own, 'cannot be looked at');
+    },
+
+    async bind(target, effect, live) {
+      const parsed = parseEffect(effect);
+      if (!isQueued(parsed)) return parsed;
+      const slot = freeSlot(
+        parsed,
+        live.map((each) => parseEffect(each.effect)),
+      );
+      if (slot !== null) return { ...parsed, slot };
+      const message = `${label(target)} has as many faults that make packets wait, or wrong, as it can have at once.`;
+      throw new Refusal('unsupported_target', message, 'fault list');
     },
 
     async set(target, effects) {
@@ -112,12 +128,12 @@ export function createNetwork(world: NetworkWorld): Ability {
       if (!effects.some(isHere)) return effects.map((): Reading => ({ state: 'absent' }));
       const looking = looks.get(now.id) ?? look(now).finally(() => looks.delete(now.id));
       looks.set(now.id, looking);
-      const found = await looking;
-      return effects.map(
-        (each): Reading => ({
-          state: isHere(each) && found.has(each.fault) ? 'in_force' : 'absent',
-        }),
-      );
+      const { rules, queues } = await looking;
+      const found = faultsIn(rules);
+      return effects.map((each): Reading => {
+        const isSo = found.has(each.fault) && hasQueue(parseEffect(each.effect), queues);
+        return { state: isHere(each) && isSo ? 'in_force' : 'absent' };
+      });
     },
 
     settleMs: () => SETTLE_MS,
@@ -125,18 +141,18 @@ export function createNetwork(world: NetworkWorld): Ability {
     async restsOn(target, effects) {
       const parsed = effects.map(({ effect }) => parseEffect(effect));
       const names = parsed.flatMap((effect) => peersOf(effect) ?? []);
-      const isShaped = parsed.some(isShape);
-      if (names.length === 0 && !isShaped) return null;
+      const waits = parsed.some(isQueued);
+      if (names.length === 0 && !waits) return null;
       const all = await neighbours();
       // Each network is a device of its own, which has to get its queues.
       const own = all.find(({ row }) => row.id === target.id)?.container.NetworkSettings?.Networks;
-      const networks = isShaped ? Object.keys(own ?? {}).sort() : [];
+      const networks = waits ? Object.keys(own ?? {}).sort() : [];
       return JSON.stringify([addressesOf(names, target, all), networks]);
     },
   };
 }
 
-function peersOf(effect: PacketEffect): readonly string[] | null {
+function peersOf(effect: NetworkEffect): readonly string[] | null {
   return effect.does === 'no_dns' ? null : effect.peers;
 }
 
@@ -155,6 +171,11 @@ function whyFailed(end: HelperEnd, what: string): Hindrance | null {
       why: `its network has ${codeOf(end) === NOT_OUR_TABLE ? 'an nft table "gameday"' : 'a queue (tc qdisc)'} that is not ours`,
       next: 'Remove it, or choose another target.',
     };
+  if (codeOf(end) === NO_NETEM)
+    return {
+      why: "the kernel of the engine's machine has no netem (its module sch_netem)",
+      next: 'modprobe sch_netem, on that machine.',
+    };
   return { why: `the network of the engine's machine ${what}: ${saidBy(end)}`, next: NEXT };
 }
 
@@ -165,12 +186,10 @@ function codeOf(end: HelperEnd): number | null {
 /** Whether nothing was changed for sure. What fails midway may have made queues, which the next change takes away. */
 function isUntouched(end: HelperEnd, rules: readonly NetworkRule[]): boolean {
   const sure = [NOT_OUR_TABLE, NOT_OUR_QUEUE, NO_PROGRAM];
-  if (!rules.some(({ effect }) => isShape(effect))) sure.push(NO_RULES);
+  if (!rules.some(({ effect }) => isQueued(effect))) sure.push(NO_RULES);
   return end.refused !== null || sure.includes(end.code ?? 0);
 }
 
-function parseEffect(effect: Effect): PacketEffect {
-  const parsed = parseEffectBy(NetworkEffectSchema, effect);
-  if (parsed.does !== 'delay') return parsed;
-  throw new EngineError(`Packets cannot be delayed: ${NO_DELAY}.`, { definite: true, next: NEXT });
+function parseEffect(effect: Effect): NetworkEffect {
+  return parseEffectBy(NetworkEffectSchema, effect);
 }

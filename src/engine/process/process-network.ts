@@ -97,6 +97,10 @@ async function whyNotProxied(
 function whyNotNetwork(effect: NetworkEffect, { listen }: Route): string | null {
   if (effect.does === 'no_dns')
     return 'a process asks the names of this machine, which everybody on it asks';
+  if (effect.does === 'duplicate' || effect.does === 'corrupt' || effect.does === 'reorder')
+    return 'the proxy before it passes on streams, whose bytes arrive once, whole and in order, and no packets';
+  if ('correlation' in effect || 'distribution' in effect)
+    return 'the proxy before it draws each lot for itself, and evenly: correlation and distribution take containers';
   const { peers, port } = effect;
   if (peers !== null)
     return `clients on one machine cannot be told apart, so that traffic with ${peers.join(', ')} alone is out of reach`;

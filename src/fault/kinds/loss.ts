@@ -1,7 +1,7 @@
 import { defineKind } from '../fault-kind.ts';
 import type { NetworkEffect } from '../network-effect.ts';
 import { shareParam } from '../param.ts';
-import { directionParam, NETWORK, portParamOf, towardParam } from './network.ts';
+import { correlationParam, directionParam, NETWORK, portParamOf, towardParam } from './network.ts';
 
 export const loss = defineKind({
   ...NETWORK,
@@ -10,11 +10,12 @@ export const loss = defineKind({
   words: { doing: 'degrading', done: 'degraded', undo: 'restore' },
   params: {
     share: shareParam('of the packets that is lost', '10%'),
+    correlation: correlationParam,
     toward: towardParam,
     port: portParamOf,
     direction: directionParam,
   },
-  effect: ({ share, toward, port, direction }) =>
+  effect: ({ share, correlation, toward, port, direction }) =>
     ({
       on: 'network',
       does: 'drop',
@@ -22,5 +23,6 @@ export const loss = defineKind({
       direction: direction ?? 'both',
       port: port ?? null,
       share,
+      ...(correlation && { correlation }),
     }) satisfies NetworkEffect,
 });

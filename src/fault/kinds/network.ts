@@ -1,5 +1,5 @@
 /** What all kinds of the network family have. */
-import { namesParam, portParam, wordParam } from '../param.ts';
+import { namesParam, optionalShareParam, portParam, wordParam } from '../param.ts';
 
 export const NETWORK = {
   family: 'network',
@@ -23,3 +23,10 @@ export function directionParamOf(byDefault: string) {
 }
 
 export const directionParam = directionParamOf('both');
+/** Of what a packet waits for on its way out. */
+export const outwardsParam = directionParamOf('out');
+
+export const correlationParam = optionalShareParam(
+  'how much the lot of each packet depends on the one before it (default: not at all)',
+  '25%',
+);

@@ -1,0 +1,29 @@
+import { defineKind } from '../fault-kind.ts';
+import type { NetworkEffect } from '../network-effect.ts';
+import { shareParam } from '../param.ts';
+import { correlationParam, NETWORK, outwardsParam, portParamOf, towardParam } from './network.ts';
+
+export const corrupt = defineKind({
+  ...NETWORK,
+  kind: 'corrupt',
+  summary:
+    'have a share of the packets arrive with a wrong bit (a container takes a kernel with netem)',
+  words: { doing: 'packet-corrupting', done: 'packet-corrupted', undo: 'restore' },
+  params: {
+    share: shareParam('of the packets that is corrupted', '1%'),
+    correlation: correlationParam,
+    toward: towardParam,
+    port: portParamOf,
+    direction: outwardsParam,
+  },
+  effect: ({ share, correlation, toward, port, direction }) =>
+    ({
+      on: 'network',
+      does: 'corrupt',
+      peers: toward ?? null,
+      direction: direction ?? 'out',
+      port: port ?? null,
+      share,
+      ...(correlation && { correlation }),
+    }) satisfies NetworkEffect,
+});
