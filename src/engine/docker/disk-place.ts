@@ -2,7 +2,7 @@
  * On which file system of a container a folder is, and whether nobody else would suffer if that were full. Pure. Only a file
  * system that is mounted as a whole is the target's own: a volume that is a folder of the engine's disk shares that with all.
  */
-import type { Place } from '../../fault/disk-effect.ts';
+import type { Place } from '../../fault/place.ts';
 import type { Hindrance } from '../engine.ts';
 import type { Mount } from './docker-answers.ts';
 

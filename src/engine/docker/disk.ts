@@ -4,9 +4,10 @@
  * what is in the container's memory (tmpfs) is reached through its processes, and gone with them.
  */
 
-import { type DiskEffect, DiskEffectSchema, type Place } from '../../fault/disk-effect.ts';
+import { type DiskEffect, DiskEffectSchema } from '../../fault/disk-effect.ts';
 import type { Effect, LiveEffect, Reading } from '../../fault/effect.ts';
 import { type Instance, isUp, label } from '../../fault/instance.ts';
+import type { Place } from '../../fault/place.ts';
 import { Refusal } from '../../terms/outcomes.ts';
 import type { Ability, Hindrance } from '../engine.ts';
 import { parseEffectBy } from '../parse-effect.ts';

@@ -1,6 +1,7 @@
 /** What can be disturbed of a container, by the name that stands in `on` of an effect. */
 import type { Engine } from '../engine.ts';
 import { createLifecycle, type LifecycleVerbs } from '../lifecycle.ts';
+import { unavailable } from '../unavailable.ts';
 import { createDisk } from './disk.ts';
 import { createExistence } from './existence.ts';
 import { createNetwork, type NetworkWorld } from './network.ts';
@@ -15,5 +16,9 @@ export function dockerAbilities(verbs: LifecycleVerbs, world: NetworkWorld): Eng
     processes: createProcesses(world, verbs),
     disk: createDisk(world),
     resources: createResources(world.api, world.inspect),
+    clock: unavailable({
+      why: 'a container has the clock of its machine, as all others on it have',
+      next: 'Play it on Kubernetes, where Chaos Mesh can do that.',
+    }),
   };
 }
