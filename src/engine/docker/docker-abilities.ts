@@ -4,6 +4,7 @@ import { createLifecycle, type LifecycleVerbs } from '../lifecycle.ts';
 import { unavailable } from '../unavailable.ts';
 import { createDisk } from './disk.ts';
 import { createExistence } from './existence.ts';
+import { createFiles } from './files.ts';
 import { createNetwork, type NetworkWorld } from './network.ts';
 import { createProcesses } from './processes.ts';
 import { createResources } from './resources.ts';
@@ -15,6 +16,7 @@ export function dockerAbilities(verbs: LifecycleVerbs, world: NetworkWorld): Eng
     network: createNetwork(world),
     processes: createProcesses(world, verbs),
     disk: createDisk(world),
+    files: createFiles(world),
     resources: createResources(world.api, world.inspect),
     clock: unavailable({
       why: 'a container has the clock of its machine, as all others on it have',

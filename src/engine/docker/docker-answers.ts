@@ -49,6 +49,8 @@ export interface InspectedContainer {
   Name?: string;
   Image: string;
   Mounts?: Mount[] | null;
+  /** Folders of the engine's machine; not every store says them. */
+  GraphDriver?: { Data?: { UpperDir?: string } | null } | null;
   RestartCount?: number;
   State: {
     Status?: string;

@@ -23,7 +23,7 @@ const MAKER = 'gameday.made-by';
 export interface HelperSpec {
   /** Completes "the … may have happened": `crash of web-1`. */
   what: string;
-  purpose: 'crash' | 'network' | 'processes' | 'disk';
+  purpose: 'crash' | 'network' | 'processes' | 'disk' | 'files';
   /** Full id of the container that it is made for. */
   target: string;
   image: string;
