@@ -14,7 +14,16 @@ export const IoEffectSchema = v.object({
   delay_ms: v.number(),
   /** Where the folder is; left out while nobody has looked. */
   place: v.optional(PlaceSchema),
-  /** `major:minor` of the disk, as the kernel numbers it; left out where it has no limit, or while nobody has looked. */
-  device: v.optional(v.string()),
+  /** Where the limit stands; left out where there is none, or while nobody has looked. */
+  limit: v.optional(
+    v.object({
+      /** `major:minor` of the disk, as the kernel numbers it. */
+      device: v.string(),
+      /** Folder of the engine's machine: the control group of the target, which is another one after each start, with the same name. */
+      group: v.string(),
+    }),
+  ),
+  /** Of what writes beside the target, and the beginning of the names of its files: nobody else's. Left out where nothing does. */
+  writer: v.optional(v.string()),
 });
 export type IoEffect = v.InferOutput<typeof IoEffectSchema>;

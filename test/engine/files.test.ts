@@ -16,7 +16,7 @@ const PLACES = ['/data', '/shared', '/folder', '/scratch', '/srv'];
 const SOME = ['/shared', '/scratch', '/srv'];
 
 describe('files of the Compose engine', function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   let stack: DockerStack;
   let files: Ability;
   let web: Instance;

@@ -5,6 +5,7 @@ import { unavailable } from '../unavailable.ts';
 import { createDisk } from './disk.ts';
 import { createExistence } from './existence.ts';
 import { createFiles } from './files.ts';
+import { createIo } from './io.ts';
 import { createNetwork, type NetworkWorld } from './network.ts';
 import { createProcesses } from './processes.ts';
 import { createResources } from './resources.ts';
@@ -17,6 +18,7 @@ export function dockerAbilities(verbs: LifecycleVerbs, world: NetworkWorld): Eng
     processes: createProcesses(world, verbs),
     disk: createDisk(world),
     files: createFiles(world),
+    io: createIo(world),
     resources: createResources(world.api, world.inspect),
     clock: unavailable({
       why: 'a container has the clock of its machine, as all others on it have',

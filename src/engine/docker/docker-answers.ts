@@ -87,6 +87,9 @@ export interface InspectedContainer {
     Links?: string[] | null;
     /** Whose processes it sees: empty or `private`, its own. */
     PidMode?: string;
+    /** Limits of disks that it was made with. */
+    BlkioDeviceReadBps?: unknown[] | null;
+    BlkioDeviceWriteBps?: unknown[] | null;
   };
   NetworkSettings?: {
     Networks?: Record<string, Endpoint | null> | null;
