@@ -9,6 +9,10 @@ const NEXT = 'Choose another kind of fault, or play the story on containers.';
 export function processAbilities(proxy: PortProxy, stateDir: string): Engine['abilities'] {
   return {
     ...proxyAbilities(proxy, stateDir),
+    files: unavailable({
+      why: 'its files are those of this machine, which others use as well',
+      next: NEXT,
+    }),
     io: unavailable({
       why: 'it shares the disks of this machine with everything else',
       next: NEXT,
