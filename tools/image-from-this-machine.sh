@@ -1,6 +1,6 @@
 #!/bin/sh
 # image-from-this-machine.sh [TAG]: makes the tools image of the programs of this machine, where no registry can be reached.
-# Needs nft, tc and a static busybox (on Debian: apt-get install nftables iproute2 busybox-static), and `docker import`.
+# Needs nft, tc, chattr, lsattr and a static busybox (on Debian: apt-get install nftables iproute2 e2fsprogs busybox-static), and `docker import`.
 set -eu
 tag=${1:-gameday-tools:1}
 PATH=$PATH:/usr/sbin:/sbin
@@ -12,8 +12,8 @@ find_program() { command -v "$1" || { echo "image-from-this-machine.sh: there is
 mkdir -p "$root/bin" "$root/usr/sbin" "$root/tmp"
 busybox=$(find_program busybox)
 cp -L "$busybox" "$root/bin/busybox"
-for applet in sh cat grep timeout sleep ls head stat df dd rm; do ln -s busybox "$root/bin/$applet"; done
-for name in nft tc; do
+for applet in sh cat grep timeout sleep ls head cut stat df dd rm mv chmod readlink; do ln -s busybox "$root/bin/$applet"; done
+for name in nft tc chattr lsattr; do
   program=$(find_program "$name")
   cp -L "$program" "$root/usr/sbin/$name"
   # The libraries, each where the loader of this machine found it, but in one folder that needs no cache of the loader.

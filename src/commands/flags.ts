@@ -191,13 +191,22 @@ export function paramFlags(kinds: FaultKinds) {
     names.map((name) => {
       const owners = kinds.filter(({ params }) => Object.hasOwn(params, name));
       const [first] = owners as [FaultKinds[number]];
-      const { help, example, values } = first.params[name] as Param;
+      const params = owners.map((row) => row.params[name] as Param);
+      const words = new Set(params.flatMap(({ values = [] }) => values));
       const flag = Flags.string({
         helpGroup: first.family.toUpperCase(),
-        description: `${owners.map(({ kind }) => kind).join(', ')}: ${help}`,
-        helpValue: values ? values.join('|') : example,
+        description: helpOf(name, owners),
+        helpValue: words.size > 0 ? [...words].join('|') : (params[0] as Param).example,
       });
       return [name, flag] as const;
     }),
   );
+}
+
+/** Kinds that mean the same stand together: `process: freeze or kill them; files: what becomes of it`. */
+function helpOf(name: string, owners: FaultKinds): string {
+  const byHelp = Map.groupBy(owners, ({ params }) => (params[name] as Param).help);
+  return [...byHelp]
+    .map(([help, rows]) => `${rows.map(({ kind }) => kind).join(', ')}: ${help}`)
+    .join('; ');
 }

@@ -21,6 +21,23 @@ export function requiredDurationParam(
   return { help, example, schema: durationSchema(example, limits) };
 }
 
+/** How far ahead, in ms; below 0 with a minus before it. Never 0. */
+export function offsetParam(help: string, example: string): Param<number> {
+  const message = `expected a duration, or one with a minus before it, such as ${example}`;
+  const read = (text: string) => {
+    const [, sign, rest = ''] = /^\s*([+-]?)(.*)$/s.exec(text) ?? [];
+    const offsetMs = parseDuration(rest);
+    return offsetMs === null ? Number.NaN : sign === '-' ? -offsetMs : offsetMs;
+  };
+  const schema = v.pipe(
+    v.string(message),
+    v.transform(read),
+    v.number(message),
+    v.check((offsetMs) => offsetMs !== 0, message),
+  );
+  return { help, example, schema };
+}
+
 function durationSchema(example: string, { minMs = 0, maxMs = 3_600_000 }) {
   const range = `a duration from ${formatDuration(minMs)} to ${formatDuration(maxMs)}, such as ${example}`;
   return v.pipe(
@@ -134,6 +151,15 @@ export function numberParam(
   return { help, example, schema: numberSchema(example, limits) };
 }
 
+/** As `numberParam`; may be left out. */
+export function optionalNumberParam(
+  help: string,
+  example: string,
+  limits: { min: number; max: number; whole?: boolean },
+): Param<number | undefined> {
+  return { help, example, schema: v.optional(numberSchema(example, limits)) };
+}
+
 function numberSchema(
   example: string,
   { min, max, whole = false }: { min: number; max: number; whole?: boolean },
@@ -163,6 +189,18 @@ export function sizeParam(
   const message = `expected a size such as ${example}, from ${minBytes / MB}mb on`;
   const limits = { min: minBytes, max: Number.MAX_SAFE_INTEGER };
   return { help, example, schema: quantity(BYTES, limits, message) };
+}
+
+/** Bytes a second, as `1mb/s`, or `1mb`; may be left out. */
+export function sizePerSecondParam(help: string, example: string): Param<number | undefined> {
+  const message = `expected a size a second from 16kb/s on, such as ${example}`;
+  const limits = { min: 16 * 1024, max: Number.MAX_SAFE_INTEGER };
+  const plain = v.pipe(
+    v.string(message),
+    v.transform((text) => text.trim().replace(/\/s$/i, '')),
+    quantity(BYTES, limits, message),
+  );
+  return { help, example, schema: v.optional(plain) };
 }
 
 /** A bandwidth, as `1mbit`; to bits a second. */

@@ -58,9 +58,11 @@ export function drift(fault: Fault, target: Instance, seen: Seen, nowMs: number)
   if (now === null) return goneDrift(fault, target, successor, nowMs);
   if (reading === null)
     return say('unknown', `nobody here can tell whether ${name} is still ${fault.words.done}`);
-  if (reading.state === 'in_force')
+  if (reading.state === 'in_force') {
+    if (reading.instead !== undefined) return say('in_force', `${name}: ${reading.instead}`);
     // A fault that leaves it running, and it does not run: a limit on its memory may have ended it.
     return say('in_force', isDown(now.state) && !isLifecycle(fault) ? stateOf(now) : '');
+  }
   // One that cannot be reached does not say whether it was.
   const isRestarted = now.incarnation !== null && now.incarnation !== target.incarnation;
   if (reading.instead !== undefined) return say('overruled', `${name}: ${reading.instead}`);

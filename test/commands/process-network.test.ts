@@ -77,6 +77,12 @@ describe('network faults on a stack of local processes', () => {
       [['loss', 'web-1', '--share', '10%', '--port', '1'], new RegExp(`goes through port ${port}`)],
       [['dns', 'web-1'], /asks the names of this machine/],
       [['cpu', 'web-1', '--cores', '0.5'], /no ability "resources"/],
+      [
+        ['clock', 'web-1', '--offset', '-10m'],
+        /web-1 cannot be clock-shifted: it has the clock of/,
+      ],
+      [['files', 'web-1', '--path', '/tmp/x'], /its files are those of this machine/],
+      [['io', 'web-1', '--path', '/tmp'], /it shares the disks of this machine/],
     ] as const) {
       expect((await run(4, ...inject(...args))).stderr).to.match(why);
       expect((await run(4, ...inject(...args), '--dry-run')).stdout).to.match(why);

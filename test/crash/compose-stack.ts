@@ -53,6 +53,7 @@ export async function makeComposeStack(): Promise<CrashStack | null> {
   };
   try {
     await compose('up', '--detach', '--wait');
+    await compose('exec', '-T', 'keeper', 'touch', '/data/file');
     await servedExit(0, ['chapter', 'next'], { cwd, env: docker.env });
   } catch (error) {
     await cleanup();

@@ -13,12 +13,12 @@ const RIGHTS = ['--pid=host', '--network=none'].concat(
 );
 /**
  * For each line of `ID=PID` a line of the ids in whose network nothing was set, of whose processes none is stopped, and whose
- * volume has room; what cannot be looked into is not among them.
+ * volume has room and a file that can be written to; what cannot be looked into is not among them.
  */
 const LOOK = `
 enter=$(command -v nsenter || echo busybox nsenter)
 rules() { $enter -t $pid -n nft list tables && $enter -t $pid -n tc qdisc show; }
-stopped() { $enter -t $pid -m -p sh -c "grep -h '^State:' /proc/[0-9]*/status | grep T; df -P | grep ' /data$' | grep '9[0-9]%'; true"; }
+stopped() { $enter -t $pid -m -p sh -c "grep -h '^State:' /proc/[0-9]*/status | grep T; df -P | grep ' /data$' | grep '9[0-9]%'; ! grep -q ' /data ' /proc/mounts || { [ -e /data/file ] && : >>/data/file; } || echo changed"; }
 well() {
   pid=\${1#*=}
   set_there=$(rules) && ill=$(stopped) || return 0

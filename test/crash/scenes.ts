@@ -94,6 +94,11 @@ export const INSIDE: Scene[] = [
   { ...recovering('process', ['--name', 'sleep']), inside: true },
   { ...injecting('disk', ['--path', '/data', '--leave', '5%'], 'keeper-1'), inside: true },
   { ...recovering('disk', ['--path', '/data', '--leave', '5%'], 'keeper-1'), inside: true },
+  { ...injecting('files', ['--path', '/data/file'], 'keeper-1'), inside: true },
+  {
+    ...recovering('files', ['--path', '/data/file', '--how', 'readonly'], 'keeper-1'),
+    inside: true,
+  },
   { ...injecting('remove'), inParts: true },
   { ...recovering('remove'), inParts: true },
 ];

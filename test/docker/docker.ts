@@ -4,9 +4,10 @@
  */
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { checksum } from '../../src/system/checksum.ts';
 import { runFolder } from '../run-folder.ts';
 import { environment, type Found, findDocker, isDebian } from './find.ts';
 import { projectFile } from './projects.ts';
@@ -27,6 +28,8 @@ const TOOLS = {
   tag: 'gameday-test/tools:built',
   folder: join(import.meta.dirname, '..', '..', 'tools'),
 };
+
+const TOOLS_SCRIPT = join(TOOLS.folder, 'image-from-this-machine.sh');
 
 type ImageName = keyof typeof PUBLIC_IMAGES | 'tools';
 
@@ -103,7 +106,9 @@ function connect(found: Found): TestDocker {
 }
 
 async function makeImage(name: string, found: Found, env: NodeJS.ProcessEnv): Promise<string> {
-  const tag = `gameday-test/${name}:debian`;
+  // An engine that outlives the run may have the tools of another checkout.
+  const version = name === 'tools' ? checksum(readFileSync(TOOLS_SCRIPT, 'utf8')) : 'debian';
+  const tag = `gameday-test/${name}:${version}`;
   await run('bash', [IMAGE_SCRIPT, name, tag, packagesOf(found)], {
     env,
     maxBuffer: MAX_OUTPUT,

@@ -2,18 +2,9 @@
  * On which file system of a container a folder is, and whether nobody else would suffer if that were full. Pure. Only a file
  * system that is mounted as a whole is the target's own: a volume that is a folder of the engine's disk shares that with all.
  */
-import type { Place } from '../../fault/disk-effect.ts';
 import type { Hindrance } from '../engine.ts';
 import type { Mount } from './docker-answers.ts';
-
-/** One line of `/proc/PID/mountinfo`. */
-interface Mounted {
-  /** What of the file system is mounted: `/` is all of it. */
-  root: string;
-  at: string;
-  isReadOnly: boolean;
-  kind: string;
-}
+import { type Mounted, mountOf, parseMounted, placeOf } from './place.ts';
 
 /** What EXAMINE found. */
 export interface Found {
@@ -52,41 +43,6 @@ export function parseFound(text: string): Found {
   };
 }
 
-function parseMounted(line: string): Mounted {
-  const [before = '', after = ''] = line.split(' - ');
-  const [, , , root = '', at = '', options = ''] = before.split(' ');
-  const [kind = '', , more = ''] = after.split(' ');
-  const isReadOnly = [options, more].some((all) => all.split(',').includes('ro'));
-  return { root, at: unquoted(at), isReadOnly, kind };
-}
-
-/** Spaces and the like stand there as octal numbers. */
-function unquoted(text: string): string {
-  return text.replace(/\\(\d{3})/g, (_, code: string) => String.fromCharCode(parseInt(code, 8)));
-}
-
-/** Null: on no mount that a file can be put on from beside the target. */
-export function placeOf(path: string, { mounts }: Found, all: readonly Mount[]): Place | null {
-  const on = mountOf(path, mounts);
-  if (!on || on.at === '/') return null;
-  const inside = path.slice(on.at.length).replace(/^\/+|\/+$/g, '');
-  const mount = all.find(({ Destination }) => Destination === on.at);
-  if (mount?.Type === 'volume' && mount.Name) return { on: 'volume', volume: mount.Name, inside };
-  if (mount?.Type === 'bind' && mount.Source) return { on: 'bind', source: mount.Source, inside };
-  return on.kind === 'tmpfs' ? { on: 'tmpfs' } : null;
-}
-
-/** The innermost one, and of several at one point the one on top. */
-function mountOf(path: string, mounts: readonly Mounted[]): Mounted | null {
-  const isOn = ({ at }: Mounted) => at === '/' || path === at || path.startsWith(`${at}/`);
-  return mounts
-    .filter(isOn)
-    .reduce<Mounted | null>(
-      (best, each) => (best && best.at.length > each.at.length ? best : each),
-      null,
-    );
-}
-
 /** Why it is not filled; null: it is. */
 export function whyNotFilled(
   path: string,
@@ -94,7 +50,7 @@ export function whyNotFilled(
   found: Found,
   all: readonly Mount[],
 ): Hindrance | null {
-  const place = placeOf(path, found, all);
+  const place = placeOf(path, found.mounts, all);
   const on = mountOf(path, found.mounts);
   const next = 'Choose a folder on a volume or a tmpfs of its own.';
   if (!place || !on)

@@ -4,23 +4,22 @@
  * what is in the container's memory (tmpfs) is reached through its processes, and gone with them.
  */
 
-import { type DiskEffect, DiskEffectSchema, type Place } from '../../fault/disk-effect.ts';
+import { type DiskEffect, DiskEffectSchema } from '../../fault/disk-effect.ts';
 import type { Effect, LiveEffect, Reading } from '../../fault/effect.ts';
-import { type Instance, isUp, label } from '../../fault/instance.ts';
+import { type Instance, label } from '../../fault/instance.ts';
 import { Refusal } from '../../terms/outcomes.ts';
 import type { Ability, Hindrance } from '../engine.ts';
 import { parseEffectBy } from '../parse-effect.ts';
-import { EXAMINE, NO_FOLDER, parseFound, placeOf, whyNotFilled } from './disk-place.ts';
+import { EXAMINE, NO_FOLDER, parseFound, whyNotFilled } from './disk-place.ts';
 import type { InspectedContainer } from './docker-answers.ts';
 import { type HelperEnd, runHelper } from './docker-helper.ts';
 import { failed } from './helper-failure.ts';
 import type { NetworkWorld } from './network.ts';
+import { among, placeOf, wayTo } from './place.ts';
 import { whySharedProcesses } from './shared-processes.ts';
 
 /** A helper that was started does its work in this time, also when its author is dead. */
 const SETTLE_MS = 10_000;
-/** Where a helper has a volume. */
-const MOUNTED = '/mnt/filled';
 /** Shares are counted in these. */
 const SHARES = 1_000_000;
 /** Exit code: it did not become as full as it was to be, and nothing is left of it. */
@@ -83,25 +82,10 @@ export function createDisk({
     return { mounts: container?.Mounts ?? [], end };
   };
 
-  /** Null: there is nothing any more that the file could be on. */
-  const reach = async (target: Instance, { path, place }: DiskEffect, now: Instance | null) => {
-    if (place === undefined) return null;
-    if (place.on === 'tmpfs') {
-      const isHere = now && isUp(now) && now.incarnation === target.incarnation;
-      return isHere ? { rights: among(now), folder: `/proc/1/root${path}` } : null;
-    }
-    // A volume that is not there would be made by the engine.
-    if (place.on === 'volume' && !(await api.read(`/volumes/${encodeURIComponent(place.volume)}`)))
-      return null;
-    return {
-      rights: { Mounts: [mountFor(place)], CapAdd: ['DAC_OVERRIDE'] },
-      folder: `${MOUNTED}/${place.inside}`,
-    };
-  };
-
   const change = async (each: LiveEffect, now: Instance | null, script: string, what: string) => {
     const effect = parseEffect(each.effect);
-    const way = await reach(each.target, effect, now);
+    const { path, place } = effect;
+    const way = place ? await wayTo(api, { target: each.target, path, place }, now) : null;
     if (!way) return null;
     const share = String(Math.round(effect.leave * SHARES));
     const args = [way.folder, fileOf(each), share];
@@ -130,7 +114,7 @@ export function createDisk({
       const parsed = parseEffect(effect);
       const { mounts, end } = await examine(target, parsed.path);
       const unseen = whyUnseen(target, parsed.path, end);
-      const place = unseen ? null : placeOf(parsed.path, parseFound(stdoutOf(end)), mounts);
+      const place = unseen ? null : placeOf(parsed.path, parseFound(stdoutOf(end)).mounts, mounts);
       if (place) return { ...parsed, place };
       const why = unseen?.why ?? `${parsed.path} is no volume and no tmpfs any more`;
       throw new Refusal(
@@ -159,17 +143,6 @@ export function createDisk({
 
     settleMs: () => SETTLE_MS,
   };
-}
-
-/** As one of the target's processes, which may look at the files of the others. */
-function among({ id }: Instance): Record<string, unknown> {
-  return { PidMode: `container:${id}`, CapAdd: ['SYS_PTRACE', 'DAC_OVERRIDE'] };
-}
-
-function mountFor(place: Exclude<Place, { on: 'tmpfs' }>): object {
-  return place.on === 'volume'
-    ? { Type: 'volume', Source: place.volume, Target: MOUNTED, VolumeOptions: { NoCopy: true } }
-    : { Type: 'bind', Source: place.source, Target: MOUNTED };
 }
 
 /** Several targets may share a volume. */

@@ -1,8 +1,11 @@
 /** What can be disturbed of a container, by the name that stands in `on` of an effect. */
 import type { Engine } from '../engine.ts';
 import { createLifecycle, type LifecycleVerbs } from '../lifecycle.ts';
+import { unavailable } from '../unavailable.ts';
 import { createDisk } from './disk.ts';
 import { createExistence } from './existence.ts';
+import { createFiles } from './files.ts';
+import { createIo } from './io.ts';
 import { createNetwork, type NetworkWorld } from './network.ts';
 import { createProcesses } from './processes.ts';
 import { createResources } from './resources.ts';
@@ -14,6 +17,12 @@ export function dockerAbilities(verbs: LifecycleVerbs, world: NetworkWorld): Eng
     network: createNetwork(world),
     processes: createProcesses(world, verbs),
     disk: createDisk(world),
+    files: createFiles(world),
+    io: createIo(world),
     resources: createResources(world.api, world.inspect),
+    clock: unavailable({
+      why: 'a container has the clock of its machine, as all others on it have',
+      next: 'Play it on Kubernetes, where Chaos Mesh can do that.',
+    }),
   };
 }

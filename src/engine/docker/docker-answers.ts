@@ -49,6 +49,8 @@ export interface InspectedContainer {
   Name?: string;
   Image: string;
   Mounts?: Mount[] | null;
+  /** Folders of the engine's machine; not every store says them. */
+  GraphDriver?: { Data?: { UpperDir?: string } | null } | null;
   RestartCount?: number;
   State: {
     Status?: string;
@@ -85,6 +87,9 @@ export interface InspectedContainer {
     Links?: string[] | null;
     /** Whose processes it sees: empty or `private`, its own. */
     PidMode?: string;
+    /** Limits of disks that it was made with. */
+    BlkioDeviceReadBps?: unknown[] | null;
+    BlkioDeviceWriteBps?: unknown[] | null;
   };
   NetworkSettings?: {
     Networks?: Record<string, Endpoint | null> | null;

@@ -52,5 +52,5 @@ export function toolsImage(
 
 /** Makes the image: one line to type. */
 function makeTools(name: string): string {
-  return `printf 'FROM debian:12-slim\\nRUN apt-get update && apt-get install -y --no-install-recommends nftables iproute2\\n' | docker build -t ${name} -`;
+  return `printf 'FROM debian:12-slim\\nRUN apt-get update && apt-get install -y --no-install-recommends nftables iproute2 e2fsprogs\\n' | docker build -t ${name} -`;
 }

@@ -17,7 +17,7 @@ import type { Service } from './swarm-answers.ts';
 import type { TaskRecord } from './swarm-tasks.ts';
 
 /** What stands in a volume of the node is there without the task, too. */
-const OUTLIVES: readonly string[] = ['disk'];
+const OUTLIVES: readonly string[] = ['disk', 'files', 'io'];
 
 export interface TaskWorld {
   manager: DockerApi;

@@ -1,5 +1,6 @@
 /** Our own kinds of fault: one file a kind, one row here. Plugins bring theirs; the catalogue of a command has both. */
 import type { FaultKinds } from '../fault-kind.ts';
+import { clock } from './clock.ts';
 import { cordon } from './cordon.ts';
 import { corrupt } from './corrupt.ts';
 import { cpu } from './cpu.ts';
@@ -10,7 +11,9 @@ import { dns } from './dns.ts';
 import { drain } from './drain.ts';
 import { duplicate } from './duplicate.ts';
 import { evict } from './evict.ts';
+import { files } from './files.ts';
 import { http } from './http.ts';
+import { io } from './io.ts';
 import { kill } from './kill.ts';
 import { loss } from './loss.ts';
 import { memory } from './memory.ts';
@@ -43,7 +46,10 @@ export const OWN_KINDS: FaultKinds = [
   rate,
   http,
   process,
+  clock,
   disk,
+  files,
+  io,
   cpu,
   memory,
   drain,

@@ -1,0 +1,22 @@
+/** What can be disturbed of a local process beside its life, by the name that stands in `on` of an effect. */
+import type { Engine } from '../engine.ts';
+import { unavailable } from '../unavailable.ts';
+import { proxyAbilities } from './process-network.ts';
+import type { PortProxy } from './process-proxy.ts';
+
+const NEXT = 'Choose another kind of fault, or play the story on containers.';
+
+export function processAbilities(proxy: PortProxy, stateDir: string): Engine['abilities'] {
+  return {
+    ...proxyAbilities(proxy, stateDir),
+    files: unavailable({
+      why: 'its files are those of this machine, which others use as well',
+      next: NEXT,
+    }),
+    io: unavailable({
+      why: 'it shares the disks of this machine with everything else',
+      next: NEXT,
+    }),
+    clock: unavailable({ why: 'it has the clock of this machine', next: NEXT }),
+  };
+}
