@@ -4,8 +4,8 @@ import * as Flags from '@oclif/core/flags';
 import type * as Interfaces from '@oclif/core/interfaces';
 import { OWN_CATALOGUE } from '../app/catalogue.ts';
 import { type Amount, parseAmount } from '../fault/amount.ts';
-import type { Param } from '../fault/contribution.ts';
 import type { FaultKinds } from '../fault/fault-kind.ts';
+import { sharedParam } from '../fault/shared-param.ts';
 import { formatDuration, parseDuration } from '../terms/duration.ts';
 import { type Every, parseEvery } from '../terms/every.ts';
 
@@ -189,12 +189,10 @@ export function paramFlags(kinds: FaultKinds) {
   const names = [...new Set(kinds.flatMap(({ params }) => Object.keys(params)))];
   return Object.fromEntries(
     names.map((name) => {
-      const owners = kinds.filter(({ params }) => Object.hasOwn(params, name));
-      const [first] = owners as [FaultKinds[number]];
-      const { help, example, values } = first.params[name] as Param;
+      const { family, help, example, values } = sharedParam(kinds, name);
       const flag = Flags.string({
-        helpGroup: first.family.toUpperCase(),
-        description: `${owners.map(({ kind }) => kind).join(', ')}: ${help}`,
+        helpGroup: family.toUpperCase(),
+        description: help,
         helpValue: values ? values.join('|') : example,
       });
       return [name, flag] as const;

@@ -97,9 +97,9 @@ export function shareParam(help: string, example: string): Param<number> {
   return { help, example, schema: shareSchema(example) };
 }
 
-/** As `shareParam`; all, where it is left out. */
+/** As `shareParam`; may be left out. */
 export function optionalShareParam(help: string, example: string): Param<number | undefined> {
-  return { help: `${help} (default: 100%)`, example, schema: v.optional(shareSchema(example)) };
+  return { help, example, schema: v.optional(shareSchema(example)) };
 }
 
 function shareSchema(example: string) {
@@ -134,6 +134,15 @@ export function numberParam(
   return { help, example, schema: numberSchema(example, limits) };
 }
 
+/** As `numberParam`; may be left out. */
+export function optionalNumberParam(
+  help: string,
+  example: string,
+  limits: { min: number; max: number; whole?: boolean },
+): Param<number | undefined> {
+  return { help, example, schema: v.optional(numberSchema(example, limits)) };
+}
+
 function numberSchema(
   example: string,
   { min, max, whole = false }: { min: number; max: number; whole?: boolean },
@@ -154,15 +163,15 @@ const MB = 1024 ** 2;
 const BYTES = { b: 1, kb: 1024, mb: MB, gb: 1024 * MB };
 const BITS = { bit: 1, kbit: 1e3, mbit: 1e6, gbit: 1e9 };
 
-/** A size, as `64mb`; to bytes. */
-export function sizeParam(
+/** A size, as `64mb`; to bytes; may be left out. */
+export function optionalSizeParam(
   help: string,
   example: string,
   { minBytes }: { minBytes: number },
-): Param<number> {
+): Param<number | undefined> {
   const message = `expected a size such as ${example}, from ${minBytes / MB}mb on`;
   const limits = { min: minBytes, max: Number.MAX_SAFE_INTEGER };
-  return { help, example, schema: quantity(BYTES, limits, message) };
+  return { help, example, schema: v.optional(quantity(BYTES, limits, message)) };
 }
 
 /** A bandwidth, as `1mbit`; to bits a second. */

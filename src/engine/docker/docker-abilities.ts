@@ -6,6 +6,7 @@ import { createExistence } from './existence.ts';
 import { createNetwork, type NetworkWorld } from './network.ts';
 import { createProcesses } from './processes.ts';
 import { createResources } from './resources.ts';
+import { createStress } from './stress.ts';
 
 export function dockerAbilities(verbs: LifecycleVerbs, world: NetworkWorld): Engine['abilities'] {
   return {
@@ -15,5 +16,6 @@ export function dockerAbilities(verbs: LifecycleVerbs, world: NetworkWorld): Eng
     processes: createProcesses(world, verbs),
     disk: createDisk(world),
     resources: createResources(world.api, world.inspect),
+    stress: createStress(world),
   };
 }

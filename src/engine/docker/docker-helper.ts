@@ -23,7 +23,7 @@ const MAKER = 'gameday.made-by';
 export interface HelperSpec {
   /** Completes "the … may have happened": `crash of web-1`. */
   what: string;
-  purpose: 'crash' | 'network' | 'processes' | 'disk';
+  purpose: 'crash' | 'network' | 'processes' | 'disk' | 'stress';
   /** Full id of the container that it is made for. */
   target: string;
   image: string;
@@ -80,7 +80,8 @@ export async function removeHelper(
   await api.change('clean-up', path, { method: 'DELETE', timeoutMs: CHANGE_MS }).catch(() => {});
 }
 
-function bodyOf({ purpose, target, image, script, args = [], rights }: HelperSpec) {
+/** As the engine is asked for it. */
+export function bodyOf({ purpose, target, image, script, args = [], rights }: HelperSpec) {
   return {
     Image: image,
     Entrypoint: ['/bin/sh', '-c', script, 'sh', ...args],
@@ -132,16 +133,20 @@ export interface Stray {
   state: string;
 }
 
-/** Helpers that nobody waits for any more. */
+/** Helpers that nobody waits for any more. One that carries a load is not waited for while it runs, and ends by itself. */
 export async function straysOf(api: DockerApi): Promise<Stray[]> {
   const filters = encodeURIComponent(JSON.stringify({ label: [PURPOSE] }));
   const all = await api.read<ListedContainer[]>(`/containers/json?all=1&filters=${filters}`);
-  return (all ?? []).filter(isOrphan).map(({ Id, Labels, State = '' }) => ({
-    id: Id,
-    purpose: Labels?.[PURPOSE] ?? '',
-    target: Labels?.[TARGET] ?? '',
-    state: State,
-  }));
+  const carries = ({ Labels, State }: ListedContainer) =>
+    Labels?.[PURPOSE] === ('stress' satisfies HelperSpec['purpose']) && State === 'running';
+  return (all ?? [])
+    .filter((each) => isOrphan(each) && !carries(each))
+    .map(({ Id, Labels, State = '' }) => ({
+      id: Id,
+      purpose: Labels?.[PURPOSE] ?? '',
+      target: Labels?.[TARGET] ?? '',
+      state: State,
+    }));
 }
 
 /** Whoever made it is gone, or may be. */

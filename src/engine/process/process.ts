@@ -13,13 +13,14 @@ import { machineId } from '../../system/machine.ts';
 import { runProgram } from '../../system/program.ts';
 import type { Engine, OwnedStack } from '../engine.ts';
 import { createLifecycle, type LifecycleVerbs, type Verb, type VerbOptions } from '../lifecycle.ts';
+import { processAbilities } from './process-abilities.ts';
 import { bringUp } from './process-bring-up.ts';
 import { endInstance, STOP_MS } from './process-end.ts';
 import { GRACE_MS } from './process-health.ts';
 import { unwritable } from './process-life.ts';
+import { endLoads } from './process-load.ts';
 import { endIn, endOfLog, linesAfter, logPath, tailOf } from './process-log.ts';
 import { lookAtInstance } from './process-look.ts';
-import { proxyAbilities } from './process-network.ts';
 import { planInstances, type Wanted } from './process-plan.ts';
 import { PortProxy } from './process-proxy.ts';
 import { readStanding, readStandings, removeFolder, type Standing } from './process-record.ts';
@@ -75,7 +76,7 @@ export class ProcessEngine implements Engine, LifecycleVerbs, OwnedStack {
     this.#proxy = new PortProxy(stateDir);
     this.abilities = {
       lifecycle: createLifecycle(this),
-      ...proxyAbilities(this.#proxy, stateDir),
+      ...processAbilities(this.#proxy, stateDir),
     };
   }
 
@@ -220,7 +221,7 @@ export class ProcessEngine implements Engine, LifecycleVerbs, OwnedStack {
       readStandings(this.#stateDir).map(({ id }) => this.#takeDown(id)),
     );
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
-    await this.#proxy.end();
+    await Promise.all([this.#proxy.end(), endLoads(this.#stateDir)]);
     rmSync(this.#unfinished, { force: true });
   }
 

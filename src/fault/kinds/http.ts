@@ -16,7 +16,7 @@ export const http = defineKind({
   words: { doing: 'spoiling', done: 'spoiled', undo: 'restore' },
   params: {
     path: urlPathParam('of the requests: those whose path begins so (default: all)', '/api'),
-    share: optionalShareParam('of these requests that are hit', '30%'),
+    share: optionalShareParam('of these requests that are hit (default: 100%)', '30%'),
     status: statusParam(
       'answered in place of the server (default: 503, where neither delay nor cut is given)',
       '503',
