@@ -32,7 +32,7 @@ describe('loads on a Compose stack', function () {
   });
   afterEach(async () => {
     if (!stack) return;
-    await stack.run(0, 'fault', 'recover', '--wait');
+    await stack.run(0, 'fault', 'recover');
     expect(await helpers()).to.equal('');
   });
   after(() => stack?.cleanup());
@@ -42,19 +42,21 @@ describe('loads on a Compose stack', function () {
     const made = ids.map((id) =>
       stack.docker.docker(['ps', '-aq', '--filter', `label=gameday.target=${id}`]),
     );
-    return (await Promise.all(made)).join('');
+    return (await Promise.all(made)).filter(Boolean).join('\n');
   };
   const idOf = async (name: string) => (await stack.look())[name]?.id as string;
 
   it('are measured, listed, and taken off', async () => {
     const before = await stack.look();
-    await stack.run(0, ...inject('cpu', 'web', '--share', '50%', '--how', 'stress', '--dry-run'));
-    expect(await helpers()).to.equal('');
     const done = await stack.run(0, ...inject('cpu', 'web', '--share', '50%', '--how', 'stress'));
     expect(done.stdout).to.match(/f1: stressed web-1/);
     expect(done.stderr).to.match(/measured: web-1 uses 0(\.\d+)? processors/);
     await stack.run(0, ...inject('memory', 'web', '--size', '32mb', '--how', 'fill'));
-    const { faults } = (await stack.run(0, 'fault', 'list', '--json')).json;
+    const list = ['fault', 'list', '--all-containers', '--json'];
+    const { faults, containers } = (await stack.run(0, ...list)).json;
+    const atWork = (await helpers()).split('\n');
+    const left = containers.beside.filter(({ about }: any) => atWork.includes(about));
+    expect(left, 'a helper at work is no leftover').to.deep.equal([]);
     expect(faults.map(({ drift }: any) => drift[0].finding)).to.deep.equal([
       'in_force',
       'in_force',
@@ -62,10 +64,6 @@ describe('loads on a Compose stack', function () {
     expect(faults[0].deadline).to.be.a('string');
     const journal = readJournal(stack.folder.path);
     expect(journal.at(-1)?.measured?.[0]).to.match(/^web-1 has 3\d(\.\d)?mb of 128mb in use$/);
-    const { json } = await stack.run(0, 'fault', 'list', '--all-containers', '--json');
-    const atWork = await helpers();
-    const left = json.containers.beside.filter(({ about }: any) => atWork.includes(about));
-    expect(left, 'a helper at work is no leftover').to.deep.equal([]);
     expect((await stack.run(0, 'fault', 'recover')).stdout).to.match(
       /web-1 no longer stressed, running/,
     );

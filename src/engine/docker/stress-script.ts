@@ -23,10 +23,11 @@ export function rightsOf(
 }
 
 /**
- * `$1`: seconds until it ends by itself. A worker that is left alone, its starter having been killed, ends at once. What of its
+ * Its first line is what `ps` shows. `$1`: seconds until it ends by itself. A worker that is left alone, its starter having been killed, ends at once. What of its
  * processor time it has used the kernel counts in hundredths of a second.
  */
-const STAND = `${JOIN}
+const STAND = `# gameday: a load on this container, which ends by itself
+${JOIN}
 workers=
 end() { trap '' TERM; [ -z "$workers" ] || kill -KILL $workers 2>/dev/null; wait; exit "$1"; }
 fail() { echo "$1" >&2; sleep 2; end 45; }
