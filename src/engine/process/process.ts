@@ -239,9 +239,8 @@ export class ProcessEngine implements Engine, LifecycleVerbs, OwnedStack {
   close(): void {}
 
   #row(standing: Standing, signal?: AbortSignal): Promise<InstanceRow> {
-    const { project } = this;
     const stack = {
-      project,
+      project: this.project,
       services: this.#services,
       stateDir: this.#stateDir,
       proxy: this.#proxy,
