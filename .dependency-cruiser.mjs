@@ -63,14 +63,14 @@ export default {
       to: { path: '^src/engine/', pathNot: '^src/engine/(docker/|[a-z-]+\\.ts$)' },
     },
     {
-      name: 'proxy-is-small',
+      name: 'what-a-stack-takes-along-is-small',
       comment:
-        'The proxy before a stack of processes is a program of its own, which a stack takes along: it knows what it relays, and nothing of gameday.',
+        'The proxy before a stack of processes, and a load beside one, are programs of their own, which a stack takes along: they know what they do, and nothing of gameday.',
       severity: 'error',
-      from: { path: '^src/engine/process/proxy/' },
+      from: { path: '^src/engine/process/(proxy|load)/' },
       to: {
         path: '^src/',
-        pathNot: '^src/(engine/process/proxy/|system/files\\.ts$)',
+        pathNot: '^src/(engine/process/$1/|system/files\\.ts$)',
         dependencyTypesNot: ['type-only'],
       },
     },

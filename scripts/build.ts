@@ -70,8 +70,9 @@ async function bundle(outdir: string): Promise<{ metafile: Metafile }> {
       chunkNames: 'hooks/[name]-[hash]',
     }),
     build({ ...apart, entryPoints: { 'compile-cache': 'src/system/compile-cache.ts' } }),
-    // A stack takes a copy of it along.
+    // A stack takes a copy of them along.
     build({ ...apart, entryPoints: ['src/proxy-main.ts'] }),
+    build({ ...apart, entryPoints: ['src/load-main.ts'] }),
   ]);
   const metafiles = [...core, ...others.map(({ metafile }) => metafile)];
   return {

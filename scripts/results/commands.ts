@@ -75,7 +75,13 @@ const watched = v.union([
   }),
 ]);
 
-const drift = v.strictObject({ target: v.string(), finding: v.string(), text: v.string() });
+const drift = v.strictObject({
+  target: v.string(),
+  finding: v.string(),
+  text: v.string(),
+  /** What came of the fault beside what was meant, as a sentence. */
+  note: v.optional(v.string()),
+});
 
 /** Where the load of a drafted story goes, and why there. */
 const drafted = v.looseObject({
@@ -98,7 +104,7 @@ const kind = v.strictObject({
   summary: v.string(),
   undo: v.string(),
   holds: v.nullable(v.string()),
-  on_restart: v.picklist(['ends', 'stays', 'by_engine']),
+  on_restart: v.picklist(['ends', 'stays', 'by_engine', 'by_how']),
   default_duration_ms: number,
   params: v.array(
     v.strictObject({

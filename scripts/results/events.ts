@@ -140,6 +140,7 @@ const evidence = allOf<Exclude<Evidence, { about: 'output' | 'target' }>>()(
       ),
       left_out: v.number(),
     }),
+    v.strictObject({ about: v.literal('measured'), texts: names }),
     v.strictObject({ about: v.literal('impact'), text: v.string(), during: names }),
     v.strictObject({ about: v.literal('figures'), texts: names }),
     v.strictObject({ about: v.literal('probes'), text: v.string() }),

@@ -4,8 +4,8 @@ import * as Flags from '@oclif/core/flags';
 import type * as Interfaces from '@oclif/core/interfaces';
 import { OWN_CATALOGUE } from '../app/catalogue.ts';
 import { type Amount, parseAmount } from '../fault/amount.ts';
-import type { Param } from '../fault/contribution.ts';
 import type { FaultKinds } from '../fault/fault-kind.ts';
+import { sharedParam } from '../fault/shared-param.ts';
 import { formatDuration, parseDuration } from '../terms/duration.ts';
 import { type Every, parseEvery } from '../terms/every.ts';
 
@@ -189,24 +189,13 @@ export function paramFlags(kinds: FaultKinds) {
   const names = [...new Set(kinds.flatMap(({ params }) => Object.keys(params)))];
   return Object.fromEntries(
     names.map((name) => {
-      const owners = kinds.filter(({ params }) => Object.hasOwn(params, name));
-      const [first] = owners as [FaultKinds[number]];
-      const params = owners.map((row) => row.params[name] as Param);
-      const words = new Set(params.flatMap(({ values = [] }) => values));
+      const { family, help, example, values } = sharedParam(kinds, name);
       const flag = Flags.string({
-        helpGroup: first.family.toUpperCase(),
-        description: helpOf(name, owners),
-        helpValue: words.size > 0 ? [...words].join('|') : (params[0] as Param).example,
+        helpGroup: family.toUpperCase(),
+        description: help,
+        helpValue: values ? values.join('|') : example,
       });
       return [name, flag] as const;
     }),
   );
-}
-
-/** Kinds that mean the same stand together: `process: freeze or kill them; files: what becomes of it`. */
-function helpOf(name: string, owners: FaultKinds): string {
-  const byHelp = Map.groupBy(owners, ({ params }) => (params[name] as Param).help);
-  return [...byHelp]
-    .map(([help, rows]) => `${rows.map(({ kind }) => kind).join(', ')}: ${help}`)
-    .join('; ');
 }

@@ -44,6 +44,8 @@ export interface Ability {
     effects: readonly LiveEffect[],
     meant?: readonly LiveEffect[],
   ): Promise<Reading[]>;
+  /** What of an effect in force can be measured on the target, with its figure, as a sentence without a full stop. Absent: nothing. */
+  measure?(target: Instance, effect: Effect): Promise<string>;
   /** For how many ms after it was asked for an effect may still come, whoever asked for it being dead by then. */
   settleMs(target: Instance, effect: Effect): number;
   /**

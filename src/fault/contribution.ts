@@ -65,12 +65,17 @@ export interface FaultKind<P extends Params = Params> {
   targets?: OtherTargets;
   /** What of a target it takes for itself: two live faults never hold one thing of one target. Null: they overlap freely. */
   holds: string | null;
-  /** What becomes of its effect when the target restarts; `by_engine`: one on some engines, the other on others. */
-  on_restart: 'ends' | 'stays' | 'by_engine';
+  /**
+   * What becomes of its effect when the target restarts; `by_engine`: one on some engines, the other on others; `by_how`: a limit
+   * stays, a load is as by the engine.
+   */
+  on_restart: 'ends' | 'stays' | 'by_engine' | 'by_how';
   /** The limit of a fault for which the user names none, in ms; null: none. */
   default_duration_ms: number | null;
   /** `at_once`: it is recovered as soon as it has been seen; how long that takes is its figure. Left out: it stays until somebody, or its limit, ends it. */
   ends?: 'at_once';
+  /** What is wrong with values that are right each by itself, and the parameter it is told of; null: nothing. */
+  check?(values: ValuesOf<P>): { param: string; message: string } | null;
   /** What of its words and its end is otherwise with these values. */
   varies?(values: ValuesOf<P>): { words?: FaultWords; ends?: 'at_once' };
   /** Called with checked values. Undoing needs what it returns, and nothing else of the kind. */

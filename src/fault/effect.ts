@@ -39,6 +39,8 @@ export interface Reading {
   expected?: boolean;
   /** What somebody else has made of it, which is left alone, as a sentence. */
   instead?: string;
+  /** What came of one that is in force, as a sentence: processes that the kernel ended. */
+  note?: string;
 }
 
 /** The engine is expected to end the effect by itself: a crashed instance under a restart policy. */

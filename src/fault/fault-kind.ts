@@ -65,7 +65,7 @@ export interface ParamProblem {
 
 /** The values of a kind's parameters, or every problem of what was written. `written`: by the parameter's name. */
 export function readParams(
-  { kind, params }: FaultKind,
+  { kind, params, check }: FaultKind,
   written: Readonly<Record<string, unknown>>,
   kinds: FaultKinds,
 ): { values: Record<string, unknown> } | { problems: ParamProblem[] } {
@@ -90,5 +90,7 @@ export function readParams(
       problems.push({ param, message: result.issues[0]?.message ?? 'it is not right', hint });
     else if (result.value !== undefined) values[param] = result.value;
   }
+  const wrong = problems.length === 0 ? check?.(values as never) : null;
+  if (wrong) problems.push({ ...wrong, hint: null });
   return problems.length > 0 ? { problems } : { values };
 }

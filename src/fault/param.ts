@@ -180,15 +180,15 @@ const MB = 1024 ** 2;
 const BYTES = { b: 1, kb: 1024, mb: MB, gb: 1024 * MB };
 const BITS = { bit: 1, kbit: 1e3, mbit: 1e6, gbit: 1e9 };
 
-/** A size, as `64mb`; to bytes. */
-export function sizeParam(
+/** A size, as `64mb`; to bytes; may be left out. */
+export function optionalSizeParam(
   help: string,
   example: string,
   { minBytes }: { minBytes: number },
-): Param<number> {
+): Param<number | undefined> {
   const message = `expected a size such as ${example}, from ${minBytes / MB}mb on`;
   const limits = { min: minBytes, max: Number.MAX_SAFE_INTEGER };
-  return { help, example, schema: quantity(BYTES, limits, message) };
+  return { help, example, schema: v.optional(quantity(BYTES, limits, message)) };
 }
 
 /** Bytes a second, as `1mb/s`, or `1mb`; may be left out. */

@@ -40,6 +40,8 @@ export interface Drift {
   finding: Finding;
   /** For people; empty when all is as recorded. */
   text: string;
+  /** What came of it beside what was meant, as a sentence. */
+  note?: string;
 }
 
 export interface Seen {
@@ -61,7 +63,10 @@ export function drift(fault: Fault, target: Instance, seen: Seen, nowMs: number)
   if (reading.state === 'in_force') {
     if (reading.instead !== undefined) return say('in_force', `${name}: ${reading.instead}`);
     // A fault that leaves it running, and it does not run: a limit on its memory may have ended it.
-    return say('in_force', isDown(now.state) && !isLifecycle(fault) ? stateOf(now) : '');
+    return {
+      ...say('in_force', isDown(now.state) && !isLifecycle(fault) ? stateOf(now) : ''),
+      ...(reading.note !== undefined && { note: reading.note }),
+    };
   }
   // One that cannot be reached does not say whether it was.
   const isRestarted = now.incarnation !== null && now.incarnation !== target.incarnation;
@@ -85,7 +90,7 @@ export function drift(fault: Fault, target: Instance, seen: Seen, nowMs: number)
     );
   if (isOurUndo(fault, nowMs))
     return say('recovering', `gameday has undone it; ${name} is ${now.state}`);
-  if (isRestarted) return say('restarted', `somebody restarted ${name} at ${now.started_at}`);
+  if (isRestarted) return say('restarted', restartOf(target, now));
   if (fault.phase === 'injecting')
     return say('not_done', `${name} is untouched: the fault did not happen`);
   return say('undone', `${name} runs: somebody undid the fault`);
@@ -117,6 +122,13 @@ function goneDrift(
         `${name} was recreated as ${successor.id.slice(0, 12)}, which is ${successor.state}`,
       )
     : say('removed', `${name} (${id}) was removed, and nothing has its place`);
+}
+
+function restartOf(target: Instance, now: Instance): string {
+  const isByPolicy = now.restarted_by !== null && now.restart_count > target.restart_count;
+  return isByPolicy
+    ? `${label(target)} ended, and its restart policy "${now.restarted_by}" started it again at ${now.started_at}`
+    : `somebody restarted ${label(target)} at ${now.started_at}`;
 }
 
 function stateOf(now: Instance): string {

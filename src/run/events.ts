@@ -119,6 +119,8 @@ const BODIES = [
     ...fault,
     took_ms: v.number(),
     targets: v.array(InstanceSchema),
+    /** Figures of its effect, as sentences; absent: nothing could be measured. */
+    measured: v.optional(v.array(v.string())),
   }),
   v.object({
     type: v.literal('fault.recovering'),

@@ -100,6 +100,8 @@ export type Evidence =
       } | null;
       logs: string[];
     }
+  /** Of the effect of a fault on its targets, a sentence each. */
+  | { about: 'measured'; texts: string[] }
   | { about: 'impact'; text: string; during: string[] }
   /** What the workload felt and the probes saw of a fault that is recovered, a sentence each. */
   | { about: 'figures'; texts: string[] }

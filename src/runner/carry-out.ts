@@ -1,4 +1,5 @@
 /** The deed of an injection and the fact it leaves. What a deed did is looked at, and only then written down. */
+import type { Effect } from '../fault/effect.ts';
 import { type Instance, label } from '../fault/instance.ts';
 import type { Step, StepId } from '../run/progress.ts';
 import type { Fault } from '../run/run.ts';
@@ -49,12 +50,20 @@ export async function* carryOut(
     yield fails('unknown', error);
     throw error;
   }
+  const measured = await measure(ports, id, seen);
   yield record(ports, {
     type: 'fault.injected',
     fault: id,
     took_ms: tookMs,
     targets: seen.map((look) => look.now),
+    ...(measured.length > 0 && { measured }),
   });
+  if (measured.length > 0)
+    yield {
+      type: 'evidence',
+      id: [...step, 'inject'],
+      evidence: { about: 'measured', texts: measured },
+    };
   const [error] = errors;
   if (error) {
     yield fails('something', error as Error);
@@ -66,6 +75,22 @@ export async function* carryOut(
   }
   const done = injectStep(step, 'done', spec, { targets: names, fault: id });
   yield { ...done, took_ms: tookMs };
+}
+
+/** What is seen of it in figures; what cannot be measured at this moment is not claimed. */
+async function measure(
+  ports: RunnerPorts,
+  id: string,
+  seen: readonly { now: Instance }[],
+): Promise<string[]> {
+  const { effects } = faultOf(ports, id);
+  const all = await Promise.allSettled(
+    seen.map(({ now }, index) => {
+      const effect = effects[index] as Effect;
+      return ports.engine.abilities[effect.on]?.measure?.(now, effect);
+    }),
+  );
+  return all.flatMap((each) => (each.status === 'fulfilled' && each.value ? each.value : []));
 }
 
 function noEffect(id: string, kind: string, names: readonly string[]): EngineError {

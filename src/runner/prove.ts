@@ -190,12 +190,14 @@ function isHeldByOthers(ports: RunnerPorts, fault: Fault, now: Instance): boolea
 }
 
 function cameBack({ fault, drifts, isByOthers }: Undone, index: number): string {
-  const { target, finding, text } = drifts[index] as Drift;
+  const { target, finding, text, note } = drifts[index] as Drift;
   // The undo of the fault is not all that was done: somebody had stopped it as well, or it had ended by itself.
   if ((finding === 'in_force' || finding === 'changed') && text !== '')
     return `${text.replace(' is ', ' was ').replace(/ now$/, '')}, brought back`;
   if (finding === 'in_force' || finding === 'changed')
-    return `${target} ${UNDONE[fault.words.undo] ?? `no longer ${fault.words.done}`}`;
+    return [`${target} ${UNDONE[fault.words.undo] ?? `no longer ${fault.words.done}`}`, note]
+      .filter(Boolean)
+      .join('; ');
   if (finding === 'overruled') return text;
   // Also to the watchdog, whose own undo comes with the limit.
   if (finding === 'cut_short') return text;

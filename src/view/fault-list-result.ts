@@ -115,11 +115,12 @@ function watchdogLines(watchdog: Listed['watchdog']): string[] {
 }
 
 /** While a recovery is under way, or where one was cut off, an undo is most likely its own; empty where nothing differs. */
-function driftText(fault: Fault, { finding, text }: Drift): string {
+function driftText(fault: Fault, { finding, text, note }: Drift): string {
   if (fault.phase === 'recovering' && (finding === 'restarted' || finding === 'undone'))
     return '    undone, but not verified yet';
   const isExpected = finding === 'replaced' || finding === 'missing';
-  return text === '' ? '' : `    ${isExpected ? '' : 'drift: '}${text}`;
+  if (text === '') return note === undefined ? '' : `    ${note}`;
+  return `    ${isExpected ? '' : 'drift: '}${text}`;
 }
 
 /** `injected, live for 12s, due to recover by itself in 18s`; an unverified one says why it is. */

@@ -8,6 +8,7 @@ const ON_RESTART: Record<FaultKind['on_restart'], string> = {
   ends: 'ends',
   stays: 'stays',
   by_engine: 'ends with a container, and stays before a process',
+  by_how: 'stays, if it is a limit; a load ends with a container, and stays beside a process',
 };
 
 export function kindsResult(kinds: FaultKinds): Result {

@@ -76,7 +76,7 @@ describe('network faults on a stack of local processes', () => {
       [['partition', 'web-1', '--from', 'keeper'], /clients on one machine cannot be told apart/],
       [['loss', 'web-1', '--share', '10%', '--port', '1'], new RegExp(`goes through port ${port}`)],
       [['dns', 'web-1'], /asks the names of this machine/],
-      [['cpu', 'web-1', '--cores', '0.5'], /no ability "resources"/],
+      [['cpu', 'web-1', '--cores', '0.5'], /a limit takes a control group of its own/],
       [
         ['clock', 'web-1', '--offset', '-10m'],
         /web-1 cannot be clock-shifted: it has the clock of/,

@@ -66,7 +66,9 @@ export async function makeComposeStack(): Promise<CrashStack | null> {
     broken: async ({ inside } = { inside: false }) => {
       const running = (await inspect()).filter(({ State }) => State.Status === 'running');
       const well = inside && running.length > 0 ? await looker.well(running) : null;
-      const whole = running.filter((one) => isUnlimited(one) && (well?.includes(one.Id) ?? true));
+      const loaded = inside ? await loadedOn(docker.host) : [];
+      const isWell = ({ Id }: any) => !loaded.includes(Id) && (well?.includes(Id) ?? true);
+      const whole = running.filter((one) => isUnlimited(one) && isWell(one));
       return LABELS.filter((label) => !whole.map(labelOf).includes(label));
     },
     picture: async () =>
@@ -82,6 +84,16 @@ export async function makeComposeStack(): Promise<CrashStack | null> {
     },
     cleanup,
   };
+}
+
+/** The ids of those beside which a helper carries a load. */
+async function loadedOn(host: string): Promise<string[]> {
+  const filters = encodeURIComponent(JSON.stringify({ label: ['gameday.made-for=stress'] }));
+  const found = await ask(host, `/containers/json?filters=${filters}`);
+  // One that has no name of ours only looks.
+  return found.flatMap(({ Names, Labels }: any) =>
+    Names.some((name: string) => name.startsWith('/gameday-load-')) ? Labels['gameday.target'] : [],
+  );
 }
 
 /** As an engine makes a container that asks for nothing. */

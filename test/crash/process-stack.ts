@@ -29,9 +29,11 @@ export async function makeProcessStack(chapters?: string): Promise<CrashStack> {
     killEnv: { GAMEDAY_KILL_FOLDER: join(folder.path, '.gameday') },
     broken: async ({ inside } = { inside: false }) => {
       const ruled = inside ? names(join(state, 'proxy', 'rules')) : [];
-      return look().flatMap(({ name, letter }) =>
-        letter === 'gone' || letter === 'T' || ruled.includes(`${name}.json`) ? name : [],
-      );
+      const loaded = inside ? loadedOf(folder.path) : [];
+      return look().flatMap(({ name, letter }) => {
+        const isDown = letter === 'gone' || letter === 'T';
+        return isDown || ruled.includes(`${name}.json`) || loaded.includes(name) ? name : [];
+      });
     },
     picture: async () =>
       Object.fromEntries(
@@ -51,6 +53,19 @@ export async function makeProcessStack(chapters?: string): Promise<CrashStack> {
       await server.close();
     },
   };
+}
+
+/** Those beside which a load runs, by what `ps` shows of it. */
+function loadedOf(folder: string): string[] {
+  return marked(folder).flatMap((pid) => {
+    try {
+      const words = readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0');
+      const at = words.indexOf('--beside');
+      return at === -1 || words[0] !== process.execPath ? [] : (words[at + 1] as string);
+    } catch {
+      return []; // It has ended this moment.
+    }
+  });
 }
 
 /** The state of the newest command of an instance, from the system's own table. */

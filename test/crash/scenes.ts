@@ -82,6 +82,12 @@ export const ABILITIES: Scene[] = [
   { ...recovering('rate', ['--limit', '1mbit']), inside: true },
 ];
 
+/** What runs beside local processes. */
+export const BESIDE: Scene[] = [
+  { ...injecting('cpu', ['--cores', '0.1', '--how', 'stress']), inside: true },
+  { ...recovering('memory', ['--size', '80mb', '--how', 'fill']), inside: true },
+];
+
 /** What the proxy before local processes does. */
 export const PROXIED: Scene[] = [
   { ...injecting('delay', ['--time', '100ms']), inside: true },
@@ -99,6 +105,8 @@ export const INSIDE: Scene[] = [
     ...recovering('files', ['--path', '/data/file', '--how', 'readonly'], 'keeper-1'),
     inside: true,
   },
+  { ...injecting('cpu', ['--cores', '0.1', '--how', 'stress']), inside: true },
+  { ...recovering('memory', ['--size', '8mb', '--how', 'fill']), inside: true },
   { ...injecting('remove'), inParts: true },
   { ...recovering('remove'), inParts: true },
 ];

@@ -110,6 +110,15 @@ describe('drift', () => {
       'somebody restarted',
     ],
     [
+      'a restart by the policy, of what ended by itself',
+      { kind: 'kill' },
+      kept,
+      now({ started_at: LATER, restarted_by: 'always', restart_count: 1 }),
+      null,
+      'restarted',
+      `web-1 ended, and its restart policy "always" started it again at ${LATER}`,
+    ],
+    [
       'a restart that ended again',
       { kind: 'kill' },
       target,

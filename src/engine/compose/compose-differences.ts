@@ -4,10 +4,11 @@
  */
 import type { Difference } from '../../fault/difference.ts';
 import type { Instance } from '../../fault/instance.ts';
-import { isSameShare, limitsOf, megabytes } from '../docker/container-limits.ts';
+import { isSameShare, limitsOf } from '../docker/container-limits.ts';
 import type { InspectedContainer } from '../docker/docker-answers.ts';
 import type { ContainerRecord } from '../docker/docker-instance.ts';
 import { instanceOf } from '../docker/docker-instance.ts';
+import { megabytes } from '../load-amounts.ts';
 import type { WantedService } from './compose-wanted.ts';
 
 /** Exit codes of processes that were ended by a signal from outside, most likely. */

@@ -5,7 +5,6 @@ import type { ContainerLimits } from './docker-instance.ts';
 export const PERIOD_US = 100_000;
 /** No machine has so much. */
 const LIMITLESS = 2 ** 60;
-const MB = 1024 ** 2;
 
 /** What a container may use; Infinity: as much as there is. */
 export interface Limits {
@@ -25,8 +24,4 @@ export function limitsOf({ nano_cpus, cpu_period, cpu_quota, memory }: Container
 /** What is so close is the same: a quota is a whole number of microseconds. */
 export function isSameShare(a: number, b: number): boolean {
   return a === b || Math.abs(a - b) < 1e-6;
-}
-
-export function megabytes(bytes: number): string {
-  return `${Math.round((bytes / MB) * 10) / 10}mb`;
 }

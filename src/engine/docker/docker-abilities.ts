@@ -9,6 +9,7 @@ import { createIo } from './io.ts';
 import { createNetwork, type NetworkWorld } from './network.ts';
 import { createProcesses } from './processes.ts';
 import { createResources } from './resources.ts';
+import { createStress } from './stress.ts';
 
 export function dockerAbilities(verbs: LifecycleVerbs, world: NetworkWorld): Engine['abilities'] {
   return {
@@ -20,6 +21,7 @@ export function dockerAbilities(verbs: LifecycleVerbs, world: NetworkWorld): Eng
     files: createFiles(world),
     io: createIo(world),
     resources: createResources(world.api, world.inspect),
+    stress: createStress(world),
     clock: unavailable({
       why: 'a container has the clock of its machine, as all others on it have',
       next: 'Play it on Kubernetes, where Chaos Mesh can do that.',

@@ -75,12 +75,12 @@ export function judgeHelpers({ image, lacking, netem, strays, copies }: HelperFa
   const tools = lacking
     ? ok(
         'tools',
-        `${lacking.why}, so faults of networks, processes and disks are refused`,
+        `${lacking.why}, so loads, and faults of networks, processes and disks, are refused`,
         lacking.next,
       )
     : ok(
         'tools',
-        `the image ${image} is on the engine, so faults of networks, processes and disks can be had`,
+        `the image ${image} is on the engine, so loads, and faults of networks, processes and disks, can be had`,
       );
   const left = [
     ...strays.map(({ id, purpose }) => `${id} (made for ${purpose})`),

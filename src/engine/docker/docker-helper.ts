@@ -23,7 +23,7 @@ const MAKER = 'gameday.made-by';
 export interface HelperSpec {
   /** Completes "the … may have happened": `crash of web-1`. */
   what: string;
-  purpose: 'crash' | 'network' | 'processes' | 'disk' | 'files' | 'io';
+  purpose: 'crash' | 'network' | 'processes' | 'disk' | 'files' | 'io' | 'stress';
   /** Full id of the container that it is made for. */
   target: string;
   image: string;
@@ -133,12 +133,15 @@ export interface Stray {
   state: string;
 }
 
+/** Those that stay for as long as the fault. */
+const CARRIERS: ReadonlySet<string> = new Set<HelperSpec['purpose']>(['io', 'stress']);
+
 /** Helpers that nobody waits for any more. One that carries a load is not waited for while it runs, and ends by itself. */
 export async function straysOf(api: DockerApi): Promise<Stray[]> {
   const filters = encodeURIComponent(JSON.stringify({ label: [PURPOSE] }));
   const all = await api.read<ListedContainer[]>(`/containers/json?all=1&filters=${filters}`);
   const carries = ({ Labels, State }: ListedContainer) =>
-    Labels?.[PURPOSE] === ('io' satisfies HelperSpec['purpose']) && State === 'running';
+    CARRIERS.has(Labels?.[PURPOSE] ?? '') && State === 'running';
   return (all ?? [])
     .filter((each) => isOrphan(each) && !carries(each))
     .map(({ Id, Labels, State = '' }) => ({

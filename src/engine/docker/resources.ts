@@ -6,13 +6,19 @@
 
 import type { Effect, LiveEffect, Reading } from '../../fault/effect.ts';
 import { type Instance, label } from '../../fault/instance.ts';
-import { type ResourceEffect, ResourceEffectSchema } from '../../fault/resource-effect.ts';
+import {
+  amountsOf,
+  type ResourceEffect,
+  ResourceEffectSchema,
+} from '../../fault/resource-effect.ts';
 import { EngineError } from '../../terms/outcomes.ts';
 import type { Ability, Hindrance } from '../engine.ts';
+import { megabytes } from '../load-amounts.ts';
 import { parseEffectBy } from '../parse-effect.ts';
-import { isSameShare, type Limits, limitsOf, megabytes, PERIOD_US } from './container-limits.ts';
+import { isSameShare, type Limits, limitsOf, PERIOD_US } from './container-limits.ts';
 import { type DockerApi, wordsOf } from './docker-api.ts';
 import type { ContainerLimits, ContainerRecord } from './docker-instance.ts';
+import { mostOf, readUsage } from './machine.ts';
 import { whyNoLimits } from './podman.ts';
 
 const CHANGE_MS = 30_000;
@@ -20,6 +26,8 @@ const CHANGE_MS = 30_000;
 const SETTLE_MS = 2000;
 /** More than the kernel counts, which it takes for no limit. */
 const NO_LIMIT = 2 ** 63 - 4096;
+/** The engine takes no limit below it. */
+const LEAST_MEMORY = 6 * 1024 * 1024;
 const NEXT = 'Choose another target or kind of fault.';
 
 export function createResources(
@@ -30,22 +38,32 @@ export function createResources(
     async whyNot(target, effect) {
       const lacking = await whyNoLimits(api);
       if (lacking) return lacking;
-      const { cpus, memory } = parseEffect(effect);
-      const before = limitsOf(recordOf(target));
+      const before = limitsOf(limitsIn(target));
+      const { cpus, memory } = amountsOf(parseEffect(effect), await mostOf(api, before));
       if (cpus !== undefined && before.cpus <= cpus)
         return { why: `it may use only ${before.cpus} processors already`, next: NEXT };
       if (memory === undefined) return null;
+      if (memory < LEAST_MEMORY)
+        return {
+          why: `that is ${megabytes(memory)}, and the engine takes no limit below 6mb`,
+          next: NEXT,
+        };
       if (before.memory <= memory)
         return { why: `it may use only ${megabytes(before.memory)} already`, next: NEXT };
       return whyInUse(api, target, memory);
     },
 
+    async bind(target, effect) {
+      const most = await mostOf(api, limitsOf(limitsIn(target)));
+      return { on: effect.on, ...amountsOf(parseEffect(effect), most) };
+    },
+
     async set(target, effects) {
       const now = await inspect(target.id);
       if (!now) return; // Its limits are gone with it.
-      const before = recordOf(effects[0]?.target ?? target);
+      const before = limitsIn(effects[0]?.target ?? target);
       const body = changes(
-        recordOf(now),
+        limitsIn(now),
         before,
         strictest(before, effects),
         await noMemoryLimit(api),
@@ -64,13 +82,13 @@ export function createResources(
     },
 
     async read(now, effects, meant = []) {
-      const is = limitsOf(recordOf(now));
+      const is = limitsOf(limitsIn(now));
       return effects.map((each): Reading => {
         const { cpus, memory } = parseEffect(each.effect);
         const holds = is.cpus <= (cpus ?? Infinity) + 1e-6 && is.memory <= (memory ?? Infinity);
         if (meant.some(({ fault }) => fault === each.fault))
           return { state: holds ? 'in_force' : 'absent' };
-        const wanted = strictest(recordOf(each.target), meant);
+        const wanted = strictest(limitsIn(each.target), meant);
         const isGone =
           (cpus === undefined || isSameShare(is.cpus, wanted.cpus)) &&
           (memory === undefined || is.memory === wanted.memory);
@@ -88,12 +106,7 @@ async function whyInUse(
   target: Instance,
   memory: number,
 ): Promise<Hindrance | null> {
-  const stats = await api.read<{
-    memory_stats?: { usage?: number; stats?: Record<string, number> };
-  }>(`/containers/${target.id}/stats?stream=false&one-shot=true`);
-  const { usage = 0, stats: parts = {} } = stats?.memory_stats ?? {};
-  // The cache is given up where room is needed.
-  const used = usage - (parts.total_inactive_file ?? parts.inactive_file ?? 0);
+  const used = (await readUsage(api, target.id)).memory;
   if (used < memory) return null;
   return {
     why: `it uses ${megabytes(used)} of memory, and the limit would be ${megabytes(memory)}`,
@@ -153,7 +166,7 @@ function changes(
 }
 
 /** A journal of an earlier gameday has none. */
-function recordOf({ record }: Instance): ContainerLimits {
+export function limitsIn({ record }: Instance): ContainerLimits {
   const none = { nano_cpus: 0, cpu_period: 0, cpu_quota: 0, memory: 0, memory_swap: 0 };
   return (record as Partial<ContainerRecord>).resources ?? none;
 }

@@ -18,6 +18,7 @@ import { bringUp } from './process-bring-up.ts';
 import { endInstance, STOP_MS } from './process-end.ts';
 import { GRACE_MS } from './process-health.ts';
 import { unwritable } from './process-life.ts';
+import { endLoads } from './process-load.ts';
 import { endIn, endOfLog, linesAfter, logPath, tailOf } from './process-log.ts';
 import { lookAtInstance } from './process-look.ts';
 import { planInstances, type Wanted } from './process-plan.ts';
@@ -220,7 +221,7 @@ export class ProcessEngine implements Engine, LifecycleVerbs, OwnedStack {
       readStandings(this.#stateDir).map(({ id }) => this.#takeDown(id)),
     );
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
-    await this.#proxy.end();
+    await Promise.all([this.#proxy.end(), endLoads(this.#stateDir)]);
     rmSync(this.#unfinished, { force: true });
   }
 
@@ -238,9 +239,8 @@ export class ProcessEngine implements Engine, LifecycleVerbs, OwnedStack {
   close(): void {}
 
   #row(standing: Standing, signal?: AbortSignal): Promise<InstanceRow> {
-    const { project } = this;
     const stack = {
-      project,
+      project: this.project,
       services: this.#services,
       stateDir: this.#stateDir,
       proxy: this.#proxy,

@@ -72,6 +72,12 @@ export function taskAbilities(world: TaskWorld): Engine['abilities'] {
         return (await ability.bind?.(asContainer(target), effect, live.map(ofContainer))) ?? effect;
       },
     }),
+    ...(settles.measure && {
+      measure: async (target, effect) => {
+        const ability = await abilityOf(on, target);
+        return (await ability.measure?.(asContainer(target), effect)) ?? '';
+      },
+    }),
     settleMs: (target, effect) => settles.settleMs(target, effect),
     ...(settles.restsOn && {
       restsOn: async (target, effects) =>

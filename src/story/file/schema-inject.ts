@@ -1,9 +1,9 @@
 /** The part of the story's schema that injects a fault: what every kind of fault has, and the parameters of each kind. */
 import * as v from 'valibot';
 import { namesOf } from '../../fault/candidates.ts';
-import type { Param } from '../../fault/contribution.ts';
 import { type FaultKinds, findKind, readParams, specOf } from '../../fault/fault-kind.ts';
 import { COUNTED_PICKS, type Pick } from '../../fault/selectors.ts';
+import { type SharedParam, sharedParam } from '../../fault/shared-param.ts';
 import { EVERY_PATTERN, type Every, parseEvery } from '../../terms/every.ts';
 import { defaultLimitMs, type Repeat, repeatProblem } from '../repeat.ts';
 import type { InjectSpec } from '../story.ts';
@@ -102,7 +102,7 @@ export function injectSchema(kinds: FaultKinds) {
   const names = kinds.map((row) => row.kind);
   const params = Object.fromEntries(
     kinds.flatMap((row) =>
-      Object.entries(row.params).map(([name, param]) => [name, paramSchema(kinds, name, param)]),
+      Object.keys(row.params).map((name) => [name, paramSchema(sharedParam(kinds, name))]),
     ),
   );
   return about(
@@ -203,10 +203,9 @@ export function injectSchema(kinds: FaultKinds) {
 }
 
 /** What a user wrote, unread: `readParams` reads it, by the kind that it is for. */
-function paramSchema(kinds: FaultKinds, name: string, { help, example, values }: Param) {
-  const owners = kinds.filter((row) => Object.hasOwn(row.params, name)).map((row) => row.kind);
+function paramSchema({ help, example, values }: SharedParam) {
   const written = values
-    ? one([...values], `one of ${values.join(', ')}`)
+    ? one(values, `one of ${values.join(', ')}`)
     : v.union([v.string(), v.number(), v.boolean(), v.array(v.string())]);
-  return v.optional(about(written, `Of ${owners.join(', ')}: ${help}.`, [example]));
+  return v.optional(about(written, `Of ${help}.`, [example]));
 }

@@ -160,7 +160,10 @@ export function eventText(event: Event): string {
     case 'fault.injecting':
       return `${event.fault}: ${event.words.doing} ${event.effects.map(({ target }) => label(target)).join(', ')}`;
     case 'fault.injected':
-      return `${event.fault}: done in ${formatDuration(event.took_ms)}`;
+      return [
+        `${event.fault}: done in ${formatDuration(event.took_ms)}`,
+        ...(event.measured ?? []),
+      ].join('; ');
     case 'fault.recovering':
       return `${event.fault}: recovering, by the ${event.by}`;
     case 'fault.unverified':

@@ -13,6 +13,8 @@ export function sayEvidence(evidence: Evidence): string[] {
       return [sayTarget(evidence), ...evidence.logs.map((line) => `  | ${line}`)];
     case 'impact':
       return [evidence.text, ...evidence.during.map((text) => `during the fault: ${text}`)];
+    case 'measured':
+      return evidence.texts.map((text) => `measured: ${text}`);
     case 'figures':
       return evidence.texts;
     case 'probes':

@@ -66,7 +66,7 @@ function sayFault(event: Event, run: Run): Happened | null {
       const done = run.faults.find(({ id }) => id === event.fault)?.words.done ?? 'injected';
       const targets = event.targets.map(label).join(', ');
       const text = `${event.fault}: ${targets} ${done} in ${formatDuration(event.took_ms)}`;
-      return { text, tone: 'bad' };
+      return { text: [text, ...(event.measured ?? [])].join('; '), tone: 'bad' };
     }
     case 'fault.recovering': {
       const by = event.by === 'watchdog' ? ' by the watchdog' : '';
