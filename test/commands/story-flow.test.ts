@@ -5,7 +5,7 @@ import {
   changed,
   EIGHT,
   events,
-  expectExit,
+  expectEnd,
   type Folder,
   makeFolder,
   pids,
@@ -46,7 +46,7 @@ describe('the eight chapters, from eight processes', () => {
   after(() => folder?.cleanup());
 
   it('says where it stands on stdout, and narrates on stderr', async () => {
-    const ended = await expectExit(0, ['chapter', 'next'], at());
+    const ended = await expectEnd(0, ['chapter', 'next'], at());
     expect(ended.stdout).to.equal('[1/8] Welcome (next: Cluster Health)\n');
     expect(ended.stderr).to.include('Three nodes.');
     whole = pids(folder.path);
@@ -54,14 +54,14 @@ describe('the eight chapters, from eight processes', () => {
   });
 
   it('shows every instance with its state and its health', async () => {
-    const ended = await expectExit(0, ['chapter', 'next'], at());
+    const ended = await expectEnd(0, ['chapter', 'next'], at());
     expect(ended.stdout).to.equal('[2/8] Cluster Health (next: Load Generation)\n');
     for (const label of Object.keys(whole))
       expect(ended.stderr).to.match(new RegExp(`${label} +running, healthy`));
   });
 
   it('prints one JSON object and nothing else with --json', async () => {
-    const ended = await expectExit(0, ['chapter', 'next', '--json'], at());
+    const ended = await expectEnd(0, ['chapter', 'next', '--json'], at());
     expect(ended.json).to.deep.equal({
       run: 'r1',
       chapter: {
@@ -83,24 +83,24 @@ describe('the eight chapters, from eight processes', () => {
   });
 
   it('labels a simulated workload as simulated, with the baseline that was set', async () => {
-    const started = await expectExit(0, ['workload', 'start'], at());
+    const started = await expectEnd(0, ['workload', 'start'], at());
     expect(started.stdout)
       .to.match(/simulated/)
       .and.match(/5000 ops\/s/);
-    const stopped = await expectExit(0, ['workload', 'stop'], at());
+    const stopped = await expectEnd(0, ['workload', 'stop'], at());
     expect(stopped.stdout).to.match(/stopped/);
-    const again = await expectExit(0, ['workload', 'start', '--baseline', '700', '--json'], at());
+    const again = await expectEnd(0, ['workload', 'start', '--baseline', '700', '--json'], at());
     expect(again.json.workload).to.deep.include({
       kind: 'simulated',
       simulated: true,
       baseline: 700,
     });
-    const idle = await expectExit(0, ['workload', 'start'], at());
+    const idle = await expectEnd(0, ['workload', 'start'], at());
     expect(idle.stdout).to.match(/is running already/);
   });
 
   it('kills exactly one, and says so in all places', async () => {
-    const ended = await expectExit(0, ['chapter', 'next'], at());
+    const ended = await expectEnd(0, ['chapter', 'next'], at());
     const hit = changed(whole, pids(folder.path));
     expect(hit).to.have.length(1);
     victim = hit[0] as string;
@@ -109,17 +109,17 @@ describe('the eight chapters, from eight processes', () => {
     expect(standing(ended.stdout)).to.equal(
       `[4/8] Fault Injection (live: f1: kill ${victim}; next: Detection)`,
     );
-    const { json } = await expectExit(0, ['fault', 'list', '--json'], at());
+    const { json } = await expectEnd(0, ['fault', 'list', '--json'], at());
     expect(json.faults).to.have.length(1);
     expect(json.faults[0].targets[0]).to.include({ label: victim, service: 'web' });
     expect(json.faults[0].drift[0].finding).to.equal('in_force');
-    expect((await expectExit(0, ['fault', 'list'], at())).stdout).to.match(
+    expect((await expectEnd(0, ['fault', 'list'], at())).stdout).to.match(
       new RegExp(`^f1: kill ${victim}  injected, live for `),
     );
   });
 
   it('says who noticed, and never takes the simulated workload for a measured one', async () => {
-    const ended = await expectExit(0, ['chapter', 'next'], at());
+    const ended = await expectEnd(0, ['chapter', 'next'], at());
     expect(standing(ended.stdout)).to.equal(
       `[5/8] Detection (live: f1: kill ${victim}; next: Diagnosis)`,
     );
@@ -134,7 +134,7 @@ describe('the eight chapters, from eight processes', () => {
   });
 
   it('shows the evidence', async () => {
-    const ended = await expectExit(0, ['chapter', 'next'], at());
+    const ended = await expectEnd(0, ['chapter', 'next'], at());
     expect(standing(ended.stdout)).to.equal(
       `[6/8] Diagnosis (live: f1: kill ${victim}; next: Recovery)`,
     );
@@ -148,7 +148,7 @@ describe('the eight chapters, from eight processes', () => {
   });
 
   it('recovers exactly that one, and advances by itself, once', async () => {
-    const ended = await expectExit(0, ['chapter', 'next', '--json'], at());
+    const ended = await expectEnd(0, ['chapter', 'next', '--json'], at());
     expect(ended.json).to.deep.include({ end_of_story: true, live_faults: [] });
     expect(ended.json.chapter).to.include({ number: 8, id: 'demo-complete' });
     const entered = events(folder.path).flatMap((event) =>
@@ -162,36 +162,36 @@ describe('the eight chapters, from eight processes', () => {
 
   it('stops what it started when the story is over, and ends with 3 from then on', async () => {
     expect(pids(folder.path)).to.deep.equal({});
-    const ended = await expectExit(3, ['chapter', 'next'], at());
+    const ended = await expectEnd(3, ['chapter', 'next'], at());
     expect(ended.stdout).to.equal('');
     expect(ended.stderr)
       .to.match(/was the last chapter/)
       .and.match(/`gameday chapter reset`/);
-    expect((await expectExit(3, ['chapter', 'next', '--json'], at())).json.error).to.include({
+    expect((await expectEnd(3, ['chapter', 'next', '--json'], at())).json.error).to.include({
       code: 'end_of_story',
       exit: 3,
     });
   });
 
   it('lists the chapters with where the run stands, before and after a reset', async () => {
-    const { stdout } = await expectExit(0, ['chapter', 'list'], at());
+    const { stdout } = await expectEnd(0, ['chapter', 'list'], at());
     expect(stdout.trimEnd().split('\n')).to.have.length(8);
     for (const title of SECTIONS) expect(stdout).to.include(title);
     expect(stdout)
       .to.match(/^▶ \[8\/8\] Demo Complete/m)
       .and.match(/^✔ \[4\/8\] Fault Injection .*blocks until/m);
-    const over = await expectExit(0, ['chapter', 'reset', '--json'], at());
+    const over = await expectEnd(0, ['chapter', 'reset', '--json'], at());
     expect(over.json.run).to.equal('r1');
-    expect((await expectExit(0, ['chapter', 'list', '--json'], at())).json.current).to.equal(null);
-    expect((await expectExit(0, ['chapter', 'reset'], at())).stdout).to.match(/nothing to reset/);
+    expect((await expectEnd(0, ['chapter', 'list', '--json'], at())).json.current).to.equal(null);
+    expect((await expectEnd(0, ['chapter', 'reset'], at())).stdout).to.match(/nothing to reset/);
   });
 
   it('begins a new run at the first chapter after that', async () => {
-    expect((await expectExit(0, ['chapter', 'next', '--json'], at())).json).to.deep.include({
+    expect((await expectEnd(0, ['chapter', 'next', '--json'], at())).json).to.deep.include({
       run: 'r2',
     });
     expect(Object.keys(pids(folder.path))).to.have.length(4);
-    await expectExit(0, ['chapter', 'reset'], at());
+    await expectEnd(0, ['chapter', 'reset'], at());
     expect(pids(folder.path), 'reset ends the services').to.deep.equal({});
   });
 });
@@ -207,20 +207,20 @@ describe('the default story, with no file but a Procfile', () => {
   after(() => folder?.cleanup());
 
   it('has eight chapters, the fourth the fault and the seventh the recovery, and walks them', async () => {
-    const { json } = await expectExit(0, ['chapter', 'list', '--json'], at());
+    const { json } = await expectEnd(0, ['chapter', 'list', '--json'], at());
     expect(json.chapters.map((chapter: any) => chapter.title)).to.deep.equal(SECTIONS);
     expect(json.chapters[3].blocks_advance).to.equal(true);
     expect(json.chapters[6].auto_advance).to.equal(true);
-    await expectExit(0, ['chapter', 'next'], at());
+    await expectEnd(0, ['chapter', 'next'], at());
     const whole = pids(folder.path);
     expect(Object.keys(whole)).to.deep.equal(['web-1', 'worker-1']);
-    await expectExit(0, ['chapter', 'next'], at());
-    const load = await expectExit(0, ['chapter', 'next'], at());
+    await expectEnd(0, ['chapter', 'next'], at());
+    const load = await expectEnd(0, ['chapter', 'next'], at());
     expect(load.stderr).to.match(
       /simulated workload: a curve of 10000 ops\/s, nothing is measured/,
     );
     const begun = performance.now();
-    const fault = await expectExit(0, ['chapter', 'next', '--countdown', '2s'], at());
+    const fault = await expectEnd(0, ['chapter', 'next', '--countdown', '2s'], at());
     expect(performance.now() - begun, 'the countdown lasts').to.be.above(2000);
     expect(fault.stderr).to.match(/Injecting fault in 2\.\.\.[\s\S]*Injecting fault in 1\.\.\./);
     const [victim] = changed(whole, pids(folder.path));
@@ -230,12 +230,12 @@ describe('the default story, with no file but a Procfile', () => {
       ),
     );
     for (const title of ['Detection', 'Diagnosis'])
-      expect((await expectExit(0, ['chapter', 'next'], at())).stdout).to.include(title);
-    const end = await expectExit(0, ['chapter', 'next'], at());
+      expect((await expectEnd(0, ['chapter', 'next'], at())).stdout).to.include(title);
+    const end = await expectEnd(0, ['chapter', 'next'], at());
     expect(end.stdout).to.match(
       /^\[8\/8\] Demo Complete \(the end of the story\)\nsimulated, not measured: /,
     );
-    await expectExit(3, ['chapter', 'next'], at());
+    await expectEnd(3, ['chapter', 'next'], at());
     expect(pids(folder.path)).to.deep.equal({});
   });
 });
