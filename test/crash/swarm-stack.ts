@@ -182,8 +182,15 @@ async function brokenOf(shared: Shared, name: string, inside: boolean): Promise<
     // While a node is shut, its tasks have no place to be; while a service is scaled, Swarm chooses which of them stay.
     ...(shut.length + scaled.length > 0
       ? []
-      : places.flatMap(({ label, container }) => (well.includes(container?.Id) ? [] : label))),
+      : places.flatMap(({ label, container }) =>
+          well.includes(container?.Id) || (!inside && isComing(container)) ? [] : label,
+        )),
   ];
+}
+
+/** What takes instances away and brings them back is live meanwhile, and none of them is its target: only the last look, which goes inside, asks whether they are there. */
+function isComing(container: any): boolean {
+  return container === undefined || container.State === 'created';
 }
 
 async function looksWell({ hosts, lookers }: Shared, running: any[]): Promise<string[]> {
