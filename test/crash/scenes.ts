@@ -119,7 +119,6 @@ export const SWARM: Scene[] = [
     injecting('pause'),
     recovering('pause'),
     { ...injecting('partition', ['--from', 'keeper']), inside: true as const },
-    { ...recovering('partition', ['--from', 'keeper']), inside: true as const },
     injecting('scale', ['--to', '1'], 'web'),
     moving(recovering('scale', ['--to', '1'], 'web')),
     ofCluster(injecting('drain', [], 'node-2')),
