@@ -91,6 +91,9 @@ export function createIo({
       const wanted = strictest(device, effects);
       const got = await limited(now, limit, String(wanted));
       if (got?.read === wanted && got.write === wanted) continue;
+      const later = got === null ? await inspect(now.id) : now;
+      // It has ended meanwhile, and the limit with it.
+      if (!later || !isUp(later) || later.incarnation !== now.incarnation) continue;
       const end = {
         refused: null,
         code: NO_LIMITS,
