@@ -1,5 +1,6 @@
 /**
- * The one contract suite that every engine passes, each against a real stack of its own.
+ * The one contract suite that every engine passes, each against a real stack of its own: how it lists and looks, and what its
+ * ability `lifecycle` does to an instance. What every ability has to do stands in `ability-contract.ts`.
  * The stack has `web` (two instances, no restart policy) and `keeper` (one instance, restart policy `always`);
  * each instance prints its banner, in colour, when it starts. Lacks what only one engine has: that stands in its own test file.
  */
@@ -8,8 +9,8 @@ import { once } from 'node:events';
 import { expect } from 'chai';
 import { after, afterEach, before, describe, it } from 'mocha';
 import * as v from 'valibot';
-import type { Engine } from '../../src/engine/engine.ts';
-import type { LifecycleVerbs } from '../../src/engine/lifecycle.ts';
+import type { Ability, Engine } from '../../src/engine/engine.ts';
+import type { LifecycleEffect } from '../../src/fault/effect.ts';
 import {
   type Instance,
   type InstanceRow,
@@ -18,11 +19,8 @@ import {
 } from '../../src/fault/instance.ts';
 import { EngineError } from '../../src/terms/outcomes.ts';
 
-/** An engine with its verbs, of which the ability is made. */
-export type TestEngine = Engine & Pick<LifecycleVerbs, 'perform'>;
-
 export interface Stack {
-  engine: TestEngine;
+  engine: Engine;
   /** The line that an instance prints when it starts, without its colour. */
   banner: string;
   /** Removes all that was made, also after a failure. */
@@ -60,7 +58,7 @@ export function engineContract(
   describe(`engine contract: ${name}`, function () {
     this.timeout(60_000);
     let stack: Stack | null = null;
-    let engine: TestEngine;
+    let engine: Engine;
 
     before(async function () {
       stack = await makeStack();
@@ -76,9 +74,7 @@ export function engineContract(
       if (!stack) return;
       for (const row of await engine.list()) {
         const now = await look(row.id);
-        if (now.state === 'paused') await engine.perform('unpause', now);
-        else if (now.state !== 'running' && now.state !== 'restarting')
-          await engine.perform('start', now);
+        if (now.state !== 'running' && now.state !== 'restarting') await undo(now);
       }
       await allRun();
     });
@@ -114,6 +110,14 @@ export function engineContract(
       if (!instance) throw new Error(`${id} is gone`);
       return instance;
     }
+
+    /** By the ability, as a fault does it. */
+    const lifecycle = () => engine.abilities.lifecycle as Ability;
+    const apply = (to: LifecycleEffect['to'], target: Instance) =>
+      lifecycle().set(target, [
+        { fault: 'f1', target, effect: { on: 'lifecycle', to }, deadline: null },
+      ]);
+    const undo = (target: Instance) => lifecycle().set(target, []);
 
     async function find(wanted: string): Promise<Instance> {
       const row = (await engine.list()).find((each) => label(each) === wanted);
@@ -192,8 +196,8 @@ export function engineContract(
         );
         const mark = await engine.logMark();
         expect(await engine.logs(first.id, 10, mark)).to.deep.equal([]);
-        await engine.perform('kill', first);
-        await engine.perform('start', await inState(first.id, 'exited'));
+        await apply('killed', first);
+        await undo(await inState(first.id, 'exited'));
         const lines = await eventually('it says it again', async () => {
           const found = await engine.logs(first.id, 10, mark);
           return found.length > 0 && found;
@@ -224,7 +228,7 @@ export function engineContract(
     describe('kill', () => {
       it('kills exactly its target, as the same incarnation', async () => {
         const [target, neighbour] = [await find('web-1'), await find('web-2')];
-        await engine.perform('kill', target);
+        await apply('killed', target);
         const now = await inState(target.id, 'exited');
         expect(now).to.include({ incarnation: target.incarnation, exit_code: 137 });
         expect(now.record.pid).to.equal(null);
@@ -236,7 +240,7 @@ export function engineContract(
 
       it('lists what is down, too', async () => {
         const target = await find('web-2');
-        await engine.perform('kill', target);
+        await apply('killed', target);
         await inState(target.id, 'exited');
         const rows = await engine.list();
         expect(rows.map((row) => `${label(row)} ${row.state}`)).to.deep.equal([
@@ -248,21 +252,21 @@ export function engineContract(
 
       it('succeeds for an instance that is down already', async () => {
         const target = await find('web-1');
-        await engine.perform('kill', target);
-        await engine.perform('kill', target);
+        await apply('killed', target);
+        await apply('killed', target);
         expect((await inState(target.id, 'exited')).started_at).to.equal(target.started_at);
       });
 
       it('is not undone by a restart policy, which works again after a start', async () => {
         const target = await find('keeper-1');
-        await engine.perform('kill', target);
+        await apply('killed', target);
         const killed = await inState(target.id, 'exited');
         expect(killed.restarted_by).to.equal(target.restarted_by);
-        await engine.perform('start', killed);
+        await undo(killed);
         const started = await inState(target.id, 'running');
         expect(started.restarted_by).to.equal(target.restarted_by);
         if (lacks.includes('crash')) return;
-        await engine.perform('crash', started);
+        await apply('crashed', started);
         await revived(started);
       });
     });
@@ -270,17 +274,17 @@ export function engineContract(
     describe('stop', () => {
       it('stops exactly its target, once', async () => {
         const [target, neighbour] = [await find('web-1'), await find('web-2')];
-        await engine.perform('stop', target);
+        await apply('stopped', target);
         const now = await inState(target.id, 'exited');
         expect(now.started_at).to.equal(target.started_at);
-        await engine.perform('stop', target);
+        await apply('stopped', target);
         expect(await look(target.id)).to.deep.equal(now);
         expect(await look(neighbour.id)).to.deep.equal(neighbour);
       });
 
       it('is not undone by a restart policy', async () => {
         const target = await find('keeper-1');
-        await engine.perform('stop', target);
+        await apply('stopped', target);
         expect((await inState(target.id, 'exited')).started_at).to.equal(target.started_at);
       });
     });
@@ -288,13 +292,13 @@ export function engineContract(
     describe('start', () => {
       it('starts exactly its target, as a new incarnation of the same instance', async () => {
         const [first, second] = [await find('web-1'), await find('web-2')];
-        await engine.perform('kill', first);
-        await engine.perform('kill', second);
+        await apply('killed', first);
+        await apply('killed', second);
         const [killed, stillDown] = [
           await inState(first.id, 'exited'),
           await inState(second.id, 'exited'),
         ];
-        await engine.perform('start', killed);
+        await undo(killed);
         const now = await inState(first.id, 'running');
         expect(now.started_at).not.to.equal(first.started_at);
         expect(now.record.pid).not.to.equal(null);
@@ -306,7 +310,7 @@ export function engineContract(
 
       it('leaves an instance alone that runs already', async () => {
         const target = await find('web-1');
-        await engine.perform('start', target);
+        await undo(target);
         expect(await look(target.id)).to.deep.equal(target);
       });
     });
@@ -314,13 +318,13 @@ export function engineContract(
     describeVerb('pause and unpause', 'pause', () => {
       it('freeze and thaw exactly their target, as the same incarnation', async () => {
         const [target, neighbour] = [await find('web-1'), await find('web-2')];
-        await engine.perform('pause', target);
+        await apply('paused', target);
         const paused = await inState(target.id, 'paused');
         expect(paused.incarnation).to.equal(target.incarnation);
         expect(paused.record.pid).to.equal(target.record.pid);
         expect((await engine.list()).find((row) => row.id === target.id)?.state).to.equal('paused');
         expect(await look(neighbour.id)).to.deep.equal(neighbour);
-        await engine.perform('unpause', paused);
+        await undo(paused);
         const thawed = await inState(target.id, 'running');
         expect(thawed.incarnation).to.equal(target.incarnation);
         expect(thawed.record.pid).to.equal(target.record.pid);
@@ -328,10 +332,10 @@ export function engineContract(
 
       it('succeed for what is so already', async () => {
         const target = await find('web-1');
-        await engine.perform('unpause', target);
+        await undo(target);
         expect(await look(target.id)).to.deep.equal(target);
-        await engine.perform('pause', target);
-        await engine.perform('pause', await inState(target.id, 'paused'));
+        await apply('paused', target);
+        await apply('paused', await inState(target.id, 'paused'));
         await inState(target.id, 'paused');
       });
     });
@@ -339,18 +343,18 @@ export function engineContract(
     describeVerb('crash', 'crash', () => {
       it('takes an instance without a restart policy down for good', async () => {
         const [target, neighbour] = [await find('web-1'), await find('web-2')];
-        await engine.perform('crash', target);
+        await apply('crashed', target);
         expect(await inState(target.id, 'exited')).to.include({
           started_at: target.started_at,
           exit_code: 137,
         });
         expect(await look(neighbour.id)).to.deep.equal(neighbour);
-        await engine.perform('crash', target);
+        await apply('crashed', target);
       });
 
       it('lets the restart policy act', async () => {
         const target = await find('keeper-1');
-        await engine.perform('crash', target);
+        await apply('crashed', target);
         const now = await revived(target);
         expect(now.restarted_by).to.equal(target.restarted_by);
         expect(now.restart_count).to.be.above(target.restart_count);
@@ -362,7 +366,7 @@ export function engineContract(
           await once(stranger, 'spawn');
           const web = await find('web-1');
           const target = { ...web, record: { ...web.record, pid: stranger.pid ?? 0 } };
-          const error = await engine.perform('crash', target).catch((reason: unknown) => reason);
+          const error = await apply('crashed', target).catch((reason: unknown) => reason);
           if (error !== undefined)
             expect(error).to.be.instanceOf(EngineError).with.property('definite', true);
           expect([stranger.exitCode, stranger.signalCode]).to.deep.equal([null, null]);
@@ -375,23 +379,29 @@ export function engineContract(
 
     it('breaks several instances at once', async () => {
       const targets = await Promise.all(['web-1', 'web-2', 'keeper-1'].map(find));
-      await Promise.all(targets.map((target) => engine.perform('kill', target)));
+      await Promise.all(targets.map((target) => apply('killed', target)));
       for (const target of targets)
         expect((await inState(target.id, 'exited')).started_at).to.equal(target.started_at);
     });
 
     describe('an instance that does not exist', () => {
-      for (const operation of ['kill', 'stop', 'pause', 'crash', 'start', 'unpause'] as const)
-        it(`${operation} fails, and surely changed nothing`, async () => {
+      const nobody = (target: Instance) => ({ ...target, id: 'f'.repeat(64), number: 99 });
+
+      for (const to of ['killed', 'stopped', 'paused', 'crashed'] as const)
+        it(`cannot be ${to}, and surely nothing is changed`, async () => {
           const target = await find('web-1');
-          const error = await rejection(
-            engine.perform(operation, { ...target, id: 'f'.repeat(64), number: 99 }),
-          );
+          const error = await rejection(apply(to, nobody(target)));
           expect(error).to.be.instanceOf(EngineError);
           expect(error).to.have.property('definite', true);
           expect(error).to.have.property('next').that.is.a('string').and.not.empty;
           expect(await look(target.id)).to.deep.equal(target);
         });
+
+      it('has nothing to be undone', async () => {
+        const target = await find('web-1');
+        await undo(nobody(target));
+        expect(await look(target.id)).to.deep.equal(target);
+      });
     });
 
     describe('run', () => {
