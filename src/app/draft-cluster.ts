@@ -8,6 +8,7 @@ import { draftCluster, offers } from '../story/draft/draft.ts';
 import type { DraftWish } from './draft.ts';
 import { engineKind, openEngine } from './engines.ts';
 import { readPlace } from './locate.ts';
+import { waysOf } from './reach.ts';
 
 /** Throws Refusal `unsupported_stack` where the flags name no stack, or nothing of it can be broken; and as the engine does. */
 export async function findClusterStack(wish: DraftWish): Promise<DraftableStack> {
@@ -25,7 +26,8 @@ export async function findClusterStack(wish: DraftWish): Promise<DraftableStack>
   const engine = await openEngine(place, allowRemote);
   try {
     // What a cluster publishes is published to somebody; that we are among them, a look tells.
-    const model = await lookAtPorts(await outline.read(engine), { onlyOpen: true });
+    const openWays = waysOf(place.story.engine, () => engine);
+    const model = await lookAtPorts(await outline.read(engine), { onlyOpen: true, openWays });
     return {
       folder: cwd,
       isNamed: true,

@@ -7,10 +7,10 @@ import { type Journal, readHalt } from '../journal/index.ts';
 import { askedOccasion } from '../run/occasion.ts';
 import type { Run } from '../run/run.ts';
 import type { RunnerPorts } from '../runner/ports.ts';
-import { look } from '../workload/probe.ts';
 import { aloneIn } from './alone.ts';
 import type { Place } from './locate.ts';
 import { createMeasure } from './measure.ts';
+import { lookByWay, waysOf } from './reach.ts';
 import { drawSeed } from './read-world.ts';
 import { sleep } from './signals.ts';
 import { claimStack } from './stack-claim.ts';
@@ -32,6 +32,7 @@ export function createPorts(
   watchdog: WatchdogClient,
 ): RunnerPorts {
   const conditions = new AbortWatch(watchdog.files.samples);
+  const openWays = waysOf(place.story.engine, () => engine);
   return {
     engine,
     journal,
@@ -43,7 +44,7 @@ export function createPorts(
       readRun: () => journal.run,
       watchdog,
     }),
-    look,
+    look: (probe, signal) => lookByWay(probe, openWays, signal),
     askHook: async (hook, about, signal) => {
       const { runHook } = await import('./outlets/run-hook.ts');
       const at = new Date().toISOString();

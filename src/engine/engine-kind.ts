@@ -57,6 +57,8 @@ export interface EngineKind<Opened extends Engine = Engine> {
   homes?(name: string): Promise<{ address: string; folders: string[] }>;
   /** The instances of a stack that is down, as its first start would make them. Of engines that own theirs. Throws Refusal. */
   planned?(stack: StackOf): Promise<InstanceRow[]>;
+  /** Whether a host of a story has a meaning inside of its stacks alone, so that `reach` of the engine is needed. Absent: none has. */
+  isInside?(host: string): boolean;
   /** For `story init`. Of engines whose stacks no file of this folder describes. Imports what it needs then. */
   outline?(): Promise<StackOutline<Opened>>;
   /** For `story doctor`: how the engine stands. Throws as `open` does. */

@@ -122,6 +122,11 @@ export interface Engine {
   logs(id: string, lines: number, since?: string): Promise<string[]>;
   /** Where the output of every instance stands at this moment. What the word means is the engine's own; it holds across commands. */
   logMark(): Promise<string>;
+  /**
+   * Of engines with addresses that have a meaning inside of them alone: a way to this one from here, which is kept until the engine is
+   * closed. Null: it is reached as it stands. Absent: all are. Throws EngineError, Refusal.
+   */
+  reach?(host: string, port: number): Promise<Way | null>;
   /** Runs a program of the story beside the stack, with the variables that `docker compose` reads set for it. Never rejects for its exit code. */
   run(
     command: Command,
@@ -132,6 +137,14 @@ export interface Engine {
   /** Null where the stack is the team's own; else gameday starts and stops it. */
   readonly owned: OwnedStack | null;
   close(): void;
+}
+
+/** An address of this machine that leads to one of the stack. */
+export interface Way {
+  host: string;
+  port: number;
+  /** Whether at some time in between the way itself was cut, and not what it leads to. Epoch ms. Null: that is not known yet. */
+  wasCutBetween(fromMs: number, toMs: number): boolean | null;
 }
 
 /** A run as others are told of it. */

@@ -17,7 +17,7 @@ export type NetworkProbe = ProbeOf<'http' | 'tcp' | 'prometheus'>;
 
 export interface LookWorld {
   engine(): Engine | Promise<Engine>;
-  /** Never rejects. */
+  /** Rejects only where the engine's way to it cannot be had. */
   network(probe: NetworkProbe, signal: AbortSignal): Promise<Look>;
 }
 

@@ -58,7 +58,7 @@ const WELL: Pick<Node, 'status'> = {
 
 describe('the outline of a namespace', () => {
   const front = (spec: Partial<KubeService['spec']>, ...ips: string[]): KubeService => ({
-    metadata: meta('front'),
+    metadata: { ...meta('front'), namespace: 'shop' },
     spec: { selector: { app: 'web' }, ports: [{ port: 80, targetPort: 'http' }], ...spec },
     status: { loadBalancer: { ingress: ips.map((ip) => ({ ip })) } },
   });
@@ -73,8 +73,13 @@ describe('the outline of a namespace', () => {
     expect(portsOf(onNode)).to.deep.equal([
       { host: '10.0.0.7', port: 30080, lastPort: 30080, target: 8080, protocol: 'tcp' },
     ]);
-    expect(portsOf(onNode, [])).to.deep.equal([]);
-    expect(portsOf(front({}))).to.deep.equal([]);
+  });
+
+  it('has the name that it bears in the cluster where nothing of it is published', () => {
+    const inside = { host: 'front.shop.svc', port: 80, lastPort: 80, target: 8080 };
+    expect(portsOf(front({}))).to.deep.equal([{ ...inside, protocol: 'tcp' }]);
+    const onNode = front({ ports: [{ port: 80, targetPort: 8080, nodePort: 30080 }] });
+    expect(portsOf(onNode, [])).to.deep.equal([{ ...inside, protocol: 'tcp' }]);
   });
 
   it('takes no service for one of every workload because it selects nothing', () => {

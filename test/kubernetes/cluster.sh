@@ -25,13 +25,14 @@ until_ok() {
   until "$@" >/dev/null 2>&1; do [ $SECONDS -lt $end ] || fail "not in time: $what"; sleep 0.2; done
 }
 
-# boot N SCRIPT: a machine's first process, with whose end everything on it ends. It holds no file of ours open.
+# boot N SCRIPT: a machine's first process, with whose end everything on it ends. It holds no file of ours open. `keep PROGRAM...`
+# in it: started again whenever it has ended, as those do that wait for another part for some seconds only.
 boot() {
   local name=node$1; [ "$1" != 0 ] || name=control
   mkdir -p "$dir/$1/var/lib" "$dir/$1/var/log" "$dir/$1/var/tmp"; ln -sfn /run "$dir/$1/var/run"
   setsid nsenter --net="/run/netns/$(space "$1")" \
     unshare --mount --propagation private --uts --pid --fork --kill-child --mount-proc \
-    bash -c 'hostname "$1"; mount --bind "$2/var" /var; mount -t tmpfs run /run; mkdir -p /run/lock; eval "$3"' \
+    bash -c 'hostname "$1"; mount --bind "$2/var" /var; mount -t tmpfs run /run; mkdir -p /run/lock; keep() { while :; do "$@"; sleep 0.2; done; }; eval "$3"' \
     machine "$name" "$dir/$1" "$2" >>"$dir/$1/log" 2>&1 </dev/null 3>&- 9>&- &
   echo $! >"$dir/$1/pid"
 }
@@ -51,15 +52,15 @@ boot_control() {
   local keys=$dir/keys
   # A node counts as lost after 6 seconds (GAMEDAY_NODE_GRACE), and its pods go 6 seconds later; Kubernetes' own times are 50 and 300.
   boot 0 "
-    '$programs/etcd' --data-dir '$dir/0/etcd' --unsafe-no-fsync --log-level error &
-    '$programs/kube-apiserver' --etcd-servers http://127.0.0.1:2379 --advertise-address $server --service-cluster-ip-range $services.0/24 \
+    keep '$programs/etcd' --data-dir '$dir/0/etcd' --unsafe-no-fsync --log-level error &
+    keep '$programs/kube-apiserver' --etcd-servers http://127.0.0.1:2379 --advertise-address $server --service-cluster-ip-range $services.0/24 \
       --tls-cert-file '$keys/server.crt' --tls-private-key-file '$keys/server.key' --token-auth-file '$keys/tokens' \
       --authorization-mode Node,RBAC --allow-privileged --kubelet-preferred-address-types InternalIP \
       --service-account-key-file '$keys/account.pub' --service-account-signing-key-file '$keys/account.key' \
       --service-account-issuer https://kubernetes.default.svc --default-not-ready-toleration-seconds 6 --default-unreachable-toleration-seconds 6 &
-    '$programs/kube-controller-manager' --kubeconfig '$dir/admin.conf' --leader-elect=false --kube-api-qps 200 --kube-api-burst 400 --node-monitor-period 1s --node-monitor-grace-period ${GAMEDAY_NODE_GRACE:-6s} \
+    keep '$programs/kube-controller-manager' --kubeconfig '$dir/admin.conf' --leader-elect=false --kube-api-qps 200 --kube-api-burst 400 --node-monitor-period 1s --node-monitor-grace-period ${GAMEDAY_NODE_GRACE:-6s} \
       --service-account-private-key-file '$keys/account.key' --root-ca-file '$keys/ca.crt' &
-    '$programs/kube-scheduler' --kubeconfig '$dir/admin.conf' --leader-elect=false --kube-api-qps 200 --kube-api-burst 400 &
+    keep '$programs/kube-scheduler' --kubeconfig '$dir/admin.conf' --leader-elect=false --kube-api-qps 200 --kube-api-burst 400 &
     wait"
 }
 
@@ -105,10 +106,10 @@ nodeStatusUpdateFrequency: 1s
 volumePluginDir: /var/lib/kubelet/plugins
 Y
   boot "$n" "
-    containerd --config '$own/containerd.toml' --log-level warn &
+    keep containerd --config '$own/containerd.toml' --log-level warn &
     until [ -S /run/containerd/containerd.sock ] && ctr version >/dev/null 2>&1; do sleep 0.1; done
     for image in '$programs'/*.tar; do ctr --namespace k8s.io image import \$image >/dev/null; done
-    '$programs/kubelet' --config '$own/kubelet.yaml' --kubeconfig '$own/kubelet.conf' --hostname-override node$n --node-ip $machines.$n &
+    keep '$programs/kubelet' --config '$own/kubelet.yaml' --kubeconfig '$own/kubelet.conf' --hostname-override node$n --node-ip $machines.$n &
     wait"
 }
 
@@ -169,9 +170,10 @@ up() {
     done
   fi
   make_network; make_keys; boot_control
-  until_ok 90 "the API server answers" kubectl get --raw /readyz
+  until_ok 180 "the API server answers" kubectl get --raw /readyz
   for n in "${nodes[@]}"; do boot_node "$n"; done
-  until_ok 40 "the nodes are ready" are_ready
+  until_ok 120 "the nodes are ready" are_ready
+  until_ok 120 "the controllers work" kubectl get serviceaccount default --namespace default
   trap - EXIT
   echo "$dir/admin.conf"
 }

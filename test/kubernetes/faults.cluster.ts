@@ -233,7 +233,9 @@ spec: { maxUnavailable: 0, selector: { matchLabels: { app: store } } }
   for (const [kind, target] of [
     ['kill', 'store-2'],
     ['evict', 'web-1'],
+    ['stop', 'web-2'],
     ['cordon', 'node-1'],
+    ['drain', 'node-2'],
     ['scale', 'web'],
   ] as const)
     for (const at of ['before', 'sent', 'answered'])
@@ -254,6 +256,26 @@ spec: { maxUnavailable: 0, selector: { matchLabels: { app: store } } }
         const outcome = events(cwd).find(({ type }) => type === 'fault.recovered').outcome;
         if (at === 'before') expect(outcome).to.equal('never_happened');
         if (at === 'answered') expect(outcome).to.equal('verified');
+      });
+
+  for (const [kind, ...args] of [
+    ['cordon', 'node-1'],
+    ['drain', 'node-2'],
+    ['scale', 'web', '--to', '2'],
+  ] as const)
+    for (const at of ['before', 'sent', 'answered'])
+      it(`${kind}: a recovery killed by SIGKILL when its request is ${at} is carried through by the next one`, async () => {
+        await inject(kind, ...args);
+        const killed = { cwd, env: { ...env, GAMEDAY_DIE_AT: at }, node: ['--import', DIE] };
+        const dead = await gameday(['fault', 'recover'], killed);
+        expect(dead.signal, dead.stderr).to.equal('SIGKILL');
+        expect(events(cwd).map(({ type }) => type)).not.to.include('fault.recovered');
+        await until('its kubectl to end', () => proxies().length === 0);
+        await ok('fault', 'recover');
+        expect(await unschedulable()).to.equal('');
+        expect((await shop()).filter(({ app }) => app === 'web')).to.have.length(3);
+        const { outcome } = events(cwd).find(({ type }) => type === 'fault.recovered');
+        expect(outcome).to.equal('verified');
       });
 
   it('control plane lost under a fault: nothing is called recovered, and all of it is later', async () => {

@@ -2,7 +2,6 @@
 
 import type { Window } from '../../impact/windows.ts';
 import type { Run } from '../../run/run.ts';
-import type { WorkloadSpec } from '../../story/workload-spec.ts';
 import { runProgram } from '../../system/program.ts';
 import { type Code, errorReport } from '../../terms/outcomes.ts';
 import type { WatchdogPorts } from '../../watchdog/ports.ts';
@@ -16,9 +15,11 @@ import {
 } from '../../workload/index.ts';
 import { steadyAfterMs } from '../../workload/pace/schedule.ts';
 import type { Place } from '../locate.ts';
+import { type OpenWays, type ReachedLoad, reachLoad } from '../reach.ts';
 import type { WatchdogFiles } from './files.ts';
 import { type LoadStatus, readLoadStatus, writeLoadStatus } from './load-status.ts';
 import { ReadBackTask } from './read-back-task.ts';
+import { ToldWindows } from './told-windows.ts';
 
 type WatchdogLog = WatchdogPorts['log'];
 
@@ -37,6 +38,8 @@ export interface LoadDriverOptions {
   /** Is told each window. */
   observe(window: Window): void;
   traceRequest: TraceRequest | null;
+  /** To what only the engine has a way to. */
+  openWays: OpenWays;
 }
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -48,6 +51,7 @@ export class LoadDriver {
   readonly #readBack: ReadBackTask;
   readonly #observe: LoadDriverOptions['observe'];
   readonly #traceRequest: TraceRequest | null;
+  readonly #openWays: OpenWays;
   /** Which workload of the run is under way, by its start. */
   #current: string | null = null;
   #change: Promise<void> = Promise.resolve();
@@ -64,11 +68,12 @@ export class LoadDriver {
     files: WatchdogFiles,
     log: WatchdogLog,
     signal: AbortSignal,
-    { limit, observe, traceRequest }: LoadDriverOptions,
+    { limit, observe, traceRequest, openWays }: LoadDriverOptions,
   ) {
     this.#limit = limit;
     this.#observe = observe;
     this.#traceRequest = traceRequest;
+    this.#openWays = openWays;
     this.#place = place;
     this.#samples = files.samples;
     this.#log = log;
@@ -116,7 +121,8 @@ export class LoadDriver {
       return this.#log('workload: the story has no load any more', 'problem');
     const before = readLoadStatus(this.#samples, of);
     const { folder, workloadModule: module } = this.#place;
-    const load = await openLoad(spec, {
+    const { spec: reached, ways } = await reachLoad(spec, this.#openWays);
+    const load = await openLoad(reached, {
       cwd: folder,
       module,
       traceRequest: this.#traceRequest,
@@ -127,7 +133,7 @@ export class LoadDriver {
       if (before?.state !== 'running') await this.#prepare(load, of, signal);
       await this.#run(
         load,
-        spec,
+        { spec, ways },
         of,
         before?.state === 'running' ? Math.max(0, CLOCK.now() - before.since) : 0,
       );
@@ -145,15 +151,17 @@ export class LoadDriver {
     }, signal);
   }
 
-  async #run(load: Load, spec: WorkloadSpec, of: string, afterMs: number): Promise<void> {
+  async #run(load: Load, { spec, ways }: ReachedLoad, of: string, afterMs: number): Promise<void> {
     const recorder = createRecorder(CLOCK);
     const file = SampleFile.open(this.#samples);
     let lost = 0;
-    const write = (window: Window) => {
+    const keep = (window: Window) => {
       this.#observe(window);
       if (!file.append(window) && lost++ === 0)
         this.#log('workload: a window could not be written; what is lost will be a gap', 'problem');
     };
+    const told = new ToldWindows(ways, keep, (text) => this.#log(`workload: ${text}`, 'problem'));
+    const write = (window: Window) => told.add(window);
     const cutting = cutWindows(recorder, CLOCK, write);
     let ended: Promise<void> | null = null;
     const end = async () => {
@@ -161,6 +169,7 @@ export class LoadDriver {
       cutting.stop();
       const last = recorder.cut();
       if (last) write(last);
+      told.end();
       file.close();
     };
     const running = { load, end: () => (ended ??= end()) };

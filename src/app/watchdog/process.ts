@@ -7,7 +7,9 @@ import { holdLock, readRun } from '../../journal/index.ts';
 import type { Run } from '../../run/run.ts';
 import type { WatchdogPorts } from '../../watchdog/ports.ts';
 import { watch } from '../../watchdog/watch.ts';
+import { openEngine } from '../engines.ts';
 import { type Place, readPlaceToRecover } from '../locate.ts';
+import { KeptWays } from '../reach.ts';
 import { listenForSignals } from '../signals.ts';
 import { Announcer } from './announcer.ts';
 import { watchdogFiles } from './files.ts';
@@ -51,12 +53,25 @@ export async function runWatchdog(
   // It is let go before a signal that ends both could make it take over.
   signals.signal.addEventListener('abort', () => standby?.end());
   let telemetry: WatchdogTelemetry | null = null;
+  let ways: KeptWays | null = null;
   try {
     const place = await placeOf(order, view.run, log);
+    ways = new KeptWays(place.story.engine, () => openEngine(place, order.allowRemote));
     const figures = new LoadFigures();
     telemetry = new WatchdogTelemetry(place.story, figures, log);
     const { signal } = signals;
-    const parts = { order, place, files, announcer, journal, log, signal, figures, telemetry };
+    const parts = {
+      order,
+      place,
+      files,
+      announcer,
+      journal,
+      log,
+      signal,
+      figures,
+      telemetry,
+      ways,
+    };
     const ports = await createWatchdogPorts({ ...parts, within });
     write(`pid ${process.pid} watches run ${order.run}`);
     write(
@@ -71,6 +86,7 @@ export async function runWatchdog(
     signals.dispose();
     journal.close();
     lock.release();
+    ways?.close();
     // What is sent outside keeps nobody from the run.
     await telemetry?.close();
   }

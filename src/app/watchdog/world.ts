@@ -8,12 +8,12 @@ import type { Runner } from '../../runner/runner.ts';
 import { faultWords } from '../../view/fault-results.ts';
 import type { WatchdogPorts } from '../../watchdog/ports.ts';
 import { importLoad } from '../../workload/index.ts';
-import { look } from '../../workload/probe.ts';
 import { aloneIn } from '../alone.ts';
 import { openEngine } from '../engines.ts';
 import { loadAhead } from '../load-ahead.ts';
 import type { Place } from '../locate.ts';
 import type { Outlet } from '../outlets/outlet.ts';
+import { type KeptWays, lookByWay } from '../reach.ts';
 import { recordLateEnvironment } from '../records/environment.ts';
 import { transition } from '../transition.ts';
 import { undoAtOnce } from '../undo-at-once.ts';
@@ -53,16 +53,18 @@ export interface WorldParts {
   signal: AbortSignal;
   figures: LoadFigures;
   telemetry: WatchdogTelemetry;
+  ways: KeptWays;
   within: InProcess | null;
 }
 
 export async function createWatchdogPorts(parts: WorldParts): Promise<WatchdogPorts> {
-  const { order, place, files, announcer, journal, log, signal, figures, telemetry, within } =
+  const { order, place, files, announcer, journal, log, signal, figures, telemetry, ways, within } =
     parts;
   await loadAhead(place.story);
   if (place.story.workload) await importLoad(place.story.workload);
   const metrics = new MetricsServer(figures, log);
   const load = new LoadDriver(place, files, log, signal, {
+    openWays: ways.open,
     limit: within?.limit ?? null,
     observe: (window) => figures.add(window),
     traceRequest: telemetry.traceRequest,
@@ -71,7 +73,7 @@ export async function createWatchdogPorts(parts: WorldParts): Promise<WatchdogPo
     probes: place.story.steady_state.probes,
     path: files.probes,
     openEngine: () => openEngine(place, order.allowRemote),
-    network: look,
+    network: (probe, by) => lookByWay(probe, ways.open, by),
     log,
   });
   const alerting = new AlertLoop({ chapters: place.story.chapters, path: files.alerts, log });

@@ -54,7 +54,12 @@ export interface Pod {
     restartPolicy?: 'Always' | 'OnFailure' | 'Never';
     terminationGracePeriodSeconds?: number;
     hostNetwork?: boolean;
-    containers: { name: string; readinessProbe?: Check; startupProbe?: Check }[];
+    containers: {
+      name: string;
+      readinessProbe?: Check;
+      startupProbe?: Check;
+      ports?: { name?: string; containerPort: number }[];
+    }[];
   };
   status: {
     phase?: 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';

@@ -6,7 +6,8 @@
 import { EngineError, Refusal } from '../../terms/outcomes.ts';
 import { type Asking, ask, NoAnswer } from '../engine-request.ts';
 import type { ClusterRef } from './cluster-ref.ts';
-import { IN_CLUSTER, KubectlProxy } from './kubectl-proxy.ts';
+import { IN_CLUSTER } from './kubectl-beside.ts';
+import { KubectlProxy } from './kubectl-proxy.ts';
 
 const LOOK_MS = 10_000;
 const CHANGE_MS = 30_000;

@@ -13,13 +13,14 @@ import type { ClusterRef } from './cluster-ref.ts';
 import { createEviction } from './eviction.ts';
 import type { Pod, Workload } from './kube-answers.ts';
 import { KubeApi, skewOf } from './kube-api.ts';
-import { kubectlEnv } from './kubectl-proxy.ts';
+import { kubectlEnv } from './kubectl-beside.ts';
 import { createLease } from './lease.ts';
 import { createNodeAbility, inspectNode, listNodes, NodeSight } from './nodes.ts';
 import { parseOwner, workloadPath } from './owner.ts';
 import { instanceOf, rowOf, rowsOf } from './pod-instance.ts';
 import { createPodLife } from './pod-life.ts';
-import { linesOf, logQuery } from './pod-logs.ts';
+import { readLog } from './pod-logs.ts';
+import { ServiceWays } from './service-ways.ts';
 import { createScale, inspectService, listServices, listWorkloads, wantedOf } from './workloads.ts';
 
 /** What the cluster itself consists of. */
@@ -70,6 +71,7 @@ export class KubernetesEngine implements Engine {
   readonly api: KubeApi;
   readonly abilities: Engine['abilities'];
   readonly claim: Claim;
+  readonly reach: NonNullable<Engine['reach']>;
   readonly hasChaosMesh: () => Promise<boolean>;
   /** The stack is the team's own. */
   readonly owned = null;
@@ -82,6 +84,7 @@ export class KubernetesEngine implements Engine {
   /** By uid, from a listing or a record that had it: a uid never gets another name, and nothing else tells by it where to look. */
   readonly #known = new Map<string, InstanceRow>();
   readonly #sight: NodeSight;
+  readonly #ways: ServiceWays;
 
   constructor(
     api: KubeApi,
@@ -96,6 +99,8 @@ export class KubernetesEngine implements Engine {
     this.#skewMs = skewMs;
     this.#options = options;
     this.#sight = new NodeSight(api);
+    this.#ways = new ServiceWays(api, options.env);
+    this.reach = (host, port) => this.#ways.reach(host, port);
     this.claim = createLease(api, () => this.#nowMs());
     const chaos = new ChaosMesh(api);
     this.hasChaosMesh = () => chaos.isThere();
@@ -184,14 +189,7 @@ export class KubernetesEngine implements Engine {
   async logs(id: string, lines: number, since?: string): Promise<string[]> {
     const place = lines > 0 ? await this.#placeOf(id) : null;
     const pod = place && (await this.#pod(place.name, id));
-    if (!pod) return [];
-    const [container] = pod.spec.containers as [{ name: string }];
-    const query = logQuery(container.name, lines, since);
-    const path = `${this.#in('v1')}/pods/${place.name}/log?${query}`;
-    const { status, body } = await this.api.look(path);
-    if (status === 404 || status === 400) return []; // It has not begun yet, or has just gone.
-    if (status !== 200) return ['(the cluster cannot read its log)'];
-    return linesOf(String(body), since, lines);
+    return pod ? readLog(this.api, pod, lines, since) : [];
   }
 
   /** Nodes stamp each line with their own clock. */
@@ -210,6 +208,7 @@ export class KubernetesEngine implements Engine {
   }
 
   close(): void {
+    this.#ways.close();
     this.api.close();
   }
 

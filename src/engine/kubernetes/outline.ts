@@ -21,6 +21,7 @@ import {
 } from './kube-answers.ts';
 import type { KubeApi } from './kube-api.ts';
 import type { KubernetesEngine } from './kubernetes.ts';
+import { serviceHost } from './service-host.ts';
 import { listWorkloads, type Named, wantedOf } from './workloads.ts';
 
 /** By the API's own defaults. */
@@ -109,9 +110,12 @@ function selects(selector: Readonly<Record<string, string>> | undefined, { metad
   return wanted.length > 0 && wanted.every(([key, value]) => metadata?.labels?.[key] === value);
 }
 
-/** Where it answers outside of the cluster: at its load balancer, at addresses of its own, or at any node. */
+/**
+ * Where it answers: outside of the cluster at its load balancer, at addresses of its own, or at any node; else by its name, to which we
+ * keep a way.
+ */
 function portsOf(
-  { spec, status }: KubeService,
+  { metadata, spec, status }: KubeService,
   container: Container,
   node: string | null,
 ): PublishedPort[] {
@@ -131,7 +135,8 @@ function portsOf(
       protocol,
     });
     if (outside.length > 0) return outside.map((host) => at(host, port));
-    return node !== null && nodePort !== undefined ? [at(node, nodePort)] : [];
+    if (node !== null && nodePort !== undefined) return [at(node, nodePort)];
+    return [at(serviceHost(metadata.name, metadata.namespace ?? ''), port)];
   });
 }
 

@@ -36,6 +36,7 @@ const RIGHTS: readonly Right[] = [
   right('list', 'apps', 'daemonsets', 'scale'),
   right('get', '', 'pods/log', 'logs as evidence'),
   right('list', '', 'services', 'the load of `story init`'),
+  right('create', '', 'pods/portforward', 'a load and probes of what is not published'),
   right('create', 'coordination.k8s.io', 'leases', LOCK),
   { ...right('patch', 'coordination.k8s.io', 'leases', LOCK), name: 'gameday' },
   right('delete', '', 'pods', 'kill and stop'),

@@ -4,6 +4,7 @@ import { Refusal } from '../../terms/outcomes.ts';
 import type { EngineKind } from '../engine-kind.ts';
 import { ClusterRefSchema } from './cluster-ref.ts';
 import type { KubernetesEngine } from './kubernetes.ts';
+import { parseServiceHost } from './service-host.ts';
 
 const load = () => import('./kubernetes.ts');
 
@@ -20,6 +21,7 @@ export const kubernetes: EngineKind<KubernetesEngine> = {
   },
   files: { names: [], isMeant: (_, { context }) => (context === null ? null : 'said') },
   load,
+  isInside: (host) => parseServiceHost(host) !== null,
   async open({ kubernetes: named }, { folder, recorded }) {
     const { openKubernetesEngine } = await load();
     const known = v.safeParse(ClusterRefSchema, recorded?.spec);
