@@ -41,7 +41,10 @@ done 2>&1`;
 /** Each container of the stack needs a `sh` and a folder `/data`. */
 export async function lookFromOutside(docker: TestDocker, project: string): Promise<Outside> {
   const tools = await docker.image('tools');
-  const looker = await docker.docker(['run', '-d', '--rm', ...LOOKER, tools, 'sleep', '100000']);
+  // Of a project of its own, by which it is found where the test is killed.
+  const mark = `--label=com.docker.compose.project=${docker.project('outside')}`;
+  const run = ['run', '-d', '--rm', mark, ...LOOKER, tools, 'sleep', '100000'];
+  const looker = await docker.docker(run);
   const list = (label: string): Promise<any[]> => {
     const filters = encodeURIComponent(JSON.stringify({ label: [label] }));
     return ask(docker.host, `/containers/json?all=1&filters=${filters}`);
