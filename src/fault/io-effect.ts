@@ -10,8 +10,6 @@ export const IoEffectSchema = v.object({
   bytes_per_s: v.nullable(v.number()),
   /** Programs that write to the disk and wait for it, one after the other; 0: none. */
   workers: v.number(),
-  /** How late each operation on a file below the folder is; 0: it is not. */
-  delay_ms: v.number(),
   /** Where the folder is; left out while nobody has looked. */
   place: v.optional(PlaceSchema),
   /** Where the limit stands; left out where there is none, or while nobody has looked. */

@@ -21,23 +21,6 @@ export function requiredDurationParam(
   return { help, example, schema: durationSchema(example, limits) };
 }
 
-/** How far ahead, in ms; below 0 with a minus before it. Never 0. */
-export function offsetParam(help: string, example: string): Param<number> {
-  const message = `expected a duration, or one with a minus before it, such as ${example}`;
-  const read = (text: string) => {
-    const [, sign, rest = ''] = /^\s*([+-]?)(.*)$/s.exec(text) ?? [];
-    const offsetMs = parseDuration(rest);
-    return offsetMs === null ? Number.NaN : sign === '-' ? -offsetMs : offsetMs;
-  };
-  const schema = v.pipe(
-    v.string(message),
-    v.transform(read),
-    v.number(message),
-    v.check((offsetMs) => offsetMs !== 0, message),
-  );
-  return { help, example, schema };
-}
-
 function durationSchema(example: string, { minMs = 0, maxMs = 3_600_000 }) {
   const range = `a duration from ${formatDuration(minMs)} to ${formatDuration(maxMs)}, such as ${example}`;
   return v.pipe(

@@ -77,10 +77,6 @@ describe('network faults on a stack of local processes', () => {
       [['loss', 'web-1', '--share', '10%', '--port', '1'], new RegExp(`goes through port ${port}`)],
       [['dns', 'web-1'], /asks the names of this machine/],
       [['cpu', 'web-1', '--cores', '0.5'], /a limit takes a control group of its own/],
-      [
-        ['clock', 'web-1', '--offset', '-10m'],
-        /web-1 cannot be clock-shifted: it has the clock of/,
-      ],
       [['files', 'web-1', '--path', '/tmp/x'], /its files are those of this machine/],
       [['io', 'web-1', '--path', '/tmp'], /it shares the disks of this machine/],
     ] as const) {

@@ -135,7 +135,6 @@ describe('disks of the Compose engine that are slow', function () {
     const why = (written: Record<string, unknown>) => io.whyNot(web, effectOf('io', written));
     expect((await why({ path: '/none' }))?.why).to.equal('it has no folder /none');
     expect((await why({ path: '/scratch', ...RATE }))?.why).to.match(/on no disk of the machine/);
-    expect((await why({ path: '/shared', delay: '1s' }))?.why).to.match(/cannot be made late here/);
     expect((await why({ path: '/tmp', workers: '1' }))?.why).to.match(/in its own layer/);
     expect(await why({ path: '/shared', workers: '1' })).to.include({ guard: 'shared_disk' });
     expect(await why({ path: '/tmp', ...RATE })).to.equal(null);

@@ -1,7 +1,6 @@
 /** What can be disturbed of a container, by the name that stands in `on` of an effect. */
 import type { Engine } from '../engine.ts';
 import { createLifecycle, type LifecycleVerbs } from '../lifecycle.ts';
-import { unavailable } from '../unavailable.ts';
 import { createDisk } from './disk.ts';
 import { createExistence } from './existence.ts';
 import { createFiles } from './files.ts';
@@ -22,9 +21,5 @@ export function dockerAbilities(verbs: LifecycleVerbs, world: NetworkWorld): Eng
     io: createIo(world),
     resources: createResources(world.api, world.inspect),
     stress: createStress(world),
-    clock: unavailable({
-      why: 'a container has the clock of its machine, as all others on it have',
-      next: 'Play it on Kubernetes, where Chaos Mesh can do that.',
-    }),
   };
 }

@@ -24,14 +24,9 @@ export function whyNotIo(
   { found, place, limit, container }: FoundPlace,
   isLimitable: boolean,
 ): Hindrance | null {
-  const { path, workers, bytes_per_s, delay_ms } = effect;
+  const { path, workers, bytes_per_s } = effect;
   const no = (why: string, next = NO_OTHER): Hindrance => ({ why, next });
   const on = mountOf(path, found.mounts);
-  if (delay_ms > 0)
-    return no(
-      'what it does with files cannot be made late here',
-      'Choose --rate or --workers, or play it on Kubernetes with Chaos Mesh.',
-    );
   const { BlkioDeviceReadBps, BlkioDeviceWriteBps } = container?.HostConfig ?? {};
   if (bytes_per_s !== null && (BlkioDeviceReadBps?.length || BlkioDeviceWriteBps?.length))
     return no('it was made with a limit of a disk of its own');

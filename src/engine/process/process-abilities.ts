@@ -23,6 +23,5 @@ export function processAbilities(proxy: PortProxy, stateDir: string): Engine['ab
       why: 'it shares the disks of this machine with everything else',
       next: NEXT,
     }),
-    clock: unavailable({ why: 'it has the clock of this machine', next: NEXT }),
   };
 }

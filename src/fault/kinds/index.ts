@@ -1,6 +1,5 @@
 /** Our own kinds of fault: one file a kind, one row here. Plugins bring theirs; the catalogue of a command has both. */
 import type { FaultKinds } from '../fault-kind.ts';
-import { clock } from './clock.ts';
 import { cordon } from './cordon.ts';
 import { corrupt } from './corrupt.ts';
 import { cpu } from './cpu.ts';
@@ -46,7 +45,6 @@ export const OWN_KINDS: FaultKinds = [
   rate,
   http,
   process,
-  clock,
   disk,
   files,
   io,

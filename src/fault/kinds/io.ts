@@ -1,6 +1,6 @@
 import { defineKind } from '../fault-kind.ts';
 import type { IoEffect } from '../io-effect.ts';
-import { durationParam, optionalNumberParam, pathParam, sizePerSecondParam } from '../param.ts';
+import { optionalNumberParam, pathParam, sizePerSecondParam } from '../param.ts';
 
 /** Where nothing else is asked for. */
 const WORKERS = 4;
@@ -8,29 +8,26 @@ const WORKERS = 4;
 export const io = defineKind({
   kind: 'io',
   family: 'files',
-  summary:
-    'slow the disk under a folder of the target down: a limit, others that write, late answers',
+  summary: 'slow the disk under a folder of the target down: a limit, or others that write',
   words: { doing: 'slowing the disk of', done: 'disk-slowed', undo: 'restore' },
   params: {
     path: pathParam('folder in the target, on the disk that is slow', '/data'),
     rate: sizePerSecondParam('that it may read, and as much that it may write, a second', '1mb/s'),
     workers: optionalNumberParam(
-      `programs beside it that keep the disk busy (default: ${WORKERS}, where neither rate nor delay is given)`,
+      `programs beside it that keep the disk busy (default: ${WORKERS}, where no rate is given)`,
       '4',
       { min: 1, max: 64, whole: true },
     ),
-    delay: durationParam('how late each operation on a file is', '100ms', { minMs: 1 }),
   },
-  /** They overlap: of several rates the lowest holds, workers and delays add up. */
+  /** They overlap: of several rates the lowest holds, workers add up. */
   holds: null,
   on_restart: 'stays',
   default_duration_ms: 300_000,
-  effect: ({ path, rate, workers, delay }) =>
+  effect: ({ path, rate, workers }) =>
     ({
       on: 'io',
       path,
       bytes_per_s: rate ?? null,
-      workers: workers ?? (rate === undefined && delay === undefined ? WORKERS : 0),
-      delay_ms: delay ?? 0,
+      workers: workers ?? (rate === undefined ? WORKERS : 0),
     }) satisfies IoEffect,
 });
