@@ -56,6 +56,8 @@ describe('examples/read-only-redis', function () {
     expect(await inside('redis-cli set one two')).to.match(/MISCONF/);
     const ended = await expectExit(0, ['chapter', 'next', '--json'], at());
     expect(ended.json.live_faults).to.deep.equal([]);
+    expect(ended.json.verified.lost.count).to.equal(0);
+    expect(ended.json.verified.acknowledged).to.be.above(0);
     const impact = ended.json.impact[0];
     expect(impact.detect_ms, JSON.stringify(impact)).to.be.above(0);
     expect((await inside(tried)).trim()).to.equal('made');
