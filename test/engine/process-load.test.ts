@@ -117,7 +117,7 @@ describe('loads beside local processes', function () {
 
   it('ends by itself at its limit, nobody of ours being there', async () => {
     const before = marked(stack.folder);
-    const short = await live('f1', ['cpu', { cores: 1 }], 3000);
+    const short = await live('f1', ['cpu', { cores: 1 }], 6000);
     await stress.set(web, [short]);
     expect(await states([short])).to.deep.equal(['in_force']);
     await eventually('it has ended', async () => loads().length === 0);
