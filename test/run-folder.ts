@@ -2,6 +2,7 @@
  * The folder of one run of the tests, with the mark by which a later run tells whether this one is over (`sweep.ts`): the
  * process that runs it, by id and start time, since an id alone is given away again.
  */
+import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,7 +22,7 @@ export function runFolder(): string {
   if (known) return known;
   const folder = makeRunFolder();
   process.env[RUN_MARK] = folder;
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  process.once('exit', () => removeRunFolder(folder));
   return folder;
 }
 
@@ -29,6 +30,18 @@ export function makeRunFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'gameday-test-run-'));
   markRun(folder);
   return folder;
+}
+
+/** Also files that a fault has protected from any change (`chattr +i`), where the test was killed before it was undone. */
+export function removeRunFolder(folder: string): void {
+  const remove = () =>
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+  try {
+    remove();
+  } catch {
+    spawnSync('chattr', ['-R', '-f', '-i', folder], { stdio: 'ignore' });
+    remove();
+  }
 }
 
 export function markRun(folder: string, pid = process.pid): void {

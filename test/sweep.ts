@@ -6,14 +6,14 @@
  * environment. So what a run left is what stands in the folder, what has that mark or works in it, and what its Compose
  * projects (`*.project` in it) have on the engine. Nothing is ever found by a name alone.
  */
-import { readdirSync, readlinkSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, readlinkSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bearersOf, isAlive, lookAt } from '../src/system/process-table.ts';
 import { FOUND } from './docker/docker.ts';
 import { environment, type Found } from './docker/find.ts';
 import { projectsIn, removeProject } from './docker/projects.ts';
-import { isRunOver, RUN_FOLDER, RUN_MARK } from './run-folder.ts';
+import { isRunOver, RUN_FOLDER, RUN_MARK, removeRunFolder } from './run-folder.ts';
 
 export async function mochaGlobalSetup(): Promise<void> {
   const folder = process.env[RUN_MARK];
@@ -31,7 +31,7 @@ export async function mochaGlobalTeardown(): Promise<void> {
   delete process.env.TMPDIR;
   const left = await endProcesses(folder);
   if (left > 0) process.stdout.write(`${left} processes outlived the tests, and were ended.\n`);
-  rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+  removeRunFolder(folder);
 }
 
 /** The folders of runs that are over, in `parent`, with all that belongs to them gone. What the engine refuses stays for the next time. */
@@ -47,7 +47,7 @@ export async function sweep(parent: string, engine: Found | null): Promise<strin
   for (const folder of over) {
     await endProcesses(folder);
     if (!(await removeProjects(folder, engine))) continue;
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+    removeRunFolder(folder);
   }
   return over;
 }

@@ -202,7 +202,9 @@ clear_away() {
   for folder in $(cat "$dir/made" 2>/dev/null); do # unless another engine covers it at this moment
     grep -qsF " $folder " /proc/[0-9]*/mountinfo || rmdir "$folder" 2>/dev/null || true
   done
-  rm -rf --one-file-system "$dir"; rm -f "$dir.lock"
+  # A fault that nobody undid may have protected files of a volume from any change.
+  rm -rf --one-file-system "$dir" 2>/dev/null || { chattr -R -f -i "$dir" || true; rm -rf --one-file-system "$dir"; }
+  rm -f "$dir.lock"
 }
 
 case $act in up) up ;; down) down ;; env) print_env ;; serve) serve ;; esac

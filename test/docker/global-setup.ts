@@ -2,8 +2,8 @@
  * Once for the whole run of the tests, also with `--parallel`: finds or starts the Docker engine before the first test,
  * and afterwards removes what tests left on it and ends it if it was ours. Loaded by `.mocharc.json` through `require`.
  */
-import { existsSync, rmSync } from 'node:fs';
-import { makeRunFolder, RUN_MARK } from '../run-folder.ts';
+import { existsSync } from 'node:fs';
+import { makeRunFolder, RUN_MARK, removeRunFolder } from '../run-folder.ts';
 import { FOUND } from './docker.ts';
 import { environment, type Found, findDocker, leaveThrowaway } from './find.ts';
 import { projectsIn, removeProject } from './projects.ts';
@@ -21,19 +21,15 @@ export async function mochaGlobalTeardown(): Promise<void> {
   const folder = process.env[RUN_MARK];
   const found = JSON.parse(process.env[FOUND] ?? '""') as Found | string;
   if (!folder || !existsSync(folder)) return;
-  if (typeof found === 'string') return removeFolder(folder);
+  if (typeof found === 'string') return removeRunFolder(folder);
   const projects = projectsIn(folder);
   try {
     for (const project of projects) await removeProject(project, environment(found));
   } finally {
     await leaveThrowaway();
   }
-  removeFolder(folder);
+  // Only here: what a run that was killed has left is found by its folder.
+  removeRunFolder(folder);
   if (projects.length === 0 && process.env.GAMEDAY_REQUIRE_DOCKER)
     throw new Error('No test asked for a stack on Docker, though GAMEDAY_REQUIRE_DOCKER is set.');
-}
-
-/** Only here: what a run that was killed has left is found by its folder. */
-function removeFolder(folder: string): void {
-  rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
 }

@@ -77,7 +77,7 @@ describe('files of the Compose engine', function () {
     return { fault, target, effect: bound ?? effect, deadline: null };
   };
   const all = (target: Instance, places: string[], name: string, how: How) =>
-    inTurn(places, (at) => live(`${how}${at}`, target, `${at}/${name}`, how));
+    inTurn(places, (at) => live(`${how}${at}/${name}`, target, `${at}/${name}`, how));
   const statesOf = (effects: LiveEffect[]) => inTurn(effects, stateOf);
   const why = async (target: Instance, path: string, how: How = 'missing') =>
     (await files.whyNot(target, effectOf('files', { path, how })))?.why ?? '';

@@ -122,7 +122,7 @@ describe('loads beside local processes', function () {
     expect(await states([short])).to.deep.equal(['in_force']);
     await eventually('it has ended', async () => loads().length === 0);
     expect(Date.now()).to.be.at.least(Date.parse(short.deadline ?? ''));
-    expect(await states([short])).to.deep.equal(['absent']);
+    await eventually('its end is read', async () => (await states([short]))[0] === 'absent');
     await stress.set(web, [short]); // Its time is over.
     expect(loads()).to.deep.equal([]);
     await stress.set(web, [], [short]);

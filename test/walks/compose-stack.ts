@@ -66,7 +66,9 @@ export async function makeComposeStack(): Promise<WalkStack | null> {
   const cleanup = async () => {
     await folder.cleanup();
     await outside.close();
-    await compose('down', '--timeout', '0', '--volumes', '--remove-orphans');
+    // Its folder is gone by now, and is not needed for that.
+    const down = ['down', '--timeout', '0', '--volumes', '--remove-orphans'];
+    await docker.compose(['--project-name', project, ...down]);
     await docker.docker(['network', 'rm', extra]).catch(() => {});
   };
   try {
