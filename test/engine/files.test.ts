@@ -186,6 +186,7 @@ describe('files of the Compose engine', function () {
   });
 
   it('in its memory it ends with a restart', async () => {
+    await fill(web, ['/scratch']); // A restart has emptied it.
     const gone = await live('f1', web, '/scratch/file', 'missing');
     await files.set(web, [gone]);
     await docker('restart', '--time', '0', web.id);
