@@ -18,7 +18,7 @@ const RIGHTS = ['--pid=host', '--network=none'].concat(
 const LOOK = `
 enter=$(command -v nsenter || echo busybox nsenter)
 rules() { $enter -t $pid -n nft list tables && $enter -t $pid -n tc qdisc show; }
-stopped() { $enter -t $pid -m -p sh -c "grep -h '^State:' /proc/[0-9]*/status | grep T; df -P | grep ' /data$' | grep '9[0-9]%'; ! grep -q ' /data ' /proc/mounts || { [ -e /data/file ] && : >>/data/file; } || echo changed"; }
+stopped() { $enter -t $pid -m -p sh -c "grep -h '^State:' /proc/[0-9]*/status | grep T; df -P | grep ' /data$' | grep '9[0-9]%'; ! grep -q ' /data ' /proc/mounts || { [ -e /data/file ] && : >>/data/file; } 2>/dev/null || echo changed"; }
 well() {
   pid=\${1#*=}
   set_there=$(rules) && ill=$(stopped) || return 0
