@@ -2,9 +2,9 @@
 import { join } from 'node:path';
 import { makeFolder } from '../commands/cli.ts';
 import { servedExit } from '../commands/served.ts';
+import { ask } from '../docker/ask.ts';
 import { testDocker } from '../docker/docker.ts';
 import { startHttpServer } from '../workload/servers.ts';
-import { ask } from './ask.ts';
 import { startLooker } from './look-inside.ts';
 import { CRASH_CHAPTERS, type CrashStack, type Picture } from './stack.ts';
 

@@ -6,11 +6,8 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
+import { LOOKS_INSIDE } from '../docker/looks-inside.ts';
 
-const RIGHTS = ['--pid=host', '--network=none'].concat(
-  ['seccomp', 'apparmor'].map((profile) => `--security-opt=${profile}=unconfined`),
-  ['SYS_ADMIN', 'SYS_PTRACE', 'SYS_CHROOT', 'NET_ADMIN'].map((right) => `--cap-add=${right}`),
-);
 /**
  * For each line of `ID=PID` a line of the ids in whose network nothing was set, of whose processes none is stopped, and whose
  * volume has room and a file that can be written to; what cannot be looked into is not among them.
@@ -43,7 +40,7 @@ export async function startLooker(
 ): Promise<Looker> {
   const docker = async (...args: string[]) =>
     (await promisify(execFile)('docker', ['-H', host, ...args], { env })).stdout.trim();
-  const looker = await docker('run', '-d', '--rm', ...RIGHTS, tools, 'sleep', '3600');
+  const looker = await docker('run', '-d', '--rm', ...LOOKS_INSIDE, tools, 'sleep', '3600');
   const look = ['-H', host, 'exec', '--interactive', looker, 'sh', '-c', LOOK];
   const shell = spawn('docker', look, { env, stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: shell.stdout })[Symbol.asyncIterator]();

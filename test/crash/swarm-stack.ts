@@ -5,9 +5,9 @@
 import { join } from 'node:path';
 import { makeFolder } from '../commands/cli.ts';
 import { servedExit } from '../commands/served.ts';
+import { ask } from '../docker/ask.ts';
 import { type Cluster, testCluster } from '../swarm/cluster.ts';
 import { startHttpServer } from '../workload/servers.ts';
-import { ask } from './ask.ts';
 import { type Looker, startLooker } from './look-inside.ts';
 import { CRASH_CHAPTERS, type CrashStack, type MakeStack } from './stack.ts';
 

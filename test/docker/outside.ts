@@ -1,7 +1,7 @@
 /** A stack on Docker as somebody sees it who is not gameday: by the engine's API, and by a look into each container. */
-import { get } from 'node:http';
-import { json } from 'node:stream/consumers';
+import { ask } from './ask.ts';
 import type { TestDocker } from './docker.ts';
+import { LOOKS_INSIDE } from './looks-inside.ts';
 
 export interface Outside {
   /** The containers of the stack, as the engine inspects them, by label. */
@@ -15,11 +15,6 @@ export interface Outside {
   close(): Promise<void>;
 }
 
-/** One container of the test's own looks into all of them: one beside each, at each look, would take longer than what is tested. */
-const LOOKER = ['--pid=host', '--network=none'].concat(
-  ['seccomp', 'apparmor'].map((profile) => `--security-opt=${profile}=unconfined`),
-  ['SYS_ADMIN', 'SYS_PTRACE', 'SYS_CHROOT', 'NET_ADMIN'].map((right) => `--cap-add=${right}`),
-);
 /**
  * Of each `ID=PID`: what is set in its network but for the engine's own names, its interfaces, its processes with whether they
  * are stopped, what its volume has and how full it is.
@@ -43,7 +38,7 @@ export async function lookFromOutside(docker: TestDocker, project: string): Prom
   const tools = await docker.image('tools');
   // Of a project of its own, by which it is found where the test is killed.
   const mark = `--label=com.docker.compose.project=${docker.project('outside')}`;
-  const run = ['run', '-d', '--rm', mark, ...LOOKER, tools, 'sleep', '100000'];
+  const run = ['run', '-d', '--rm', mark, ...LOOKS_INSIDE, tools, 'sleep', '100000'];
   const looker = await docker.docker(run);
   const list = (label: string): Promise<any[]> => {
     const filters = encodeURIComponent(JSON.stringify({ label: [label] }));
@@ -118,14 +113,4 @@ function pictureOf(one: any, inside: string | undefined) {
       .sort(),
     inside: inside?.split('\n') ?? null,
   };
-}
-
-/** One question to the engine; a docker program for each would take longer than what is tested. */
-function ask(host: string, path: string): Promise<any> {
-  return new Promise((resolve, reject) => {
-    const asked = get({ socketPath: host.replace('unix://', ''), path }, (response) =>
-      json(response).then(resolve, reject),
-    );
-    asked.once('error', reject);
-  });
 }
