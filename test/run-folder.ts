@@ -3,10 +3,18 @@
  * process that runs it, by id and start time, since an id alone is given away again.
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isAlive, lookAt } from '../src/system/process-table.ts';
+import { bearersOf, isAlive, lookAt } from '../src/system/process-table.ts';
 
 export const RUN_FOLDER = /^gameday-test-run-/;
 
@@ -15,14 +23,17 @@ export const RUN_MARK = 'GAMEDAY_TEST_RUN';
 
 /**
  * The folder of this run. A test file that is run by itself, without the global set-up, has one from here on: it is gone with
- * the process, and what the process leaves when it is killed is swept by a later run.
+ * the process, and where something of it still runs, or the process is killed, a later run sweeps both.
  */
 export function runFolder(): string {
   const known = process.env[RUN_MARK];
   if (known) return known;
   const folder = makeRunFolder();
   process.env[RUN_MARK] = folder;
-  process.once('exit', () => removeRunFolder(folder));
+  process.once('exit', () => {
+    // By the folder a later run finds what still runs in it.
+    if (processesOf(folder).length === 0) removeRunFolder(folder);
+  });
   return folder;
 }
 
@@ -57,6 +68,28 @@ export function isRunOver(folder: string): boolean {
     const { pid, identity } = JSON.parse(readFileSync(join(folder, 'runner'), 'utf8'));
     const look = lookAt([pid]).get(pid);
     return !isAlive(look) || look.identity !== identity;
+  } catch {
+    return false;
+  }
+}
+
+/** What a run started and still runs: by its mark, or by where it works. Linux alone tells; elsewhere the answer is empty. */
+export function processesOf(folder: string): number[] {
+  if (process.platform !== 'linux') return [];
+  const inside = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && worksIn(name, folder));
+  const found = new Map([
+    ...bearersOf(`${RUN_MARK}=${folder}`),
+    ...[...lookAt(inside.map(Number))].filter(([, look]) => isAlive(look)),
+  ]);
+  return [...found.keys()].filter((pid) => pid !== process.pid);
+}
+
+/** The system adds ` (deleted)` to what is gone. */
+function worksIn(pid: string, folder: string): boolean {
+  try {
+    return /^(\/| \(deleted\)$|$)/.test(
+      readlinkSync(`/proc/${pid}/cwd`).split(folder, 2)[1] ?? '-',
+    );
   } catch {
     return false;
   }

@@ -155,40 +155,43 @@ describe('sweeping after tests that were killed', function () {
       expect(readdirSync(parent).filter((name) => name.startsWith('gameday-'))).to.deep.equal([]);
     });
 
-  it('SIGKILL of one test file that is run by itself leaves nothing after the next run', async () => {
-    const spec = join(parent, 'alone.test.mjs');
-    const told = join(parent, 'told');
-    const stack = join(ROOT, 'test/fixtures/process/stack.ts');
-    writeFileSync(
-      spec,
-      `import { writeFileSync } from 'node:fs';
+  for (const how of ['is killed', 'ends and leaves processes'])
+    it(`one test file that is run by itself and ${how} leaves nothing after the next run`, async () => {
+      const stays = how === 'is killed';
+      const spec = join(parent, 'alone.test.mjs');
+      const told = join(parent, 'told');
+      const stack = join(ROOT, 'test/fixtures/process/stack.ts');
+      writeFileSync(
+        spec,
+        `import { writeFileSync } from 'node:fs';
       import { makeStack, marked, service } from ${JSON.stringify(stack)};
       it('stays', async () => {
         const { engine, folder } = await makeStack({ web: service({ command: ['sleep', '600'] }) });
         await engine.up();
         writeFileSync(process.env.TOLD, JSON.stringify(marked(folder)));
-        await new Promise((resolve) => setTimeout(resolve, 600_000));
+        if (${stays}) await new Promise((resolve) => setTimeout(resolve, 600_000));
       }).timeout(0);`,
-    );
-    const { [RUN_MARK]: _mark, ...others } = process.env;
-    const mocha = join(ROOT, 'node_modules/mocha/bin/mocha.js');
-    const killed = spawn(process.execPath, [mocha, '--no-config', '--spec', spec], {
-      env: { ...others, TMPDIR: parent, TOLD: told },
-      cwd: ROOT,
-      stdio: 'ignore',
+      );
+      const { [RUN_MARK]: _mark, ...others } = process.env;
+      const mocha = join(ROOT, 'node_modules/mocha/bin/mocha.js');
+      const killed = spawn(process.execPath, [mocha, '--no-config', '--exit', '--spec', spec], {
+        env: { ...others, TMPDIR: parent, TOLD: told },
+        cwd: ROOT,
+        stdio: 'ignore',
+      });
+      started.push(killed);
+      const ended = once(killed, 'exit');
+      const pids = await eventually(
+        'the stack',
+        () =>
+          existsSync(told) && (JSON.parse(readFileSync(told, 'utf8') || 'null') as number[] | null),
+        40_000,
+      );
+      expect(pids).to.have.length.above(1);
+      if (stays) killed.kill('SIGKILL');
+      await ended;
+      for (const pid of pids) expect(isRunning(pid)).to.equal(true);
+      expect(await sweep(parent, null)).to.have.length(1);
+      for (const pid of pids) await eventually('its end', () => !isRunning(pid));
     });
-    started.push(killed);
-    const pids = await eventually(
-      'the stack',
-      () =>
-        existsSync(told) && (JSON.parse(readFileSync(told, 'utf8') || 'null') as number[] | null),
-      40_000,
-    );
-    expect(pids).to.have.length.above(1);
-    killed.kill('SIGKILL');
-    await once(killed, 'exit');
-    for (const pid of pids) expect(isRunning(pid)).to.equal(true);
-    expect(await sweep(parent, null)).to.have.length(1);
-    for (const pid of pids) await eventually('its end', () => !isRunning(pid));
-  });
 });

@@ -6,14 +6,13 @@
  * environment. So what a run left is what stands in the folder, what has that mark or works in it, and what its Compose
  * projects (`*.project` in it) have on the engine. Nothing is ever found by a name alone.
  */
-import { readdirSync, readlinkSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bearersOf, isAlive, lookAt } from '../src/system/process-table.ts';
 import { FOUND } from './docker/docker.ts';
 import { environment, type Found } from './docker/find.ts';
 import { projectsIn, removeProject } from './docker/projects.ts';
-import { isRunOver, RUN_FOLDER, RUN_MARK, removeRunFolder } from './run-folder.ts';
+import { isRunOver, processesOf, RUN_FOLDER, RUN_MARK, removeRunFolder } from './run-folder.ts';
 
 export async function mochaGlobalSetup(): Promise<void> {
   const folder = process.env[RUN_MARK];
@@ -69,28 +68,6 @@ async function endProcesses(folder: string): Promise<number> {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   return ended.size;
-}
-
-/** Linux alone tells; elsewhere the answer is empty. */
-function processesOf(folder: string): number[] {
-  if (process.platform !== 'linux') return [];
-  const inside = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && worksIn(name, folder));
-  const found = new Map([
-    ...bearersOf(`${RUN_MARK}=${folder}`),
-    ...[...lookAt(inside.map(Number))].filter(([, look]) => isAlive(look)),
-  ]);
-  return [...found.keys()].filter((pid) => pid !== process.pid);
-}
-
-/** The system adds ` (deleted)` to what is gone. */
-function worksIn(pid: string, folder: string): boolean {
-  try {
-    return /^(\/| \(deleted\)$|$)/.test(
-      readlinkSync(`/proc/${pid}/cwd`).split(folder, 2)[1] ?? '-',
-    );
-  } catch {
-    return false;
-  }
 }
 
 /** By label. False where there are some and no engine to ask, or it failed. */
