@@ -1,7 +1,7 @@
 import { defineKind } from '../fault-kind.ts';
 import type { NetworkEffect } from '../network-effect.ts';
 import { shareParam } from '../param.ts';
-import { correlationParam, NETWORK, outwardsParam, portParamOf, towardParam } from './network.ts';
+import { NETWORK, OUTWARDS, outwardsEffect } from './network.ts';
 
 export const duplicate = defineKind({
   ...NETWORK,
@@ -10,19 +10,12 @@ export const duplicate = defineKind({
   words: { doing: 'packet-duplicating', done: 'packet-duplicated', undo: 'restore' },
   params: {
     share: shareParam('of the packets that arrives twice', '1%'),
-    correlation: correlationParam,
-    toward: towardParam,
-    port: portParamOf,
-    direction: outwardsParam,
+    ...OUTWARDS,
   },
-  effect: ({ share, correlation, toward, port, direction }) =>
+  effect: ({ share, ...packets }) =>
     ({
-      on: 'network',
+      ...outwardsEffect(packets),
       does: 'duplicate',
-      peers: toward ?? null,
-      direction: direction ?? 'out',
-      port: port ?? null,
       share,
-      ...(correlation && { correlation }),
     }) satisfies NetworkEffect,
 });

@@ -24,9 +24,35 @@ export function directionParamOf(byDefault: string) {
 
 export const directionParam = directionParamOf('both');
 /** Of what a packet waits for on its way out. */
-export const outwardsParam = directionParamOf('out');
+const outwardsParam = directionParamOf('out');
 
 export const correlationParam = optionalShareParam(
   'how much the lot of each packet depends on the one before it (default: not at all)',
   '25%',
 );
+
+/** Parameters of what becomes of the packets that a target sends. */
+export const OUTWARDS = {
+  correlation: correlationParam,
+  toward: towardParam,
+  port: portParamOf,
+  direction: outwardsParam,
+};
+
+interface Outwards {
+  correlation?: number | undefined;
+  toward?: string[] | undefined;
+  port?: number | undefined;
+  direction?: 'in' | 'out' | 'both' | undefined;
+}
+
+/** What they make of an effect. */
+export function outwardsEffect({ correlation, toward, port, direction }: Outwards) {
+  return {
+    on: 'network' as const,
+    peers: toward ?? null,
+    direction: direction ?? ('out' as const),
+    port: port ?? null,
+    ...(correlation && { correlation }),
+  };
+}

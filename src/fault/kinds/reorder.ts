@@ -1,7 +1,7 @@
 import { defineKind } from '../fault-kind.ts';
 import type { NetworkEffect } from '../network-effect.ts';
 import { durationParam, shareParam } from '../param.ts';
-import { correlationParam, NETWORK, outwardsParam, portParamOf, towardParam } from './network.ts';
+import { NETWORK, OUTWARDS, outwardsEffect } from './network.ts';
 
 /** Longer than what is sent in one go takes. */
 const DEFAULT_MS = 10;
@@ -15,20 +15,13 @@ export const reorder = defineKind({
   params: {
     share: shareParam('of the packets that comes late', '10%'),
     time: durationParam('how late (default: 10ms)', '10ms', { minMs: 1, maxMs: 10_000 }),
-    correlation: correlationParam,
-    toward: towardParam,
-    port: portParamOf,
-    direction: outwardsParam,
+    ...OUTWARDS,
   },
-  effect: ({ share, time, correlation, toward, port, direction }) =>
+  effect: ({ share, time, ...packets }) =>
     ({
-      on: 'network',
+      ...outwardsEffect(packets),
       does: 'reorder',
-      peers: toward ?? null,
-      direction: direction ?? 'out',
-      port: port ?? null,
       share,
       delay_ms: time ?? DEFAULT_MS,
-      ...(correlation && { correlation }),
     }) satisfies NetworkEffect,
 });
