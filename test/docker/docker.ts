@@ -4,7 +4,7 @@
  */
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { checksum } from '../../src/system/checksum.ts';
@@ -55,6 +55,9 @@ export interface TestDocker {
 
 /** JSON of Found, or of the reason why there is none: what the global set-up hands to the test files, which may run in processes of their own. */
 export const FOUND = 'GAMEDAY_TEST_DOCKER';
+/** A file in the run's folder: a test has asked for the engine, and got it. */
+const ASKED = 'docker.asked';
+export const isAsked = (folder: string) => existsSync(join(folder, ASKED));
 
 let shared: Promise<TestDocker | null> | undefined;
 
@@ -67,7 +70,10 @@ export function testDocker(): Promise<TestDocker | null> {
 async function open(): Promise<TestDocker | null> {
   const handed = process.env[FOUND];
   const found = handed ? (JSON.parse(handed) as Found | string) : await findDocker();
-  if (typeof found !== 'string') return connect(found);
+  if (typeof found !== 'string') {
+    writeFileSync(join(runFolder(), ASKED), '');
+    return connect(found);
+  }
   if (process.env.GAMEDAY_REQUIRE_DOCKER)
     throw new Error(`GAMEDAY_REQUIRE_DOCKER is set, but ${found}.`);
   return null;

@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { makeRunFolder, RUN_MARK, removeRunFolder } from '../run-folder.ts';
-import { FOUND } from './docker.ts';
+import { FOUND, isAsked } from './docker.ts';
 import { environment, type Found, findDocker, leaveThrowaway } from './find.ts';
 import { projectsIn, removeProject } from './projects.ts';
 
@@ -23,6 +23,7 @@ export async function mochaGlobalTeardown(): Promise<void> {
   if (!folder || !existsSync(folder)) return;
   if (typeof found === 'string') return removeRunFolder(folder);
   const projects = projectsIn(folder);
+  const asked = isAsked(folder);
   try {
     for (const project of projects) await removeProject(project, environment(found));
   } finally {
@@ -30,6 +31,6 @@ export async function mochaGlobalTeardown(): Promise<void> {
   }
   // Only here: what a run that was killed has left is found by its folder.
   removeRunFolder(folder);
-  if (projects.length === 0 && process.env.GAMEDAY_REQUIRE_DOCKER)
-    throw new Error('No test asked for a stack on Docker, though GAMEDAY_REQUIRE_DOCKER is set.');
+  if (!asked && process.env.GAMEDAY_REQUIRE_DOCKER)
+    throw new Error('No test asked for the Docker engine, though GAMEDAY_REQUIRE_DOCKER is set.');
 }

@@ -5,11 +5,11 @@
 import { join } from 'node:path';
 import { makeFolder } from '../commands/cli.ts';
 import { servedExit } from '../commands/served.ts';
+import { type Looker, startLooker } from '../crash/look-inside.ts';
+import { CRASH_CHAPTERS, type CrashStack, type MakeStack } from '../crash/stack.ts';
 import { ask } from '../docker/ask.ts';
-import { type Cluster, testCluster } from '../swarm/cluster.ts';
 import { startHttpServer } from '../workload/servers.ts';
-import { type Looker, startLooker } from './look-inside.ts';
-import { CRASH_CHAPTERS, type CrashStack, type MakeStack } from './stack.ts';
+import { type Cluster, testCluster } from './cluster.ts';
 
 /** Of a stack: two of web, one of keeper. */
 const TASKS = 3;
