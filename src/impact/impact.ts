@@ -51,7 +51,10 @@ export function givenBaseline(workload: Workload): number | Baseline | null {
   return workload.reference ?? workload.baseline;
 }
 
-/** Null where nothing was measured since the fault, or not long enough before it to compare. */
+/**
+ * Null where it was not measured long enough before the fault to compare. Where nothing was measured since, the workload is not
+ * known to be back.
+ */
 export function impact(
   fault: ObservedFault,
   windows: readonly Window[],
@@ -59,7 +62,7 @@ export function impact(
   around: Around = {},
 ): Impact | null {
   const { verdict, text, during } = assess(fault, windows, nowMs, around);
-  if (verdict.state === 'not_measured') return null;
+  if (verdict.state === 'not_measured' && !verdict.baseline) return null;
   return {
     text,
     noticed_after_ms: verdict.noticed_after_ms,

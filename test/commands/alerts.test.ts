@@ -9,6 +9,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
+import { parseDuration } from '../../src/terms/duration.ts';
 import { freePorts } from '../free-ports.ts';
 import { events, expectExit, type Folder, gameday, makeFolder, SERVER, until } from './cli.ts';
 
@@ -112,7 +113,7 @@ receivers: [ { name: pager, webhook_configs: [ { url: "http://127.0.0.1:${webhoo
       'gameday.yaml',
       `name: shop
 engine: process
-services: { web: { command: ${JSON.stringify([process.execPath, SERVER])}, port: ${web}, health: { http: /healthz } } }
+services: { web: { command: ${JSON.stringify(SERVER)}, port: ${web}, health: { http: /healthz } } }
 chapters:
   - { title: Start }
   - title: Break
@@ -224,7 +225,10 @@ chapters:
       60_000,
     );
     const undone = times('fault.recovering');
-    const [, seconds] = /resolved ([\d.]+)s after the undo/.exec(resolved[0]?.text ?? '') ?? [];
-    expect(Number(seconds) * 1000).to.be.closeTo(truth.resolved - undone, EVERY_MS);
+    const [, after = ''] = /resolved (.+?) after the undo/.exec(resolved[0]?.text ?? '') ?? [];
+    expect(parseDuration(after.replaceAll(' ', ''))).to.be.closeTo(
+      truth.resolved - undone,
+      EVERY_MS,
+    );
   });
 });

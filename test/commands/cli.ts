@@ -276,12 +276,16 @@ function killIfThere(pid: number): void {
   }
 }
 
-export const SERVER = fileURLToPath(new URL('../fixtures/process/server.mjs', import.meta.url));
+/** The command of a small service. */
+export const SERVER = [
+  'perl',
+  fileURLToPath(new URL('../fixtures/process/server.pl', import.meta.url)),
+];
 
 /** A story on the process engine: three `web` with a health check, one `keeper` that restarts by itself. All but one may be down, unless `extra` says so. */
 export async function processStory(chapters: string, extra = ''): Promise<string> {
   const port = await freePorts(4);
-  const command = JSON.stringify([process.execPath, SERVER]);
+  const command = JSON.stringify(SERVER);
   return `name: shop
 engine: process
 services:

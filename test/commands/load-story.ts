@@ -9,7 +9,7 @@ export async function loadStory(chapters: string, extra = ''): Promise<string> {
   return `name: shop
 engine: process
 services:
-  web: { command: ${JSON.stringify([process.execPath, SERVER])}, replicas: 3, port: ${port}, health: { http: /healthz } }
+  web: { command: ${JSON.stringify(SERVER)}, replicas: 3, port: ${port}, health: { http: /healthz } }
 workload: { kind: http, urls: ${JSON.stringify(urls)}, rate: 60/s }
 blast_radius: { max_unavailable: 100% }
 ${extra}

@@ -19,7 +19,7 @@ const story = (port: number, metrics: number) => `name: shop
 engine: process
 services:
   web:
-    command: [/bin/sh, -c, 'echo "login S3CRETlog" >&2; exec "$0" "$1"', ${JSON.stringify(process.execPath)}, ${JSON.stringify(SERVER)}]
+    command: [/bin/sh, -c, 'echo "login S3CRETlog" >&2; exec "$0" "$1"', ${SERVER.map((word) => JSON.stringify(word)).join(', ')}]
     replicas: 3
     port: ${port}
     env: { PASSWORD: S3CRETserviceenv }

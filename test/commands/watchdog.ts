@@ -44,10 +44,20 @@ export async function killWatchdog(folder: string): Promise<void> {
   const pid = watchdogPid(folder);
   if (pid === null || !isRunning(pid)) return;
   process.kill(pid, 'SIGSTOP');
-  const standby = standbyPid(folder);
-  if (isRunning(standby)) process.kill(standby as number, 'SIGKILL');
-  process.kill(pid, 'SIGKILL');
-  await until('the death of the watchdog', () => !isRunning(pid) && !isRunning(standby));
+  // From the system's table: one that it has only just started stands on no record.
+  const standbys = standbysOf(pid);
+  for (const each of [...standbys, pid]) process.kill(each, 'SIGKILL');
+  await until('the death of the watchdog', () => ![pid, ...standbys].some(isRunning));
+}
+
+function standbysOf(pid: number): number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').split(' ');
+  return children
+    .filter(Boolean)
+    .filter((child) =>
+      readFileSync(`/proc/${child}/cmdline`, 'latin1').includes('gameday watchdog standby'),
+    )
+    .map(Number);
 }
 
 export function logOf(folder: string): string {

@@ -9,6 +9,8 @@ const [turn, bytes] = [new Int32Array(shared, 0, 2), new Uint8Array(shared, 8)];
 
 /** When each began, by the first answer: one that began anew since is another state. */
 let begun = null;
+/** Every container that the project has had. */
+const known = new Set();
 const read = swarm ? swarmStates(askAt, swarm) : states;
 
 for (;;) {
@@ -27,8 +29,11 @@ async function states() {
   // One that was removed in between has no state.
   const seen = answers.filter(({ State }) => State);
   begun ??= new Map(seen.map(({ Id, State }) => [Id, State.StartedAt]));
-  const own = all.filter(({ Labels }) =>
-    Object.keys(Labels).some((name) => name.startsWith('gameday.')),
+  for (const { Id } of of) known.add(Id);
+  // Those of other stacks, on which other tests are at work, come and go meanwhile.
+  const own = all.filter(
+    ({ Labels }) =>
+      known.has(Labels['gameday.target']) || Labels['gameday.kept']?.includes(`"${project}-`),
   );
   return [
     ...seen.map(({ Id, State, NetworkSettings }) => {

@@ -195,8 +195,7 @@ describe('process engine: commands that die', function () {
     if (process.getuid?.() !== 0) return; // Then every test here has shown it.
     const ids = { uid: NOBODY, gid: NOBODY };
     const canRead =
-      spawnSync(process.execPath, ['--check', join(FIXTURES, 'server.mjs')], { ...ids, cwd: '/' })
-        .status === 0;
+      spawnSync('perl', ['-c', join(FIXTURES, 'server.pl')], { ...ids, cwd: '/' }).status === 0;
     if (!canRead) return this.skip(); // The checkout is in a folder of root's own.
     const made = await make({
       web: service({

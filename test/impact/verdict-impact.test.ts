@@ -123,9 +123,13 @@ describe('impact: gaps', () => {
     ).to.equal(true);
   });
 
-  it('leave nothing to say where there is nothing before the fault or since', () => {
+  it('leave nothing to say where there is nothing before the fault, and no proof where there is nothing since', () => {
     expect(impact(faultAt(2000), outage(60, 8, 12), START + 15_000)).to.equal(null);
-    expect(impact(faultAt(20_000), outage(60, 0, 0), START + 21_000)).to.equal(null);
+    expect(impact(faultAt(20_000), outage(60, 0, 0), START + 21_000)).to.include({
+      text: 'etcd-2 killed: nothing measured since',
+      back: false,
+      noticed_after_ms: null,
+    });
     expect(impact(faultAt(2000), [], START + 15_000)).to.equal(null);
     expect(
       impact(faultAt(2000), outage(60, 8, 12), START + 15_000, { baseline: 400 })?.text,

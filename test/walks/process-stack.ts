@@ -34,7 +34,7 @@ const KINDS = {
 
 export async function makeProcessStack(): Promise<WalkStack> {
   const port = await freePorts(3);
-  const command = JSON.stringify([process.execPath, SERVER]);
+  const command = JSON.stringify(SERVER);
   const folder = makeFolder({
     'gameday.yaml': `name: walk
 engine: process
