@@ -36,10 +36,16 @@ export async function enterAgain(context: Context, withinMs: number | null): Pro
 }
 
 /** To the end of the story. Nothing is held while it stays on a chapter, so that another shell can step in between. */
-export async function playToEnd(context: Context, stayMs: number): Promise<Moved> {
+export function playToEnd(context: Context, stayMs: number): Promise<Moved> {
+  // One for all, so that a signal between two chapters is heard as well.
+  return context.interruptible((signal) => playAll(context, stayMs, signal));
+}
+
+async function playAll(context: Context, stayMs: number, signal: AbortSignal): Promise<Moved> {
   const entered: string[] = [];
   const impact = new Map<string, ImpactFigures>();
   for (;;) {
+    signal.throwIfAborted();
     const moved = await enterNext(context);
     entered.push(...moved.entered);
     for (const report of moved.impact) impact.set(report.figures.fault, report);
@@ -50,7 +56,7 @@ export async function playToEnd(context: Context, stayMs: number): Promise<Moved
       return { ...moved, run, impact: [...impact.values()], entered };
     }
     if (isLast) return { ...moved, impact: [...impact.values()], entered };
-    await context.interruptible((signal) => sleep(stayMs, signal));
+    await sleep(stayMs, signal);
   }
 }
 

@@ -22,11 +22,13 @@ describe('guards, on containers', function () {
     const docker = await testDocker();
     if (!docker) return this.skip();
     stack = await bringUp(docker, 'guards', (image) => ({
-      web: { ...SLEEP(image), deploy: { replicas: 2 }, labels: { tier: 'front' } },
+      web: { ...SLEEP(image), labels: { tier: 'front' } },
       db: SLEEP(image),
       grafana: { ...SLEEP(image), labels: { 'gameday.protect': 'true' } },
     }));
-    await stack.compose('up', '--detach', '--no-recreate', '--scale', 'web=3');
+    // One after the other, so that it is known which is the oldest.
+    for (const count of [2, 3])
+      await stack.compose('up', '--detach', '--no-recreate', '--scale', `web=${count}`);
   });
   after(() => stack?.cleanup());
 

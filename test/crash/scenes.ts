@@ -94,10 +94,16 @@ export const PROXIED: Scene[] = [
   { ...recovering('reset'), inside: true },
 ];
 
-/** What is inside a container, and the container itself, of the Compose engine alone. */
-export const INSIDE: Scene[] = [
+/** The processes of a container, and the container itself; this and the next two are of the Compose engine alone. */
+export const CONTAINERS: Scene[] = [
   { ...injecting('process', ['--name', 'sleep']), inside: true },
   { ...recovering('process', ['--name', 'sleep']), inside: true },
+  { ...injecting('remove'), inParts: true },
+  { ...recovering('remove'), inParts: true },
+];
+
+/** What is in a container's volume. */
+export const VOLUMES: Scene[] = [
   { ...injecting('disk', ['--path', '/data', '--leave', '5%'], 'keeper-1'), inside: true },
   { ...recovering('disk', ['--path', '/data', '--leave', '5%'], 'keeper-1'), inside: true },
   { ...injecting('files', ['--path', '/data/file'], 'keeper-1'), inside: true },
@@ -105,10 +111,12 @@ export const INSIDE: Scene[] = [
     ...recovering('files', ['--path', '/data/file', '--how', 'readonly'], 'keeper-1'),
     inside: true,
   },
+];
+
+/** Loads inside a container. */
+export const LOADS: Scene[] = [
   { ...injecting('cpu', ['--cores', '0.1', '--how', 'stress']), inside: true },
   { ...recovering('memory', ['--size', '8mb', '--how', 'fill']), inside: true },
-  { ...injecting('remove'), inParts: true },
-  { ...recovering('remove'), inParts: true },
 ];
 
 /** Of the Swarm engine: what ends is replaced, and a manager changes nodes and services by its own word. */
