@@ -33,6 +33,8 @@ import type { ToolsImage } from './tools-image.ts';
 
 /** A helper that was started does its work in this time, also when its author is dead. */
 const SETTLE_MS = 5000;
+/** So long what a change showed of the network at its end counts as a look. */
+const MOMENT_MS = 150;
 /** Exit code of the shell: there is no such program. */
 const NO_PROGRAM = 127;
 const NEXT = 'Choose another target or kind of fault.';
@@ -49,6 +51,11 @@ export function createNetwork(world: NetworkWorld): Ability {
   const { api, tools, inspect, neighbours } = world;
   /** A look that is under way is shared: all faults of a target are asked for at once. */
   const looks = new Map<string, Promise<InNetwork>>();
+  /** Each change looks at the end, in the same helper: a second one for that alone would double its time. */
+  const shown = new Map<
+    string,
+    { incarnation: string | null; until: number; network: InNetwork }
+  >();
 
   const run = async (target: Instance, what: string, script: string, network?: string) =>
     runHelper(api, {
@@ -78,6 +85,15 @@ export function createNetwork(world: NetworkWorld): Ability {
     const end = await run(now, 'look at the network', LOOK);
     if (end.refused === null && end.code === 0) return parseLook(end.stdout);
     throw failed(now, 'look at the network', end, true);
+  };
+
+  const lookOrShown = (now: Instance): Promise<InNetwork> => {
+    const last = shown.get(now.id);
+    if (last && last.incarnation === now.incarnation && performance.now() < last.until)
+      return Promise.resolve(last.network);
+    const looking = looks.get(now.id) ?? look(now).finally(() => looks.delete(now.id));
+    looks.set(now.id, looking);
+    return looking;
   };
 
   return {
@@ -117,8 +133,12 @@ export function createNetwork(world: NetworkWorld): Ability {
       if (!now || !isUp(now)) return; // Its rules are gone with its namespace.
       const here = effects.filter((each) => each.target.incarnation === now.incarnation);
       const rules = await rulesOf(now, here);
-      const end = await run(now, 'change of the network', makeSo(rules));
-      if (end.refused === null && end.code === 0) return;
+      const end = await run(now, 'change of the network', `${makeSo(rules)}\n${LOOK}`);
+      if (end.refused === null && end.code === 0) {
+        const until = performance.now() + MOMENT_MS;
+        shown.set(now.id, { incarnation: now.incarnation, until, network: parseLook(end.stdout) });
+        return;
+      }
       throw failed(now, 'change of the network', end, isUntouched(end, rules));
     },
 
@@ -126,9 +146,7 @@ export function createNetwork(world: NetworkWorld): Ability {
       const isHere = ({ target }: LiveEffect) =>
         isUp(now) && target.incarnation === now.incarnation;
       if (!effects.some(isHere)) return effects.map((): Reading => ({ state: 'absent' }));
-      const looking = looks.get(now.id) ?? look(now).finally(() => looks.delete(now.id));
-      looks.set(now.id, looking);
-      const { rules, queues } = await looking;
+      const { rules, queues } = await lookOrShown(now);
       const found = faultsIn(rules);
       return effects.map((each): Reading => {
         const isSo = found.has(each.fault) && hasQueue(parseEffect(each.effect), queues);
