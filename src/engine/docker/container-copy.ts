@@ -100,7 +100,12 @@ function withVolumes({ HostConfig, Mounts }: InspectedContainer): Record<string,
   const others = volumes
     .filter((each) => !isAsked(each))
     .map(({ Name, Destination, RW }) => `${Name}:${Destination}${RW === false ? ':ro' : ''}`);
-  return { ...host, Binds: [...binds, ...others], Mounts: named };
+  // An empty list is another configuration than none.
+  return {
+    ...host,
+    ...(others.length > 0 && { Binds: [...binds, ...others] }),
+    ...(named.length > 0 && { Mounts: named }),
+  };
 }
 
 /** What somebody asked for, and not what the engine gave. On the engine's own bridge nobody can ask for anything. */
