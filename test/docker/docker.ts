@@ -79,7 +79,7 @@ async function open(): Promise<TestDocker | null> {
   return null;
 }
 
-function connect(found: Found): TestDocker {
+export function connect(found: Found): TestDocker {
   const env = environment(found);
   const images = new Map<string, Promise<string>>();
   return {
