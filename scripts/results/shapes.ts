@@ -203,6 +203,8 @@ export const workload = v.nullable(
     simulated: v.boolean(),
     baseline: number,
     reference: v.nullable(ReferenceSchema),
+    metrics: v.optional(v.string()),
+    foreground: v.optional(v.literal(true)),
     started_at: time,
   }),
 );

@@ -4,7 +4,7 @@ import { Tally } from '../impact/tally.ts';
 import type { Window } from '../impact/windows.ts';
 import type { Found } from '../run/progress.ts';
 import type { Run } from '../run/run.ts';
-import { workloadToStart } from '../runner/actions.ts';
+import { type WorkloadWish, workloadToStart } from '../runner/actions.ts';
 import { whyNotListen } from '../system/listen.ts';
 import { Refusal } from '../terms/outcomes.ts';
 import type { LookAhead } from './before-run.ts';
@@ -26,7 +26,7 @@ export async function startWorkload(
   await refuseTaken(metrics);
   const lookAhead: LookAhead = (_, { story }) => void workloadToStart(story, compared);
   const { run, result } = await carryOut(context, { beginsRun: true, lookAhead }, (runner) =>
-    runner.startWorkload(compared, metrics),
+    runner.startWorkload({ baseline: compared, metrics, foreground: false }),
   );
   return { run, found: result };
 }
@@ -71,7 +71,7 @@ export async function stayWithWorkload(context: Context, wish: Foreground): Prom
   };
   const end = await runHere(
     context,
-    { baseline: compared, metrics: wish.metrics },
+    { baseline: compared, metrics: wish.metrics, foreground: true },
     wish.forMs,
     show,
   );
@@ -83,7 +83,7 @@ export async function stayWithWorkload(context: Context, wish: Foreground): Prom
 
 async function runHere(
   context: Context,
-  wished: { baseline: number | Reference | null; metrics: string | null },
+  wished: WorkloadWish,
   forMs: number | null,
   show: () => void,
 ): Promise<ForegroundEnd> {

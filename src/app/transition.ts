@@ -8,6 +8,7 @@ import type { InstanceRow } from '../fault/instance.ts';
 import type { StackRef } from '../fault/stack.ts';
 import { type Journal, keepStory, lockRun } from '../journal/index.ts';
 import type { Event } from '../run/events.ts';
+import { COMMAND_GONE, foregroundLoad } from '../run/foreground-load.ts';
 import { needsWatchdog } from '../run/needs-watchdog.ts';
 import type { Outgoing } from '../run/outgoing.ts';
 import { isUnderWay, type Run } from '../run/run.ts';
@@ -85,12 +86,15 @@ export async function transition<Result>(
     if (begun) outlets.tell({ type: 'recorded', event: begun });
     endObserving = observeEngine(engine, journal.path as string);
     const watchdog = new WatchdogClient(place, journal.run as Run, journal.path as string, options);
-    if (options.revives !== false) await revive(watchdog, journal.run as Run, options);
     countdown = new CountdownRecord(dirname(journal.path as string));
-    const result = await pump(
-      work(new Runner(createPorts(place, engine, journal, watchdog), signal)),
-      [view, countdown, outlets],
-    );
+    const views = [view, countdown, outlets];
+    const runner = new Runner(createPorts(place, engine, journal, watchdog), signal);
+    if (options.revives !== false) {
+      if (foregroundLoad(journal.run) !== null && !watchdog.isAlive())
+        await pump(runner.stopWorkload(COMMAND_GONE), views);
+      await revive(watchdog, journal.run as Run, options);
+    }
+    const result = await pump(work(runner), views);
     signal.throwIfAborted();
     over = released(journal.run, null);
     return { result, run: journal.run as Run, path: journal.path as string };

@@ -10,6 +10,8 @@ export interface Workload {
   reference: Reference | null;
   /** Where its figures are served to Prometheus, `host:port`; absent: nowhere. */
   metrics?: string;
+  /** It runs within the command that started it, and ends with it; absent: in the background. */
+  foreground?: true;
   /** ISO. */
   started_at: string;
 }

@@ -13,7 +13,7 @@ import { replaceFile } from './disk.ts';
 import type { Mark } from './replay.ts';
 
 /** To be raised with every change of what `fold` makes of the same events; a test holds it to that. */
-export const SNAPSHOT_VERSION = 10;
+export const SNAPSHOT_VERSION = 11;
 const MARKER_BYTES = 4096;
 
 interface Snapshot {

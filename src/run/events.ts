@@ -171,6 +171,8 @@ const BODIES = [
     reference: v.optional(ReferenceSchema),
     /** Where its figures are served to Prometheus, `host:port`; absent: nowhere. */
     metrics: v.optional(v.string()),
+    /** It runs within the command that started it, and ends with it; absent: in the background. */
+    foreground: v.optional(v.literal(true)),
     watched,
   }),
   v.object({ type: v.literal('workload.stopped'), reason: v.string() }),

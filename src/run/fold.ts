@@ -186,6 +186,7 @@ function workloadOf({
   reference,
   at,
   metrics,
+  foreground,
 }: Extract<Event, { type: 'workload.started' }>): Workload {
   return {
     kind,
@@ -193,6 +194,7 @@ function workloadOf({
     baseline,
     reference: reference ?? null,
     ...(metrics !== undefined && { metrics }),
+    ...(foreground && { foreground }),
     started_at: at,
   };
 }

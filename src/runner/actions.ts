@@ -97,7 +97,7 @@ async function* perform(
     }
     case 'workload':
       if (action.to === 'start')
-        return yield* startWorkload(ports, { baseline: null, metrics: null }, step, signal);
+        return yield* startWorkload(ports, AS_THE_STORY_SAYS, step, signal);
       return foundOf(yield* stopWorkload(ports, 'the story stopped it', step, signal));
     case 'probe':
       return yield* probe(ports, action.probe, step, signal);
@@ -114,14 +114,20 @@ async function* perform(
 }
 
 export interface WorkloadWish {
+  /** Operations a second to compare with, or an earlier run's; null: what is measured, or what the story says of a simulated load. */
   baseline: number | Reference | null;
+  /** Where its figures are served, `host:port`; null: as the story says. */
   metrics: string | null;
+  /** Within this command, and ended with it. */
+  foreground: boolean;
 }
 
-/** `baseline`: operations a second, or an earlier run's. `metrics`: where its figures are served; null: as the story says. `step`: one that has begun. */
+const AS_THE_STORY_SAYS: WorkloadWish = { baseline: null, metrics: null, foreground: false };
+
+/** `step`: one that has begun. */
 export async function* startWorkload(
   ports: RunnerPorts,
-  { baseline, metrics }: WorkloadWish,
+  { baseline, metrics, foreground }: WorkloadWish,
   step: StepId,
   signal: AbortSignal,
 ): Stream<WorkloadFound> {
@@ -141,6 +147,7 @@ export async function* startWorkload(
     simulated,
     ...compared,
     ...(served !== null && { metrics: served }),
+    ...(foreground && { foreground }),
     ...watchedOf(ports),
   });
   try {

@@ -1,5 +1,4 @@
 /** Everything that can happen to a run, bound to one lock, one engine and one signal. The table of contents of this room. */
-import type { Reference } from '../impact/abort-condition.ts';
 import type { AbortDue } from '../run/aborts.ts';
 import type { Found } from '../run/found.ts';
 import type { Halt } from '../run/halt.ts';
@@ -7,7 +6,7 @@ import { type Fault, faultsMeant, liveFaults, type Meant, type Position } from '
 import { type EndReason, liveSchedules, schedulesMeant } from '../run/schedules.ts';
 import type { InjectSpec } from '../story/story.ts';
 import { abort, abortable, endAll, refuseHalted, tellOfAbort } from './abort.ts';
-import { asStep, START, startWorkload } from './actions.ts';
+import { asStep, START, startWorkload, type WorkloadWish } from './actions.ts';
 import { faultOf } from './carry-out.ts';
 import { back, endStory, next, reset, retry } from './chapter.ts';
 import { tellOfDeviations } from './hypothesis.ts';
@@ -123,22 +122,10 @@ export class Runner {
     return faults.map((fault) => faultOf(this.#ports, fault.id));
   }
 
-  /**
-   * `baseline`: operations a second to compare with, or an earlier run's; null: what is measured, or what the story says of a
-   * simulated load. `metrics`: where its figures are served, `host:port`; null: as the story says.
-   */
-  async *startWorkload(
-    baseline: number | Reference | null,
-    metrics: string | null = null,
-  ): Stream<Found> {
+  async *startWorkload(wish: WorkloadWish): Stream<Found> {
     yield* ensureStack(this.#ports, this.#signal);
     const [id, signal] = [['workload'], this.#signal];
-    return yield* asStep(
-      id,
-      START,
-      signal,
-      startWorkload(this.#ports, { baseline, metrics }, id, signal),
-    );
+    return yield* asStep(id, START, signal, startWorkload(this.#ports, wish, id, signal));
   }
 
   /** Throws Refusal `deviated` after it has stopped, where acknowledged writes were lost. */

@@ -31,7 +31,8 @@ export interface WatchdogPorts {
   turn(schedule: string, number: number): Promise<string>;
   /** Its time is over. As `turn`. */
   endSchedule(schedule: string): Promise<void>;
-  stopWorkload(reason: string): Promise<void>;
+  /** The load that began then, if it is still that one, with lock and journal. */
+  stopWorkload(startedAt: string, reason: string): Promise<void>;
   /** Resolves when the journal changed, the time is over, or the signal comes. */
   changed(withinMs: number, signal: AbortSignal): Promise<void>;
   /** Epoch milliseconds. */

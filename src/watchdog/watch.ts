@@ -7,6 +7,7 @@
 import { isObserved, isProbed, type Run } from '../run/run.ts';
 import { AbortLoop } from './abort-loop.ts';
 import { Deadlines } from './deadlines.ts';
+import { LoadLoop } from './load-loop.ts';
 import type { WatchdogPorts } from './ports.ts';
 import { ScheduleLoop } from './schedule-loop.ts';
 
@@ -16,6 +17,7 @@ const TICK_MS = 250;
 const IDLE_MS = 5000;
 /** A load that nobody has come back to for this long is forgotten, and ends. */
 const FORGOTTEN_MS = 12 * 3_600_000;
+const FORGOTTEN = 'nobody has used the run for 12 hours';
 
 /** Runs until there is nothing left to watch; resolves to why it ended. A signal makes it undo what it guards at once. */
 export async function watch(ports: WatchdogPorts, signal: AbortSignal): Promise<string> {
@@ -24,10 +26,7 @@ export async function watch(ports: WatchdogPorts, signal: AbortSignal): Promise<
   const schedules = new ScheduleLoop(ports);
   let idleSince = ports.elapsed();
   let run = ports.readRun();
-  /** The load is on its way from one state to another, or what it wrote is being read back. */
-  let changing = false;
-  let looks = 0;
-  let stopping = false;
+  const load = new LoadLoop(ports, run);
   const said = new Set<string>();
   /** What goes wrong with the files must not end what is guarded; it is said once, and tried again. */
   const attempt = (work: () => void) => {
@@ -55,13 +54,8 @@ export async function watch(ports: WatchdogPorts, signal: AbortSignal): Promise<
     }
     deadlines.follow(run);
     schedules.follow(run);
-    const isChanging = changing;
-    changing = true;
-    const mine = ++looks;
-    // Not waited for: a load that ends slowly must not hold up a fault whose time is up.
-    void ports.setLoad(run.workload).then(() => {
-      if (mine === looks) changing = false;
-    });
+    const isChanging = load.isChanging();
+    load.follow(run);
     ports.setProbes(run);
     const { seq } = run;
     attempt(() => ports.announce(seq));
@@ -80,20 +74,9 @@ export async function watch(ports: WatchdogPorts, signal: AbortSignal): Promise<
     if (idle && ports.elapsed() - idleSince > (ports.idleMs?.() ?? IDLE_MS)) {
       ports.setProbes(null);
       await ports.setLoad(null);
-      return isForgotten
-        ? 'nobody has used the run for 12 hours'
-        : 'nothing is live and nothing is measured';
+      return isForgotten ? FORGOTTEN : 'nothing is live and nothing is measured';
     }
-    if (!ports.idleMs && run.workload !== null && !isGuarding && !stopping && isForgotten) {
-      stopping = true;
-      // Not waited for: it ends when this loop has stopped the load.
-      void ports
-        .stopWorkload('nobody has used the run for 12 hours')
-        .catch((error: Error) => ports.log(`workload: ${error.message}`, 'problem'))
-        .finally(() => {
-          stopping = false;
-        });
-    }
+    load.act(run, !ports.idleMs && !isGuarding && isForgotten ? FORGOTTEN : null);
     const dueMs = Math.min(deadlines.nextDueMs(), schedules.nextDueMs());
     await ports.changed(Math.min(TICK_MS, dueMs), signal);
     attempt(() => {

@@ -140,6 +140,31 @@ describe('watchdog', () => {
     );
     expect(asked, 'once').to.equal(1);
   });
+
+  it('never carries the load of a command in the foreground that was killed, and has its end written down, however often that fails', async () => {
+    const load = { kind: 'http', started_at: 'then' };
+    let run = { ...runWith([]), workload: { ...load, foreground: true } } as unknown as Run;
+    const asked: string[][] = [];
+    const carried: (string | undefined)[] = [];
+    const logged: string[] = [];
+    const ports = idlePorts({
+      readRun: () => run,
+      stopWorkload: async (...wanted) => {
+        asked.push(wanted);
+        if (asked.length === 1) throw new Error('the disk is full.');
+        run = runWith([]);
+      },
+      setLoad: async (workload) => void carried.push(workload?.started_at),
+      log: (text) => void logged.push(text),
+    });
+    expect(await watch(ports, new AbortController().signal)).to.equal(
+      'nothing is live and nothing is measured',
+    );
+    const wanted = ['then', 'the command that carried it was gone'];
+    expect(asked).to.deep.equal([wanted, wanted]);
+    expect([...new Set(carried)]).to.deep.equal([undefined]);
+    expect(logged).to.deep.equal(['workload: the disk is full. Next try in 1 s.']);
+  });
 });
 
 describe('watchdog: turns of a schedule', () => {

@@ -3,6 +3,7 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import type { TestDocker } from '../docker/docker.ts';
 import { makeFolder } from './cli.ts';
 import { bash, shim } from './shell.ts';
 
@@ -34,4 +35,26 @@ export async function playAnywhere(
   } finally {
     await folder.cleanup();
   }
+}
+
+/** The same on the example's Compose stack, which is there for it alone, with what has to come of it. `more`: Compose files beside its own. */
+export async function expectPlayedOnCompose(docker: TestDocker, ...more: string[]): Promise<void> {
+  const project = docker.project('anywhere');
+  const env = { ...docker.env, IMAGE: await docker.image('busybox') };
+  const files = [join(EXAMPLE, 'compose.yaml'), ...more].flatMap((file) => ['--file', file]);
+  const compose = (...args: string[]) =>
+    docker.compose(['--project-name', project, ...files, ...args], { env });
+  try {
+    await compose('up', '--detach');
+    const block = (text: string) => text.replace('project: shop', `project: ${project}`);
+    expectHeld(await playAnywhere('compose', block, env));
+  } finally {
+    await compose('down', '--timeout', '0');
+  }
+}
+
+/** Of a report, where each instance is started again. */
+export function expectHeld(report: string): void {
+  expect(report).to.include('**Held: all 4 expectations were met; 1 fault.**');
+  expect(report).to.match(/Recovery: verified in .*: web-\d started, running/);
 }

@@ -1,11 +1,10 @@
 /** Network faults as a user types them, on a real Compose stack: what they do is looked at from outside, and nothing is left of them. */
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect } from 'chai';
 import { after, afterEach, before, describe, it } from 'mocha';
 import { testDocker } from '../docker/docker.ts';
-import { events, expectExit, start, until } from './cli.ts';
+import { expectExit, until } from './cli.ts';
 import { bringUp, type Stack } from './compose-stack.ts';
+import { killInject } from './killed-inject.ts';
 
 const NOW = ['--countdown', '0'];
 const SERVER = {
@@ -147,26 +146,11 @@ describe('network faults on a Compose stack', function () {
 
   it('is recovered after the command was killed at any moment around the deed', async () => {
     const rules = await rulesOf('web-1');
-    const intents = () => {
-      const runs = readdirSync(join(stack.folder.path, '.gameday', 'runs'));
-      const all = runs.flatMap((run) => events(stack.folder.path, run));
-      return all.filter(({ type }) => type === 'fault.injecting').length;
-    };
-    for (const waitMs of [0, 100, 300]) {
-      const before = intents();
-      const started = start(['fault', 'inject', 'partition', 'web', '--duration', '2m', ...NOW], {
-        cwd: stack.folder.path,
-        env: stack.docker.env,
-      });
-      await until('the intent', () => intents() > before);
-      await new Promise((resolve) => setTimeout(resolve, waitMs));
-      started.child.kill('SIGKILL');
-      await started.ended;
-      await stack.run(0, 'fault', 'recover', '--wait');
+    await killInject(stack, ['partition', 'web', '--duration', '2m'], [0, 100, 300], async () => {
       expect(await rulesOf('web-1')).to.equal(rules);
       expect(await answers('db-1', 'web-1')).to.equal(true);
       expect(await helpers()).to.equal('');
-    }
+    });
   });
 
   it('is refused with the next thing to do, and nothing is touched', async () => {

@@ -2,8 +2,8 @@
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
 import { testDocker } from '../docker/docker.ts';
-import { until } from './cli.ts';
 import { bringUp, type Stack } from './compose-stack.ts';
+import { expectOutOfMemory, HUNGRY } from './out-of-memory.ts';
 
 const NOW = ['--countdown', '0'];
 const MB = 1024 ** 2;
@@ -15,8 +15,6 @@ const FILES = [
   'cpu.max',
   'memory.max',
 ].map((name) => `/sys/fs/cgroup/${name}`);
-const HUNGRY =
-  'sleep 600 & while [ ! -e /tmp/eat ]; do sleep 0.1; done; rm /tmp/eat; exec dd if=/dev/zero of=/dev/null bs=64M count=9999999';
 
 describe('limits, and a restart, of containers', function () {
   this.timeout(180_000);
@@ -32,7 +30,7 @@ describe('limits, and a restart, of containers', function () {
         plain: sleep,
         nano: { ...sleep, cpus: 1, mem_limit: '256m' },
         quota: { ...sleep, cpu_quota: 80_000, cpu_period: 100_000 },
-        hungry: { image, command: ['sh', '-c', HUNGRY] },
+        hungry: { image, command: ['sh', '-c', `sleep 600 & ${HUNGRY}`] },
       };
     });
   });
@@ -134,16 +132,7 @@ describe('limits, and a restart, of containers', function () {
 
   it('that ends its target is seen, and named with the reason', async () => {
     await stack.run(0, ...inject('memory', 'hungry', '--size', '16mb'));
-    await stack.docker.docker(['exec', await idOf('hungry-1'), 'touch', '/tmp/eat']);
-    await until(
-      'the kernel to end it',
-      async () => (await stack.look())['hungry-1']?.state === 'exited',
-    );
-    expect((await stack.run(0, 'fault', 'list')).stdout).to.match(
-      /hungry-1 is exited \(exit code 137, out of memory\)/,
-    );
-    await stack.run(0, 'fault', 'recover');
-    expect((await stack.look())['hungry-1']?.state).to.equal('running');
+    await expectOutOfMemory(stack);
   });
 
   it('a restart is over when the target is well again, and says how long that took', async () => {

@@ -1,8 +1,17 @@
 /** Faults that come again and again, on real processes: kept by the watchdog, also when that is killed in the middle of it. */
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { events, expectExit, type Folder, makeFolder, pids, processStory, until } from './cli.ts';
-import { expectWholeJournal, killWatchdog, watchdogPid } from './watchdog.ts';
+import {
+  events,
+  expectExit,
+  type Folder,
+  makeFolder,
+  pids,
+  processStory,
+  startUntil,
+  until,
+} from './cli.ts';
+import { expectWholeJournal, killWatchdog, standbyPid, watchdogPid } from './watchdog.ts';
 
 const SOAK = `
   - title: Soak
@@ -12,6 +21,8 @@ const SOAK = `
       - inject: { kind: pause, service: web, countdown: 0s, repeat: { every: 1200ms ± 100ms, for: 6s } }
   - { title: Over }
 `;
+
+const NEXT = ['chapter', 'next', '--wait'];
 
 describe('a fault that comes again and again', () => {
   let folder: Folder;
@@ -42,16 +53,21 @@ describe('a fault that comes again and again', () => {
   });
   afterEach(() => folder?.cleanup());
 
-  it('goes on after its watchdog was killed, with the next command, and a recovery ends it', async () => {
+  it('goes on after its watchdog was killed, by the standby, then with the next command, and a recovery ends it', async () => {
     const begun = await inject('--every', '1500ms', '--for', '10m', '--seed', '5');
     expect(begun.stdout).to.match(
-      /Ends by itself after 750ms\.\ns1: pause web every 1\.5s for 10m: /,
+      /Ends by itself after 7[45]\dms\.\ns1: pause web every 1\.5s for 10m: /,
     );
     expect(begun.stdout).to.include('fault recover s1` ends it');
     await until('the second turn', () => turns() >= 2);
     const { json } = await expectExit(0, ['fault', 'list', '--json'], at());
     expect(json.schedules).to.have.length(1);
     expect(json.schedules[0]).to.deep.include({ id: 's1', every_ms: 1500, ended: null });
+    const standby = standbyPid(folder.path);
+    process.kill(watchdogPid(folder.path) as number, 'SIGKILL');
+    await until('the standby in its place', () => watchdogPid(folder.path) === standby);
+    const before = turns();
+    await until('another turn, with no command', () => turns() > before);
     const dead = watchdogPid(folder.path);
     await killWatchdog(folder.path);
     const left = turns();
@@ -99,6 +115,23 @@ describe('a fault that comes again and again', () => {
     expect(nothing.stderr).to.include('No service is called "webb"');
     const { json } = await expectExit(0, ['fault', 'list', '--all', '--json'], at());
     expect(json.schedules).to.deep.equal([]);
+  });
+
+  it('keeps its chapter blocked: `chapter next` is refused, with --wait it waits and holds nothing, and Ctrl-C ends the waiting alone', async () => {
+    folder.write('gameday.yaml', await processStory(SOAK.replace('for: 6s', 'for: 20s')));
+    await expectExit(0, ['chapter', 'next'], at());
+    await expectExit(4, ['chapter', 'next'], at());
+    const waiting = await startUntil(/Waiting until the schedule s1/, NEXT, at());
+    const taken = turns();
+    await until('another turn', () => turns() > taken);
+    waiting.child.kill('SIGINT');
+    expect((await waiting.ended).code).to.equal(130);
+    const { json } = await expectExit(0, ['fault', 'list', '--json'], at());
+    expect(json.schedules[0]).to.include({ id: 's1', ended: null });
+    const { stdout } = await expectExit(0, NEXT, at());
+    expect(stdout).to.include('[2/2] Over');
+    expect(of('schedule.ended')[0]).to.include({ because: 'time' });
+    expect(of('fault.recovered')).to.have.length(turns());
   });
 
   it('is waited for by `chapter play`, which ends with what the chapter expected of all of them', async () => {

@@ -1,4 +1,4 @@
-/** `workload start --foreground`: load, watchdog and command are one process, and nothing is left when it ends. */
+/** `workload start --foreground`: load, watchdog and command are one process, and nothing is left when it ends, nor when it is killed. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { afterEach, before, beforeEach, describe, it } from 'mocha';
@@ -20,8 +20,10 @@ import {
   expectCountedOnce,
   expectWholeJournal,
   isRecovered,
+  isRunning,
   killWatchdog,
   logOf,
+  standbyPid,
   watchdogPid,
   windowsOf,
 } from './watchdog.ts';
@@ -29,7 +31,7 @@ import {
 const FOREGROUND = ['workload', 'start', '--foreground'];
 const inject = (...args: string[]) => ['fault', 'inject', ...args, '--countdown', '0'];
 
-/** Processes of this folder's run that are a watchdog and nothing else; Linux alone can tell. */
+/** Processes of this folder's run that are a watchdog and nothing else, or a standby; Linux alone can tell. */
 function detached(folder: string): number[] {
   return readdirSync('/proc').flatMap((name) => {
     try {
@@ -67,10 +69,10 @@ describe('workload start --foreground', function () {
     });
   });
   afterEach(async () => {
+    await killWatchdog(folder.path);
     running?.child.kill('SIGKILL');
     await running?.ended;
     running = null;
-    await killWatchdog(folder.path);
     await folder.cleanup();
     await server.close();
   });
@@ -194,6 +196,45 @@ describe('workload start --foreground', function () {
     expect(logOf(folder.path)).to.match(
       /watches run r1\n[\s\S]*ended: nothing is live[\s\S]*watches run r1/,
     );
+  });
+
+  const ends = () => events(folder.path).filter(({ type }) => type === 'workload.stopped');
+  const GONE = 'the command that carried it was gone';
+
+  it('killed by SIGKILL: its standby ends the load in the journal, keeps the limit, and ends', async () => {
+    const { child, ended } = await begin();
+    await expectExit(0, inject('pause', 'web-1', '--duration', '6s'), at());
+    const standby = standbyPid(folder.path);
+    expect(isRunning(standby), 'a standby').to.equal(true);
+    child.kill('SIGKILL');
+    await ended;
+    const { seen } = server;
+    await until('the standby in its place', () => watchdogPid(folder.path) === standby);
+    await until('the end of the load in the journal', () => ends().length > 0);
+    expect(ends()[0]).to.include({ reason: GONE });
+    expect(isRecovered(folder.path, 'f1'), 'before its time').to.equal(false);
+    await until('the recovery', () => isRecovered(folder.path, 'f1'));
+    const first = (type: string) => events(folder.path).find((event) => event.type === type);
+    const lateMs =
+      Date.parse(first('fault.recovered')?.at) - Date.parse(first('fault.injecting')?.deadline);
+    expect(lateMs, 'milliseconds after its limit').to.be.within(0, 5000);
+    expect(pids(folder.path)['web-1']).to.be.above(0);
+    await until('the end of all of them', () => detached(folder.path).length === 0);
+    expect(server.seen - seen, 'operations after the kill').to.be.at.most(1);
+    expect(ends(), 'once').to.have.length(1);
+    expectWholeJournal(folder.path);
+  });
+
+  it('killed together with its standby: the next command ends the load in the journal, and begins its own', async () => {
+    await begin();
+    await killWatchdog(folder.path);
+    await running?.ended;
+    const done = await gameday([...FOREGROUND, '--for', '2s'], at());
+    expect(done.code, done.stderr).to.equal(0);
+    expect(done.stdout).to.include('its time was over');
+    expect(ends().map(({ reason }) => reason)).to.deep.equal([GONE, 'its time was over']);
+    expect(detached(folder.path)).to.deep.equal([]);
+    expectWholeJournal(folder.path);
   });
 
   it('takes the place of a watchdog that was killed', async () => {

@@ -168,6 +168,28 @@ describe('removal on the Compose engine', function () {
     await stack.compose('up', '--detach', '--no-deps', 'web');
   });
 
+  it('is refused where the engine removes it by itself, and where it has links', async () => {
+    const image = await stack.docker.image('busybox');
+    const made = async (service: string, ...how: string[]) => {
+      const labels = { project: stack.project, service, 'container-number': 1, oneoff: 'False' };
+      const words = Object.entries(labels).map(
+        ([key, value]) => `--label=com.docker.compose.${key}=${value}`,
+      );
+      await docker('run', '--detach', ...words, ...how, image, 'sleep', '1000');
+      return find(stack.engine, `${service}-1`);
+    };
+    const brief = await made('brief', '--rm');
+    const linked = await made('linked', `--link=${brief.id}:brief`);
+    const why = async (target: Instance) =>
+      (await existence.whyNot(target, effectOf('remove')))?.why;
+    try {
+      expect(await why(brief)).to.match(/removes it with all its volumes when it ends \(--rm\)/);
+      expect(await why(linked)).to.equal('it has links, which cannot be made again');
+    } finally {
+      await docker('rm', '--force', brief.id, linked.id);
+    }
+  });
+
   it('is refused where another container has its network', async () => {
     const lender = await find(stack.engine, 'lender-1');
     expect((await existence.whyNot(lender, effectOf('remove')))?.why).to.match(

@@ -192,6 +192,8 @@ describe('loads on containers of the Compose engine', function () {
     const load = { ...(await live('f1', free, ['cpu', { cores: 0.2 }])), deadline: within(8000) };
     await stress.set(free, [load]);
     expect(await states(free, [load])).to.deep.equal(['in_force']);
+    const said = '# gameday: a load on this container, which ends by itself';
+    expect(await inside(free, 'cat /proc/[0-9]*/cmdline')).to.include(said);
     await eventually('it has ended', async () => (await helpers(free)).length === 0);
     expect(Date.now()).to.be.at.least(Date.parse(load.deadline) - 1500);
     expect(await cpus(free, 1000)).to.be.below(BUSY);

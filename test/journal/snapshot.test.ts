@@ -137,7 +137,7 @@ describe('journal: the snapshot', () => {
     }
     const digest = hash('sha256', JSON.stringify(foldAll(events))).slice(0, 16);
     expect({ version: SNAPSHOT_VERSION, digest }).to.deep.equal({
-      version: 10,
+      version: 11,
       digest: '4227c65b1aaf95a3',
     });
   });

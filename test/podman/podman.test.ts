@@ -1,24 +1,13 @@
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
-import { playAnywhere } from '../commands/anywhere.ts';
+import { expectPlayedOnCompose } from '../commands/anywhere.ts';
+import { expectExit } from '../commands/cli.ts';
 import { bringUp, type Stack } from '../commands/compose-stack.ts';
+import { type TestDocker, testDocker } from '../docker/docker.ts';
 import { engineContract } from '../engine/contract.ts';
-import { makeDockerStack } from '../engine/docker-stack.ts';
-import { type TestPodman, testPodman } from './podman.ts';
+import { contractStack, type TestPodman, testPodman } from './podman.ts';
 
-engineContract('compose, on Podman', async () => {
-  const podman = await testPodman();
-  if (!podman) return null;
-  const { engine, cleanup } = await makeDockerStack(podman.docker, 'contract-alone');
-  return {
-    engine,
-    banner: 'ready',
-    cleanup: async () => {
-      await cleanup();
-      await podman.cleanup();
-    },
-  };
-});
+engineContract('compose, on Podman', contractStack);
 
 describe('a stack on Podman', function () {
   this.timeout(90_000);
@@ -48,6 +37,10 @@ describe('a stack on Podman', function () {
     await stack.run(0, 'fault', 'inject', 'kill', 'web', '--countdown', '0');
     const { stdout } = await stack.run(0, 'fault', 'list');
     expect(stdout).to.match(/^f1: kill web-1 {2}injected/);
+    const { env } = (await testDocker()) as TestDocker;
+    const another = { cwd: stack.folder.path, env };
+    const { json } = await expectExit(4, ['fault', 'recover', '--json'], another);
+    expect(json.error.code, 'by another engine').to.equal('other_engine');
   });
 
   it('is recovered though nobody runs its health check, which the doctor says', async () => {
@@ -59,26 +52,9 @@ describe('a stack on Podman', function () {
   });
 
   it('plays the story that is the same on every engine', async () => {
-    const project = podman.docker.project('anywhere');
-    const example = new URL('../../examples/anywhere/compose.yaml', import.meta.url).pathname;
     // A network takes plugins that Debian's Podman does not bring.
     const alone = stack.folder.write('alone.yaml', 'services: { web: { network_mode: none } }');
-    const env = { ...podman.docker.env, IMAGE: await podman.docker.image('busybox') };
-    const files = ['--file', example, '--file', alone];
-    const compose = (...args: string[]) =>
-      podman.docker.compose(['--project-name', project, ...files, ...args], { env });
-    try {
-      await compose('up', '--detach');
-      const report = await playAnywhere(
-        'compose',
-        (block) => block.replace('project: shop', `project: ${project}`),
-        env,
-      );
-      expect(report).to.include('**Held: all 4 expectations were met; 1 fault.**');
-      expect(report).to.match(/Recovery: verified in .*: web-\d started, running/);
-    } finally {
-      await compose('down', '--timeout', '0');
-    }
+    await expectPlayedOnCompose(podman.docker, alone);
   });
 
   it('is told by the doctor, and by a refusal, that limits cannot be changed where Podman cannot', async () => {

@@ -15,7 +15,8 @@ import { join } from 'node:path';
 import { startProgram } from '../commands/cli.ts';
 import type { Ended } from '../commands/ended.ts';
 import { type TestDocker, testDocker } from '../docker/docker.ts';
-import { eventually } from '../engine/contract.ts';
+import { eventually, type Stack } from '../engine/contract.ts';
+import { makeDockerStack } from '../engine/docker-stack.ts';
 
 const SCRIPT = join(import.meta.dirname, 'service.sh');
 
@@ -77,6 +78,21 @@ export async function testPodman({ rootless = false } = {}): Promise<TestPodman 
     await cleanup();
     throw error;
   }
+}
+
+/** For the contract of engines. `how`: as of `testPodman`. */
+export async function contractStack(how?: { rootless: boolean }): Promise<Stack | null> {
+  const podman = await testPodman(how);
+  if (!podman) return null;
+  const { engine, cleanup } = await makeDockerStack(podman.docker, 'contract-alone');
+  return {
+    engine,
+    banner: 'ready',
+    cleanup: async () => {
+      await cleanup();
+      await podman.cleanup();
+    },
+  };
 }
 
 /** As whom and where `service.sh` has started Podman. */

@@ -3,24 +3,11 @@ import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
 import { bringUp, type Stack } from '../commands/compose-stack.ts';
 import { engineContract } from '../engine/contract.ts';
-import { makeDockerStack } from '../engine/docker-stack.ts';
-import { type TestPodman, testPodman } from './podman.ts';
+import { contractStack, type TestPodman, testPodman } from './podman.ts';
 
 engineContract(
   'compose, on rootless Podman',
-  async () => {
-    const podman = await testPodman({ rootless: true });
-    if (!podman) return null;
-    const { engine, cleanup } = await makeDockerStack(podman.docker, 'contract-alone');
-    return {
-      engine,
-      banner: 'ready',
-      cleanup: async () => {
-        await cleanup();
-        await podman.cleanup();
-      },
-    };
-  },
+  () => contractStack({ rootless: true }),
   // To us, who are another user of what looks like another machine.
   ['pause', 'crash'],
 );

@@ -206,7 +206,9 @@ export class Theatre {
       case 'time is over':
         return runner.endSchedules(['s1'], 'time', 'watchdog');
       case 'workload':
-        return command.to === 'start' ? runner.startWorkload(null) : runner.stopWorkload();
+        return command.to === 'start'
+          ? runner.startWorkload({ baseline: null, metrics: null, foreground: false })
+          : runner.stopWorkload();
       case 'halt':
       case 'watchdog halts':
         this.halt = HALT;

@@ -1,10 +1,9 @@
 /** Faults by netem as a user types them, with every process killed at the worst moment: nothing is left of them. */
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect } from 'chai';
 import { after, afterEach, before, describe, it } from 'mocha';
-import { events, start, until } from '../commands/cli.ts';
+import { until } from '../commands/cli.ts';
 import { bringUp, type Stack } from '../commands/compose-stack.ts';
+import { killInject } from '../commands/killed-inject.ts';
 import { testDocker } from '../docker/docker.ts';
 
 const NOW = ['--countdown', '0'];
@@ -67,23 +66,8 @@ describe('faults by netem on a Compose stack', function () {
   });
 
   it('are recovered after the command was killed around the deed', async () => {
-    const intents = () => {
-      const runs = readdirSync(join(stack.folder.path, '.gameday', 'runs'));
-      const all = runs.flatMap((run) => events(stack.folder.path, run));
-      return all.filter(({ type }) => type === 'fault.injecting').length;
-    };
-    for (const waitMs of [0, 300, 1500]) {
-      const before = intents();
-      const started = start(['fault', 'inject', ...DELAY, ...NOW], {
-        cwd: stack.folder.path,
-        env: stack.docker.env,
-      });
-      await until('the intent', () => intents() > before);
-      await new Promise((resolve) => setTimeout(resolve, waitMs));
-      started.child.kill('SIGKILL');
-      await started.ended;
-      await stack.run(0, 'fault', 'recover', '--wait');
+    await killInject(stack, DELAY, [0, 300, 1500], async () => {
       expect(await inNetwork()).to.equal(asBefore);
-    }
+    });
   });
 });

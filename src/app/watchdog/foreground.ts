@@ -4,9 +4,9 @@
  * both in order: what is guarded is undone at once, then the load's end and each recovery are recorded.
  */
 
-import type { Reference } from '../../impact/abort-condition.ts';
 import { type Fault, liveFaults, type Run } from '../../run/run.ts';
 import { liveSchedules } from '../../run/schedules.ts';
+import type { WorkloadWish } from '../../runner/actions.ts';
 import type { Stream } from '../../runner/ports.ts';
 import type { Runner } from '../../runner/runner.ts';
 import type { Refusal } from '../../terms/outcomes.ts';
@@ -48,7 +48,7 @@ export interface ForegroundEnd {
 /** Throws Refusal `watchdog_runs` where another watchdog is at work, and what the start throws. */
 export async function runInForeground(
   wish: ForegroundOptions,
-  wished: { baseline: number | Reference | null; metrics: string | null },
+  wished: WorkloadWish,
 ): Promise<ForegroundEnd> {
   const { signal } = wish;
   const stop = new AbortController();
@@ -62,7 +62,7 @@ export async function runInForeground(
   const watchdog = new InProcessWatchdog(options, stop.signal);
   try {
     const { run } = await options.transition({ launch: watchdog.launch, waitMs: 0 }, (runner) =>
-      runner.startWorkload(wished.baseline, wished.metrics),
+      runner.startWorkload(wished),
     );
     id = run.id;
     watchdog.mayEnd = true;

@@ -49,9 +49,10 @@ export async function runWatchdog(
   const journal = new JournalWatch(dirname(view.path));
   const announcer = new Announcer(files);
   const began = (pid: number | null) => announcer.standby(pid);
-  const standby = 'inARow' in how ? new Standby({ ...how, order, files, began, log }) : null;
+  const inARow = 'inARow' in how ? how.inARow : 0;
+  const standby = new Standby({ inARow, order, files, began, log });
   // It is let go before a signal that ends both could make it take over.
-  signals.signal.addEventListener('abort', () => standby?.end());
+  signals.signal.addEventListener('abort', () => void standby.end());
   let telemetry: WatchdogTelemetry | null = null;
   let ways: KeptWays | null = null;
   try {
@@ -82,7 +83,7 @@ export async function runWatchdog(
     log(`failed: ${(error as Error).stack}`, 'problem');
     throw error;
   } finally {
-    standby?.end();
+    await standby.end();
     signals.dispose();
     journal.close();
     lock.release();

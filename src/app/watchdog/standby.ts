@@ -14,6 +14,8 @@ const MOST_IN_A_ROW = 5;
 const SETTLED_MS = 30_000;
 /** After one that died at once. */
 const AGAIN_MS = 1000;
+/** So long its end is waited for. */
+const END_MS = 1000;
 
 export interface StandbyOptions {
   order: WatchdogOrder;
@@ -31,7 +33,7 @@ export class Standby {
   #child: ChildProcess | null = null;
   #again: NodeJS.Timeout | undefined;
   readonly #settled: NodeJS.Timeout;
-  #hasEnded = false;
+  #ended: Promise<void> | null = null;
 
   constructor(options: StandbyOptions) {
     this.#options = options;
@@ -42,12 +44,12 @@ export class Standby {
     else options.log(`${options.inARow} were killed one after the other; no standby`, 'problem');
   }
 
-  /** Lets the standby end. Idempotent. */
-  end(): void {
-    this.#hasEnded = true;
+  /** Lets the standby end; resolves when it has, or does not within a second. Idempotent. */
+  end(): Promise<void> {
     clearTimeout(this.#settled);
     clearTimeout(this.#again);
-    this.#dismiss();
+    this.#ended ??= this.#dismiss();
+    return this.#ended;
   }
 
   /** From now on a death is the first one. */
@@ -55,7 +57,7 @@ export class Standby {
     if (this.#inARow === 1) return;
     this.#inARow = 1;
     clearTimeout(this.#again);
-    this.#dismiss();
+    void this.#dismiss();
     this.#begin();
   }
 
@@ -73,7 +75,7 @@ export class Standby {
     this.#child = child;
     child.stdin?.on('error', () => {}); // It has died, which its exit says.
     const gone = (why: string) => {
-      if (this.#child !== child || this.#hasEnded) return;
+      if (this.#child !== child || this.#ended !== null) return;
       this.#child = null;
       log(`the standby ${why}`);
       this.#say(null);
@@ -98,9 +100,18 @@ export class Standby {
     this.#again = setTimeout(() => this.#begin(), AGAIN_MS).unref();
   }
 
-  #dismiss(): void {
+  async #dismiss(): Promise<void> {
     const child = this.#child;
     this.#child = null;
-    child?.stdin?.end('\n');
+    if (child === null || child.pid === undefined) return;
+    const gone = Promise.withResolvers<void>();
+    child.once('exit', () => gone.resolve());
+    // It may be stopped.
+    const timer = setTimeout(gone.resolve, END_MS);
+    child.ref();
+    child.stdin?.end('\n');
+    await gone.promise;
+    clearTimeout(timer);
+    child.unref();
   }
 }

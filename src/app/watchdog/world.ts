@@ -33,7 +33,7 @@ import type { WatchdogTelemetry } from './telemetry.ts';
 /** As long as a command may hold the run before the journal has to wait; the undo has long been done by then. */
 const WAIT_MS = 600_000;
 
-/** For one that runs within a command; each has its own way where there is none. It has no standby: a load in the foreground ends with its command. */
+/** For one that runs within a command; each has its own way where there is none. */
 export interface InProcess {
   signal: AbortSignal;
   idleMs(): number;
@@ -155,14 +155,20 @@ export async function createWatchdogPorts(parts: WorldParts): Promise<WatchdogPo
         await transitionAs('watchdog: halt', (runner) => runner.halt(halt, 'watchdog', null));
     },
     ...scheduleWork((command, work) => transitionAs(command, work, { waitMs: 0, signal })),
-    stopWorkload: async (reason) => {
-      await transitionAs('watchdog: workload stop', (runner) => runner.stopWorkload(reason));
+    stopWorkload: async (startedAt, reason) => {
+      const isStill = () => readJournal()?.workload?.started_at === startedAt;
+      await transitionAs('watchdog: workload stop', (runner) => stopIf(runner, isStill, reason));
     },
     changed: (withinMs, signal) => journal.changed(withinMs, signal),
     now: () => Date.now(),
     elapsed: () => performance.now(),
     log,
   };
+}
+
+/** Whoever held the run meanwhile may have stopped it, and started another. */
+async function* stopIf(runner: Runner, isStill: () => boolean, reason: string): Stream<void> {
+  if (isStill()) yield* runner.stopWorkload(reason);
 }
 
 /** At once or not at all: whoever holds the run may be about to end the schedule. */

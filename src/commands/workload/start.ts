@@ -18,6 +18,7 @@ export default class WorkloadStart extends GamedayCommand {
 With --foreground it goes on in this command instead, for systems that end what a command leaves behind: until it is stopped from
 another shell, --for is over, the run ends, or Ctrl-C. The run's watchdog is in this command, too: faults that other shells inject
 with --duration are recovered by it. After --for or a stop it stays as long as it guards one; Ctrl-C and SIGTERM undo those at once.
+Where it is killed (\`kill -9\`), its standby ends the load in the journal, recovers those at their limits, and ends.
 Where a watchdog in the background has something to do already, it is refused, since two never run.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %>',

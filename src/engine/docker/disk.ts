@@ -17,6 +17,7 @@ import { failed } from './helper-failure.ts';
 import type { NetworkWorld } from './network.ts';
 import { among, placeOf, wayTo } from './place.ts';
 import { whySharedProcesses } from './shared-processes.ts';
+import { helperBeside } from './tools-image.ts';
 
 /** A helper that was started does its work in this time, also when its author is dead. */
 const SETTLE_MS = 10_000;
@@ -61,20 +62,15 @@ export function createDisk({
 }: Pick<NetworkWorld, 'api' | 'tools' | 'inspect'>): Ability {
   const run = async (
     target: Instance,
-    what: string,
+    does: string,
     rights: Record<string, unknown>,
     script: string,
     args: string[],
   ) =>
-    runHelper(api, {
-      what: `${what} of ${label(target)}`,
-      purpose: 'disk',
-      target: target.id,
-      image: await tools.present(target),
-      script,
-      args,
-      rights: { NetworkMode: 'none', ...rights },
-    });
+    runHelper(
+      api,
+      await helperBeside(tools, target, { does, purpose: 'disk', script, args, rights }),
+    );
 
   const examine = async (target: Instance, path: string) => {
     const container = await api.read<InspectedContainer>(`/containers/${target.id}/json`);

@@ -111,7 +111,7 @@ async function signalThere(api: DockerApi, target: Instance, pid: number): Promi
     image: found.Image,
     script: SCRIPT,
     args: [String(pid), target.id],
-    rights: { PidMode: 'host', UsernsMode: 'host', NetworkMode: 'none', CapAdd: ['KILL'] },
+    rights: { PidMode: 'host', UsernsMode: 'host', CapAdd: ['KILL'] },
   });
   if (end.refused !== null) throw cannot(target, end.refused, end.status);
   // Where the engine did not say how it ended, the target shows what it did.

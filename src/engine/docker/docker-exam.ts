@@ -124,7 +124,7 @@ async function tryNetem(api: DockerApi, tools: ToolsImage): Promise<boolean | nu
     target: '',
     image: tools.wanted,
     script: TRY_NETEM,
-    rights: { NetworkMode: 'none', CapAdd: ['NET_ADMIN'] },
+    rights: { CapAdd: ['NET_ADMIN'] },
   });
   if (end.refused !== null) return null;
   return end.code === 0 ? true : end.code === NO_NETEM ? false : null;

@@ -30,7 +30,7 @@ export interface HelperSpec {
   /** For /bin/sh; `args` are $1 and the following. */
   script: string;
   args?: readonly string[];
-  /** Its namespaces and rights, as the engine's `HostConfig` has them. */
+  /** Its namespaces and rights, as the engine's `HostConfig` has them. Where nothing is said it has no network. */
   rights: Record<string, unknown>;
 }
 
@@ -104,6 +104,7 @@ export function bodyOf({ purpose, target, image, script, args = [], rights }: He
       ReadonlyRootfs: true,
       SecurityOpt: ['no-new-privileges'],
       LogConfig: { Type: 'none' },
+      NetworkMode: 'none',
       ...rights,
     },
   };

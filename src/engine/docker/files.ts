@@ -34,6 +34,7 @@ import { failed } from './helper-failure.ts';
 import type { NetworkWorld } from './network.ts';
 import { among, isWithin, mountAt, placeOf, type Way, wayTo } from './place.ts';
 import { whySharedProcesses } from './shared-processes.ts';
+import { helperBeside } from './tools-image.ts';
 
 /** A helper that was started does its work in this time, also when its author is dead. */
 const SETTLE_MS = 5000;
@@ -50,16 +51,11 @@ export function createFiles({
     { rights }: Pick<Way, 'rights'>,
     script: string,
     args: string[],
-  ) =>
-    runHelper(api, {
-      what: `change of files of ${label(target)}`,
-      purpose: 'files',
-      target: target.id,
-      image: await tools.present(target),
-      script,
-      args,
-      rights: { NetworkMode: 'none', ...rights },
-    });
+  ) => {
+    const does = 'change of files';
+    const spec = { does, purpose: 'files', script, args, rights } as const;
+    return runHelper(api, await helperBeside(tools, target, spec));
+  };
 
   /** What stands at the path; or why nothing can be done to it. */
   const examine = async (target: Instance, effect: FilesEffect): Promise<Examined | Hindrance> => {

@@ -27,6 +27,7 @@ import type { NetworkWorld } from './network.ts';
 import { among, mountAt, placeOf, wayTo } from './place.ts';
 import { whySharedProcesses } from './shared-processes.ts';
 import { endStanding, isStanding, stand } from './standing-helper.ts';
+import { helperBeside } from './tools-image.ts';
 
 /** A helper that was started does its work in this time, also when its author is dead. */
 const SETTLE_MS = 10_000;
@@ -41,20 +42,15 @@ export function createIo({
   tools,
   inspect,
 }: Pick<NetworkWorld, 'api' | 'tools' | 'inspect'>): Ability {
-  const helper = async (
+  const helper = (
     target: Instance,
     script: string,
     args: string[],
     rights: Record<string, unknown>,
-  ) => ({
-    what: `change of the disk of ${label(target)}`,
-    purpose: 'io' as const,
-    target: target.id,
-    image: await tools.present(target),
-    script,
-    args,
-    rights: { NetworkMode: 'none', ...rights },
-  });
+  ) => {
+    const does = 'change of the disk';
+    return helperBeside(tools, target, { does, purpose: 'io', script, args, rights });
+  };
 
   const examine = async (target: Instance, effect: IoEffect): Promise<FoundPlace | Hindrance> => {
     const { path } = effect;

@@ -7,7 +7,7 @@ import { runHelper } from './docker-helper.ts';
 import { saidBy } from './helper-failure.ts';
 import { whyClosed } from './network.ts';
 import { LOOK, networkFindings } from './network-findings.ts';
-import type { ToolsImage } from './tools-image.ts';
+import { helperBeside, type ToolsImage } from './tools-image.ts';
 
 /** An engine starts containers one after the other for the most part. */
 const AT_ONCE = 4;
@@ -53,14 +53,13 @@ async function lookIn(
   target: Instance,
 ): Promise<Difference[] | string> {
   try {
-    const end = await runHelper(api, {
-      what: `look at the network of ${label(target)}`,
+    const helper = await helperBeside(tools, target, {
+      does: 'look at the network',
       purpose: 'network',
-      target: target.id,
-      image: await tools.present(target),
       script: LOOK,
       rights: { NetworkMode: `container:${target.id}`, CapAdd: ['NET_ADMIN'] },
     });
+    const end = await runHelper(api, helper);
     return end.refused === null && end.code === 0 ? networkFindings(end.stdout) : saidBy(end);
   } catch (error) {
     if (error instanceof EngineError) return error.message;

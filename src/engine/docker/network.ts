@@ -29,7 +29,7 @@ import {
   NOT_OUR_TABLE,
   tryOut,
 } from './network-script.ts';
-import type { ToolsImage } from './tools-image.ts';
+import { helperBeside, type ToolsImage } from './tools-image.ts';
 
 /** A helper that was started does its work in this time, also when its author is dead. */
 const SETTLE_MS = 5000;
@@ -57,15 +57,11 @@ export function createNetwork(world: NetworkWorld): Ability {
     { incarnation: string | null; until: number; network: InNetwork }
   >();
 
-  const run = async (target: Instance, what: string, script: string, network?: string) =>
-    runHelper(api, {
-      what: `${what} of ${label(target)}`,
-      purpose: 'network',
-      target: target.id,
-      image: await tools.present(target),
-      script,
-      rights: { NetworkMode: network ?? `container:${target.id}`, CapAdd: ['NET_ADMIN'] },
-    });
+  const run = async (target: Instance, does: string, script: string, network?: string) => {
+    const rights = { NetworkMode: network ?? `container:${target.id}`, CapAdd: ['NET_ADMIN'] };
+    const spec = { does, purpose: 'network', script, rights } as const;
+    return runHelper(api, await helperBeside(tools, target, spec));
+  };
 
   const rulesOf = async (target: Instance, effects: readonly LiveEffect[]) => {
     const parsed = effects.map((each) => ({ ...each, effect: parseEffect(each.effect) }));

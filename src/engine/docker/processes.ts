@@ -15,6 +15,7 @@ import { failed } from './helper-failure.ts';
 import type { NetworkWorld } from './network.ts';
 import { isSame, LIST, type Listed, named, parseListing, SIGNAL } from './process-listing.ts';
 import { whySharedProcesses } from './shared-processes.ts';
+import { helperBeside } from './tools-image.ts';
 
 /** A helper that was started does its work in this time, also when its author is dead. */
 const SETTLE_MS = 5000;
@@ -30,15 +31,9 @@ export function createProcesses(
   verbs: LifecycleVerbs,
 ): Ability {
   const run = async (target: Instance, what: string, script: string, args: string[] = []) => {
-    const end = await runHelper(api, {
-      what: `${what} of ${label(target)}`,
-      purpose: 'processes',
-      target: target.id,
-      image: await tools.present(target),
-      script,
-      args,
-      rights: { PidMode: `container:${target.id}`, NetworkMode: 'none', CapAdd: ['KILL'] },
-    });
+    const rights = { PidMode: `container:${target.id}`, CapAdd: ['KILL'] };
+    const spec = { does: what, purpose: 'processes', script, args, rights } as const;
+    const end = await runHelper(api, await helperBeside(tools, target, spec));
     if (end.refused === null && end.code === 0) return end.stdout;
     throw failed(target, what, end, end.refused !== null);
   };

@@ -1,5 +1,5 @@
 /** Whether a container can be given a load, and whether that would be too much. Changes nothing of it. */
-import { type Instance, label } from '../../fault/instance.ts';
+import type { Instance } from '../../fault/instance.ts';
 import type { StressEffect } from '../../fault/resource-effect.ts';
 import type { Hindrance } from '../engine.ts';
 import { cpusText, megabytes, whyShort } from '../load-amounts.ts';
@@ -20,6 +20,7 @@ import type { NetworkWorld } from './network.ts';
 import { limitsIn } from './resources.ts';
 import { whySharedProcesses } from './shared-processes.ts';
 import { rightsOf, TRY } from './stress-script.ts';
+import { helperBeside } from './tools-image.ts';
 
 const NEXT = 'Choose another target or kind of fault.';
 
@@ -37,16 +38,11 @@ export async function examineStress(
   const why = (await whySharedProcesses(api, target)) ?? (await tools.whyLacking());
   if (why) return why;
   const counted: Counted = memory === undefined ? 'cpu' : 'memory';
-  const image = await tools.present(target);
-  const run = (groups: string[], script: string) =>
-    runHelper(api, {
-      what: `look at the control groups of ${label(target)}`,
-      purpose: 'stress',
-      target: target.id,
-      image,
-      script,
-      rights: rightsOf(target, groups),
-    });
+  const run = async (groups: string[], script: string) => {
+    const rights = rightsOf(target, groups);
+    const spec = { does: 'look at the control groups', purpose: 'stress', script, rights } as const;
+    return runHelper(api, await helperBeside(tools, target, spec));
+  };
   const look = await run([], EXAMINE);
   const machine = parseMachine(stdoutOf(look), target.id, counted);
   if (machine.groups.length === 0)

@@ -16,7 +16,6 @@ export function rightsOf(
   return {
     PidMode: `container:${id}`,
     CgroupnsMode: 'host',
-    NetworkMode: 'none',
     Mounts: groups.map((Source, index) => ({ Type: 'bind', Source, Target: placeOfGroup(index) })),
     ...(memory !== undefined && { Tmpfs: { [FILLED]: `mode=0700,size=${memory}` } }),
   };

@@ -22,6 +22,7 @@ import { limitsIn } from './resources.ts';
 import { endStanding, isStanding, stand } from './standing-helper.ts';
 import { type Examined, examineStress, whyTooMuch } from './stress-exam.ts';
 import { BUSY, FILL, rightsOf } from './stress-script.ts';
+import { helperBeside } from './tools-image.ts';
 
 /** A helper that was started does its work in this time, also when its author is dead. */
 const SETTLE_MS = 10_000;
@@ -57,29 +58,26 @@ export function createStress(world: World): Ability {
     const leftS = each.deadline === null ? LONGEST_S : secondsUntil(each.deadline);
     if (leftS <= 0) return;
     const machine = await mostOf(api, { cpus: 0, memory: Infinity });
-    const spec = {
-      what: whatOf(effect, now),
-      purpose: 'stress' as const,
-      target: now.id,
-      image: await tools.present(now),
+    const helper = await helperBeside(tools, now, {
+      does: doesOf(effect),
+      purpose: 'stress',
       script: memory === undefined ? BUSY : FILL,
       args: [String(leftS), ...wordsOf(effect, machine.memory)],
       rights: rightsOf(now, effect.groups ?? [], memory),
-    };
+    });
     const readyMs = BUSY_MS + ((memory ?? 0) / FILL_BYTES_PER_S) * 1000;
-    await stand(api, nameOf(effect), now, spec, readyMs);
+    await stand(api, nameOf(effect), now, helper, readyMs);
   };
 
   /** The kernel's own count; null where it has none, or the target was ended with it. */
   const oomKills = async (now: Instance, effect: StressEffect): Promise<number | null> => {
-    const end = await runHelper(api, {
-      what: `look at the memory of ${label(now)}`,
+    const helper = await helperBeside(tools, now, {
+      does: 'look at the memory',
       purpose: 'stress',
-      target: now.id,
-      image: await tools.present(now),
       script: COUNT_OOM_KILLS,
       rights: rightsOf(now, effect.groups ?? []),
     });
+    const end = await runHelper(api, helper);
     return end.refused === null && end.code === 0 ? parseOomKills(end.stdout) : null;
   };
 
@@ -106,7 +104,7 @@ export function createStress(world: World): Ability {
       const off = undone.filter(({ fault }) => !effects.some((each) => each.fault === fault));
       for (const { effect } of off) {
         const parsed = parseEffect(effect);
-        await endStanding(api, nameOf(parsed), whatOf(parsed, target));
+        await endStanding(api, nameOf(parsed), `${doesOf(parsed)} of ${label(target)}`);
       }
       if (!now || !isUp(now)) return; // What carried a load has ended with it.
       for (const each of effects)
@@ -156,8 +154,8 @@ function wordsOf({ cpus = 0, memory }: StressEffect, machine: number): string[] 
   return [String(whole), String(Math.round((cpus - whole) * 100))];
 }
 
-function whatOf({ memory }: StressEffect, target: Instance): string {
-  return `${memory === undefined ? 'load on the processors' : 'filling of the memory'} of ${label(target)}`;
+function doesOf({ memory }: StressEffect): string {
+  return memory === undefined ? 'load on the processors' : 'filling of the memory';
 }
 
 function keyOf({ id, incarnation }: Instance, effect: StressEffect): string {

@@ -3,6 +3,7 @@ import { type Instance, label } from '../../fault/instance.ts';
 import { EngineError } from '../../terms/outcomes.ts';
 import type { Hindrance } from '../engine.ts';
 import type { DockerApi } from './docker-api.ts';
+import type { HelperSpec } from './docker-helper.ts';
 
 const TOOLS_IMAGE = 'gameday-tools:1';
 
@@ -48,6 +49,16 @@ export function toolsImage(
       });
     },
   };
+}
+
+/** A helper of that image. `does`: as its `what`, without the target. Throws as `present` does. */
+export async function helperBeside(
+  tools: Pick<ToolsImage, 'present'>,
+  target: Instance,
+  { does, ...spec }: { does: string } & Omit<HelperSpec, 'what' | 'target' | 'image'>,
+): Promise<HelperSpec> {
+  const image = await tools.present(target);
+  return { ...spec, what: `${does} of ${label(target)}`, target: target.id, image };
 }
 
 /** Makes the image: one line to type. */
