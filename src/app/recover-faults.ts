@@ -5,6 +5,7 @@ import { untoldDeviations } from '../run/attempts.ts';
 import { type PlanStep, planRecover } from '../run/plan.ts';
 import { type Fault, faultsMeant, isUnderWay, type Meant, type Run } from '../run/run.ts';
 import { endedSince, type Schedule, schedulesMeant } from '../run/schedules.ts';
+import { Refusal } from '../terms/outcomes.ts';
 import { carryOut } from './carry-out.ts';
 import { type Context, currentView } from './context.ts';
 import { readPlaceToRecover } from './locate.ts';
@@ -34,6 +35,8 @@ export interface RecoverWish {
   onlyTargets: boolean;
 }
 
+const NOTHING = { faults: [], schedules: [], verdicts: new Map(), impact: [] };
+
 export function planRecovery(context: Context, which: Meant): PlanStep {
   return planRecover(which, currentView(context).run);
 }
@@ -55,18 +58,19 @@ export async function recoverFaults(
     schedulesMeant(before, which).length === 0;
   if (!before || (isNothing && !isUntold)) {
     if (before && before.finished_at === null && !holder) await removeStrays(context, before);
-    const none = { faults: [], schedules: [], verdicts: new Map(), impact: [] };
-    return { run: before, ...none, isHeld: holder !== null };
+    return { run: before, ...NOTHING, isHeld: holder !== null };
   }
-  const {
-    result: faults,
-    run,
-    impact,
-  } = await carryOut(context, { recovers: true }, (runner) =>
+  const carried = await carryOut(context, { recovers: true }, (runner) =>
     close === null
       ? runner.recover(which, withinMs, 'command', onlyTargets)
       : runner.close(which, close),
-  );
+  ).catch((error) => {
+    if (error instanceof Refusal && error.code === 'no_run') return null;
+    throw error;
+  });
+  // Whoever held the run meanwhile has recovered everything.
+  if (carried === null) return { run: currentView(context).run, ...NOTHING, isHeld: false };
+  const { result: faults, run, impact } = carried;
   const meant = faults.map(({ id }) => id);
   const own = impact.filter(({ figures }) => meant.includes(figures.fault));
   const schedules = endedSince(before, run);

@@ -1,10 +1,10 @@
 /** Commands on real Compose stacks, where the engine itself says what became of the containers. */
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { after, afterEach, before, describe, it } from 'mocha';
 import { testDocker } from '../docker/docker.ts';
-import { expectExit, gameday, makeFolder, until } from './cli.ts';
+import { events, expectExit, gameday, makeFolder, until } from './cli.ts';
 import { bringUp, type Seen, type Stack } from './compose-stack.ts';
 
 const NOW = ['--countdown', '0'];
@@ -60,6 +60,16 @@ describe('on a Compose stack, with no story at all', function () {
     expect(Object.keys(whole), 'no helper is left').to.have.members(Object.keys(before));
     expect(touched(before, whole)).to.deep.equal([label]);
     expect(whole[label]).to.include({ id, state: 'running' });
+  });
+
+  it('ends a recovery well that waited for the watchdog, which left nothing to recover', async () => {
+    await stack.run(0, 'fault', 'inject', 'kill', 'web-1', '--duration', '2s', ...NOW);
+    const current = readFileSync(join(stack.folder.path, '.gameday', 'current'), 'utf8').trim();
+    const types = () => events(stack.folder.path, current).map(({ type }) => type);
+    await until('the watchdog to begin', () => types().includes('fault.recovering'));
+    await stack.run(0, 'fault', 'recover', '--wait');
+    expect(types().filter((type) => type === 'fault.recovering')).to.have.length(1);
+    expect(types().at(-1)).to.equal('fault.recovered');
   });
 
   it('pauses, stops and crashes; each is undone, and nothing else is touched', async () => {
