@@ -119,6 +119,12 @@ export const LOADS: Scene[] = [
   { ...recovering('memory', ['--size', '8mb', '--how', 'fill']), inside: true },
 ];
 
+/** The proxy beside a container. */
+export const HTTP: Scene[] = [
+  { ...injecting('http', ['--status', '503', '--share', '50%']), inside: true },
+  { ...recovering('http', ['--delay', '100ms']), inside: true },
+];
+
 /** Of the Swarm engine: what ends is replaced, and a manager changes nodes and services by its own word. */
 export const SWARM: Scene[] = [
   moving(injecting('kill')),
