@@ -135,8 +135,13 @@ export interface Listener {
   isInner: boolean;
 }
 
+export interface InNetwork {
+  rules: Listing;
+  listeners: Listener[];
+}
+
 /** `text`: what LOOK_HTTP printed. */
-export function parseHttpLook(text: string): { rules: Listing; listeners: Listener[] } {
+export function parseHttpLook(text: string): InNetwork {
   const [rules, ...lines] = text.split('\n');
   const listeners = lines.flatMap((line) => {
     const [, address, port] = /^ *\d+: ([0-9A-F]+):([0-9A-F]{4}) \S+ 0A /.exec(line) ?? [];
@@ -148,10 +153,7 @@ export function parseHttpLook(text: string): { rules: Listing; listeners: Listen
 }
 
 /** Faults whose time is not up, and which lead to a proxy that listens. */
-export function faultsLed({
-  rules,
-  listeners,
-}: ReturnType<typeof parseHttpLook>): ReadonlySet<string> {
+export function faultsLed({ rules, listeners }: InNetwork): ReadonlySet<string> {
   return faultsIn(rules, ({ expr }) => {
     const to = expr?.find((each) => each.tproxy)?.tproxy?.port;
     return listeners.some(({ port, isInner }) => isInner && port === to);

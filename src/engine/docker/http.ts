@@ -19,6 +19,7 @@ import { keyOf, NO_PROXY, rightsIn, standProxy, tryProxy } from './http-proxy.ts
 import {
   faultsLed,
   type HttpRule,
+  type InNetwork,
   IS_FREE,
   LOOK_HTTP,
   leadTo,
@@ -62,6 +63,13 @@ export function createHttp(world: Pick<NetworkWorld, 'api' | 'tools' | 'inspect'
     const end = await run(now, 'look at the network', LOOK_HTTP);
     if (end.refused === null && end.code === 0) return parseHttpLook(end.stdout);
     throw failed(now, 'look at the network', end, true);
+  };
+  /** A look that is under way is shared: all faults of a target are asked for at once. */
+  const looks = new Map<string, Promise<InNetwork>>();
+  const lookAt = (now: Instance): Promise<InNetwork> => {
+    const looking = looks.get(now.id) ?? look(now).finally(() => looks.delete(now.id));
+    looks.set(now.id, looking);
+    return looking;
   };
 
   const portOf = async (target: Instance, effect: HttpEffect): Promise<number | Hindrance> => {
@@ -161,7 +169,7 @@ export function createHttp(world: Pick<NetworkWorld, 'api' | 'tools' | 'inspect'
       const isHere = ({ target }: LiveEffect) =>
         isUp(now) && target.incarnation === now.incarnation;
       if (!effects.some(isHere)) return effects.map((): Reading => ({ state: 'absent' }));
-      const led = faultsLed(await look(now));
+      const led = faultsLed(await lookAt(now));
       return effects.map(
         (each): Reading => ({
           state: isHere(each) && led.has(each.fault) ? 'in_force' : 'absent',
