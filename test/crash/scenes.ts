@@ -94,7 +94,7 @@ export const PROXIED: Scene[] = [
   { ...recovering('reset'), inside: true },
 ];
 
-/** The processes of a container, and the container itself; this and the next two are of the Compose engine alone. */
+/** The processes of a container, and the container itself; this and the next three are of the Compose engine alone. */
 export const CONTAINERS: Scene[] = [
   { ...injecting('process', ['--name', 'sleep']), inside: true },
   { ...recovering('process', ['--name', 'sleep']), inside: true },
