@@ -27,6 +27,8 @@ interface Answer {
   ms: number;
 }
 
+const UPGRADE = 'GET /ws HTTP/1.1\r\nHost: web\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n';
+
 describe('HTTP faults of the Compose engine', function () {
   this.timeout(180_000);
   let stack: DockerStack;
@@ -208,7 +210,7 @@ describe('HTTP faults of the Compose engine', function () {
   /** What comes back for a text on a connection that was a request of HTTP before. */
   async function upgraded(text: string): Promise<string> {
     const socket = await opened(port);
-    socket.write('GET /ws HTTP/1.1\r\nHost: web\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n');
+    socket.write(UPGRADE);
     expect(await heard(socket)).to.match(/^HTTP\/1\.1 101 [\s\S]*\r\n\r\n$/);
     socket.write(text);
     const echo = await heard(socket);
@@ -231,24 +233,34 @@ describe('HTTP faults of the Compose engine', function () {
 
   it('a port that carries no HTTP is led through as bytes', async () => {
     const two = await find(stack.engine, 'two-1');
-    const other = await live('f1', { port: 81, path: '/never' }, { target: two });
-    await http.set(two, [other]);
-    expect(await states([other], two)).to.deep.equal(['in_force']);
-    const socket = await opened(await publishedOf(two, 81));
+    const bytes = await live('f1', { port: 81, path: '/never' }, { target: two });
+    await http.set(two, [bytes]);
+    expect(await states([bytes], two)).to.deep.equal(['in_force']);
+    const to = await publishedOf(two, 81);
+    for (const text of ['\x16\x03\x01\x02 a hello of TLS', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n']) {
+      const [other, asked] = [await opened(to), performance.now()];
+      other.write(text, 'latin1');
+      let said = '';
+      while (!said.includes(text) && !said.includes('(closed)')) said += await heard(other);
+      expect(said).to.equal(`hello\n${text}`);
+      expect(performance.now() - asked, 'at once').to.be.below(1500);
+      other.destroy();
+    }
+    const socket = await opened(to);
     const begun = performance.now();
     expect(await heard(socket), 'the server speaks first').to.equal('hello\n');
     expect(performance.now() - begun).to.be.within(1800, 4000);
-    for (const text of ['\x16\x03\x01 this is a hello of TLS', 'GET is no request']) {
+    for (const text of ['any bytes', 'GET is no request']) {
       socket.write(text);
       expect(await heard(socket)).to.equal(text);
     }
     socket.destroy();
-    expect(await http.measure?.(two, other.effect)).to.equal(
+    expect(await http.measure?.(two, bytes.effect)).to.equal(
       'no request that is meant has come to port 81 of two-1 so far',
     );
     const talks = `ps -o pid,args | awk '$2 == "nc" && / 81 / { print $1 }'`;
     await docker('exec', two.id, 'sh', '-c', `kill $(${talks})`);
-    const refused = await opened(await publishedOf(two, 81));
+    const refused = await opened(to);
     refused.write('GET / HTTP/1.0\r\n\r\n');
     expect(await heard(refused), 'nobody answers for a server that is down').to.equal('(closed)');
     refused.destroy();
@@ -321,11 +333,16 @@ describe('HTTP faults of the Compose engine', function () {
   it('is undone from its effect alone, and an answer under way ends first', async () => {
     const late = await live('f1', { delay: '1500ms' });
     await http.set(web, [late]);
+    const socket = await opened(port);
+    socket.write(UPGRADE);
+    expect(await heard(socket)).to.match(/^HTTP\/1\.1 101 /);
+    const closed = once(socket, 'close');
     const answer = get('/');
     await delay(300);
     const engine = await stack.open({ toolsImage: tools });
     await engine.abilities.http?.set(JSON.parse(JSON.stringify(web)), []);
     expect(await answer).to.include({ status: 200, isCut: false });
+    await closed; // What has no end of its own.
     expect(await states([late])).to.deep.equal(['absent']);
     expect((await get('/')).ms).to.be.below(1000);
   });
