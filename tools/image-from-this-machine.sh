@@ -1,6 +1,6 @@
 #!/bin/sh
 # image-from-this-machine.sh [TAG]: makes the tools image of the programs of this machine, where no registry can be reached.
-# Needs nft, tc, chattr, lsattr and a static busybox (on Debian: apt-get install nftables iproute2 e2fsprogs busybox-static), and `docker import`.
+# Needs nft, tc, chattr, lsattr, haproxy and a static busybox (on Debian: apt-get install nftables iproute2 e2fsprogs haproxy busybox-static), and `docker import`.
 set -eu
 tag=${1:-gameday-tools:1}
 PATH=$PATH:/usr/sbin:/sbin
@@ -13,7 +13,7 @@ mkdir -p "$root/bin" "$root/usr/sbin" "$root/tmp"
 busybox=$(find_program busybox)
 cp -L "$busybox" "$root/bin/busybox"
 for applet in sh cat grep timeout sleep ls head cut stat df dd rm mv chmod readlink; do ln -s busybox "$root/bin/$applet"; done
-for name in nft tc chattr lsattr; do
+for name in nft tc chattr lsattr haproxy; do
   program=$(find_program "$name")
   cp -L "$program" "$root/usr/sbin/$name"
   # The libraries, each where the loader of this machine found it, but in one folder that needs no cache of the loader.

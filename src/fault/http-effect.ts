@@ -3,6 +3,8 @@ import * as v from 'valibot';
 
 export const HttpEffectSchema = v.object({
   on: v.literal('http'),
+  /** At which the server is asked; absent: at the only one that there is. */
+  port: v.optional(v.number()),
   /** Of requests whose path begins so; null: of all. */
   path: v.nullable(v.string()),
   /** Of these requests, above 0, to 1. */

@@ -80,8 +80,8 @@ export function addressParam(help: string, example: string): Param<string | unde
 }
 
 /** A port, from a text or a number; may be left out. */
-export function portParam(help: string): Param<number | undefined> {
-  const message = 'expected a port from 1 to 65535, such as 6379';
+export function portParam(help: string, example = '6379'): Param<number | undefined> {
+  const message = `expected a port from 1 to 65535, such as ${example}`;
   const schema = v.pipe(
     v.union([v.string(), v.number()], message),
     v.transform(Number),
@@ -89,7 +89,7 @@ export function portParam(help: string): Param<number | undefined> {
     v.minValue(1, message),
     v.maxValue(65_535, message),
   );
-  return { help, example: '6379', schema: v.optional(schema) };
+  return { help, example, schema: v.optional(schema) };
 }
 
 /** A share, from a text such as `30%`: above 0, to 1. */

@@ -102,6 +102,28 @@ describe('network faults on a Compose stack', function () {
     expect(await stack.look()).to.deep.equal(before);
   });
 
+  it('spoils answers of an HTTP server, says what was seen of it, and when its proxy is gone', async () => {
+    const rules = await rulesOf('web-1');
+    const port = ['--port', '80'];
+    const spoiled = await stack.run(0, 'fault', 'inject', 'http', 'web', ...port, ...NOW);
+    expect(spoiled.stdout).to.include('f1: spoiled web-1');
+    expect(spoiled.stderr).to.match(/no request that is meant has come to port 80 of web-1 so far/);
+    const status = async () => {
+      const ask = `printf 'GET / HTTP/1.0\\r\\n\\r\\n' | nc -w 2 ${await addressOf('web-1')} 80`;
+      return stack.docker.docker(['exec', await idOf('db-1'), 'sh', '-c', ask]);
+    };
+    expect(await status()).to.match(/^HTTP\/1\.. 503 /);
+    const finding = async () =>
+      (await stack.run(0, 'fault', 'list', '--json')).json.faults[0].drift[0].finding;
+    expect(await finding()).to.equal('in_force');
+    const made = ['--filter', `label=gameday.target=${await idOf('web-1')}`];
+    await stack.docker.docker(['kill', await stack.docker.docker(['ps', '-q', ...made])]);
+    expect(await status()).to.match(/^HTTP\/1\.. 200 /);
+    expect(await finding()).to.not.equal('in_force');
+    await stack.run(0, 'fault', 'recover');
+    expect(await rulesOf('web-1')).to.equal(rules);
+  });
+
   it('ends at its limit by itself, and leaves no table', async () => {
     const rules = await rulesOf('web-1');
     await stack.run(0, 'fault', 'inject', 'partition', 'web', '--duration', '3s', ...NOW);

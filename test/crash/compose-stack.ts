@@ -12,7 +12,7 @@ const COMPOSE = (image: string) => `
 x-web: &web
   image: ${image}
   restart: unless-stopped
-  command: [sh, -c, "trap 'exit 0' TERM; sleep 3600 & wait"]
+  command: [sh, -c, "trap 'exit 0' TERM; httpd -p 80 -h /tmp; sleep 3600 & wait"]
   networks: { front: { aliases: [shop-front] }, back: {} }
 services:
   web: { <<: *web, scale: 2 }

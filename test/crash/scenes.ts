@@ -94,7 +94,7 @@ export const PROXIED: Scene[] = [
   { ...recovering('reset'), inside: true },
 ];
 
-/** The processes of a container, and the container itself; this and the next two are of the Compose engine alone. */
+/** The processes of a container, and the container itself; this and the next three are of the Compose engine alone. */
 export const CONTAINERS: Scene[] = [
   { ...injecting('process', ['--name', 'sleep']), inside: true },
   { ...recovering('process', ['--name', 'sleep']), inside: true },
@@ -117,6 +117,12 @@ export const VOLUMES: Scene[] = [
 export const LOADS: Scene[] = [
   { ...injecting('cpu', ['--cores', '0.1', '--how', 'stress']), inside: true },
   { ...recovering('memory', ['--size', '8mb', '--how', 'fill']), inside: true },
+];
+
+/** The proxy beside a container. */
+export const HTTP: Scene[] = [
+  { ...injecting('http', ['--status', '503', '--share', '50%']), inside: true },
+  { ...recovering('http', ['--delay', '100ms']), inside: true },
 ];
 
 /** Of the Swarm engine: what ends is replaced, and a manager changes nodes and services by its own word. */

@@ -17,7 +17,7 @@ client=docker-cli; [ "$VERSION_CODENAME" != bookworm ] || client=docker.io # Deb
 programs=(
   "docker:$client" dockerd:docker.io docker-proxy:docker.io containerd:containerd containerd-shim-runc-v2:containerd runc:runc
   iptables-nft:iptables ip:iproute2 mount:mount busybox:busybox-static redis-server:redis-server redis-cli:redis-tools
-  nginx:nginx etcd:etcd-server etcdctl:etcd-client nft:nftables tc:iproute2 chattr:e2fsprogs lsattr:e2fsprogs "${@:2}"
+  nginx:nginx etcd:etcd-server etcdctl:etcd-client nft:nftables tc:iproute2 chattr:e2fsprogs lsattr:e2fsprogs haproxy:haproxy "${@:2}"
 )
 
 not_found() {

@@ -558,6 +558,8 @@ describe('where the proxy lets clients in', function () {
     expect(await why('web-1', 'partition', { from: 'portless' })).to.match(/cannot be told apart/);
     expect(await why('web-1', 'dns')).to.match(/the names of this machine/);
     expect(await why('web-1', 'rate', { limit: '1mbit', port: '1' })).to.include(String(port));
+    expect(await why('web-1', 'http', { port: '1' })).to.include(String(port));
+    expect(await why('web-1', 'http', { port: String(port) })).to.equal(null);
     expect(await why('web-1', 'rate', { limit: '1mbit', port })).to.equal(null);
     expect(await why('portless-1', 'http')).to.match(/without a port that clients come to/);
     // An undo never fails for that.

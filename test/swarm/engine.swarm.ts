@@ -295,6 +295,37 @@ describe('the swarm engine, on three nodes', function () {
       await undo(target, 'network');
       expect(await reaches()).to.equal(true);
     });
+
+    it('spoils the answers of an HTTP server in it', async () => {
+      engine = await open({ toolsImage: await cluster.loadTools() });
+      const target = await find('web-1');
+      const node = Number(target.node?.at(-1));
+      const inside = (...command: string[]) =>
+        cluster.docker(node, 'exec', String(target.record.container_id), ...command);
+      await inside('httpd', '-p', '80', '-h', '/bin');
+      const agent = (await engine.list()).find(
+        ({ service, node: its }) => service === 'agent' && its !== target.node,
+      );
+      const asker = await engine.inspect(agent?.id ?? '');
+      const networks = target.record.networks as Record<string, { ipv4: string }>;
+      const address = Object.values(networks)[0]?.ipv4 ?? '';
+      const ask = `wget -S -O /dev/null http://${address}/none 2>&1 | grep -o 'HTTP/1.. [0-9]*'`;
+      const status = async () => {
+        const there = [String(asker?.record.container_id), 'sh', '-c', ask];
+        return (await cluster.docker(Number(agent?.node?.at(-1)), 'exec', ...there)).slice(9, 12);
+      };
+      const http = abilityOf({ on: 'http' });
+      const wanted = { on: 'http', path: null, share: 1, status: 503, delay_ms: 0, cut: null };
+      expect(await http.whyNot(target, wanted)).to.equal(null);
+      const effect = (await http.bind?.(target, wanted, [])) ?? wanted;
+      expect(await status()).to.equal('404');
+      await doTo(target, effect);
+      expect(await status()).to.equal('503');
+      const seen = await http.read(await find('web-1'), [live(target, effect)]);
+      expect(seen).to.deep.equal([{ state: 'in_force' }]);
+      await undo(target, 'http');
+      expect(await status()).to.equal('404');
+    });
   });
 });
 

@@ -41,6 +41,7 @@ const KINDS = {
   reset: oneOf(...PEERS),
   dns: joined(flags({ names: ['db', 'web,db'] }), flags({ answer: ['nxdomain', 'servfail'] })),
   rate: joined(oneOf(['--limit', '100kbit'], ['--limit', '1mbit']), oneOf(...PEERS)),
+  http: oneOf([], ['--share', '50%', '--path', '/'], ['--delay', '100ms'], ['--cut', 'body']),
   process: joined(oneOf(['--name', 'sleep'], ['--name', 'httpd']), flags({ how: ['kill'] })),
   disk: oneOf(...['5%', '50%'].map((leave) => ['--path', '/data', '--leave', leave])),
   cpu: oneOf(['--cores', '0.5'], ['--cores', '1']),

@@ -4,6 +4,7 @@ import { createLifecycle, type LifecycleVerbs } from '../lifecycle.ts';
 import { createDisk } from './disk.ts';
 import { createExistence } from './existence.ts';
 import { createFiles } from './files.ts';
+import { createHttp } from './http.ts';
 import { createIo } from './io.ts';
 import { createNetwork, type NetworkWorld } from './network.ts';
 import { createProcesses } from './processes.ts';
@@ -18,6 +19,7 @@ export function dockerAbilities(verbs: LifecycleVerbs, world: NetworkWorld): Eng
     processes: createProcesses(world, verbs),
     disk: createDisk(world),
     files: createFiles(world),
+    http: createHttp(world),
     io: createIo(world),
     resources: createResources(world.api, world.inspect),
     stress: createStress(world),

@@ -17,13 +17,13 @@ const CHANGE_MS = 30_000;
 const FOREIGN_S = 60;
 
 const PURPOSE = 'gameday.made-for';
-const TARGET = 'gameday.target';
+export const TARGET = 'gameday.target';
 const MAKER = 'gameday.made-by';
 
 export interface HelperSpec {
   /** Completes "the … may have happened": `crash of web-1`. */
   what: string;
-  purpose: 'crash' | 'network' | 'processes' | 'disk' | 'files' | 'io' | 'stress';
+  purpose: 'crash' | 'network' | 'processes' | 'disk' | 'files' | 'http' | 'io' | 'stress';
   /** Full id of the container that it is made for. */
   target: string;
   image: string;
@@ -135,9 +135,9 @@ export interface Stray {
 }
 
 /** Those that stay for as long as the fault. */
-const CARRIERS: ReadonlySet<string> = new Set<HelperSpec['purpose']>(['io', 'stress']);
+const CARRIERS: ReadonlySet<string> = new Set<HelperSpec['purpose']>(['http', 'io', 'stress']);
 
-/** Helpers that nobody waits for any more. One that carries a load is not waited for while it runs, and ends by itself. */
+/** Helpers that nobody waits for any more. One that carries a fault is not waited for while it runs, and ends by itself. */
 export async function straysOf(api: DockerApi): Promise<Stray[]> {
   const filters = encodeURIComponent(JSON.stringify({ label: [PURPOSE] }));
   const all = await api.read<ListedContainer[]>(`/containers/json?all=1&filters=${filters}`);

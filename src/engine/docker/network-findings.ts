@@ -4,7 +4,7 @@
  */
 import type { Difference } from '../../fault/difference.ts';
 import { isOurRoot, type ListedQueue } from './network-queues.ts';
-import { faultsIn, type Listing } from './network-rules.ts';
+import { faultsIn, isOurs, type Listing } from './network-rules.ts';
 
 /** For /bin/sh: all rules in one line, the queues in another. */
 export const LOOK = `
@@ -29,7 +29,7 @@ export function networkFindings(text: string): Difference[] {
   const faults = faultsIn(rules);
   const foreign = rules.nftables.flatMap(({ rule }) =>
     // The engine's own answers to questions for names.
-    !rule || rule.table === 'gameday' || rule.table === 'nat' ? [] : `${rule.family} ${rule.table}`,
+    !rule || isOurs(rule.table) || rule.table === 'nat' ? [] : `${rule.family} ${rule.table}`,
   );
   const shaped = queues.filter(({ root, handle }) => root && handle !== '0:' && !isOurRoot(handle));
   return [

@@ -32,6 +32,10 @@ const SHARES = 1_000_000;
 type Way = 'in' | 'out';
 type TrafficEffect = Exclude<NetworkEffect, { does: 'no_dns' }>;
 
+const TABLE = 'gameday';
+/** Of the rules that lead to a proxy. */
+export const HTTP_TABLE = 'gameday_http';
+
 /** The families of our tables: both protocols together, and each for what can be done to it alone. */
 export const FAMILIES = ['inet', 'ip', 'ip6'] as const;
 type Family = (typeof FAMILIES)[number];
@@ -40,7 +44,7 @@ type Family = (typeof FAMILIES)[number];
 export function tablesOf(rules: readonly NetworkRule[]): string {
   // Adding what may be there already makes the deletion succeed in any case.
   const cleared = FAMILIES.flatMap((family) =>
-    ['add', 'delete'].map((verb) => `${verb} table ${family} gameday`),
+    ['add', 'delete'].map((verb) => `${verb} table ${family} ${TABLE}`),
   );
   const copied = rules.filter(({ effect }) => effect.does === 'duplicate');
   const others = rules.filter(({ effect }) => effect.does !== 'duplicate');
@@ -61,7 +65,7 @@ function tableOf(family: Family, rules: readonly NetworkRule[], ways: readonly W
     ' }',
   ]);
   const sets = rules.flatMap(setsOf).map((line) => ` ${line}`);
-  return [`table ${family} gameday {`, ...sets, ...chains, '}'];
+  return [`table ${family} ${TABLE} {`, ...sets, ...chains, '}'];
 }
 
 function setsOf({ fault, peers, left_ms }: NetworkRule): string[] {
@@ -139,17 +143,34 @@ function statementOf(effect: TrafficEffect, family: Family): string {
 export interface Listing {
   nftables: {
     set?: { table: string; name: string; elem?: unknown[] };
-    rule?: { family: string; table: string; comment?: string };
+    rule?: ListedRule;
   }[];
 }
 
-/** Faults that have a rule, and whose time is not up. */
-export function faultsIn({ nftables }: Listing): ReadonlySet<string> {
+export interface ListedRule {
+  family: string;
+  table: string;
+  comment?: string;
+  expr?: { tproxy?: { port?: number } }[];
+}
+
+/** Faults that have a rule, and whose time is not up. `counts`: whether a rule of theirs does. */
+export function faultsIn(
+  { nftables }: Listing,
+  counts: (rule: ListedRule) => boolean = () => true,
+): ReadonlySet<string> {
   const alive = nftables.flatMap(({ set }) =>
-    set?.table === 'gameday' && (set.elem?.length ?? 0) > 0 ? set.name : [],
+    set && isOurs(set.table) && (set.elem?.length ?? 0) > 0 ? set.name : [],
   );
   const ruled = nftables.flatMap(({ rule }) =>
-    rule?.table === 'gameday' ? (rule.comment?.replace(/^gameday /, '') ?? []) : [],
+    rule && isOurs(rule.table) && counts(rule)
+      ? (rule.comment?.replace(/^gameday /, '') ?? [])
+      : [],
   );
   return new Set(ruled.filter((fault) => alive.includes(fault)));
+}
+
+/** `table`: the name of one. */
+export function isOurs(table: string): boolean {
+  return table === TABLE || table === HTTP_TABLE;
 }

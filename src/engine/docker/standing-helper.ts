@@ -1,13 +1,14 @@
 /**
  * A helper container that stays after its maker is gone, for as long as its script says itself, and bears a name by which any
- * later command finds and ends it. Its script says `ready` when it has done what it is for; what else it says is why it cannot.
+ * later command finds and ends it. Its script says `ready` when it has done what it is for, with what has to be known of it on the
+ * same line; what it says before that is why it cannot.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Instance, label } from '../../fault/instance.ts';
 import { EngineError } from '../../terms/outcomes.ts';
-import type { InspectedContainer } from './docker-answers.ts';
+import type { InspectedContainer, ListedContainer } from './docker-answers.ts';
 import { type DockerApi, wordsOf } from './docker-api.ts';
-import { bodyOf, type HelperSpec, removeHelper } from './docker-helper.ts';
+import { bodyOf, type HelperSpec, removeHelper, TARGET } from './docker-helper.ts';
 import { linesOf } from './docker-logs.ts';
 
 const CHANGE_MS = 30_000;
@@ -15,14 +16,14 @@ const CHANGE_MS = 30_000;
 const GRACE_S = 5;
 const GONE_MS = 10_000;
 const LOOK_EVERY_MS = 25;
-const READY = 'ready';
+const READY = /^ready\b\s*(.*)$/;
 
 export async function isStanding(api: DockerApi, name: string): Promise<boolean> {
   return (await stateOf(api, name)) === 'running';
 }
 
 /**
- * Idempotent. Returns when it is ready. Throws EngineError, with nothing of it left where that is definite. `readyMs`: how long that
+ * Idempotent. Returns when it is ready, what it said behind that word. Throws EngineError, with nothing of it left where that is definite. `readyMs`: how long that
  * may take.
  */
 export async function stand(
@@ -31,7 +32,7 @@ export async function stand(
   target: Instance,
   spec: HelperSpec,
   readyMs: number,
-): Promise<void> {
+): Promise<string> {
   const { what } = spec;
   const refused = (said: string, reason: number | string) =>
     new EngineError(`The ${what} failed: ${said}.`, { definite: true, reason, next: 'fault list' });
@@ -51,8 +52,9 @@ export async function stand(
     }
   }
   for (const end = performance.now() + readyMs; ; await delay(LOOK_EVERY_MS)) {
-    const said = await saidBy(api, name);
-    if (said?.includes(READY)) return;
+    const said = await outputOf(api, name);
+    const ready = said?.map((line) => READY.exec(line)?.[1]).find((rest) => rest !== undefined);
+    if (ready !== undefined) return ready;
     const why =
       said?.at(-1) ?? (said === null ? `what carries it beside ${label(target)} has ended` : null);
     if (why !== null) {
@@ -82,6 +84,18 @@ export async function endStanding(api: DockerApi, name: string, what: string): P
   }
 }
 
+/** Names, with this beginning, of those for a container, whether they run or not. Throws as a look at the engine does. */
+export async function standingFor(
+  api: DockerApi,
+  prefix: string,
+  target: string,
+): Promise<string[]> {
+  const filters = encodeURIComponent(JSON.stringify({ label: [`${TARGET}=${target}`] }));
+  const all = await api.read<ListedContainer[]>(`/containers/json?all=1&filters=${filters}`);
+  const names = (all ?? []).map(({ Names }) => Names?.[0]?.replace(/^\//, '') ?? '');
+  return names.filter((name) => name.startsWith(prefix));
+}
+
 /** Null: there is none. */
 async function stateOf(api: DockerApi, name: string): Promise<string | null> {
   const found = await api.read<InspectedContainer>(`/containers/${name}/json`);
@@ -89,7 +103,7 @@ async function stateOf(api: DockerApi, name: string): Promise<string | null> {
 }
 
 /** Lines of its output; null: it is gone. */
-async function saidBy(api: DockerApi, name: string): Promise<string[] | null> {
+export async function outputOf(api: DockerApi, name: string): Promise<string[] | null> {
   const { status, body } = await api.look(`/containers/${name}/logs?stdout=1&stderr=1`);
   return status === 200 ? linesOf(body, false, Number.MAX_SAFE_INTEGER) : null;
 }

@@ -10,6 +10,8 @@ const TOOLS_IMAGE = 'gameday-tools:1';
 export interface ToolsImage {
   /** Its name. */
   wanted: string;
+  /** Makes it: one line to type. */
+  make: string;
   /** Why the image that is wanted cannot be used; null: it is on the engine. */
   whyLacking(): Promise<Hindrance | null>;
   /** One that is on the engine. Throws a definite EngineError where none is. */
@@ -25,14 +27,16 @@ export function toolsImage(
   const first = wanted ?? recorded ?? TOOLS_IMAGE;
   const isThere = async (name: string) =>
     (await api.read(`/images/${encodeURIComponent(name)}/json`)) !== null;
+  const make = makeTools(first);
   let found: string | null = null;
   return {
     wanted: first,
+    make,
     async whyLacking() {
       if (await isThere(first)) return null;
       return {
         why: `the image ${first}, with nft and tc, is not on the engine`,
-        next: makeTools(first),
+        next: make,
       };
     },
     async present(target) {
@@ -45,7 +49,7 @@ export function toolsImage(
       throw new EngineError(message, {
         definite: true,
         reason: 'no_image',
-        next: makeTools(first),
+        next: make,
       });
     },
   };
@@ -63,5 +67,5 @@ export async function helperBeside(
 
 /** Makes the image: one line to type. */
 function makeTools(name: string): string {
-  return `printf 'FROM debian:12-slim\\nRUN apt-get update && apt-get install -y --no-install-recommends nftables iproute2 e2fsprogs\\n' | docker build -t ${name} -`;
+  return `printf 'FROM debian:12-slim\\nRUN apt-get update && apt-get install -y --no-install-recommends nftables iproute2 e2fsprogs haproxy\\n' | docker build -t ${name} -`;
 }

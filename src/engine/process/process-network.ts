@@ -23,7 +23,7 @@ export function proxyAbilities(proxy: PortProxy, stateDir: string): Engine['abil
   const world = { proxy, stateDir };
   return {
     network: createProxied(world, 'network', NetworkEffectSchema, whyNotNetwork),
-    http: createProxied(world, 'http', HttpEffectSchema, () => null),
+    http: createProxied(world, 'http', HttpEffectSchema, whyNotPort),
   };
 }
 
@@ -94,7 +94,7 @@ async function whyNotProxied(
   return { why, next };
 }
 
-function whyNotNetwork(effect: NetworkEffect, { listen }: Route): string | null {
+function whyNotNetwork(effect: NetworkEffect, route: Route): string | null {
   if (effect.does === 'no_dns')
     return 'a process asks the names of this machine, which everybody on it asks';
   if (effect.does === 'duplicate' || effect.does === 'corrupt' || effect.does === 'reorder')
@@ -104,7 +104,13 @@ function whyNotNetwork(effect: NetworkEffect, { listen }: Route): string | null 
   const { peers, port } = effect;
   if (peers !== null)
     return `clients on one machine cannot be told apart, so that traffic with ${peers.join(', ')} alone is out of reach`;
-  if (port !== null && port !== listen)
-    return `its traffic goes through port ${listen}, and none through ${port}`;
-  return null;
+  return whyNotPort({ port }, route);
+}
+
+function whyNotPort(
+  { port }: { port?: number | null | undefined },
+  { listen }: Route,
+): string | null {
+  if (typeof port !== 'number' || port === listen) return null;
+  return `its traffic goes through port ${listen}, and none through ${port}`;
 }

@@ -3,6 +3,7 @@ import type { HttpEffect } from '../http-effect.ts';
 import {
   durationParam,
   optionalShareParam,
+  portParam,
   statusParam,
   urlPathParam,
   wordParam,
@@ -15,6 +16,7 @@ export const http = defineKind({
   summary: 'spoil the answers of an HTTP server: errors, late, or cut off',
   words: { doing: 'spoiling', done: 'spoiled', undo: 'restore' },
   params: {
+    port: portParam('of the server (default: the only one that it has)', '8080'),
     path: urlPathParam('of the requests: those whose path begins so (default: all)', '/api'),
     share: optionalShareParam('of these requests that are hit (default: 100%)', '30%'),
     status: statusParam(
@@ -27,9 +29,10 @@ export const http = defineKind({
       'body',
     ]),
   },
-  effect: ({ path, share, status, delay, cut }) =>
+  effect: ({ port, path, share, status, delay, cut }) =>
     ({
       on: 'http',
+      ...(port && { port }),
       path: path ?? null,
       share: share ?? 1,
       status: status ?? (delay === undefined && cut === undefined ? 503 : null),

@@ -99,7 +99,7 @@ export const ToolsSchema = about(
     {
       image: about(
         matching(/^[a-z0-9][\w./:@-]*$/, 'the name of an image'),
-        'Has a shell, nft and tc; runs beside a target of the Compose and the Swarm engine for network faults.',
+        'Has a shell, nft, tc and HAProxy; runs beside a target of the Compose and the Swarm engine for network faults.',
         ['gameday-tools:1'],
       ),
     },
