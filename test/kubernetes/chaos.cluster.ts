@@ -9,7 +9,15 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
 import { events, expectEnd as expectExit, gameday, until } from '../commands/cli.ts';
-import { CONTEXT, clusterEnv, kubectl, makeShop, type Pod, pods, removeShop } from './cluster.ts';
+import {
+  CONTEXT,
+  clusterEnv,
+  kubectl,
+  makeShop,
+  type Pod,
+  pods,
+  removeNamespace,
+} from './cluster.ts';
 
 const NAMESPACE = 'chaos-test';
 const DIE = join(import.meta.dirname, 'die.mjs');
@@ -35,7 +43,7 @@ describe('faults through Chaos Mesh', function () {
     if (!cwd) return;
     controller('CONT');
     rmSync(cwd, { recursive: true, force: true });
-    await removeShop(NAMESPACE);
+    await removeNamespace(NAMESPACE);
   });
 
   const ok = (...args: string[]) => expectExit(0, args, at);

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
-import { expectEnd as expectExit, gameday } from '../commands/cli.ts';
-import { CONTEXT, clusterEnv, kubectl, makeShop, removeShop } from './cluster.ts';
+import { expectExit, gameday } from '../commands/cli.ts';
+import { CONTEXT, clusterEnv, kubectl, makeShop, removeNamespace } from './cluster.ts';
 
 const NAMESPACE = 'claim-test';
 const WHERE = ['--context', CONTEXT, '--namespace', NAMESPACE];
@@ -28,7 +28,7 @@ describe('two game days on one namespace', function () {
 
   after(async () => {
     for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-    await removeShop(NAMESPACE);
+    await removeNamespace(NAMESPACE);
   });
 
   const at = (which: 0 | 1, env: NodeJS.ProcessEnv = {}) => ({

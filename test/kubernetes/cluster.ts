@@ -3,7 +3,9 @@ import { execFile, execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import { CLUSTER } from './global-setup.ts';
+import { ask } from '../docker/ask.ts';
+import { RUN_MARK } from '../run-folder.ts';
+import { CLUSTER, SOCKET } from './global-setup.ts';
 
 const run = promisify(execFile);
 
@@ -46,19 +48,34 @@ export async function kubectl(args: string[], input?: string): Promise<string> {
   return (await pending).stdout.trim();
 }
 
+/** Of a kubectl proxy that stays. */
+export function clusterSocket(): string {
+  return process.env[SOCKET] as string;
+}
+
+/** What the API server answers to a GET; a kubectl for each would take longer than what is tested. Rejects where there is no such object. */
+export async function look(path: string): Promise<any> {
+  const answer = await ask(`unix://${clusterSocket()}`, path);
+  if (answer.kind === 'Status') throw new Error(`${path}: ${answer.message}`);
+  return answer;
+}
+
 export const apply = (yaml: string) => kubectl(['apply', '--filename', '-'], yaml);
 
 /** `off`, `on`: its power; `cut`, `mend`: its cable. */
 export function machine(act: 'off' | 'on' | 'cut' | 'mend', which: string): void {
+  // What it starts is of the cluster, which may be there after this run.
+  const { [RUN_MARK]: _, ...env } = process.env;
   execFileSync('bash', [join(import.meta.dirname, 'cluster.sh'), act, dir(), which], {
     stdio: 'ignore',
+    env,
   });
 }
 
 /** As the API server says, in the order of their names. */
 export async function pods(namespace: string): Promise<Pod[]> {
-  const said = await kubectl(['get', 'pods', '--namespace', namespace, '--output', 'json']);
-  return JSON.parse(said).items.map(({ metadata, spec, status }: any) => ({
+  const { items } = await look(`/api/v1/namespaces/${namespace}/pods`);
+  return items.map(({ metadata, spec, status }: any) => ({
     name: metadata.name,
     uid: metadata.uid,
     node: spec.nodeName,
@@ -71,6 +88,16 @@ export async function pods(namespace: string): Promise<Pod[]> {
     isEnding: Boolean(metadata.deletionTimestamp),
     restarts: status.containerStatuses?.[0]?.restartCount ?? 0,
   }));
+}
+
+/** Of an earlier run on the same cluster there may be one that is still ending. */
+export async function makeNamespace(name: string): Promise<void> {
+  await kubectl(['delete', 'namespace', name, '--ignore-not-found']);
+  await kubectl(['create', 'namespace', name]);
+}
+
+export async function removeNamespace(name: string): Promise<void> {
+  await kubectl(['delete', 'namespace', name, '--ignore-not-found', '--wait=false']);
 }
 
 const CONTAINER = (command: string) => `
@@ -86,11 +113,8 @@ const CHECK = `
 
 /** A Deployment `web` of three, a StatefulSet `store` of two, a DaemonSet `agent`, and a Job. Resolves when all of them are ready. */
 export async function makeShop(namespace: string): Promise<void> {
+  await makeNamespace(namespace);
   await apply(`
-apiVersion: v1
-kind: Namespace
-metadata: { name: ${namespace} }
----
 apiVersion: apps/v1
 kind: Deployment
 metadata: { name: web, namespace: ${namespace} }
@@ -136,9 +160,4 @@ spec:
   await kubectl(['rollout', 'status', 'statefulset/store', ...at]);
   await kubectl(['rollout', 'status', 'daemonset/agent', ...at]);
   await kubectl(['wait', '--for=condition=complete', 'job/once', ...at]);
-}
-
-export async function removeShop(namespace: string): Promise<void> {
-  const left = ['--ignore-not-found', '--wait=false'];
-  await kubectl(['delete', 'namespace', namespace, ...left]);
 }

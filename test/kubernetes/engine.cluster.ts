@@ -13,7 +13,7 @@ import {
 } from '../../src/fault/instance.ts';
 import { EngineError } from '../../src/terms/outcomes.ts';
 import { eventually, rejection } from '../engine/contract.ts';
-import { apply, CONTEXT, clusterEnv, kubectl, makeShop, pods, removeShop } from './cluster.ts';
+import { apply, CONTEXT, clusterEnv, kubectl, makeShop, pods, removeNamespace } from './cluster.ts';
 
 const NAMESPACE = 'engine-test';
 
@@ -28,7 +28,7 @@ describe('the Kubernetes engine', function () {
 
   after(async () => {
     engine?.close();
-    await removeShop(NAMESPACE);
+    await removeNamespace(NAMESPACE);
   });
 
   afterEach(() => eventually('the shop is whole', isWhole, 60_000));

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
-import { events, expectEnd as expectExit } from '../commands/cli.ts';
-import { apply, CONTEXT, clusterEnv, kubectl, makeShop, pods, removeShop } from './cluster.ts';
+import { events, expectExit } from '../commands/cli.ts';
+import { apply, CONTEXT, clusterEnv, kubectl, makeShop, pods, removeNamespace } from './cluster.ts';
 
 const NAMESPACE = 'init-test';
 const WHERE = ['--context', CONTEXT, '--namespace', NAMESPACE];
@@ -39,7 +39,7 @@ spec: { type: LoadBalancer, selector: { app: web }, ports: [{ port: ${port}, tar
   after(async () => {
     balancer?.close();
     rmSync(cwd, { recursive: true, force: true });
-    await removeShop(NAMESPACE);
+    await removeNamespace(NAMESPACE);
   });
 
   /** What a cloud would have in front of the Service: each connection goes to the next pod that is ready. */

@@ -7,8 +7,9 @@ import { expect } from 'chai';
 import { after, afterEach, before, describe, it } from 'mocha';
 import type { Window } from '../../src/impact/windows.ts';
 import { readWindows, SAMPLES_FILE } from '../../src/workload/index.ts';
-import { expectExit, gameday, until } from '../commands/cli.ts';
-import { apply, CONTEXT, clusterEnv, makeShop, pods, removeShop } from './cluster.ts';
+import { expectExit, until } from '../commands/cli.ts';
+import { served } from '../commands/served.ts';
+import { apply, CONTEXT, clusterEnv, makeShop, pods, removeNamespace } from './cluster.ts';
 
 const NAMESPACE = 'reach-test';
 const HOST = `web.${NAMESPACE}.svc`;
@@ -37,16 +38,16 @@ spec: { clusterIP: None, selector: { app: store }, ports: [{ port: 80 }] }
   });
 
   afterEach(async () => {
-    await gameday(['chapter', 'reset'], at);
+    await served(['chapter', 'reset'], at);
     await until('no way to be left', async () => forwards().length === 0);
     rmSync(join(cwd, '.gameday'), { recursive: true, force: true });
   });
 
   after(async () => {
-    if (!cwd) return removeShop(NAMESPACE);
+    if (!cwd) return removeNamespace(NAMESPACE);
     rmSync(cwd, { recursive: true, force: true });
     rmSync(at.env.TMPDIR as string, { recursive: true, force: true });
-    await removeShop(NAMESPACE);
+    await removeNamespace(NAMESPACE);
   });
 
   const ok = (...args: string[]) => expectExit(0, args, at);
@@ -165,10 +166,10 @@ chapters:
 
   it('says what is wrong with a Service that is not there', async () => {
     story(`http://nobody.${NAMESPACE}.svc/`);
-    const ended = await gameday(['workload', 'start'], at);
+    const ended = await served(['workload', 'start'], at);
     const said = `${ended.stdout}${ended.stderr}`;
     const told = await until('it to be said', async () => {
-      const watched = await gameday(['workload', 'watch', '--once'], at);
+      const watched = await served(['workload', 'watch', '--once'], at);
       const all = `${said}${watched.stdout}${watched.stderr}`;
       return /no way to port 80 of the Service nobody in reach-test: there is none/.test(all);
     });

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
-import { expectEnd as expectExit, gameday, until } from '../commands/cli.ts';
-import { apply, CONTEXT, clusterEnv, kubectl, makeShop, pods, removeShop } from './cluster.ts';
+import { expectExit, until } from '../commands/cli.ts';
+import { served } from '../commands/served.ts';
+import { apply, CONTEXT, clusterEnv, kubectl, makeShop, pods, removeNamespace } from './cluster.ts';
 
 const NAMESPACE = 'shop';
 const ROLE = readFileSync(
@@ -41,7 +42,7 @@ describe('the least rights', function () {
   after(async () => {
     rmSync(cwd, { recursive: true, force: true });
     await kubectl(['delete', 'clusterrole,clusterrolebinding', 'gameday', '--ignore-not-found']);
-    await removeShop(NAMESPACE);
+    await removeNamespace(NAMESPACE);
   });
 
   const inject = (...args: string[]) =>
@@ -73,12 +74,12 @@ describe('the least rights', function () {
 
   it('without those of the whole cluster: nodes are refused, with what the cluster says, and the rest goes on', async () => {
     await kubectl(['delete', 'clusterrolebinding', 'gameday']);
-    const refused = await gameday(['fault', 'inject', 'cordon', 'node-1', '--countdown', '0'], at);
+    const refused = await served(['fault', 'inject', 'cordon', 'node-1', '--countdown', '0'], at);
     expect(refused.code).to.equal(6);
     expect(refused.stderr).to.match(/cannot list resource "nodes"/);
     await inject('kill', 'web-3');
     await expectExit(0, ['fault', 'recover'], at);
-    const doctor = await gameday(['story', 'doctor'], at);
+    const doctor = await served(['story', 'doctor'], at);
     expect(doctor.stdout).to.match(/identity .*may not look at the namespace kube-system/);
     expect(doctor.stdout).to.match(/may not list nodes \(.*\), patch nodes \(cordon and drain\)\./);
   });
