@@ -150,7 +150,6 @@ export const KUBERNETES: Scene[] = [
     injecting('scale', ['--to', '1'], 'web'),
     moving(recovering('scale', ['--to', '1'], 'web')),
     ofCluster(injecting('cordon', [], 'node-2')),
-    ofCluster(recovering('cordon', [], 'node-2')),
     ofCluster(injecting('drain', [], 'node-2')),
     ofCluster(recovering('drain', [], 'node-2')),
   ].map((scene): Scene => ({ ...scene, fromDeed: true })),

@@ -13,7 +13,7 @@ import {
   CONTEXT,
   clusterEnv,
   kubectl,
-  makeShop,
+  openShop,
   type Pod,
   pods,
   removeNamespace,
@@ -29,7 +29,7 @@ describe('faults through Chaos Mesh', function () {
 
   before(async function () {
     if (!process.env.GAMEDAY_CHAOSMESH) return this.skip();
-    await makeShop(NAMESPACE);
+    await openShop(NAMESPACE);
     cwd = mkdtempSync(join(tmpdir(), 'gameday-chaos-'));
     at = { cwd, env: clusterEnv() };
     const cluster = `{ context: ${CONTEXT}, namespace: ${NAMESPACE} }`;

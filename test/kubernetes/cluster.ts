@@ -3,6 +3,7 @@ import { execFile, execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
+import { until } from '../commands/cli.ts';
 import { ask } from '../docker/ask.ts';
 import { RUN_MARK } from '../run-folder.ts';
 import { CLUSTER, SOCKET } from './global-setup.ts';
@@ -100,20 +101,30 @@ export async function removeNamespace(name: string): Promise<void> {
   await kubectl(['delete', 'namespace', name, '--ignore-not-found', '--wait=false']);
 }
 
+/** It ends at a SIGTERM, which a first process has to ask for. */
 const CONTAINER = (command: string) => `
       terminationGracePeriodSeconds: 1
       containers:
         - name: app
           image: docker.io/gameday-test/busybox:1
           imagePullPolicy: Never
-          command: [sh, -c, "${command}"]`;
-const WEB = `mkdir /w; hostname > /w/index.html; echo started; exec httpd -f -p 80 -h /w`;
+          command: [sh, -c, "trap 'exit 0' TERM; ${command} & wait"]`;
+const WEB = `mkdir /w; hostname > /w/index.html; echo started; httpd -f -p 80 -h /w`;
 const CHECK = `
           readinessProbe: { httpGet: { path: /, port: 80 }, periodSeconds: 1 }`;
 
-/** A Deployment `web` of three, a StatefulSet `store` of two, a DaemonSet `agent`, and a Job. Resolves when all of them are ready. */
-export async function makeShop(namespace: string): Promise<void> {
-  await makeNamespace(namespace);
+/** The namespace that most files have, one after the other: its pods need not come up for each of them. */
+export const SHOP = 'shop';
+
+/**
+ * A Deployment `web` of three, a StatefulSet `store` of two, a DaemonSet `agent`, and a Job; made so again where a file before
+ * left it otherwise, with nothing beside them. Resolves when all of them are ready.
+ */
+export async function openShop(namespace = SHOP): Promise<void> {
+  await kubectl(['uncordon', 'node1', 'node2']);
+  const found = await look(`/api/v1/namespaces/${namespace}`).catch(() => null);
+  if (found?.status.phase !== 'Active') await makeNamespace(namespace);
+  await kubectl(['delete', 'service,pdb,lease,job', '--all', '--namespace', namespace]);
   await apply(`
 apiVersion: apps/v1
 kind: Deployment
@@ -155,9 +166,12 @@ spec:
     spec:
       restartPolicy: Never${CONTAINER('exit 0')}
 `);
-  const at = ['--namespace', namespace, '--timeout', '90s'];
-  await kubectl(['rollout', 'status', 'deployment/web', ...at]);
-  await kubectl(['rollout', 'status', 'statefulset/store', ...at]);
-  await kubectl(['rollout', 'status', 'daemonset/agent', ...at]);
-  await kubectl(['wait', '--for=condition=complete', 'job/once', ...at]);
+  await until(`${namespace} to be whole`, async () => isWhole(await pods(namespace)), 90_000);
+}
+
+/** Nothing beside the pods of all workloads, and the end of the job. */
+function isWhole(all: readonly Pod[]): boolean {
+  const isWell = ({ app, phase, isReady, isEnding }: Pod) =>
+    !isEnding && (app === 'once' ? phase === 'Succeeded' : isReady);
+  return all.length === 8 && all.every(isWell);
 }

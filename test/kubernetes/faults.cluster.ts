@@ -17,13 +17,11 @@ import {
   kubectl,
   look,
   machine,
-  makeShop,
+  openShop,
   type Pod,
   pods,
-  removeNamespace,
+  SHOP,
 } from './cluster.ts';
-
-const NAMESPACE = 'faults-test';
 
 describe('faults on Kubernetes', function () {
   this.timeout(180_000);
@@ -31,7 +29,7 @@ describe('faults on Kubernetes', function () {
   let env: NodeJS.ProcessEnv;
 
   before(async () => {
-    await makeShop(NAMESPACE);
+    await openShop();
     cwd = mkdtempSync(join(tmpdir(), 'gameday-kubernetes-'));
     // Whatever is begun in it can be told from what others begin.
     env = { ...clusterEnv(), TMPDIR: mkdtempSync(join(tmpdir(), 'gameday-kube-tmp-')) };
@@ -40,7 +38,7 @@ describe('faults on Kubernetes', function () {
       `
 name: shop
 engine: kubernetes
-kubernetes: { context: ${CONTEXT}, namespace: ${NAMESPACE} }
+kubernetes: { context: ${CONTEXT}, namespace: ${SHOP} }
 chapters:
   - title: Welcome
   - title: Fault
@@ -54,7 +52,6 @@ chapters:
   after(async () => {
     rmSync(cwd, { recursive: true, force: true });
     rmSync(env.TMPDIR as string, { recursive: true, force: true });
-    await removeNamespace(NAMESPACE);
   });
 
   /** Nothing is left of any command, and the shop is as it was. */
@@ -69,7 +66,7 @@ chapters:
   const ok = (...args: string[]) => expectExit(0, args, { cwd, env });
   const inject = (...args: string[]) => ok('fault', 'inject', ...args, '--countdown', '0');
   const shop = async (): Promise<Pod[]> =>
-    (await pods(NAMESPACE)).filter(
+    (await pods(SHOP)).filter(
       ({ app, isReady, isEnding }) => app !== 'once' && isReady && !isEnding,
     );
   const named = async (name: string) =>
@@ -94,7 +91,7 @@ chapters:
   }
 
   it('plays the story that is the same on every engine', async () => {
-    const own = `kubernetes: { context: ${CONTEXT}, namespace: ${NAMESPACE} }`;
+    const own = `kubernetes: { context: ${CONTEXT}, namespace: ${SHOP} }`;
     const report = await playAnywhere(
       'kubernetes',
       (block) => block.replace('kubernetes: { context: staging, namespace: shop }', own),
@@ -105,13 +102,13 @@ chapters:
   });
 
   it('says beforehand what would be hit, what is wrong, and changes nothing', async () => {
-    const before = await pods(NAMESPACE);
+    const before = await pods(SHOP);
     expect((await ok('fault', 'inject', 'kill', 'web-2', '--dry-run')).stdout).to.match(
       /killing web-2; 2 of 3 are untouched/,
     );
     expect((await ok('story', 'check')).stdout).to.match(/no problem: shop, 3 chapters/);
     const doctor = await ok('story', 'doctor');
-    expect(doctor.stdout).to.match(/kubectl +v1\..*\n.*Kubernetes v1\..* namespace faults-test/);
+    expect(doctor.stdout).to.match(/kubectl +v1\..*\n.*Kubernetes v1\..* namespace shop/);
     const refused = await expectExit(4, ['fault', 'inject', 'pause', 'web-1', '--dry-run'], {
       cwd,
       env,
@@ -119,7 +116,7 @@ chapters:
     expect(refused.stdout).to.match(/web-1 cannot be paused: Kubernetes has no way to freeze/);
     const job = await expectExit(5, ['fault', 'inject', 'kill', 'once', '--dry-run'], { cwd, env });
     expect(job.stdout).to.match(/refused now/);
-    expect(await pods(NAMESPACE)).to.deep.equal(before);
+    expect(await pods(SHOP)).to.deep.equal(before);
     expect(readdirSync(cwd)).to.deep.equal(['gameday.yaml']);
   });
 
@@ -127,7 +124,7 @@ chapters:
     const folder = mkdtempSync(join(tmpdir(), 'gameday-kubernetes-flags-'));
     const at = { cwd: folder, env };
     try {
-      const where = ['--context', CONTEXT, '--namespace', NAMESPACE];
+      const where = ['--context', CONTEXT, '--namespace', SHOP];
       await expectExit(2, ['fault', 'inject', 'kill', 'web', '--engine', 'kubernetes'], at);
       await expectExit(0, ['fault', 'inject', 'kill', 'web-1', ...where, '--countdown', '0'], at);
       expect((await expectExit(0, ['fault', 'recover'], at)).stdout).to.match(
@@ -145,26 +142,38 @@ chapters:
     await ok('chapter', 'reset');
   });
 
-  for (const [kind, target, owner, many] of [
-    ['kill', 'web-1', 'Deployment web', 3],
-    ['stop', 'web-3', 'Deployment web', 3],
-    ['evict', 'web-2', 'Deployment web', 3],
-    ['kill', 'store-1', 'StatefulSet store', 2],
-    ['stop', 'store-2', 'StatefulSet store', 2],
-    ['evict', 'store-1', 'StatefulSet store', 2],
-    ['kill', 'agent-1', 'DaemonSet agent', 2],
+  const OWNERS: Record<string, [string, number]> = {
+    web: ['Deployment web', 3],
+    store: ['StatefulSet store', 2],
+    agent: ['DaemonSet agent', 2],
+  };
+  for (const [kind, ...targets] of [
+    ['kill', 'web-1', 'store-1', 'agent-1'],
+    ['stop', 'web-3', 'store-2'],
+    ['evict', 'web-2', 'store-1'],
   ] as const)
-    it(`${kind} ${target}: another takes its place, and is counted one by one`, async () => {
-      const before = await pods(NAMESPACE);
-      await inject(kind, target, '--overrule', 'last_healthy,max_unavailable');
-      const [fault] = (await ok('fault', 'list', '--json')).json.faults;
-      expect(fault.drift[0].finding).to.be.oneOf(['replaced', 'missing']);
-      const hit = events(cwd).find(({ type }) => type === 'fault.injecting').effects[0].target;
-      expect(before.map(({ uid }) => uid)).to.include(hit.id);
-      await recovered(new RegExp(`${target} was replaced by .*; ${owner} has ${many} of ${many}`));
+    it(`${kind} ${targets.join(', ')}: others take their places, and are counted one by one`, async () => {
+      const before = (await pods(SHOP)).map(({ uid }) => uid);
+      for (const target of targets)
+        await inject(kind, target, '--overrule', 'last_healthy,max_unavailable');
+      const { faults } = (await ok('fault', 'list', '--json')).json;
+      for (const { drift } of faults) expect(drift[0].finding).to.be.oneOf(['replaced', 'missing']);
+      const hit = events(cwd)
+        .filter(({ type }) => type === 'fault.injecting')
+        .map(({ effects }) => effects[0].target);
+      expect(hit.map(({ id }) => id)).to.have.length(targets.length);
+      expect(before).to.include.members(hit.map(({ id }) => id));
+      const { stdout } = await recovered(/was replaced by/);
       const now = await shop();
-      expect(now.map(({ uid }) => uid)).not.to.include(hit.id);
-      expect(now.filter(({ app }) => app === hit.service)).to.have.length(many);
+      for (const [index, target] of targets.entries()) {
+        const { id, service } = hit[index];
+        const [owner, many] = OWNERS[service] as [string, number];
+        expect(stdout).to.match(
+          new RegExp(`${target} was replaced by .*; ${owner} has ${many} of ${many}`),
+        );
+        expect(now.map(({ uid }) => uid)).not.to.include(id);
+        expect(now.filter(({ app }) => app === service)).to.have.length(many);
+      }
     });
 
   it('scale: down to one, listed as in force, and back to what it was', async () => {
@@ -196,7 +205,7 @@ chapters:
     await apply(`
 apiVersion: policy/v1
 kind: PodDisruptionBudget
-metadata: { name: every-store, namespace: ${NAMESPACE} }
+metadata: { name: every-store, namespace: ${SHOP} }
 spec: { maxUnavailable: 0, selector: { matchLabels: { app: store } } }
 `);
     try {
@@ -226,7 +235,7 @@ spec: { maxUnavailable: 0, selector: { matchLabels: { app: store } } }
       await ok(...kill, '--overrule', 'max_unavailable');
       await recovered(/store-1 was replaced/);
     } finally {
-      await kubectl(['delete', 'pdb', 'every-store', '--namespace', NAMESPACE]);
+      await kubectl(['delete', 'pdb', 'every-store', '--namespace', SHOP]);
     }
   });
 
@@ -276,7 +285,7 @@ spec: { maxUnavailable: 0, selector: { matchLabels: { app: store } } }
     // The two of them are never on one node: the first one is made to be elsewhere.
     if (victim.node === other.node) {
       await kubectl(['cordon', other.node]);
-      await kubectl(['delete', 'pod', victim.name, '--namespace', NAMESPACE]);
+      await kubectl(['delete', 'pod', victim.name, '--namespace', SHOP]);
       await until(
         'it to be elsewhere',
         async () => (await shop()).filter(({ app }) => app === 'store').length === 2,
