@@ -63,23 +63,28 @@ export class ServiceWay implements Way {
     service: ServiceRef,
   ): Promise<ServiceWay> {
     const way = new ServiceWay(api, env, service);
-    const found = await way.#findService();
+    try {
+      void way.#keep(await way.#begin());
+      return way;
+    } catch (error) {
+      way.close();
+      throw error;
+    }
+  }
+
+  async #begin(): Promise<KubeService> {
+    const found = await this.#findService();
     await new Promise<void>((resolve, reject) => {
-      way.#server.once('error', reject);
-      way.#server.listen(0, '127.0.0.1', resolve);
+      this.#server.once('error', reject);
+      this.#server.listen(0, '127.0.0.1', resolve);
     });
     const end = performance.now() + START_MS;
     for (;;) {
-      await way.#look(found);
-      if (!way.#isCut) break;
-      if (performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 100));
-      else {
-        way.close();
-        throw unreachable(service, way.#why);
-      }
+      await this.#look(found);
+      if (!this.#isCut) return found;
+      if (performance.now() >= end) throw unreachable(this.#service, this.#why);
+      await new Promise((resolve) => setTimeout(resolve, 100));
     }
-    void way.#keep(found);
-    return way;
   }
 
   get port(): number {
