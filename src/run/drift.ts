@@ -58,6 +58,7 @@ export function drift(fault: Fault, target: Instance, seen: Seen, nowMs: number)
   const name = label(target);
   const say = (finding: Finding, text: string): Drift => ({ target: name, finding, text });
   if (now === null) return goneDrift(fault, target, successor, nowMs);
+  const recovering = () => say('recovering', `gameday has undone it; ${name} is ${now.state}`);
   if (reading === null)
     return say('unknown', `nobody here can tell whether ${name} is still ${fault.words.done}`);
   if (reading.state === 'in_force') {
@@ -82,14 +83,15 @@ export function drift(fault: Fault, target: Instance, seen: Seen, nowMs: number)
       'revived',
       `${name} was brought back by its restart policy "${target.restarted_by}"`,
     );
+  // A whole workload, some of which is on its way.
+  if (now.state === 'incomplete' && isOurUndo(fault, nowMs)) return recovering();
   if (now.state !== 'running') return say('changed', stateOf(now));
   if (isRestarted && isCutShort(fault, now, nowMs))
     return say(
       'cut_short',
       `somebody restarted ${name} at ${now.started_at}, before the limit of the fault`,
     );
-  if (isOurUndo(fault, nowMs))
-    return say('recovering', `gameday has undone it; ${name} is ${now.state}`);
+  if (isOurUndo(fault, nowMs)) return recovering();
   if (isRestarted) return say('restarted', restartOf(target, now));
   if (fault.phase === 'injecting')
     return say('not_done', `${name} is untouched: the fault did not happen`);

@@ -1,7 +1,7 @@
 /**
  * The crash suite: the real CLI dies by SIGKILL once in each distinct state that its transitions leave on disk and on the
  * engine, and each time `fault list` must say what is true, one `fault recover` must leave every instance as it was, and
- * nothing of gameday's may stay behind. Run against the Compose, the process and the Swarm engine.
+ * nothing of gameday's may stay behind. Run against the Compose, the process, the Swarm and the Kubernetes engine.
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';

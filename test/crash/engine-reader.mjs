@@ -1,17 +1,22 @@
 // The thread that asks the Docker engine how the containers of a project stand, and which of gameday's own are there; or the engines
-// of a swarm, how a stack of it stands.
+// of a swarm, how a stack of it stands; or a cluster of Kubernetes, how a namespace of it stands.
 import { get } from 'node:http';
 import { workerData } from 'node:worker_threads';
+import { kubernetesStates } from './kubernetes-states.mjs';
 import { swarmStates } from './swarm-states.mjs';
 
-const { shared, socketPath, project, swarm } = workerData;
+const { shared, socketPath, project, swarm, kubernetes } = workerData;
 const [turn, bytes] = [new Int32Array(shared, 0, 2), new Uint8Array(shared, 8)];
 
 /** When each began, by the first answer: one that began anew since is another state. */
 let begun = null;
 /** Every container that the project has had. */
 const known = new Set();
-const read = swarm ? swarmStates(askAt, swarm) : states;
+const read = kubernetes
+  ? kubernetesStates(askAt, kubernetes)
+  : swarm
+    ? swarmStates(askAt, swarm)
+    : states;
 
 for (;;) {
   Atomics.wait(turn, 0, 0);

@@ -17,6 +17,8 @@ const { appendFileSync } = fs;
 const { kill } = process;
 /** It is sent, and nothing is changed by it: what a container says, and its end. */
 const WATCHES = /\/containers\/[^/]+\/(attach|wait)\b/;
+/** Of containers, and of what a swarm has; names of namespaces and pods of Kubernetes. */
+const IDS = /[0-9a-f]{12,}|[0-9a-z]{25}|(?<=\/(?:namespaces|pods)\/)[^/?]+/g;
 /** Requests that are sent and not answered: the engine may do them after our death. */
 const underWay = new Set();
 
@@ -27,8 +29,11 @@ const isMeant =
 if (isMainThread && isMeant && (killIn || statesFile)) {
   const state = observer({
     folder: process.env.GAMEDAY_KILL_FOLDER,
-    project: process.env.GAMEDAY_KILL_PROJECT,
-    swarm: JSON.parse(process.env.GAMEDAY_KILL_SWARM ?? 'null'),
+    engine: {
+      project: process.env.GAMEDAY_KILL_PROJECT,
+      swarm: JSON.parse(process.env.GAMEDAY_KILL_SWARM ?? 'null'),
+      kubernetes: JSON.parse(process.env.GAMEDAY_KILL_KUBERNETES ?? 'null'),
+    },
     underWay,
     withByProducts: process.env.GAMEDAY_KILL_BY_PRODUCTS !== undefined,
     withWatchdog: process.env.GAMEDAY_KILL_WATCHDOG !== undefined,
@@ -117,8 +122,7 @@ function watchRequests(boundary) {
     const { method = 'GET', path = '' } = args.find((each) => each?.path !== undefined) ?? {};
     const made = () => request.apply(this, args);
     if (method === 'GET' || method === 'HEAD' || WATCHES.test(path)) return made();
-    // Ids of containers, and of what a swarm has.
-    const what = `${method} ${path.replaceAll(/[0-9a-f]{12,}|[0-9a-z]{25}/g, 'ID').split('?')[0]}`;
+    const what = `${method} ${path.replaceAll(IDS, 'ID').split('?')[0]}`;
     boundary(`request ${what}`);
     const sent = made();
     sent.once('finish', () => {

@@ -140,6 +140,21 @@ export const SWARM: Scene[] = [
   ].map((scene): Scene => ({ ...scene, fromDeed: true })),
 ];
 
+/** Of the Kubernetes engine: a pod is never the same one again, and the API server changes nodes and workloads by its own word. */
+export const KUBERNETES: Scene[] = [
+  moving(injecting('kill')),
+  ...[
+    moving(recovering('kill')),
+    moving(injecting('stop')),
+    moving(injecting('evict', ['--overrule', 'last_healthy'], 'keeper-1')),
+    injecting('scale', ['--to', '1'], 'web'),
+    moving(recovering('scale', ['--to', '1'], 'web')),
+    ofCluster(injecting('cordon', [], 'node-2')),
+    ofCluster(injecting('drain', [], 'node-2')),
+    ofCluster(recovering('drain', [], 'node-2')),
+  ].map((scene): Scene => ({ ...scene, fromDeed: true })),
+];
+
 function moving(scene: Scene): Scene {
   return { ...scene, movesByItself: true };
 }

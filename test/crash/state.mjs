@@ -12,12 +12,13 @@ const RECORDS = /\/(environment\.json|(instances|story)\.ndjson)/;
 const WATCHDOGS = /\/(watchdog|workload|read-back|samples|probes)\b/;
 
 /**
- * `folder`: the state folder. `project`: of Compose; `swarm`: a stack, and the sockets of the nodes; without them the process
- * engine is read from its records. `rest` returns what there is but for the instances.
+ * `folder`: the state folder. `engine`: `project`: of Compose; `swarm`: a stack, and the sockets of the nodes; `kubernetes`: a namespace, and
+ * the socket of a kubectl proxy; without them the process engine is read from its records. `rest` returns what there is but for the instances.
  */
-export function observer({ folder, project, swarm, underWay, ...which }) {
-  const askEngine =
-    project || swarm ? engineReader(project, swarm) : processReader(join(folder, 'processes'));
+export function observer({ folder, engine, underWay, ...which }) {
+  const askEngine = Object.values(engine).some(Boolean)
+    ? engineReader(engine)
+    : processReader(join(folder, 'processes'));
   const begun = { files: readFiles(folder), journal: currentJournal(folder) };
   // A watchdog begins while a command writes; its events are counted from before that command.
   const since = process.env.GAMEDAY_KILL_SINCE;
@@ -185,11 +186,11 @@ function stateOf(record) {
 const ANSWER_MS = 60_000;
 
 /** Asked in a thread of its own, since the process that is observed stands still meanwhile. */
-function engineReader(project, swarm) {
+function engineReader(engine) {
   const shared = new SharedArrayBuffer(1 << 16);
   const [turn, bytes] = [new Int32Array(shared, 0, 2), new Uint8Array(shared, 8)];
   const socketPath = process.env.DOCKER_HOST?.replace('unix://', '');
-  const data = { shared, socketPath, project, swarm };
+  const data = { shared, socketPath, ...engine };
   const worker = new Worker(new URL('./engine-reader.mjs', import.meta.url), {
     workerData: data,
     execArgv: [],

@@ -111,7 +111,10 @@ describe('Pods as instances', () => {
     expect(state([container({ state: { terminated: { exitCode: 137 } } })])).to.equal('restarting');
     expect(state([container({ state: { waiting: {} } })], 'Pending')).to.equal('pending');
     expect(state([], 'Pending')).to.equal('pending');
-    expect(row(pod('a', { deletionTimestamp: MADE }))?.state).to.equal('removing');
+    for (const phase of ['Running', 'Succeeded'] as const)
+      expect(row(pod('a', { deletionTimestamp: MADE }, { status: { phase } }))?.state).to.equal(
+        'removing',
+      );
     const silent = { ...SIGHT, silentNodes: new Set(['node1']) };
     expect(row(pod('a'), silent)?.state).to.equal('unreachable');
   });

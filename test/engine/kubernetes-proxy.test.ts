@@ -111,6 +111,21 @@ describe('The way to a cluster', () => {
     await until('kubectl to end', () => running().length === 0);
   });
 
+  it('is not begun by what is asked after its end', async () => {
+    await api.look('/version');
+    api.close();
+    const late = [api.look('/version'), api.look('/version')];
+    for (const each of late)
+      expect(await rejection(each)).to.include({ code: 'engine_unreachable' });
+    await until('kubectl to end', () => running().length === 0);
+    expect(said().filter(({ args }) => args)).to.have.length(1);
+  });
+
+  it('is begun once where several ask at once', async () => {
+    await Promise.all([api.look('/version'), api.look('/version'), api.look('/version')]);
+    expect(said().filter(({ args }) => args)).to.have.length(1);
+  });
+
   it('is found again when kubectl has died', async () => {
     await api.look('/version');
     process.kill(running()[0].pid, 'SIGKILL');

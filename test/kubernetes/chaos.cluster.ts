@@ -9,7 +9,15 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
 import { events, expectEnd as expectExit, gameday, until } from '../commands/cli.ts';
-import { CONTEXT, clusterEnv, kubectl, makeShop, type Pod, pods, removeShop } from './cluster.ts';
+import {
+  CONTEXT,
+  clusterEnv,
+  kubectl,
+  openShop,
+  type Pod,
+  pods,
+  removeNamespace,
+} from './cluster.ts';
 
 const NAMESPACE = 'chaos-test';
 const DIE = join(import.meta.dirname, 'die.mjs');
@@ -21,7 +29,7 @@ describe('faults through Chaos Mesh', function () {
 
   before(async function () {
     if (!process.env.GAMEDAY_CHAOSMESH) return this.skip();
-    await makeShop(NAMESPACE);
+    await openShop(NAMESPACE);
     cwd = mkdtempSync(join(tmpdir(), 'gameday-chaos-'));
     at = { cwd, env: clusterEnv() };
     const cluster = `{ context: ${CONTEXT}, namespace: ${NAMESPACE} }`;
@@ -35,7 +43,7 @@ describe('faults through Chaos Mesh', function () {
     if (!cwd) return;
     controller('CONT');
     rmSync(cwd, { recursive: true, force: true });
-    await removeShop(NAMESPACE);
+    await removeNamespace(NAMESPACE);
   });
 
   const ok = (...args: string[]) => expectExit(0, args, at);

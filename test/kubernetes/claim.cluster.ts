@@ -4,13 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
-import { expectEnd as expectExit, gameday } from '../commands/cli.ts';
-import { CONTEXT, clusterEnv, kubectl, makeShop, removeShop } from './cluster.ts';
+import { expectExit, gameday } from '../commands/cli.ts';
+import { CONTEXT, clusterEnv, kubectl, openShop, SHOP } from './cluster.ts';
 
-const NAMESPACE = 'claim-test';
-const WHERE = ['--context', CONTEXT, '--namespace', NAMESPACE];
+const WHERE = ['--context', CONTEXT, '--namespace', SHOP];
 const STORY = `engine: kubernetes
-kubernetes: { context: ${CONTEXT}, namespace: ${NAMESPACE} }
+kubernetes: { context: ${CONTEXT}, namespace: ${SHOP} }
 chapters: [{ title: Welcome }]
 `;
 const DIE = join(import.meta.dirname, 'die.mjs');
@@ -20,7 +19,7 @@ describe('two game days on one namespace', function () {
   let folders: string[];
 
   before(async () => {
-    await makeShop(NAMESPACE);
+    await openShop();
     folders = [1, 2].map((each) => mkdtempSync(join(tmpdir(), `gameday-claim-${each}-`)));
     // Each has a story, and so a state folder of its own.
     for (const folder of folders) writeFileSync(join(folder, 'gameday.yaml'), STORY);
@@ -28,7 +27,6 @@ describe('two game days on one namespace', function () {
 
   after(async () => {
     for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-    await removeShop(NAMESPACE);
   });
 
   const at = (which: 0 | 1, env: NodeJS.ProcessEnv = {}) => ({
@@ -38,13 +36,13 @@ describe('two game days on one namespace', function () {
   const scale = (service: string, ...more: string[]) =>
     ['fault', 'inject', 'scale', service, '--to', '1', '--countdown', '0', ...more].concat(WHERE);
   const lease = async (path: string) =>
-    kubectl(['get', 'lease', 'gameday', '--namespace', NAMESPACE, `-o=jsonpath={${path}}`]);
-  const leases = () => kubectl(['get', 'lease', '--namespace', NAMESPACE, '--output', 'name']);
+    kubectl(['get', 'lease', 'gameday', '--namespace', SHOP, `-o=jsonpath={${path}}`]);
+  const leases = () => kubectl(['get', 'lease', '--namespace', SHOP, '--output', 'name']);
 
   it('keeps the second one out until the first one has recovered', async () => {
     await expectExit(0, scale('web', '--duration', '5m'), at(0));
     const { stderr } = await expectExit(4, scale('store'), at(1));
-    expect(stderr).to.match(/Another game day has the namespace claim-test: .* run .*, until /);
+    expect(stderr).to.match(/Another game day has the namespace shop: .* run .*, until /);
     expect(stderr).to.contain('delete lease gameday');
     // Its own run goes on, and its time is that of what is live.
     await expectExit(0, scale('store'), at(0));
@@ -81,7 +79,7 @@ describe('two game days on one namespace', function () {
     expect(dead.signal, dead.stderr).to.equal('SIGKILL');
     await expectExit(4, scale('store'), at(1));
     const past = JSON.stringify({ spec: { renewTime: '2026-01-01T00:00:00.000000Z' } });
-    const patch = ['patch', 'lease', 'gameday', '--namespace', NAMESPACE, '--type', 'merge'];
+    const patch = ['patch', 'lease', 'gameday', '--namespace', SHOP, '--type', 'merge'];
     await kubectl([...patch, '--patch', past]);
     await expectExit(0, scale('store'), at(1));
     const holder = await lease('.spec.holderIdentity');

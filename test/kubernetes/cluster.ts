@@ -3,7 +3,10 @@ import { execFile, execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import { CLUSTER } from './global-setup.ts';
+import { until } from '../commands/cli.ts';
+import { ask } from '../docker/ask.ts';
+import { RUN_MARK } from '../run-folder.ts';
+import { CLUSTER, SOCKET } from './global-setup.ts';
 
 const run = promisify(execFile);
 
@@ -46,19 +49,34 @@ export async function kubectl(args: string[], input?: string): Promise<string> {
   return (await pending).stdout.trim();
 }
 
+/** Of a kubectl proxy that stays. */
+export function clusterSocket(): string {
+  return process.env[SOCKET] as string;
+}
+
+/** What the API server answers to a GET; a kubectl for each would take longer than what is tested. Rejects where there is no such object. */
+export async function look(path: string): Promise<any> {
+  const answer = await ask(`unix://${clusterSocket()}`, path);
+  if (answer.kind === 'Status') throw new Error(`${path}: ${answer.message}`);
+  return answer;
+}
+
 export const apply = (yaml: string) => kubectl(['apply', '--filename', '-'], yaml);
 
 /** `off`, `on`: its power; `cut`, `mend`: its cable. */
 export function machine(act: 'off' | 'on' | 'cut' | 'mend', which: string): void {
+  // What it starts is of the cluster, which may be there after this run.
+  const { [RUN_MARK]: _, ...env } = process.env;
   execFileSync('bash', [join(import.meta.dirname, 'cluster.sh'), act, dir(), which], {
     stdio: 'ignore',
+    env,
   });
 }
 
 /** As the API server says, in the order of their names. */
 export async function pods(namespace: string): Promise<Pod[]> {
-  const said = await kubectl(['get', 'pods', '--namespace', namespace, '--output', 'json']);
-  return JSON.parse(said).items.map(({ metadata, spec, status }: any) => ({
+  const { items } = await look(`/api/v1/namespaces/${namespace}/pods`);
+  return items.map(({ metadata, spec, status }: any) => ({
     name: metadata.name,
     uid: metadata.uid,
     node: spec.nodeName,
@@ -73,24 +91,41 @@ export async function pods(namespace: string): Promise<Pod[]> {
   }));
 }
 
+/** Of an earlier run on the same cluster there may be one that is still ending. */
+export async function makeNamespace(name: string): Promise<void> {
+  await kubectl(['delete', 'namespace', name, '--ignore-not-found']);
+  await kubectl(['create', 'namespace', name]);
+}
+
+export async function removeNamespace(name: string): Promise<void> {
+  await kubectl(['delete', 'namespace', name, '--ignore-not-found', '--wait=false']);
+}
+
+/** It ends at a SIGTERM, which a first process has to ask for. */
 const CONTAINER = (command: string) => `
       terminationGracePeriodSeconds: 1
       containers:
         - name: app
           image: docker.io/gameday-test/busybox:1
           imagePullPolicy: Never
-          command: [sh, -c, "${command}"]`;
-const WEB = `mkdir /w; hostname > /w/index.html; echo started; exec httpd -f -p 80 -h /w`;
+          command: [sh, -c, "trap 'exit 0' TERM; ${command} & wait"]`;
+const WEB = `mkdir /w; hostname > /w/index.html; echo started; httpd -f -p 80 -h /w`;
 const CHECK = `
           readinessProbe: { httpGet: { path: /, port: 80 }, periodSeconds: 1 }`;
 
-/** A Deployment `web` of three, a StatefulSet `store` of two, a DaemonSet `agent`, and a Job. Resolves when all of them are ready. */
-export async function makeShop(namespace: string): Promise<void> {
+/** The namespace that most files have, one after the other: its pods need not come up for each of them. */
+export const SHOP = 'shop';
+
+/**
+ * A Deployment `web` of three, a StatefulSet `store` of two, a DaemonSet `agent`, and a Job; made so again where a file before
+ * left it otherwise, with nothing beside them. Resolves when all of them are ready.
+ */
+export async function openShop(namespace = SHOP): Promise<void> {
+  await kubectl(['uncordon', 'node1', 'node2']);
+  const found = await look(`/api/v1/namespaces/${namespace}`).catch(() => null);
+  if (found?.status.phase !== 'Active') await makeNamespace(namespace);
+  await kubectl(['delete', 'service,pdb,lease,job', '--all', '--namespace', namespace]);
   await apply(`
-apiVersion: v1
-kind: Namespace
-metadata: { name: ${namespace} }
----
 apiVersion: apps/v1
 kind: Deployment
 metadata: { name: web, namespace: ${namespace} }
@@ -131,14 +166,12 @@ spec:
     spec:
       restartPolicy: Never${CONTAINER('exit 0')}
 `);
-  const at = ['--namespace', namespace, '--timeout', '90s'];
-  await kubectl(['rollout', 'status', 'deployment/web', ...at]);
-  await kubectl(['rollout', 'status', 'statefulset/store', ...at]);
-  await kubectl(['rollout', 'status', 'daemonset/agent', ...at]);
-  await kubectl(['wait', '--for=condition=complete', 'job/once', ...at]);
+  await until(`${namespace} to be whole`, async () => isWhole(await pods(namespace)), 90_000);
 }
 
-export async function removeShop(namespace: string): Promise<void> {
-  const left = ['--ignore-not-found', '--wait=false'];
-  await kubectl(['delete', 'namespace', namespace, ...left]);
+/** Nothing beside the pods of all workloads, and the end of the job. */
+function isWhole(all: readonly Pod[]): boolean {
+  const isWell = ({ app, phase, isReady, isEnding }: Pod) =>
+    !isEnding && (app === 'once' ? phase === 'Succeeded' : isReady);
+  return all.length === 8 && all.every(isWell);
 }

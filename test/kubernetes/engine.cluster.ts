@@ -13,22 +13,19 @@ import {
 } from '../../src/fault/instance.ts';
 import { EngineError } from '../../src/terms/outcomes.ts';
 import { eventually, rejection } from '../engine/contract.ts';
-import { apply, CONTEXT, clusterEnv, kubectl, makeShop, pods, removeShop } from './cluster.ts';
-
-const NAMESPACE = 'engine-test';
+import { apply, CONTEXT, clusterEnv, kubectl, openShop, pods, SHOP } from './cluster.ts';
 
 describe('the Kubernetes engine', function () {
   this.timeout(120_000);
   let engine: Engine;
 
   before(async () => {
-    await makeShop(NAMESPACE);
-    engine = await open(NAMESPACE);
+    await openShop();
+    engine = await open(SHOP);
   });
 
   after(async () => {
     engine?.close();
-    await removeShop(NAMESPACE);
   });
 
   afterEach(() => eventually('the shop is whole', isWhole, 60_000));
@@ -88,11 +85,11 @@ describe('the Kubernetes engine', function () {
         'web-2 of Deployment web',
         'web-3 of Deployment web',
       ]);
-      const seen = await pods(NAMESPACE);
+      const seen = await pods(SHOP);
       expect(rows.map(({ id }) => id)).to.have.members(seen.map(({ uid }) => uid));
       for (const row of rows) {
         const pod = seen.find(({ uid }) => uid === row.id);
-        expect(row).to.include({ name: pod?.name, node: pod?.node, project: NAMESPACE });
+        expect(row).to.include({ name: pod?.name, node: pod?.node, project: SHOP });
       }
       const byOrdinal = rows.filter(({ service }) => service === 'store').map(({ name }) => name);
       expect(byOrdinal).to.deep.equal(['store-0', 'store-1']);
@@ -120,7 +117,7 @@ describe('the Kubernetes engine', function () {
       ]);
       expect(await engine.identity()).to.equal(uid);
       expect(engine.kind).to.equal('kubernetes');
-      expect(engine.project).to.equal(NAMESPACE);
+      expect(engine.project).to.equal(SHOP);
       expect(await engine.describe()).to.match(/^Kubernetes v1\./);
       expect(await engine.services()).to.deep.equal(['agent', 'store', 'web']);
       expect(Math.abs(Date.parse(await engine.clock()) - Date.now())).to.be.below(2000);
@@ -164,7 +161,7 @@ describe('the Kubernetes engine', function () {
 
     it('refuses the namespaces of the cluster itself, and a context that there is not', async () => {
       expect(await rejection(open('kube-system'))).to.include({ code: 'protected' });
-      const error = (await rejection(open(NAMESPACE, 'no-such-context'))) as Error;
+      const error = (await rejection(open(SHOP, 'no-such-context'))) as Error;
       expect(error).to.include({ code: 'engine_unreachable' });
       expect(error.message).to.contain('no-such-context');
     });
@@ -176,29 +173,33 @@ describe('the Kubernetes engine', function () {
     ['evict', { on: 'eviction' }],
   ] as const)
     describe(to, () => {
-      for (const wanted of ['web-2', 'store-2', 'agent-1'])
-        it(`takes ${wanted} away, and its owner makes another`, async () => {
-          const target = await find(wanted);
-          const others = (await engine.list()).filter(({ id }) => id !== target.id);
+      it('takes one of each workload away, and their owners make others', async () => {
+        const targets = await Promise.all(['web-2', 'store-2', 'agent-1'].map(find));
+        const ids = targets.map(({ id }) => id);
+        const others = (await engine.list()).filter(({ id }) => !ids.includes(id));
+        const take = async (target: Instance) => {
           expect(await whyNot(target, effect)).to.equal(null);
           expect(await read(target, effect)).to.equal('absent');
           await set(target, effect);
           expect(await engine.inspect(target.id)).to.equal(null);
           await set(target, effect); // Already so.
           await set(target, null, effect.on);
-          await eventually('another is there', isWhole, 60_000);
-          const now = await engine.list();
-          expect(now.map(({ id }) => id)).to.include.members(others.map(({ id }) => id));
+        };
+        await Promise.all(targets.map(take));
+        await eventually('others are there', isWhole, 60_000);
+        const now = await engine.list();
+        expect(now.map(({ id }) => id)).to.include.members(others.map(({ id }) => id));
+        for (const target of targets)
           expect(await engine.wanted?.(target)).to.equal(
             now.filter(({ owner }) => owner === target.owner).length,
           );
-        });
+      });
 
       it('never hits another pod of the same name', async () => {
-        const [target, before] = [await find('store-1'), await pods(NAMESPACE)];
+        const [target, before] = [await find('store-1'), await pods(SHOP)];
         await set({ ...target, id: '0f7c7d3e-0000-4000-8000-000000000000' }, effect);
         await new Promise((resolve) => setTimeout(resolve, 1500));
-        expect(await pods(NAMESPACE)).to.deep.equal(before);
+        expect(await pods(SHOP)).to.deep.equal(before);
       });
     });
 
@@ -217,12 +218,12 @@ describe('the Kubernetes engine', function () {
       apply(`
 apiVersion: policy/v1
 kind: PodDisruptionBudget
-metadata: { name: all-of-web, namespace: ${NAMESPACE} }
+metadata: { name: all-of-web, namespace: ${SHOP} }
 spec: { minAvailable: 3, selector: { matchExpressions: [{ key: app, operator: In, values: [web] }] } }
 `),
     );
 
-    after(() => kubectl(['delete', 'pdb', 'all-of-web', '--namespace', NAMESPACE]));
+    after(() => kubectl(['delete', 'pdb', 'all-of-web', '--namespace', SHOP]));
 
     it('is named where it holds up an eviction, and nothing is changed', async () => {
       const target = await find('web-1');
@@ -248,7 +249,7 @@ spec: { minAvailable: 3, selector: { matchExpressions: [{ key: app, operator: In
     it('are closed and opened again', async () => {
       const effect = { on: 'node', to: 'cordoned' };
       const target = await find('node-1');
-      const before = await pods(NAMESPACE);
+      const before = await pods(SHOP);
       await set(target, effect);
       await set(target, effect);
       expect(await isOpen('node1')).to.equal(false);
@@ -257,7 +258,7 @@ spec: { minAvailable: 3, selector: { matchExpressions: [{ key: app, operator: In
       await set(target, null, 'node');
       expect(await isOpen('node1')).to.equal(true);
       expect(await read(target, effect)).to.equal('absent');
-      expect(await pods(NAMESPACE)).to.deep.equal(before);
+      expect(await pods(SHOP)).to.deep.equal(before);
     });
 
     it('are left closed where they were so before', async () => {
@@ -278,7 +279,7 @@ spec: { minAvailable: 3, selector: { matchExpressions: [{ key: app, operator: In
       const target = await find('node-2');
       await set(target, effect);
       try {
-        const left = (await pods(NAMESPACE)).filter(({ node }) => node === 'node2');
+        const left = (await pods(SHOP)).filter(({ node }) => node === 'node2');
         expect(left.map(({ app }) => app).filter((app) => app !== 'once')).to.deep.equal(['agent']);
         expect(await read(target, effect)).to.equal('in_force');
       } finally {
@@ -293,14 +294,14 @@ spec: { minAvailable: 3, selector: { matchExpressions: [{ key: app, operator: In
       const effect = { on: 'scale', to: 1 };
       const target = await find(service);
       const count = async () =>
-        (await pods(NAMESPACE)).filter(({ app, isEnding }) => app === service && !isEnding).length;
+        (await pods(SHOP)).filter(({ app, isEnding }) => app === service && !isEnding).length;
       const before = await count();
       expect(await whyNot(target, { on: 'scale', to: before })).to.match(/already/);
       await set(target, effect);
       expect(await read(target, effect)).to.equal('in_force');
       await eventually('one is left', async () => (await count()) === 1);
       const name = `${service === 'web' ? 'deployment' : 'statefulset'}/${service}`;
-      await kubectl(['scale', name, '--replicas', '2', '--namespace', NAMESPACE]);
+      await kubectl(['scale', name, '--replicas', '2', '--namespace', SHOP]);
       if (before !== 2) expect(await read(target, effect)).to.equal('altered');
       await set(target, null, 'scale');
       expect(await read(target, effect)).to.equal('absent');
@@ -311,7 +312,7 @@ spec: { minAvailable: 3, selector: { matchExpressions: [{ key: app, operator: In
     const argv = ['sh', '-c', 'echo "$GAMEDAY_CONTEXT $GAMEDAY_NAMESPACE"'];
     expect(await engine.run({ argv }, { timeout_ms: 10_000 })).to.deep.equal({
       exit_code: 0,
-      stdout: `${CONTEXT} ${NAMESPACE}\n`,
+      stdout: `${CONTEXT} ${SHOP}\n`,
       stderr: '',
     });
   });

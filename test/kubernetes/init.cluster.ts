@@ -5,11 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
-import { events, expectEnd as expectExit } from '../commands/cli.ts';
-import { apply, CONTEXT, clusterEnv, kubectl, makeShop, pods, removeShop } from './cluster.ts';
+import { events, expectExit } from '../commands/cli.ts';
+import { apply, CONTEXT, clusterEnv, kubectl, openShop, pods, SHOP } from './cluster.ts';
 
-const NAMESPACE = 'init-test';
-const WHERE = ['--context', CONTEXT, '--namespace', NAMESPACE];
+const WHERE = ['--context', CONTEXT, '--namespace', SHOP];
 /** This machine, as `cluster.sh` has it. */
 const HOST = '10.229.0.200';
 
@@ -20,17 +19,17 @@ describe('story init on Kubernetes', function () {
   let balancer: Server;
 
   before(async () => {
-    await makeShop(NAMESPACE);
+    await openShop();
     balancer = await startBalancer();
     const { port } = balancer.address() as { port: number };
     await apply(`
 apiVersion: v1
 kind: Service
-metadata: { name: front, namespace: ${NAMESPACE} }
+metadata: { name: front, namespace: ${SHOP} }
 spec: { type: LoadBalancer, selector: { app: web }, ports: [{ port: ${port}, targetPort: 80 }] }
 `);
     const status = JSON.stringify({ status: { loadBalancer: { ingress: [{ ip: HOST }] } } });
-    const patch = ['patch', 'service', 'front', '--namespace', NAMESPACE];
+    const patch = ['patch', 'service', 'front', '--namespace', SHOP];
     await kubectl([...patch, '--subresource', 'status', '--type', 'merge', '--patch', status]);
     cwd = mkdtempSync(join(tmpdir(), 'gameday-init-'));
     at = { cwd, env: clusterEnv() };
@@ -39,7 +38,6 @@ spec: { type: LoadBalancer, selector: { app: web }, ports: [{ port: ${port}, tar
   after(async () => {
     balancer?.close();
     rmSync(cwd, { recursive: true, force: true });
-    await removeShop(NAMESPACE);
   });
 
   /** What a cloud would have in front of the Service: each connection goes to the next pod that is ready. */
@@ -47,7 +45,7 @@ spec: { type: LoadBalancer, selector: { app: web }, ports: [{ port: ${port}, tar
     let ready: string[] = [];
     let turn = 0;
     const refresh = async () => {
-      const all = await pods(NAMESPACE).catch(() => []);
+      const all = await pods(SHOP).catch(() => []);
       ready = all.flatMap((pod) =>
         pod.app === 'web' && pod.isReady && !pod.isEnding ? pod.ip : [],
       );
@@ -81,7 +79,7 @@ spec: { type: LoadBalancer, selector: { app: web }, ports: [{ port: ${port}, tar
     const { stdout } = await expectExit(0, ['story', 'init', ...WHERE], at);
     expect(stdout).to.match(/Wrote gameday.yaml: losing-web, .* its load is http/);
     const text = readFileSync(join(cwd, 'gameday.yaml'), 'utf8');
-    expect(text).to.contain(`kubernetes: { context: ${CONTEXT}, namespace: ${NAMESPACE} }`);
+    expect(text).to.contain(`kubernetes: { context: ${CONTEXT}, namespace: ${SHOP} }`);
     expect(text).to.contain(`url: http://${HOST}:`);
     await expectExit(0, ['story', 'check'], at);
     // Seven times: after the recovery the last of the eight follows by itself.

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
-import { expectEnd as expectExit, gameday, until } from '../commands/cli.ts';
-import { apply, CONTEXT, clusterEnv, kubectl, makeShop, pods, removeShop } from './cluster.ts';
+import { expectExit, until } from '../commands/cli.ts';
+import { served } from '../commands/served.ts';
+import { apply, CONTEXT, clusterEnv, kubectl, openShop, pods, SHOP } from './cluster.ts';
 
-const NAMESPACE = 'shop';
 const ROLE = readFileSync(
   join(import.meta.dirname, '..', '..', 'docs', 'kubernetes-role.yaml'),
   'utf8',
@@ -20,17 +20,17 @@ describe('the least rights', function () {
   let at: { cwd: string; env: NodeJS.ProcessEnv };
 
   before(async () => {
-    await makeShop(NAMESPACE);
+    await openShop();
     await apply(ROLE);
     cwd = mkdtempSync(join(tmpdir(), 'gameday-rights-'));
     const kubeconfig = join(cwd, 'account.conf');
     writeFileSync(kubeconfig, readFileSync(clusterEnv().KUBECONFIG as string));
-    const token = await kubectl(['create', 'token', 'gameday', '--namespace', NAMESPACE]);
+    const token = await kubectl(['create', 'token', 'gameday', '--namespace', SHOP]);
     const config = ['config', '--kubeconfig', kubeconfig];
     await kubectl([...config, 'set-credentials', ACCOUNT, `--token=${token}`]);
     await kubectl([...config, 'set-context', ACCOUNT, '--cluster=it', `--user=${ACCOUNT}`]);
     await kubectl([...config, 'delete-context', CONTEXT]);
-    const cluster = `{ context: ${ACCOUNT}, namespace: ${NAMESPACE}, kubeconfig: account.conf }`;
+    const cluster = `{ context: ${ACCOUNT}, namespace: ${SHOP}, kubeconfig: account.conf }`;
     writeFileSync(
       join(cwd, 'gameday.yaml'),
       `engine: kubernetes\nkubernetes: ${cluster}\nchapters: [{ title: Welcome }]\n`,
@@ -41,7 +41,6 @@ describe('the least rights', function () {
   after(async () => {
     rmSync(cwd, { recursive: true, force: true });
     await kubectl(['delete', 'clusterrole,clusterrolebinding', 'gameday', '--ignore-not-found']);
-    await removeShop(NAMESPACE);
   });
 
   const inject = (...args: string[]) =>
@@ -64,21 +63,19 @@ describe('the least rights', function () {
       await inject(kind, target, ...more);
       expect((await expectExit(0, ['fault', 'recover'], at)).stdout).to.match(/recovered/);
       await until('the shop to be whole', async () => {
-        const well = (await pods(NAMESPACE)).filter(
-          ({ isReady, isEnding }) => isReady && !isEnding,
-        );
+        const well = (await pods(SHOP)).filter(({ isReady, isEnding }) => isReady && !isEnding);
         return well.length === 7;
       });
     });
 
   it('without those of the whole cluster: nodes are refused, with what the cluster says, and the rest goes on', async () => {
     await kubectl(['delete', 'clusterrolebinding', 'gameday']);
-    const refused = await gameday(['fault', 'inject', 'cordon', 'node-1', '--countdown', '0'], at);
+    const refused = await served(['fault', 'inject', 'cordon', 'node-1', '--countdown', '0'], at);
     expect(refused.code).to.equal(6);
     expect(refused.stderr).to.match(/cannot list resource "nodes"/);
     await inject('kill', 'web-3');
     await expectExit(0, ['fault', 'recover'], at);
-    const doctor = await gameday(['story', 'doctor'], at);
+    const doctor = await served(['story', 'doctor'], at);
     expect(doctor.stdout).to.match(/identity .*may not look at the namespace kube-system/);
     expect(doctor.stdout).to.match(/may not list nodes \(.*\), patch nodes \(cordon and drain\)\./);
   });

@@ -259,6 +259,17 @@ describe("what an undo of ours has done is not somebody else's doing", () => {
       expect(found).to.include({ finding: 'recovering' });
       expect(found.text).not.to.include('somebody');
     });
+
+    it(`${what}, of a workload of which some are on their way`, () => {
+      const web = now({ number: 0, state: 'incomplete' });
+      const seen = { now: web, reading: { state: 'absent' } as const, successor: null };
+      const of = fault({ kind: 'scale', ...patch });
+      const found = drift(of, web, seen, Date.parse('2026-11-24T10:05:00.000Z'));
+      expect(found).to.include({ finding: 'recovering' });
+      expect(found.text).to.equal('gameday has undone it; web is incomplete');
+      const live = drift(fault({ kind: 'scale' }), web, seen, Date.parse(LATER));
+      expect(live).to.include({ finding: 'changed', text: 'web is incomplete' });
+    });
   }
 });
 

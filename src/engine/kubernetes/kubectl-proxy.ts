@@ -29,20 +29,26 @@ export class KubectlProxy {
   readonly #cluster: ClusterRef;
   readonly #env: NodeJS.ProcessEnv;
   #running: Promise<Running> | null = null;
+  #isClosed = false;
 
   constructor(cluster: ClusterRef, env: NodeJS.ProcessEnv) {
     this.#cluster = cluster;
     this.#env = env;
   }
 
-  /** Starts the proxy where there is none, or where it has ended. Rejects with NoAnswer. */
+  /** Starts the proxy where there is none, or where it has ended. Rejects with NoAnswer, also when it is closed. */
   async line(): Promise<Line> {
-    const before = await this.#running?.catch(() => null);
-    if (!before?.isUp) this.#running = this.#start();
+    const before = this.#running;
+    const isUp = (await before?.catch(() => null))?.isUp === true;
+    // What is asked for too late would start one that nobody ends.
+    if (this.#isClosed) throw new NoAnswer('CLOSED', 'nothing is asked of it any more', false);
+    // Of several that ask at once, one starts it.
+    if (!isUp && this.#running === before) this.#running = this.#start();
     return (await (this.#running as Promise<Running>)).line;
   }
 
   close(): void {
+    this.#isClosed = true;
     void this.#running?.then(end, () => {});
     this.#running = null;
   }

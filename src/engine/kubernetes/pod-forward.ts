@@ -5,6 +5,8 @@ import { type Beside, spawnBeside, unrefBeside } from './kubectl-beside.ts';
 export class PodForward {
   /** Of this machine's loopback; null: not yet. */
   port: number | null = null;
+  /** Epoch ms; null: not yet. */
+  upAt: number | null = null;
   /** Epoch ms; null: it goes on. */
   overAt: number | null = null;
   /** The last line that kubectl wrote, where it has ended. */
@@ -24,7 +26,7 @@ export class PodForward {
     });
     this.#child.stdout.on('data', (chunk: Buffer) => {
       const found = /Forwarding from 127\.0\.0\.1:(\d+)/.exec(chunk.toString())?.[1];
-      if (found) this.port = Number(found);
+      if (found) [this.port, this.upAt] = [Number(found), Date.now()];
     });
     this.#child.stdout.on('close', () => {
       over();

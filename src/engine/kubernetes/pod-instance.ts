@@ -85,8 +85,9 @@ export function rowOf(
 
 function stateOf(pod: Pod, { silentNodes }: Sight): State {
   const { metadata, spec, status } = pod;
-  if (status.phase === 'Succeeded' || status.phase === 'Failed') return 'exited';
+  // Also when its containers have ended, which is a part of its removal.
   if (metadata.deletionTimestamp) return 'removing';
+  if (status.phase === 'Succeeded' || status.phase === 'Failed') return 'exited';
   if (spec.nodeName !== undefined && silentNodes.has(spec.nodeName)) return 'unreachable';
   const states = statusesOf(pod).map(({ state }) => state);
   // Its kubelet starts them again, at once or after a while.

@@ -63,23 +63,28 @@ export class ServiceWay implements Way {
     service: ServiceRef,
   ): Promise<ServiceWay> {
     const way = new ServiceWay(api, env, service);
-    const found = await way.#findService();
+    try {
+      void way.#keep(await way.#begin());
+      return way;
+    } catch (error) {
+      way.close();
+      throw error;
+    }
+  }
+
+  async #begin(): Promise<KubeService> {
+    const found = await this.#findService();
     await new Promise<void>((resolve, reject) => {
-      way.#server.once('error', reject);
-      way.#server.listen(0, '127.0.0.1', resolve);
+      this.#server.once('error', reject);
+      this.#server.listen(0, '127.0.0.1', resolve);
     });
     const end = performance.now() + START_MS;
     for (;;) {
-      await way.#look(found);
-      if (!way.#isCut) break;
-      if (performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 100));
-      else {
-        way.close();
-        throw unreachable(service, way.#why);
-      }
+      await this.#look(found);
+      if (!this.#isCut) return found;
+      if (performance.now() >= end) throw unreachable(this.#service, this.#why);
+      await new Promise((resolve) => setTimeout(resolve, 100));
     }
-    void way.#keep(found);
-    return way;
   }
 
   get port(): number {
@@ -159,18 +164,23 @@ export class ServiceWay implements Way {
   #judge(begun: number, why: string | null): void {
     this.#knownUntil = begun;
     const ready = this.#ready();
-    for (const each of ready) {
-      if (each.forward.isUp) each.downSince = null;
-      else each.downSince ??= each.forward.overAt ?? begun;
-    }
+    for (const each of ready)
+      if (!each.forward.isUp) each.downSince ??= each.forward.overAt ?? begun;
+    // Those that end together are seen to end one after the other, and the first may be up again when the last one is.
+    const from = Math.max(...ready.map(({ downSince }) => downSince ?? Number.POSITIVE_INFINITY));
+    const to = Math.min(
+      ...ready.map(({ forward }) => (forward.isUp && forward.upAt) || Number.POSITIVE_INFINITY),
+    );
+    for (const each of ready) if (each.forward.isUp) each.downSince = null;
     const last = this.#cuts.at(-1);
-    if (ready.length > 0 && ready.every(({ downSince }) => downSince !== null)) {
+    const isDown = ready.length > 0 && from < to;
+    if (isDown) {
       const said = ready.find(({ forward }) => forward.said)?.forward.said;
       this.#why = why ?? said ?? 'kubectl port-forward is not up yet';
-      const from = Math.max(...ready.map(({ downSince }) => downSince as number));
-      if (last?.to !== Number.POSITIVE_INFINITY)
-        this.#cuts.push({ from, to: Number.POSITIVE_INFINITY });
-    } else if (last?.to === Number.POSITIVE_INFINITY) last.to = Date.now();
+    }
+    if (last?.to !== Number.POSITIVE_INFINITY) {
+      if (isDown) this.#cuts.push({ from, to });
+    } else if (!isDown || to !== Number.POSITIVE_INFINITY) last.to = Date.now();
     this.#cuts = this.#cuts.filter(({ to }) => to > begun - KEPT_MS);
   }
 
