@@ -50,14 +50,17 @@ export async function killWatchdog(folder: string): Promise<void> {
   await until('the death of the watchdog', () => ![pid, ...standbys].some(isRunning));
 }
 
+/** Also one that is being started, and is not its own program yet. */
 function standbysOf(pid: number): number[] {
+  const wordsOf = (each: number) => readFileSync(`/proc/${each}/cmdline`, 'latin1');
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').split(' ');
   return children
     .filter(Boolean)
-    .filter((child) =>
-      readFileSync(`/proc/${child}/cmdline`, 'latin1').includes('gameday watchdog standby'),
-    )
-    .map(Number);
+    .map(Number)
+    .filter((child) => {
+      const words = wordsOf(child);
+      return words.includes('gameday watchdog standby') || words === wordsOf(pid);
+    });
 }
 
 export function logOf(folder: string): string {

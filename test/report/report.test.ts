@@ -68,6 +68,25 @@ describe('a report', () => {
     expect(actionItems(made)).to.deep.equal([]);
   });
 
+  it('does not hold whole while a fault is live of which nobody knows whether it happened', () => {
+    const again = { ...injecting, fault: 'f2' } as typeof injecting;
+    const events = journal(
+      [0, STARTED],
+      [1, entering(0)],
+      [2, injecting],
+      [3, injected],
+      [4, recovering],
+      [5, recovered],
+      [6, again],
+    );
+    const made = report({ events, windows: [] });
+    expect(made.items.find(({ fault, kind }) => fault === 'f2' && kind === 'recovery')).to.include({
+      state: 'not_measured',
+      text: 'live, if it happened',
+    });
+    expect(made.verdict.not_measured).to.be.above(0);
+  });
+
   it('of a run that expects nothing is not measured, and never held', () => {
     const events = journal([0, STARTED], [1, entering(0)], [2, entered(0)]);
     const made = report({ events, windows: [] });

@@ -55,11 +55,10 @@ export function missing(
   ];
 }
 
-/** None for a fault that did not happen. */
+/** None for a fault that did not happen. One whose command was cut off in the middle is live, and may have. */
 export function recovery(fault: Fault, story: Story | null): ReportItem[] {
   const { id, chapter, phase, outcome, reason } = fault;
-  if (outcome === 'never_happened' || (fault.injected_at === null && phase === 'injecting'))
-    return [];
+  if (outcome === 'never_happened') return [];
   const limitMs = story?.steady_state.recover_within_ms ?? null;
   const tookMs =
     outcome === 'verified' && fault.recovered_at !== null && fault.recovering_at !== null
@@ -68,8 +67,8 @@ export function recovery(fault: Fault, story: Story | null): ReportItem[] {
   const state: ItemState =
     outcome === 'verified' ? 'met' : phase === 'unverified' ? 'deviated' : 'not_measured';
   const what = `${fault.kind} ${fault.targets.map(label).join(', ')}`;
-  const text =
-    outcome === 'closed' ? `closed by hand, not verified: ${reason}` : (reason ?? 'still live');
+  const live = fault.injected_at === null ? 'live, if it happened' : 'still live';
+  const text = outcome === 'closed' ? `closed by hand, not verified: ${reason}` : (reason ?? live);
   return [
     {
       kind: 'recovery',
