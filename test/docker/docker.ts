@@ -55,7 +55,7 @@ export interface TestDocker {
 
 /** JSON of Found, or of the reason why there is none: what the global set-up hands to the test files, which may run in processes of their own. */
 export const FOUND = 'GAMEDAY_TEST_DOCKER';
-/** A file in the run's folder: a test has asked for the engine, and got it. */
+/** A file in the run's folder: a test has asked the engine for an image, which is the beginning of every stack. */
 const ASKED = 'docker.asked';
 export const isAsked = (folder: string) => existsSync(join(folder, ASKED));
 
@@ -70,10 +70,7 @@ export function testDocker(): Promise<TestDocker | null> {
 async function open(): Promise<TestDocker | null> {
   const handed = process.env[FOUND];
   const found = handed ? (JSON.parse(handed) as Found | string) : await findDocker();
-  if (typeof found !== 'string') {
-    writeFileSync(join(runFolder(), ASKED), '');
-    return connect(found);
-  }
+  if (typeof found !== 'string') return connect(found);
   if (process.env.GAMEDAY_REQUIRE_DOCKER)
     throw new Error(`GAMEDAY_REQUIRE_DOCKER is set, but ${found}.`);
   return null;
@@ -87,6 +84,7 @@ export function connect(found: Found): TestDocker {
     host: found.host,
     packages: packagesOf(found),
     image(name) {
+      writeFileSync(join(runFolder(), ASKED), '');
       const tag =
         images.get(name) ??
         (isDebian()

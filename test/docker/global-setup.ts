@@ -32,5 +32,5 @@ export async function mochaGlobalTeardown(): Promise<void> {
   // Only here: what a run that was killed has left is found by its folder.
   removeRunFolder(folder);
   if (!asked && process.env.GAMEDAY_REQUIRE_DOCKER)
-    throw new Error('No test asked for the Docker engine, though GAMEDAY_REQUIRE_DOCKER is set.');
+    throw new Error('No test used the Docker engine, though GAMEDAY_REQUIRE_DOCKER is set.');
 }

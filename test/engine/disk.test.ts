@@ -5,7 +5,7 @@ import type { Ability } from '../../src/engine/engine.ts';
 import type { LiveEffect } from '../../src/fault/effect.ts';
 import type { Instance } from '../../src/fault/instance.ts';
 import { testDocker } from '../docker/docker.ts';
-import { type DockerStack, effectOf, find, makeDockerStack } from './docker-stack.ts';
+import { type DockerStack, effectOf, find, helpersFor, makeDockerStack } from './docker-stack.ts';
 
 const MB = 1024;
 
@@ -29,8 +29,7 @@ describe('disks of the Compose engine', function () {
     web = await find(stack.engine, 'web-1');
   });
   afterEach(async () => {
-    const label = `label=gameday.target=${web.id}`;
-    expect(await docker('ps', '--all', '--quiet', '--filter', label)).to.equal('');
+    expect(await helpersFor(stack, web)).to.deep.equal([]);
     expect(await everything()).to.equal(before_);
   });
   after(() => stack?.cleanup());

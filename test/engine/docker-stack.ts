@@ -88,6 +88,33 @@ export async function find(engine: ComposeEngine, wanted: string): Promise<Insta
 }
 
 /** What a user wrote becomes the effect, by the same way as for a command. */
+/** Ids of the containers that gameday has made for one, whether they run or not. */
+export async function helpersFor(
+  { docker }: Pick<DockerStack, 'docker'>,
+  { id }: Instance,
+): Promise<string[]> {
+  const made = await docker.docker(['ps', '-aq', '--filter', `label=gameday.target=${id}`]);
+  return made.split('\n').filter(Boolean);
+}
+
+type NewLife = (stack: DockerStack, target: Instance) => Promise<unknown>;
+
+/** How a container comes to another life by somebody else's doing, in words and as it is done. */
+export const NEW_LIVES: readonly [words: string, make: NewLife][] = [
+  ['restarted', ({ docker }, { id }) => docker.docker(['restart', '--time', '0', id])],
+  [
+    'killed, and started',
+    async ({ docker }, { id }) => {
+      for (const act of ['kill', 'start']) await docker.docker([act, id]);
+    },
+  ],
+  [
+    'made anew',
+    (stack, { service }) =>
+      stack.compose('up', '--detach', '--force-recreate', '--timeout', '0', service),
+  ],
+];
+
 export function effectOf(kind: string, written: Record<string, unknown> = {}): Effect {
   const row = findKind(OWN_KINDS, kind);
   const read = readParams(row, written, OWN_KINDS);

@@ -7,7 +7,7 @@ import type { Instance } from '../../src/fault/instance.ts';
 import { EngineError, Refusal } from '../../src/terms/outcomes.ts';
 import { testDocker } from '../docker/docker.ts';
 import { rejection } from './contract.ts';
-import { type DockerStack, effectOf, find, makeDockerStack } from './docker-stack.ts';
+import { type DockerStack, effectOf, find, helpersFor, makeDockerStack } from './docker-stack.ts';
 
 type How = 'missing' | 'readonly' | 'permission';
 /** Volumes, one of them a file system of its own; a bind mount; memory; the container's own layer. */
@@ -37,8 +37,7 @@ describe('files of the Compose engine', function () {
   });
   beforeEach(lookUp);
   afterEach(async () => {
-    for (const { id } of [web, user])
-      expect(await docker('ps', '-aq', '--filter', `label=gameday.target=${id}`)).to.equal('');
+    for (const target of [web, user]) expect(await helpersFor(stack, target)).to.deep.equal([]);
     expect(await everything()).to.equal(before_);
   });
   after(() => stack?.cleanup());

@@ -14,7 +14,14 @@ import type { Instance } from '../../src/fault/instance.ts';
 import { EngineError } from '../../src/terms/outcomes.ts';
 import { testDocker } from '../docker/docker.ts';
 import { eventually, rejection } from './contract.ts';
-import { type DockerStack, effectOf, find, makeDockerStack } from './docker-stack.ts';
+import {
+  type DockerStack,
+  effectOf,
+  find,
+  helpersFor,
+  makeDockerStack,
+  NEW_LIVES,
+} from './docker-stack.ts';
 
 interface Answer {
   /** Null: the connection ended before. */
@@ -67,10 +74,7 @@ describe('HTTP faults of the Compose engine', function () {
   after(() => stack?.cleanup());
 
   const docker = (...args: string[]) => stack.docker.docker(args);
-  const helpers = async ({ id }: Instance) =>
-    (await docker('ps', '-aq', '--filter', `label=gameday.target=${id}`))
-      .split('\n')
-      .filter(Boolean);
+  const helpers = (target: Instance) => helpersFor(stack, target);
   const publishedOf = async ({ id }: Instance, inside: number) =>
     Number((await docker('port', id, String(inside))).split(':').at(-1));
   const now = async (target: Instance) => (await stack.engine.inspect(target.id)) as Instance;
@@ -369,18 +373,11 @@ describe('HTTP faults of the Compose engine', function () {
     expect(await states([spoiled])).to.deep.equal(['absent']);
   });
 
-  for (const [way, change] of [
-    ['restarted', () => docker('restart', '--time', '0', web.id)],
-    ['killed, and started', () => docker('kill', web.id).then(() => docker('start', web.id))],
-    [
-      'made anew',
-      () => stack.compose('up', '--detach', '--force-recreate', '--timeout', '0', 'web'),
-    ],
-  ] as const)
+  for (const [way, change] of NEW_LIVES)
     it(`is over with the life of a target that is ${way}`, async () => {
       const spoiled = await live('f1', { status: 503 });
       await http.set(web, [spoiled]);
-      await change();
+      await change(stack, web);
       await eventually('the proxy is gone', async () => (await helpers(web)).length === 0);
       const after_ = await find(stack.engine, 'web-1');
       port = await publishedOf(after_, 80);

@@ -6,7 +6,7 @@ import type { LiveEffect } from '../../src/fault/effect.ts';
 import type { Instance } from '../../src/fault/instance.ts';
 import { until } from '../commands/cli.ts';
 import { testDocker } from '../docker/docker.ts';
-import { type DockerStack, effectOf, find, makeDockerStack } from './docker-stack.ts';
+import { type DockerStack, effectOf, find, helpersFor, makeDockerStack } from './docker-stack.ts';
 
 const RATE = { rate: '1mb/s' };
 /** What is written for a measurement, in blocks of 64 KB: 3 MB. */
@@ -34,14 +34,7 @@ describe('disks of the Compose engine that are slow', function () {
     web = await find(stack.engine, 'web-1');
   });
   afterEach(async () => {
-    const made = await docker(
-      'ps',
-      '--all',
-      '--quiet',
-      '--filter',
-      `label=gameday.target=${web.id}`,
-    );
-    expect(made).to.equal('');
+    expect(await helpersFor(stack, web)).to.deep.equal([]);
     expect(await inside('ls -A /shared')).to.equal('');
     expect(await limits()).to.deep.equal({ state: 'absent' });
   });

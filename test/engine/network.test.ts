@@ -12,7 +12,7 @@ import type { Instance } from '../../src/fault/instance.ts';
 import { EngineError } from '../../src/terms/outcomes.ts';
 import { testDocker } from '../docker/docker.ts';
 import { eventually, rejection } from './contract.ts';
-import { type DockerStack, effectOf, find, makeDockerStack } from './docker-stack.ts';
+import { type DockerStack, effectOf, find, helpersFor, makeDockerStack } from './docker-stack.ts';
 
 const run = promisify(execFile);
 
@@ -44,10 +44,7 @@ describe('network faults of the Compose engine', function () {
   after(() => stack?.cleanup());
 
   const docker = (...args: string[]) => stack.docker.docker(args);
-  const helpers = async () =>
-    (await docker('ps', '--all', '--quiet', '--filter', `label=gameday.target=${web.id}`))
-      .split('\n')
-      .filter(Boolean);
+  const helpers = () => helpersFor(stack, web);
   const live = (fault: string, effect: Effect, target = web): LiveEffect => ({
     fault,
     target,

@@ -7,7 +7,7 @@ import type { Instance } from '../../src/fault/instance.ts';
 import { Refusal } from '../../src/terms/outcomes.ts';
 import { testDocker } from '../docker/docker.ts';
 import { rejection } from './contract.ts';
-import { type DockerStack, effectOf, find, makeDockerStack } from './docker-stack.ts';
+import { type DockerStack, effectOf, find, helpersFor, makeDockerStack } from './docker-stack.ts';
 
 describe('processes of the Compose engine', function () {
   this.timeout(120_000);
@@ -26,8 +26,7 @@ describe('processes of the Compose engine', function () {
     web = await find(stack.engine, 'web-1');
   });
   afterEach(async () => {
-    const label = `label=gameday.target=${web.id}`;
-    expect(await docker('ps', '--all', '--quiet', '--filter', label)).to.equal('');
+    expect(await helpersFor(stack, web)).to.deep.equal([]);
   });
   after(() => stack?.cleanup());
 

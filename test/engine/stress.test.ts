@@ -11,7 +11,14 @@ import type { Instance } from '../../src/fault/instance.ts';
 import { EngineError } from '../../src/terms/outcomes.ts';
 import { testDocker } from '../docker/docker.ts';
 import { eventually, rejection } from './contract.ts';
-import { type DockerStack, effectOf, find, makeDockerStack } from './docker-stack.ts';
+import {
+  type DockerStack,
+  effectOf,
+  find,
+  helpersFor,
+  makeDockerStack,
+  NEW_LIVES,
+} from './docker-stack.ts';
 
 const MB = 1024 ** 2;
 /** What sleeps uses less of a processor, and a load more, on a machine however busy. */
@@ -53,10 +60,7 @@ describe('loads on containers of the Compose engine', function () {
   after(() => stack?.cleanup());
 
   const docker = (...args: string[]) => stack.docker.docker(args);
-  const helpers = async ({ id }: Instance) =>
-    (await docker('ps', '-aq', '--filter', `label=gameday.target=${id}`))
-      .split('\n')
-      .filter(Boolean);
+  const helpers = (target: Instance) => helpersFor(stack, target);
   const inside = ({ id }: Instance, script: string) => docker('exec', id, 'sh', '-c', script);
   const figure = async (target: Instance, script: string) => Number(await inside(target, script));
   /** Processors in use, over a while. */
@@ -165,20 +169,13 @@ describe('loads on containers of the Compose engine', function () {
     await stress.set(web, [], [most]);
   });
 
-  for (const [way, change] of [
-    ['restarted', () => docker('restart', '--time', '0', free.id)],
-    ['killed, and started', () => docker('kill', free.id).then(() => docker('start', free.id))],
-    [
-      'made anew',
-      () => stack.compose('up', '--detach', '--force-recreate', '--timeout', '0', 'free'),
-    ],
-  ] as const)
+  for (const [way, change] of NEW_LIVES)
     it(`ends with the life of a target that is ${way}`, async () => {
       const [kind, written] =
         way === 'restarted' ? ['cpu', { cores: 0.2 }] : ['memory', { size: '16mb' }];
       const load = await live('f1', free, [kind as string, written as Record<string, unknown>]);
       await stress.set(free, [load]);
-      await change();
+      await change(stack, free);
       await eventually('the helper is gone', async () => (await helpers(free)).length === 0);
       if (await stack.engine.inspect(free.id)) {
         expect(await states(free, [load])).to.deep.equal(['absent']);

@@ -129,7 +129,10 @@ export function createNetwork(world: NetworkWorld): Ability {
       if (!now || !isUp(now)) return; // Its rules are gone with its namespace.
       const here = effects.filter((each) => each.target.incarnation === now.incarnation);
       const rules = await rulesOf(now, here);
-      const end = await run(now, 'change of the network', `${makeSo(rules)}\n${LOOK}`);
+      // Of what follows, one that fails in the middle included, nothing was shown before.
+      shown.delete(now.id);
+      const script = `{ ${makeSo(rules)}\n} >/dev/null\n${LOOK}`;
+      const end = await run(now, 'change of the network', script);
       if (end.refused === null && end.code === 0) {
         const until = performance.now() + MOMENT_MS;
         shown.set(now.id, { incarnation: now.incarnation, until, network: parseLook(end.stdout) });
